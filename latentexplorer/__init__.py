@@ -1,0 +1,1 @@
+"""Train latent-variable models of images and explore what they learn."""

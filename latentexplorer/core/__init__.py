@@ -1,0 +1,1 @@
+"""The words everything else is written in: settings, events, errors, tables. No torch, no Qt, nothing of ours."""

@@ -1,0 +1,282 @@
+"""What a run may ask for: the model families and the data sources, each with what it can do and where its code is.
+
+The tables hold no code of the models or sources themselves, so the command line and the window know every choice
+before torch is imported. A new model or source is one module and one entry here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from latentexplorer.core.registry import Registry
+
+PRIORS = ("normal", "laplace", "exponential", "uniform")
+LIKELIHOODS = ("gaussian", "bernoulli", "laplace")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of latent-variable models.
+
+    Attributes
+    ----------
+    architectures : tuple of str
+        Names from `latentexplorer.models.architectures`, the default first.
+    variational : bool
+        Whether a posterior has a scale and the loss a KL term.
+    conditional : bool
+        Whether encoder and decoder are told the class of the image.
+    encoder : bool
+        Whether an image's posterior comes from a network (else a codebook holds it and unseen images are fitted).
+    gradient : bool
+        Whether training is by gradient steps (PCA is solved at once).
+    parts : int
+        Images in one decode, shown side by side: 2 for the separation model.
+    source : str
+        The paper.
+    """
+
+    name: str
+    title: str
+    summary: str
+    path: str
+    architectures: tuple[str, ...]
+    source: str
+    variational: bool = False
+    conditional: bool = False
+    encoder: bool = True
+    gradient: bool = True
+    parts: int = 1
+
+    @property
+    def priors(self) -> tuple[str, ...]:
+        """Latent distributions to choose from; empty where the model has none to choose."""
+        return PRIORS if self.variational else ()
+
+    @property
+    def likelihoods(self) -> tuple[str, ...]:
+        """Observation models to choose from."""
+        if not self.gradient:
+            return ("gaussian",)
+        return ("laplace",) if self.parts > 1 else LIKELIHOODS
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The `model.*` settings that change something in this family."""
+        used = {"family", "latent_dim"}
+        if self.gradient:
+            used |= {"architecture", "hidden", "channels", "likelihood", "sigma"}
+        if self.variational:
+            used |= {"prior", "beta", "kl_warmup", "free_bits"}
+        if not self.encoder:
+            used |= {"code_init", "code_init_scale"}
+            if not self.variational:
+                used |= {"code_penalty"}
+        if self.parts > 1:
+            used |= {"mixture", "dropout"}
+            used -= {"hidden", "channels", "latent_dim", "sigma"}
+        return frozenset(used)
+
+
+_AUTODECODER = ("dcgan", "linear-dcgan", "dcgan-linear", "mlp")
+
+FAMILIES: Registry[Family] = Registry(
+    "model family",
+    [
+        Family(
+            "ad",
+            "Auto-decoder",
+            "A decoder and one free code per image; unseen images get theirs by optimisation",
+            "latentexplorer.models.autodecoder:AutoDecoder",
+            _AUTODECODER,
+            "Bojanowski et al. 2018 (GLO); Park et al. 2019 (DeepSDF)",
+            encoder=False,
+        ),
+        Family(
+            "vad",
+            "Variational auto-decoder",
+            "A decoder and one free posterior per image, with a prior of your choice",
+            "latentexplorer.models.autodecoder:VariationalAutoDecoder",
+            _AUTODECODER,
+            "Zadeh et al. 2019 (Variational Auto-Decoder)",
+            variational=True,
+            encoder=False,
+        ),
+        Family(
+            "pca",
+            "PCA",
+            "Principal components: the best linear code, found without training",
+            "latentexplorer.models.pca:PrincipalComponents",
+            ("linear",),
+            "Pearson 1901; Tipping and Bishop 1999",
+            gradient=False,
+        ),
+        Family(
+            "linear-ae",
+            "Linear auto-encoder",
+            "One linear layer down, one up: spans the same space as PCA",
+            "latentexplorer.models.autoencoder:LinearAutoEncoder",
+            ("linear",),
+            "Baldi and Hornik 1989",
+        ),
+        Family(
+            "ae",
+            "Auto-encoder",
+            "Fully connected layers down to the code and back up",
+            "latentexplorer.models.autoencoder:AutoEncoder",
+            ("mlp",),
+            "Hinton and Salakhutdinov 2006",
+        ),
+        Family(
+            "conv-ae",
+            "Convolutional auto-encoder",
+            "Strided convolutions down to a small map of codes and back up",
+            "latentexplorer.models.autoencoder:ConvAutoEncoder",
+            ("strided", "dcgan"),
+            "Masci et al. 2011",
+        ),
+        Family(
+            "vae",
+            "Variational auto-encoder",
+            "An encoder that answers with a distribution, fully connected",
+            "latentexplorer.models.vae:VAE",
+            ("mlp",),
+            "Kingma and Welling 2014; Higgins et al. 2017 (beta)",
+            variational=True,
+        ),
+        Family(
+            "conv-vae",
+            "Convolutional VAE",
+            "A variational auto-encoder made of convolutions",
+            "latentexplorer.models.vae:ConvVAE",
+            ("strided", "dcgan"),
+            "Kingma and Welling 2014",
+            variational=True,
+        ),
+        Family(
+            "cvae",
+            "Conditional VAE",
+            "A VAE that is told the class, so that the code is left to carry the style",
+            "latentexplorer.models.conditional_vae:ConditionalVAE",
+            ("mlp",),
+            "Sohn, Lee and Yan 2015",
+            variational=True,
+            conditional=True,
+        ),
+        Family(
+            "conv-cvae",
+            "Conditional convolutional VAE",
+            "A convolutional VAE that is told the class",
+            "latentexplorer.models.conditional_vae:ConditionalConvVAE",
+            ("strided", "dcgan"),
+            "Sohn, Lee and Yan 2015",
+            variational=True,
+            conditional=True,
+        ),
+        Family(
+            "separation-ae",
+            "Separation auto-encoder",
+            "One encoder and two decoders take a mixture of two images apart",
+            "latentexplorer.models.separation:SeparationAutoEncoder",
+            ("separation",),
+            "Permutation-invariant loss: Yu et al. 2017",
+            parts=2,
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from.
+
+    Attributes
+    ----------
+    labelled, factors : bool
+        Whether its images carry classes, and known generative factors as columns.
+    needs : str
+        "" (always there), "root" (files in a data folder, else a download), "path" (the person's own files).
+    settings : frozenset of str
+        The `data.*` settings that change something, beside the ones every source has.
+    """
+
+    name: str
+    title: str
+    summary: str
+    path: str
+    labelled: bool = True
+    factors: bool = False
+    needs: str = ""
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The `data.*` settings that change something for this source."""
+        used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "color", "seed"}
+        if self.needs == "root":
+            used |= {"root"}
+        elif self.needs == "path":
+            used |= {"path", "columns"}
+        if self.name in ("shapes", "glyphs"):
+            used |= {"count"}
+        if self.name == "glyphs":
+            used |= {"system_fonts"}
+        return frozenset(used)
+
+
+SOURCES: Registry[Source] = Registry(
+    "data set",
+    [
+        Source("digits", "Handwritten digits", "1,797 digits of 8 x 8, part of scikit-learn", "latentexplorer.data.digits:load"),
+        Source(
+            "shapes",
+            "Shapes",
+            "Generated squares, ellipses and triangles with known factors",
+            "latentexplorer.data.shapes:load",
+            factors=True,
+        ),
+        Source(
+            "glyphs",
+            "Glyphs",
+            "Digits and letters drawn from fonts, labelled by character and style",
+            "latentexplorer.data.glyphs:load",
+            factors=True,
+        ),
+        Source(
+            "fashion-mnist",
+            "Fashion-MNIST",
+            "70,000 articles of clothing, 28 x 28, grey",
+            "latentexplorer.data.torchvision_sets:load",
+            needs="root",
+        ),
+        Source("mnist", "MNIST", "70,000 digits, 28 x 28, grey", "latentexplorer.data.torchvision_sets:load", needs="root"),
+        Source(
+            "kmnist",
+            "KMNIST",
+            "70,000 cursive Japanese characters, 28 x 28, grey",
+            "latentexplorer.data.torchvision_sets:load",
+            needs="root",
+        ),
+        Source(
+            "cifar10",
+            "CIFAR-10",
+            "60,000 photographs, 32 x 32, colour",
+            "latentexplorer.data.torchvision_sets:load",
+            needs="root",
+        ),
+        Source(
+            "svhn",
+            "SVHN",
+            "House numbers, 32 x 32, colour",
+            "latentexplorer.data.torchvision_sets:load",
+            needs="root",
+        ),
+        Source(
+            "images",
+            "My images",
+            "A folder (sub-folders are classes), an npz or npy array, or idx files",
+            "latentexplorer.data.own_images:load",
+            labelled=False,
+            needs="path",
+        ),
+    ],
+)

@@ -1,0 +1,344 @@
+"""What a run is asked to do: one validated model for presets, the command line, the window's form and saved runs.
+
+Every field carries its explanation and limits, from which the form and the help texts are made.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from latentexplorer.core.catalog import FAMILIES, LIKELIHOODS, PRIORS, SOURCES, Family, Source
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.registry import suggest
+
+SCHEMA = 1
+MAX_CONFIG_BYTES = 1024 * 1024
+
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Pixels = Annotated[int, Field(ge=2, le=4096)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+class DataConfig(_Settings):
+    """Which images, how many, in which size and colour."""
+
+    name: str = Field("digits", title="Data", description="The set of images to learn.")
+    root: str | None = Field(
+        None, title="Data folder", description="Folder of the named sets. Empty: LATENTEXPLORER_DATA, then the cache."
+    )
+    path: str | None = Field(None, title="My images", description="A folder, an .npz, .npy or idx file of your own.")
+    columns: str | None = Field(
+        None, title="Columns", description="A CSV with one row per image: more to colour the map by."
+    )
+    train_per_class: Count | None = Field(
+        None, title="Train per class", description="Images of each class to train on, the first ones in order."
+    )
+    test_per_class: Count | None = Field(
+        None, title="Held out per class", description="Images of each class to hold out, the first ones in order."
+    )
+    limit: Count | None = Field(None, title="Limit", description="At most so many training images, taken evenly over classes.")
+    test_fraction: float = Field(
+        0.2, gt=0, lt=1, title="Held-out part", description="Part of the images that is held out where a set has no test images."
+    )
+    size: Pixels | tuple[Pixels, Pixels] | None = Field(
+        None, title="Size", description="Pixels, one number or height and width. Empty: as the images are."
+    )
+    color: Literal["as-is", "grey", "rgb"] = Field("as-is", title="Colour", description="Grey, colour, or as the images are.")
+    count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
+    system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Data seed", description="Seed of generated images and of the held-out draw.")
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in SOURCES:
+            raise ValueError(f"there is no data set {name!r}. {suggest(name, SOURCES.names)}")
+        return name
+
+    @property
+    def source(self) -> Source:
+        """The table's entry for this set."""
+        return SOURCES[self.name]
+
+    @property
+    def size_px(self) -> tuple[int, int] | None:
+        """Height and width asked for, or None for 'as the images are'."""
+        if self.size is None:
+            return None
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+
+class ModelConfig(_Settings):
+    """Which latent-variable model, and its objective."""
+
+    family: str = Field("vae", title="Model", description="The family of models.")
+    architecture: str = Field(
+        "", title="Architecture", description="How the networks are built. Empty: the family's own."
+    )
+    latent_dim: int = Field(2, ge=1, le=4096, title="Latent size", description="Numbers in a code. Two can be drawn as they are.")
+    prior: Literal["normal", "laplace", "exponential", "uniform"] = Field(
+        "normal", title="Prior", description="The distribution that codes are pulled towards; uniform is on [-1, 1]."
+    )
+    likelihood: Literal["gaussian", "bernoulli", "laplace"] = Field(
+        "gaussian", title="Likelihood", description="How a decoded image explains the pixels: squared, cross-entropy or absolute error."
+    )
+    sigma: float | Literal["learned"] = Field(
+        0.1,
+        title="Pixel sigma",
+        description="Noise of the pixels on [0, 1], or 'learned'. Smaller: sharper images, less pull from the prior.",
+    )
+    beta: float = Field(
+        1.0, ge=0, le=1e6, title="KL weight", description="Pulls each code towards the prior. Higher: smoother space, blurrier images."
+    )
+    kl_warmup: float = Field(
+        0.0, ge=0, le=1e6, title="KL warm-up", description="Epochs over which the KL weight grows from zero. Helps against collapse."
+    )
+    free_bits: float = Field(
+        0.0, ge=0, le=100, title="Free bits", description="Nats per dimension that cost nothing. Keeps dimensions in use."
+    )
+    hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
+        (), max_length=12, title="Hidden sizes", description="Sizes of the fully connected layers, from image to code. Empty: by image size."
+    )
+    channels: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (), max_length=12, title="Channels", description="Channels of the convolutions, from image to code. Empty: by image size."
+    )
+    code_init: Literal["normal", "zero", "per-class"] = Field(
+        "normal", title="Code start", description="Where an auto-decoder's codes start: around zero, at zero, or around one centre per class."
+    )
+    code_init_scale: float = Field(
+        0.1, ge=0, le=100, title="Code start spread", description="Standard deviation of the start of the codes."
+    )
+    code_penalty: float = Field(
+        1e-4, ge=0, le=1e6, title="Code penalty", description="Weight of the squared length of a code (its Gaussian prior), per image."
+    )
+    mixture: Literal["difference", "sum", "mean"] = Field(
+        "difference", title="Mixture", description="How two images are mixed. Sum and mean are symmetric: the better assignment counts."
+    )
+    dropout: float = Field(0.3, ge=0, lt=1, title="Dropout", description="Part of the channels dropped in each decoder while training.")
+
+    @field_validator("family")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in FAMILIES:
+            raise ValueError(f"there is no model family {name!r}. {suggest(name, FAMILIES.names)}")
+        return name
+
+    @field_validator("sigma")
+    @classmethod
+    def _positive(cls, sigma: float | str) -> float | str:
+        if not isinstance(sigma, str) and not 1e-3 <= sigma <= 100:
+            raise ValueError("must be between 0.001 and 100, or 'learned'")
+        return sigma
+
+    @model_validator(mode="after")
+    def _fits(self) -> ModelConfig:
+        family = FAMILIES[self.family]
+        if self.architecture and self.architecture not in family.architectures:
+            raise ValueError(
+                f"architecture {self.architecture!r} does not go with family {self.family!r}; "
+                f"choose {' or '.join(family.architectures)}, or leave it empty"
+            )
+        if self.likelihood not in family.likelihoods:
+            raise ValueError(
+                f"likelihood {self.likelihood!r} does not go with family {self.family!r}; choose {' or '.join(family.likelihoods)}"
+            )
+        return self
+
+    @property
+    def kind(self) -> Family:
+        """The table's entry for this family."""
+        return FAMILIES[self.family]
+
+    @property
+    def blueprint(self) -> str:
+        """The architecture in force: the one asked for, else the family's own."""
+        return self.architecture or self.kind.architectures[0]
+
+
+class TrainingConfig(_Settings):
+    """How long, how fast, on what."""
+
+    epochs: int = Field(20, ge=1, le=1_000_000, title="Epochs", description="Passes over the training images.")
+    batch_size: int = Field(64, ge=1, le=1_000_000, title="Batch", description="Images in one step.")
+    lr: float = Field(1e-3, gt=0, le=10, title="Learning rate", description="Step size of the networks.")
+    code_lr: float = Field(0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes.")
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant", title="Schedule", description="Whether learning rates stay or fall to zero along a cosine."
+    )
+    lr_warmup: float = Field(0.0, ge=0, le=1e6, title="Warm-up", description="Epochs over which learning rates grow from zero.")
+    weight_decay: float = Field(0.0, ge=0, le=10, title="Weight decay", description="Pulls the weights towards zero (AdamW).")
+    drop_last: bool = Field(False, title="Drop last batch", description="Leave out the last batch of an epoch where it is not full.")
+    early_stopping: int = Field(
+        0, ge=0, le=1_000_000, title="Early stopping", description="Stop after so many epochs without a better held-out loss. 0: never."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same pictures (with exact numerics).")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", title="Device", description="Auto takes CUDA where there is one.")
+    numerics: Literal["exact", "fast"] = Field(
+        "fast", title="Numerics", description="Exact: fp32, fixed threads, bit-equal on repeat. Fast: what suits model and machine."
+    )
+    held_out: int = Field(
+        1000, ge=0, le=1_000_000, title="Held-out images", description="Held-out images watched while training. 0: none."
+    )
+    snapshots: int = Field(
+        20, ge=0, le=1000, title="Snapshots", description="States kept on disk, evenly spread over training, to look back at."
+    )
+    checkpoint_every: int = Field(1, ge=1, le=1_000_000, title="Checkpoint every", description="Epochs between safe points to resume from.")
+
+
+class RunConfig(_Settings):
+    """Everything a run is asked to do."""
+
+    schema_version: Literal[1] = Field(SCHEMA, description="Version of this layout.")
+    preset: str | None = Field(None, max_length=200, description="The preset it started from.")
+    data: DataConfig = Field(default_factory=lambda: DataConfig())
+    model: ModelConfig = Field(default_factory=lambda: ModelConfig())
+    training: TrainingConfig = Field(default_factory=lambda: TrainingConfig())
+
+    @model_validator(mode="after")
+    def _fits(self) -> RunConfig:
+        if self.data.source.needs == "path" and not self.data.path:
+            raise ValueError("data.path is missing: name a folder, an .npz, .npy or idx file of your own")
+        return self
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> RunConfig:
+        """Validate a nested mapping.
+
+        Raises
+        ------
+        SettingsError
+            One line naming every wrong key, its value and the reason.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError("; ".join(text for _, text in problems(error))) from None
+
+    def updated(self, changes: Iterable[str]) -> RunConfig:
+        """This configuration with `KEY=VALUE` changes (`model.latent_dim=8`), validated again."""
+        values = self.model_dump(exclude_unset=True)
+        for key, value in (parse_setting(change) for change in changes):
+            put(values, key, value)
+        return RunConfig.parse(values)
+
+    def to_json(self) -> str:
+        """The configuration as JSON text, every value written out."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> RunConfig:
+        """Read what `to_json` wrote, validated."""
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            raise SettingsError("The configuration is not JSON", "Restore the file from a copy") from None
+        if not isinstance(values, dict):
+            raise SettingsError("The configuration is not a table of settings", "Restore the file from a copy")
+        return cls.parse(values)
+
+    @classmethod
+    def from_toml(cls, path: Path) -> RunConfig:
+        """Read a TOML file of settings (tables `data`, `model`, `training`)."""
+        return cls.parse(read_toml(path))
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting as `{"model.latent_dim": 2, ...}`."""
+        return {
+            f"{table}.{key}": value
+            for table in ("data", "model", "training")
+            for key, value in getattr(self, table).model_dump().items()
+        }
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, or a SettingsError that names the file and the line."""
+    try:
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise SettingsError(f"{path} is too large for a file of settings")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split `KEY=VALUE`; the value is read as TOML (`3`, `0.5`, `true`, `[8, 16]`), else as text."""
+    key, sign, value = text.partition("=")
+    key, value = key.strip(), value.strip()
+    if not sign or not key:
+        raise SettingsError(f"{text!r} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
+    if value.lower() in ("", "none"):
+        return key, None
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value
+
+
+def put(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key in nested tables."""
+    *tables, last = key.split(".")
+    for table in tables:
+        values = values.setdefault(table, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"{key!r} goes below a value", "Settings are written as table.key, such as model.beta")
+    values[last] = copy.deepcopy(value)
+
+
+def problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Each problem of a validation as (dotted key, one readable line)."""
+    found: dict[str, str] = {}
+    for item in error.errors(include_url=False):
+        parts = [str(part) for part in item["loc"]]
+        # Types that may be one of several report every alternative; the dotted name of the setting is enough.
+        key = ".".join(parts[:2]) if parts and parts[0] in ("data", "model", "training") else ".".join(parts[:1])
+        text = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            text = f"there is no such setting. {suggest(parts[-1], _known_keys(parts[:-1]))}"
+        elif item["type"] != "value_error" or item["loc"] and len(parts) > 1:
+            text = f"{_short(item.get('input'))}: {text[:1].lower()}{text[1:]}"
+        if key in found and text not in found[key]:
+            found[key] += f", or {text.split(': ', 1)[-1]}"
+        else:
+            found.setdefault(key, f"{key} = {text}" if item["type"] != "extra_forbidden" and key else f"{key}: {text}".lstrip(": "))
+    return list(found.items())
+
+
+def _known_keys(tables: list[str]) -> list[str]:
+    model: Any = RunConfig
+    for table in tables:
+        field = model.model_fields.get(table)
+        if field is None:
+            return []
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+__all__ = [
+    "LIKELIHOODS",
+    "PRIORS",
+    "SCHEMA",
+    "DataConfig",
+    "ModelConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "parse_setting",
+    "problems",
+    "read_toml",
+]

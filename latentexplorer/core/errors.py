@@ -1,0 +1,74 @@
+"""What can go wrong, in one small tree. Every error says what happened and what to do about it."""
+
+from __future__ import annotations
+
+
+class LatentExplorerError(Exception):
+    """Base of every error meant for a person.
+
+    Parameters
+    ----------
+    what : str
+        What happened and where, one line, without a full stop.
+    todo : str
+        What to do about it, one line. May be empty where `what` already says it.
+    """
+
+    title = "Something went wrong"
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(what, todo)
+        self.what = what
+        self.todo = todo
+
+    def __str__(self) -> str:
+        line = " ".join(f"{self.what}. {self.todo}".split()) if self.todo else " ".join(self.what.split())
+        return line.rstrip()
+
+
+class SettingsError(LatentExplorerError):
+    """A setting is unknown, out of range or does not go with another one."""
+
+    title = "These settings do not work"
+
+
+class DataError(LatentExplorerError):
+    """Images could not be found, read or used."""
+
+    title = "These images cannot be used"
+
+
+class RunError(LatentExplorerError):
+    """A run folder is missing, damaged, hostile or cannot be written."""
+
+    title = "This run cannot be used"
+
+
+class NotApplicableError(LatentExplorerError):
+    """A question that makes no sense for this model or this data (the scale of a PCA code, say)."""
+
+    title = "Not for this model"
+
+
+class TrainingError(LatentExplorerError):
+    """Training could not go on. The last good state is kept."""
+
+    title = "Training stopped"
+
+
+class DivergedError(TrainingError):
+    """The loss became infinite or not a number."""
+
+
+class OutOfMemoryError(TrainingError):
+    """The device has no memory left."""
+
+
+class MissingExtraError(LatentExplorerError):
+    """An optional package is not installed."""
+
+    title = "An optional package is missing"
+
+
+class Stopped(Exception):  # noqa: N818  it is no error: somebody asked for it
+    """Raised inside long work when the person has asked it to stop."""

@@ -1,0 +1,91 @@
+"""What work reports while it goes on. Plain data; whoever is interested listens through an `emit` callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a piece of work is.
+
+    Attributes
+    ----------
+    done, total : int
+        In the unit of the work; `total` 0 where it is unknown.
+    what : str
+        What is being done, for a person ("reading images").
+    """
+
+    done: int
+    total: int
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Reported some ten times a second at most while training.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs finished.
+    epochs : int
+        Epochs asked for.
+    fraction : float
+        Part of all epochs that is done, 0..1.
+    loss : float
+        Mean training loss since the last report, nats per image. NaN before the first.
+    images_per_s : float
+        Training speed since the last report.
+    seconds_left : float
+        Estimate; NaN while unknown.
+    """
+
+    epoch: int
+    epochs: int
+    fraction: float
+    loss: float
+    images_per_s: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One row of the history: an epoch is finished and, if the run keeps checkpoints, safely on disk."""
+
+    row: dict[str, float]
+
+
+@dataclass(frozen=True)
+class SnapshotTaken:
+    """A copy of what is being trained. `snapshot` is a `latentexplorer.runs.Snapshot`."""
+
+    snapshot: Any
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a person should know ("the posterior has collapsed"). `level`: "info" or "warning"."""
+
+    text: str
+    level: str = "info"
+
+
+@dataclass(frozen=True)
+class ProjectionMoved:
+    """Intermediate coordinates of a projection that is still converging; `coords` is an (N, 2) float array."""
+
+    coords: Any = field(repr=False)
+    step: int = 0
+    steps: int = 0
+
+
+Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | ProjectionMoved
+Emit = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """An `emit` for callers that listen to nothing."""

@@ -1,0 +1,113 @@
+"""The metric table of a run: one row per epoch, kept as CSV that any other program can read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from latentexplorer.core.errors import RunError
+from latentexplorer.core.paths import atomic_write
+
+COLUMNS = (
+    "epoch",
+    "seconds",
+    "train_loss",
+    "train_recon",
+    "train_kl",
+    "train_rmse",
+    "train_norm_metric",
+    "train_sse_plus_kl",
+    "test_loss",
+    "test_recon",
+    "test_kl",
+    "test_rmse",
+    "test_norm_metric",
+    "test_sse_plus_kl",
+    "active_units",
+    "beta",
+    "lr",
+    "code_lr",
+)
+"""Columns of every history, in order. Losses, recon and KL in nats per image; rmse on [0, 1]; NaN where unknown."""
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class History:
+    """Rows of numbers by column name, in order of epoch."""
+
+    def __init__(self, rows: Iterable[dict[str, float]] = ()) -> None:
+        self.rows: list[dict[str, float]] = [dict(row) for row in rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        return iter(self.rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names, the standard ones first, then any others in order of appearance."""
+        names = dict.fromkeys(COLUMNS)
+        for row in self.rows:
+            names.update(dict.fromkeys(row))
+        return list(names)
+
+    def column(self, name: str) -> list[float]:
+        """Values of one column, NaN where a row has none."""
+        return [row.get(name, math.nan) for row in self.rows]
+
+    def append(self, row: dict[str, float]) -> None:
+        """Add a row at the end."""
+        self.rows.append(dict(row))
+
+    def until(self, epoch: int) -> History:
+        """The rows up to and including `epoch`."""
+        return History(row for row in self.rows if row["epoch"] <= epoch)
+
+    def to_csv(self) -> str:
+        """The table as CSV text, numbers written so that they read back exactly."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        names = self.columns
+        writer.writerow(names)
+        for row in self.rows:
+            writer.writerow([_text(row.get(name, math.nan)) for name in names])
+        return out.getvalue()
+
+    def save(self, path: Path) -> None:
+        """Write the table, whole or not at all."""
+        atomic_write(path, self.to_csv().encode())
+
+    @classmethod
+    def load(cls, path: Path) -> History:
+        """Read a table. A last line cut short by a crash is dropped; anything else that is wrong is an error."""
+        if not path.exists():
+            return cls()
+        if path.stat().st_size > MAX_BYTES:
+            raise RunError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB", "Delete it; the run opens without")
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if not lines:
+            return cls()
+        names = next(csv.reader([lines[0]]), [])
+        history = cls()
+        for number, cells in enumerate(csv.reader(lines[1:]), start=2):
+            try:
+                row = {name: float(cell) if cell else math.nan for name, cell in zip(names, cells, strict=True)}
+                if not math.isfinite(row["epoch"]):
+                    raise ValueError
+            except (ValueError, KeyError):
+                if number == len(lines):
+                    break
+                raise RunError(f"{path.name}, line {number} is not a row of numbers", "Correct or delete it") from None
+            history.append(row)
+        return history
+
+
+def _text(value: float) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))

@@ -1,0 +1,109 @@
+"""Where things lie: the user's folders, the shipped resources, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import platformdirs
+
+from latentexplorer.core.errors import RunError
+
+APP = "latentexplorer"
+
+
+def home() -> Path:
+    """The folder of runs, settings and cache: `LATENTEXPLORER_HOME`, else the platform's data folder."""
+    chosen = os.environ.get("LATENTEXPLORER_HOME")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def runs_dir() -> Path:
+    """The folder in which new runs are made."""
+    return home() / "runs"
+
+
+def cache_dir() -> Path:
+    """The folder of things that can be made again (downloads, unpacked archives)."""
+    chosen = os.environ.get("LATENTEXPLORER_HOME")
+    return Path(chosen).expanduser() / "cache" if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def data_root() -> Path | None:
+    """The folder of the named data sets, if `LATENTEXPLORER_DATA` names one."""
+    chosen = os.environ.get("LATENTEXPLORER_DATA")
+    return Path(chosen).expanduser() if chosen else None
+
+
+def resource(*parts: str) -> Traversable:
+    """A file or folder that is shipped with the program, such as `resource("presets")`."""
+    found: Traversable = resources.files(f"{APP}.resources")
+    for part in parts:
+        found = found / part
+    return found
+
+
+def slug(text: str) -> str:
+    """`text` as a safe file name: letters, digits, `-`, `_` and `.`, never empty, never hidden."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
+
+
+def child(folder: Path, name: str) -> Path:
+    """The path of `name` inside `folder`.
+
+    Raises
+    ------
+    RunError
+        If `name` would leave the folder (`..`, an absolute path, a link that points out of it).
+    """
+    root = folder.resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or path == root:
+        raise RunError(f"{name!r} would lie outside {folder}", "The run is damaged or was made to do harm: do not use it")
+    return path
+
+
+def atomic_write(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a crash leaves the old file or the new one, never a part of it."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well.
+
+    Raises
+    ------
+    RunError
+        With what to do when the disk is full, the folder is read-only or has gone.
+    """
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+    try:
+        yield temporary
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> RunError:
+    """The error to show a person when writing `path` failed."""
+    if error.errno == errno.ENOSPC:
+        return RunError(f"The disk of {path.parent} is full", "Free some space; everything saved before is still there")
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        return RunError(f"{path.parent} cannot be written to", "Choose another folder or change its permissions")
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return RunError(f"The folder {path.parent} is not there", "It was moved or deleted; choose another one")
+    return RunError(f"{path} could not be written: {error.strerror or error}", "Choose another folder")
