@@ -226,7 +226,12 @@ class Source:
 SOURCES: Registry[Source] = Registry(
     "data set",
     [
-        Source("digits", "Handwritten digits", "1,797 digits of 8 x 8, part of scikit-learn", "latentexplorer.data.digits:load"),
+        Source(
+            "digits",
+            "Handwritten digits",
+            "1,797 digits of 8 x 8, part of scikit-learn",
+            "latentexplorer.data.digits:load",
+        ),
         Source(
             "shapes",
             "Shapes",
@@ -248,7 +253,9 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
         ),
-        Source("mnist", "MNIST", "70,000 digits, 28 x 28, grey", "latentexplorer.data.torchvision_sets:load", needs="root"),
+        Source(
+            "mnist", "MNIST", "70,000 digits, 28 x 28, grey", "latentexplorer.data.torchvision_sets:load", needs="root"
+        ),
         Source(
             "kmnist",
             "KMNIST",

@@ -46,17 +46,27 @@ class DataConfig(_Settings):
     test_per_class: Count | None = Field(
         None, title="Held out per class", description="Images of each class to hold out, the first ones in order."
     )
-    limit: Count | None = Field(None, title="Limit", description="At most so many training images, taken evenly over classes.")
+    limit: Count | None = Field(
+        None, title="Limit", description="At most so many training images, taken evenly over classes."
+    )
     test_fraction: float = Field(
-        0.2, gt=0, lt=1, title="Held-out part", description="Part of the images that is held out where a set has no test images."
+        0.2,
+        gt=0,
+        lt=1,
+        title="Held-out part",
+        description="Part of the images that is held out where a set has no test images.",
     )
     size: Pixels | tuple[Pixels, Pixels] | None = Field(
         None, title="Size", description="Pixels, one number or height and width. Empty: as the images are."
     )
-    color: Literal["as-is", "grey", "rgb"] = Field("as-is", title="Colour", description="Grey, colour, or as the images are.")
+    color: Literal["as-is", "grey", "rgb"] = Field(
+        "as-is", title="Colour", description="Grey, colour, or as the images are."
+    )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Data seed", description="Seed of generated images and of the held-out draw.")
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Data seed", description="Seed of generated images and of the held-out draw."
+    )
 
     @field_validator("name")
     @classmethod
@@ -85,12 +95,16 @@ class ModelConfig(_Settings):
     architecture: str = Field(
         "", title="Architecture", description="How the networks are built. Empty: the family's own."
     )
-    latent_dim: int = Field(2, ge=1, le=4096, title="Latent size", description="Numbers in a code. Two can be drawn as they are.")
+    latent_dim: int = Field(
+        2, ge=1, le=4096, title="Latent size", description="Numbers in a code. Two can be drawn as they are."
+    )
     prior: Literal["normal", "laplace", "exponential", "uniform"] = Field(
         "normal", title="Prior", description="The distribution that codes are pulled towards; uniform is on [-1, 1]."
     )
     likelihood: Literal["gaussian", "bernoulli", "laplace"] = Field(
-        "gaussian", title="Likelihood", description="How a decoded image explains the pixels: squared, cross-entropy or absolute error."
+        "gaussian",
+        title="Likelihood",
+        description="How a decoded image explains the pixels: squared, cross-entropy or absolute error.",
     )
     sigma: float | Literal["learned"] = Field(
         0.1,
@@ -98,33 +112,61 @@ class ModelConfig(_Settings):
         description="Noise of the pixels on [0, 1], or 'learned'. Smaller: sharper images, less pull from the prior.",
     )
     beta: float = Field(
-        1.0, ge=0, le=1e6, title="KL weight", description="Pulls each code towards the prior. Higher: smoother space, blurrier images."
+        1.0,
+        ge=0,
+        le=1e6,
+        title="KL weight",
+        description="Pulls each code towards the prior. Higher: smoother space, blurrier images.",
     )
     kl_warmup: float = Field(
-        0.0, ge=0, le=1e6, title="KL warm-up", description="Epochs over which the KL weight grows from zero. Helps against collapse."
+        0.0,
+        ge=0,
+        le=1e6,
+        title="KL warm-up",
+        description="Epochs over which the KL weight grows from zero. Helps against collapse.",
     )
     free_bits: float = Field(
-        0.0, ge=0, le=100, title="Free bits", description="Nats per dimension that cost nothing. Keeps dimensions in use."
+        0.0,
+        ge=0,
+        le=100,
+        title="Free bits",
+        description="Nats per dimension that cost nothing. Keeps dimensions in use.",
     )
     hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
-        (), max_length=12, title="Hidden sizes", description="Sizes of the fully connected layers, from image to code. Empty: by image size."
+        (),
+        max_length=12,
+        title="Hidden sizes",
+        description="Sizes of the fully connected layers, from image to code. Empty: by image size.",
     )
     channels: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
-        (), max_length=12, title="Channels", description="Channels of the convolutions, from image to code. Empty: by image size."
+        (),
+        max_length=12,
+        title="Channels",
+        description="Channels of the convolutions, from image to code. Empty: by image size.",
     )
     code_init: Literal["normal", "zero", "per-class"] = Field(
-        "normal", title="Code start", description="Where an auto-decoder's codes start: around zero, at zero, or around one centre per class."
+        "normal",
+        title="Code start",
+        description="Where an auto-decoder's codes start: around zero, at zero, or around one centre per class.",
     )
     code_init_scale: float = Field(
         0.1, ge=0, le=100, title="Code start spread", description="Standard deviation of the start of the codes."
     )
     code_penalty: float = Field(
-        1e-4, ge=0, le=1e6, title="Code penalty", description="Weight of the squared length of a code (its Gaussian prior), per image."
+        1e-4,
+        ge=0,
+        le=1e6,
+        title="Code penalty",
+        description="Weight of the squared length of a code (its Gaussian prior), per image.",
     )
     mixture: Literal["difference", "sum", "mean"] = Field(
-        "difference", title="Mixture", description="How two images are mixed. Sum and mean are symmetric: the better assignment counts."
+        "difference",
+        title="Mixture",
+        description="How two images are mixed. Sum and mean are symmetric: the better assignment counts.",
     )
-    dropout: float = Field(0.3, ge=0, lt=1, title="Dropout", description="Part of the channels dropped in each decoder while training.")
+    dropout: float = Field(
+        0.3, ge=0, lt=1, title="Dropout", description="Part of the channels dropped in each decoder while training."
+    )
 
     @field_validator("family")
     @classmethod
@@ -165,34 +207,76 @@ class ModelConfig(_Settings):
         return self.architecture or self.kind.architectures[0]
 
 
+class Change(_Settings):
+    """A setting changed while training, kept so that the run can be repeated."""
+
+    step: int = Field(ge=0, description="Gradient steps done before the change took effect.")
+    key: Literal["training.lr", "training.code_lr", "model.beta"]
+    value: float = Field(ge=0, le=1e6)
+
+
 class TrainingConfig(_Settings):
     """How long, how fast, on what."""
 
     epochs: int = Field(20, ge=1, le=1_000_000, title="Epochs", description="Passes over the training images.")
     batch_size: int = Field(64, ge=1, le=1_000_000, title="Batch", description="Images in one step.")
     lr: float = Field(1e-3, gt=0, le=10, title="Learning rate", description="Step size of the networks.")
-    code_lr: float = Field(0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes.")
+    code_lr: float = Field(
+        0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes."
+    )
     schedule: Literal["constant", "cosine"] = Field(
         "constant", title="Schedule", description="Whether learning rates stay or fall to zero along a cosine."
     )
-    lr_warmup: float = Field(0.0, ge=0, le=1e6, title="Warm-up", description="Epochs over which learning rates grow from zero.")
-    weight_decay: float = Field(0.0, ge=0, le=10, title="Weight decay", description="Pulls the weights towards zero (AdamW).")
-    drop_last: bool = Field(False, title="Drop last batch", description="Leave out the last batch of an epoch where it is not full.")
-    early_stopping: int = Field(
-        0, ge=0, le=1_000_000, title="Early stopping", description="Stop after so many epochs without a better held-out loss. 0: never."
+    lr_warmup: float = Field(
+        0.0, ge=0, le=1e6, title="Warm-up", description="Epochs over which learning rates grow from zero."
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same pictures (with exact numerics).")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", title="Device", description="Auto takes CUDA where there is one.")
+    weight_decay: float = Field(
+        0.0, ge=0, le=10, title="Weight decay", description="Pulls the weights towards zero (AdamW)."
+    )
+    drop_last: bool = Field(
+        False, title="Drop last batch", description="Leave out the last batch of an epoch where it is not full."
+    )
+    early_stopping: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        title="Early stopping",
+        description="Stop after so many epochs without a better held-out loss. 0: never.",
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same pictures (with exact numerics)."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", title="Device", description="Auto takes CUDA where there is one."
+    )
     numerics: Literal["exact", "fast"] = Field(
-        "fast", title="Numerics", description="Exact: fp32, fixed threads, bit-equal on repeat. Fast: what suits model and machine."
+        "fast",
+        title="Numerics",
+        description="Exact: fp32, fixed threads, bit-equal on repeat. Fast: what suits model and machine.",
     )
     held_out: int = Field(
-        1000, ge=0, le=1_000_000, title="Held-out images", description="Held-out images watched while training. 0: none."
+        1000,
+        ge=0,
+        le=1_000_000,
+        title="Held-out images",
+        description="Held-out images watched while training. 0: none.",
     )
     snapshots: int = Field(
-        20, ge=0, le=1000, title="Snapshots", description="States kept on disk, evenly spread over training, to look back at."
+        20,
+        ge=0,
+        le=1000,
+        title="Snapshots",
+        description="States kept on disk, evenly spread over training, to look back at.",
     )
-    checkpoint_every: int = Field(1, ge=1, le=1_000_000, title="Checkpoint every", description="Epochs between safe points to resume from.")
+    checkpoint_every: int = Field(
+        1, ge=1, le=1_000_000, title="Checkpoint every", description="Epochs between safe points to resume from."
+    )
+    changes: tuple[Change, ...] = Field(
+        (),
+        max_length=10_000,
+        title="Changes",
+        description="Changes made while it trained, applied again at the same steps.",
+    )
 
 
 class RunConfig(_Settings):
@@ -311,7 +395,9 @@ def problems(error: ValidationError) -> list[tuple[str, str]]:
         if key in found and text not in found[key]:
             found[key] += f", or {text.split(': ', 1)[-1]}"
         else:
-            found.setdefault(key, f"{key} = {text}" if item["type"] != "extra_forbidden" and key else f"{key}: {text}".lstrip(": "))
+            found.setdefault(
+                key, f"{key} = {text}" if item["type"] != "extra_forbidden" and key else f"{key}: {text}".lstrip(": ")
+            )
     return list(found.items())
 
 
@@ -334,6 +420,7 @@ __all__ = [
     "LIKELIHOODS",
     "PRIORS",
     "SCHEMA",
+    "Change",
     "DataConfig",
     "ModelConfig",
     "RunConfig",

@@ -66,7 +66,9 @@ def child(folder: Path, name: str) -> Path:
     root = folder.resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root) or path == root:
-        raise RunError(f"{name!r} would lie outside {folder}", "The run is damaged or was made to do harm: do not use it")
+        raise RunError(
+            f"{name!r} would lie outside {folder}", "The run is damaged or was made to do harm: do not use it"
+        )
     return path
 
 

@@ -1,0 +1,173 @@
+"""What every latent-variable model answers, so that nobody has to ask which family it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from latentexplorer.core.catalog import Family
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.models.distributions import Posterior, Prior
+
+
+@dataclass
+class Batch:
+    """Images with what is known of them.
+
+    Attributes
+    ----------
+    x : Tensor (B, C, H, W), float32, [0, 1]
+    y : Tensor (B,), int64, or None
+        Class of each image.
+    index : Tensor (B,), int64, or None
+        Position in the training set: what an auto-decoder looks its codes up by. None for unseen images.
+    partner : Tensor (B, C, H, W), float32, [0, 1], or None
+        The second image of a mixture, for the separation family. None: `x` itself is the mixture.
+    """
+
+    x: Tensor
+    y: Tensor | None = None
+    index: Tensor | None = None
+    partner: Tensor | None = None
+
+
+@dataclass
+class LossTerms:
+    """A model's objective, per image.
+
+    Attributes
+    ----------
+    recon : Tensor (B,)
+        -log p(x given z) in nats, with its constant, summed over pixels.
+    kl : Tensor (B,)
+        KL(q(z given x), p(z)) in nats, summed over dimensions; zeros where there is no posterior.
+    kl_per_dim : Tensor (B, D) or None
+        The same per dimension.
+    penalty : Tensor (B,)
+        Anything else that is minimised and is no likelihood or KL (a code's squared length), already weighted.
+    x_hat : Tensor (B, C, H, W'), [0, 1], detached
+        The reconstruction the terms were computed from (the mean of the likelihood, clamped).
+    target : Tensor, the shape of `x_hat`
+        What it is compared with: the images, or the two originals of a mixture side by side.
+    """
+
+    recon: Tensor
+    kl: Tensor
+    kl_per_dim: Tensor | None
+    penalty: Tensor
+    x_hat: Tensor
+    target: Tensor
+
+    def objective(self, kl_cost: Tensor) -> Tensor:
+        """Mean over the batch of recon + kl_cost + penalty; `kl_cost` is the weighted KL, see `LatentModel.kl_cost`."""
+        return (self.recon + kl_cost + self.penalty).mean()
+
+
+class LatentModel(nn.Module):
+    """Base of all models. Built by `latentexplorer.models.build_model`, never directly.
+
+    Parameters
+    ----------
+    config : ModelConfig
+    image_shape : (C, H, W)
+        Shape of the images it learns.
+    num_classes : int
+        Classes, 0 where images carry none. Conditional families need at least one.
+    num_images : int
+        Training images; the size of an auto-decoder's codebook. Ignored by models with an encoder.
+    labels : Tensor (N,), int64, or None
+        Labels of the training images, for codes that start per class.
+    generator : torch.Generator
+        Source of the random initial weights and codes.
+    """
+
+    prior: Prior | None = None
+    """The distribution of codes before any image is seen; None where the family has none (plain auto-encoders)."""
+
+    def __init__(self, config: ModelConfig, image_shape: tuple[int, int, int], num_classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.image_shape = image_shape
+        self.num_classes = num_classes
+
+    @property
+    def kind(self) -> Family:
+        """What this family can do."""
+        return self.config.kind
+
+    @property
+    def code_dim(self) -> int:
+        """D: numbers in a code (for a convolutional AE more than `latent_dim`: 16 per latent channel, say)."""
+        raise NotImplementedError
+
+    @property
+    def decoded_shape(self) -> tuple[int, int, int]:
+        """(C, H, W') of a decode; W' = W times the family's parts, which stand side by side."""
+        channels, height, width = self.image_shape
+        return channels, height, width * self.kind.parts
+
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Images of codes: the mean of the likelihood.
+
+        Parameters
+        ----------
+        z : Tensor (B, D)
+        y : Tensor (B,), int64, or None
+            Classes; required by conditional families, ignored by the others.
+
+        Returns
+        -------
+        Tensor (B, C, H, W'), float32, in [0, 1] (clamped outside training)
+
+        Raises
+        ------
+        NotApplicableError
+            If a conditional model is given no classes.
+        """
+        raise NotImplementedError
+
+    def posterior(self, batch: Batch) -> Posterior:
+        """What is known of the codes of images: from the encoder, or for an auto-decoder from its codebook.
+
+        Raises
+        ------
+        NotApplicableError
+            If an auto-decoder is asked for images without `index`: use `models.inference.infer_codes`.
+        """
+        raise NotImplementedError
+
+    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+        """The objective's terms for a batch, one draw from the posterior per image.
+
+        Parameters
+        ----------
+        generator : torch.Generator or None
+            Source of the draw, on the model's device. None evaluates at the posterior mean.
+        """
+        raise NotImplementedError
+
+    def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """-log p(x given z) per image (B,) in nats for codes `z` (B, D), and `x_hat` (B, C, H, W')."""
+        raise NotImplementedError
+
+    def kl_cost(self, terms: LossTerms, beta: float) -> Tensor:
+        """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
+
+        Free bits (Kingma et al. 2016, eq. 15): a dimension whose mean KL over the batch is below the allowance
+        costs the allowance, a constant, so that nothing pulls it further down.
+        """
+        free = self.config.free_bits
+        if terms.kl_per_dim is None or free == 0:
+            return beta * terms.kl
+        mean = terms.kl_per_dim.mean(0)
+        return beta * torch.where(mean > free, terms.kl_per_dim, free).sum(1)
+
+    def network_parameters(self) -> list[nn.Parameter]:
+        """What the learning rate applies to: all weights but an auto-decoder's codes."""
+        return list(self.parameters())
+
+    def code_parameters(self) -> list[nn.Parameter]:
+        """What the code learning rate applies to: an auto-decoder's codebook (sparse gradients); else nothing."""
+        return []
