@@ -192,7 +192,8 @@ class ModelConfig(_Settings):
             )
         if self.likelihood not in family.likelihoods:
             raise ValueError(
-                f"likelihood {self.likelihood!r} does not go with family {self.family!r}; choose {' or '.join(family.likelihoods)}"
+                f"likelihood {self.likelihood!r} does not go with family {self.family!r}; "
+                f"choose {' or '.join(family.likelihoods)}"
             )
         return self
 
@@ -390,7 +391,7 @@ def problems(error: ValidationError) -> list[tuple[str, str]]:
         text = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             text = f"there is no such setting. {suggest(parts[-1], _known_keys(parts[:-1]))}"
-        elif item["type"] != "value_error" or item["loc"] and len(parts) > 1:
+        elif item["type"] != "value_error" or (item["loc"] and len(parts) > 1):
             text = f"{_short(item.get('input'))}: {text[:1].lower()}{text[1:]}"
         if key in found and text not in found[key]:
             found[key] += f", or {text.split(': ', 1)[-1]}"

@@ -70,5 +70,5 @@ class MissingExtraError(LatentExplorerError):
     title = "An optional package is missing"
 
 
-class Stopped(Exception):  # noqa: N818  it is no error: somebody asked for it
+class Stopped(Exception):
     """Raised inside long work when the person has asked it to stop."""
