@@ -18,7 +18,7 @@ from latentexplorer.core.catalog import FAMILIES, LIKELIHOODS, PRIORS, SOURCES, 
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.registry import suggest
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 MAX_CONFIG_BYTES = 1024 * 1024
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
