@@ -311,10 +311,7 @@ class RunConfig(_Settings):
 
     def updated(self, changes: Iterable[str]) -> RunConfig:
         """This configuration with `KEY=VALUE` changes (`model.latent_dim=8`), validated again."""
-        values = self.model_dump(exclude_unset=True)
-        for key, value in (parse_setting(change) for change in changes):
-            put(values, key, value)
-        return RunConfig.parse(values)
+        return RunConfig.parse(with_changes(self.model_dump(exclude_unset=True), changes))
 
     def to_json(self) -> str:
         """The configuration as JSON text, every value written out."""
@@ -369,6 +366,28 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return key, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return key, value
+
+
+def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """A copy of nested settings with `KEY=VALUE` changes on top.
+
+    Where the changes name another model family, an architecture or likelihood that only the old family had is
+    dropped (unless the changes name one), so that a preset can be tried with every family.
+    """
+    result = copy.deepcopy(dict(values))
+    parsed = [parse_setting(change) for change in changes]
+    for key, value in parsed:
+        put(result, key, value)
+    chosen = {key for key, _ in parsed}
+    model = result.get("model")
+    if "model.family" in chosen and isinstance(model, dict) and model.get("family") in FAMILIES:
+        family = FAMILIES[str(model["family"])]
+        if "model.architecture" not in chosen and model.get("architecture") not in family.architectures:
+            for key in {"architecture", "hidden", "channels"} - {name.removeprefix("model.") for name in chosen}:
+                model.pop(key, None)
+        if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
+            model["likelihood"] = family.likelihoods[0]
+    return result
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:
@@ -429,4 +448,5 @@ __all__ = [
     "parse_setting",
     "problems",
     "read_toml",
+    "with_changes",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from latentexplorer.core.config import RunConfig, parse_setting, put
+from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import resource
 from latentexplorer.core.registry import suggest
@@ -20,33 +22,48 @@ class Preset:
     name: str
     title: str
     report: str
-    values: dict[str, object]
+    values: dict[str, Any]
 
     def config(self, changes: Iterable[str] = (), root: str | None = None) -> RunConfig:
         """The validated configuration, with `KEY=VALUE` changes and a data root."""
-        values: dict[str, object] = {
-            key: dict(value) if isinstance(value, dict) else value for key, value in self.values.items()
-        }
-        values["preset"] = self.name
+        values = with_changes({**self.values, "preset": self.name}, changes)
         if root is not None:
-            put(values, "data.root", root)
-        for change in changes:
-            key, value = parse_setting(change)
-            put(values, key, value)
+            values["data"].setdefault("root", root)
         return RunConfig.parse(values)
 
 
 @cache
 def presets() -> dict[str, Preset]:
-    """All presets by name, in the order of the reports, our own first."""
+    """All presets by name: our own first, then in the order of the reports.
+
+    A preset may name another one it `extends`: its own values go on top.
+    """
+    files = {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in resource("presets").iterdir()
+        if file.name.endswith(".toml")
+    }
     found = []
-    for file in resource("presets").iterdir():
-        if file.name.endswith(".toml"):
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-            title, report = str(values.pop("title")), str(values.pop("report", ""))
-            found.append(Preset(file.name.removesuffix(".toml"), title, report, values))
-    found.sort(key=lambda preset: (preset.report, preset.name))
+    for name, own in files.items():
+        values = _merged(name, files)
+        title = str(own.get("title", values["title"]))
+        tables = {key: dict(values[key]) for key in ("data", "model", "training") if key in values}
+        found.append(Preset(name, title, str(values.get("report", "")), tables))
+    found.sort(key=lambda preset: (preset.report, _natural(preset.name)))
     return {preset.name: preset for preset in found}
+
+
+def _merged(name: str, files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    own = files[name]
+    base = _merged(own["extends"], files) if "extends" in own else {}
+    return {
+        key: {**base.get(key, {}), **value} if isinstance(value, dict) else value
+        for key, value in {**base, **own}.items()
+    }
+
+
+def _natural(name: str) -> list[tuple[bool, int, str]]:
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
 def preset(name: str) -> Preset:
