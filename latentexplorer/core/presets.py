@@ -47,7 +47,7 @@ def presets() -> dict[str, Preset]:
     for name, own in files.items():
         values = _merged(name, files)
         title = str(own.get("title", values["title"]))
-        tables = {key: dict(values[key]) for key in ("data", "model", "training") if key in values}
+        tables: dict[str, Any] = {key: dict(values[key]) for key in ("data", "model", "training") if key in values}
         found.append(Preset(name, title, str(values.get("report", "")), tables))
     found.sort(key=lambda preset: (preset.report, _natural(preset.name)))
     return {preset.name: preset for preset in found}

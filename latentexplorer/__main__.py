@@ -1,0 +1,7 @@
+"""`python -m latentexplorer`: the same as the command `latentexplorer`."""
+
+import sys
+
+from latentexplorer.cli import main
+
+sys.exit(main())

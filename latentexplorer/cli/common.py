@@ -1,0 +1,238 @@
+"""What the commands share: options, where runs are found, progress bars, JSON on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tqdm import tqdm
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import RunError, SettingsError, Stopped
+from latentexplorer.core.events import (
+    Emit,
+    EpochDone,
+    Event,
+    Notice,
+    Progress,
+    ProjectionMoved,
+    TrainingProgress,
+    ignore,
+)
+from latentexplorer.core.paths import runs_dir, unwritable
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong argument in one line, and shows defaults and line breaks as written."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message as an error of ours: one line, exit code 2."""
+        raise SettingsError(message, f"See {self.prog} --help")
+
+
+def version() -> str:
+    """The installed version."""
+    return metadata.version("latentexplorer")
+
+
+def command(commands: Any, name: str, run: Any, *, summary: str, example: str) -> argparse.ArgumentParser:
+    """Add a command with the options every command has."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary, epilog=f"examples:\n{_indent(example)}"
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where to compute (default: auto)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="seed of every random draw")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    return parser
+
+
+def seed(text: str) -> int:
+    """A seed: a whole number from 0 to 2^31 - 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
+    return value
+
+
+def positive(text: str) -> int:
+    """A whole number above zero."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return value
+
+
+def settings_changes(options: argparse.Namespace) -> list[str]:
+    """The `--set` options with `--device` and `--seed` as changes of `training.*`, which they are short for."""
+    changes = list(options.set or [])
+    if options.device is not None:
+        changes.append(f"training.device={options.device}")
+    if options.seed is not None:
+        changes.append(f"training.seed={options.seed}")
+    return changes
+
+
+def add_set(parser: argparse.ArgumentParser, what: str) -> None:
+    """The repeatable option `--set KEY=VALUE ...`."""
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", help=what)
+
+
+def add_data_root(parser: argparse.ArgumentParser) -> None:
+    """The option `--data-root`."""
+    parser.add_argument(
+        "--data-root", metavar="DIR", help="folder of the named data sets (default: LATENTEXPLORER_DATA)"
+    )
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The argument RUN."""
+    parser.add_argument("run_folder", metavar="RUN", help="a run's folder, or the name of one in the runs folder")
+
+
+def run_path(text: str) -> Path:
+    """The folder that RUN names: a path, else a name in the runs folder."""
+    path = Path(text).expanduser()
+    if path.is_dir():
+        return path
+    named = runs_dir() / text
+    if Path(text).name == text and named.is_dir():
+        return named
+    raise RunError(f"There is no run at {text}", f"Give the folder of a run, or the name of one in {runs_dir()}")
+
+
+def open_run(options: argparse.Namespace, *, with_data: bool = True) -> Trained:
+    """Open the run that the command line names, on the device it names."""
+    from latentexplorer.runs import Trained
+
+    with listening(options) as (emit, stop):
+        return Trained.load(
+            run_path(options.run_folder),
+            data_root=getattr(options, "data_root", None),
+            with_data=with_data,
+            device=options.device or "auto",
+            emit=emit,
+            stop=stop,
+        )
+
+
+def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
+    """A file to write, its ending checked and its folder made before any work is done."""
+    path = Path(text).expanduser()
+    if path.suffix.lower() not in suffixes:
+        raise SettingsError(f"{text} does not end in {' or '.join(suffixes)}", "The ending chooses the format")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return path
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(document, indent=2, allow_nan=False))
+
+
+def say(options: argparse.Namespace, text: str) -> None:
+    """A message for the person, on stderr, unless they asked for quiet."""
+    if not options.quiet:
+        print(text, file=sys.stderr)
+
+
+@contextmanager
+def listening(options: argparse.Namespace) -> Iterator[tuple[Emit, StopToken]]:
+    """An `emit` that draws a progress bar on stderr, and a token that Ctrl-C sets.
+
+    The first Ctrl-C asks the work to stop and save; the second interrupts at once.
+    """
+    stop = StopToken()
+
+    def interrupt(number: int, frame: object) -> None:
+        if stop.requested:
+            raise KeyboardInterrupt
+        print("\nstopping (once more to interrupt at once)", file=sys.stderr)
+        stop.request()
+
+    bars = _Bars()
+    try:
+        before = signal.signal(signal.SIGINT, interrupt)
+    except ValueError:  # not in the main thread (a test, another program): Ctrl-C is somebody else's business there
+        before = None
+    try:
+        yield (ignore if options.quiet else bars.show), stop
+    finally:
+        bars.close()
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def stopped_quietly(stop: StopToken) -> None:
+    """Turn a stop that the work answered by returning early into the exit code of an interruption."""
+    if stop.requested:
+        raise Stopped
+
+
+class _Bars:
+    """Progress bars with time left, one at a time."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[NoReturn] | None = None
+        self._what = ""
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, TrainingProgress):
+            bar = self._named("training", event.epochs)
+            bar.n = round(event.fraction * event.epochs, 2)
+            bar.set_postfix_str(f"loss {event.loss:.4g}, {event.images_per_s:,.0f} images/s", refresh=False)
+            bar.refresh()
+        elif isinstance(event, Progress):
+            bar = self._named(event.what, event.total)
+            bar.n = event.done
+            bar.refresh()
+        elif isinstance(event, ProjectionMoved):
+            bar = self._named("projecting", event.steps)
+            bar.n = event.step
+            bar.refresh()
+        elif isinstance(event, Notice):
+            tqdm.write(event.text, file=sys.stderr)
+        elif isinstance(event, EpochDone) and self._bar is not None:
+            self._bar.refresh()
+
+    def _named(self, what: str, total: int) -> tqdm[NoReturn]:
+        if self._bar is None or self._what != what:
+            self.close()
+            self._what = what
+            shape = "{desc} {percentage:3.0f}%|{bar:24}| {n:g}/{total} [{elapsed} gone, {remaining} left{postfix}]"
+            self._bar = tqdm(
+                total=total or None, desc=what, file=sys.stderr, leave=False, bar_format=shape if total else None
+            )
+        return self._bar
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line.strip()}" for line in text.strip().splitlines())

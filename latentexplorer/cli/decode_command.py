@@ -1,0 +1,49 @@
+"""`latentexplorer decode`: images of codes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from latentexplorer.cli.common import add_run, command, listening, open_run, output_path
+from latentexplorer.cli.pictures import write_images
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "decode",
+        run,
+        summary="Images of codes, as a picture or an array",
+        example="""
+        latentexplorer decode runs/mine codes.npz --out images.png
+        latentexplorer decode runs/mine codes.npz --out images.npz
+        """,
+    )
+    add_run(parser)
+    parser.add_argument(
+        "codes", metavar="CODES", help="an .npz with `mean` (N, D), optional `labels` (N,); or an .npy (N, D)"
+    )
+    parser.add_argument("--label", type=int, metavar="K", help="class of all codes, for conditional models")
+    parser.add_argument("--out", metavar="FILE", required=True, help=".png (all images in one grid) or .npz (`images`)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Decode and write the images."""
+    import numpy as np
+
+    from latentexplorer.data.arrays import read_codes
+    from latentexplorer.latent.classes import labels_for
+
+    out = output_path(options.out, (".png", ".npz"))
+    trained = open_run(options, with_data=False)
+    z, labels = read_codes(Path(options.codes).expanduser(), trained.code_dim)
+    if options.label is not None:
+        labels = np.full(len(z), options.label)
+    with listening(options) as (_, stop):
+        images = trained.decode(z, labels_for(trained, labels, len(z)), stop=stop)
+    write_images(out, images)
+    print(out)
+    return 0

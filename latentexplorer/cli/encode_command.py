@@ -1,0 +1,53 @@
+"""`latentexplorer encode`: codes of images."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "encode",
+        run,
+        summary="Posterior means and scales of images: encoded, or fitted where a model has no encoder",
+        example="latentexplorer encode runs/mine my-images --out codes.npz",
+    )
+    add_run(parser)
+    parser.add_argument("images", metavar="IMAGES", help="a folder, an image, an .npz, .npy or idx file")
+    parser.add_argument(
+        "--out", metavar="FILE.npz", required=True, help="holds `mean` (N, D), `scale` (N, D), `labels` (N,)"
+    )
+    add_data_root(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Encode or fit, and write the codes."""
+    import numpy as np
+
+    from latentexplorer.data import read_images
+    from latentexplorer.latent.codes import infer
+
+    out = output_path(options.out, (".npz",))
+    trained = open_run(options)
+    with listening(options) as (emit, stop):
+        images = read_images(Path(options.images).expanduser(), like=trained.image_shape, emit=emit, stop=stop)
+        for note in images.notes:
+            say(options, f"images: {note}")
+        codes = infer(trained, images.images, images.labels, seed=options.seed or 0, emit=emit, stop=stop).codes
+    arrays = {"mean": codes.loc}
+    if codes.scale is not None:
+        arrays["scale"] = codes.scale
+    if codes.labels is not None:
+        arrays["labels"] = codes.labels
+    from latentexplorer.core.paths import replacing
+
+    with replacing(out) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+    print(out)
+    return 0

@@ -1,0 +1,65 @@
+"""`latentexplorer evaluate`: how well a run does, on training and held-out images."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, print_json
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "evaluate",
+        run,
+        summary="Measure a run on training and held-out images; kept in its metrics.json",
+        example="""
+        latentexplorer evaluate runs/mine
+        latentexplorer evaluate runs/mine --json > metrics.json
+        """,
+    )
+    add_run(parser)
+    add_data_root(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate, keep the metrics in the run and print them."""
+    from latentexplorer.latent.evaluation import evaluate
+    from latentexplorer.runs import RunFolder
+
+    trained = open_run(options)
+    with listening(options) as (emit, stop):
+        metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0)
+    if trained.path is not None:
+        RunFolder.open(trained.path).write_metrics(metrics)
+    if options.json:
+        print_json(metrics)
+    else:
+        print_table(metrics)
+    return 0
+
+
+def print_table(metrics: dict[str, Any]) -> None:
+    """Train and held-out figures side by side."""
+    print(f"{metrics['run']}  ({metrics['family']} on {metrics['data']})")
+    print(f"{'':<24}{'train':>12}{'held-out':>12}")
+    for key, value in metrics["train"].items():
+        other = metrics["test"].get(key)
+        if _number(value) or _number(other):
+            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}")
+        elif key == "readability" and (value or other):
+            print(f"{key:<24}{_cell((value or {}).get('mean')):>12}{_cell((other or {}).get('mean')):>12}")
+    for key, value in metrics["samples"].items():
+        if _number(value):
+            print(f"{key:<24}{_cell(value):>12}")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if _number(value) else "-"

@@ -1,0 +1,73 @@
+"""`latentexplorer figure`: one view of a run on paper."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from latentexplorer.cli.common import add_data_root, add_run, add_set, command, listening, open_run, output_path
+from latentexplorer.core.errors import SettingsError
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "figure",
+        run,
+        summary="Draw a view of a run as PNG, SVG or PDF",
+        example="""
+        latentexplorer figure map runs/mine --out map.png
+        latentexplorer figure latent-grid runs/mine --out grid.pdf --set n=12
+        latentexplorer figure loss runs/mine --help-settings
+        latentexplorer list figures
+        """,
+    )
+    parser.add_argument("kind", metavar="KIND", help="see: latentexplorer list figures")
+    add_run(parser)
+    parser.add_argument("--out", metavar="FILE", help="file to write: .png, .svg or .pdf")
+    add_set(parser, "change a setting of the view; see --help-settings")
+    parser.add_argument("--help-settings", action="store_true", help="list the settings of this kind of figure")
+    parser.add_argument("--dpi", type=int, default=150, help="dots per inch of a PNG (default: 150)")
+    parser.add_argument("--size", metavar="WxH", help="inches, such as 6x4 (default: what fits)")
+    parser.add_argument("--dark", action="store_true", help="light on dark, for slides")
+    add_data_root(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw the figure and print the file's path."""
+    from latentexplorer.views import VIEWS
+
+    if options.help_settings:
+        settings = VIEWS.load(options.kind).settings
+        for name, field in settings.model_fields.items():
+            default = field.get_default(call_default_factory=True)
+            print(f"{name:<16}{field.description or field.title or ''} (default: {default})")
+        return 0
+    VIEWS[options.kind]
+    if options.out is None:
+        raise SettingsError("--out FILE is missing", "Name the file to write, ending in .png, .svg or .pdf")
+    path = output_path(options.out, (".png", ".svg", ".pdf"))
+    size = _size(options.size)
+    from latentexplorer.figures import export
+
+    changes = list(options.set or [])
+    if options.seed is not None and "seed" in VIEWS.load(options.kind).settings.model_fields:
+        changes.append(f"seed={options.seed}")
+    trained = open_run(options)
+    with listening(options) as (emit, stop):
+        export(
+            options.kind, trained, path, changes, dpi=options.dpi, size=size, dark=options.dark, emit=emit, stop=stop
+        )
+    print(path)
+    return 0
+
+
+def _size(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        width, height = (float(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise SettingsError(f"--size {text} is not WxH", "Write for example --size 6x4, in inches") from None
+    return width, height

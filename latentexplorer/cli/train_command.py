@@ -1,0 +1,113 @@
+"""`latentexplorer train`: train a model and keep the run."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
+from latentexplorer.core.config import RunConfig, read_toml, with_changes
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import runs_dir, slug
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "train",
+        run,
+        summary="Train a model; prints the run's folder",
+        example="""
+        latentexplorer train --preset digits-vae
+        latentexplorer train --preset vad-laplace-60 --data-root data --set training.epochs=20
+        latentexplorer train --config my.toml --out runs/mine
+        latentexplorer train --preset digits-vae --set data.name=images data.path=my-images model.latent_dim=8
+        latentexplorer train --out runs/mine --resume --set training.epochs=200
+        """,
+    )
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--preset", metavar="NAME", help="ready-made settings, see: latentexplorer list presets")
+    start.add_argument("--config", metavar="FILE.toml", help="your own settings (a run's config.json also works)")
+    add_set(parser, "change a setting, such as model.latent_dim=8 or data.name=images; may be repeated")
+    add_data_root(parser)
+    parser.add_argument("--out", metavar="RUN", help="folder of the run (default: a new one in the runs folder)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run at --out from its last checkpoint")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, or go on training, and print the folder of the run."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs import RunFolder
+    from latentexplorer.training import train
+
+    if options.resume:
+        folder = _resumed(options)
+        config = folder.config
+    else:
+        config = _config(options)
+        folder = None
+    with listening(options) as (emit, stop):
+        data = load_data(config.data, emit=emit, stop=stop)
+        for note in data.train.notes:
+            say(options, f"data: {note}")
+        if folder is None:
+            folder = RunFolder.create(_folder(options, config), config)
+        train(folder, data, emit=emit, stop=stop, resume=options.resume)
+        if stop.requested:
+            say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
+    print(folder.path)
+    return 130 if stop.requested else 0
+
+
+def _config(options: argparse.Namespace) -> RunConfig:
+    if options.config is not None:
+        path = Path(options.config).expanduser()
+        if path.suffix == ".json":
+            values = RunConfig.from_json(_text(path)).model_dump(exclude_unset=True)
+        else:
+            values = read_toml(path)
+        config = RunConfig.parse(with_changes(values, settings_changes(options)))
+        return config if options.data_root is None else config.updated([f"data.root={options.data_root}"])
+    if options.preset is None:
+        raise SettingsError(
+            "Nothing to train is named", "Give --preset NAME (latentexplorer list presets) or --config FILE.toml"
+        )
+    from latentexplorer.core.presets import preset
+
+    return preset(options.preset).config(settings_changes(options), options.data_root)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", "Check the path") from None
+
+
+def _resumed(options: argparse.Namespace) -> Any:
+    from latentexplorer.runs import RunFolder
+
+    if options.out is None:
+        raise SettingsError("--resume needs --out RUN", "Name the run to go on with")
+    if options.preset is not None or options.config is not None:
+        raise SettingsError(
+            "--resume goes on with the run's own settings",
+            "Leave --preset and --config out; change settings with --set",
+        )
+    folder = RunFolder.open(run_path(options.out))
+    changes = settings_changes(options)
+    if options.data_root is not None:
+        changes.append(f"data.root={options.data_root}")
+    if changes:
+        folder.change_config(folder.config.updated(changes))
+    return folder
+
+
+def _folder(options: argparse.Namespace, config: RunConfig) -> Path:
+    if options.out is not None:
+        return Path(options.out).expanduser()
+    name = slug(config.preset or f"{config.model.family}-{config.data.name}")
+    return runs_dir() / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"

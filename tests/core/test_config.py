@@ -1,0 +1,93 @@
+"""Settings: what is accepted, what is refused, and how the refusal reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.core.config import RunConfig, parse_setting
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.presets import preset, presets
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        RunConfig.parse({"model": {"latent_dim": 0, "beta": "high"}, "training": {"lr": -1}})
+    for part in ("model.latent_dim", "model.beta", "'high'", "training.lr", "-1"):
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("model.latent_dm=3", "Did you mean latent_dim?"),
+        ("model.family=vea", "Did you mean vae"),
+        ("data.name=mnits", "Did you mean mnist"),
+        ("model.sigma=0", "between 0.001 and 100"),
+        ("model.architecture=dcgan", "does not go with family 'vae'"),
+        ("data.name=images", "data.path is missing"),
+        ("model.latent_dim", "KEY=VALUE"),
+        ("training.lr=nan", "training.lr"),
+        ("model.latent_dim.x=1", "below a value"),
+    ],
+)
+def test_a_wrong_change_says_what_to_do(change: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match="^[^\n]*$") as caught:
+        preset("digits-vae").config([change])
+    assert expected in str(caught.value)
+
+
+def test_values_are_read_as_numbers_lists_and_text() -> None:
+    assert parse_setting("data.size=[28, 20]") == ("data.size", [28, 20])
+    assert parse_setting("training.lr=1e-3") == ("training.lr", 0.001)
+    assert parse_setting("data.path=my images/cats") == ("data.path", "my images/cats")
+    assert parse_setting("data.limit=none") == ("data.limit", None)
+    assert preset("digits-vae").config(["data.size=[28, 20]"]).data.size_px == (28, 20)
+
+
+def test_configuration_survives_json_and_toml(tmp_path: Path) -> None:
+    config = preset("vad-laplace-60").config(["training.seed=7", "data.size=[28,20]"])
+    assert RunConfig.from_json(config.to_json()) == config
+    file = tmp_path / "mine.toml"
+    file.write_text('[model]\nfamily = "ad"\nlatent_dim = 3\n')
+    assert RunConfig.from_toml(file).model.latent_dim == 3
+    file.write_text("[model\n")
+    with pytest.raises(SettingsError, match="not TOML"):
+        RunConfig.from_toml(file)
+
+
+@pytest.mark.parametrize("name", FAMILIES.names)
+def test_every_preset_can_be_tried_with_every_family(name: str) -> None:
+    for chosen in presets().values():
+        config = chosen.config([f"model.family={name}"])
+        assert config.model.blueprint in FAMILIES[name].architectures
+
+
+def test_a_preset_for_every_reference_system() -> None:
+    names = {
+        "ad-128", "vad-normal-60", "vad-laplace-60", "vad-exponential-60", "vad-uniform-60", "ad-100", "vad-normal-100",
+        "vad-laplace-100", "vad-uniform-100", "vae-cifar10", "conv-vae-cifar10", "conv-vae-svhn", "pca-2", "linear-ae-2",
+        "linear-ae-3", "linear-ae-4", "ae-2", "ae-3", "ae-4", "conv-ae-2", "conv-ae-3", "conv-ae-4", "vae-2", "vae-3",
+        "vae-4", "conv-vae-3", "conv-vae-4", "cvae-2", "conv-cvae-2", "separation-ae-cifar10",
+    }  # fmt: skip
+    assert names <= set(presets())
+    assert {chosen.config().model.family for chosen in presets().values()} == set(FAMILIES.names)
+
+
+def test_a_preset_that_extends_another_keeps_what_it_does_not_change() -> None:
+    base, own = preset("vad-normal-60").config(), preset("vad-laplace-60").config()
+    assert own.model.prior == "laplace"
+    assert own.training.epochs == 90
+    assert own.data == base.data
+    assert own.model.latent_dim == base.model.latent_dim
+
+
+def test_settings_a_family_does_not_use_are_told_apart() -> None:
+    assert "beta" in FAMILIES["vae"].settings
+    assert "beta" not in FAMILIES["ad"].settings
+    assert "code_init" in FAMILIES["vad"].settings
+    assert "path" in SOURCES["images"].settings
+    assert "path" not in SOURCES["digits"].settings

@@ -1,0 +1,83 @@
+"""Files written whole or not at all, paths that stay in their folder, and the metric table."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import RunError, Stopped
+from latentexplorer.core.history import History
+from latentexplorer.core.paths import atomic_write, child, replacing, resource, slug
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    atomic_write(path, b"old")
+    with pytest.raises(ZeroDivisionError), replacing(path) as temporary:
+        temporary.write_bytes(b"half of the n")
+        raise ZeroDivisionError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="is not there"):
+        atomic_write(tmp_path / "gone" / "file", b"x")
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "."])
+def test_paths_cannot_leave_their_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match="outside"):
+        child(tmp_path, name)
+
+
+def test_a_link_cannot_leave_its_folder(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    try:
+        (inside / "link").symlink_to(tmp_path)
+    except OSError:
+        pytest.fail("links cannot be made here")
+    with pytest.raises(RunError, match="outside"):
+        child(inside, "link/secret")
+
+
+def test_slugs_are_safe_file_names() -> None:
+    assert slug("../../etc/my run!") == "etc-my-run"
+    assert slug("...") == "unnamed"
+
+
+def test_history_reads_back_exactly(tmp_path: Path) -> None:
+    history = History([{"epoch": 1, "train_loss": 0.1 + 0.2}, {"epoch": 2, "train_loss": 1e-300, "extra": 5.0}])
+    history.save(tmp_path / "history.csv")
+    again = History.load(tmp_path / "history.csv")
+    assert again.column("train_loss") == [0.1 + 0.2, 1e-300]
+    assert math.isnan(again.column("extra")[0])
+    assert again.column("extra")[1] == 5
+    assert len(again.until(1)) == 1
+
+
+def test_history_drops_a_line_cut_short_but_not_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,train_loss\n1,2.5\n2,")
+    assert History.load(path).column("epoch") == [1, 2]
+    path.write_text("epoch,train_loss\n1,2.5\n2")
+    assert History.load(path).column("epoch") == [1]
+    path.write_text("epoch,train_loss\n1,spam\n2,3\n")
+    with pytest.raises(RunError, match="line 2"):
+        History.load(path)
+
+
+def test_resources_are_found() -> None:
+    assert resource("presets", "ad-128.toml").is_file()
+
+
+def test_a_stop_is_seen_by_the_work() -> None:
+    stop = StopToken()
+    stop.check()
+    stop.request()
+    with pytest.raises(Stopped):
+        stop.check()
