@@ -35,7 +35,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     ],
 )
 def test_a_wrong_change_says_what_to_do(change: str, expected: str) -> None:
-    with pytest.raises(SettingsError, match="^[^\n]*$") as caught:
+    with pytest.raises(SettingsError, match=r"^[^\n]*$") as caught:
         preset("digits-vae").config([change])
     assert expected in str(caught.value)
 
