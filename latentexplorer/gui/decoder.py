@@ -1,0 +1,226 @@
+"""Quick questions to the model, answered on one thread: the newest question of each pane wins, the most urgent goes first.
+
+A question is a callable; it returns its answer, or is a generator that yields better and better ones (a plane, coarse
+first). Between two steps of a generator anything more urgent is answered, so that a large grid never holds up the
+current code. While somebody drags, a question that is overtaken still shows its first answer: showing only the newest
+of all would show nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from latentexplorer.gui.jobs import Failure
+
+CURRENT, PANE, BACKGROUND = 0, 1, 2
+"""How urgent a question is: the current code, what a pane shows, what nobody waits for."""
+
+Question = Callable[[], Any]
+Answer = Callable[[Any], None]
+
+
+@dataclass
+class _Asked:
+    key: str
+    number: int
+    urgency: int
+    question: Question | None
+    steps: Iterator[Any] | None = None
+    answered: bool = False
+    asked_s: float = 0.0
+
+
+class _Inbox:
+    """Questions that wait, at most one new one a key, and those half answered. Safe across threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._new: dict[str, _Asked] = {}
+        self._half: dict[str, _Asked] = {}
+        self.cleared = 0
+
+    def put(self, asked: _Asked) -> None:
+        with self._lock:
+            self._new[asked.key] = asked
+
+    def put_back(self, asked: _Asked) -> None:
+        with self._lock:
+            if asked.number > self.cleared and asked.key not in self._new:
+                self._half[asked.key] = asked
+
+    def clear(self, number: int) -> None:
+        with self._lock:
+            self._new.clear()
+            self._half.clear()
+            self.cleared = number
+
+    def take(self) -> _Asked | None:
+        with self._lock:
+            for key in self._new:
+                self._half.pop(key, None)
+            waiting = [*self._new.values(), *self._half.values()]
+            if not waiting:
+                return None
+            chosen = min(waiting, key=lambda asked: (asked.urgency, asked.number))
+            self._new.pop(chosen.key, None)
+            self._half.pop(chosen.key, None)
+            return chosen
+
+
+class _Worker(QObject):
+    answered = Signal(int, object, float)
+    failed = Signal(int, object)
+
+    def __init__(self, inbox: _Inbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self.closing = threading.Event()
+
+    @Slot()
+    def serve(self) -> None:
+        while not self.closing.is_set() and (asked := self._inbox.take()) is not None:
+            try:
+                self._step(asked)
+            except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
+                self.failed.emit(asked.number, Failure.of(error))
+
+    def _step(self, asked: _Asked) -> None:
+        if asked.steps is None:
+            assert asked.question is not None
+            answer = asked.question()
+            asked.question = None
+            if not isinstance(answer, GeneratorType):
+                self.answered.emit(asked.number, answer, time.perf_counter() - asked.asked_s)
+                return
+            asked.steps = answer
+        for part in asked.steps:
+            asked.answered = True
+            self.answered.emit(asked.number, part, time.perf_counter() - asked.asked_s)
+            self._inbox.put_back(asked)
+            return
+
+
+class Decoder(QObject):
+    """The window's end of the decoding thread.
+
+    Signals
+    -------
+    failed : (Failure)
+        A question could not be answered.
+    timed : (key, seconds)
+        How long an answer took, from asking to leaving the thread.
+    """
+
+    failed = Signal(object)
+    timed = Signal(str, float)
+    _wake = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._numbers = itertools.count(1)
+        self._asked: dict[int, tuple[str, Answer]] = {}
+        self._shown: dict[str, int] = {}
+        self._last = 0
+        self._inbox = _Inbox()
+        self._thread = QThread()
+        self._thread.setObjectName("decoder")
+        self._worker = _Worker(self._inbox)
+        self._worker.moveToThread(self._thread)
+        self._wake.connect(self._worker.serve)
+        self._worker.answered.connect(self._on_answered)
+        self._worker.failed.connect(self._on_failed)
+        self._thread.finished.connect(self._worker.deleteLater)
+
+    def ask(self, key: str, question: Question, answer: Answer, urgency: int = PANE) -> None:
+        """Ask a question; `answer` is called in this thread, once, or once for every step of a generator.
+
+        Parameters
+        ----------
+        key : str
+            Who asks. A newer question of the same key replaces the older one.
+        question : callable () -> result or generator
+            Runs in the decoder's thread; must hold whatever it needs and touch no widget.
+        answer : callable (result)
+            Runs in the window's thread.
+        """
+        if self._worker.closing.is_set():
+            return
+        if not self._thread.isRunning():
+            self._thread.start()
+        number = self._last = next(self._numbers)
+        self._asked[number] = (key, answer)
+        self._inbox.put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
+        self._wake.emit()
+
+    def forget(self) -> None:
+        """Drop every question and every answer under way (the run has changed)."""
+        self._inbox.clear(self._last)
+        self._asked.clear()
+
+    def shutdown(self) -> None:
+        """End the thread."""
+        self._worker.closing.set()
+        self.forget()
+        self._thread.quit()
+        self._thread.wait()
+
+    @Slot(int, object, float)
+    def _on_answered(self, number: int, result: Any, seconds: float) -> None:
+        found = self._asked.get(number)
+        if found is None:
+            return
+        key, answer = found
+        if number < self._shown.get(key, 0):
+            return
+        self._shown[key] = number
+        for older in [other for other, (name, _) in self._asked.items() if name == key and other < number]:
+            del self._asked[older]
+        answer(result)
+        self.timed.emit(key, seconds)
+
+    @Slot(int, object)
+    def _on_failed(self, number: int, failure: Failure) -> None:
+        if self._asked.pop(number, None) is not None:
+            self.failed.emit(failure)
+
+
+def coarse_first(
+    decode: Callable[[np.ndarray], np.ndarray], z: np.ndarray, coarse: int = 4, tile: int = 64
+) -> Iterator[np.ndarray]:
+    """Decode a plane of codes, coarse first.
+
+    Parameters
+    ----------
+    decode : callable (B, D) -> (B, H, W, C)
+    z : ndarray (rows, columns, D)
+    coarse : int
+        The first picture decodes every `coarse`-th row and column and repeats it.
+    tile : int
+        Codes decoded in one step afterwards.
+
+    Yields
+    ------
+    ndarray (rows, columns, H, W, C), float32: whole planes, the last one exact. A small plane comes at once.
+    """
+    rows, columns, dim = z.shape
+    flat = z.reshape(-1, dim)
+    if len(flat) <= tile:
+        images = decode(flat)
+        yield images.reshape(rows, columns, *images.shape[1:])
+        return
+    few = decode(z[::coarse, ::coarse].reshape(-1, dim))
+    few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
+    whole = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(rows * columns, *few.shape[2:])
+    yield whole.reshape(rows, columns, *few.shape[2:]).copy()
+    for start in range(0, len(flat), tile):
+        whole[start : start + tile] = decode(flat[start : start + tile])
+        yield whole.reshape(rows, columns, *few.shape[2:]).copy()

@@ -1,0 +1,278 @@
+"""What every pane has: a header with its name and what it shows, an export, a menu, a freeze, and an empty state."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.gui.code import Code
+from latentexplorer.gui.session import Session
+from latentexplorer.gui.theme import SPACE, caption_font, icon, theme, title_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
+
+
+class PaneHeader(QFrame):
+    """The title bar of a pane: name, what it shows, buttons."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setObjectName("pane_header")
+        self.title = QLabel(title)
+        self.title.setFont(title_font())
+        self.subtitle = ElidedLabel()
+        self.subtitle.setFont(caption_font())
+        self.subtitle.setProperty("role", "muted")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        self.row.setSpacing(SPACE)
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.subtitle, 1)
+        self._icons: list[tuple[QToolButton, str]] = []
+        theme.changed.connect(self._recolour)
+
+    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
+        """A small button with an icon, at the right."""
+        button = QToolButton()
+        button.setIcon(icon(name, "muted"))
+        button.setToolTip(tip)
+        button.setAccessibleName(f"{self.title.text()}: {tip}")
+        button.setCheckable(checkable)
+        self._icons.append((button, name))
+        self.row.addWidget(button)
+        return button
+
+    @Slot()
+    def _recolour(self) -> None:
+        for button, name in self._icons:
+            button.setIcon(icon(name, "muted"))
+
+
+class Pane(QFrame):
+    """Base of all panes.
+
+    A subclass names itself, builds its widgets into `self.body` in its constructor, and draws in the `on_...` methods
+    what the session says. It asks the session for everything else.
+
+    Attributes
+    ----------
+    object_name, title : str
+        `map_pane`, "Map".
+    view_kind : str
+        The view (and figure) it shows, see `latentexplorer.views`; "" where there is nothing to export.
+    empty_text : str
+        What stands in the pane while there is no run.
+    follows : bool
+        Whether it follows training, and so can be frozen.
+    session : Session
+        From `bind` on.
+    """
+
+    object_name = ""
+    title = ""
+    view_kind = ""
+    empty_text = "Train a model, or open a run"
+    follows = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName(self.object_name)
+        self.setAccessibleName(self.title)
+        self.session: Session = None  # type: ignore[assignment]
+        self.frozen = False
+        self._stale = True
+        self.header = PaneHeader(self.title)
+        card = QFrame()
+        card.setObjectName("pane_body")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(card)
+        self._stack = QStackedLayout(card)
+        self.content = QWidget()
+        self.body = QVBoxLayout(self.content)
+        self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
+        self.body.setSpacing(SPACE)
+        self._empty = QLabel(self.empty_text)
+        self._empty.setProperty("role", "empty")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._stack.addWidget(self.content)
+        self._stack.addWidget(self._empty)
+        self._build_header()
+
+    def _build_header(self) -> None:
+        self.menu = QMenu(self)
+        if self.follows:
+            self.freeze_button = self.header.add_button("freeze", "Freeze: do not follow training", checkable=True)
+            self.freeze_button.toggled.connect(self.set_frozen)
+        if self.view_kind:
+            self.export_button = self.header.add_button("export", "Export this figure")
+            self.export_button.setObjectName(f"{self.object_name}_export")
+            self.export_button.clicked.connect(self.export)
+            for text, slot in (
+                ("Export to file…", self.export),
+                ("Copy picture", self.copy_picture),
+                ("Copy as command", self.copy_command),
+            ):
+                self.add_menu_action(text, slot)
+        self.menu_button = self.header.add_button("more", "More")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setMenu(self.menu)
+
+    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+        """An entry of the pane's own menu."""
+        action = QAction(text, self)
+        action.setCheckable(checkable)
+        (action.toggled if checkable else action.triggered).connect(slot)
+        self.menu.addAction(action)
+        return action
+
+    # -- the session -----------------------------------------------------------------------------------------------
+
+    def bind(self, session: Session) -> None:
+        """Listen to the session. Called once, when the window is built."""
+        self.session = session
+        session.run_changed.connect(self._run_changed)
+        session.snapshot_changed.connect(self._snapshot_changed)
+        session.code_changed.connect(self._code_changed)
+        self.on_bind()
+        self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
+
+    needs_run = True
+
+    def on_bind(self) -> None:
+        """Connect to more of the session's signals."""
+
+    def on_run(self) -> None:
+        """Another run is open: draw it. Called when the pane is seen."""
+
+    def on_snapshot(self) -> None:
+        """The run has newer weights: draw them. Called when the pane is seen and not frozen."""
+        self.on_run()
+
+    def on_code(self, code: Code) -> None:
+        """Another code is current. Called for hidden panes too: keep it cheap."""
+
+    @Slot()
+    def _run_changed(self) -> None:
+        self.show_empty("")
+        self.set_frozen(False)
+        self._stale = True
+        if self.isVisible():
+            self._refresh(self.on_run)
+
+    @Slot()
+    def _snapshot_changed(self) -> None:
+        if self.frozen:
+            return
+        if self.isVisible() and not self._stale:
+            self._refresh(self.on_snapshot)
+        else:
+            self._stale = True
+
+    @Slot(object)
+    def _code_changed(self, code: Code) -> None:
+        self.on_code(code)
+
+    def _refresh(self, draw: Any) -> None:
+        self._stale = False
+        draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale and self.session is not None and self.session.run is not None:
+            self._refresh(self.on_run)
+
+    # -- header and empty state ------------------------------------------------------------------------------------
+
+    def set_subtitle(self, text: str) -> None:
+        """What the pane shows, in a few words."""
+        self.header.subtitle.setText(text)
+
+    def show_empty(self, text: str) -> None:
+        """Show what to do instead of the content; "" shows the content again."""
+        self._empty.setText(text or self.empty_text)
+        self._stack.setCurrentIndex(1 if text else 0)
+
+    @Slot(bool)
+    def set_frozen(self, frozen: bool) -> None:
+        """Keep what is shown although the run trains on."""
+        if not self.follows or frozen == self.frozen:
+            return
+        self.frozen = frozen
+        self.freeze_button.setChecked(frozen)
+        if not frozen and self.session is not None and self.session.run is not None:
+            self._refresh(self.on_snapshot)
+
+    # -- export ----------------------------------------------------------------------------------------------------
+
+    def view_settings(self) -> list[str]:
+        """The settings of the figure as `KEY=VALUE`, so that it shows what the pane shows."""
+        return []
+
+    @Slot()
+    def export(self) -> None:
+        """Ask for a file and draw the figure into it."""
+        if not self._can_export():
+            return
+        from latentexplorer.gui.widgets.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self.view_kind, self.session.run.name, self.window())
+        dialog.chosen.connect(self._export_to)
+        dialog.open()
+
+    @Slot(str, int, object)
+    def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None) -> None:
+        self.session.export(self.view_kind, self.view_settings(), path, dpi, size)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Draw the figure and put it on the clipboard."""
+        if self._can_export():
+            self.session.picture(self.view_kind, self.view_settings()).succeeded.connect(self._copy)
+
+    @Slot(object)
+    def _copy(self, png: bytes) -> None:
+        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+        self.session.message.emit("info", f"{self.title} copied")
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command line that makes the same figure on the clipboard."""
+        if self._can_export():
+            QGuiApplication.clipboard().setText(self.command())
+            self.session.message.emit("info", "Command copied")
+
+    def command(self) -> str:
+        """The command line that makes the same figure."""
+        run = self.session.run
+        where = str(run.path) if run.path is not None else "RUN"
+        sets = [part for change in self.view_settings() for part in ("--set", change)]
+        parts = ["latentexplorer", "figure", self.view_kind, where, "--out", f"{self.view_kind}.png", *sets]
+        return shlex.join(parts)
+
+    def _can_export(self) -> bool:
+        if self.session is None or self.session.run is None:
+            return False
+        if not self.session.run.path:
+            self.session.message.emit("info", "This run has no folder; the figure cannot be made again from the command")
+        return True
+
+
+def expanding(widget: QWidget) -> QWidget:
+    """Let a widget take all the room there is."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    return widget

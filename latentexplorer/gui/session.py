@@ -1,0 +1,529 @@
+"""The one state of the window: the current run, the current code, the selection, the anchors and the training under way.
+
+Panes ask the session and draw what it says; they never call each other and hold no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
+from latentexplorer.core.history import History
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui import work
+from latentexplorer.gui.code import Code, Trail
+from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
+from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
+
+IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
+SNAPSHOT_EVERY_MS = 500
+
+
+class Session(QObject):
+    """The state, and everything a person can ask of it.
+
+    Attributes
+    ----------
+    run : latentexplorer.runs.trained.Trained or None
+        What panes draw: the open run, or the newest snapshot of the one that trains.
+    history : History
+        The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
+    draft : RunConfig or None
+        What the Train button will start; None while the form holds wrong values.
+    code, image : Code and ndarray (H, W, C), or None
+        The current code and its decode; `image_of` is the code that `image` is the decode of.
+    selection : (part, ndarray of positions)
+        Selected images.
+    anchors : dict "A", "B" -> Code or None
+    training_state : "idle", "loading", "training", "paused" or "stopping"
+    """
+
+    run_changed = Signal()
+    snapshot_changed = Signal()
+    history_changed = Signal()
+    code_changed = Signal(object)
+    decoded = Signal(object, object)
+    selection_changed = Signal()
+    anchors_changed = Signal()
+    bookmarks_changed = Signal()
+    draft_changed = Signal()
+    training_state_changed = Signal(str)
+    progress = Signal(object)
+    jobs_changed = Signal()
+    run_saved = Signal(object)
+    message = Signal(str, str)
+    failed = Signal(object)
+    ready = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run: Any = None
+        self.history = History()
+        self.draft: RunConfig | None = RunConfig()
+        self.code: Code | None = None
+        self.image: np.ndarray | None = None
+        self.image_of: Code | None = None
+        self.selection: tuple[str, np.ndarray] = ("train", np.zeros(0, dtype=np.int64))
+        self.anchors: dict[str, Code | None] = {"A": None, "B": None}
+        self.training_state = IDLE
+        self.device = ""
+        self.trail = Trail()
+        self.following = False
+        self._ready: work.TrainingReady | None = None
+        self._pending_snapshot = False
+        self._training_job: Job | None = None
+
+        self.training_thread = JobThread("training", self)
+        self.jobs = JobQueue("jobs", self)
+        self.decoder = Decoder(self)
+        self.jobs.changed.connect(self.jobs_changed)
+        self.decoder.failed.connect(self.failed)
+        self._snapshots = QTimer(self)
+        self._snapshots.setInterval(SNAPSHOT_EVERY_MS)
+        self._snapshots.timeout.connect(self._want_snapshot)
+
+    # -- jobs ---------------------------------------------------------------------------------------------------
+
+    def submit(self, title: str, task: Callable[..., Any], key: str = "") -> Job:
+        """Put `task(emit, stop)` in the queue. Its failure is shown by the window; connect to the job for the rest."""
+        job = Job(title, task, key, parent=self)
+        job.failed.connect(self.failed)
+        job.finished.connect(job.deleteLater)
+        return self.jobs.submit(job)
+
+    def warm_up(self) -> Job:
+        """Load the heavy libraries in the background; `ready(device)` follows."""
+        job = self.submit("Loading libraries", work.warm_up, "warm-up")
+        job.succeeded.connect(self._on_warm)
+        return job
+
+    @Slot(object)
+    def _on_warm(self, device: str) -> None:
+        self.device = device
+        self.ready.emit(device)
+
+    # -- the run ------------------------------------------------------------------------------------------------
+
+    def open_run(self, path: Path | str, data_root: str | None = None) -> Job:
+        """Read a run folder; `run_changed` follows."""
+        path = Path(path)
+        job = self.submit(f"Opening {path.name}", work.open_run(path, data_root), "open")
+        job.succeeded.connect(self._on_opened)
+        return job
+
+    @Slot(object)
+    def _on_opened(self, run: Any) -> None:
+        self.following = False
+        self.show_run(run)
+
+    def show_run(self, run: Any, same: bool = False) -> None:
+        """Make a `Trained` current. `same`: it is a newer state of the run that is already shown."""
+        self.run = run
+        if not (same and self.training_state != IDLE):
+            self.history = run.history
+        if same:
+            self.snapshot_changed.emit()
+            self._follow_code()
+        else:
+            self.decoder.forget()
+            self.trail.clear()
+            self.code = self.image = self.image_of = None
+            self.selection = ("train", np.zeros(0, dtype=np.int64))
+            self.anchors = {"A": None, "B": None}
+            self.run_changed.emit()
+            self.selection_changed.emit()
+            self.anchors_changed.emit()
+            self.bookmarks_changed.emit()
+            self._first_code()
+        self.history_changed.emit()
+
+    def _first_code(self) -> None:
+        """Something to look at: the first image whose code is known."""
+        for part in ("test", "train"):
+            codes = self.run.codes.get(part)
+            if codes is not None and len(codes.loc):
+                self.pick_image(part, int(codes.index[0]))
+                return
+        self.set_code(np.zeros(self.run.code_dim, dtype=np.float32), how="the origin")
+
+    def _follow_code(self) -> None:
+        """After new weights: an image keeps being looked at although its code has moved."""
+        if self.code is None:
+            self._first_code()
+            return
+        known = self.code_of(self.code.part, self.code.index) if self.code.index is not None else None
+        self.code = known or self.code
+        self.code_changed.emit(self.code)
+        self._decode()
+
+    # -- the current code ---------------------------------------------------------------------------------------
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the run's decoder is told a class."""
+        return bool(self.run is not None and self.run.config.model.kind.conditional)
+
+    def set_code(
+        self,
+        z: np.ndarray | Code,
+        y: int | None = None,
+        how: str = "",
+        *,
+        passing: bool = False,
+        remember: bool = True,
+    ) -> None:
+        """Make a code current; `code_changed` follows at once, `decoded` as soon as its image is there.
+
+        Parameters
+        ----------
+        z : ndarray (D,) or Code
+        y : int or None
+            Class for a conditional model; None keeps the current one.
+        how : str
+            How it came about, for a person.
+        passing : bool
+            One of many while dragging: the next code takes its place in the history.
+        """
+        if self.run is None:
+            return
+        code = z if isinstance(z, Code) else Code(z, y, how=how)
+        if code.z.size != self.run.code_dim:
+            self.message.emit("warning", "That code belongs to another model: it has another size")
+            return
+        if not self.conditional:
+            code = replace(code, y=None) if code.y is not None else code
+        elif code.y is None:
+            current = self.code.y if self.code is not None else None
+            code = replace(code, y=code.label if code.label is not None else current or 0)
+        self.code = code
+        if remember:
+            self.trail.add(code, passing)
+        self.code_changed.emit(code)
+        self._decode()
+
+    def set_class(self, y: int) -> None:
+        """Another class for the current code of a conditional model."""
+        if self.code is not None and self.conditional and y != self.code.y:
+            self.set_code(self.code.with_class(y))
+
+    def code_of(self, part: str, index: int | None) -> Code | None:
+        """The known code of an image, or None if it is not among the codes of the run."""
+        codes = self.run.codes.get(part) if self.run is not None else None
+        if codes is None or index is None:
+            return None
+        rows = np.flatnonzero(codes.index == index)
+        if not len(rows):
+            return None
+        row = int(rows[0])
+        label = None if codes.labels is None else int(codes.labels[row])
+        scale = None if codes.scale is None else codes.scale[row]
+        name = {"train": "training", "test": "held-out"}.get(part, part)
+        y = label if self.conditional else None
+        return Code(codes.loc[row], y, part, int(index), f"{name} image {index}", scale, label)
+
+    def pick_image(self, part: str, index: int) -> None:
+        """Make the code of an image current."""
+        code = self.code_of(part, index)
+        if code is None:
+            self.message.emit("warning", f"The code of {part} image {index} is not kept in this run")
+            return
+        self.set_code(code)
+
+    def go(self, steps: int) -> None:
+        """Back (-1) or forward (1) through earlier codes."""
+        code = self.trail.go(steps)
+        if code is not None:
+            self.set_code(code, remember=False)
+
+    def bookmark(self, name: str) -> None:
+        """Remember the current code by name."""
+        if self.code is not None:
+            self.trail.bookmarks[name] = self.code
+            self.bookmarks_changed.emit()
+
+    def original(self, code: Code | None) -> np.ndarray | None:
+        """The image (H, W, C), uint8, that a code is the code of, where there is one and its data is there."""
+        if code is None or code.index is None or self.run is None or self.run.data is None:
+            return None
+        try:
+            image: np.ndarray = self.run.images(code.part).images[code.index]
+        except (LatentExplorerError, IndexError):
+            return None
+        return np.asarray(image)
+
+    def _decode(self) -> None:
+        code = self.code
+        assert code is not None
+        question = work.decode_question(self.run, code.z[None], code.y)
+        self.decoder.ask("current", question, _Decoded(self, code), CURRENT)
+
+    def show_decoded(self, code: Code, images: np.ndarray) -> None:
+        """The decode of a current code has arrived."""
+        self.image, self.image_of = images[0], code
+        self.decoded.emit(code, self.image)
+
+    # -- questions of panes -------------------------------------------------------------------------------------
+
+    def decode(self, key: str, z: np.ndarray, answer: Answer, y: int | None = None) -> None:
+        """Decode codes (B, D) for a pane; `answer(images (B, H, W, C))` is called when they are there."""
+        self.decoder.ask(key, work.decode_question(self.run, np.asarray(z), self._class(y)), answer, PANE)
+
+    def decode_plane(self, key: str, z: np.ndarray, answer: Answer, y: int | None = None) -> None:
+        """Decode a plane of codes (rows, columns, D), coarse first; `answer` is called with ever better planes."""
+        self.decoder.ask(key, work.plane_question(self.run, np.asarray(z), self._class(y)), answer, PANE)
+
+    def ask(self, key: str, question: Callable[[], Any], answer: Answer) -> None:
+        """Any quick question (milliseconds), answered on the decoder's thread; the newest of a key wins."""
+        self.decoder.ask(key, question, answer, PANE)
+
+    def view(self, title: str, kind: str, settings: dict[str, Any]) -> Job:
+        """Compute a view of the run in the job queue; the job's `succeeded` brings the view's result."""
+        return self.submit(title, work.view(self.run, kind, settings), f"view:{kind}")
+
+    def _class(self, y: int | None) -> int | None:
+        if not self.conditional:
+            return None
+        return y if y is not None else (self.code.y if self.code is not None else 0)
+
+    # -- selection and anchors ----------------------------------------------------------------------------------
+
+    def select(self, part: str, indices: Any) -> None:
+        """Select images by position in a part of the data."""
+        self.selection = (part, np.unique(np.asarray(indices, dtype=np.int64)))
+        self.selection_changed.emit()
+
+    def set_anchor(self, which: str, code: Code | None = None) -> None:
+        """Make a code (None: the current one) anchor "A" or "B"."""
+        self.anchors = {**self.anchors, which: code or self.code}
+        self.anchors_changed.emit()
+
+    def swap_anchors(self) -> None:
+        """A becomes B and B becomes A."""
+        self.anchors = {"A": self.anchors["B"], "B": self.anchors["A"]}
+        self.anchors_changed.emit()
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def export(
+        self,
+        kind: str,
+        settings: list[str],
+        path: Path | str,
+        dpi: int = 200,
+        size: tuple[float, float] | None = None,
+    ) -> Job:
+        """Draw a figure of the run into a PNG, SVG or PDF file."""
+        path = Path(path)
+        job = self.submit(f"Exporting {path.name}", work.export(self.run, kind, settings, path, dpi, size))
+        job.succeeded.connect(self._on_exported)
+        return job
+
+    @Slot(object)
+    def _on_exported(self, path: Path) -> None:
+        self.message.emit("info", f"Saved {path}")
+
+    def picture(self, kind: str, settings: list[str], dpi: int = 200) -> Job:
+        """Draw a figure as PNG bytes."""
+        return self.submit(f"Drawing {kind}", work.picture(self.run, kind, settings, dpi), "picture")
+
+    # -- training -----------------------------------------------------------------------------------------------
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is being trained (or loaded for it, or paused)."""
+        return self.training_state != IDLE
+
+    @property
+    def training_path(self) -> Path | None:
+        """Folder of the run that trains."""
+        return self._ready.path if self._ready is not None else None
+
+    @property
+    def controls(self) -> Any:
+        """The trainer's controls, while it trains."""
+        return self._ready.controls if self._ready is not None else None
+
+    def set_draft(self, config: RunConfig | None) -> None:
+        """What Train will start; None while the form holds wrong values."""
+        if config != self.draft:
+            self.draft = config
+            self.draft_changed.emit()
+
+    def start_training(self, config: RunConfig | None = None) -> Job | None:
+        """Train a new run; None if there is nothing to start or something trains already."""
+        config = config or self.draft
+        if config is None:
+            self.message.emit("warning", "Some settings are wrong: they are marked in the Training pane")
+            return None
+        path = work.free_name(runs_dir(), config)
+        return self._start(f"Training {path.name}", work.train(config, path))
+
+    def resume(self) -> Job | None:
+        """Go on with the open run, which was stopped."""
+        return self._resume(None)
+
+    def train_more(self, epochs: int) -> Job | None:
+        """Train the open run for more epochs."""
+        return self._resume(self.run.config.training.epochs + epochs if self.run is not None else None)
+
+    def _resume(self, epochs: int | None) -> Job | None:
+        if self.run is None or self.run.path is None:
+            return None
+        return self._start(f"Training {self.run.name}", work.resume(self.run.path, epochs, self.run.data))
+
+    def _start(self, title: str, task: Callable[..., Any]) -> Job | None:
+        job = Job(title, task, parent=self)
+        job.reported.connect(self._on_training_event)
+        job.succeeded.connect(self._on_trained)
+        job.failed.connect(self._on_training_failed)
+        job.finished.connect(self._on_training_finished)
+        if not self.training_thread.start(job):
+            job.deleteLater()
+            self.message.emit("warning", "A run is being trained; stop it first")
+            return None
+        self._training_job = job
+        self._set_training_state(LOADING)
+        return job
+
+    def pause(self) -> None:
+        """Hold the training at the next step."""
+        if self.training_state == TRAINING:
+            self.controls.pause()
+            self._set_training_state(PAUSED)
+
+    def unpause(self) -> None:
+        """Let it go on."""
+        if self.training_state == PAUSED:
+            self.controls.unpause()
+            self._set_training_state(TRAINING)
+
+    def step_epoch(self) -> None:
+        """Train one epoch, then pause."""
+        if self.training_state in (TRAINING, PAUSED):
+            self.controls.step_epoch()
+            self._set_training_state(TRAINING)
+
+    def stop(self) -> None:
+        """Stop training; what was learned is saved."""
+        if self._training_job is not None and self.training_state != STOPPING:
+            self._training_job.stop()
+            self._set_training_state(STOPPING)
+
+    def set_live(self, key: str, value: float) -> None:
+        """Change "training.lr", "training.code_lr" or "model.beta" while it trains; recorded in the run."""
+        if self.controls is not None:
+            self.controls.set(key, value)
+
+    def follow(self) -> None:
+        """Show the run that trains again, after another one was opened."""
+        self.following = self.training
+
+    def _set_training_state(self, state: str) -> None:
+        if state != self.training_state:
+            self.training_state = state
+            self.training_state_changed.emit(state)
+
+    @Slot(object)
+    def _on_training_event(self, event: Any) -> None:
+        if isinstance(event, work.TrainingReady):
+            self._ready = event
+            self.following = True
+            self._pending_snapshot = False
+            self.history = History(self.run.history) if self._same_run(event.path) else History()
+            self.history_changed.emit()
+            self._snapshots.start()
+            if self.training_state == LOADING:
+                self._set_training_state(TRAINING)
+        elif isinstance(event, SnapshotTaken):
+            self._on_snapshot(event.snapshot)
+        elif isinstance(event, EpochDone):
+            if self.following:
+                self.history.append(event.row)
+                self.history_changed.emit()
+            if self.controls is not None and self.controls.paused and self.training_state == TRAINING:
+                self._set_training_state(PAUSED)
+        elif isinstance(event, (TrainingProgress, Progress)):
+            self.progress.emit(event)
+        elif isinstance(event, Notice):
+            self.message.emit(event.level, event.text)
+
+    def _same_run(self, path: Path | None) -> bool:
+        return self.run is not None and self.run.path is not None and self.run.path == path
+
+    @Slot()
+    def _want_snapshot(self) -> None:
+        if self.following and not self._pending_snapshot and self.training_state == TRAINING:
+            self._pending_snapshot = True
+            self.controls.want_snapshot()
+
+    def _on_snapshot(self, snapshot: Any) -> None:
+        ready = self._ready
+        if ready is None or not self.following:
+            self._pending_snapshot = False
+            return
+        question = work.of_snapshot(ready.config, snapshot, ready.data, ready.path)
+        self.decoder.ask("snapshot", question, self._show_snapshot, BACKGROUND)
+
+    def _show_snapshot(self, run: Any) -> None:
+        self._pending_snapshot = False
+        if self.following and self._same_ready(run):
+            self.show_run(run, same=self._same_run(run.path))
+
+    def _same_ready(self, run: Any) -> bool:
+        return self._ready is not None and run.path == self._ready.path
+
+    @Slot(object)
+    def _on_trained(self, run: Any) -> None:
+        if self.following:
+            same = self._same_run(run.path)
+            self._set_training_state(IDLE)
+            self.show_run(run, same=same)
+        self.run_saved.emit(run.path)
+
+    @Slot(object)
+    def _on_training_failed(self, failure: Failure) -> None:
+        self.failed.emit(failure)
+
+    @Slot()
+    def _on_training_finished(self) -> None:
+        self._snapshots.stop()
+        job, self._training_job = self._training_job, None
+        if job is not None:
+            job.deleteLater()
+        self._ready = None
+        self.following = False
+        self._set_training_state(IDLE)
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether closing now would lose something under way."""
+        return self.training
+
+    def shutdown(self) -> None:
+        """Stop everything and end every thread."""
+        self._snapshots.stop()
+        if self.controls is not None:
+            self.controls.unpause()
+        self.training_thread.shutdown()
+        self.jobs.shutdown()
+        self.decoder.shutdown()
+
+
+class _Decoded:
+    """Answers with the code that was asked for, so that image and code always belong together."""
+
+    def __init__(self, session: Session, code: Code) -> None:
+        self.session, self.code = session, code
+
+    def __call__(self, images: np.ndarray) -> None:
+        self.session.show_decoded(self.code, images)

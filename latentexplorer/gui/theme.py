@@ -1,0 +1,290 @@
+"""How the program looks: a small set of tokens, from which palette, style sheet, fonts and icons are made.
+
+Neutral chrome and one accent; images and points carry the colour. Fusion with Qt's own colour scheme, so that menus and
+dialogs follow without a theme library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.core.paths import resource
+
+SYSTEM, LIGHT, DARK = "system", "light", "dark"
+SPACE = 8
+"""The unit of spacing: gaps are this, half of it or twice it."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Every colour of the chrome. `text` on `card` has a contrast above 12, `muted` on `card` above 4.5."""
+
+    window: str
+    card: str
+    field: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    selection: str
+    danger: str
+    warning: str
+    track: str
+
+
+LIGHT_TOKENS = Tokens(
+    window="#f3f4f6",
+    card="#ffffff",
+    field="#f3f4f6",
+    hover="#e9ebef",
+    border="#dfe2e7",
+    text="#191b1f",
+    muted="#5f6672",
+    faint="#b9bec7",
+    accent="#1a6dd6",
+    accent_hover="#155cb8",
+    on_accent="#ffffff",
+    selection="#d6e6fb",
+    danger="#b3261e",
+    warning="#8a5a00",
+    track="#e1e4e9",
+)
+DARK_TOKENS = Tokens(
+    window="#16181c",
+    card="#1d2026",
+    field="#16181c",
+    hover="#2a2e36",
+    border="#2d313a",
+    text="#e7e9ec",
+    muted="#9aa1ad",
+    faint="#4d535e",
+    accent="#5aa2ff",
+    accent_hover="#7ab5ff",
+    on_accent="#0b1526",
+    selection="#203a5c",
+    danger="#ff8a80",
+    warning="#f0b860",
+    track="#31363f",
+)
+
+_STYLE = """
+QMainWindow, QDialog { background: @window; }
+QMainWindow::separator { background: @window; width: 8px; height: 8px; }
+QMainWindow::separator:hover { background: @track; }
+QToolTip { background: @card; color: @text; border: 1px solid @border; padding: 4px 6px; }
+QLabel[role="muted"], QLabel[role="caption"] { color: @muted; }
+QLabel[role="danger"] { color: @danger; }
+QLabel[role="title"] { font-weight: 600; }
+QLabel[role="empty"] { color: @muted; padding: 24px; }
+#pane_header { background: @card; border: 1px solid @border; border-bottom: none;
+    border-top-left-radius: 8px; border-top-right-radius: 8px; }
+#pane_body { background: @card; border: 1px solid @border; border-top: none;
+    border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
+#strip { background: @window; }
+#hint { background: @selection; border-radius: 8px; }
+#failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
+QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }
+QPushButton:hover { background: @hover; }
+QPushButton:pressed { background: @track; }
+QPushButton:disabled { color: @faint; }
+QPushButton:focus, QToolButton:focus { border: 1px solid @accent; }
+QPushButton[role="primary"] { background: @accent; color: @on_accent; border-color: @accent; font-weight: 600; }
+QPushButton[role="primary"]:hover { background: @accent_hover; }
+QPushButton[role="primary"]:focus { border: 2px solid @text; padding: 4px 11px; }
+QPushButton[role="primary"]:disabled { background: @track; color: @muted; border-color: @track; }
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }
+QToolButton:hover { background: @hover; }
+QToolButton:checked { background: @selection; }
+QToolButton::menu-indicator { image: none; }
+QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
+    border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
+    selection-color: @on_accent; min-height: 18px; }
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: @accent; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
+*[wrong="true"] { border: 1px solid @danger; }
+QComboBox { padding-right: 18px; }
+QComboBox::drop-down { border: none; width: 18px; }
+QComboBox::down-arrow { image: none; width: 0; height: 0; }
+QComboBox QAbstractItemView { background: @card; color: @text; border: 1px solid @border; outline: none;
+    selection-background-color: @selection; selection-color: @text; }
+QProgressBar { background: @track; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar::chunk { background: @accent; border-radius: 3px; }
+QSlider { min-height: 20px; }
+QSlider::groove:horizontal { background: @track; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: @accent; height: 4px; border-radius: 2px; }
+QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
+QSlider::handle:horizontal:focus { border: 2px solid @text; margin: -6px -1px; border-radius: 8px; }
+QSlider:disabled::sub-page:horizontal, QSlider:disabled::handle:horizontal { background: @faint; }
+QScrollBar { background: transparent; border: none; margin: 0; }
+QScrollBar:vertical { width: 8px; } QScrollBar:horizontal { height: 8px; }
+QScrollBar::handle { background: @faint; border-radius: 4px; min-height: 24px; min-width: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
+QTabBar { background: @window; }
+QTabBar::tab { background: transparent; color: @muted; padding: 5px 12px; border: none;
+    border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
+QTabBar::tab:hover { color: @text; }
+QTabBar:focus { outline: none; }
+QMenu { background: @card; color: @text; border: 1px solid @border; padding: 4px; }
+QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }
+QMenu::item:selected { background: @selection; }
+QMenu::item:disabled { color: @faint; }
+QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }
+QMenuBar { background: @window; color: @text; }
+QMenuBar::item { padding: 4px 8px; border-radius: 4px; }
+QMenuBar::item:selected { background: @hover; }
+QStatusBar { background: @window; color: @muted; }
+QStatusBar::item { border: none; }
+QStatusBar QLabel { color: @muted; }
+QCheckBox { spacing: 6px; }
+QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
+    alternate-background-color: @field; gridline-color: @border;
+    selection-background-color: @selection; selection-color: @text; outline: none; }
+QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border; padding: 4px 6px; }
+"""
+
+
+class Theme(QObject):
+    """The look in force; `changed` follows when the system or the person switches between light and dark."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = SYSTEM
+        self.tokens = LIGHT_TOKENS
+
+    def install(self, app: QApplication, choice: str = SYSTEM) -> None:
+        """Set style, fonts and colours of the application and follow the system from now on."""
+        app.setStyle("Fusion")
+        app.setFont(body_font())
+        app.styleHints().colorSchemeChanged.connect(self._on_system)
+        self.choose(choice)
+
+    def choose(self, choice: str) -> None:
+        """`system`, `light` or `dark`."""
+        schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark}
+        self.choice = choice if choice in schemes else SYSTEM
+        QGuiApplication.styleHints().setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
+        self._apply()
+
+    @property
+    def dark(self) -> bool:
+        """Whether the dark colours are in force."""
+        return self.tokens is DARK_TOKENS
+
+    def color(self, name: str) -> QColor:
+        """A token as a colour."""
+        return QColor(getattr(self.tokens, name))
+
+    def _on_system(self, _scheme: Qt.ColorScheme) -> None:
+        self._apply()
+
+    def _apply(self) -> None:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            return
+        dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        if self.choice != SYSTEM:
+            dark = self.choice == DARK
+        self.tokens = DARK_TOKENS if dark else LIGHT_TOKENS
+        icon.cache_clear()
+        app.setPalette(_palette(self.tokens))
+        app.setStyleSheet(_style_sheet(self.tokens))
+        self.changed.emit()
+
+
+theme = Theme()
+
+
+def _style_sheet(tokens: Tokens) -> str:
+    style = _STYLE
+    # Longest names first: @accent is the beginning of @accent_hover.
+    for name in sorted((field.name for field in fields(tokens)), key=len, reverse=True):
+        style = style.replace(f"@{name}", getattr(tokens, name))
+    return style
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, value in (
+        (role.Window, tokens.window),
+        (role.WindowText, tokens.text),
+        (role.Base, tokens.card),
+        (role.AlternateBase, tokens.field),
+        (role.Text, tokens.text),
+        (role.Button, tokens.card),
+        (role.ButtonText, tokens.text),
+        (role.ToolTipBase, tokens.card),
+        (role.ToolTipText, tokens.text),
+        (role.PlaceholderText, tokens.muted),
+        (role.Highlight, tokens.accent),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Link, tokens.accent),
+        (role.Accent, tokens.accent),
+    ):
+        palette.setColor(which, QColor(value))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(tokens.faint))
+    return palette
+
+
+def body_font() -> QFont:
+    """The system's font with figures of equal width."""
+    return _font(QApplication.font(), 10.0)
+
+
+def title_font() -> QFont:
+    """For the name of a pane."""
+    font = _font(QApplication.font(), 10.0)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def caption_font() -> QFont:
+    """For what stands under pictures and beside titles."""
+    return _font(QApplication.font(), 9.0)
+
+
+def _font(base: QFont, points: float) -> QFont:
+    font = QFont(base)
+    font.setPointSizeF(points)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+@cache
+def icon(name: str, token: str = "text") -> QIcon:
+    """An icon of our own family in a token's colour, sharp at 1x, 2x and 3x."""
+    result = QIcon()
+    for mode, color in (
+        (QIcon.Mode.Normal, getattr(theme.tokens, token)),
+        (QIcon.Mode.Disabled, theme.tokens.faint),
+    ):
+        for scale in (1, 2, 3):
+            result.addPixmap(_draw(name, color, 16, scale), mode)
+    return result
+
+
+def _draw(name: str, color: str, size_px: int, scale: int) -> QPixmap:
+    svg = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    pixmap = QPixmap(size_px * scale, size_px * scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size_px * scale, size_px * scale))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap

@@ -1,0 +1,187 @@
+"""What the window's threads do: plain callables without Qt. Everything heavy is imported here, inside the functions."""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.events import Emit, Event, Progress
+from latentexplorer.core.paths import slug
+
+
+@dataclass(frozen=True)
+class TrainingReady:
+    """The data is loaded and the run's folder made: training begins."""
+
+    path: Path
+    config: RunConfig
+    data: Any
+    controls: Any
+
+
+def warm_up(emit: Emit, stop: StopToken) -> str:
+    """Import what exploring needs, so that the first click does not wait for it; the device that will be used."""
+    emit(Progress(0, 0, "loading the libraries"))
+    import torch
+
+    import latentexplorer.runs.trained
+    import latentexplorer.views
+
+    # Collections are paid for by the window's thread; what is loaded by now stays until the end.
+    gc.freeze()
+    return "CUDA" if torch.cuda.is_available() else "CPU"
+
+
+def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopToken], Any]:
+    """Work that reads a run folder into a `Trained`."""
+
+    def work(emit: Emit, stop: StopToken) -> Any:
+        from latentexplorer.runs.trained import Trained
+
+        emit(Progress(0, 0, f"opening {path.name}"))
+        return Trained.load(path, data_root=data_root, emit=emit, stop=stop)
+
+    return work
+
+
+def train(config: RunConfig, path: Path) -> Callable[[Emit, StopToken], Any]:
+    """Work that trains a new run in `path` and ends in a `Trained`."""
+
+    def work(emit: Emit, stop: StopToken) -> Any:
+        from latentexplorer.data import load_data
+        from latentexplorer.runs.folder import RunFolder
+        from latentexplorer.training.trainer import Controls
+        from latentexplorer.training.trainer import train as loop
+
+        data = load_data(config.data, emit=emit, stop=stop)
+        folder = RunFolder.create(path, config)
+        controls = Controls()
+        emit(_event(TrainingReady(folder.path, config, data, controls)))
+        return loop(folder, data, emit=emit, stop=stop, controls=controls)
+
+    return work
+
+
+def resume(path: Path, epochs: int | None, data: Any = None) -> Callable[[Emit, StopToken], Any]:
+    """Work that goes on with a stopped run, or trains a finished one for more epochs."""
+
+    def work(emit: Emit, stop: StopToken) -> Any:
+        from latentexplorer.data import load_data
+        from latentexplorer.runs.folder import RunFolder
+        from latentexplorer.training.trainer import Controls
+        from latentexplorer.training.trainer import train as loop
+
+        folder = RunFolder.open(path)
+        if epochs is not None:
+            folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
+        images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+        controls = Controls()
+        emit(_event(TrainingReady(folder.path, folder.config, images, controls)))
+        return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
+
+    return work
+
+
+def _event(event: Any) -> Event:
+    """The window's own event through the trainer's `emit`."""
+    known: Event = event
+    return known
+
+
+def of_snapshot(config: RunConfig, snapshot: Any, data: Any, path: Path | None) -> Callable[[], Any]:
+    """A question for the decoder's thread: the `Trained` of a snapshot."""
+
+    def question() -> Any:
+        from latentexplorer.runs.trained import Trained
+
+        return Trained.of_snapshot(config, snapshot, data, path)
+
+    return question
+
+
+def decode(run: Any, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
+    """Images (B, H, W, C) of codes (B, D)."""
+    images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y)
+    return images
+
+
+def decode_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], np.ndarray]:
+    """A question for the decoder's thread: the images of codes (B, D), all of class `y`."""
+
+    def question() -> np.ndarray:
+        return decode(run, z, classes(y, len(z)))
+
+    return question
+
+
+def plane_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], Iterator[np.ndarray]]:
+    """A question for the decoder's thread: a plane of codes (rows, columns, D), coarse first."""
+
+    def question() -> Iterator[np.ndarray]:
+        from latentexplorer.gui.decoder import coarse_first
+
+        return coarse_first(lambda codes: decode(run, codes, classes(y, len(codes))), z)
+
+    return question
+
+
+def classes(y: int | None, count: int) -> np.ndarray | None:
+    """The same class for `count` codes."""
+    return None if y is None else np.full(count, y, dtype=np.int64)
+
+
+def view(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopToken], Any]:
+    """Work that computes what a view shows."""
+
+    def work(emit: Emit, stop: StopToken) -> Any:
+        from latentexplorer.views import VIEWS
+
+        found = VIEWS.load(kind)
+        return found.compute(run, found.Settings(**settings), emit=emit, stop=stop)
+
+    return work
+
+
+def export(
+    run: Any, kind: str, changes: list[str], path: Path, dpi: int, size: tuple[float, float] | None
+) -> Callable[[Emit, StopToken], Path]:
+    """Work that draws a figure into a file."""
+
+    def work(emit: Emit, stop: StopToken) -> Path:
+        from latentexplorer.figures import export as draw
+
+        emit(Progress(0, 0, f"drawing {path.name}"))
+        draw(kind, run, path, changes, dpi=dpi, size=size)
+        return path
+
+    return work
+
+
+def picture(run: Any, kind: str, changes: list[str], dpi: int) -> Callable[[Emit, StopToken], bytes]:
+    """Work that draws a figure as PNG bytes, for the clipboard."""
+
+    def work(emit: Emit, stop: StopToken) -> bytes:
+        from latentexplorer.figures import make
+
+        out = io.BytesIO()
+        make(kind, run, changes).savefig(out, format="png", dpi=dpi)
+        return out.getvalue()
+
+    return work
+
+
+def free_name(folder: Path, config: RunConfig) -> Path:
+    """A folder for a new run that is not there yet, named after its preset or model."""
+    base = slug(config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}")
+    number = 1
+    while (path := folder / (base if number == 1 else f"{base}-{number}")).exists():
+        number += 1
+    return path
