@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.errors import RunError
 from latentexplorer.models.distributions import Posterior, Prior
 
 
@@ -171,3 +173,31 @@ class LatentModel(nn.Module):
     def code_parameters(self) -> list[nn.Parameter]:
         """What the code learning rate applies to: an auto-decoder's codebook (sparse gradients); else nothing."""
         return []
+
+    def start_codes(self, generator: torch.Generator, labels: Tensor | None) -> None:
+        """Give an auto-decoder's codes their random start; nothing to do in the other families."""
+
+    def network_state(self) -> dict[str, Tensor]:
+        """Weights and statistics by name, without an auto-decoder's codebook; not copied."""
+        codes = {id(parameter) for parameter in self.code_parameters()}
+        own = {name for name, parameter in self.named_parameters() if id(parameter) in codes}
+        return {name: tensor for name, tensor in self.state_dict().items() if name not in own}
+
+    def load_network_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take over what `network_state` gave; codes stay as they are.
+
+        Raises
+        ------
+        RunError
+            If names or shapes are not those of this model.
+        """
+        mine = self.network_state()
+        wrong = sorted(mine.keys() ^ state.keys())
+        wrong += [name for name in mine.keys() & state.keys() if mine[name].shape != state[name].shape]
+        if wrong:
+            raise RunError(
+                f"The stored weights are not those of this model (see {wrong[0]!r})", "Restore the run from a copy"
+            )
+        with torch.no_grad():
+            for name, tensor in mine.items():
+                tensor.copy_(state[name])

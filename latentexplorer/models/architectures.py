@@ -1,0 +1,135 @@
+"""The networks, each named as in `model.architecture`, with the reference system whose layers it has.
+
+At the size of a reference system the layers are exactly that system's. At other sizes the number of stride-2 stages
+follows the image, the map of codes keeps its proportions, and what overshoots is cropped: any height and width, grey
+or colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import nn
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.models.layers import Crop, ImageShape, Sigmoid
+
+MLP_HIDDEN = (128, 64, 32)
+"""Report D."""
+MLP_HIDDEN_AUTODECODER = (512, 256)
+
+
+def mlp(sizes: Sequence[int]) -> list[nn.Module]:
+    """Fully connected layers of the given sizes with ReLU between."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return layers[:-1]
+
+
+def mlp_encoder(config: ModelConfig, num_in: int, num_out: int, *, last_relu: bool = False) -> nn.Sequential:
+    """Image to code, (B, num_in numbers) to (B, num_out).
+
+    Parameters
+    ----------
+    last_relu : bool
+        Whether a ReLU follows the last of several hidden layers: report D's auto-encoder has it, its VAE has none.
+        A single hidden layer always has one (report C).
+    """
+    hidden = config.hidden or MLP_HIDDEN
+    layers = mlp([num_in, *hidden])
+    if last_relu or len(hidden) == 1:
+        layers.append(nn.ReLU())
+    return nn.Sequential(nn.Flatten(), *layers, nn.Linear(hidden[-1], num_out))
+
+
+def mlp_decoder(hidden: Sequence[int], num_in: int, image_shape: ImageShape) -> nn.Sequential:
+    """Code to image: the hidden sizes in reverse, ReLU between, sigmoid at the end."""
+    layers = mlp([num_in, *reversed(hidden), math.prod(image_shape)])
+    return nn.Sequential(*layers, Sigmoid(), nn.Unflatten(1, image_shape))
+
+
+def autodecoder_network(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
+    """The decoder of an auto-decoder, (B, D) to (B, C, H, W)."""
+    builders = {"dcgan": dcgan, "linear-dcgan": linear_dcgan, "dcgan-linear": dcgan_linear}
+    if config.blueprint == "mlp":
+        return mlp_decoder(config.hidden or MLP_HIDDEN_AUTODECODER, config.latent_dim, image_shape)
+    return builders[config.blueprint](config, image_shape)
+
+
+def _stages(image_shape: ImageShape) -> int:
+    """Stride-2 stages of an auto-decoder: the first map is 4 to 8 pixels on its longer side (or 2, for 8 x 8)."""
+    return max(2, math.ceil(math.log2(max(image_shape[1:]) / 8)))
+
+
+def _base(image_shape: ImageShape, stages: int) -> tuple[int, int]:
+    """Size of the map that `stages` doublings bring to the image's size or just above."""
+    return math.ceil(image_shape[1] / 2**stages), math.ceil(image_shape[2] / 2**stages)
+
+
+def _up(before: int, after: int) -> list[nn.Module]:
+    """A doubling: CT(before, after, 4, 2, 1) BN ReLU, without bias."""
+    return [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+
+
+def _dcgan_channels(config: ModelConfig, image_shape: ImageShape) -> list[int]:
+    """From code to image: 256, 128, 64 at two stages; from the setting otherwise, which runs from image to code."""
+    if config.channels:
+        return list(reversed(config.channels))
+    return [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape) + 1))]
+
+
+def _dcgan_end(channels: Sequence[int], image_shape: ImageShape) -> list[nn.Module]:
+    stages = [layer for before, after in pairwise(channels) for layer in _up(before, after)]
+    last = nn.ConvTranspose2d(channels[-1], image_shape[0], 3, 1, 1, bias=False)
+    return [*stages, last, Crop(*image_shape[1:]), Sigmoid()]
+
+
+def dcgan(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
+    """`ad-128` of report A: the code as a 1 x 1 map, transposed convolutions, no biases (Radford et al. 2016)."""
+    channels = _dcgan_channels(config, image_shape)
+    base = _base(image_shape, len(channels) - 1)
+    return nn.Sequential(
+        nn.Unflatten(1, (config.latent_dim, 1, 1)),
+        nn.ConvTranspose2d(config.latent_dim, channels[0], base, 1, 0, bias=False),
+        nn.BatchNorm2d(channels[0]),
+        nn.ReLU(),
+        *_dcgan_end(channels, image_shape),
+    )
+
+
+def linear_dcgan(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
+    """`vad-normal-60` of report A: a linear layer to the first map, then as `dcgan`."""
+    channels = _dcgan_channels(config, image_shape)
+    first = (channels[0], *_base(image_shape, len(channels) - 1))
+    return nn.Sequential(
+        nn.Linear(config.latent_dim, math.prod(first)),
+        nn.ReLU(),
+        nn.Unflatten(1, first),
+        *_dcgan_end(channels, image_shape),
+    )
+
+
+def dcgan_linear(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
+    """`ad-100` of report B: transposed convolutions with biases, a sigmoid, and a linear layer over all pixels.
+
+    The linear layer may leave [0, 1]; it ends in a sigmoid only where the likelihood is a Bernoulli, which needs one.
+    """
+    if config.channels:
+        channels = list(reversed(config.channels))
+    else:
+        channels = [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape)))]
+    sides = [*channels, image_shape[0]]
+    layers: list[nn.Module] = [
+        nn.Unflatten(1, (config.latent_dim, 1, 1)),
+        nn.ConvTranspose2d(config.latent_dim, channels[0], _base(image_shape, len(channels))),
+    ]
+    for before, after in pairwise(sides):
+        layers += [nn.BatchNorm2d(before), nn.ReLU(), nn.ConvTranspose2d(before, after, 4, 2, 1)]
+    numel = math.prod(image_shape)
+    layers += [Crop(*image_shape[1:]), Sigmoid(), nn.Flatten(), nn.Linear(numel, numel)]
+    if config.likelihood == "bernoulli":
+        layers.append(Sigmoid())
+    return nn.Sequential(*layers, nn.Unflatten(1, image_shape))

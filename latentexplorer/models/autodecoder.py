@@ -1,0 +1,168 @@
+"""Auto-decoders: a decoder and, instead of an encoder, one code or posterior per training image, learned with it.
+
+Codes as free parameters: Bojanowski et al. 2018 (GLO), Park et al. 2019 (DeepSDF, eq. 10). Posteriors as free
+parameters: Zadeh et al. 2019 (Variational Auto-Decoder). Codes of unseen images are fitted with the decoder
+frozen: `latentexplorer.models.inference.infer_codes`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.models.architectures import autodecoder_network
+from latentexplorer.models.base import Batch, LossTerms
+from latentexplorer.models.distributions import NormalPrior, Point, Posterior, Prior, make_prior
+from latentexplorer.models.layers import ImageShape
+from latentexplorer.models.network import NetworkModel
+
+
+CODEBOOK = "codebook.weight"
+"""Name of the codes among an auto-decoder's parameters."""
+
+
+class Codebook(nn.Embedding):
+    """Raw numbers of every training image's code, with sparse gradients: a step costs by the batch, not by N.
+
+    Parameters
+    ----------
+    num_images, width : int
+        N, and numbers per image (P * D).
+    """
+
+    def __init__(self, num_images: int, width: int) -> None:
+        super().__init__(num_images, width, sparse=True)
+
+    def start(self, generator: torch.Generator) -> None:
+        """Zeros until `AutoDecoder.start_codes` fills it."""
+        nn.init.zeros_(self.weight)
+
+
+class AutoDecoder(NetworkModel):
+    """Auto-decoder (AD). Objective per image: recon + code_penalty |z|^2.
+
+    The penalty is the negative logarithm of a Gaussian prior N(0, 1 / (2 code_penalty)) up to its constant (DeepSDF,
+    eq. 9). That is the `prior` draws come from, but never wider than the unit normal: a weak penalty says next to
+    nothing about where codes lie, and codes are then free to lie elsewhere (a sampler fitted to them tells better).
+    """
+
+    params_per_dim = 1
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.prior: Prior = self._make_prior()
+        self.codebook = Codebook(num_images, self.params_per_dim * config.latent_dim)
+        self.decoder = autodecoder_network(config, image_shape)
+
+    def _make_prior(self) -> Prior:
+        weight = self.config.code_penalty
+        return NormalPrior(1.0 if weight <= 0.5 else 1 / math.sqrt(2 * weight))
+
+    def posterior(self, batch: Batch) -> Posterior:
+        return self.posterior_of(self._params(batch))
+
+    def posterior_of(self, params: Tensor) -> Posterior:
+        """The posterior of raw numbers (B, P * D) that do not come from the codebook."""
+        return Point(params.float())
+
+    def loss_with(self, params: Tensor, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+        """The objective's terms of images whose raw numbers (B, P * D) are given: what fits new codes."""
+        return self.loss_of(self.posterior_of(params), batch, generator)
+
+    def penalty(self, z: Tensor) -> Tensor:
+        return self.config.code_penalty * z.square().sum(1)
+
+    def start_params(self, count: int, generator: torch.Generator, labels: Tensor | None = None) -> Tensor:
+        """Random raw numbers (count, P * D), as a codebook starts (`model.code_init`).
+
+        Parameters
+        ----------
+        labels : Tensor (count,), int64, or None
+            Needed for code_init "per-class", where codes start around one random centre per class, N(0, 1).
+
+        Raises
+        ------
+        SettingsError
+            For "per-class" without labels.
+        """
+        config, shape = self.config, (count, self.code_dim)
+        loc = torch.zeros(shape)
+        if config.code_init == "per-class":
+            if labels is None or self.num_classes < 1:
+                raise SettingsError(
+                    "model.code_init = 'per-class' needs classes and these images carry no labels",
+                    "Take model.code_init = 'normal'",
+                )
+            centres = torch.empty(self.num_classes, self.code_dim).normal_(generator=generator)
+            loc = centres[labels.cpu()]
+        if config.code_init != "zero":
+            loc = loc + config.code_init_scale * torch.empty(shape).normal_(generator=generator)
+        return self._init_params(loc)
+
+    def _init_params(self, loc: Tensor) -> Tensor:
+        return loc
+
+    def start_codes(self, generator: torch.Generator, labels: Tensor | None) -> None:
+        """Fill the codebook with `start_params`."""
+        if self.codebook.num_embeddings:
+            with torch.no_grad():
+                self.codebook.weight.copy_(self.start_params(self.codebook.num_embeddings, generator, labels))
+
+    def params_of(self, mean: Tensor, scale: Tensor | None) -> Tensor:
+        """The raw numbers (B, P * D) of codes given as mean and standard deviation (B, D)."""
+        return mean
+
+    def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
+        """Put codes into the codebook at the positions `index` (B,): how a stored run gets its codes back."""
+        with torch.no_grad():
+            self.codebook.weight[index] = self.params_of(mean, scale).to(self.codebook.weight)
+
+    def network_parameters(self) -> list[nn.Parameter]:
+        return [parameter for name, parameter in self.named_parameters() if name != CODEBOOK]
+
+    def code_parameters(self) -> list[nn.Parameter]:
+        return [self.get_parameter(CODEBOOK)]
+
+    def _params(self, batch: Batch) -> Tensor:
+        if batch.index is None:
+            raise NotApplicableError(
+                "This model has no encoder: it knows the codes of its training images only",
+                "Fit codes of other images with infer_codes",
+            )
+        params: Tensor = self.codebook(batch.index)
+        return params
+
+
+class VariationalAutoDecoder(AutoDecoder):
+    """Variational auto-decoder (VAD). Objective per image: recon + beta KL(q, p), q a free posterior per image."""
+
+    def _make_prior(self) -> Prior:
+        prior = make_prior(self.config.prior)
+        self.params_per_dim = prior.params_per_dim
+        return prior
+
+    def posterior_of(self, params: Tensor) -> Posterior:
+        return self.prior.posterior(params)
+
+    def penalty(self, z: Tensor) -> Tensor:
+        return z.new_zeros(len(z))
+
+    def _init_params(self, loc: Tensor) -> Tensor:
+        return self.prior.init_params(loc)
+
+    def params_of(self, mean: Tensor, scale: Tensor | None) -> Tensor:
+        if scale is None:
+            raise NotApplicableError("Codes of a variational model need a scale")
+        return self.prior.params_of(mean, scale)

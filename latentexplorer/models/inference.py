@@ -1,0 +1,386 @@
+"""Images to codes and back, array in, array out: encode, fit codes with the decoder frozen, decode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.base import Batch, LatentModel
+from latentexplorer.models.codes import Codes
+from latentexplorer.models.distributions import Posterior
+from latentexplorer.models.neighbours import nearest_images
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+
+FIT_BATCH = 250
+"""Images whose codes are fitted together."""
+
+
+@dataclass(frozen=True)
+class InferSettings:
+    """How codes of unseen images are fitted.
+
+    Attributes
+    ----------
+    steps : int
+        Adam steps at most.
+    lr : float
+        Step size at the start; it falls to nothing along a cosine.
+    start : "warm" or "cold"
+        Warm: at the best of the codes of the nearest known images and their mean. Cold: random, as training starts.
+    starts : int
+        Starts tried for each image, the best result kept.
+    neighbours : int
+        Known images that a warm start looks at.
+    seed : int
+        Of random starts and of posterior draws.
+    """
+
+    steps: int = 100
+    lr: float = 0.05
+    start: str = "warm"
+    starts: int = 1
+    neighbours: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.start not in ("warm", "cold"):
+            raise SettingsError(f"Codes cannot be fitted with start = {self.start!r}", "Choose warm or cold")
+        if self.steps < 0 or self.starts < 1 or self.neighbours < 1 or not self.lr > 0:
+            raise SettingsError("Fitting codes needs steps >= 0, starts >= 1, neighbours >= 1 and lr > 0")
+
+
+@dataclass
+class Inferred:
+    """Fitted codes.
+
+    Attributes
+    ----------
+    codes : Codes
+    path : list of (int, float)
+        Step, and the mean objective over all images at it (nats per image); empty for models with an encoder.
+    steps_taken : int
+        Steps of the batch that took the most; fewer than asked for where nothing improved any more.
+    """
+
+    codes: Codes
+    path: list[tuple[int, float]] = field(default_factory=list)
+    steps_taken: int = 0
+
+
+def to_batch(
+    images: Images,
+    labels: Labels | None = None,
+    index: npt.NDArray[np.int64] | None = None,
+    device: torch.device | str = "cpu",
+) -> Batch:
+    """Stored images as a model takes them.
+
+    Parameters
+    ----------
+    images : ndarray (B, H, W, C), uint8
+    labels, index : ndarray (B,), int64, or None
+    """
+    x = torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous()
+    return Batch(x, _to(labels, device), _to(index, device))
+
+
+def encode_images(
+    model: LatentModel,
+    images: Images,
+    labels: Labels | None = None,
+    *,
+    index: npt.NDArray[np.int64] | None = None,
+    batch_size: int = 500,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Codes:
+    """Posterior means and scales: from the encoder, or, for an auto-decoder and its training images, its codebook.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+    labels : ndarray (N,), int64, or None
+        Needed by conditional families.
+    index : ndarray (N,), int64, or None
+        Positions in the training set, by which an auto-decoder looks codes up; default position for the others:
+        0 .. N-1.
+
+    A separation model gets each image mixed with the next one of the set, the last with the first.
+
+    Raises
+    ------
+    NotApplicableError
+        If an auto-decoder is given no `index` (use `infer_codes`), or a conditional model no labels.
+    """
+    count = len(images)
+    if index is None and isinstance(model, AutoDecoder):
+        raise NotApplicableError("This model has no encoder", "Fit codes of images with infer_codes")
+    loc = np.zeros((count, model.code_dim), np.float32)
+    scale: npt.NDArray[np.float32] | None = None
+    device = device_of(model)
+    with evaluating(model), torch.no_grad():
+        for rows in chunks(count, batch_size):
+            stop.check()
+            batch = to_batch(images[rows], _rows(labels, rows), _rows(index, rows), device)
+            if model.kind.parts > 1:
+                following = np.arange(rows.start + 1, rows.stop + 1) % count
+                batch.partner = to_batch(images[following], device=device).x
+            posterior = model.posterior(batch)
+            loc[rows] = posterior.mean.cpu().numpy()
+            if posterior.scale is not None:
+                scale = np.zeros_like(loc) if scale is None else scale
+                scale[rows] = posterior.scale.cpu().numpy()
+            emit(Progress(rows.stop, count, "encoding images"))
+    positions = np.arange(count) if index is None else np.asarray(index, np.int64)
+    return Codes(loc, scale, positions, labels)
+
+
+def decode_images(
+    model: LatentModel,
+    z: npt.NDArray[np.float32],
+    y: Labels | None = None,
+    *,
+    batch_size: int = 500,
+    stop: StopToken = NEVER,
+) -> npt.NDArray[np.float32]:
+    """Images of codes `z` (N, D), as an array (N, H, W', C), float32, [0, 1]; conditional families need `y` (N,)."""
+    channels, height, width = model.decoded_shape
+    images = np.zeros((len(z), height, width, channels), np.float32)
+    device = device_of(model)
+    with evaluating(model), torch.no_grad():
+        for rows in chunks(len(z), batch_size):
+            stop.check()
+            codes = torch.from_numpy(np.array(z[rows], np.float32)).to(device)
+            decoded = model.decode(codes, _to(_rows(y, rows), device))
+            images[rows] = decoded.permute(0, 2, 3, 1).cpu().numpy()
+    return images
+
+
+def infer_codes(
+    model: LatentModel,
+    images: Images,
+    labels: Labels | None = None,
+    *,
+    known: tuple[Images, Codes] | None = None,
+    settings: InferSettings | None = None,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Inferred:
+    """Codes of unseen images: fitted by gradient steps on the model's own objective with the decoder frozen.
+
+    Models with an encoder answer with it. The decoder is in eval mode and keeps its weights and statistics.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+    labels : ndarray (N,), int64, or None
+        Only carried over to the codes; never used to start from (a code started by its label would carry it).
+    known : (images, Codes) or None
+        Images whose codes are known, for warm starts.
+
+    Raises
+    ------
+    SettingsError
+        For a warm start without known images.
+    Stopped
+        If `stop` is requested; polled at every step.
+    """
+    settings = settings or InferSettings()
+    if not isinstance(model, AutoDecoder):
+        return Inferred(encode_images(model, images, labels, emit=emit, stop=stop))
+    if settings.start == "warm" and (known is None or not len(known[1])):
+        raise SettingsError(
+            "A warm start needs images whose codes are known", "Give the training images, or start cold"
+        )
+    means, scales, paths = [], [], []
+    with frozen(model):
+        for rows in chunks(len(images), FIT_BATCH):
+            batch = to_batch(images[rows], device=device_of(model))
+            start = _start(model, batch, images[rows], known, settings, settings.seed + rows.start, stop)
+            posterior, path = _fit(model, batch, start, settings, settings.seed + rows.start, stop)
+            means.append(posterior.mean.cpu().numpy())
+            scales.append(None if posterior.scale is None else posterior.scale.cpu().numpy())
+            paths.append((rows.stop - rows.start, path))
+            emit(Progress(rows.stop, len(images), "fitting codes"))
+    codes = Codes(
+        np.concatenate(means) if means else np.zeros((0, model.code_dim), np.float32),
+        np.concatenate([s for s in scales if s is not None]) if model.kind.variational and scales else None,
+        np.arange(len(images)),
+        labels,
+    )
+    return Inferred(codes, _joined(paths), max((path[-1][0] for _, path in paths), default=0))
+
+
+def _start(
+    model: AutoDecoder,
+    batch: Batch,
+    images: Images,
+    known: tuple[Images, Codes] | None,
+    settings: InferSettings,
+    seed: int,
+    stop: StopToken,
+) -> Tensor:
+    """Raw numbers (starts, B, P * D) to start from, on the model's device."""
+    device, count = device_of(model), len(images)
+    if settings.start == "cold":
+        return torch.stack([_random_start(model, count, seed + 7919 * s) for s in range(settings.starts)]).to(device)
+    assert_known = known
+    if assert_known is None:
+        raise SettingsError("A warm start needs images whose codes are known")
+    known_images, codes = assert_known
+    nearest = nearest_images(images, known_images, settings.neighbours, stop=stop)
+    loc = torch.from_numpy(codes.loc[nearest])
+    loc = torch.cat([loc, loc.mean(1, keepdim=True)], dim=1).transpose(0, 1)
+    scale = None
+    if codes.scale is not None:
+        scale = torch.from_numpy(codes.scale[nearest])
+        scale = torch.cat([scale, scale.mean(1, keepdim=True)], dim=1).transpose(0, 1)
+    candidates = torch.stack(
+        [model.params_of(loc[c], None if scale is None else scale[c]) for c in range(len(loc))]
+    ).to(device)
+    with torch.no_grad():
+        costs = torch.stack([_cost(model, params, batch, None) for params in candidates])
+    best = costs.topk(min(settings.starts, len(candidates)), dim=0, largest=False).indices
+    return torch.gather(candidates, 0, best[..., None].expand(-1, -1, candidates.shape[-1]))
+
+
+def _random_start(model: AutoDecoder, count: int, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    labels = None
+    if model.config.code_init == "per-class":
+        # The class of a new image is not to be used: its code starts around a centre drawn blindly.
+        labels = torch.randint(max(model.num_classes, 1), (count,), generator=generator)
+    return model.start_params(count, generator, labels)
+
+
+def _fit(
+    model: AutoDecoder, batch: Batch, start: Tensor, settings: InferSettings, seed: int, stop: StopToken
+) -> tuple[Posterior, list[tuple[int, float]]]:
+    """Adam on the raw numbers of one batch from every start; the best start of each image."""
+    starts, count, width = start.shape
+    params = start.reshape(starts * count, width).clone().requires_grad_()
+    repeated = Batch(batch.x.repeat(starts, 1, 1, 1))
+    generator = torch.Generator(params.device).manual_seed(seed)
+    optimiser = torch.optim.Adam([params], lr=settings.lr, betas=(0.9, 0.99))
+    path: list[tuple[int, float]] = []
+    watched: list[Tensor] = []
+    step = 0
+    for step in range(1, settings.steps + 1):
+        stop.check()
+        optimiser.param_groups[0]["lr"] = settings.lr * 0.5 * (1 + math.cos(math.pi * (step - 1) / settings.steps))
+        cost = _cost(model, params, repeated, generator)
+        optimiser.zero_grad()
+        cost.sum().backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        watched.append(cost.detach().mean())
+        if step % _WATCH == 0:
+            path += _noted(step - len(watched) + 1, watched)
+            watched = []
+            if _settled(path):
+                break
+    path += _noted(step - len(watched) + 1, watched)
+    with torch.no_grad():
+        final = _cost(model, params, repeated, None).view(starts, count)
+        best = final.argmin(0)
+        rows = best * count + torch.arange(count, device=params.device)
+        path.append((step, float(final.amin(0).mean())))
+        return model.posterior_of(params[rows]), path
+
+
+_WATCH = 10
+_PLATEAU = 30
+
+
+def _noted(first: int, watched: list[Tensor]) -> list[tuple[int, float]]:
+    """The objective before each step, read from the device once for all of them."""
+    return list(enumerate(torch.stack(watched).tolist(), first - 1)) if watched else []
+
+
+def _settled(path: list[tuple[int, float]]) -> bool:
+    """Whether the last steps brought less than a thousandth of what was gained before."""
+    if len(path) < 2 * _PLATEAU:
+        return False
+    values = [value for _, value in path]
+    before = min(values[:-_PLATEAU])
+    recent = sum(values[-_PLATEAU:]) / _PLATEAU
+    return before - recent < 1e-3 * abs(values[0] - before) and before - min(values[-_PLATEAU:]) < 1e-3 * abs(
+        values[0] - before
+    )
+
+
+def _cost(model: AutoDecoder, params: Tensor, batch: Batch, generator: torch.Generator | None) -> Tensor:
+    """The model's objective of each image (B,)."""
+    terms = model.loss_with(params, batch, generator)
+    return terms.recon + model.kl_cost(terms, model.config.beta) + terms.penalty
+
+
+def _joined(paths: list[tuple[int, list[tuple[int, float]]]]) -> list[tuple[int, float]]:
+    """The mean over batches at each step; a batch that ended early counts with its last value."""
+    if not paths:
+        return []
+    longest = max((path for _, path in paths), key=len)
+    total = sum(count for count, _ in paths)
+    return [
+        (step, sum(count * path[min(place, len(path) - 1)][1] for count, path in paths) / total)
+        for place, (step, _) in enumerate(longest)
+    ]
+
+
+def device_of(model: LatentModel) -> torch.device:
+    """Where a model's numbers are."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        return tensor.device
+    return torch.device("cpu")
+
+
+@contextmanager
+def evaluating(model: LatentModel) -> Iterator[None]:
+    """Eval mode inside; every module's own mode afterwards."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+@contextmanager
+def frozen(model: LatentModel) -> Iterator[None]:
+    """Eval mode and no gradients of weights inside; all as it was afterwards."""
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in learned:
+        parameter.requires_grad_(False)
+    try:
+        with evaluating(model):
+            yield
+    finally:
+        for parameter in learned:
+            parameter.requires_grad_(True)
+
+
+def chunks(count: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size` that cover 0 .. count."""
+    for begin in range(0, count, size):
+        yield slice(begin, min(begin + size, count))
+
+
+def _rows(array: npt.NDArray[np.int64] | None, rows: slice) -> npt.NDArray[np.int64] | None:
+    return None if array is None else array[rows]
+
+
+def _to(array: npt.NDArray[np.int64] | None, device: torch.device | str) -> Tensor | None:
+    return None if array is None else torch.from_numpy(np.array(array, np.int64)).to(device)

@@ -1,0 +1,91 @@
+"""What all models trained by gradient steps share: decode, compare with the image, add the KL."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.models.base import Batch, LatentModel, LossTerms
+from latentexplorer.models.distributions import Point, Posterior
+from latentexplorer.models.layers import ImageShape, JoinLabel
+from latentexplorer.models.likelihoods import make_likelihood
+
+
+class NetworkModel(LatentModel):
+    """A decoder network and a likelihood; where codes come from is up to the family.
+
+    Attributes
+    ----------
+    decoder : nn.Module
+        (B, D) to (B, C, H, W); conditional families: (B, D + K).
+    likelihood : Likelihood
+    """
+
+    decoder: nn.Module
+
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.likelihood = make_likelihood(config.likelihood, config.sigma)
+        self.join = JoinLabel(num_classes) if self.kind.conditional else None
+
+    @property
+    def code_dim(self) -> int:
+        return self.config.latent_dim
+
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        return self._decode(z, y).float().clamp(0, 1)
+
+    def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        x_hat = self._decode(z, batch.y)
+        return self.likelihood.nll(x_hat, batch.x), x_hat.detach().float().clamp(0, 1)
+
+    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+        return self.loss_of(self.posterior(batch), batch, generator)
+
+    def loss_of(self, posterior: Posterior, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+        """The objective's terms for images whose posterior is already known; see `loss`."""
+        z = posterior.mean if generator is None else posterior.rsample(generator)
+        recon, x_hat = self.loss_at(z, batch)
+        kl, kl_per_dim = torch.zeros_like(recon), None
+        if self.prior is not None and not isinstance(posterior, Point):
+            kl_per_dim = posterior.kl(self.prior)
+            kl = kl_per_dim.sum(1)
+        return LossTerms(recon, kl, kl_per_dim, self.penalty(z), x_hat, batch.x)
+
+    def penalty(self, z: Tensor) -> Tensor:
+        """What a code costs beside likelihood and KL (B,), weighted; nothing in most families."""
+        return z.new_zeros(len(z))
+
+    def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """The decoder's answer as it is: a linear one may leave [0, 1]."""
+        x_hat: Tensor = self.decoder(self._with_label(z, y))
+        return x_hat
+
+    def _with_label(self, x: Tensor, y: Tensor | None) -> Tensor:
+        if self.join is None:
+            return x
+        if y is None:
+            raise NotApplicableError(
+                "This model is conditional and needs a class", "Say which class to decode or encode"
+            )
+        joined: Tensor = self.join(x, y)
+        return joined
+
+
+class EncoderModel(NetworkModel):
+    """A model whose encoder network answers with a posterior at once.
+
+    Attributes
+    ----------
+    encoder : nn.Module
+        (B, C, H, W) to raw numbers (B, P * D), or to codes (B, D) where there is no prior; conditional families get
+        (B, numel + K).
+    """
+
+    encoder: nn.Module
+
+    def posterior(self, batch: Batch) -> Posterior:
+        params: Tensor = self.encoder(self._with_label(batch.x, batch.y))
+        return Point(params.float()) if self.prior is None else self.prior.posterior(params)

@@ -1,0 +1,33 @@
+"""Variational auto-encoders (Kingma and Welling 2014); the weight on the KL is that of Higgins et al. 2017."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.distributions import make_prior
+from latentexplorer.models.layers import ImageShape
+from latentexplorer.models.network import EncoderModel
+
+
+class VAE(EncoderModel):
+    """Fully connected VAE. Objective per image: recon + beta KL(q(z given x), p(z))."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.prior = make_prior(config.prior)
+        numel, num_codes = math.prod(image_shape), config.latent_dim
+        self.encoder = mlp_encoder(config, numel, self.prior.params_per_dim * num_codes)
+        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, num_codes, image_shape)
