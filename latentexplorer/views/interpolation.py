@@ -1,0 +1,127 @@
+"""The way from one code to another, decoded, both ends shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.views.base import Array, Part, SnapshotSettings, View
+from latentexplorer.views.lookup import at_epoch, codes_of, decode, decode_class, is_conditional
+from latentexplorer.views.pick import Pick, Picked, pick_code
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+
+class Settings(SnapshotSettings):
+    """From where to where, how, in how many steps."""
+
+    start: Pick = Field(
+        "", title="From", description="train:12, test:3, random:7, mean:CLASS, median:CLASS. Empty: a held-out image."
+    )
+    end: Pick = Field(
+        "", title="To", description="Written as the start. Empty: a held-out image of another class than the start."
+    )
+    method: Literal["lerp", "slerp"] = Field(
+        "lerp",
+        title="Way",
+        description="Straight, or along the sphere: draws from a normal prior in many dimensions lie near one.",
+    )
+    steps: int = Field(10, ge=2, le=200, title="Images", description="Images on the way, both ends included.")
+    label: str = Field(
+        "",
+        max_length=200,
+        title="Class",
+        description="The class a conditional model decodes. Empty: the ends' own, changing halfway.",
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    """S decoded codes on the way from `start` to `end`.
+
+    Attributes
+    ----------
+    images : (S, H, W', C) float32 in [0, 1]
+        The first and the last are the decodes of the two ends themselves.
+    codes : (S, D) float32
+    t : (S,) float64
+        Way gone, 0..1.
+    labels : (S,) int64 or None
+        Classes they were decoded with (conditional models).
+    """
+
+    images: Array
+    codes: Array
+    t: Array
+    labels: Array | None
+    start: Picked
+    end: Picked
+    method: Literal["lerp", "slerp"]
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+
+
+def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Codes from one end to the other, decoded."""
+    from latentexplorer.latent.interpolation import interpolate
+
+    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    first, last = _ends(trained, shown, settings)
+    way: Literal["linear", "spherical"] = "linear" if settings.method == "lerp" else "spherical"
+    codes = interpolate(first.z, last.z, settings.steps, way)
+    t = np.linspace(0, 1, settings.steps)
+    labels, notes = _labels(trained, first, last, settings, t)
+    return Result(
+        images=decode(shown, codes, labels, emit=emit, stop=stop),
+        codes=codes,
+        t=t,
+        labels=labels,
+        start=first,
+        end=last,
+        method=settings.method,
+        title="Interpolation",
+        subtitle=f"{way}, {settings.steps - 2} steps between the two ends",
+        notes=notes,
+    )
+
+
+def _ends(trained: Trained, shown: Trained, settings: Settings) -> tuple[Picked, Picked]:
+    """The two codes; where none is named, kept images of two classes."""
+    part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) >= 2 else "train"
+    codes = codes_of(shown, part)
+    if not (settings.start and settings.end) and len(codes.loc) < 2:
+        raise NotApplicableError("One image alone has nothing to go to", "Name two codes, such as start=random:1")
+    first = pick_code(shown, settings.start or f"{part}:{codes.index[0]}", images=trained)
+    if settings.end:
+        return first, pick_code(shown, settings.end, images=trained)
+    others = np.arange(len(codes.loc))[1:] if not settings.start else np.arange(len(codes.loc))
+    if codes.labels is not None and first.y is not None and (codes.labels[others] != first.y).any():
+        others = others[codes.labels[others] != first.y]
+    return first, pick_code(shown, f"{part}:{codes.index[others[0]]}", images=trained)
+
+
+def _labels(
+    trained: Trained, first: Picked, last: Picked, settings: Settings, t: Array
+) -> tuple[Array | None, tuple[str, ...]]:
+    """Classes to decode with: one for all, or each end's own up to the middle."""
+    one = decode_class(trained, settings.label, default=None)
+    if not is_conditional(trained):
+        return None, ()
+    if one is not None:
+        return np.full(len(t), one, np.int64), (f"decoded as {trained.class_names[one]}",)
+    start, end = (0 if end.y is None else end.y for end in (first, last))
+    note = f"decoded as {trained.class_names[start]}"
+    if start != end:
+        note += f", from the middle on as {trained.class_names[end]}"
+    return np.where(t < 0.5, start, end).astype(np.int64), (note,)
+
+
+VIEW = View(Settings, compute)

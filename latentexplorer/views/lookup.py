@@ -1,0 +1,186 @@
+"""What views ask of a run again and again: codes, originals, decodes, classes, an earlier epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.registry import suggest
+from latentexplorer.views.base import PART_NAMES, Array, Part
+
+if TYPE_CHECKING:
+    from latentexplorer.models import Codes
+    from latentexplorer.runs import Trained
+
+TILE = 64
+"""Images decoded between two looks at the stop token: a few milliseconds of work for every family."""
+
+
+def at_epoch(trained: Trained, epoch: int | None, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Trained:
+    """The run as it was after `epoch`, from its kept snapshots; the run itself for None."""
+    if epoch is None or epoch == trained.epoch:
+        return trained
+    if trained.path is None:
+        raise NotApplicableError(
+            f"Epoch {epoch} cannot be shown: this run has not been saved", "Leave the epoch empty, or save the run"
+        )
+    from latentexplorer.runs import Trained
+
+    return Trained.load(trained.path, epoch=epoch, with_data=False, emit=emit, stop=stop)
+
+
+def codes_of(trained: Trained, part: Part) -> Codes:
+    """The kept codes of a part, never empty."""
+    codes = trained.codes.get(part)
+    if codes is None or not len(codes.loc):
+        raise NotApplicableError(f"This run keeps no codes of {PART_NAMES[part]} images", "Choose the other part")
+    return codes
+
+
+def is_conditional(trained: Trained) -> bool:
+    """Whether a decode needs a class."""
+    return trained.config.model.kind.conditional
+
+
+def class_number(trained: Trained, text: str) -> int:
+    """Number of the class named `text`, which may be its name or its number."""
+    names = trained.class_names
+    if not names:
+        raise NotApplicableError("These images carry no classes", "Leave the class empty")
+    if text in names:
+        return names.index(text)
+    if text.isdecimal() and int(text) < len(names):
+        return int(text)
+    folded = [name.casefold() for name in names]
+    if text.casefold() in folded:
+        return folded.index(text.casefold())
+    raise SettingsError(f"There is no class {text!r}", suggest(text, names))
+
+
+def decode_class(trained: Trained, label: str, default: int | None = 0) -> int | None:
+    """The class to decode with: `label` for a conditional model (`default` where it is empty), None for others."""
+    if not is_conditional(trained):
+        if label:
+            raise NotApplicableError(
+                f"{trained.config.model.kind.title} decodes without a class", "Leave the class empty"
+            )
+        return None
+    return class_number(trained, label) if label else default
+
+
+def decode(
+    trained: Trained, z: Array, y: Array | int | None = None, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> Array:
+    """Decode codes tile by tile, so that it can be stopped.
+
+    Parameters
+    ----------
+    z : (B, D)
+    y : (B,) int64, or one class for all, or None
+        Used by conditional models only.
+
+    Returns
+    -------
+    (B, H, W', C) float32 in [0, 1]
+    """
+    z = np.ascontiguousarray(z, np.float32)
+    classes: Array | None = None
+    if is_conditional(trained):
+        classes = np.full(len(z), y, np.int64) if y is None or np.ndim(y) == 0 else np.asarray(y, np.int64)
+    images = []
+    for start in range(0, len(z), TILE):
+        stop.check()
+        tile = slice(start, start + TILE)
+        images.append(trained.decode(z[tile], None if classes is None else classes[tile]))
+        emit(Progress(min(start + TILE, len(z)), len(z), "decoding"))
+    return np.concatenate(images) if images else np.zeros((0, *_decoded_shape(trained)), np.float32)
+
+
+def _decoded_shape(trained: Trained) -> tuple[int, int, int]:
+    channels, height, width = trained.image_shape
+    return height, width * trained.config.model.kind.parts, channels
+
+
+def original(trained: Trained, part: Part, position: int) -> Array | None:
+    """The image (H, W, C) uint8 at `position` of a part; None where the run came without its data."""
+    if trained.data is None:
+        return None
+    images = trained.images(part)
+    return np.asarray(images.images[position]) if position < len(images) else None
+
+
+def originals(trained: Trained, part: Part, index: Array) -> Array:
+    """Images (B, H, W, C) uint8 at the positions `index` of a part.
+
+    Raises
+    ------
+    DataError
+        Saying what is missing, where the run came without its data.
+    """
+    # A memory map reads in order much faster than at random.
+    order = np.argsort(index, kind="stable")
+    found = np.empty((len(index), *trained.images(part).images.shape[1:]), np.uint8)
+    found[order] = trained.images(part).images[index[order]]
+    return found
+
+
+def centre(trained: Trained) -> Array:
+    """Mean of the prior (D,), or of the training codes where there is no prior."""
+    if trained.prior is not None:
+        return np.full(trained.code_dim, trained.prior.mean, np.float32)
+    return codes_of(trained, "train").loc.mean(0).astype(np.float32)
+
+
+def draw(trained: Trained, count: int, *, seed: int, source: str = "auto") -> Array:
+    """Random codes (count, D) from the prior, or from a mixture fitted to the training codes.
+
+    `source` is `prior`, `fitted`, or `auto`: the prior where there is one.
+    """
+    if source == "prior" and trained.prior is None:
+        raise NotApplicableError(
+            f"{trained.config.model.kind.title} has no prior to draw from", "Draw from the fitted codes: source=fitted"
+        )
+    if source == "fitted" or trained.prior is None:
+        from latentexplorer.latent.sampler import FittedSampler
+
+        return FittedSampler.fit(codes_of(trained, "train").loc, seed=seed).sample(count, seed)
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    drawn: Array = trained.prior.sample((count, trained.code_dim), generator).numpy()
+    return drawn.astype(np.float32)
+
+
+def kl_of(trained: Trained, codes: Codes) -> Array | None:
+    """KL of each posterior to the prior (N, D) in nats, from the kept codes; None where there is no posterior."""
+    if trained.prior is None or codes.scale is None:
+        return None
+    import torch
+
+    params = trained.prior.params_of(torch.from_numpy(codes.loc), torch.from_numpy(codes.scale))
+    kl: Array = trained.prior.posterior(params).kl(trained.prior).numpy()
+    return kl
+
+
+def prior_quantiles(trained: Trained, levels: Array) -> Array:
+    """The codes below which the given parts (n,) of the prior lie, float64 (n,); the run must have a prior."""
+    if trained.prior is None:
+        raise NotApplicableError(f"{trained.config.model.kind.title} has no prior", "Use linear spacing")
+    import torch
+
+    quantiles: Array = trained.prior.icdf(torch.as_tensor(levels, dtype=torch.float64)).numpy()
+    return quantiles
+
+
+def rmse(x_hat: Array, x: Array) -> Array:
+    """Root mean squared error of each decode (B, H, W, C) in [0, 1] against images (B, H, W, C) uint8; (B,) float64."""
+    errors: Array = np.empty(len(x))
+    for start in range(0, len(x), 256):
+        rows = slice(start, start + 256)
+        difference = x_hat[rows].astype(np.float64) - x[rows].astype(np.float64) / 255
+        errors[rows] = np.sqrt(np.square(difference).mean((1, 2, 3)))
+    return errors

@@ -1,0 +1,152 @@
+"""Curves of training: loss, reconstruction and KL in nats per image, and the plain pixel error beside them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.history import History
+from latentexplorer.views.base import Array, View, ViewSettings
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+Quantity = Literal["loss", "recon", "kl", "rmse"]
+
+UNITS = {"loss": "nats per image", "recon": "nats per image", "kl": "nats per image", "rmse": "rmse on [0, 1]"}
+NAMES = {"loss": "loss", "recon": "reconstruction", "kl": "KL", "rmse": "pixel error"}
+PART_TITLES = {"train": "train", "test": "held-out"}
+
+
+class Settings(ViewSettings):
+    """What the loss curves show."""
+
+    curves: tuple[Quantity, ...] = Field(
+        ("loss", "recon", "kl", "rmse"),
+        min_length=1,
+        max_length=4,
+        title="Curves",
+        description="Loss, reconstruction and KL in nats per image; rmse is the plain pixel error.",
+    )
+    part: Literal["both", "train", "test"] = Field(
+        "both", title="Images", description="Curves of the training images, of the held-out ones, or both."
+    )
+    log: bool = Field(False, title="Log scale", description="Logarithmic axes.")
+    smoothing: float = Field(
+        0.0, ge=0, le=0.99, title="Smoothing", description="Weight of the past in a running mean; 0 shows the values."
+    )
+    runs: tuple[str, ...] = Field(
+        (), max_length=20, title="Other runs", description="Folders of runs drawn into the same plot."
+    )
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line: `values` (E,) float64 at `epochs` (E,), and the same values unsmoothed in `raw`."""
+
+    run: str
+    part: Literal["train", "test"]
+    quantity: Quantity
+    epochs: Array
+    values: Array
+    raw: Array
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values."""
+        return UNITS[self.quantity]
+
+    @property
+    def name(self) -> str:
+        """`loss, held-out`."""
+        return f"{NAMES[self.quantity]}, {PART_TITLES[self.part]}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Curves of one or several runs, in the order asked for."""
+
+    curves: tuple[Curve, ...]
+    runs: tuple[str, ...]
+    log: bool
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+
+    def of_unit(self, unit: str) -> tuple[Curve, ...]:
+        """The curves that share an axis."""
+        return tuple(curve for curve in self.curves if curve.unit == unit)
+
+
+def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Curves of a run's history, and of the other runs'."""
+    histories = [(trained.name, trained.history)]
+    for path in settings.runs:
+        stop.check()
+        histories.append(_other(path))
+    names = _distinct([name for name, _ in histories])
+    curves = [
+        curve for name, (_, history) in zip(names, histories, strict=True) for curve in _curves(name, history, settings)
+    ]
+    if not curves:
+        raise NotApplicableError(
+            f"{trained.name} has no loss curve", "PCA is solved at once; other models have one after their first epoch"
+        )
+    subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
+    notes = ("thin lines: values before smoothing",) if settings.smoothing else ()
+    return Result(tuple(curves), tuple(names), settings.log, "Loss", subtitle, notes)
+
+
+def _other(path: str) -> tuple[str, History]:
+    from latentexplorer.runs import RunFolder
+
+    folder = RunFolder.open(Path(path))
+    return folder.name, folder.history
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names told apart by a number where runs share one."""
+    return [
+        f"{name} ({names[:at].count(name) + 1})" if names.count(name) > 1 else name for at, name in enumerate(names)
+    ]
+
+
+def _curves(run: str, history: History, settings: Settings) -> list[Curve]:
+    epochs = np.asarray(history.column("epoch"), np.float64)
+    found: dict[tuple[str, str], Array] = {}
+    curves = []
+    for quantity in dict.fromkeys(settings.curves):
+        for part in ("train", "test") if settings.part == "both" else (settings.part,):
+            values = np.asarray(history.column(f"{part}_{quantity}"), np.float64)
+            known = np.isfinite(values)
+            if not known.any() or (quantity == "kl" and not values[known].any()):
+                continue
+            if quantity == "recon" and np.array_equal(values, found.get(("loss", part), np.empty(0)), equal_nan=True):
+                continue  # Without a KL the two are one line.
+            found[quantity, part] = values
+            curves.append(
+                Curve(run, part, quantity, epochs[known], smooth(values[known], settings.smoothing), values[known])
+            )
+    return curves
+
+
+def smooth(values: Array, weight: float) -> Array:
+    """Running mean with exponentially fading weights, unbiased at the start (as Adam's moments are)."""
+    if weight == 0:
+        return values
+    mean, out = 0.0, np.empty_like(values)
+    for at, value in enumerate(values):
+        mean = weight * mean + (1 - weight) * value
+        out[at] = mean / (1 - math.pow(weight, at + 1))
+    return out
+
+
+VIEW = View(Settings, compute)

@@ -1,0 +1,233 @@
+"""The map: a scatter of the codes in two dimensions, coloured by what is known of the images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.registry import suggest
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.lookup import at_epoch, codes_of, decode, kl_of, originals, rmse
+
+if TYPE_CHECKING:
+    from latentexplorer.latent.projection import Projection
+    from latentexplorer.models import Codes
+    from latentexplorer.runs import Trained
+
+Method = Literal["tsne", "pca", "umap", "dims"]
+
+
+class Settings(SnapshotSettings):
+    """What the map shows, how it is laid out and coloured."""
+
+    method: Literal["auto", "tsne", "pca", "umap", "dims"] = Field(
+        "auto",
+        title="Method",
+        description="t-SNE keeps neighbours together, PCA keeps distances, dims shows two raw dimensions. "
+        "Auto: the raw dimensions of a two-dimensional code, else t-SNE.",
+    )
+    dims: tuple[int, int] = Field((0, 1), title="Dimensions", description="The two dimensions shown by 'dims'.")
+    part: Part = Field("train", title="Images", description="Codes of the training or of the held-out images.")
+    color_by: str = Field(
+        "auto",
+        max_length=200,
+        title="Colour",
+        description="class, error, kl, none or a column of the data. Auto: the class where there is one.",
+    )
+    perplexity: float = Field(
+        30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
+    )
+    limit: int = Field(
+        5000,
+        ge=1,
+        le=1_000_000,
+        title="At most",
+        description="Codes shown at most, drawn at random where more are kept.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A map of N codes.
+
+    Attributes
+    ----------
+    coords : (N, 2) float32
+    index : (N,) int64
+        Position of each image in its part.
+    labels : (N,) int64 or None
+        Classes, whatever the colours show.
+    groups : (N,) int64 or None
+        Number of each code's class or group, into `group_names`.
+    values : (N,) float64 or None
+        What each code is coloured by where it is a number; NaN where unknown.
+    color_title : str
+        What the colours mean, with the unit.
+    axes : (str, str)
+        What the axes are; "" where they mean nothing (t-SNE, UMAP).
+    projection : latentexplorer.latent.projection.Projection
+        For placing new codes, finding the code at a position, and going on with an unfinished t-SNE.
+    """
+
+    coords: Array
+    index: Array
+    part: Part
+    method: Method
+    labels: Array | None
+    groups: Array | None
+    group_names: tuple[str, ...]
+    values: Array | None
+    color_title: str
+    axes: tuple[str, str]
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+    projection: Projection
+
+    @property
+    def description(self) -> str:
+        """One line with everything a caption needs."""
+        return ". ".join((f"{self.title}: {self.subtitle}", *self.notes))
+
+
+@dataclass(frozen=True)
+class _Colors:
+    """What the points are coloured by: groups, numbers or nothing."""
+
+    title: str = ""
+    groups: Array | None = None
+    names: tuple[str, ...] = ()
+    values: Array | None = None
+
+
+def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Lay the codes of a part out in two dimensions.
+
+    When stopped while t-SNE moves the points, the map is returned as it stands: `projection.finished` tells.
+
+    Raises
+    ------
+    NotApplicableError
+        Where what they are to be coloured by is not known of these images.
+    """
+    from latentexplorer.latent.projection import project, sample_rows
+
+    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    codes = codes_of(shown, settings.part)
+    kept = len(codes.loc)
+    if kept > settings.limit:
+        codes = codes.take(sample_rows(kept, settings.limit, codes.labels, settings.seed))
+    colors = _colors(trained, shown, codes, settings, emit, stop)
+    projection = project(
+        codes.loc,
+        _method(settings, codes),
+        index=codes.index,
+        labels=codes.labels,
+        dims=settings.dims,
+        perplexity=settings.perplexity,
+        seed=settings.seed,
+        emit=emit,
+        stop=stop,
+    )
+    what, axes = _words(projection)
+    of = f"{len(codes.loc):,} of {kept:,}" if len(codes.loc) < kept else f"{kept:,}"
+    epoch = f", epoch {shown.epoch}" if settings.epoch is not None else ""
+    return Result(
+        coords=projection.coords,
+        index=codes.index,
+        part=settings.part,
+        method=projection.method,
+        labels=codes.labels,
+        groups=colors.groups,
+        group_names=colors.names,
+        values=colors.values,
+        color_title=colors.title,
+        axes=axes,
+        title="Map",
+        subtitle=f"{what} of {of} {PART_NAMES[settings.part]} {'code' if kept == 1 else 'codes'}{epoch}",
+        notes=(*_notes(trained, colors), *projection.notes),
+        projection=projection,
+    )
+
+
+def _method(settings: Settings, codes: Codes) -> Method:
+    if settings.method != "auto":
+        return settings.method
+    return "dims" if codes.loc.shape[1] == 2 or len(codes.loc) < 5 else "tsne"
+
+
+def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
+    """What the map is and what its axes are, for a person."""
+    from latentexplorer.latent.projection import DimensionMap, PrincipalMap
+
+    if isinstance(projection, DimensionMap):
+        if projection.codes.shape[1] == 1:
+            return "the only dimension", ("z0", "")
+        return "two dimensions", (f"z{projection.dims[0]}", f"z{projection.dims[1]}")
+    if isinstance(projection, PrincipalMap):
+        shares = [*projection.found.share, 0.0]
+        axes = [f"component {at + 1} ({100 * shares[at]:.0f} % of the variance)" for at in range(2)]
+        return "principal components", (axes[0], axes[1])
+    return {"tsne": "t-SNE", "umap": "UMAP"}.get(projection.method, projection.method), ("", "")
+
+
+def _notes(trained: Trained, colors: _Colors) -> tuple[str, ...]:
+    model = trained.config.model
+    started_by_label = not model.kind.encoder and model.code_init == "per-class"
+    return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
+
+
+def _colors(trained: Trained, shown: Trained, codes: Codes, settings: Settings, emit: Emit, stop: StopToken) -> _Colors:
+    by = settings.color_by
+    if by == "none" or (by == "auto" and codes.labels is None):
+        return _Colors()
+    if by in ("auto", "class"):
+        if codes.labels is None:
+            raise NotApplicableError("These images carry no classes", "Choose another colour: color_by=none")
+        return _Colors("class", codes.labels, trained.class_names)
+    if by == "kl":
+        kl = kl_of(shown, codes)
+        if kl is None:
+            raise NotApplicableError(
+                f"{trained.config.model.kind.title} has no KL to colour by", "Choose another colour, such as error"
+            )
+        return _Colors("KL, nats", values=kl.sum(1).astype(np.float64))
+    if by == "error":
+        return _Colors("rmse on [0, 1]", values=_errors(trained, shown, codes, settings.part, emit, stop))
+    return _column(trained, codes, settings)
+
+
+def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, emit: Emit, stop: StopToken) -> Array:
+    """Root mean squared error of each image's decode, on [0, 1]."""
+    if trained.config.model.kind.parts > 1:
+        raise NotApplicableError("A mixture has two originals", "See the separation figure for its errors")
+    errors = np.empty(len(codes.loc))
+    for start in range(0, len(errors), 1024):
+        rows = slice(start, start + 1024)
+        x_hat = decode(shown, codes.loc[rows], None if codes.labels is None else codes.labels[rows], stop=stop)
+        errors[rows] = rmse(x_hat, originals(trained, part, codes.index[rows]))
+    return errors
+
+
+def _column(trained: Trained, codes: Codes, settings: Settings) -> _Colors:
+    """Colours by a column of the data: numbers on a scale, everything else in groups."""
+    name = settings.color_by
+    columns = trained.columns(settings.part)
+    if name not in columns:
+        choices = ["class", "error", "kl", "none", *columns]
+        raise SettingsError(f"color_by = {name!r}: there is no such column", suggest(name, choices))
+    column = np.asarray(columns[name])[codes.index]
+    if column.dtype.kind in "fiu":
+        return _Colors(name, values=column.astype(np.float64))
+    names, groups = np.unique(column, return_inverse=True)
+    return _Colors(name, groups.astype(np.int64), tuple(str(value) for value in names))
+
+
+VIEW = View(Settings, compute)

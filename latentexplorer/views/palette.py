@@ -1,0 +1,55 @@
+"""Colours and markers of classes, the same in panes and figures.
+
+Ten colours after Paul Tol's bright and light schemes (https://sronpersonalpages.nl/~pault/), safe for colour-blind
+eyes and seen on white as on black. Beyond ten the same hues come again lighter and darker, each round with a marker of
+its own, so that even forty classes differ in colour, lightness or shape.
+"""
+
+from __future__ import annotations
+
+import colorsys
+
+BASE = (
+    "#4477AA",  # blue
+    "#EE6677",  # red
+    "#228833",  # green
+    "#CCBB44",  # yellow
+    "#66CCEE",  # cyan
+    "#AA3377",  # purple
+    "#EE8866",  # orange
+    "#44BB99",  # mint
+    "#999999",  # grey
+    "#BBCC33",  # pear
+)
+
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p")
+"""One a round of ten, by matplotlib's letters; `o` disc, `^ v < >` triangles, `s` square, `D` diamond, `P` plus,
+`X` cross, `p` pentagon."""
+
+ACCENT = "#1A6DD4"
+ACCENT_DARK = "#58A6FF"
+UNLABELLED = "#4477AA"
+
+SECOND = "#E8684A"
+"""The colour beside the accent where two things share a plot (KL beside reconstruction)."""
+
+_LIGHTNESS = (0.0, -0.42, 0.45, -0.62, 0.62, -0.25, 0.25)
+
+
+def class_color(number: int) -> str:
+    """Colour of class `number` as `#RRGGBB`."""
+    base = BASE[number % len(BASE)]
+    return shade(base, _LIGHTNESS[(number // len(BASE)) % len(_LIGHTNESS)])
+
+
+def class_marker(number: int) -> str:
+    """Marker of class `number`: discs for the first ten, then another shape for each further ten."""
+    return MARKERS[(number // len(BASE)) % len(MARKERS)]
+
+
+def shade(color: str, amount: float) -> str:
+    """`color` moved towards white (`amount` up to 1) or black (down to -1), its hue kept."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
+    light = light + (1 - light) * amount if amount > 0 else light * (1 + amount)
+    return "#" + "".join(f"{round(255 * value):02X}" for value in colorsys.hls_to_rgb(hue, light, saturation))

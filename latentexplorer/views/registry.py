@@ -1,0 +1,109 @@
+"""The table of views: one entry a kind, with where it is worked out and where it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from latentexplorer.core.config import parse_setting, put
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.registry import Registry, suggest
+from latentexplorer.views.base import View, ViewSettings
+
+
+@dataclass(frozen=True)
+class ViewEntry:
+    """A kind of view.
+
+    Attributes
+    ----------
+    name, title, summary : str
+    path : str
+        "module:VIEW", where it is worked out.
+    figure : str
+        "module:draw", where it is put on paper.
+    """
+
+    name: str
+    title: str
+    summary: str
+    path: str
+    figure: str
+
+
+def _entry(name: str, title: str, summary: str) -> ViewEntry:
+    module = name.replace("-", "_")
+    return ViewEntry(
+        name, title, summary, f"latentexplorer.views.{module}:VIEW", f"latentexplorer.figures.{module}:draw"
+    )
+
+
+VIEWS: Registry[ViewEntry] = Registry(
+    "figure",
+    [
+        _entry("loss", "Loss", "Curves of the loss, its reconstruction and KL parts, and the pixel error"),
+        _entry("map", "Map", "Scatter of the codes, coloured by class, error, KL or any column"),
+        _entry("latent-grid", "Latent grid", "A plane through the latent space, decoded"),
+        _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),
+        _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
+        _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
+        _entry("samples", "Samples", "Draws from the prior beside decodes of held-out codes"),
+        _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
+        _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
+        _entry("comparison", "Comparison", "The same images, or maps, of several runs"),
+        _entry("explained-variance", "Explained variance", "How much each direction of the latent space carries"),
+        _entry("separation", "Separation", "Mixtures, the two parts found in them and the two originals"),
+    ],
+)
+
+
+def load_view(kind: str) -> View:
+    """The view of that kind."""
+    view: View = VIEWS.load(kind)
+    return view
+
+
+def settings_class(kind: str) -> type[ViewSettings]:
+    """The settings of that kind of view."""
+    return load_view(kind).settings
+
+
+def settings_from(kind: str, changes: Iterable[str] = ()) -> Any:
+    """Settings of a view, its defaults changed by `KEY=VALUE` texts.
+
+    Raises
+    ------
+    SettingsError
+        One line that names every wrong key.
+    """
+    values: dict[str, Any] = {}
+    for change in changes:
+        key, value = parse_setting(change)
+        put(values, key, value)
+    return settings_of(kind, values)
+
+
+def settings_of(kind: str, values: dict[str, Any]) -> Any:
+    """Settings of a view from a table of values, as a recipe or a form holds them."""
+    return validated(settings_class(kind), values, f"a {kind} figure")
+
+
+def validated(model: type[ViewSettings], values: dict[str, Any], what: str) -> Any:
+    """`model` made from `values`, or a SettingsError that names every wrong key of `what`."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines: dict[str, str] = {}
+        for item in error.errors(include_url=False):
+            key = ".".join(str(part) for part in item["loc"][:1]) or "settings"
+            if item["type"] == "extra_forbidden":
+                lines[key] = f"{key}: {what} has no such setting. {suggest(key, model.model_fields)}"
+            else:
+                text = item["msg"].removeprefix("Value error, ")
+                given = repr(item.get("input"))
+                # A setting that may be one of several types reports each alternative; the first says enough.
+                lines.setdefault(key, f"{key} = {given[:60]}: {text[:1].lower()}{text[1:]}")
+        raise SettingsError("; ".join(lines.values())) from None

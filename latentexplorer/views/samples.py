@@ -1,0 +1,137 @@
+"""Draws from the prior beside decodes of held-out codes: how far what is imagined is from what is real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.lookup import at_epoch, class_number, codes_of, decode, decode_class, draw, is_conditional
+
+if TYPE_CHECKING:
+    from latentexplorer.models import Codes
+    from latentexplorer.runs import Trained
+
+
+class Settings(SnapshotSettings):
+    """What is drawn, how many, how boldly."""
+
+    count: int = Field(16, ge=1, le=MAX_IMAGES // 2, title="Count", description="How many draws.")
+    source: Literal["auto", "prior", "fitted"] = Field(
+        "auto",
+        title="Draw from",
+        description="The prior, or a mixture fitted to the training codes. Auto: the prior where there is one.",
+    )
+    temperature: float = Field(
+        1.0, ge=0, le=5, title="Temperature", description="Below 1 draws stay nearer to the middle, above 1 they stray."
+    )
+    beside: bool = Field(True, title="Beside held-out", description="Show decodes of as many held-out codes too.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Another seed, other draws.")
+    label: str = Field(
+        "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: all in turn."
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    """B decoded draws, and as many decodes of codes of real images.
+
+    Attributes
+    ----------
+    images : (B, H, W', C) float32 in [0, 1]
+    codes : (B, D) float32
+    labels : (B,) int64 or None
+        Classes the draws were decoded with (conditional models).
+    source : str
+        `prior` or `fitted`: what was drawn from.
+    beside : (M, H, W', C) float32 or None
+        Decodes of held-out codes; M is smaller than B where fewer are kept.
+    beside_index : (M,) int64 or None
+        Positions of their images in `beside_part`.
+    """
+
+    images: Array
+    codes: Array
+    labels: Array | None
+    source: Literal["prior", "fitted"]
+    beside: Array | None
+    beside_index: Array | None
+    beside_part: Part
+    class_names: tuple[str, ...]
+    source_title: str
+    beside_title: str
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+
+
+def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Draw and decode."""
+    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    source: Literal["prior", "fitted"] = "prior" if shown.prior is not None else "fitted"
+    if settings.source != "auto":
+        source = settings.source
+    codes = draw(shown, settings.count, seed=settings.seed, source=source)
+    if settings.temperature != 1:
+        codes = _tempered(shown, codes, settings.temperature)
+    labels = _labels(trained, settings)
+    rest = _beside(shown, settings)
+    beside = None
+    if rest is not None:
+        beside = decode(shown, rest[1].loc, rest[1].labels, emit=emit, stop=stop)
+    prior = trained.config.model.prior
+    source_title = f"{prior} prior" if source == "prior" else "mixture fitted to the codes"
+    notes = [] if settings.temperature == 1 else [f"temperature {settings.temperature:g}"]
+    if settings.source == "auto" and source == "fitted":
+        notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a mixture fitted to its codes")
+    return Result(
+        images=decode(shown, codes, labels, emit=emit, stop=stop),
+        codes=codes,
+        labels=labels,
+        source=source,
+        beside=beside,
+        beside_index=None if rest is None else rest[1].index,
+        beside_part="test" if rest is None else rest[0],
+        class_names=trained.class_names,
+        source_title=f"draws from the {source_title}",
+        beside_title="" if rest is None else f"decodes of {PART_NAMES[rest[0]]} codes",
+        title="Samples",
+        subtitle=f"{settings.count} draws from the {source_title}",
+        notes=tuple(notes),
+    )
+
+
+def _tempered(shown: Trained, codes: Array, temperature: float) -> Array:
+    """Draws moved towards their middle or away from it, never out of the prior's support."""
+    middle = codes_of(shown, "train").loc.mean(0) if shown.prior is None else shown.prior.mean
+    moved = middle + temperature * (codes - middle)
+    if shown.prior is not None:
+        moved = np.clip(moved, *shown.prior.support)
+    return np.asarray(moved, np.float32)
+
+
+def _labels(trained: Trained, settings: Settings) -> Array | None:
+    if not is_conditional(trained):
+        decode_class(trained, settings.label)
+        return None
+    if settings.label:
+        return np.full(settings.count, class_number(trained, settings.label), np.int64)
+    return np.arange(settings.count, dtype=np.int64) % len(trained.class_names)
+
+
+def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:
+    """Held-out codes (training codes where none are held out), evenly spread over those that are kept."""
+    if not settings.beside:
+        return None
+    part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) else "train"
+    codes = codes_of(shown, part)
+    rows = np.unique(np.linspace(0, len(codes.loc) - 1, min(settings.count, len(codes.loc))).round().astype(np.int64))
+    return part, codes.take(rows)
+
+
+VIEW = View(Settings, compute)
