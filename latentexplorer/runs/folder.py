@@ -1,0 +1,305 @@
+"""The run folder: everything a run leaves behind, written whole and checked when it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
+from latentexplorer.core.errors import RunError, SettingsError
+from latentexplorer.core.history import History
+from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
+from latentexplorer.runs.lock import is_locked, locked
+
+MAX_JSON_BYTES = 16 * 2**20
+SUBFOLDERS = ("checkpoint", "snapshots", "figures")
+
+STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
+"""What a run can be: only its settings are there; being trained now; killed while it trained; stopped by a person;
+ended by an error, its last good state kept; done."""
+
+
+class RunFolder:
+    """A run on disk. Made by `create` or `open`.
+
+    Attributes
+    ----------
+    path : Path
+    config : RunConfig
+    """
+
+    def __init__(self, path: Path, config: RunConfig) -> None:
+        self.path = path
+        self.config = config
+
+    @classmethod
+    def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
+        """Make a new run.
+
+        Parameters
+        ----------
+        path : Path
+            A folder that is not there yet, or is empty.
+        config : RunConfig
+
+        Raises
+        ------
+        RunError
+            If the folder holds anything, or cannot be written to.
+        """
+        path = Path(path).expanduser()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            taken = next(path.iterdir(), None)
+        except (FileExistsError, NotADirectoryError):
+            raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run") from None
+        except OSError as error:
+            raise unwritable(path / "config.json", error) from error
+        if (path / "config.json").exists():
+            raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
+        if taken is not None:
+            raise RunError(f"{path} is not empty (it holds {taken.name})", "Choose a new folder for the run")
+        folder = cls(path, config)
+        folder.write_config(config)
+        folder.set_status("empty")
+        return folder
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """Open a run that is there, and check its settings.
+
+        Raises
+        ------
+        RunError
+            If it is no run or its settings are damaged.
+        """
+        path = Path(path).expanduser()
+        if not path.is_dir():
+            raise RunError(f"There is no run at {path}", "Check the path, or open another run")
+        text = _read_text(path, "config.json", MAX_CONFIG_BYTES)
+        if text is None:
+            raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
+        try:
+            config = RunConfig.from_json(text)
+        except SettingsError as error:
+            raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
+        return cls(path, config)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.path.resolve().name
+
+    def file(self, name: str) -> Path:
+        """The path of a file or folder inside the run; refuses names and links that lead out of it."""
+        return child(self.path, name)
+
+    # -- settings, history and results ---------------------------------------------------------------------------
+
+    def write_config(self, config: RunConfig) -> None:
+        """Replace the settings."""
+        atomic_write(self.path / "config.json", config.to_json().encode())
+        self.config = config
+
+    def change_config(self, config: RunConfig) -> None:
+        """Replace the settings of a run that will be trained further.
+
+        Raises
+        ------
+        SettingsError
+            If the change would need another model or other images: that is a new run.
+        """
+        before, after = self.config.settings(), config.settings()
+        fixed = [key for key in before if before[key] != after[key] and not _may_change(key)]
+        if fixed:
+            raise SettingsError(
+                f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
+            )
+        self.write_config(config)
+
+    @property
+    def history(self) -> History:
+        """The metric table, a row per epoch; empty before the first."""
+        path = self.file("history.csv")
+        try:
+            return History.load(path)
+        except (OSError, ValueError, OverflowError) as error:
+            raise RunError(f"{path} cannot be read: {error}", "Check the folder") from None
+
+    def write_history(self, history: History) -> None:
+        """Replace the metric table."""
+        history.save(self.path / "history.csv")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Results, as `evaluate --json` prints them; empty before they were worked out."""
+        return self._read_json("metrics.json")
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Replace the results. Numbers that are not finite become null."""
+        self._write_json("metrics.json", metrics)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Where and with what it was trained; empty before training."""
+        return self._read_json("environment.json")
+
+    def write_environment(self, environment: Mapping[str, Any]) -> None:
+        """Replace the description of where it was trained."""
+        self._write_json("environment.json", environment)
+
+    def log(self, line: str) -> None:
+        """Append one line with the time to `log.txt`."""
+        path = self.path / "log.txt"
+        try:
+            if path.is_symlink():
+                raise RunError(f"{path} is a link", "The run is damaged or was made to do harm: do not use it")
+            with path.open("a", encoding="utf-8") as handle:
+                handle.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}  {' '.join(line.split())}\n")
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+    # -- status --------------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> str:
+        """One of `STATUSES`. A run that says it is training but that nobody trains was interrupted."""
+        status = self._read_json("status.json").get("status", "empty")
+        if status not in STATUSES:
+            raise RunError(f"{self.name}/status.json is damaged", "Delete it; the run opens without")
+        if status == "training" and not is_locked(self.path):
+            return "interrupted"
+        return str(status)
+
+    @property
+    def message(self) -> str:
+        """Why it stopped or failed, one line; mostly empty."""
+        return str(self._read_json("status.json").get("message", ""))[:2000]
+
+    def set_status(self, status: str, message: str = "") -> None:
+        """Say how the run is, for whoever opens it next."""
+        if status not in STATUSES:
+            raise ValueError(status)
+        self._write_json("status.json", {"status": status, "message": message})
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """Hold the folder for training, so that no second process trains into it.
+
+        Raises
+        ------
+        RunError
+            If another process holds it.
+        """
+        with locked(self.path):
+            self._clear_leftovers()
+            yield
+
+    # -- folders -------------------------------------------------------------------------------------------------
+
+    def subfolder(self, name: str) -> Path:
+        """`checkpoint`, `snapshots` or `figures`, made if it is not there."""
+        path = self.file(name)
+        try:
+            # Not parents=True: a run folder that was deleted is not to come back half.
+            path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        return path
+
+    @property
+    def figures_dir(self) -> Path:
+        """The folder of exported figures, made if it is not there."""
+        return self.subfolder("figures")
+
+    @property
+    def modified(self) -> float:
+        """When anything about the run was last written, in seconds since 1970."""
+        times = [0.0]
+        for name in ("config.json", "history.csv", "status.json", "metrics.json", "model.safetensors"):
+            with contextlib.suppress(OSError):
+                times.append((self.path / name).stat().st_mtime)
+        return max(times)
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        text = _read_text(self.path, name, MAX_JSON_BYTES)
+        if text is None:
+            return {}
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise RunError(f"{self.name}/{name} is not JSON", "Delete it; the run opens without") from None
+        if not isinstance(value, dict):
+            raise RunError(f"{self.name}/{name} is not a table", "Delete it; the run opens without")
+        return value
+
+    def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        text = json.dumps(_finite(values), indent=2, allow_nan=False) + "\n"
+        atomic_write(self.path / name, text.encode())
+
+    def _clear_leftovers(self) -> None:
+        """Remove half-written files of a process that was killed."""
+        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
+            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
+
+
+def _may_change(key: str) -> bool:
+    return key.startswith("training.") or key in (
+        "data.root",
+        "data.path",
+        "model.beta",
+        "model.kl_warmup",
+        "model.free_bits",
+        "model.code_penalty",
+        "model.dropout",
+    )
+
+
+def free_path(name: str, folder: Path | None = None) -> Path:
+    """A path in the runs folder that is not taken: `name`, else `name-2`, `name-3` ..."""
+    folder = folder or runs_dir()
+    base = slug(name)
+    path, number = folder / base, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{base}-{number}"
+    return path
+
+
+def _read_text(folder: Path, name: str, limit: int) -> str | None:
+    """A small text file of the run, or None where there is none."""
+    path = child(folder, name)
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file():
+            raise RunError(f"{path} is not a file", "The run is damaged or was made to do harm: do not use it")
+        if path.stat().st_size > limit:
+            raise RunError(f"{path} is larger than {limit // 2**20} MB", "The run is damaged: restore it from a copy")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise RunError(f"{path} is not text", "Restore it from a copy") from None
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror or error}", "Check the folder") from None
+
+
+def _finite(value: Any) -> Any:
+    """The value as JSON knows it: numpy's numbers and arrays as plain ones, NaN and infinity as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _finite(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,89 @@
+"""All runs of a folder as a table; a damaged one is a row that says so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run in a table.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+    family, data : str
+        Names from the configuration; "" where that is damaged.
+    epochs : int
+        Epochs done.
+    epochs_asked : int
+    loss, test_loss : float
+        Of the last epoch, nats per image; NaN where unknown.
+    status : str
+        One of `folder.STATUSES`, or "damaged".
+    modified : float
+        Seconds since 1970.
+    error : str
+        What is wrong with a damaged run, one line.
+    config : RunConfig or None
+    """
+
+    path: Path
+    name: str
+    family: str = ""
+    data: str = ""
+    epochs: int = 0
+    epochs_asked: int = 0
+    loss: float = math.nan
+    test_loss: float = math.nan
+    status: str = "damaged"
+    modified: float = 0.0
+    error: str = ""
+    config: RunConfig | None = None
+
+
+def list_runs(folder: Path | None = None) -> list[RunSummary]:
+    """The runs in a folder (by default the runs folder), the last changed first. Never raises for a damaged run."""
+    folder = folder or runs_dir()
+    try:
+        paths = [path for path in folder.iterdir() if path.is_dir() and (path / "config.json").exists()]
+    except OSError:
+        return []
+    return sorted((summarise(path) for path in paths), key=lambda run: run.modified, reverse=True)
+
+
+def summarise(path: Path) -> RunSummary:
+    """One row of the table."""
+    try:
+        run = RunFolder.open(path)
+    except LatentExplorerError as problem:
+        return RunSummary(path, path.name, error=str(problem))
+    config = run.config
+    try:
+        history, status = run.history, run.status
+        last = history.rows[-1] if len(history) else {}
+        error = run.message if status == "failed" else ""
+    except LatentExplorerError as problem:
+        last, status, error = {}, "damaged", str(problem)
+    return RunSummary(
+        path=path,
+        name=run.name,
+        family=config.model.family,
+        data=config.data.name,
+        epochs=int(last.get("epoch", 0)),
+        epochs_asked=config.training.epochs,
+        loss=last.get("train_loss", math.nan),
+        test_loss=last.get("test_loss", math.nan),
+        status=status,
+        modified=run.modified,
+        error=error,
+        config=config,
+    )

@@ -1,0 +1,82 @@
+"""Who is training into a folder: a lock that the system lets go of when its process dies, however it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from latentexplorer.core.errors import RunError
+from latentexplorer.core.paths import unwritable
+
+NAME = ".lock"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: IO[bytes], shared: bool) -> None:
+        handle.seek(0)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _release(handle: IO[bytes]) -> None:
+        handle.seek(0)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: IO[bytes], shared: bool) -> None:
+        # flock, not lockf: it also keeps two threads of one process apart.
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+    def _release(handle: IO[bytes]) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock while the block runs.
+
+    Raises
+    ------
+    RunError
+        If somebody else holds it, or the folder cannot be written to.
+    """
+    path = folder / NAME
+    try:
+        handle = path.open("ab+")
+    except OSError as error:
+        raise unwritable(path, error) from error
+    with handle:
+        # A reader that looks whether the run is being trained holds the lock for an instant.
+        for attempt in range(20):
+            try:
+                _take(handle, shared=False)
+                break
+            except OSError:
+                if attempt == 19:
+                    raise RunError(
+                        f"{folder.name} is being trained by another process", "Wait for it, or stop it there"
+                    ) from None
+                time.sleep(0.02)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                _release(handle)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether some process or thread is training into the folder now."""
+    try:
+        with (folder / NAME).open("rb") as handle:
+            _take(handle, shared=True)
+            _release(handle)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,132 @@
+"""States of a run on the way: what whoever looks at a training gets, and what is kept to look back at."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from latentexplorer.core.errors import RunError
+from latentexplorer.core.history import History
+from latentexplorer.models import Codes
+from latentexplorer.runs.contents import ModelInfo, model_tensors
+from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.tensor_file import TensorFile, write_tensors
+
+SHOWN = 5000
+"""Codes in a snapshot, at most, of each part of the data."""
+MAX_KEPT_BYTES = 512 * 2**20
+"""Disk that a run's snapshots take, at most; fewer are kept where a state is large."""
+
+_NAME = re.compile(r"epoch-(\d{1,9})\.safetensors")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of what is being trained. Nothing in it is shared with the training.
+
+    Attributes
+    ----------
+    epoch : int
+        Whole epochs done.
+    step : int
+        Gradient steps done.
+    weights : dict of str to Tensor
+        Weights and buffers on the CPU, without an auto-decoder's codebook.
+    codes : dict of str to Codes
+        "train" and "test": at most `SHOWN` of each, evenly spread; `index` says which images they belong to.
+    history : History
+        Epochs so far.
+    kl_per_dim : ndarray (D,) or None
+        Mean KL of each dimension over the last epoch, nats; None where there is no posterior, or no epoch yet.
+    info : ModelInfo
+        What must be known to build the model.
+    """
+
+    epoch: int
+    step: int
+    weights: dict[str, Tensor] = field(repr=False)
+    codes: dict[str, Codes] = field(repr=False)
+    history: History = field(repr=False)
+    kl_per_dim: npt.NDArray[np.float32] | None = field(repr=False)
+    info: ModelInfo = field(repr=False)
+
+
+def shown_index(count: int, most: int = SHOWN) -> npt.NDArray[np.int64]:
+    """Positions of at most `most` of `count` images, evenly spread, in order."""
+    if count <= most:
+        return np.arange(count, dtype=np.int64)
+    return np.linspace(0, count - 1, most).round().astype(np.int64)
+
+
+def snapshot_path(folder: RunFolder, epoch: int) -> Path:
+    """Where the state after `epoch` is kept."""
+    return folder.file(f"snapshots/epoch-{epoch:06d}.safetensors")
+
+
+def kept_snapshots(folder: RunFolder) -> list[int]:
+    """Epochs whose state is kept, in order."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in folder.file("snapshots").iterdir():
+            if match := _NAME.fullmatch(path.name):
+                found.append(int(match[1]))
+    return sorted(found)
+
+
+def keep_snapshot(folder: RunFolder, snapshot: Snapshot, epochs: int, keep: int) -> bool:
+    """Keep a state on disk if it is one of those that are kept, and drop the ones that no longer are.
+
+    States of every `stride` epochs are kept, so that `keep` of them are spread evenly over `epochs`, and so that they
+    stay below `MAX_KEPT_BYTES` together.
+
+    Returns
+    -------
+    bool
+        Whether this state was kept.
+    """
+    tensors = model_tensors(snapshot.weights, snapshot.codes, snapshot.kl_per_dim)
+    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    stride = snapshot_stride(epochs, keep, size)
+    if not stride or snapshot.epoch % stride:
+        return False
+    folder.subfolder("snapshots")
+    write_tensors(snapshot_path(folder, snapshot.epoch), tensors, snapshot.info.model_dump())
+    # A run that is trained for more epochs than first asked for keeps every second one, say, of those it had.
+    for epoch in kept_snapshots(folder):
+        if epoch % stride or epoch > snapshot.epoch:
+            drop_snapshot(folder, epoch)
+    return True
+
+
+def snapshot_stride(epochs: int, keep: int, size_bytes: int) -> int:
+    """Epochs between two kept states; 0 where none are kept."""
+    keep = min(keep, MAX_KEPT_BYTES // max(size_bytes, 1))
+    return math.ceil(epochs / keep) if keep else 0
+
+
+def drop_snapshot(folder: RunFolder, epoch: int) -> None:
+    """Delete a kept state."""
+    with contextlib.suppress(OSError):
+        snapshot_path(folder, epoch).unlink(missing_ok=True)
+
+
+def open_snapshot(folder: RunFolder, epoch: int) -> TensorFile:
+    """The file of a kept state.
+
+    Raises
+    ------
+    RunError
+        If that state was not kept, or its file is damaged.
+    """
+    path = snapshot_path(folder, epoch)
+    if not path.is_file():
+        kept = ", ".join(map(str, kept_snapshots(folder))) or "none"
+        raise RunError(f"The state after epoch {epoch} was not kept", f"Choose one of these epochs: {kept}")
+    return TensorFile(path)

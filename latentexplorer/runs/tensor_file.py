@@ -1,0 +1,170 @@
+"""Tensors and a few facts about them in one safetensors file, written whole and read with suspicion.
+
+A file may come from anywhere. Its header is read and checked by itself, so that what a file asks for is known before
+any memory is taken for it, and every way in which it can be wrong ends in one `RunError`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import re
+import struct
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from latentexplorer.core.errors import RunError
+from latentexplorer.core.paths import replacing, unwritable
+
+MAX_BYTES = 16 * 2**30
+MAX_HEADER_BYTES = 16 * 2**20
+INFO_KEY = "latentexplorer"
+
+_DTYPES = {
+    "F64": (torch.float64, 8),
+    "F32": (torch.float32, 4),
+    "F16": (torch.float16, 2),
+    "BF16": (torch.bfloat16, 2),
+    "I64": (torch.int64, 8),
+    "I32": (torch.int32, 4),
+    "U8": (torch.uint8, 1),
+    "BOOL": (torch.bool, 1),
+}
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
+    """Write tensors (from any device, in any layout) and JSON facts, whole or not at all.
+
+    Raises
+    ------
+    RunError
+        With what to do when the disk is full, the folder is read-only or has gone.
+    """
+    # safetensors wants each tensor dense and with memory of its own.
+    own = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        try:
+            save_file(own, temporary, metadata={INFO_KEY: json.dumps(info, allow_nan=False)})
+        except SafetensorError as error:
+            raise unwritable(path, _as_os_error(error)) from error
+
+
+def _as_os_error(error: SafetensorError) -> OSError:
+    """The system's error that safetensors wraps in its own words."""
+    found = re.search(r"os error (\d+)", str(error))
+    number = int(found.group(1)) if found else errno.EIO
+    return OSError(number, str(error))
+
+
+class TensorFile:
+    """A safetensors file whose header has been checked; tensors are read on request.
+
+    Parameters
+    ----------
+    path : Path
+
+    Attributes
+    ----------
+    info : dict
+        The JSON facts `write_tensors` was given.
+    shapes : dict of str to tuple of int
+    dtypes : dict of str to torch.dtype
+
+    Raises
+    ------
+    RunError
+        If the file is missing, too large, or its header is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.dtypes: dict[str, torch.dtype] = {}
+        try:
+            header, room = _read_header(path)
+        except OSError as error:
+            raise RunError(f"{path} cannot be read: {error.strerror or error}", "Check the folder") from None
+        metadata = header.pop("__metadata__", {})
+        for name, entry in header.items():
+            self.dtypes[name], self.shapes[name] = self._entry(name, entry, room)
+        self.info = self._info(metadata)
+
+    def damaged(self, why: str) -> RunError:
+        """The error for a file that is not what it should be."""
+        return RunError(f"{self.path.parent.name}/{self.path.name} is damaged: {why}", "Restore it from a copy")
+
+    def _entry(self, name: str, entry: Any, room: int) -> tuple[torch.dtype, tuple[int, ...]]:
+        if not isinstance(entry, dict) or entry.get("dtype") not in _DTYPES:
+            raise self.damaged(f"tensor {name[:80]!r} has an unknown type")
+        shape, offsets = entry.get("shape"), entry.get("data_offsets")
+        if not _natural(shape, 8) or not _natural(offsets, 2) or len(offsets) != 2:
+            raise self.damaged(f"tensor {name[:80]!r} has no proper shape")
+        dtype, width = _DTYPES[entry["dtype"]]
+        begin, end = offsets
+        if not begin <= end <= room or end - begin != math.prod(shape) * width:
+            raise self.damaged(f"tensor {name[:80]!r} does not fit into the file")
+        return dtype, tuple(shape)
+
+    def _info(self, metadata: Any) -> dict[str, Any]:
+        text = metadata.get(INFO_KEY) if isinstance(metadata, dict) else None
+        try:
+            info = json.loads(text) if isinstance(text, str) else None
+        except (ValueError, RecursionError):
+            info = None
+        if not isinstance(info, dict):
+            raise self.damaged("it does not say what it holds")
+        return info
+
+    def names(self, prefix: str) -> list[str]:
+        """Names of the tensors that start with `prefix`, without it."""
+        return [name.removeprefix(prefix) for name in self.shapes if name.startswith(prefix)]
+
+    def read(self, names: Iterable[str], prefix: str = "") -> dict[str, Tensor]:
+        """Read tensors named `prefix + name` into memory, by name."""
+        try:
+            with safe_open(self.path, framework="pt", device="cpu") as file:
+                return {name: file.get_tensor(prefix + name) for name in names}
+        except SafetensorError as error:
+            raise self.damaged(" ".join(str(error).split())[:200]) from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise RunError(f"{self.path} cannot be read: {error}", "Check the folder") from None
+
+
+def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+    """The header as JSON, and the bytes that follow it."""
+    damaged = RunError(f"{path.parent.name}/{path.name} is damaged: it has no proper header", "Restore it from a copy")
+    if not path.is_file():
+        raise RunError(f"There is no {path.name} in {path.parent}", "The run was not trained, or the file was lost")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise RunError(f"{path} is larger than {MAX_BYTES // 2**30} GB", "It is no file of this program: do not use it")
+    with path.open("rb") as handle:
+        start = handle.read(8)
+        if len(start) < 8:
+            raise damaged
+        (length,) = struct.unpack("<Q", start)
+        if length > min(MAX_HEADER_BYTES, size - 8):
+            raise damaged
+        try:
+            header = json.loads(handle.read(length))
+        except (ValueError, RecursionError):
+            raise damaged from None
+    if not isinstance(header, dict):
+        raise damaged
+    return header, size - 8 - length
+
+
+def _natural(values: Any, most: int) -> TypeGuard[list[int]]:
+    """Whether this is a short list of whole numbers, none negative."""
+    return (
+        isinstance(values, list)
+        and len(values) <= most
+        and all(type(value) is int and 0 <= value < 2**48 for value in values)
+    )

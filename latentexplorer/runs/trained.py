@@ -1,0 +1,375 @@
+"""A trained model with everything known about it: what views, figures, commands and the window work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.config import ModelConfig, RunConfig
+from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, SettingsError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.history import History
+from latentexplorer.data import DataSplit, ImageSet, load_data
+from latentexplorer.models import Codes, LatentModel, build_model, encode_images
+from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.distributions import Prior
+from latentexplorer.models.inference import decode_images
+from latentexplorer.runs.contents import (
+    CODEBOOK,
+    CODES,
+    PARTS,
+    TRAIN_LABELS,
+    ModelInfo,
+    codebook_of,
+    load_tensors,
+    load_weights,
+    read_codes,
+    read_kl_per_dim,
+)
+from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
+from latentexplorer.runs.tensor_file import TensorFile
+
+MODEL_FILE = "model.safetensors"
+CHECKPOINT_FILE = "checkpoint/state.safetensors"
+
+
+@dataclass
+class Trained:
+    """A model that is no longer changed by anyone, its codes, and its data where that is there.
+
+    Attributes
+    ----------
+    config : RunConfig
+    model : LatentModel
+        In evaluation mode, its weights frozen. An auto-decoder's codebook holds the codes of `codes["train"]`,
+        row by row.
+    epoch : int
+        Whole epochs trained.
+    history : History
+    codes : dict of str to Codes
+        "train" and "test", where known; `index` says which images of that part they belong to.
+    data : DataSplit or None
+    missing : str
+        Why `data` is None, and what to do; "" where it is there.
+    path : Path or None
+        The run folder.
+    info : ModelInfo
+        Shapes and names the model was trained with.
+    metrics : dict
+        What `evaluate` stored; empty before it ran.
+    kl_per_dim : ndarray (D,) or None
+        Mean KL of each dimension over the last training epoch, nats.
+    """
+
+    config: RunConfig
+    model: LatentModel
+    epoch: int
+    history: History
+    codes: dict[str, Codes]
+    data: DataSplit | None
+    missing: str
+    path: Path | None
+    info: ModelInfo
+    metrics: dict[str, Any] = field(default_factory=dict)
+    kl_per_dim: npt.NDArray[np.float32] | None = None
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        data_root: Path | str | None = None,
+        epoch: int | None = None,
+        with_data: bool = True,
+        device: str = "cpu",
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
+    ) -> Trained:
+        """Open a run: its last state, or the kept one after `epoch`.
+
+        A data set that is not there, or is another one than the run was trained on, does not stop it: see `missing`.
+
+        Parameters
+        ----------
+        data_root : Path, str or None
+            Where to look for the named data sets instead of where the run found them.
+        device : "cpu", "cuda" or "auto"
+        epoch : int or None
+            One of `kept_snapshots`.
+        with_data : bool
+            Whether to load the images at all.
+
+        Raises
+        ------
+        RunError
+            If the folder is no run, was never trained, or is damaged.
+        Stopped
+        """
+        folder = RunFolder.open(path)
+        file = newest_state(folder) if epoch is None else open_snapshot(folder, epoch)
+        trained = _from_file(folder, file)
+        trained.model.to(_device(device))
+        if with_data:
+            trained.data, trained.missing = _load_data(trained, data_root, emit, stop)
+        else:
+            trained.missing = "The images were not loaded"
+        trained._encode_missing(emit, stop)
+        return trained
+
+    @classmethod
+    def of_snapshot(cls, config: RunConfig, snapshot: Snapshot, data: DataSplit | None, path: Path | None) -> Trained:
+        """What a snapshot of a running training shows."""
+        info = snapshot.info
+        known = len(snapshot.codes["train"]) if "train" in snapshot.codes else 0
+        model = build_model(config.model, info.image_shape, len(info.class_names), known, initial=False)
+        model.load_network_state(snapshot.weights)
+        _fill_codebook(model, snapshot.codes)
+        _freeze(model)
+        missing = "" if data is not None else "The images were not loaded"
+        return cls(
+            config=config,
+            model=model,
+            epoch=snapshot.epoch,
+            history=snapshot.history,
+            codes=snapshot.codes,
+            data=data,
+            missing=missing,
+            path=path,
+            info=snapshot.info,
+            kl_per_dim=snapshot.kl_per_dim,
+        )
+
+    @property
+    def name(self) -> str:
+        """The run folder's name; "unsaved" without one."""
+        return self.path.resolve().name if self.path else "unsaved"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in order; empty where images carry no labels."""
+        return self.info.class_names
+
+    @property
+    def num_classes(self) -> int:
+        """K; 0 where images carry no labels."""
+        return len(self.info.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of the images it learned."""
+        return self.info.image_shape
+
+    @property
+    def code_dim(self) -> int:
+        """D: numbers in a code."""
+        return self.model.code_dim
+
+    @property
+    def prior(self) -> Prior | None:
+        """The distribution of codes before any image is seen; None where the family has none."""
+        return self.model.prior
+
+    def images(self, part: str) -> ImageSet:
+        """All images of a part ("train" or "test"); `codes[part].index` points into them.
+
+        Raises
+        ------
+        DataError
+            Saying what is missing, if the data is not there.
+        """
+        if part not in PARTS:
+            raise SettingsError(f"There is no part named {part!r}", "Choose train or test")
+        if self.data is None:
+            raise DataError(f"The images of {self.name} are not there", self.missing)
+        return self.data.train if part == "train" else self.data.test
+
+    def shown(self, part: str) -> ImageSet:
+        """The images that `codes[part]` belongs to, row by row.
+
+        Raises
+        ------
+        DataError
+            Saying what is missing, if the data is not there.
+        NotApplicableError
+            If no codes of that part are known.
+        """
+        images = self.images(part)
+        return images.take(self.codes_of(part).index)
+
+    def codes_of(self, part: str) -> Codes:
+        """`codes[part]`, or an error that says why there are none."""
+        if part not in self.codes or not len(self.codes[part]):
+            which = "held-out" if part == "test" else "training"
+            raise NotApplicableError(f"{self.name} has no codes of {which} images", self.missing)
+        return self.codes[part]
+
+    def labels(self, part: str) -> npt.NDArray[np.int64] | None:
+        """Classes of the images that `codes[part]` belongs to, row by row; None where there are none."""
+        return self.codes[part].labels if part in self.codes else None
+
+    def columns(self, part: str) -> dict[str, npt.NDArray[Any]]:
+        """What else is known of `images(part)`, a value per image; empty without the data."""
+        return {} if self.data is None else dict(self.images(part).columns)
+
+    def decode(self, z: npt.ArrayLike, y: npt.ArrayLike | None = None) -> npt.NDArray[np.float32]:
+        """Images of codes.
+
+        Parameters
+        ----------
+        z : array (B, D)
+        y : array (B,) of int, or None
+            Classes; required by conditional families.
+
+        Returns
+        -------
+        ndarray (B, H, W', C), float32, [0, 1]
+        """
+        codes = np.asarray(z, np.float32)
+        return decode_images(self.model, codes, None if y is None else np.asarray(y, np.int64))
+
+    def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
+        """Codes that a killed run did not get to store, from its encoder."""
+        if self.data is None or not self.model.kind.encoder:
+            return
+        for part in PARTS:
+            images = self.images(part)
+            if part in self.codes or not len(images):
+                continue
+            index = shown_index(len(images))
+            some = images.take(index)
+            self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
+
+
+def _device(name: str) -> str:
+    """ "auto" is CUDA where there is one."""
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise SettingsError("There is no CUDA device here", "Choose device cpu or auto")
+    return ("cuda" if there else "cpu") if name == "auto" else name
+
+
+def newest_state(folder: RunFolder) -> TensorFile:
+    """The file with the last state of a run: the finished model, or a newer checkpoint of a run that was killed.
+
+    Raises
+    ------
+    RunError
+        If there is neither, or both are damaged.
+    """
+    found: list[tuple[int, TensorFile]] = []
+    trouble: RunError | None = None
+    for name in (MODEL_FILE, CHECKPOINT_FILE):
+        if not folder.file(name).exists():
+            continue
+        try:
+            file = TensorFile(folder.file(name))
+            found.append((ModelInfo.of(file).step, file))
+        except RunError as error:
+            trouble = error
+    if found:
+        return max(found, key=lambda item: item[0])[1]
+    raise trouble or RunError(f"{folder.name} holds no trained model yet", "Train it first")
+
+
+def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
+    """A run from one of its files, without data."""
+    info = ModelInfo.of(file)
+    config = folder.config
+    if config.model.kind.conditional and not info.class_names:
+        raise file.damaged(f"family {config.model.family!r} needs classes and it names none")
+    model = _build(config.model, info, file)
+    load_weights(model, file)
+    codes = read_codes(file, info, model.code_dim)
+    if file.names(CODEBOOK):
+        load_tensors(codebook_of(model), file, CODEBOOK)
+        codes["train"] = codes_in_codebook(model, _labels(file, info))
+    else:
+        _fill_codebook(model, codes)
+    _freeze(model)
+    return Trained(
+        config=config,
+        model=model,
+        epoch=info.epoch,
+        history=folder.history.until(info.epoch),
+        codes=codes,
+        data=None,
+        missing="",
+        path=folder.path,
+        info=info,
+        metrics=folder.metrics,
+        kl_per_dim=read_kl_per_dim(file),
+    )
+
+
+def _build(config: ModelConfig, info: ModelInfo, file: TensorFile) -> LatentModel:
+    """The model a file belongs to, all numbers zero.
+
+    Memory is taken for as many codes as the file really has, whatever number it names.
+    """
+    books = [file.shapes[CODEBOOK + name] for name in file.names(CODEBOOK)]
+    if books and (config.kind.encoder or any(shape[:1] != (info.num_train,) for shape in books)):
+        raise file.damaged("its codebook does not fit the model or the images")
+    stored = file.shapes.get(f"{CODES}train/loc", (0,))[:1]
+    count = info.num_train if books else (stored or (0,))[0]
+    try:
+        return build_model(config, info.image_shape, len(info.class_names), count, initial=False)
+    except SettingsError as error:
+        raise file.damaged(f"no model can be built from it: {error.what}") from None
+
+
+def codes_in_codebook(model: LatentModel, labels: npt.NDArray[np.int64] | None) -> Codes:
+    """The codes of all training images of an auto-decoder."""
+    count = len(next(iter(codebook_of(model).values())))
+    images = np.zeros((count, 0, 0, 1), np.uint8)
+    return encode_images(model, images, labels, index=np.arange(count, dtype=np.int64), batch_size=10_000)
+
+
+def _labels(file: TensorFile, info: ModelInfo) -> npt.NDArray[np.int64] | None:
+    """Classes of all training images, as a checkpoint keeps them."""
+    if TRAIN_LABELS not in file.shapes:
+        return None
+    if file.shapes[TRAIN_LABELS] != (info.num_train,) or file.dtypes[TRAIN_LABELS] != torch.int64:
+        raise file.damaged("its classes do not fit the images")
+    labels: npt.NDArray[np.int64] = file.read([TRAIN_LABELS])[TRAIN_LABELS].numpy()
+    if labels.min() < 0 or labels.max() >= len(info.class_names):
+        raise file.damaged("it has classes that do not exist")
+    return labels
+
+
+def _fill_codebook(model: LatentModel, codes: dict[str, Codes]) -> None:
+    """Put stored codes into an auto-decoder's codebook, row by row."""
+    if not isinstance(model, AutoDecoder) or "train" not in codes:
+        return
+    loc, scale = codes["train"].loc, codes["train"].scale
+    if (scale is not None) != model.kind.variational:
+        raise RunError("The stored codes are not those of this model", "Restore the run from a copy")
+    rows = torch.arange(len(loc))
+    model.set_codes(rows, torch.from_numpy(loc), None if scale is None else torch.from_numpy(scale))
+
+
+def _freeze(model: LatentModel) -> None:
+    model.eval()
+    model.requires_grad_(False)
+
+
+def _load_data(
+    trained: Trained, data_root: Path | str | None, emit: Emit, stop: StopToken
+) -> tuple[DataSplit | None, str]:
+    """The run's images, or the reason why they are not there."""
+    config = trained.config.data
+    if data_root is not None:
+        config = config.model_copy(update={"root": str(data_root)})
+    try:
+        data = load_data(config, emit=emit, stop=stop)
+    except LatentExplorerError as error:
+        return None, str(error)
+    if trained.info.fingerprint not in ("", data.fingerprint):
+        return None, f"The images at {config.name} are not those that this run was trained on"
+    return data, ""
