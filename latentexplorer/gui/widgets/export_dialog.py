@@ -1,0 +1,102 @@
+"""Where a figure is to go: file and format, size and dpi."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.core.paths import slug
+from latentexplorer.gui.settings import Settings
+
+CM_PER_INCH = 2.54
+FORMATS = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
+
+
+class ExportDialog(QDialog):
+    """Asks for a file; `chosen(path, dpi, (width, height) in inches or None)` follows."""
+
+    chosen = Signal(str, int, object)
+
+    def __init__(self, kind: str, run_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("export_dialog")
+        self.setWindowTitle(f"Export {kind}")
+        self.setMinimumWidth(460)
+        self._settings = Settings()
+        folder = Path(self._settings["last_folder"] or Path.home())
+        self.file = QLineEdit(str(folder / f"{slug(run_name)}-{kind}.png"))
+        self.file.setObjectName("export_file")
+        browse = QPushButton("Choose…")
+        browse.clicked.connect(self._browse)
+        where = QHBoxLayout()
+        where.addWidget(self.file, 1)
+        where.addWidget(browse)
+        self.format = QComboBox()
+        self.format.addItems(list(FORMATS))
+        self.format.currentTextChanged.connect(self._on_format)
+        self.dpi = QSpinBox()
+        self.dpi.setRange(50, 1200)
+        self.dpi.setValue(int(self._settings["export_dpi"]))
+        self.width_cm = self._length()
+        self.height_cm = self._length()
+        size = QHBoxLayout()
+        size.addWidget(self.width_cm)
+        size.addWidget(self.height_cm)
+        form = QFormLayout()
+        form.addRow("File", where)
+        form.addRow("Format", self.format)
+        form.addRow("Width, height", size)
+        form.addRow("Dots per inch", self.dpi)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        outer = QVBoxLayout(self)
+        outer.addLayout(form)
+        outer.addWidget(buttons)
+
+    def _length(self) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0, 200)
+        box.setDecimals(1)
+        box.setSuffix(" cm")
+        box.setSpecialValueText("automatic")
+        return box
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export figure", self.file.text(), "Figures (*.png *.svg *.pdf)")
+        if name:
+            self.file.setText(name)
+
+    def _on_format(self, name: str) -> None:
+        self.file.setText(str(Path(self.file.text()).with_suffix(FORMATS[name])))
+
+    def accept(self) -> None:
+        path = Path(self.file.text()).expanduser()
+        if path.suffix.lower() not in FORMATS.values():
+            path = path.with_name(path.name + FORMATS[self.format.currentText()])
+        width, height = self.width_cm.value(), self.height_cm.value()
+        size = (width / CM_PER_INCH, height / CM_PER_INCH) if width and height else None
+        self._settings["last_folder"] = str(path.parent)
+        self._settings["export_dpi"] = self.dpi.value()
+        super().accept()
+        self.chosen.emit(str(path), self.dpi.value(), size)
+        self.deleteLater()
+
+    def reject(self) -> None:
+        super().reject()
+        self.deleteLater()

@@ -1,0 +1,141 @@
+"""One picture, as large as there is room, never stretched."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from latentexplorer.gui.code import Code
+from latentexplorer.gui.theme import theme
+from latentexplorer.gui.widgets.pictures import draw, drag_code, dropped_code, fitted, picture_style, to_qimage
+from latentexplorer.gui.widgets.tiles import CodeTaker, code_menu
+
+
+class ImageView(QWidget):
+    """One picture, as large as there is room, never stretched.
+
+    Attributes
+    ----------
+    image : ndarray (H, W, C) or None
+        The array that is shown, exactly as it was given.
+
+    Signals
+    -------
+    code_dropped : (Code)
+        A picture with a code was dropped on it.
+    picked : ()
+        It was clicked.
+    """
+
+    code_dropped = Signal(object)
+    picked = Signal()
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.image: np.ndarray | None = None
+        self.code: Code | None = None
+        self.framed = False
+        self.placeholder = ""
+        self._qimage: QImage | None = None
+        self._taker: CodeTaker | None = None
+        self._pressed: QPoint | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        picture_style.changed.connect(self.update)
+        theme.changed.connect(self.update)
+
+    def set_image(self, image: np.ndarray | None, code: Code | None = None) -> None:
+        """Show an image (H, W, C), float in [0, 1] or uint8, and whose decode it is."""
+        self.image, self.code = image, code
+        self._qimage = None if image is None else to_qimage(image)
+        self.update()
+
+    def serve(self, taker: CodeTaker) -> None:
+        """Tell `taker` (the session) what is chosen in the context menu."""
+        self._taker = taker
+
+    def accept_codes(self) -> None:
+        """Let pictures be dropped here."""
+        self.setAcceptDrops(True)
+
+    def qimage(self) -> QImage | None:
+        """The picture as Qt's image."""
+        return self._qimage
+
+    def sizeHint(self) -> QSize:
+        return QSize(128, 128)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(32, 32)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        if self._qimage is None:
+            painter.setPen(theme.color("border"))
+            side = fitted(1, 1, area).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(side, 4, 4)
+            painter.setPen(theme.color("muted"))
+            painter.drawText(side, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.placeholder)
+            return
+        rect = fitted(self._qimage.width(), self._qimage.height(), area)
+        draw(painter, self._qimage, rect)
+        if self.framed or self.hasFocus():
+            pen = QPen(theme.color("accent"))
+            pen.setWidth(2)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or self.code is None:
+            return
+        if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            drag_code(self, self.code, self._qimage)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and self.rect().contains(event.position().toPoint()):
+            self.picked.emit()
+        self._pressed = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.picked.emit()
+        elif event.key() == Qt.Key.Key_Menu:
+            self._open_menu(self.mapToGlobal(self.rect().center()))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._open_menu(event.globalPos())
+
+    def _open_menu(self, position: QPoint) -> None:
+        if self.code is not None and self._taker is not None:
+            code_menu(self, self.code, self._qimage, self._taker).popup(position)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_code(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        code = dropped_code(event.mimeData())
+        if code is not None:
+            event.acceptProposedAction()
+            self.code_dropped.emit(code)

@@ -1,0 +1,113 @@
+"""A slider with a name and a number that can be typed; a double click brings it back to where it started."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtGui import QDoubleValidator
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+
+STEPS = 1000
+
+
+class ValueSlider(QWidget):
+    """Sets a number in a range.
+
+    Parameters
+    ----------
+    label, name : str
+        What it says, and the object name of the slider itself.
+    low, high, rest : float
+        Its range, and where a double click brings it back to.
+
+    Signals
+    -------
+    moved : (float)
+        By the person, also while dragging.
+    settled : (float)
+        By the person, at the end of a drag, a key or an entry.
+    """
+
+    moved = Signal(float)
+    settled = Signal(float)
+
+    def __init__(self, label: str, low: float, high: float, rest: float = 0.0, name: str = "") -> None:
+        super().__init__()
+        self.rest = rest
+        self._low, self._high = low, high
+        self._value = rest
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.label = QLabel(label)
+        self.label.setProperty("role", "muted")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName(name)
+        self.slider.setAccessibleName(label or name)
+        self.slider.setRange(0, STEPS)
+        self.slider.setSingleStep(STEPS // 100)
+        self.slider.setPageStep(STEPS // 10)
+        self.slider.setToolTip("Double-click to reset")
+        self.slider.installEventFilter(self)
+        self.number = QLineEdit()
+        self.number.setAccessibleName(f"{label or name}, value")
+        self.number.setFixedWidth(60)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        check = QDoubleValidator(self)
+        check.setLocale(QLocale.c())
+        self.number.setValidator(check)
+        row.addWidget(self.label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.number)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.sliderReleased.connect(self._on_released)
+        self.number.editingFinished.connect(self._on_number)
+        self.set_value(rest)
+
+    @property
+    def value(self) -> float:
+        """The number, which may lie outside the slider's range if it was typed."""
+        return self._value
+
+    def set_range(self, low: float, high: float) -> None:
+        """Another range; the value stays."""
+        self._low, self._high = low, high
+        self.set_value(self._value)
+
+    def set_value(self, value: float) -> None:
+        """Show a value without telling anybody."""
+        self._value = value
+        self.slider.blockSignals(True)
+        share = (value - self._low) / ((self._high - self._low) or 1)
+        self.slider.setValue(round(STEPS * min(max(share, 0), 1)))
+        self.slider.blockSignals(False)
+        if not self.number.hasFocus() or not self.number.isModified():
+            self.number.setText(f"{value:.3g}")
+
+    def _on_slider(self, step: int) -> None:
+        self._value = self._low + (self._high - self._low) * step / STEPS
+        self.number.setText(f"{self._value:.3g}")
+        self.moved.emit(self._value)
+        if not self.slider.isSliderDown():
+            self.settled.emit(self._value)
+
+    def _on_released(self) -> None:
+        self.settled.emit(self._value)
+
+    def _on_number(self) -> None:
+        if not self.number.isModified():
+            return
+        self.number.setModified(False)
+        value, valid = QLocale.c().toDouble(self.number.text())
+        if valid:
+            self._tell(value)
+
+    def _tell(self, value: float) -> None:
+        self.set_value(value)
+        self.moved.emit(value)
+        self.settled.emit(value)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.slider and event.type() == QEvent.Type.MouseButtonDblClick:
+            self._tell(self.rest)
+            return True
+        return super().eventFilter(watched, event)
