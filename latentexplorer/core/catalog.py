@@ -63,9 +63,9 @@ class Family:
     @property
     def settings(self) -> frozenset[str]:
         """The `model.*` settings that change something in this family."""
-        used = {"family", "latent_dim"}
+        used = {"family", "latent_dim", "sigma"}
         if self.gradient:
-            used |= {"architecture", "hidden", "channels", "likelihood", "sigma"}
+            used |= {"architecture", "hidden", "channels", "likelihood"}
         if self.variational:
             used |= {"prior", "beta", "kl_warmup", "free_bits"}
         if not self.encoder:

@@ -1,4 +1,5 @@
-"""The networks, each named as in `model.architecture`, with the reference system whose layers it has.
+"""Fully connected networks and the decoders of auto-decoders, each named as in `model.architecture`, with the
+reference system whose layers it has. The others are in `convolutional` and `separation`.
 
 At the size of a reference system the layers are exactly that system's. At other sizes the number of stride-2 stages
 follows the image, the map of codes keeps its proportions, and what overshoots is cropped: any height and width, grey
@@ -14,6 +15,7 @@ from itertools import pairwise
 from torch import nn
 
 from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.models.layers import Crop, ImageShape, Sigmoid
 
 MLP_HIDDEN = (128, 64, 32)
@@ -27,6 +29,15 @@ def mlp(sizes: Sequence[int]) -> list[nn.Module]:
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), nn.ReLU()]
     return layers[:-1]
+
+
+def linear_decoder(num_in: int, image_shape: ImageShape, likelihood: str) -> nn.Sequential:
+    """Code to image by one linear layer, which may leave [0, 1].
+
+    It ends in a sigmoid only where the likelihood is a Bernoulli (logistic PCA, Collins et al. 2001), which needs one.
+    """
+    end = [Sigmoid()] if likelihood == "bernoulli" else []
+    return nn.Sequential(nn.Linear(num_in, math.prod(image_shape)), *end, nn.Unflatten(1, image_shape))
 
 
 def mlp_encoder(config: ModelConfig, num_in: int, num_out: int, *, last_relu: bool = False) -> nn.Sequential:
@@ -74,9 +85,25 @@ def _up(before: int, after: int) -> list[nn.Module]:
     return [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
 
 
+def check_stages(stages: int, image_shape: ImageShape) -> None:
+    """Refuse more doublings than the image has: the network would compute mostly what is cropped.
+
+    Raises
+    ------
+    SettingsError
+    """
+    most = math.ceil(math.log2(max(image_shape[1:])))
+    if stages > most:
+        raise SettingsError(
+            f"model.channels asks for {stages} halvings of an image of {image_shape[1]} x {image_shape[2]}",
+            f"Name fewer channels; at most {most} halvings make sense",
+        )
+
+
 def _dcgan_channels(config: ModelConfig, image_shape: ImageShape) -> list[int]:
     """From code to image: 256, 128, 64 at two stages; from the setting otherwise, which runs from image to code."""
     if config.channels:
+        check_stages(len(config.channels) - 1, image_shape)
         return list(reversed(config.channels))
     return [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape) + 1))]
 
@@ -118,6 +145,7 @@ def dcgan_linear(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
     The linear layer may leave [0, 1]; it ends in a sigmoid only where the likelihood is a Bernoulli, which needs one.
     """
     if config.channels:
+        check_stages(len(config.channels), image_shape)
         channels = list(reversed(config.channels))
     else:
         channels = [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape)))]

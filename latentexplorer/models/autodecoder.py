@@ -20,7 +20,6 @@ from latentexplorer.models.distributions import NormalPrior, Point, Posterior, P
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import NetworkModel
 
-
 CODEBOOK = "codebook.weight"
 """Name of the codes among an auto-decoder's parameters."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.architectures import MLP_HIDDEN, linear_decoder, mlp_decoder, mlp_encoder
+from latentexplorer.models.convolutional import conv_decoder, conv_encoder, map_shape
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import EncoderModel
 
@@ -28,3 +29,47 @@ class AutoEncoder(EncoderModel):
         super().__init__(config, image_shape, num_classes)
         self.encoder = mlp_encoder(config, math.prod(image_shape), config.latent_dim, last_relu=True)
         self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim, image_shape)
+
+
+class LinearAutoEncoder(EncoderModel):
+    """Linear auto-encoder: its best solution spans the principal components (Baldi and Hornik 1989)."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), config.latent_dim))
+        self.decoder = linear_decoder(config.latent_dim, image_shape, config.likelihood)
+
+
+class ConvAutoEncoder(EncoderModel):
+    """Convolutional auto-encoder (Masci et al. 2011).
+
+    With "strided" the code is a map of `latent_dim` channels, 16 numbers each at 32 x 32; with "dcgan" it is
+    `latent_dim` numbers.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        linear = config.latent_dim if config.blueprint == "dcgan" else None
+        self._code_dim = linear or math.prod(map_shape(config, image_shape))
+        self.encoder = conv_encoder(config, image_shape, linear)
+        self.decoder = conv_decoder(config, image_shape, linear)
+
+    @property
+    def code_dim(self) -> int:
+        return self._code_dim

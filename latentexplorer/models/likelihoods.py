@@ -59,7 +59,12 @@ class _Scaled(Likelihood):
 
     def start(self, generator: torch.Generator) -> None:
         if self.raw_sigma is not None:
-            above = math.log(SIGMA_START / SIGMA_FLOOR)
+            self.set_sigma(SIGMA_START)
+
+    def set_sigma(self, sigma: float) -> None:
+        """Set a learned sigma, at least `SIGMA_FLOOR`."""
+        if self.raw_sigma is not None:
+            above = math.log(max(sigma / SIGMA_FLOOR, 1 + 1e-6))
             nn.init.constant_(self.raw_sigma, math.log(math.expm1(above)) / _SIGMA_PACE)
 
     @property

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.convolutional import conv_decoder, conv_encoder
 from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import EncoderModel
@@ -31,3 +32,21 @@ class VAE(EncoderModel):
         numel, num_codes = math.prod(image_shape), config.latent_dim
         self.encoder = mlp_encoder(config, numel, self.prior.params_per_dim * num_codes)
         self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, num_codes, image_shape)
+
+
+class ConvVAE(EncoderModel):
+    """Convolutional VAE; the objective is that of `VAE`."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.prior = make_prior(config.prior)
+        self.encoder = conv_encoder(config, image_shape, self.prior.params_per_dim * config.latent_dim)
+        self.decoder = conv_decoder(config, image_shape, config.latent_dim)

@@ -1,0 +1,58 @@
+"""Conditional variational auto-encoders (Sohn, Lee and Yan 2015): encoder and decoder are told the class.
+
+The class, one-hot, is joined to the image and to the code. `decode` and `posterior` need it: there is no image of "no
+class".
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.convolutional import JointImage, conv_decoder, conv_encoder
+from latentexplorer.models.distributions import make_prior
+from latentexplorer.models.layers import ImageShape
+from latentexplorer.models.network import EncoderModel
+
+
+class ConditionalVAE(EncoderModel):
+    """Fully connected conditional VAE. Objective per image: recon + beta KL(q(z given x, y), p(z))."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.prior = make_prior(config.prior)
+        num_params = self.prior.params_per_dim * config.latent_dim
+        self.encoder = mlp_encoder(config, math.prod(image_shape) + num_classes, num_params)
+        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim + num_classes, image_shape)
+
+
+class ConditionalConvVAE(EncoderModel):
+    """Convolutional conditional VAE; the objective is that of `ConditionalVAE`."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        image_shape: ImageShape,
+        num_classes: int,
+        num_images: int,
+        labels: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.prior = make_prior(config.prior)
+        joint = JointImage(image_shape, num_classes)
+        num_params = self.prior.params_per_dim * config.latent_dim
+        self.encoder = nn.Sequential(joint, *conv_encoder(config, joint.out_shape, num_params))
+        self.decoder = conv_decoder(config, image_shape, config.latent_dim + num_classes)
