@@ -1,0 +1,1 @@
+"""Questions asked of a trained model: arrays in, arrays out, everything seeded."""

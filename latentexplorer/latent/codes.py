@@ -1,0 +1,98 @@
+"""Codes of a run's images, and of new ones: encoded, or fitted where a model has no encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.models import Codes
+from latentexplorer.models.distributions import Point, Posterior, Prior
+from latentexplorer.models.inference import Inferred, InferSettings, infer_codes
+from latentexplorer.runs import Trained
+
+PARTS = {"train": "training", "test": "held-out"}
+
+
+def codes_of(trained: Trained, part: str) -> Codes:
+    """The codes kept with a run for `train` or `test` images.
+
+    Raises
+    ------
+    NotApplicableError
+        If the run keeps none for that part.
+    """
+    codes = trained.codes.get(part)
+    if codes is None or not len(codes):
+        raise NotApplicableError(f"This run keeps no codes of {PARTS.get(part, part)} images")
+    return codes
+
+
+def infer(
+    trained: Trained,
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    start: str = "warm",
+    steps: int | None = None,
+    seed: int = 0,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Inferred:
+    """Codes of new images, with the path of the fit.
+
+    An encoder answers at once. Without one, a code is fitted to each image with the decoder frozen; `warm` begins at
+    the codes of the nearest training images (pixels only, never labels), which needs the run's data, and begins cold
+    where that is missing.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+    labels : ndarray (N,) or None
+        Classes; needed by conditional models.
+    start : "warm" or "cold"
+    steps : int or None
+        Gradient steps; None leaves it to the model's room.
+
+    Returns
+    -------
+    Inferred
+        `codes`, `path` ((step, mean objective) pairs), `steps_taken`.
+    """
+    if trained.config.model.kind.conditional and labels is None:
+        raise NotApplicableError("This model is conditional: encoding an image needs its class", "Give labels")
+    known = known_images(trained) if start == "warm" and not trained.config.model.kind.encoder else None
+    chosen = {} if steps is None else {"steps": steps}
+    settings = InferSettings(start="cold" if known is None else "warm", seed=seed, **chosen)
+    return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)
+
+
+def known_images(trained: Trained) -> tuple[np.ndarray, Codes] | None:
+    """Training images beside their codes, to begin a fit from; None where the run came without its data."""
+    codes = trained.codes.get("train")
+    if trained.data is None or codes is None or not len(codes):
+        return None
+    return trained.images("train").images[codes.index], codes
+
+
+def posterior_of(prior: Prior | None, codes: Codes) -> Posterior:
+    """The posteriors behind stored codes: their means and, for variational models, scales."""
+    loc = torch.from_numpy(np.ascontiguousarray(codes.loc, np.float32))
+    if prior is None or codes.scale is None:
+        return Point(loc)
+    return prior.posterior(prior.params_of(loc, torch.from_numpy(np.ascontiguousarray(codes.scale, np.float32))))
+
+
+def draw_posteriors(prior: Prior | None, codes: Codes, seed: int) -> np.ndarray:
+    """One draw from each code's posterior (N, D), float32; the code itself where it is a point."""
+    generator = torch.Generator().manual_seed(seed)
+    return np.asarray(posterior_of(prior, codes).rsample(generator).numpy(), np.float32)
+
+
+def kl_per_dim(prior: Prior | None, codes: Codes) -> np.ndarray | None:
+    """Mean KL of each dimension over the codes (D,), nats; None where codes have no posterior."""
+    if prior is None or codes.scale is None or not len(codes):
+        return None
+    return np.asarray(posterior_of(prior, codes).kl(prior).double().mean(0).numpy())

@@ -1,0 +1,117 @@
+"""How far decoded images are from the originals, and which latent dimensions are in use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+NORM_BATCH = 64
+"""Images in one batch of the norm metric, part of its definition."""
+ACTIVE = 0.01
+"""Variance of the posterior means above which a dimension counts as active (Burda et al. 2016, section 4)."""
+
+
+def squared_error(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Squared error of each image, summed over pixels: (N,) float64.
+
+    Parameters
+    ----------
+    x, x_hat : ndarray (N, H, W, C)
+        float in [0, 1], or uint8.
+    """
+    total = np.empty(len(x))
+    for start in range(0, len(x), 256):
+        part = slice(start, start + 256)
+        away = unit(x[part]).astype(np.float64) - unit(x_hat[part])
+        total[part] = (away.reshape(len(away), -1) ** 2).sum(1)
+    return total
+
+
+def unit(images: np.ndarray) -> np.ndarray:
+    """Images as float32 in [0, 1], whichever of the two forms they have."""
+    return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images.astype(np.float32)
+
+
+def rmse(x: np.ndarray, x_hat: np.ndarray) -> float:
+    """Root mean squared error over all pixels of all images, on [0, 1]."""
+    return float(np.sqrt(squared_error(x, x_hat).mean() / x[0].size))
+
+
+def psnr(x: np.ndarray, x_hat: np.ndarray) -> float:
+    """Peak signal-to-noise ratio, 10 log10(1 / MSE) of each image, averaged over images; dB.
+
+    An image met exactly counts as 100 dB, so that the mean stays a number.
+    """
+    mse = squared_error(x, x_hat) / x[0].size
+    return float((-10 * np.log10(np.maximum(mse, 1e-10))).mean())
+
+
+def norm_metric(x: np.ndarray, x_hat: np.ndarray) -> float:
+    """||x - x_hat||_2 / numel(x) of batches of 64 images in order, pixels 0..255, mean over batches.
+
+    Every batch weighs the same, the last one too, which may be smaller. It depends on batch size and scale: only to
+    compare with figures that are defined the same way.
+    """
+    squared = squared_error(x, np.clip(unit(x_hat), 0, 1)) * 255**2
+    batches = [squared[start : start + NORM_BATCH] for start in range(0, len(squared), NORM_BATCH)]
+    return float(np.mean([np.sqrt(batch.sum()) / (len(batch) * x[0].size) for batch in batches]))
+
+
+def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
+    """Structural similarity of each image (N,), -1..1, colour channels averaged (Wang et al. 2004, eq. 13).
+
+    Gaussian window of 11 x 11, sigma 1.5, where it lies wholly inside the image; the largest odd window that fits for
+    images smaller than that. K1 = 0.01, K2 = 0.03, dynamic range 1.
+
+    Parameters
+    ----------
+    x, x_hat : ndarray (N, H, W, C)
+        float in [0, 1], or uint8.
+    """
+    height, width = x.shape[1:3]
+    rows, columns = _window(height), _window(width)
+    c1, c2 = 0.01**2, 0.03**2
+    found = np.empty(len(x))
+    for start in range(0, len(x), 256):
+        a, b = (unit(part[start : start + 256]).astype(np.float64) for part in (x, x_hat))
+
+        def smooth(image: np.ndarray) -> np.ndarray:
+            return np.asarray(np.einsum("ph,nhwc,qw->npqc", rows, image, columns, optimize=True))
+
+        mean_a, mean_b = smooth(a), smooth(b)
+        var_a, var_b = smooth(a * a) - mean_a**2, smooth(b * b) - mean_b**2
+        covariance = smooth(a * b) - mean_a * mean_b
+        alike = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+        alike /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
+        found[start : start + 256] = alike.reshape(len(a), -1).mean(1)
+    return found
+
+
+def _window(size: int) -> np.ndarray:
+    """Gaussian weights of every place of the window along a side, as a (places, size) matrix."""
+    length = min(11, size if size % 2 else size - 1)
+    offset = np.arange(length) - length // 2
+    weights = np.exp(-(offset**2) / (2 * 1.5**2))
+    matrix = np.zeros((size - length + 1, size))
+    for place in range(len(matrix)):
+        matrix[place, place : place + length] = weights / weights.sum()
+    return matrix
+
+
+def active_dimensions(means: np.ndarray) -> np.ndarray:
+    """Which dimensions the posterior means (N, D) vary in by more than `ACTIVE` in variance; (D,) bool."""
+    return np.asarray(np.var(np.asarray(means, np.float64), axis=0) > ACTIVE)
+
+
+def collapse_warning(means: np.ndarray, kl_per_dim: np.ndarray | None) -> str:
+    """One line where the posterior has collapsed onto the prior, wholly or for the most part; else "".
+
+    A code without a posterior (`kl_per_dim` None) cannot collapse this way.
+    """
+    if kl_per_dim is None:
+        return ""
+    dims, active = means.shape[1], int(active_dimensions(means).sum())
+    if active == 0:
+        return "The posterior has collapsed: every image has the same code. Lower the KL weight or warm it up"
+    if active * 10 < dims:
+        return f"Only {active} of {dims} dimensions are in use, the others have collapsed onto the prior"
+    return ""

@@ -1,0 +1,379 @@
+"""How good a run is: every figure of `evaluate --json`, from the run's own images.
+
+Error figures (`norm_metric`, `rmse`, `psnr`, `ssim`) are of the decode of the posterior mean. `recon`, `elbo` and
+`sse_plus_kl` are expectations over the posterior, one seeded draw an image, so that `elbo` = -(`recon` + `kl`) is a
+bound, and comparable with what training reports.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.data import ImageSet, factors
+from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.diagnostics import (
+    active_dimensions,
+    collapse_warning,
+    norm_metric,
+    psnr,
+    rmse,
+    squared_error,
+    ssim,
+)
+from latentexplorer.latent.disentanglement import disentanglement
+from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
+from latentexplorer.latent.likelihood import iwae
+from latentexplorer.latent.readability import Readers
+from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
+from latentexplorer.models import Codes, LossTerms
+from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.inference import device_of, evaluating, to_batch
+from latentexplorer.runs import Trained
+
+Start = Literal["warm", "cold", "tracked"]
+
+BATCH = 250
+STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
+FIELDS = (
+    "norm_metric",
+    "rmse",
+    "psnr",
+    "ssim",
+    "recon",
+    "kl",
+    "elbo",
+    "sse_plus_kl",
+    "active_units",
+    "kl_per_dim",
+    "readability",
+)
+"""What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
+
+
+@dataclass
+class _Part:
+    """A part of the images, put through the model."""
+
+    images: ImageSet
+    codes: Codes
+    x: np.ndarray
+    x_hat: np.ndarray
+    recon: np.ndarray
+    recon_mean: np.ndarray
+    sse: np.ndarray
+    mae: np.ndarray
+    kl: np.ndarray | None
+    kl_per_dim: np.ndarray | None
+    kind: str
+    total: int
+
+
+def evaluate(
+    trained: Trained,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+    start: Start = "warm",
+    limit: int = 10_000,
+    fit_limit: int = 1_000,
+    iwae_images: int = 100,
+    iwae_draws: int = 200,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure a run on its training and held-out images.
+
+    Parameters
+    ----------
+    trained : Trained
+        With its data.
+    start : "warm", "cold" or "tracked"
+        For auto-decoders, how codes of held-out images are found: fitted from the codes of the nearest training
+        images, fitted from random codes, or those that training kept track of.
+    limit : int
+        Images of each part at most, evenly spread; the number used is in the result.
+    fit_limit : int
+        The same for held-out images whose codes must be fitted.
+    iwae_images, iwae_draws : int
+        Of the importance-weighted bound; 0 images leave it out.
+    seed : int
+        Of everything drawn. Same run and seed, same figures.
+
+    Returns
+    -------
+    dict
+        As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
+        trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `mae` (mean absolute error on [0, 1]) and `sse` (at the posterior mean), `images`
+        (used, of how many), `iwae`; `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
+        `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
+
+    Raises
+    ------
+    DataError
+        If the run's images are not there.
+    Stopped
+        If `stop` is requested.
+    """
+    if start not in ("warm", "cold", "tracked"):
+        raise SettingsError(f"start = {start!r} is not known", "Choose warm, cold or tracked")
+    report = _Reporter(emit, stop)
+    fitted = not trained.config.model.kind.encoder
+    report.stage(0)
+    train = _train_part(trained, limit, seed, stop)
+    report.stage(1)
+    test = _test_part(trained, start, min(limit, fit_limit) if fitted and start != "tracked" else limit, seed, stop)
+    report.stage(2)
+    readers = _readers(trained, stop)
+    parts = {name: _figures(trained, part, readers) for name, part in (("train", train), ("test", test))}
+    report.stage(3)
+    samples, features = _samples(trained, test, seed, stop)
+    report.stage(4)
+    parts["test"]["iwae"] = _iwae(trained, test, iwae_images, iwae_draws, seed, stop)
+    report.stage(5)
+    result = {
+        "run": trained.name,
+        "family": trained.config.model.family,
+        "data": trained.config.data.name,
+        **parts,
+        "samples": samples,
+        "disentanglement": _factors(test if test is not None and len(test.codes) > 100 else train, seed, stop),
+        "evaluation": {
+            "epoch": trained.epoch,
+            "seed": seed,
+            "start": start if fitted else None,
+            "frechet_features": features,
+        },
+        "notes": _notes(train, test),
+    }
+    report.stage(6)
+    plain: dict[str, Any] = as_json(result)
+    return plain
+
+
+def as_json(value: Any) -> Any:
+    """The same in plain Python; numbers that JSON does not have (NaN, infinity) become None."""
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [as_json(item) for item in value]
+    if isinstance(value, np.bool_ | bool):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, np.floating | float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+class _Reporter:
+    def __init__(self, emit: Emit, stop: StopToken) -> None:
+        self.emit, self.stop = emit, stop
+
+    def stage(self, number: int) -> None:
+        """Say which stage begins, and look whether somebody wants to stop."""
+        self.stop.check()
+        what = f"evaluating: {STAGES[number]}" if number < len(STAGES) else "evaluated"
+        self.emit(Progress(number, len(STAGES), what))
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """At most `most` of `count` positions, evenly spread, in order."""
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
+
+
+def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Part:
+    images = trained.images("train")
+    if trained.config.model.kind.encoder:
+        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+    codes = codes_of(trained, "train")
+    codes = codes.take(_spread(len(codes), limit))
+    return _through(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
+
+
+def _test_part(trained: Trained, start: Start, limit: int, seed: int, stop: StopToken) -> _Part | None:
+    images = trained.images("test")
+    if not len(images):
+        return None
+    if trained.config.model.kind.encoder:
+        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+    if start == "tracked":
+        codes = codes_of(trained, "test")
+        codes = codes.take(_spread(len(codes), limit))
+        return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
+    some = images.take(_spread(len(images), limit))
+    codes = infer(trained, np.asarray(some.images), some.labels, start=start, seed=seed, stop=stop).codes
+    return _through(trained, some, codes, "fitted", len(images), seed, stop)
+
+
+@torch.no_grad()
+def _through(
+    trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
+) -> _Part:
+    """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
+    model = trained.model
+    device = device_of(model)
+    generator = torch.Generator(device).manual_seed(seed)
+    found: dict[str, list[np.ndarray]] = {
+        key: [] for key in ("loc", "x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
+    }
+    with evaluating(model):
+        for begin in range(0, len(images), BATCH):
+            stop.check()
+            rows = slice(begin, min(begin + BATCH, len(images)))
+            batch = to_batch(images.images[rows], None if images.labels is None else images.labels[rows], None, device)
+            if model.kind.parts > 1:
+                following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
+                batch.partner = to_batch(images.images[following], device=device).x
+            if codes is not None and isinstance(model, AutoDecoder):
+                scale = None if codes.scale is None else torch.from_numpy(codes.scale[rows]).to(device)
+                params = model.params_of(torch.from_numpy(codes.loc[rows]).to(device), scale)
+                at_mean, drawn = model.loss_with(params, batch), model.loss_with(params, batch, generator)
+                loc = codes.loc[rows]
+            else:
+                at_mean = drawn = model.loss(batch)
+                if model.kind.variational:
+                    drawn = model.loss(batch, generator)
+                loc = model.posterior(batch).mean.cpu().numpy()
+            _note(found, loc, at_mean, drawn)
+    joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
+    index = np.arange(len(images)) if images.ids is None else images.ids
+    return _Part(
+        images,
+        codes if codes is not None else Codes(joined["loc"].astype(np.float32), None, np.asarray(index), images.labels),
+        joined["x"],
+        joined["x_hat"],
+        joined["recon"],
+        joined["mean"],
+        joined["sse"],
+        joined["mae"],
+        joined["kl"] if found["dims"] else None,
+        joined["dims"].mean(0) if found["dims"] else None,
+        kind,
+        total,
+    )
+
+
+def _note(found: dict[str, list[np.ndarray]], loc: np.ndarray, at_mean: LossTerms, drawn: LossTerms) -> None:
+    found["loc"].append(loc)
+    found["x"].append(at_mean.target.permute(0, 2, 3, 1).cpu().numpy())
+    found["x_hat"].append(at_mean.x_hat.permute(0, 2, 3, 1).cpu().numpy())
+    found["mean"].append(at_mean.recon.double().cpu().numpy())
+    found["recon"].append(drawn.recon.double().cpu().numpy())
+    found["sse"].append((drawn.x_hat - drawn.target).double().square().flatten(1).sum(1).cpu().numpy())
+    found["mae"].append((at_mean.x_hat - at_mean.target).double().abs().flatten(1).mean(1).cpu().numpy())
+    if at_mean.kl_per_dim is not None:
+        found["kl"].append(at_mean.kl.double().cpu().numpy())
+        found["dims"].append(at_mean.kl_per_dim.double().cpu().numpy())
+
+
+def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> dict[str, Any]:
+    """The table of `train` or `test`."""
+    figures: dict[str, Any] = dict.fromkeys(FIELDS)
+    figures |= {
+        "norm_metric_kind": None,
+        "recon_mean": None,
+        "mae": None,
+        "sse": None,
+        "images": {"used": 0, "of": 0},
+        "iwae": None,
+    }
+    if part is None or not len(part.x):
+        return figures
+    kl = None if part.kl is None else float(part.kl.mean())
+    figures |= {
+        "norm_metric": norm_metric(part.x, part.x_hat),
+        "norm_metric_kind": part.kind,
+        "rmse": rmse(part.x, part.x_hat),
+        "psnr": psnr(part.x, part.x_hat),
+        "ssim": float(ssim(part.x, part.x_hat).mean()),
+        "recon": float(part.recon.mean()),
+        "recon_mean": float(part.recon_mean.mean()),
+        "kl": kl,
+        "elbo": None if kl is None else -(float(part.recon.mean()) + kl),
+        "mae": float(part.mae.mean()),
+        "sse": float(squared_error(part.x, part.x_hat).mean()),
+        "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
+        "active_units": None if kl is None else int(active_dimensions(part.codes.loc).sum()),
+        "kl_per_dim": part.kl_per_dim,
+        "images": {"used": len(part.x), "of": part.total},
+    }
+    if readers is not None and part.images.labels is not None:
+        figures["readability"] = asdict(readers.compare(part.x, part.x_hat, part.images.labels))
+    return figures
+
+
+def _readers(trained: Trained, stop: StopToken) -> Readers | None:
+    """Classifiers of the original training images; None where there is nothing to read."""
+    train = trained.images("train")
+    if train.labels is None or trained.config.model.kind.parts > 1:
+        return None
+    try:
+        return Readers(train.images, train.labels, len(train.class_names), stop=stop)
+    except NotApplicableError:
+        return None
+
+
+def _samples(
+    trained: Trained, test: _Part | None, seed: int, stop: StopToken
+) -> tuple[dict[str, float | None], str | None]:
+    """Frechet distances from real held-out images, and what the features are."""
+    result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
+    if test is None or len(test.x) < FEWEST or trained.config.model.kind.parts > 1:
+        return result, None
+    train = trained.images("train")
+    features = Features(train.images, train.labels, len(train.class_names), stop=stop)
+    real = features(test.x)
+    count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
+
+    def distance(z: np.ndarray, classes: np.ndarray | None) -> float:
+        stop.check()
+        return frechet_distance(features(trained.decode(z, classes)), real)
+
+    result["frechet_reconstructions"] = frechet_distance(features(test.x_hat), real)
+    if trained.prior is not None:
+        result["frechet_prior"] = distance(*prior_sampler(trained).sample(count, seed, y=y))
+    try:
+        result["frechet_fitted"] = distance(*fitted_sampler(trained, seed=seed, stop=stop).sample(count, seed, y=y))
+    except NotApplicableError:
+        # Too few codes, or a held-out class that was never trained on: there is nothing to draw from.
+        result["frechet_fitted"] = None
+    return result, features.description
+
+
+def _iwae(
+    trained: Trained, test: _Part | None, images: int, draws: int, seed: int, stop: StopToken
+) -> dict[str, float] | None:
+    kind = trained.config.model.kind
+    if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
+        return None
+    some = test.images.take(_spread(len(test.images), images))
+    with evaluating(trained.model):
+        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, stop=stop)
+    return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
+
+
+def _factors(part: _Part, seed: int, stop: StopToken) -> dict[str, Any] | None:
+    try:
+        return disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)
+    except NotApplicableError:
+        return None
+
+
+def _notes(train: _Part, test: _Part | None) -> list[str]:
+    notes = []
+    warning = collapse_warning(train.codes.loc, train.kl_per_dim)
+    if warning:
+        notes.append(warning)
+    for name, part in (("training", train), ("held-out", test)):
+        if part is not None and len(part.x) < part.total:
+            notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")
+    if test is None:
+        notes.append("There are no held-out images, so nothing is said of unseen ones")
+    return notes
