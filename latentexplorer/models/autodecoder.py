@@ -51,15 +51,7 @@ class AutoDecoder(NetworkModel):
 
     params_per_dim = 1
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior: Prior = self._make_prior()
         self.codebook = Codebook(num_images, self.params_per_dim * config.latent_dim)
@@ -114,10 +106,13 @@ class AutoDecoder(NetworkModel):
         return loc
 
     def start_codes(self, generator: torch.Generator, labels: Tensor | None) -> None:
-        """Fill the codebook with `start_params`."""
-        if self.codebook.num_embeddings:
+        """Fill the codebook with `start_params`; nothing to do for a decoder without images."""
+        count = self.codebook.num_embeddings
+        if labels is not None and len(labels) != count:
+            raise SettingsError(f"There are {len(labels)} labels for {count} images", "Give one label for each image")
+        if count:
             with torch.no_grad():
-                self.codebook.weight.copy_(self.start_params(self.codebook.num_embeddings, generator, labels))
+                self.codebook.weight.copy_(self.start_params(count, generator, labels))
 
     def params_of(self, mean: Tensor, scale: Tensor | None) -> Tensor:
         """The raw numbers (B, P * D) of codes given as mean and standard deviation (B, D)."""

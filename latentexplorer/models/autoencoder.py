@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models.architectures import MLP_HIDDEN, linear_decoder, mlp_decoder, mlp_encoder
@@ -17,15 +16,7 @@ from latentexplorer.models.network import EncoderModel
 class AutoEncoder(EncoderModel):
     """Fully connected auto-encoder (report D: ReLU after every hidden layer)."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.encoder = mlp_encoder(config, math.prod(image_shape), config.latent_dim, last_relu=True)
         self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim, image_shape)
@@ -34,15 +25,7 @@ class AutoEncoder(EncoderModel):
 class LinearAutoEncoder(EncoderModel):
     """Linear auto-encoder: its best solution spans the principal components (Baldi and Hornik 1989)."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), config.latent_dim))
         self.decoder = linear_decoder(config.latent_dim, image_shape, config.likelihood)
@@ -55,15 +38,7 @@ class ConvAutoEncoder(EncoderModel):
     `latent_dim` numbers.
     """
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         linear = config.latent_dim if config.blueprint == "dcgan" else None
         self._code_dim = linear or math.prod(map_shape(config, image_shape))

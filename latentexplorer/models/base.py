@@ -70,6 +70,8 @@ class LossTerms:
 class LatentModel(nn.Module):
     """Base of all models. Built by `latentexplorer.models.build_model`, never directly.
 
+    Constructors only lay out the parts; `build_model` fills in the numbers afterwards.
+
     Parameters
     ----------
     config : ModelConfig
@@ -79,10 +81,6 @@ class LatentModel(nn.Module):
         Classes, 0 where images carry none. Conditional families need at least one.
     num_images : int
         Training images; the size of an auto-decoder's codebook. Ignored by models with an encoder.
-    labels : Tensor (N,), int64, or None
-        Labels of the training images, for codes that start per class.
-    generator : torch.Generator
-        Source of the random initial weights and codes.
     """
 
     prior: Prior | None = None

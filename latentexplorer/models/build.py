@@ -57,15 +57,15 @@ def build_model(
             f"Family {config.family!r} is told the class of each image, and these images carry no labels",
             "Take a family without 'c' in front, or images with labels",
         )
-    generator = torch.Generator().manual_seed(seed)
     with torch.device("meta"):
-        model: LatentModel = family(config, image_shape, num_classes, num_images, labels, generator)
+        model: LatentModel = family(config, image_shape, num_classes, num_images)
     _check_size(model)
     model.to_empty(device="cpu")
     with torch.no_grad():
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.zero_()
     if initial:
+        generator = torch.Generator().manual_seed(seed)
         initialise(model, generator)
         model.start_codes(generator, labels)
     return model

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
@@ -22,15 +21,7 @@ from latentexplorer.models.network import EncoderModel
 class ConditionalVAE(EncoderModel):
     """Fully connected conditional VAE. Objective per image: recon + beta KL(q(z given x, y), p(z))."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.prior)
         num_params = self.prior.params_per_dim * config.latent_dim
@@ -41,15 +32,7 @@ class ConditionalVAE(EncoderModel):
 class ConditionalConvVAE(EncoderModel):
     """Convolutional conditional VAE; the objective is that of `ConditionalVAE`."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.prior)
         joint = JointImage(image_shape, num_classes)

@@ -70,7 +70,8 @@ class Inferred:
     ----------
     codes : Codes
     path : list of (int, float)
-        Step, and the mean objective over all images at it (nats per image); empty for models with an encoder.
+        Step, and the mean objective over all images at it (nats per image), from one posterior draw each; the last
+        entry is that of the codes returned, at the posterior mean. Empty for models with an encoder.
     steps_taken : int
         Steps of the batch that took the most; fewer than asked for where nothing improved any more.
     """
@@ -234,13 +235,11 @@ def _start(
     stop: StopToken,
 ) -> Tensor:
     """Raw numbers (starts, B, P * D) to start from, on the model's device."""
-    device, count = device_of(model), len(images)
-    if settings.start == "cold":
-        return torch.stack([_random_start(model, count, seed + 7919 * s) for s in range(settings.starts)]).to(device)
-    assert_known = known
-    if assert_known is None:
-        raise SettingsError("A warm start needs images whose codes are known")
-    known_images, codes = assert_known
+    device = device_of(model)
+    if settings.start == "cold" or known is None:
+        generator = torch.Generator().manual_seed(seed)
+        return torch.stack([_random_start(model, len(images), generator) for _ in range(settings.starts)]).to(device)
+    known_images, codes = known
     nearest = nearest_images(images, known_images, settings.neighbours, stop=stop)
     loc = torch.from_numpy(codes.loc[nearest])
     loc = torch.cat([loc, loc.mean(1, keepdim=True)], dim=1).transpose(0, 1)
@@ -257,8 +256,7 @@ def _start(
     return torch.gather(candidates, 0, best[..., None].expand(-1, -1, candidates.shape[-1]))
 
 
-def _random_start(model: AutoDecoder, count: int, seed: int) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
+def _random_start(model: AutoDecoder, count: int, generator: torch.Generator) -> Tensor:
     labels = None
     if model.config.code_init == "per-class":
         # The class of a new image is not to be used: its code starts around a centre drawn blindly.
@@ -301,7 +299,8 @@ def _fit(
 
 
 _WATCH = 10
-_PLATEAU = 30
+"""Steps between looks at the objective, each of which waits for the device."""
+_PLATEAU = 20
 
 
 def _noted(first: int, watched: list[Tensor]) -> list[tuple[int, float]]:
@@ -310,15 +309,12 @@ def _noted(first: int, watched: list[Tensor]) -> list[tuple[int, float]]:
 
 
 def _settled(path: list[tuple[int, float]]) -> bool:
-    """Whether the last steps brought less than a thousandth of what was gained before."""
+    """Whether the last steps brought less than a thousandth of all that was gained; means, because draws are noisy."""
     if len(path) < 2 * _PLATEAU:
         return False
-    values = [value for _, value in path]
-    before = min(values[:-_PLATEAU])
-    recent = sum(values[-_PLATEAU:]) / _PLATEAU
-    return before - recent < 1e-3 * abs(values[0] - before) and before - min(values[-_PLATEAU:]) < 1e-3 * abs(
-        values[0] - before
-    )
+    values = np.array([value for _, value in path])
+    before, recent = values[-2 * _PLATEAU : -_PLATEAU].mean(), values[-_PLATEAU:].mean()
+    return bool(before - recent <= 1e-3 * abs(values[0] - recent))
 
 
 def _cost(model: AutoDecoder, params: Tensor, batch: Batch, generator: torch.Generator | None) -> Tensor:

@@ -48,15 +48,7 @@ class PrincipalComponents(NetworkModel):
     explained_variance: Tensor
     explained_variance_ratio: Tensor
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         numel, count = math.prod(image_shape), config.latent_dim
         if count > numel:

@@ -34,15 +34,7 @@ class SeparationAutoEncoder(LatentModel):
     Its code is what is left of the mixture after the convolutions: 128 x 2 x 2 = 512 numbers, except for tiny images.
     """
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.likelihood = Laplace(SIGMA)
         self.encoder, code = _encoder(image_shape)

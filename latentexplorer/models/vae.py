@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
 from latentexplorer.models.convolutional import conv_decoder, conv_encoder
@@ -18,15 +15,7 @@ from latentexplorer.models.network import EncoderModel
 class VAE(EncoderModel):
     """Fully connected VAE. Objective per image: recon + beta KL(q(z given x), p(z))."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.prior)
         numel, num_codes = math.prod(image_shape), config.latent_dim
@@ -37,15 +26,7 @@ class VAE(EncoderModel):
 class ConvVAE(EncoderModel):
     """Convolutional VAE; the objective is that of `VAE`."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        image_shape: ImageShape,
-        num_classes: int,
-        num_images: int,
-        labels: Tensor | None,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.prior)
         self.encoder = conv_encoder(config, image_shape, self.prior.params_per_dim * config.latent_dim)
