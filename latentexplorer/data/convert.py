@@ -1,0 +1,183 @@
+"""Numbers to uint8 pixels: which axis is what, which value is white, grey and colour, other sizes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.data import scratch
+
+MAX_SIDE = 4096
+TOLERANCE = 1e-3
+"""How far a float image may leave [0, 1] by rounding and still be one."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Which value is white; 0 is black.
+
+    Attributes
+    ----------
+    white : float
+        The value that becomes 255.
+    note : str
+        What that changes, for a person; "" where nothing.
+    """
+
+    white: float
+    note: str = ""
+
+    def to_uint8(self, values: np.ndarray) -> np.ndarray:
+        """Values of any number type as uint8, rounded to the nearest."""
+        if values.dtype == np.uint8 and self.white == 255:
+            return values
+        scaled = np.rint(values.astype(np.float32) * np.float32(255 / self.white))
+        pixels: np.ndarray = np.clip(scaled, 0, 255).astype(np.uint8)
+        return pixels
+
+
+AS_IS = Scale(255)
+
+
+def as_nhwc(array: np.ndarray) -> tuple[np.ndarray | None, str]:
+    """A view of `array` as (N, H, W, C), with a note where axes moved; None and what is wrong where it is no such set.
+
+    Accepted are (N, H, W), (N, H, W, 1 or 3) and (N, 1 or 3, H, W).
+    """
+    shape = "(" + ", ".join(map(str, array.shape)) + ")"
+    if array.ndim == 2:
+        return None, f"shape {shape} is flat; save it as (N, height, width)"
+    if array.ndim == 3 and array.shape[2] <= 4 < array.shape[1]:
+        return None, f"shape {shape} looks like one colour image; save it as (1, height, width, channels)"
+    note = ""
+    if array.ndim == 3:
+        array = array[..., None]
+    elif array.ndim != 4:
+        return None, f"shape {shape} is no set of images; save it as (N, height, width) or (N, height, width, 3)"
+    elif array.shape[3] not in (1, 3):
+        if array.shape[1] not in (1, 3):
+            return None, f"shape {shape} has no axis of 1 or 3 channels; save it as (N, height, width, 1 or 3)"
+        array = np.moveaxis(array, 1, 3)
+        note = f"shape {shape} read as (N, channels, height, width)"
+    if min(array.shape[1:3]) < 2:
+        return None, f"images of {array.shape[1]} x {array.shape[2]} pixels are too small; two by two is the least"
+    return array, note
+
+
+def find_scale(
+    images: np.ndarray, emit: Emit = ignore, stop: StopToken = NEVER, what: str = "checking images"
+) -> tuple[Scale | None, list[str]]:
+    """Which value is white, judged from all values, and what is wrong with them (then the scale is None).
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C)
+        Booleans; integers in 0..1, 0..255 or, of 16 bits, up to 0..65535; floats in [0, 1] or [0, 255].
+    """
+    kind = images.dtype.kind
+    if kind not in "buif":
+        return None, [f"values of type {images.dtype} are no pixels; save them as uint8 or float32"]
+    if kind == "b":
+        return Scale(1, "true and false became white and black"), []
+    low, high = _Extreme(np.less), _Extreme(np.greater)
+    step = scratch.per_chunk(math.prod(images.shape[1:]) * images.dtype.itemsize)
+    for start in range(0, len(images), step):
+        stop.check()
+        chunk = np.asarray(images[start : start + step])
+        if kind == "f" and not (finite := np.isfinite(chunk)).all():
+            where = _first(~finite)
+            return None, [f"{chunk[where]} at {_place(where, start)} is no pixel value"]
+        low.look(chunk, chunk.argmin(), start)
+        high.look(chunk, chunk.argmax(), start)
+        if images.dtype == np.uint8 and high.value > 1:
+            return AS_IS, []
+        emit(Progress(start + len(chunk), len(images), what))
+    return _judge(images.dtype, low, high)
+
+
+def _judge(dtype: np.dtype[Any], low: _Extreme, high: _Extreme) -> tuple[Scale | None, list[str]]:
+    problems = []
+    whole = dtype.kind in "ui"
+    if low.value < (0 if whole else -TOLERANCE):
+        problems.append(f"{low} is below 0; shift the values to [0, 1], for example (x - low) / (high - low)")
+    if whole:
+        if high.value == 1:
+            return (None if problems else Scale(1, "values 0 and 1 became black and white")), problems
+        if high.value <= 255:
+            return (None if problems else AS_IS), problems
+        if dtype.itemsize == 2:
+            bits = next(bits for bits in (10, 12, 16) if high.value < 2**bits)
+            note = f"values of {bits} bits (0..{2**bits - 1}) scaled to 0..255"
+            return (None if problems else Scale(2**bits - 1, note)), problems
+        problems.append(f"{high} is above 255; save the images as uint8 or uint16")
+    elif high.value <= 1 + TOLERANCE:
+        return (None if problems else Scale(1, "floats in [0, 1] scaled to 0..255")), problems
+    elif high.value <= 2 or high.value > 255 + TOLERANCE:
+        problems.append(f"{high} fits neither [0, 1] nor [0, 255]; scale or clip the values")
+    else:
+        return (None if problems else Scale(255, "floats in [0, 255] rounded to whole numbers")), problems
+    return None, problems
+
+
+class _Extreme:
+    """The smallest or largest value seen so far, and where."""
+
+    def __init__(self, better: np.ufunc) -> None:
+        self.better = better
+        self.value: float = math.nan
+        self.place = ""
+
+    def look(self, chunk: np.ndarray, position: np.intp, start: int) -> None:
+        where = tuple(int(axis) for axis in np.unravel_index(int(position), chunk.shape))
+        value = chunk[where].item()
+        if math.isnan(self.value) or self.better(value, self.value):
+            self.value, self.place = value, _place(where, start)
+
+    def __str__(self) -> str:
+        return f"{self.value:.6g} at {self.place}"
+
+
+def _first(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(axis) for axis in np.unravel_index(int(mask.argmax()), mask.shape))
+
+
+def _place(where: tuple[int, ...], start: int) -> str:
+    image, row, column = where[0] + start, where[1], where[2]
+    return f"image {image}, row {row}, column {column}"
+
+
+def recolor(images: np.ndarray, channels: int) -> np.ndarray:
+    """(n, H, W, C) uint8 with 1 or 3 channels: grey repeated, colour weighted as the eye does (ITU-R BT.601)."""
+    if images.shape[3] == channels:
+        return images
+    if channels == 3:
+        return np.repeat(images, 3, axis=3)
+    # Fixed-point weights and rounding of Pillow's own conversion, so that files and arrays come out alike.
+    weights = np.array([19595, 38470, 7471], np.uint32)
+    grey: np.ndarray = ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
+    return grey[..., None]
+
+
+def resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
+    """(n, H, W, C) uint8 at another size, bilinear; smoothed where it gets smaller."""
+    if images.shape[1:3] == (height, width):
+        return images
+    out = np.empty((len(images), height, width, images.shape[3]), np.uint8)
+    for image, place in zip(images, out, strict=True):
+        source = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
+        scaled = np.asarray(source.resize((width, height), Image.Resampling.BILINEAR))
+        place[...] = scaled.reshape(place.shape)
+    return out
+
+
+def resize_note(before: tuple[int, int], after: tuple[int, int]) -> str:
+    """What resizing changed, heights before widths, with a word where it stretched."""
+    same = before[0] * after[1] == before[1] * after[0]
+    changed = "" if same else ", proportions changed"
+    return f"resized from {before[0]} x {before[1]} to {after[0]} x {after[1]} (height x width{changed})"

@@ -1,0 +1,92 @@
+"""The idx format of MNIST: two zero bytes, a type, the number of axes, their lengths, the numbers; often in gzip.
+
+LeCun, Cortes and Burges, The MNIST database, "File formats".
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import DataError
+from latentexplorer.data.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
+
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def read_idx(path: Path, stop: StopToken = NEVER) -> np.ndarray:
+    """The array of an idx file: read at once where it is packed, else memory-mapped.
+
+    Raises
+    ------
+    DataError
+        Where the file is no idx file, damaged, or too large to be unpacked.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        if packed:
+            with gzip.open(path) as file:
+                dtype, shape, nbytes, _ = _header(file)
+                if nbytes > LARGEST_UNPACKED:
+                    raise ValueError(f"takes {nbytes / 2**30:.1f} GB unpacked; unpack it with gunzip")
+                if nbytes > DEFLATE_RATIO * size + 1024:
+                    raise ValueError(f"says it holds {nbytes:,} bytes, which {size:,} packed ones cannot")
+                flat = np.empty(math.prod(shape), dtype)
+                fill(flat, file, stop)
+                return flat.reshape(shape)
+        with path.open("rb") as file:
+            dtype, shape, nbytes, offset = _header(file)
+        if size != offset + nbytes:
+            raise ValueError(f"has {size:,} bytes where its header says {offset + nbytes:,}")
+        return np.memmap(path, dtype, "r", offset, shape) if nbytes else np.empty(shape, dtype)
+    except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} {_one_line(error)}", "Copy or download it again") from None
+    except MemoryError:
+        raise DataError(f"{path} does not fit in memory", "Unpack it with gunzip; then it is mapped") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _header(file: Readable) -> tuple[np.dtype[np.generic], tuple[int, ...], int, int]:
+    start = file.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES or not 1 <= start[3] <= 4:
+        raise ValueError("is no idx file")
+    lengths = file.read(4 * start[3])
+    if len(lengths) < 4 * start[3]:
+        raise ValueError("is cut off in its header")
+    shape = tuple(int.from_bytes(lengths[i : i + 4], "big") for i in range(0, len(lengths), 4))
+    dtype = np.dtype(TYPES[start[2]])
+    nbytes = math.prod(shape) * dtype.itemsize
+    if nbytes >= 2**62:
+        raise ValueError("has a damaged header")
+    return dtype, shape, nbytes, 4 + len(lengths)
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error)
+    return text if isinstance(error, ValueError) else f"is damaged: {text}"
+
+
+def labels_beside(path: Path) -> Path | None:
+    """The label file that belongs to an idx file of images, packed or not, where there is one."""
+    name = re.sub(r"idx[34]", "idx1", path.name.removesuffix(".gz").replace("images", "labels"))
+    if name == path.name.removesuffix(".gz"):
+        return None
+    return next((file for end in ("", ".gz") if (file := path.with_name(name + end)).is_file()), None)
+
+
+def images_in(folder: Path) -> dict[str, Path]:
+    """Idx files of images in a folder: "train" and "test" where their names say so, unpacked before packed."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*images*idx[34]*"), key=lambda path: path.suffix == ".gz"):
+        part = "test" if path.name.startswith(("t10k", "test")) or "-test-" in path.name else "train"
+        found.setdefault(part, path)
+    return found

@@ -1,0 +1,144 @@
+"""Images with what is known of them, and the pair of sets that a model is trained and tested on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from latentexplorer.core.errors import DataError
+from latentexplorer.data import scratch
+
+ImageShape = tuple[int, int, int]
+"""(C, H, W)"""
+
+FINGERPRINT_IMAGES = 256
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Images of one size and colour.
+
+    Attributes
+    ----------
+    images : ndarray (N, H, W, C), uint8
+        C is 1 or 3. May be a memory map; never written to.
+    labels : ndarray (N,), int64, or None
+        Class of each image, 0..K-1.
+    class_names : tuple of K str
+        Empty where there are no labels.
+    columns : dict of ndarray (N,)
+        Numbers or text beside the labels: known factors, the columns of a CSV.
+    name : str
+        What the set is called, for a person.
+    notes : tuple of str
+        What was changed on loading, one line each.
+    ids : ndarray (N,), int64, or None
+        Position of each image in its source. None: 0..N-1.
+    factor_names : tuple of str
+        The columns that are known generative factors, see `latentexplorer.data.factors`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    ids: np.ndarray | None = None
+    factor_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        images = self.images
+        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[3] not in (1, 3):
+            raise DataError(f"Images must be uint8 of shape (N, H, W, 1 or 3), not {images.dtype} {images.shape}")
+        beside = {"labels": self.labels, "ids": self.ids, **self.columns}
+        for name, values in beside.items():
+            if values is not None and values.shape != (len(images),):
+                raise DataError(f"{name}: shape {values.shape} beside {len(images)} images")
+        if self.labels is not None and len(self.labels):
+            low, high = int(self.labels.min()), int(self.labels.max())
+            if low < 0 or high >= len(self.class_names):
+                raise DataError(f"Labels from {low} to {high} do not fit {len(self.class_names)} classes")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> ImageShape:
+        """(C, H, W)"""
+        _, height, width, channels = self.images.shape
+        return channels, height, width
+
+    @property
+    def num_classes(self) -> int:
+        """Classes, 0 where there are no labels."""
+        return len(self.class_names) if self.labels is not None else 0
+
+    def take(self, index: np.ndarray | slice | list[int]) -> ImageSet:
+        """The images at `index` (positions, booleans or a slice), in that order, with everything beside them.
+
+        A range of a memory map stays a view; any other choice is copied, into a file where it is large.
+        """
+        rows = np.arange(len(self))[np.asarray(index, int) if isinstance(index, list) else index]
+        return replace(
+            self,
+            images=scratch.gather(self.images, rows),
+            labels=None if self.labels is None else self.labels[rows],
+            columns={name: values[rows] for name, values in self.columns.items()},
+            ids=rows if self.ids is None else self.ids[rows],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DataSplit:
+    """Images to train on and images held out; `test` may be empty. Both have the same classes and image shape."""
+
+    train: ImageSet
+    test: ImageSet
+
+    def __post_init__(self) -> None:
+        for what in ("image_shape", "class_names"):
+            ours, theirs = getattr(self.train, what), getattr(self.test, what)
+            if ours != theirs:
+                raise DataError(f"Training and held-out images differ in {what}: {ours} and {theirs}")
+
+    @property
+    def name(self) -> str:
+        """What the set is called."""
+        return self.train.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was changed on loading, of both parts, without repeats."""
+        return tuple(dict.fromkeys(self.train.notes + self.test.notes))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, empty where there are none."""
+        return self.train.class_names
+
+    @property
+    def num_classes(self) -> int:
+        """Classes, 0 where there are no labels."""
+        return self.train.num_classes
+
+    @property
+    def image_shape(self) -> ImageShape:
+        """(C, H, W)"""
+        return self.train.image_shape
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells whether a run's data is the same: SHA-256 over shapes, labels and a fixed sample of the images."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.test):
+            digest.update(repr((part.images.shape, part.class_names)).encode())
+            if part.labels is not None:
+                digest.update(np.ascontiguousarray(part.labels, "<i8").tobytes())
+            count = min(len(part), FINGERPRINT_IMAGES)
+            for position in np.linspace(0, max(len(part) - 1, 0), count).astype(int):
+                digest.update(np.ascontiguousarray(part.images[position]).tobytes())
+        return digest.hexdigest()

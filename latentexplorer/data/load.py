@@ -1,0 +1,136 @@
+"""From settings to images: the source, its held-out part, the subset, then pixels in the size and colour asked for."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.catalog import SOURCES
+from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import DataError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.data import convert, scratch
+from latentexplorer.data.image_set import DataSplit, ImageSet
+from latentexplorer.data.parts import Loaded, Part
+from latentexplorer.data.subsets import choose, hold_out
+
+CHANNELS = {"grey": 1, "rgb": 3}
+
+
+def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVER) -> DataSplit:
+    """The images that `config` asks for.
+
+    Parameters
+    ----------
+    config : DataConfig
+        `train_per_class` and `test_per_class` take the first images of each class in order (without labels: the first
+        ones in all); `limit` then takes training images evenly over the classes.
+    emit : callable
+        Hears `Progress` while images are downloaded, read and converted.
+    stop : StopToken
+
+    Returns
+    -------
+    DataSplit
+        Images in the order of their source. What was changed is in `notes`.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong and what to do about it.
+    Stopped
+        If `stop` was requested.
+    """
+    loaded: Loaded = SOURCES.load(config.name)(config, emit, stop)
+    if len(loaded.train) == 0:
+        raise DataError(f"{loaded.name} holds no images", "At least one is needed")
+    train, test, notes = _split(loaded, config)
+    picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)
+    train = train.take(picked)
+    picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
+    test = test.take(picked)
+    notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
+    return DataSplit(
+        *(
+            image_set(part, loaded, config.size_px, CHANNELS.get(config.color), notes, emit, stop)
+            for part in (train, test)
+        )
+    )
+
+
+def _split(loaded: Loaded, config: DataConfig) -> tuple[Part, Part, list[str]]:
+    if loaded.test is not None:
+        return loaded.train, loaded.test, []
+    part = loaded.train
+    in_order = loaded.in_order or _better_in_order(part, config.test_fraction)
+    kept, held = hold_out(len(part), part.labels, config.test_fraction, config.seed, in_order)
+    if in_order:
+        note = f"no held-out images of its own: the last {len(held):,} of {len(part):,} are held out"
+    else:
+        note = f"no held-out images of its own: {len(held):,} of {len(part):,}, drawn at random, are held out"
+    return part.take(kept), part.take(held), [note]
+
+
+def _better_in_order(part: Part, fraction: float) -> bool:
+    """Whether to cut instead of drawing, because the set is too large to be copied and a cut does no harm."""
+    array = part.pixels.array()
+    if not isinstance(array, np.memmap) or array.nbytes <= scratch.IN_MEMORY_BYTES:
+        return False
+    if part.labels is None:
+        return True
+    kept, held = hold_out(len(part), None, fraction, 0, in_order=True)
+    classes = np.unique(part.labels)
+    return all(len(np.unique(part.labels[rows])) == len(classes) for rows in (kept, held))
+
+
+def image_set(
+    part: Part,
+    loaded: Loaded,
+    size: tuple[int, int] | None,
+    channels: int | None,
+    notes: list[str],
+    emit: Emit,
+    stop: StopToken,
+) -> ImageSet:
+    """Read the pixels of a part at (height, width) `size` and with `channels`; None: as they are."""
+    _, height, width, own_channels = part.pixels.shape
+    target = size or (height, width)
+    if max(target) > convert.MAX_SIDE:
+        raise DataError(f"Images of {height} x {width} pixels are too large", "Set data.size, for example to 64")
+    shape = (*target, channels or own_channels)
+    images = _read(part, shape, emit, stop)
+    changes = list(part.pixels.notes)
+    if (height, width) != target:
+        changes.append(convert.resize_note((height, width), target))
+    if shape[2] != own_channels:
+        changes.append("colour turned to grey" if shape[2] == 1 else "grey repeated as red, green and blue")
+    return ImageSet(
+        images,
+        part.labels,
+        loaded.class_names,
+        part.columns,
+        loaded.name,
+        tuple(dict.fromkeys([*loaded.notes, *notes, *changes])),
+        part.rows,
+        loaded.factor_names,
+    )
+
+
+def _read(part: Part, shape: tuple[int, int, int], emit: Emit, stop: StopToken) -> np.ndarray:
+    array = part.pixels.array()
+    if array is not None and array.shape[1:] == shape:
+        return scratch.gather(array, part.rows)
+    height, width, channels = shape
+    out = scratch.empty((len(part), *shape))
+    step = scratch.per_chunk(max(math.prod(shape), math.prod(part.pixels.shape[1:])))
+    # Small pieces, so that stopping is quick where every image is drawn or decoded on its own.
+    step = min(step, 500)
+    for start in range(0, len(part), step):
+        stop.check()
+        images = part.pixels.read(part.rows[start : start + step])
+        out[start : start + step] = convert.resize(convert.recolor(images, channels), height, width)
+        emit(Progress(min(start + step, len(part)), len(part), "reading images"))
+    part.pixels.finish()
+    return out
