@@ -342,6 +342,14 @@ class RunConfig(_Settings):
         }
 
 
+def try_parse(values: Mapping[str, Any]) -> tuple[RunConfig | None, dict[str, str]]:
+    """Validate a nested mapping for a form: the configuration, or None and what is wrong by dotted key."""
+    try:
+        return RunConfig.model_validate(values), {}
+    except ValidationError as error:
+        return None, {key: text.removeprefix(f"{key} = ") for key, text in problems(error)}
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file, or a SettingsError that names the file and the line."""
     try:

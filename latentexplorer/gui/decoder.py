@@ -1,4 +1,4 @@
-"""Quick questions to the model, answered on one thread: the newest question of each pane wins, the most urgent goes first.
+"""Quick questions to the model, answered on one thread: the newest of each pane wins, the most urgent goes first.
 
 A question is a callable; it returns its answer, or is a generator that yields better and better ones (a plane, coarse
 first). Between two steps of a generator anything more urgent is answered, so that a large grid never holds up the

@@ -1,4 +1,4 @@
-"""The one state of the window: the current run, the current code, the selection, the anchors and the training under way.
+"""The one state of the window: the current run and code, the selection, the anchors and the training under way.
 
 Panes ask the session and draw what it says; they never call each other and hold no model.
 """
@@ -17,7 +17,6 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui import work
 from latentexplorer.gui.code import Code, Trail
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
@@ -237,6 +236,13 @@ class Session(QObject):
             return
         self.set_code(code)
 
+    def random_code(self, seed: int) -> None:
+        """Draw a code from the prior (from the codes where the model has none) and make it current."""
+        self.decoder.ask("random", work.random_code(self.run, seed), self._on_random, PANE)
+
+    def _on_random(self, z: np.ndarray) -> None:
+        self.set_code(z, how="a random draw")
+
     def go(self, steps: int) -> None:
         """Back (-1) or forward (1) through earlier codes."""
         code = self.trail.go(steps)
@@ -287,6 +293,10 @@ class Session(QObject):
     def view(self, title: str, kind: str, settings: dict[str, Any]) -> Job:
         """Compute a view of the run in the job queue; the job's `succeeded` brings the view's result."""
         return self.submit(title, work.view(self.run, kind, settings), f"view:{kind}")
+
+    def ask_view(self, key: str, kind: str, settings: dict[str, Any], answer: Answer) -> None:
+        """Compute a view that takes milliseconds on the decoder's thread; the newest of a key wins."""
+        self.decoder.ask(key, work.view_question(self.run, kind, settings), answer, PANE)
 
     def _class(self, y: int | None) -> int | None:
         if not self.conditional:
@@ -363,8 +373,7 @@ class Session(QObject):
         if config is None:
             self.message.emit("warning", "Some settings are wrong: they are marked in the Training pane")
             return None
-        path = work.free_name(runs_dir(), config)
-        return self._start(f"Training {path.name}", work.train(config, path))
+        return self._start(f"Training {work.run_name(config)}", work.train(config))
 
     def resume(self) -> Job | None:
         """Go on with the open run, which was stopped."""

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.events import Emit, Event, Progress
-from latentexplorer.core.paths import slug
+from latentexplorer.core.events import Emit, Event, Progress, ignore
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,6 @@ def warm_up(emit: Emit, stop: StopToken) -> str:
     """Import what exploring needs, so that the first click does not wait for it; the device that will be used."""
     emit(Progress(0, 0, "loading the libraries"))
     import torch
-
-    import latentexplorer.runs.trained
-    import latentexplorer.views
 
     # Collections are paid for by the window's thread; what is loaded by now stays until the end.
     gc.freeze()
@@ -52,17 +48,17 @@ def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopTo
     return work
 
 
-def train(config: RunConfig, path: Path) -> Callable[[Emit, StopToken], Any]:
-    """Work that trains a new run in `path` and ends in a `Trained`."""
+def train(config: RunConfig) -> Callable[[Emit, StopToken], Any]:
+    """Work that trains a new run in the runs folder and ends in a `Trained`."""
 
     def work(emit: Emit, stop: StopToken) -> Any:
         from latentexplorer.data import load_data
-        from latentexplorer.runs.folder import RunFolder
-        from latentexplorer.training.trainer import Controls
+        from latentexplorer.runs.folder import RunFolder, free_path
+        from latentexplorer.training.controls import Controls
         from latentexplorer.training.trainer import train as loop
 
         data = load_data(config.data, emit=emit, stop=stop)
-        folder = RunFolder.create(path, config)
+        folder = RunFolder.create(free_path(run_name(config)), config)
         controls = Controls()
         emit(_event(TrainingReady(folder.path, config, data, controls)))
         return loop(folder, data, emit=emit, stop=stop, controls=controls)
@@ -76,7 +72,7 @@ def resume(path: Path, epochs: int | None, data: Any = None) -> Callable[[Emit, 
     def work(emit: Emit, stop: StopToken) -> Any:
         from latentexplorer.data import load_data
         from latentexplorer.runs.folder import RunFolder
-        from latentexplorer.training.trainer import Controls
+        from latentexplorer.training.controls import Controls
         from latentexplorer.training.trainer import train as loop
 
         folder = RunFolder.open(path)
@@ -142,12 +138,21 @@ def view(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopT
     """Work that computes what a view shows."""
 
     def work(emit: Emit, stop: StopToken) -> Any:
-        from latentexplorer.views import VIEWS
+        from latentexplorer.views.registry import load_view, settings_of
 
-        found = VIEWS.load(kind)
-        return found.compute(run, found.Settings(**settings), emit=emit, stop=stop)
+        return load_view(kind).compute(run, settings_of(kind, settings), emit=emit, stop=stop)
 
     return work
+
+
+def view_question(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[], Any]:
+    """A question for the decoder's thread: what a view shows, where that takes milliseconds."""
+    task = view(run, kind, settings)
+
+    def question() -> Any:
+        return task(ignore, NEVER)
+
+    return question
 
 
 def export(
@@ -178,10 +183,18 @@ def picture(run: Any, kind: str, changes: list[str], dpi: int) -> Callable[[Emit
     return work
 
 
-def free_name(folder: Path, config: RunConfig) -> Path:
-    """A folder for a new run that is not there yet, named after its preset or model."""
-    base = slug(config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}")
-    number = 1
-    while (path := folder / (base if number == 1 else f"{base}-{number}")).exists():
-        number += 1
-    return path
+def random_code(run: Any, seed: int) -> Callable[[], np.ndarray]:
+    """A question for the decoder's thread: one draw (D,) from the prior, or from the codes where there is none."""
+
+    def question() -> np.ndarray:
+        from latentexplorer.views.lookup import draw
+
+        drawn: np.ndarray = draw(run, 1, seed=seed)[0]
+        return drawn
+
+    return question
+
+
+def run_name(config: RunConfig) -> str:
+    """What a new run is called before it is made unique: after its preset, else its data and model."""
+    return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"

@@ -268,7 +268,9 @@ class Pane(QFrame):
         if self.session is None or self.session.run is None:
             return False
         if not self.session.run.path:
-            self.session.message.emit("info", "This run has no folder; the figure cannot be made again from the command")
+            self.session.message.emit(
+                "info", "This run has no folder; the figure cannot be made again from the command"
+            )
         return True
 
 

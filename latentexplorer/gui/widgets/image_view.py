@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.pictures import draw, drag_code, dropped_code, fitted, picture_style, to_qimage
+from latentexplorer.gui.widgets.pictures import drag_code, draw, dropped_code, fitted, picture_style, to_qimage
 from latentexplorer.gui.widgets.tiles import CodeTaker, code_menu
 
 

@@ -35,7 +35,8 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
     """An image (H, W, C), float in [0, 1] or uint8, as uint8; what is not a number becomes black."""
     if image.dtype == np.uint8:
         return image
-    return np.nan_to_num(np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    pixels: np.ndarray = np.nan_to_num(np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return pixels
 
 
 def to_qimage(image: np.ndarray) -> QImage:
@@ -81,4 +82,4 @@ def dropped_code(content: QMimeData) -> Code | None:
     """The code that is being dropped, or None for anything else."""
     if not content.hasFormat(MIME_CODE):
         return None
-    return Code.from_mime(content.data(MIME_CODE).data())
+    return Code.from_mime(bytes(content.data(MIME_CODE).data()))

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QSizePolicy, QTo
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.pictures import draw, drag_code, picture_style, to_qimage
+from latentexplorer.gui.widgets.pictures import drag_code, draw, picture_style, to_qimage
 
 
 class CodeTaker(Protocol):

@@ -1,0 +1,192 @@
+"""The program with a window: from an empty process to a painted window, and back."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.paths import resource
+from latentexplorer.gui.garbage import Collector
+from latentexplorer.gui.jobs import Failure
+from latentexplorer.gui.main_window import MainWindow
+from latentexplorer.gui.session import Session
+from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.theme import theme
+
+log = logging.getLogger("latentexplorer.qt")
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+class NoDisplayError(LatentExplorerError):
+    """There is no screen to open a window on."""
+
+    title = "No display"
+
+
+class Hooks(QObject):
+    """Catches what nobody caught, in any thread, and signals it: dialogs are the window's business."""
+
+    caught = Signal(object)
+
+    def install(self) -> None:
+        """From now on, until `remove`."""
+        self._before = (sys.excepthook, threading.excepthook)
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+        qInstallMessageHandler(_on_qt_message)
+
+    def remove(self) -> None:
+        """As it was before."""
+        sys.excepthook, threading.excepthook = self._before
+        qInstallMessageHandler(None)
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        failure = Failure.of(error)
+        log.error("%s", failure.details)
+        self.caught.emit(failure)
+
+    def _on_thread_exception(self, args: Any) -> None:
+        if args.exc_value is not None:
+            self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _on_qt_message(kind: QtMsgType, context: Any, text: str) -> None:
+    log.log(_LEVELS.get(kind, logging.WARNING), "%s", text)
+
+
+class Window(QObject):
+    """A window with its session, from opening to closing."""
+
+    def __init__(self, app: QApplication, run: Path | None = None) -> None:
+        super().__init__()
+        self._run = run
+        self.settings = Settings()
+        theme.install(app, str(self.settings["theme"]))
+        self.session = Session()
+        self.hooks = Hooks()
+        self.hooks.caught.connect(self.session.failed)
+        self.hooks.install()
+        self.collector = Collector()
+        self.frame = MainWindow(self.session, self.settings)
+        self.frame.painted.connect(self._on_painted)
+
+    def show(self) -> None:
+        """Put it on the screen; the heavy libraries are loaded afterwards."""
+        self.frame.show()
+
+    @Slot()
+    def _on_painted(self) -> None:
+        self.session.warm_up()
+        path = self._run or self._remembered() or demo_run()
+        if path is not None:
+            self.session.open_run(path)
+
+    def _remembered(self) -> Path | None:
+        last = Path(str(self.settings["last_run"]))
+        return last if self.settings["last_run"] and (last / "config.json").is_file() else None
+
+    def end(self) -> None:
+        """After closing: everything as it was before."""
+        self.session.shutdown()
+        self.collector.end()
+        self.hooks.remove()
+        self.frame.deleteLater()
+
+
+def demo_run() -> Path | None:
+    """The small finished run that is shipped with the program."""
+    folder = Path(str(resource("demo")))
+    return folder if (folder / "config.json").is_file() else None
+
+
+def check_display() -> None:
+    """A clear word where there is no screen; Qt itself would abort."""
+    if os.environ.get("QT_QPA_PLATFORM") or not sys.platform.startswith("linux"):
+        return
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return
+    display = os.environ.get("DISPLAY", "")
+    todo = "Set DISPLAY or QT_QPA_PLATFORM=offscreen, or use `latentexplorer demo`, which needs no window"
+    if not display:
+        raise NoDisplayError("There is no display to open a window on", todo)
+    number = display.removeprefix(":").split(".")[0]
+    if display.startswith(":") and number.isdigit() and not Path(f"/tmp/.X11-unix/X{number}").exists():
+        raise NoDisplayError(f"The display {display} is not there", todo)
+
+
+def run_window(
+    run: Path | str | None = None, screenshot: Path | str | None = None, quit_after: float | None = None
+) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    run : path or None
+        A run to open; None: the last one, else the one that is shipped.
+    screenshot : path or None
+        A PNG of the window, written before it closes.
+    quit_after : float or None
+        Close after so many seconds; with `screenshot` alone 5.
+
+    Raises
+    ------
+    NoDisplayError
+        Where there is no screen.
+    """
+    check_display()
+    application = QApplication.instance()
+    app = application if isinstance(application, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("latentexplorer")
+    window = Window(app, Path(run) if run is not None else None)
+    window.show()
+    if screenshot is not None and quit_after is None:
+        quit_after = 5.0
+    if quit_after is not None:
+        QTimer.singleShot(round(quit_after * 1000), _Farewell(window, screenshot).say)
+    code = app.exec()
+    window.end()
+    return code
+
+
+class _Farewell(QObject):
+    """Takes the picture and closes."""
+
+    def __init__(self, window: Window, screenshot: Path | str | None) -> None:
+        super().__init__(window)
+        self._window, self._screenshot = window, screenshot
+
+    @Slot()
+    def say(self) -> None:
+        if self._screenshot is not None:
+            path = Path(self._screenshot)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._window.frame.grab().save(str(path))
+        self._window.frame.stop_and_close()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`latentexplorer-window`: the window, without a terminal."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        return run_window(arguments[0] if arguments else None)
+    except LatentExplorerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2

@@ -1,0 +1,224 @@
+"""What the actions do: one method each, named as in the table of `actions.py`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.pictures import picture_style
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.main_window import MainWindow
+
+
+class Commands(QObject):
+    """Asks where it must, then asks the session."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._draws = 0
+
+    # -- file -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def new_run(self) -> None:
+        self._window.show_pane("training")
+
+    @Slot()
+    def open_run(self) -> None:
+        folder = runs_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        name = QFileDialog.getExistingDirectory(self._window, "Open run", str(folder))
+        if name:
+            self._session.open_run(Path(name))
+
+    @Slot()
+    def open_images(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
+        )
+        if name:
+            self.use_images(Path(name))
+
+    def use_images(self, path: Path) -> None:
+        """Point the form at a folder or file of images."""
+        draft = self._session.draft or RunConfig()
+        try:
+            values = draft.model_dump(exclude_unset=True)
+            values["preset"] = None
+            values["data"] = {"name": "images", "path": str(path)}
+            self._session.set_draft(RunConfig.parse(values))
+        except SettingsError as error:
+            self._session.message.emit("warning", str(error))
+            return
+        self._window.show_pane("training")
+        self._session.message.emit("info", f"Train learns from {path.name} now")
+
+    @Slot()
+    def export(self) -> None:
+        pane = self._pane_in_use()
+        if pane is not None:
+            pane.export()
+
+    def _pane_in_use(self) -> Pane | None:
+        widget: QWidget | None = QApplication.focusWidget()
+        while widget is not None:
+            if isinstance(widget, Pane) and widget.view_kind:
+                return widget
+            widget = widget.parentWidget()
+        return self._window.panes.get("map") or next(
+            (pane for pane in self._window.panes.values() if pane.view_kind), None
+        )
+
+    @Slot()
+    def export_all(self) -> None:
+        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
+        if not name:
+            return
+        for pane in self._window.panes.values():
+            if pane.view_kind:
+                self._session.export(pane.view_kind, pane.view_settings(), Path(name) / f"{pane.view_kind}.png")
+
+    @Slot()
+    def quit(self) -> None:
+        self._window.close()
+
+    # -- train ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def train(self) -> None:
+        self._session.start_training()
+
+    @Slot()
+    def pause(self) -> None:
+        if self._session.training_state == "paused":
+            self._session.unpause()
+        else:
+            self._session.pause()
+
+    @Slot()
+    def step_epoch(self) -> None:
+        self._session.step_epoch()
+
+    @Slot()
+    def stop(self) -> None:
+        self._session.stop()
+
+    @Slot()
+    def resume(self) -> None:
+        self._session.resume()
+
+    @Slot()
+    def train_more(self) -> None:
+        epochs = self._session.run.config.training.epochs
+        more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, 1_000_000)
+        if asked:
+            self._session.train_more(more)
+
+    # -- code -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def back(self) -> None:
+        self._session.go(-1)
+
+    @Slot()
+    def forward(self) -> None:
+        self._session.go(1)
+
+    @Slot()
+    def random_code(self) -> None:
+        self._draws += 1
+        self._session.random_code(self._draws)
+
+    @Slot()
+    def bookmark(self) -> None:
+        name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code")
+        if asked and name.strip():
+            self._session.bookmark(name.strip())
+
+    @Slot()
+    def anchor_a(self) -> None:
+        self._session.set_anchor("A")
+
+    @Slot()
+    def anchor_b(self) -> None:
+        self._session.set_anchor("B")
+
+    @Slot()
+    def swap_anchors(self) -> None:
+        self._session.swap_anchors()
+
+    # -- view -----------------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def smooth(self, on: bool) -> None:
+        picture_style.set_smooth(on)
+        self._window.settings["smooth"] = on
+
+    @Slot()
+    def theme_system(self) -> None:
+        self._choose(SYSTEM)
+
+    @Slot()
+    def theme_light(self) -> None:
+        self._choose(LIGHT)
+
+    @Slot()
+    def theme_dark(self) -> None:
+        self._choose(DARK)
+
+    def _choose(self, choice: str) -> None:
+        theme.choose(choice)
+        self._window.settings["theme"] = choice
+        self.show_choices()
+
+    def show_choices(self) -> None:
+        """Tick what is in force."""
+        for choice in (SYSTEM, LIGHT, DARK):
+            self._window.actions_table[f"theme_{choice}"].setChecked(theme.choice == choice)
+        self._window.actions_table["smooth"].setChecked(picture_style.smooth)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        self._window.reset_layout()
+
+    # -- help -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def palette(self) -> None:
+        from latentexplorer.gui.widgets.command_palette import CommandPalette
+
+        CommandPalette(self._window, list(self._window.actions_table.by_id.values())).open()
+
+    @Slot()
+    def shortcuts(self) -> None:
+        rows = "".join(
+            f"<tr><td style='padding: 2px 24px 2px 0'>{action.text()}</td><td>{action.shortcut().toString()}</td></tr>"
+            for action in self._window.actions_table.by_id.values()
+            if not action.shortcut().isEmpty()
+        )
+        self._tell("Keyboard shortcuts", f"<table>{rows}</table>")
+
+    @Slot()
+    def about(self) -> None:
+        self._tell(
+            "About",
+            f"<b>latentexplorer {version('latentexplorer')}</b><br>"
+            "Train latent-variable models of images and explore what they learn while they learn it.",
+        )
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self._window)
+        box.finished.connect(box.deleteLater)
+        box.open()

@@ -1,0 +1,238 @@
+"""The frame: it places panes, toolbar, banners and status bar, and remembers the layout. Nothing more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QToolBar, QVBoxLayout, QWidget
+
+from latentexplorer.gui.actions import Actions
+from latentexplorer.gui.commands import Commands
+from latentexplorer.gui.panes import BOTTOM, PANES, TOP
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session import Session
+from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.strips import FailureBanner, HintBanner, RunStrip, StatusStrip
+from latentexplorer.gui.theme import SPACE
+from latentexplorer.gui.widgets.pictures import picture_style
+
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """The window. `painted` is signalled once, after it was first drawn."""
+
+    painted = Signal()
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.panes: dict[str, Pane] = {}
+        self.docks: dict[str, QDockWidget] = {}
+        self._painted = False
+        self._closing = False
+        self.setObjectName("main_window")
+        self.setWindowTitle("latentexplorer")
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setAcceptDrops(True)
+        picture_style.set_smooth(bool(settings["smooth"]))
+
+        self.commands = Commands(self)
+        self.actions_table = Actions(self, session, self.commands)
+        self.menus = self.actions_table.fill(self.menuBar())
+        self._build_top()
+        self._build_panes()
+        self.setStatusBar(StatusStrip(session))
+        self.commands.show_choices()
+        session.failed.connect(self.failure.tell)
+        session.run_changed.connect(self._on_run)
+        session.run_saved.connect(self._on_saved)
+        self._first_state = self.saveState(LAYOUT_VERSION)
+        self._restore()
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _build_top(self) -> None:
+        bar = QToolBar("Run")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.toggleViewAction().setEnabled(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        top = QWidget()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACE // 2)
+        self.strip = RunStrip(self.session, self.actions_table)
+        self.hint = HintBanner()
+        self.failure = FailureBanner()
+        for widget in (self.strip, self.failure, self.hint):
+            rows.addWidget(widget)
+        self.hint.setVisible(not self.settings["hints_closed"])
+        self.hint.closed.connect(self._on_hint_closed)
+        bar.addWidget(top)
+        self.addToolBar(bar)
+
+    def _build_panes(self) -> None:
+        # Docks only: what would be the middle takes no room.
+        middle = QWidget()
+        middle.setFixedSize(0, 0)
+        self.setCentralWidget(middle)
+        middle.hide()
+        view = self.menus["View"]
+        first = view.actions()[0]
+        for entry in PANES:
+            pane: Pane = PANES.load(entry.name)()
+            pane.bind(self.session)
+            dock = QDockWidget(entry.title)
+            dock.setObjectName(f"{entry.name}_dock")
+            dock.setWidget(pane)
+            dock.setTitleBarWidget(pane.header)
+            pane.add_menu_action("Close pane", dock.close)
+            self.panes[entry.name], self.docks[entry.name] = pane, dock
+            view.insertAction(first, dock.toggleViewAction())
+        self._place()
+
+    def _place(self) -> None:
+        areas = {TOP: Qt.DockWidgetArea.TopDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
+        for row, area in areas.items():
+            before: QDockWidget | None = None
+            for entry in PANES:
+                if entry.row != row or entry.over:
+                    continue
+                dock = self.docks[entry.name]
+                self.addDockWidget(area, dock, Qt.Orientation.Horizontal)
+                if before is not None:
+                    self.splitDockWidget(before, dock, Qt.Orientation.Horizontal)
+                before = dock
+        for entry in PANES:
+            if entry.over:
+                self.addDockWidget(areas[entry.row], self.docks[entry.name])
+                self.tabifyDockWidget(self.docks[entry.over], self.docks[entry.name])
+        for entry in PANES:
+            if not entry.over:
+                self.docks[entry.name].raise_()
+
+    def _size_panes(self) -> None:
+        """Widths by the table, two thirds of the height for the top row."""
+        for row in (TOP, BOTTOM):
+            placed = [entry for entry in PANES if entry.row == row and not entry.over]
+            docks = [self.docks[entry.name] for entry in placed]
+            self.resizeDocks(docks, [entry.width for entry in placed], Qt.Orientation.Horizontal)
+        first = [next(entry for entry in PANES if entry.row == row) for row in (TOP, BOTTOM)]
+        self.resizeDocks([self.docks[entry.name] for entry in first], [500, 210], Qt.Orientation.Vertical)
+
+    # -- layout ---------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        geometry: QByteArray = self.settings.bytes("geometry")
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            screen = QGuiApplication.primaryScreen()
+            room = screen.availableSize() if screen is not None else None
+            self.resize(min(1440, room.width()) if room else 1280, min(900, room.height()) if room else 800)
+        layout = self.settings.bytes("layout")
+        self._sized = not layout.isEmpty() and self.restoreState(layout, LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Every pane where it was at first."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.restoreState(self._first_state, LAYOUT_VERSION)
+        self._size_panes()
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the front and the keyboard into it."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+        self.panes[name].setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            if not self._sized:
+                self._size_panes()
+            QTimer.singleShot(0, self.painted.emit)
+
+    # -- what the session says ------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_run(self) -> None:
+        run = self.session.run
+        self.setWindowTitle(f"{run.name} – latentexplorer")
+        if run.path is not None and not self.session.following:
+            self.settings["last_run"] = str(run.path)
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self.settings["last_run"] = str(path)
+
+    @Slot()
+    def _on_hint_closed(self) -> None:
+        self.settings["hints_closed"] = True
+
+    # -- drops ----------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    def open_path(self, path: Path) -> None:
+        """Open what was dropped: a run, or images."""
+        if (path / "config.json").is_file():
+            self.session.open_run(path)
+        else:
+            self.commands.use_images(path)
+
+    # -- the end --------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.busy:
+            event.ignore()
+            if not self._closing:
+                self._ask()
+            return
+        self.settings.set_bytes("geometry", self.saveGeometry())
+        self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
+        self.session.shutdown()
+        super().closeEvent(event)
+
+    def _ask(self) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "A run is being trained", "Stop training and save what was learned?", parent=self
+        )
+        box.setObjectName("close_question")
+        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+        stop.setObjectName("stop_and_save")
+        stop.clicked.connect(self.stop_and_close)
+        keep = box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
+        keep.setObjectName("keep_working")
+        box.setDefaultButton(keep)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    @Slot()
+    def stop_and_close(self) -> None:
+        """Stop what is under way, then close."""
+        if not self.session.busy:
+            self.close()
+            return
+        if not self._closing:
+            self._closing = True
+            self.session.training_state_changed.connect(self._on_stopping)
+            self.session.stop()
+
+    @Slot(str)
+    def _on_stopping(self, state: str) -> None:
+        if state == "idle":
+            QTimer.singleShot(0, self.close)

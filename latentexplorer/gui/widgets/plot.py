@@ -1,0 +1,50 @@
+"""pyqtgraph in the program's own look."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QColor, QPen
+
+from latentexplorer.gui.theme import caption_font, theme
+
+pg.setConfigOptions(antialias=True)
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot on a card: quiet axes, no frame, colours that follow the theme."""
+
+    def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._labels = {"bottom": x_label, "left": y_label}
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.getPlotItem().setContentsMargins(0, 4, 4, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self.recolour)
+        self.recolour()
+
+    @Slot()
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        self.setBackground(theme.color("card"))
+        for side, label in self._labels.items():
+            axis = self.getAxis(side)
+            axis.setPen(pg.mkPen(theme.color("border")))
+            axis.setTextPen(pg.mkPen(theme.color("muted")))
+            axis.setTickFont(caption_font())
+            if label:
+                axis.setLabel(label, **{"color": theme.tokens.muted, "font-size": "9pt"})
+
+    def hide_axes(self) -> None:
+        """For coordinates that mean nothing."""
+        self.hideAxis("bottom")
+        self.hideAxis("left")
+
+
+def line(color: QColor | str, dashed: bool = False, width: float = 1.8) -> QPen:
+    """The pen of a curve."""
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    pen: QPen = pg.mkPen(QColor(color), width=width, style=style)
+    return pen
