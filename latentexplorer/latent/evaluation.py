@@ -110,7 +110,8 @@ def evaluate(
     -------
     dict
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
-        trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `mae` (mean absolute error on [0, 1]) and `sse` (at the posterior mean), `images`
+        trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
+        error on [0, 1]), all three at the posterior mean, `images`
         (used, of how many), `iwae`; `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
 

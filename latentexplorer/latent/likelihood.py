@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models import Batch, LatentModel
-from latentexplorer.models.inference import to_batch
+from latentexplorer.models.inference import device_of, to_batch
 
 DECODES = 1_000
 """Decodes in one go."""
@@ -68,7 +68,7 @@ def iwae(
         raise NotApplicableError(
             f"{model.kind.title} has no encoder: a posterior fitted to the image itself would flatter the bound"
         )
-    device = next(model.parameters()).device
+    device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)
     found = np.empty(len(images))
     step = min(DECODES, 250)

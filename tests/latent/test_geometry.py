@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -77,7 +79,7 @@ def test_support_falls_with_the_distance_from_the_data(dims: int) -> None:
     support = Support(codes)
     direction = np.eye(dims)[0]
     values = [float(support(r * direction)[0]) for r in (0, 3, 6, 12, 100)]
-    assert all(a > b for a, b in zip(values, values[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(values))
     assert values[-1] < 1e-3
     assert Support.words(values[0]) == "near data" and Support.words(values[-1]) == "far from any data"
     unseen = support(rng.normal(size=(500, dims)))

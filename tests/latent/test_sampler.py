@@ -1,0 +1,99 @@
+"""New codes from the prior and from a fitted mixture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.latent.codes import draw_posteriors, kl_per_dim
+from latentexplorer.latent.sampler import FittedSampler, PriorSampler
+from latentexplorer.models import Codes
+from latentexplorer.models.distributions import make_prior
+
+CENTRES = np.array([[-4.0, 0, 1], [4, 2, 1], [0, -5, 1]])
+
+
+def clusters(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    which = rng.choice(3, n, p=[0.5, 0.3, 0.2])
+    return (CENTRES[which] + 0.3 * rng.normal(size=(n, 3))).astype(np.float32), which
+
+
+def test_a_fitted_sampler_recovers_a_known_mixture() -> None:
+    codes, _ = clusters(3000)
+    sampler = FittedSampler.fit(codes)
+    z, y = sampler.sample(20_000, 1)
+    assert y is None and z.shape == (20_000, 3) and z.dtype == np.float32
+    nearest = np.linalg.norm(z[:, None] - CENTRES, axis=2).argmin(1)
+    np.testing.assert_allclose(np.bincount(nearest) / len(z), [0.5, 0.3, 0.2], atol=0.03)
+    assert (np.linalg.norm(z - CENTRES[nearest], axis=1) < 1.5).mean() > 0.99
+    np.testing.assert_allclose(z.mean(0), codes.mean(0), atol=0.15)
+    np.testing.assert_allclose(np.cov(z.T), np.cov(codes.T), atol=0.5)
+    assert np.array_equal(z, FittedSampler.fit(codes).sample(20_000, 1)[0])
+    assert "fitted to the training codes" in sampler.description
+
+
+def test_temperature_draws_towards_the_centres() -> None:
+    sampler = FittedSampler.fit(clusters(2000)[0])
+    cold = sampler.sample(500, 0, temperature=0.0)[0]
+    assert len(np.unique(cold.round(3), axis=0)) <= 8
+    prior = PriorSampler(make_prior("exponential"), 2)
+    assert np.allclose(prior.sample(5, 0, temperature=0.0)[0], 1)
+    warm = prior.sample(500, 0, temperature=3.0)[0]
+    assert warm.min() >= 0
+
+
+@pytest.mark.parametrize("name", ["exponential", "uniform"])
+def test_draws_stay_inside_a_bounded_support(name: str) -> None:
+    prior = make_prior(name)
+    codes = PriorSampler(prior, 3).sample(2000, 0)[0]
+    z, _ = FittedSampler.fit(codes, support=prior.support).sample(5000, 1)
+    low, high = prior.support
+    assert z.min() >= low and z.max() <= high
+    np.testing.assert_allclose(np.quantile(z, [0.25, 0.5, 0.75]), np.quantile(codes, [0.25, 0.5, 0.75]), atol=0.12)
+
+
+def test_one_mixture_a_class_for_conditional_models() -> None:
+    codes, which = clusters(900)
+    sampler = FittedSampler.fit(codes, labels=which, num_classes=3)
+    z, y = sampler.sample(300, 0)
+    assert y is not None and np.abs(np.bincount(y, minlength=3) / 300 - [0.5, 0.3, 0.2]).max() < 0.1
+    assert (np.linalg.norm(z[:, None] - CENTRES, axis=2).argmin(1) == y).all()
+    z, y = sampler.sample(10, 0, y=np.full(10, 2))
+    assert y is not None and (y == 2).all() and (np.linalg.norm(z - CENTRES[2], axis=1) < 2).all()
+    with pytest.raises(NotApplicableError):
+        FittedSampler.fit(codes[which != 2], labels=which[which != 2], num_classes=3).sample(4, 0, y=np.full(4, 2))
+
+
+def test_few_codes_and_more_dimensions_than_codes() -> None:
+    wide = np.random.default_rng(0).normal(size=(8, 40)).astype(np.float32)
+    assert np.isfinite(FittedSampler.fit(wide).sample(50, 0)[0]).all()
+    assert np.allclose(FittedSampler.fit(np.ones((3, 2))).sample(4, 0)[0], 1, atol=0.2)
+    with pytest.raises(NotApplicableError):
+        FittedSampler.fit(wide[:1])
+
+
+@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "uniform"])
+def test_prior_draws_follow_the_prior(name: str) -> None:
+    prior = make_prior(name)
+    z, y = PriorSampler(prior, 1).sample(5000, 0)
+    assert y is None
+    scipy_name = {"normal": "norm", "laplace": "laplace", "exponential": "expon", "uniform": "uniform"}[name]
+    assert kstest(z[:, 0], scipy_name, (-1, 2) if name == "uniform" else ()).pvalue > 0.01
+    assert np.array_equal(z, PriorSampler(prior, 1).sample(5000, 0)[0])
+
+
+@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "uniform"])
+def test_posteriors_are_drawn_with_their_own_mean_and_spread(name: str) -> None:
+    prior = make_prior(name)
+    loc, scale = {"exponential": (0.4, 0.4), "uniform": (0.3, 0.2)}.get(name, (1.5, 0.2))
+    codes = Codes(np.full((20_000, 2), loc, np.float32), np.full((20_000, 2), scale, np.float32), np.arange(20_000))
+    z = draw_posteriors(prior, codes, 0)
+    np.testing.assert_allclose(z.mean(0), loc, rtol=0.03)
+    np.testing.assert_allclose(z.std(0), scale, rtol=0.05)
+    found = kl_per_dim(prior, codes)
+    assert found is not None and found.shape == (2,) and (found > 0).all()
+    points = Codes(codes.loc, None, codes.index)
+    assert np.array_equal(draw_posteriors(prior, points, 0), codes.loc) and kl_per_dim(prior, points) is None
