@@ -29,8 +29,10 @@ SHIFTS = np.linspace(-0.045, 0.045, 7)
 """Of the centre, in image sides."""
 CAP_HEIGHT = 0.58
 """Height of a capital, in image sides."""
-WIDEST = 0.74
+WIDEST = 0.73
 """Width of a character at most, in image sides."""
+DEEPEST = 0.13
+"""How far below the line a character reaches at most, in image sides."""
 DEFAULT_COUNT = 10_800
 DEFAULT_SIZE = (32, 32)
 
@@ -46,14 +48,15 @@ def distance_field(face: Path, character: str, side: int) -> Image.Image:
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
     font = _font_of_cap_height(face, CAP_HEIGHT * side)
-    left, _, right, _ = font.getbbox(character, anchor="ls")
+    left, _, right, descent = font.getbbox(character, anchor="ls")
     # Centred by the ink across, by the height of the capitals along: all characters stand on one line.
     fit = min(1.0, WIDEST * side / max(right - left, 1))
     if fit < 1:
         font = ImageFont.truetype(face, font.size * fit)
-        left, _, right, _ = font.getbbox(character, anchor="ls")
+        left, _, right, descent = font.getbbox(character, anchor="ls")
     picture = Image.new("L", (side, side))
-    base = side * (1 + CAP_HEIGHT * fit) / 2
+    # The tails of Q and J are long in some faces: these are lifted off the line by as much as would be cut off.
+    base = side * (1 + CAP_HEIGHT * fit) / 2 - max(0.0, descent - DEEPEST * side)
     ImageDraw.Draw(picture).text((side / 2 - (left + right) / 2, base), character, 255, font, anchor="ls")
     ink = np.asarray(picture, np.float32) / 255
     inside = ink >= 0.5

@@ -21,7 +21,7 @@ def hold_out(
         Hold out the last ones instead of drawing.
     """
     if in_order or count < 2:
-        kept = count - min(round(count * fraction), count - 1)
+        kept = count - min(round(count * fraction), max(count - 1, 0))
         return np.arange(kept), np.arange(kept, count)
     generator = np.random.default_rng(seed)
     groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == k) for k in np.unique(labels)]
