@@ -10,7 +10,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, codes_of, decode
+from latentexplorer.views.lookup import at_epoch, code_note, decode
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -54,7 +54,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.classes import class_codes
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    codes = codes_of(shown, settings.part)
+    codes = shown.codes_of(settings.part)
     found = class_codes(codes.loc, codes.labels, settings.statistic)
     return Result(
         images=decode(shown, found.codes, found.classes, emit=emit, stop=stop),
@@ -64,7 +64,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         names=tuple(trained.class_names[number] for number in found.classes),
         title="Classes",
         subtitle=f"{settings.statistic} {PART_NAMES[settings.part]} code of each class, decoded",
-        notes=(),
+        notes=code_note(trained),
     )
 
 

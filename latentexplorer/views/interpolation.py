@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, codes_of, decode, decode_class, is_conditional
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, is_conditional
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
 if TYPE_CHECKING:
@@ -89,14 +89,14 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         method=settings.method,
         title="Interpolation",
         subtitle=f"{way}, {settings.steps - 2} steps between the two ends",
-        notes=notes,
+        notes=(*notes, *code_note(trained)),
     )
 
 
 def _ends(trained: Trained, shown: Trained, settings: Settings) -> tuple[Picked, Picked]:
     """The two codes; where none is named, kept images of two classes."""
     part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) >= 2 else "train"
-    codes = codes_of(shown, part)
+    codes = shown.codes_of(part)
     if not (settings.start and settings.end) and len(codes.loc) < 2:
         raise NotApplicableError("One image alone has nothing to go to", "Name two codes, such as start=random:1")
     first = pick_code(shown, settings.start or f"{part}:{codes.index[0]}", images=trained)

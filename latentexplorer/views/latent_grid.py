@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, centre, codes_of, decode, decode_class, prior_quantiles
+from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.pick import Pick, pick_code
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         basis=plane.axes.astype(np.float32),
         title="Latent grid",
         subtitle=", ".join(parts),
-        notes=(),
+        notes=code_note(trained),
     )
 
 
@@ -158,7 +158,7 @@ def _dimension_plane(shown: Trained, settings: Settings, middle: Array | None) -
     for dim, given in zip(settings.dims, (settings.x_range, settings.y_range), strict=True):
         values = None
         if shown.prior is None and given is None and dim < shown.code_dim:
-            values = codes_of(shown, "train").loc[:, dim]
+            values = shown.codes_of("train").loc[:, dim]
         sides.append(_side(shown, settings, given, values))
     return dimension_plane(start, *settings.dims, *sides)
 
@@ -168,7 +168,7 @@ def _direction_plane(shown: Trained, settings: Settings, middle: Array | None) -
     from latentexplorer.latent.geometry import principal
     from latentexplorer.latent.plane import span
 
-    codes = codes_of(shown, "train").loc
+    codes = shown.codes_of("train").loc
     found = principal(codes)
     if max(settings.dims) >= len(found.directions):
         raise SettingsError(

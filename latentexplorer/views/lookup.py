@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.registry import suggest
-from latentexplorer.views.base import PART_NAMES, Array, Part
+from latentexplorer.views.base import Array, Part
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -31,14 +33,6 @@ def at_epoch(trained: Trained, epoch: int | None, *, emit: Emit = ignore, stop: 
     from latentexplorer.runs import Trained
 
     return Trained.load(trained.path, epoch=epoch, with_data=False, emit=emit, stop=stop)
-
-
-def codes_of(trained: Trained, part: Part) -> Codes:
-    """The kept codes of a part, never empty."""
-    codes = trained.codes.get(part)
-    if codes is None or not len(codes.loc):
-        raise NotApplicableError(f"This run keeps no codes of {PART_NAMES[part]} images", "Choose the other part")
-    return codes
 
 
 def is_conditional(trained: Trained) -> bool:
@@ -132,37 +126,36 @@ def centre(trained: Trained) -> Array:
     """Mean of the prior (D,), or of the training codes where there is no prior."""
     if trained.prior is not None:
         return np.full(trained.code_dim, trained.prior.mean, np.float32)
-    return codes_of(trained, "train").loc.mean(0).astype(np.float32)
+    return np.asarray(trained.codes_of("train").loc.mean(0), np.float32)
 
 
-def draw(trained: Trained, count: int, *, seed: int, source: str = "auto") -> Array:
-    """Random codes (count, D) from the prior, or from a mixture fitted to the training codes.
+def draw(
+    trained: Trained, count: int, *, seed: int, source: str = "auto", temperature: float = 1.0, label: int | None = None
+) -> tuple[Array, Array | None]:
+    """Random codes (count, D), and for a conditional model their classes (count,): `label`, or all classes in turn.
 
-    `source` is `prior`, `fitted`, or `auto`: the prior where there is one.
+    `source` is `prior`, `fitted` (a mixture fitted to the training codes), or `auto`: the prior where there is one.
     """
-    if source == "prior" and trained.prior is None:
-        raise NotApplicableError(
-            f"{trained.config.model.kind.title} has no prior to draw from", "Draw from the fitted codes: source=fitted"
-        )
-    if source == "fitted" or trained.prior is None:
-        from latentexplorer.latent.sampler import FittedSampler
+    from latentexplorer.latent.sampler import FittedSampler, PriorSampler, fitted_sampler, prior_sampler
 
-        return FittedSampler.fit(codes_of(trained, "train").loc, seed=seed).sample(count, seed)
-    import torch
-
-    generator = torch.Generator().manual_seed(seed)
-    drawn: Array = trained.prior.sample((count, trained.code_dim), generator).numpy()
-    return drawn.astype(np.float32)
+    sampler: PriorSampler | FittedSampler
+    if source == "fitted" or (source == "auto" and trained.prior is None):
+        sampler = fitted_sampler(trained, seed=seed)
+    else:
+        sampler = prior_sampler(trained)
+    y = None
+    if is_conditional(trained):
+        y = np.arange(count, dtype=np.int64) % trained.num_classes if label is None else np.full(count, label, np.int64)
+    return sampler.sample(count, seed, temperature=temperature, y=y)
 
 
 def kl_of(trained: Trained, codes: Codes) -> Array | None:
     """KL of each posterior to the prior (N, D) in nats, from the kept codes; None where there is no posterior."""
     if trained.prior is None or codes.scale is None:
         return None
-    import torch
+    from latentexplorer.latent.codes import posterior_of
 
-    params = trained.prior.params_of(torch.from_numpy(codes.loc), torch.from_numpy(codes.scale))
-    kl: Array = trained.prior.posterior(params).kl(trained.prior).numpy()
+    kl: Array = posterior_of(trained.prior, codes).kl(trained.prior).numpy()
     return kl
 
 
@@ -184,3 +177,21 @@ def rmse(x_hat: Array, x: Array) -> Array:
         difference = x_hat[rows].astype(np.float64) - x[rows].astype(np.float64) / 255
         errors[rows] = np.sqrt(np.square(difference).mean((1, 2, 3)))
     return errors
+
+
+def code_note(trained: Trained) -> tuple[str, ...]:
+    """What a person must know before comparing codes: a convolutional code has more numbers than its latent size."""
+    asked, numbers = trained.config.model.latent_dim, trained.code_dim
+    if numbers == asked or "latent_dim" not in trained.config.model.kind.settings:
+        return ()
+    return (f"The code has {numbers} numbers, {numbers // asked} for each of {asked} latent channels",)
+
+
+def run_path(name: str, beside: Path | None = None) -> Path:
+    """The folder of a run: a path, the name of one beside `beside`, or of one in the runs folder."""
+    path = Path(name).expanduser()
+    if path.is_dir() or Path(name).name != name:
+        return path
+    if beside is not None and (beside.resolve().parent / name).is_dir():
+        return beside.resolve().parent / name
+    return runs_dir() / name

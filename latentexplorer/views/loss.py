@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.views.base import Array, View, ViewSettings
+from latentexplorer.views.lookup import run_path
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -44,7 +44,7 @@ class Settings(ViewSettings):
         0.0, ge=0, le=0.99, title="Smoothing", description="Weight of the past in a running mean; 0 shows the values."
     )
     runs: tuple[str, ...] = Field(
-        (), max_length=20, title="Other runs", description="Folders of runs drawn into the same plot."
+        (), max_length=20, title="Other runs", description="Folders (or names) of runs drawn into the same plot."
     )
 
 
@@ -91,7 +91,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     histories = [(trained.name, trained.history)]
     for path in settings.runs:
         stop.check()
-        histories.append(_other(path))
+        histories.append(_other(path, trained))
     names = _distinct([name for name, _ in histories])
     curves = [
         curve for name, (_, history) in zip(names, histories, strict=True) for curve in _curves(name, history, settings)
@@ -105,10 +105,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     return Result(tuple(curves), tuple(names), settings.log, "Loss", subtitle, notes)
 
 
-def _other(path: str) -> tuple[str, History]:
+def _other(path: str, trained: Trained) -> tuple[str, History]:
     from latentexplorer.runs import RunFolder
 
-    folder = RunFolder.open(Path(path))
+    folder = RunFolder.open(run_path(path, trained.path))
     return folder.name, folder.history
 
 

@@ -13,7 +13,7 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, codes_of, decode, kl_of, originals, rmse
+from latentexplorer.views.lookup import at_epoch, code_note, decode, kl_of, originals, rmse
 
 if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
@@ -120,7 +120,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.projection import project, sample_rows
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    codes = codes_of(shown, settings.part)
+    codes = shown.codes_of(settings.part)
     kept = len(codes.loc)
     if kept > settings.limit:
         codes = codes.take(sample_rows(kept, settings.limit, codes.labels, settings.seed))
@@ -152,7 +152,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         axes=axes,
         title="Map",
         subtitle=f"{what} of {of} {PART_NAMES[settings.part]} {'code' if kept == 1 else 'codes'}{epoch}",
-        notes=(*_notes(trained, colors), *projection.notes),
+        notes=(*_notes(trained, colors), *code_note(trained), *projection.notes),
         projection=projection,
     )
 
@@ -181,6 +181,8 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
 def _notes(trained: Trained, colors: _Colors) -> tuple[str, ...]:
     model = trained.config.model
     started_by_label = not model.kind.encoder and model.code_init == "per-class"
+    if model.kind.parts > 1:
+        return ("Each code is that of a mixture; class and image are those of its first image",)
     return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
 
 
@@ -219,7 +221,7 @@ def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, emit: Em
 def _column(trained: Trained, codes: Codes, settings: Settings) -> _Colors:
     """Colours by a column of the data: numbers on a scale, everything else in groups."""
     name = settings.color_by
-    columns = trained.columns(settings.part)
+    columns = trained.images(settings.part).columns
     if name not in columns:
         choices = ["class", "error", "kl", "none", *columns]
         raise SettingsError(f"color_by = {name!r}: there is no such column", suggest(name, choices))

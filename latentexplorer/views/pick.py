@@ -19,9 +19,10 @@ from pydantic import AfterValidator
 
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.views.base import PART_NAMES, Array, Part
-from latentexplorer.views.lookup import centre, class_number, codes_of, draw, is_conditional, original
+from latentexplorer.views.lookup import centre, class_number, draw, is_conditional, original
 
 if TYPE_CHECKING:
+    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
 MAX_SEED = 2**31 - 1
@@ -59,7 +60,7 @@ class Picked:
     title : str
         For a person: "Sandal, held-out image 3".
     original : (H, W', C) uint8 or None
-        The image it stands for, where there is one.
+        The image it stands for, where there is one; both side by side for a mixture.
     pick : str or tuple of float
         How settings write it.
     """
@@ -106,7 +107,7 @@ def pick_code(trained: Trained, pick: str | tuple[float, ...], *, images: Traine
 
 
 def _pick_image(trained: Trained, part: Part, position: int, images: Trained) -> Picked:
-    codes = codes_of(trained, part)
+    codes = trained.codes_of(part)
     rows = np.flatnonzero(codes.index == position)
     if not rows.size:
         near = int(codes.index[np.abs(codes.index - position).argmin()])
@@ -117,17 +118,30 @@ def _pick_image(trained: Trained, part: Part, position: int, images: Trained) ->
     row = int(rows[0])
     y = None if codes.labels is None else int(codes.labels[row])
     name = f"{PART_NAMES[part]} image {position}"
-    title = name if y is None or not trained.class_names else f"{trained.class_names[y]}, {name}"
-    return Picked(codes.loc[row], y, title, original(images, part, position), f"{part}:{position}")
+    if y is not None and trained.class_names:
+        name = f"{trained.class_names[y]}, {name}"
+    picture = original(images, part, position)
+    if trained.config.model.kind.parts > 1:
+        partner = partner_of(codes, position)
+        name = f"mixture of {PART_NAMES[part]} images {position} and {partner}"
+        other = original(images, part, partner)
+        picture = None if picture is None or other is None else np.concatenate([picture, other], axis=1)
+    return Picked(codes.loc[row], y, name, picture, f"{part}:{position}")
+
+
+def partner_of(codes: Codes, position: int) -> int:
+    """The image that a separation model's code of image `position` was mixed with: the next one of those kept."""
+    row = int(np.flatnonzero(codes.index == position)[0])
+    return int(codes.index[(row + 1) % len(codes)])
 
 
 def _pick_random(trained: Trained, seed: int) -> Picked:
-    y = int(np.random.default_rng(seed).integers(len(trained.class_names))) if is_conditional(trained) else None
-    return Picked(draw(trained, 1, seed=seed)[0], y, f"random code {seed}", None, f"random:{seed}")
+    y = int(np.random.default_rng(seed).integers(trained.num_classes)) if is_conditional(trained) else None
+    return Picked(draw(trained, 1, seed=seed, label=y)[0][0], y, f"random code {seed}", None, f"random:{seed}")
 
 
 def _pick_class(trained: Trained, statistic: str, y: int) -> Picked:
-    codes = codes_of(trained, "train")
+    codes = trained.codes_of("train")
     if codes.labels is None or not (codes.labels == y).any():
         raise SettingsError(f"No training code carries the class {trained.class_names[y]!r}", "Choose another class")
     members = codes.loc[codes.labels == y]

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View, count_text
-from latentexplorer.views.lookup import at_epoch, class_number, codes_of, decode, originals, rmse
+from latentexplorer.views.lookup import at_epoch, class_number, code_note, decode, originals, rmse
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -78,7 +78,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         )
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     part = settings.part
-    codes = chosen(trained, codes_of(shown, part), settings.index, settings.label)
+    codes = chosen(trained, shown.codes_of(part), settings.index, settings.label)
     if settings.sort == "none" or settings.index:
         codes = codes if settings.index else codes.take(np.arange(min(settings.count, len(codes.loc))))
     else:
@@ -101,7 +101,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         part=part,
         title="Reconstructions",
         subtitle=f"{which}{count_text(len(order), f'{PART_NAMES[part]} image')}{name}, rmse on [0, 1] below each",
-        notes=(),
+        notes=code_note(trained),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from latentexplorer.core.config import parse_setting, put
 from latentexplorer.core.errors import SettingsError
@@ -91,7 +91,7 @@ def settings_of(kind: str, values: dict[str, Any]) -> Any:
     return validated(settings_class(kind), values, f"a {kind} figure")
 
 
-def validated(model: type[ViewSettings], values: dict[str, Any], what: str) -> Any:
+def validated(model: type[BaseModel], values: dict[str, Any], what: str) -> Any:
     """`model` made from `values`, or a SettingsError that names every wrong key of `what`."""
     try:
         return model.model_validate(values)

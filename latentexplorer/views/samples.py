@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, class_number, codes_of, decode, decode_class, draw, is_conditional
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, draw
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -76,10 +76,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     source: Literal["prior", "fitted"] = "prior" if shown.prior is not None else "fitted"
     if settings.source != "auto":
         source = settings.source
-    codes = draw(shown, settings.count, seed=settings.seed, source=source)
-    if settings.temperature != 1:
-        codes = _tempered(shown, codes, settings.temperature)
-    labels = _labels(trained, settings)
+    label = decode_class(trained, settings.label, default=None)
+    codes, labels = draw(
+        shown, settings.count, seed=settings.seed, source=source, temperature=settings.temperature, label=label
+    )
     rest = _beside(shown, settings)
     beside = None
     if rest is not None:
@@ -102,26 +102,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         beside_title="" if rest is None else f"decodes of {PART_NAMES[rest[0]]} codes",
         title="Samples",
         subtitle=f"{settings.count} draws from the {source_title}",
-        notes=tuple(notes),
+        notes=(*notes, *code_note(trained)),
     )
-
-
-def _tempered(shown: Trained, codes: Array, temperature: float) -> Array:
-    """Draws moved towards their middle or away from it, never out of the prior's support."""
-    middle = codes_of(shown, "train").loc.mean(0) if shown.prior is None else shown.prior.mean
-    moved = middle + temperature * (codes - middle)
-    if shown.prior is not None:
-        moved = np.clip(moved, *shown.prior.support)
-    return np.asarray(moved, np.float32)
-
-
-def _labels(trained: Trained, settings: Settings) -> Array | None:
-    if not is_conditional(trained):
-        decode_class(trained, settings.label)
-        return None
-    if settings.label:
-        return np.full(settings.count, class_number(trained, settings.label), np.int64)
-    return np.arange(settings.count, dtype=np.int64) % len(trained.class_names)
 
 
 def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:
@@ -129,7 +111,7 @@ def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:
     if not settings.beside:
         return None
     part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) else "train"
-    codes = codes_of(shown, part)
+    codes = shown.codes_of(part)
     rows = np.unique(np.linspace(0, len(codes.loc) - 1, min(settings.count, len(codes.loc))).round().astype(np.int64))
     return part, codes.take(rows)
 

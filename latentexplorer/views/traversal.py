@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, codes_of, decode, decode_class, kl_of, prior_quantiles
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, kl_of, prior_quantiles
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.traversal import importance, strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    codes = codes_of(shown, "train")
+    codes = shown.codes_of("train")
     kl = kl_of(shown, codes)
     matters = importance(codes.loc, None if kl is None else kl.mean(0))
     dims = _dims(settings, matters.order)
@@ -122,7 +122,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         label=label,
         title="Traversal",
         subtitle=f"{named}from {base.title}, {order}",
-        notes=(),
+        notes=code_note(trained),
     )
 
 
@@ -148,7 +148,7 @@ def _values(shown: Trained, settings: Settings, dims: Array) -> Array:
     elif shown.prior is not None:
         ends = np.tile(prior_quantiles(shown, np.array([(1 - COVER) / 2, (1 + COVER) / 2])), (len(dims), 1))
     else:
-        ends = code_ranges(codes_of(shown, "train").loc, cover=COVER)[dims]
+        ends = code_ranges(shown.codes_of("train").loc, cover=COVER)[dims]
     return np.linspace(ends[:, 0], ends[:, 1], settings.steps, axis=1)
 
 

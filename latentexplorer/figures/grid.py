@@ -1,0 +1,343 @@
+"""Images in rows and columns, never stretched, on one grey scale from 0 to 1, with labels that fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from latentexplorer.figures import text
+from latentexplorer.figures.page import Block, Box, Page
+
+Array = NDArray[Any]
+
+GAP = 0.035
+PAD = 0.07
+"""Between images and their labels."""
+
+
+@dataclass
+class Row:
+    """A row of images.
+
+    Attributes
+    ----------
+    images : sequence of (H, W, C) arrays, float in [0, 1] or uint8; None leaves a cell empty
+    label, right : str
+        Written left and right of the row.
+    captions : sequence of str
+        Written below the cells.
+    gap : float
+        Extra space above, inches.
+    """
+
+    images: Sequence[Array | None]
+    label: str = ""
+    right: str = ""
+    captions: Sequence[str] = ()
+    gap: float = 0.0
+
+
+@dataclass
+class Cells:
+    """Sizes of a grid that has been given a place, inches; `tops` of the rows and `lefts` of the columns."""
+
+    width: float
+    height: float
+    tops: list[float] = field(default_factory=list)
+    lefts: list[float] = field(default_factory=list)
+
+
+class Grid(Block):
+    """A block of images.
+
+    Parameters
+    ----------
+    page : Page
+    rows : sequence of Row
+        All images have one shape.
+    heading : str
+        Written above.
+    top : sequence of str
+        Written above the columns.
+    bottom : sequence of str
+        Written below the columns.
+    x_title, y_title, right_title : str
+        What the columns and rows are, written below, left (upright) and above the labels at the right.
+    column_gaps : dict of int to float
+        Extra space before a column, inches.
+    cell : float
+        Height or width of a cell in inches, whichever is larger, where the figure may choose.
+    gap : float
+        Space between cells, inches.
+    caption_lines : int
+        Lines that a caption may take.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        rows: Sequence[Row],
+        *,
+        heading: str = "",
+        top: Sequence[str] = (),
+        bottom: Sequence[str] = (),
+        x_title: str = "",
+        y_title: str = "",
+        right_title: str = "",
+        column_gaps: dict[int, float] | None = None,
+        cell: float = 0.62,
+        gap: float = GAP,
+        caption_lines: int = 2,
+    ) -> None:
+        self.rows = list(rows)
+        self.columns = max(len(row.images) for row in self.rows)
+        first = next(image for row in self.rows for image in row.images if image is not None)
+        self.shape = (int(first.shape[0]), int(first.shape[1]))
+        self.cell = cell
+        self.gap = gap
+        self.column_gaps = column_gaps or {}
+        self.caption_lines = caption_lines
+        self.style = page.style
+        caption, muted, ink = page.style.caption_pt, page.style.muted, page.style.ink
+        self.heading = page.text(text.shown(heading), page.style.text_pt, ink) if heading else None
+        self.heading_words = heading
+        self.labels = [page.text("", caption, ink, ha="right", va="center", multialignment="right") for _ in self.rows]
+        self.rights = [page.text("", caption, muted, va="center") for _ in self.rows]
+        self.captions = [
+            [page.text("", caption, muted, ha="center", multialignment="center") for _ in row.captions]
+            for row in self.rows
+        ]
+        self.top_words, self.bottom_words = list(top), list(bottom)
+        self.tops = [page.text("", caption, muted, ha="center") for _ in self.top_words]
+        self.bottoms = [page.text("", caption, muted, ha="center") for _ in self.bottom_words]
+        self.x_title = page.text(x_title, caption, ink, ha="center") if x_title else None
+        self.y_title = page.text(y_title, caption, ink, ha="center", va="center", rotation=90) if y_title else None
+        self.right_title = page.text(text.shown(right_title), caption, muted, ha="right") if right_title else None
+        self.axes = page.figure.add_axes((0, 0, 1, 1))
+        self.axes.axis("off")
+        self.picture = self.axes.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="none", aspect="auto")
+
+    # -- sizes --------------------------------------------------------------------------------------------------
+
+    @property
+    def line(self) -> float:
+        """Height of a line of caption, inches."""
+        return text.height_of(1, self.style.caption_pt)
+
+    def _left(self, width: float) -> float:
+        """Room for the labels at the left."""
+        widest = max(
+            (text.width_of(text.shown(r.label), self.style.caption_pt) for r in self.rows if r.label), default=0
+        )
+        room = min(widest, 0.3 * width)
+        return room + (PAD if widest else 0) + (self.line if self.y_title else 0)
+
+    def _right(self, width: float) -> float:
+        words = [row.right for row in self.rows if row.right]
+        widest = max((text.width_of(text.shown(word), self.style.caption_pt) for word in words), default=0)
+        return min(widest, 0.25 * width) + (PAD if widest else 0)
+
+    def _above(self) -> float:
+        heading = text.height_of(1, self.style.text_pt) + 0.03 if self.heading else 0.0
+        return heading + (self.line + 0.02 if self.tops or self.right_title else 0)
+
+    def _below(self) -> float:
+        return (self.line + 0.03 if self.bottoms else 0) + (self.line + 0.03 if self.x_title else 0)
+
+    def _caption_heights(self, cell_width: float) -> list[float]:
+        """Height of the captions below each row; what is cut short to `caption_lines` lines."""
+        heights = []
+        for row in self.rows:
+            lines = max((len(self._caption(words, cell_width)) for words in row.captions if words), default=0)
+            heights.append(lines * self.line + (0.05 if lines else 0))
+        return heights
+
+    def _caption(self, words: str, cell_width: float) -> list[str]:
+        return text.wrap(words, self.style.caption_pt, cell_width + self.gap, most=self.caption_lines)
+
+    def _spare_width(self, width: float) -> float:
+        """Width that is not images."""
+        return self._left(width) + self._right(width) + self.gap * (self.columns - 1) + sum(self.column_gaps.values())
+
+    def _spare_height(self, cell_width: float) -> float:
+        between = self.gap * (len(self.rows) - 1) + sum(row.gap for row in self.rows)
+        return self._above() + self._below() + between + sum(self._caption_heights(cell_width))
+
+    def _natural_cell(self) -> float:
+        """Width of a cell where there is all the room in the world."""
+        height, width = self.shape
+        return self.cell * min(1, width / height)
+
+    def wanted_width(self) -> float:
+        """Enough for cells of the natural size."""
+        return self.columns * self._natural_cell() + self._spare_width(6.0)
+
+    def wanted_height(self, width: float) -> float:
+        """Enough for cells as wide as they can be."""
+        cell = min(self._natural_cell(), (width - self._spare_width(width)) / self.columns)
+        cell = max(cell, 0.02)
+        return len(self.rows) * cell * self.shape[0] / self.shape[1] + self._spare_height(cell)
+
+    def _cells(self, page: Page, box: Box) -> Cells:
+        """The largest cells that fit into a box."""
+        height, width = self.shape
+        across = (box.width - self._spare_width(box.width)) / self.columns
+        cell = max(min(across, self._tallest(box, across)), 0.01)
+        dpi = page.figure.dpi
+        if page.snap:
+            cell = _snapped(cell * dpi, width) / dpi
+        tall = cell * height / width
+        if page.snap:
+            tall = max(round(tall * dpi), 1) / dpi
+        return Cells(cell, tall)
+
+    def _tallest(self, box: Box, across: float) -> float:
+        """Width of the cells of the largest height that fits; captions wrap differently in narrower cells."""
+        height, width = self.shape
+        cell = across
+        for _ in range(4):
+            room = box.height - self._spare_height(max(cell, 0.05))
+            fitting = room / len(self.rows) * width / height
+            if fitting >= cell:
+                break
+            cell = max(fitting, 0.01)
+        return cell
+
+    # -- drawing ------------------------------------------------------------------------------------------------
+
+    def place(self, page: Page, box: Box) -> None:
+        """Move images and labels into the box, from its top left corner."""
+        cells = self._cells(page, box)
+        dpi = page.figure.dpi
+        grain = 1 / dpi if page.snap else 0.0
+        captions = self._caption_heights(cells.width)
+        left = _on(box.left + self._left(box.width), grain)
+        top = _on(box.top + self._above(), grain)
+        x = left
+        for column in range(self.columns):
+            x = _on(x + self.column_gaps.get(column, 0), grain)
+            cells.lefts.append(x)
+            x = _on(x + cells.width + self.gap, grain)
+        y = top
+        for row, caption in zip(self.rows, captions, strict=True):
+            y = _on(y + row.gap, grain)
+            cells.tops.append(y)
+            y = _on(y + cells.height + self.gap + caption, grain)
+        self._place_picture(page, cells)
+        self._place_text(page, box, cells)
+
+    def _place_picture(self, page: Page, cells: Cells) -> None:
+        """One picture of all cells, made in the resolution it is shown in, so that nothing is scaled twice."""
+        dpi = page.figure.dpi if page.snap else _vector_dpi(self.shape, cells.width)
+        left, top = cells.lefts[0], cells.tops[0]
+        size = (
+            max(round((cells.tops[-1] + cells.height - top) * dpi), 1),
+            max(round((cells.lefts[-1] + cells.width - left) * dpi), 1),
+        )
+        picture = np.zeros((*size, 4), np.uint8)
+        tile = (max(round(cells.height * dpi), 1), max(round(cells.width * dpi), 1))
+        for row, y in zip(self.rows, cells.tops, strict=True):
+            for image, x in zip(row.images, cells.lefts, strict=False):
+                if image is None:
+                    continue
+                pixels = resized(image, tile, self.style.smooth)
+                at = round((y - top) * dpi), round((x - left) * dpi)
+                pixels = pixels[: size[0] - at[0], : size[1] - at[1]]
+                picture[at[0] : at[0] + pixels.shape[0], at[1] : at[1] + pixels.shape[1]] = pixels
+        self.picture.set_data(picture)
+        self.picture.set_extent((0, size[1], size[0], 0))
+        self.axes.set(xlim=(0, size[1]), ylim=(size[0], 0))
+        page.position(self.axes, Box(left, top, size[1] / dpi, size[0] / dpi))
+
+    def _place_text(self, page: Page, box: Box, cells: Cells) -> None:
+        caption = self.style.caption_pt
+        if self.heading:
+            self.heading.set_text(text.shorten(self.heading_words, self.style.text_pt, box.width))
+            page.move(self.heading, box.left, box.top)
+        room = self._left(box.width) - PAD - (self.line if self.y_title else 0)
+        end = cells.lefts[-1] + cells.width
+        for row, y, label, right, below in zip(
+            self.rows, cells.tops, self.labels, self.rights, self.captions, strict=True
+        ):
+            most = max(int(cells.height / self.line), 1)
+            label.set_text("\n".join(text.wrap(row.label, caption, max(room, 0.05), most=most)) if row.label else "")
+            page.move(label, cells.lefts[0] - PAD, y + cells.height / 2)
+            right.set_text(text.shown(row.right))
+            page.move(right, end + PAD, y + cells.height / 2)
+            for words, artist, x in zip(row.captions, below, cells.lefts, strict=False):
+                artist.set_text("\n".join(self._caption(words, cells.width)))
+                page.move(artist, x + cells.width / 2, y + cells.height + 0.03)
+        self._place_titles(page, box, cells)
+
+    def _place_titles(self, page: Page, box: Box, cells: Cells) -> None:
+        end, bottom = cells.lefts[-1] + cells.width, cells.tops[-1] + cells.height
+        for words, artist, x in zip(self.top_words, self.tops, cells.lefts, strict=False):
+            artist.set_text(text.shown(words))
+            page.move(artist, x + cells.width / 2, cells.tops[0] - self.line - 0.02)
+        for words, artist, x in zip(self.bottom_words, self.bottoms, cells.lefts, strict=False):
+            artist.set_text(text.shown(words))
+            page.move(artist, x + cells.width / 2, bottom + 0.03)
+        middle = (cells.lefts[0] + end) / 2
+        if self.x_title:
+            page.move(self.x_title, middle, bottom + (self.line + 0.03 if self.bottoms else 0) + 0.03)
+        if self.y_title:
+            page.move(self.y_title, box.left + self.line / 2, (cells.tops[0] + bottom) / 2)
+        if self.right_title:
+            page.move(self.right_title, end + self._right(box.width), cells.tops[0] - self.line - 0.02)
+
+
+def _on(length: float, grain: float) -> float:
+    """`length` on a whole number of grains."""
+    return round(length / grain) * grain if grain else length
+
+
+def _snapped(cell_px: float, image_px: int) -> int:
+    """Whole pixels of a cell: a whole multiple of the image's own where little is lost by it."""
+    whole = max(int(cell_px), 1)
+    multiple = whole // image_px * image_px
+    return multiple if multiple >= 0.8 * whole else whole
+
+
+def _vector_dpi(shape: tuple[int, int], cell: float) -> float:
+    """Resolution of images in files of lines: a whole multiple of their own pixels, 300 dots per inch or so."""
+    own = shape[1] / cell
+    return own * max(1, round(300 / own))
+
+
+def resized(image: Array, size: tuple[int, int], smooth: bool) -> Array:
+    """An image as RGBA pixels (height, width, 4) uint8 of another size: black is 0, white is 1, whatever it holds."""
+    pixels = as_bytes(image)
+    mode = pixels[..., 0] if pixels.shape[2] == 1 else pixels
+    picture = Image.fromarray(mode)
+    if (picture.height, picture.width) != size:
+        smaller = size[0] < picture.height or size[1] < picture.width
+        how = Image.Resampling.LANCZOS if smooth or smaller else Image.Resampling.NEAREST
+        picture = picture.resize((size[1], size[0]), how)
+    return np.asarray(picture.convert("RGB").convert("RGBA"))
+
+
+def as_bytes(image: Array) -> Array:
+    """Pixels as uint8: 0..1 becomes 0..255, rounded to the nearest."""
+    if image.dtype == np.uint8:
+        return image
+    return np.asarray(np.rint(np.clip(np.nan_to_num(image), 0, 1) * 255), np.uint8)
+
+
+def in_rows(images: Sequence[Array] | Array, columns: int, captions: Sequence[str] = ()) -> list[Row]:
+    """Images one after another, so many in a row."""
+    return [
+        Row([*images[at : at + columns]], captions=list(captions[at : at + columns]))
+        for at in range(0, len(images), columns)
+    ]
+
+
+def squarish(count: int, shape: tuple[int, ...], wide: float = 1.0) -> int:
+    """Columns that make a grid of `count` images about `wide` times as wide as it is high."""
+    height, width = shape[:2]
+    return max(1, min(count, round(math.sqrt(count * wide * height / width))))

@@ -1,0 +1,42 @@
+"""A decoded plane on paper."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from latentexplorer.figures.grid import Array, Grid, Row
+from latentexplorer.figures.page import Page
+from latentexplorer.figures.style import Style
+from latentexplorer.figures.text import number
+from latentexplorer.views.latent_grid import Result
+
+
+def draw(result: Result, figure: Figure, style: Style) -> None:
+    """Draw a plane into an empty figure."""
+    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    labels = _sparse(result.y)
+    rows = [Row(list(images), label=label) for images, label in zip(result.images, labels, strict=True)]
+    page.add(
+        Grid(
+            page,
+            rows,
+            bottom=_sparse(result.x),
+            x_title=result.axes[0],
+            y_title=result.axes[1],
+            cell=0.48,
+            gap=0.0,
+        )
+    )
+    page.fit()
+
+
+def _sparse(values: Array) -> list[str]:
+    """Values at both ends and evenly between, so that they never run into each other."""
+    step = max(1, round((len(values) - 1) / 5))
+    shown = set(range(0, len(values), step))
+    if len(values) - 1 not in shown:
+        # The last one counts more than the one just before it.
+        shown = {at for at in shown if len(values) - 1 - at >= step} | {len(values) - 1}
+    digits = 2 if np.ptp(values) < 10 else 1 if np.ptp(values) < 100 else 0
+    return [number(float(value), digits) if at in shown else "" for at, value in enumerate(values)]

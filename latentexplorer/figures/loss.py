@@ -1,0 +1,93 @@
+"""Loss curves on paper: nats per image at the left, the plain pixel error beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines, name_axes
+from latentexplorer.figures.page import Page
+from latentexplorer.figures.style import Style
+from latentexplorer.views.loss import NAMES, UNITS, Curve, Result
+from latentexplorer.views.palette import class_color
+
+DASHES = {"train": "-", "test": "--"}
+
+
+def draw(result: Result, figure: Figure, style: Style) -> None:
+    """Draw loss curves into an empty figure."""
+    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    several = len(result.runs) > 1
+    panels = _panels(result, several)
+    charts = []
+    for unit, heading, curves in panels:
+        chart = Chart(page, heading=heading, ratio=0.62 if len(panels) < 3 else 0.75)
+        for curve in curves:
+            _draw_curve(chart, curve, result, style)
+        chart.axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        guide_lines(chart.axes, style)
+        if result.log:
+            _log(chart, curves)
+        chart.axes.margins(x=0.02)
+        name_axes(chart.axes, style, "epoch", unit)
+        charts.append(chart)
+    for at in range(0, len(charts), 2):
+        page.add(*charts[at : at + 2])
+    page.add(Legend(page, _keys(result, style)))
+    page.fit()
+
+
+def _panels(result: Result, several: bool) -> list[tuple[str, str, tuple[Curve, ...]]]:
+    """One panel a unit; for several runs one a quantity, so that colours can tell the runs apart."""
+    if not several:
+        units = dict.fromkeys(curve.unit for curve in result.curves)
+        return [(unit, "", result.of_unit(unit)) for unit in units]
+    quantities = dict.fromkeys(curve.quantity for curve in result.curves)
+    return [
+        (UNITS[quantity], NAMES[quantity], tuple(c for c in result.curves if c.quantity == quantity))
+        for quantity in quantities
+    ]
+
+
+def _color(curve: Curve, result: Result, style: Style) -> str:
+    if len(result.runs) > 1:
+        return class_color(result.runs.index(curve.run))
+    return {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": style.accent}[curve.quantity]
+
+
+def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> None:
+    color = _color(curve, result, style)
+    # A line through one point is nothing: then the point itself is shown.
+    marker = "o" if len(curve.epochs) == 1 else ""
+    if curve.values is not curve.raw:
+        chart.axes.plot(curve.epochs, curve.raw, color=color, linewidth=0.5, alpha=0.4, linestyle=DASHES[curve.part])
+    chart.axes.plot(
+        curve.epochs,
+        curve.values,
+        color=color,
+        linewidth=1.4,
+        linestyle=DASHES[curve.part],
+        marker=marker,
+        markersize=4,
+        solid_capstyle="round",
+    )
+
+
+def _log(chart: Chart, curves: tuple[Curve, ...]) -> None:
+    """A logarithmic axis; linear around zero where values are not all positive."""
+    values = np.concatenate([curve.raw for curve in curves])
+    if (values > 0).all():
+        chart.axes.set_yscale("log")
+        return
+    size = np.abs(values[values != 0])
+    chart.axes.set_yscale("symlog", linthresh=float(np.quantile(size, 0.1)) if size.size else 1.0)
+
+
+def _keys(result: Result, style: Style) -> list[Key]:
+    parts = list(dict.fromkeys(curve.part for curve in result.curves))
+    if len(result.runs) > 1:
+        keys = [Key(run, class_color(at), line="-") for at, run in enumerate(result.runs)]
+        dashes = [Key({"train": "train", "test": "held-out"}[p], style.muted, line=DASHES[p]) for p in parts]
+        return keys + dashes
+    return [Key(curve.name, _color(curve, result, style), line=DASHES[curve.part]) for curve in result.curves]

@@ -1,0 +1,120 @@
+"""A map of the codes on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from latentexplorer.figures import text
+from latentexplorer.figures.chart import Chart, Key, Legend, name_axes
+from latentexplorer.figures.page import Page
+from latentexplorer.figures.style import Style
+from latentexplorer.views.map import Result
+from latentexplorer.views.palette import BASE, UNLABELLED, class_color, class_marker
+
+SEQUENTIAL = "viridis"
+RASTER_ABOVE = 20_000
+"""Points from which a file of lines holds a picture of them instead."""
+
+
+def draw(result: Result, figure: Figure, style: Style) -> None:
+    """Draw a map into an empty figure."""
+    page = Page(figure, style, result.title, _subtitle(result), result.notes)
+    chart = Chart(page, ratio=0.82)
+    scatter(chart, result, page, style)
+    page.add(chart)
+    if result.groups is not None:
+        page.add(Legend(page, keys(result)))
+    page.fit()
+
+
+def _subtitle(result: Result) -> str:
+    if not result.color_title or result.color_title == "class" or result.values is not None:
+        return result.subtitle
+    return f"{result.subtitle}, coloured by {result.color_title}"
+
+
+def keys(result: Result) -> list[Key]:
+    """Legend entries of the groups that are on the map, in their order."""
+    if result.groups is None:
+        return []
+    return [
+        Key(result.group_names[group], class_color(group), class_marker(group))
+        for group in np.unique(result.groups).tolist()
+    ]
+
+
+def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
+    """Draw the points and dress the axes."""
+    axes = chart.axes
+    size = float(np.clip(11_000 / max(len(result.coords), 1), 2.5, 26))
+    options: dict[str, Any] = {"s": size, "linewidths": 0, "rasterized": len(result.coords) > RASTER_ABOVE}
+    # Classes are mixed, so that none lies on top of the others.
+    order = np.random.default_rng(0).permutation(len(result.coords))
+    x, y = result.coords[order].T
+    if result.groups is not None:
+        groups = result.groups[order]
+        for marker in dict.fromkeys(class_marker(group) for group in np.unique(groups).tolist()):
+            mine = np.array([class_marker(group) == marker for group in groups.tolist()])
+            colors = [class_color(group) for group in groups[mine].tolist()]
+            axes.scatter(x[mine], y[mine], c=colors, marker=marker, alpha=0.85, **options)
+        _name_groups(axes, result, style)
+    elif result.values is not None:
+        values = result.values[order]
+        low, high = _limits(values)
+        drawn = axes.scatter(x, y, c=values, cmap=SEQUENTIAL, vmin=low, vmax=high, alpha=0.9, **options)
+        chart.add_bar(page, drawn, result.color_title)
+    else:
+        axes.scatter(x, y, color=UNLABELLED, alpha=0.8, **options)
+    _dress(axes, result, style)
+
+
+def _limits(values: np.ndarray) -> tuple[float, float]:
+    """Ends of the colour scale: all but the one in a hundred at either end that would flatten the rest."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.quantile(known, [0.01, 0.99])
+    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(low) + 0.5)
+
+
+def _name_groups(axes: Axes, result: Result, style: Style) -> None:
+    """Where colours alone are too many, short names stand in the midst of their points."""
+    if result.groups is None or len(result.group_names) <= len(BASE):
+        return
+    if max(len(name) for name in result.group_names) > 3 or len(result.group_names) > 62:
+        return
+    for group in np.unique(result.groups).tolist():
+        middle = np.median(result.coords[result.groups == group], axis=0)
+        label = axes.text(
+            float(middle[0]),
+            float(middle[1]),
+            text.shown(result.group_names[group]),
+            ha="center",
+            va="center",
+            size=style.title_pt,
+            weight="bold",
+            color=style.ink,
+            parse_math=False,
+        )
+        label.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground=style.paper, alpha=0.9)])
+
+
+def _dress(axes: Axes, result: Result, style: Style) -> None:
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.margins(0.04)
+    if not any(result.axes):
+        # t-SNE and UMAP keep neighbours, not directions or distances: their axes mean nothing.
+        axes.set(xticks=[], yticks=[])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        return
+    name_axes(axes, style, *result.axes)
+    if not result.axes[1]:
+        axes.set(yticks=[])
+        axes.spines["left"].set_visible(False)
+    axes.locator_params(nbins=6)

@@ -1,0 +1,178 @@
+"""What a figure was made from, inside its own file: enough to make it again.
+
+PNG: a text chunk; SVG and PDF: the description in their metadata. Files are read without trusting them: nothing is
+decompressed, sizes are limited, and what is found is validated before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from latentexplorer.core.errors import DataError, SettingsError
+from latentexplorer.figures.style import Style
+from latentexplorer.views.registry import VIEWS, settings_of
+
+KEY = "latentexplorer"
+"""Keyword of the text chunk."""
+MAX_BYTES = 256 * 1024
+MAX_CHUNKS = 100_000
+_SCANNED = 4 * 1024 * 1024
+"""Bytes of an SVG or PDF, from each end, in which its metadata is looked for."""
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+class Recipe(BaseModel):
+    """What made a figure.
+
+    Attributes
+    ----------
+    program, version : str
+    run : str
+        The run's folder when the figure was made; "" for a run that was never saved.
+    run_name : str
+    kind : str
+        Kind of view.
+    settings : dict
+        Of the view, checked against its settings class.
+    style : Style
+    width, height : float
+        Inches.
+    dpi : int
+    epoch : int
+        Epochs the run had been trained for.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+    program: str = Field(KEY, max_length=100)
+    version: str = Field("", max_length=100)
+    run: str = Field("", max_length=4096)
+    run_name: str = Field("", max_length=1000)
+    kind: str = Field(max_length=100)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    style: Style = Field(default_factory=lambda: Style())
+    width: float = Field(0, ge=0, le=1000)
+    height: float = Field(0, ge=0, le=1000)
+    dpi: int = Field(150, ge=1, le=10_000)
+    epoch: int = Field(0, ge=0, le=10**9)
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in VIEWS:
+            raise ValueError("no such kind of figure")
+        return kind
+
+    def to_json(self) -> str:
+        """One line of ASCII."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
+
+    def view_settings(self) -> Any:
+        """The settings as the view's own class."""
+        return settings_of(self.kind, self.settings)
+
+
+def read_recipe(path: Path | str) -> Recipe:
+    """What made the figure in a PNG, SVG or PDF file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is damaged, or carries no recipe that this program understands.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SIGNATURE))
+            file.seek(0)
+            if start == _SIGNATURE:
+                text = _from_png(file, path)
+            elif start.startswith(b"%PDF"):
+                text = _from_pdf(_ends(file))
+            else:
+                text = _from_svg(_ends(file))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
+    if text is None:
+        raise DataError(f"{path.name} does not say what it was made from", "Only figures made by this program do")
+    return _parsed(text, path)
+
+
+def _parsed(text: str, path: Path) -> Recipe:
+    broken = DataError(
+        f"What {path.name} was made from cannot be understood", "The file is damaged, or of a newer version"
+    )
+    try:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise broken
+        recipe = Recipe.model_validate(values)
+        recipe.view_settings()
+    except (ValueError, RecursionError, ValidationError, SettingsError):
+        raise broken from None
+    return recipe
+
+
+def _from_png(file: BinaryIO, path: Path) -> str | None:
+    """The text of our chunk, found by stepping from chunk to chunk; pixels are never touched."""
+    damaged = DataError(f"{path.name} is a damaged PNG", "Export the figure again")
+    file.seek(len(_SIGNATURE))
+    for _ in range(MAX_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            return None
+        length, name = struct.unpack(">I4s", head)
+        if name == b"IEND":
+            return None
+        if name not in (b"tEXt", b"iTXt") or length > MAX_BYTES:
+            file.seek(length + 4, 1)
+            continue
+        body, check = file.read(length), file.read(4)
+        if len(body) < length or len(check) < 4:
+            raise damaged
+        text = _text_of(name, body)
+        if text is not None:
+            if struct.unpack(">I", check)[0] != zlib.crc32(name + body):
+                raise damaged
+            return text
+    raise damaged
+
+
+def _text_of(name: bytes, body: bytes) -> str | None:
+    """The text of a chunk with our keyword; None for others and for compressed ones, which we never write."""
+    keyword, _, rest = body.partition(b"\0")
+    if keyword != KEY.encode():
+        return None
+    if name == b"iTXt":
+        if rest[:1] != b"\0":
+            return None
+        rest = rest[2:].split(b"\0", 2)[-1]
+    return rest.decode("utf-8" if name == b"iTXt" else "latin-1", errors="replace")
+
+
+def _ends(file: BinaryIO) -> bytes:
+    """The first and the last few megabytes of a file."""
+    start = file.read(_SCANNED)
+    size = file.seek(0, 2)
+    file.seek(max(size - _SCANNED, len(start)))
+    return start + file.read(_SCANNED)
+
+
+def _from_svg(content: bytes) -> str | None:
+    found = re.search(rb"<dc:description>([^<]{1,%d})</dc:description>" % MAX_BYTES, content)
+    return html.unescape(found[1].decode("utf-8", errors="replace")) if found else None
+
+
+def _from_pdf(content: bytes) -> str | None:
+    found = re.search(rb"/Subject \(((?:[^()\\]|\\.){1,%d})\)" % MAX_BYTES, content, re.DOTALL)
+    if not found:
+        return None
+    return re.sub(rb"\\(.)", rb"\1", found[1], flags=re.DOTALL).decode("latin-1")

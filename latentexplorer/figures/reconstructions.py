@@ -1,0 +1,25 @@
+"""Originals above reconstructions on paper."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from latentexplorer.figures.grid import Grid, Row
+from latentexplorer.figures.page import Page
+from latentexplorer.figures.style import Style
+from latentexplorer.views.reconstructions import Result
+
+COLUMNS = 8
+
+
+def draw(result: Result, figure: Figure, style: Style) -> None:
+    """Pairs of rows, the error of each image below it."""
+    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    rows = []
+    for at in range(0, len(result.images), COLUMNS):
+        part = slice(at, at + COLUMNS)
+        rows.append(Row(list(result.originals[part]), label="original", gap=0.08 if at else 0.0))
+        captions = [f"{error:.3f}" for error in result.errors[part]]
+        rows.append(Row(list(result.images[part]), label="decoded", captions=captions))
+    page.add(Grid(page, rows))
+    page.fit()
