@@ -80,33 +80,22 @@ def kept_snapshots(folder: RunFolder) -> list[int]:
     return sorted(found)
 
 
-def keep_snapshot(folder: RunFolder, snapshot: Snapshot, epochs: int, keep: int) -> bool:
-    """Keep a state on disk if it is one of those that are kept, and drop the ones that no longer are.
+def write_snapshot(folder: RunFolder, snapshot: Snapshot, stride: int) -> None:
+    """Keep a state on disk, and drop those that no longer are kept: of every `stride` epochs one stays.
 
-    States of every `stride` epochs are kept, so that `keep` of them are spread evenly over `epochs`, and so that they
-    stay below `MAX_KEPT_BYTES` together.
-
-    Returns
-    -------
-    bool
-        Whether this state was kept.
+    A run that is trained for more epochs than first asked for keeps every second one, say, of those it had.
     """
     tensors = model_tensors(snapshot.weights, snapshot.codes, snapshot.kl_per_dim)
-    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    stride = snapshot_stride(epochs, keep, size)
-    if not stride or snapshot.epoch % stride:
-        return False
     folder.subfolder("snapshots")
     write_tensors(snapshot_path(folder, snapshot.epoch), tensors, snapshot.info.model_dump())
-    # A run that is trained for more epochs than first asked for keeps every second one, say, of those it had.
     for epoch in kept_snapshots(folder):
         if epoch % stride or epoch > snapshot.epoch:
             drop_snapshot(folder, epoch)
-    return True
 
 
 def snapshot_stride(epochs: int, keep: int, size_bytes: int) -> int:
-    """Epochs between two kept states; 0 where none are kept."""
+    """Epochs between two kept states, so that `keep` are spread evenly over `epochs` and stay below `MAX_KEPT_BYTES`
+    together; 0 where none are kept."""
     keep = min(keep, MAX_KEPT_BYTES // max(size_bytes, 1))
     return math.ceil(epochs / keep) if keep else 0
 

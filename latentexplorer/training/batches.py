@@ -1,0 +1,85 @@
+"""Images by position, as a model takes them: uint8 in memory, in a memory map or on the device, floats in the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentexplorer.data import ImageSet
+from latentexplorer.models import Batch
+
+
+class Images:
+    """A part of the data, ready to be drawn from.
+
+    Parameters
+    ----------
+    images : ImageSet
+    device : torch.device
+    channels_last : bool
+        Memory layout of a batch.
+    """
+
+    def __init__(self, images: ImageSet, device: torch.device, channels_last: bool = False) -> None:
+        self.device = device
+        self._layout = torch.channels_last if channels_last else torch.contiguous_format
+        self._pixels = images.images
+        self._on_device = _on_device(images.images, device)
+        self._labels = None if images.labels is None else torch.from_numpy(np.array(images.labels, np.int64)).to(device)
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def batch(self, index: Tensor, partner: Tensor | None = None) -> Batch:
+        """The images at positions `index` (B,), int64, on the CPU; and, for mixtures, at `partner` (B,)."""
+        where = index.to(self.device, non_blocking=True)
+        return Batch(
+            x=self._take(index, where),
+            y=None if self._labels is None else self._labels[where],
+            index=where,
+            partner=None if partner is None else self._take(partner, partner.to(self.device)),
+        )
+
+    def _take(self, index: Tensor, where: Tensor) -> Tensor:
+        if self._on_device is not None:
+            pixels = self._on_device[where]
+        else:
+            pixels = torch.from_numpy(self._pixels[index.numpy()])
+            if self.device.type == "cuda":
+                pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        nchw = pixels.permute(0, 3, 1, 2).contiguous(memory_format=self._layout)
+        return nchw.to(torch.float32).div_(255)
+
+
+def _on_device(pixels: np.ndarray, device: torch.device) -> Tensor | None:
+    """The whole set on a CUDA device where it takes less than a third of what is free there."""
+    if device.type != "cuda" or pixels.nbytes > torch.cuda.mem_get_info(device)[0] / 3:
+        return None
+    whole = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
+    for start in range(0, len(pixels), 10_000):
+        whole[start : start + 10_000] = torch.from_numpy(np.array(pixels[start : start + 10_000]))
+    return whole
+
+
+def batch_bounds(count: int, batch_size: int, drop_last: bool) -> list[tuple[int, int]]:
+    """Where each batch of an epoch begins and ends.
+
+    A last batch of one image joins the one before it: batch normalisation has no variance of one. A set smaller than
+    a batch is one batch.
+    """
+    bounds = [(start, min(start + batch_size, count)) for start in range(0, count, batch_size)]
+    if drop_last and len(bounds) > 1 and bounds[-1][1] - bounds[-1][0] < batch_size:
+        bounds.pop()
+    if len(bounds) > 1 and batch_size > 1 and bounds[-1][1] - bounds[-1][0] == 1:
+        (_, end), (start, _) = bounds.pop(), bounds.pop()
+        bounds.append((start, end))
+    return bounds
+
+
+def in_order(count: int, size: int) -> Iterator[Tensor]:
+    """Positions 0 .. count in batches, in order."""
+    for start in range(0, count, size):
+        yield torch.arange(start, min(start + size, count))

@@ -1,0 +1,155 @@
+"""A training state on disk, in one file: a kill at any moment leaves the last whole one."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import torch
+from pydantic import Field, ValidationError
+from torch import Tensor
+
+from latentexplorer.core.errors import DataError, RunError
+from latentexplorer.core.events import Emit, Notice
+from latentexplorer.runs import ModelInfo, RunFolder
+from latentexplorer.runs.contents import (
+    CODEBOOK,
+    TRAIN_LABELS,
+    WEIGHTS,
+    codebook_of,
+    load_tensors,
+    load_weights,
+    model_tensors,
+    read_kl_per_dim,
+)
+from latentexplorer.runs.tensor_file import TensorFile, write_tensors
+from latentexplorer.runs.trained import CHECKPOINT_FILE
+from latentexplorer.training.devices import Numerics
+from latentexplorer.training.held_out import Fitted, HeldOut
+from latentexplorer.training.state import TrainingState
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class CheckpointInfo(ModelInfo):
+    """The numbers of a checkpoint that are no tensors; `best` is None before there is one."""
+
+    position: int = Field(ge=0, le=10**9)
+    worse: int = Field(ge=0, le=10**9)
+    best: Number | None = None
+    seconds: Number = Field(ge=0)
+
+
+def has_checkpoint(folder: RunFolder) -> bool:
+    """Whether there is a state to go on from."""
+    return folder.file(CHECKPOINT_FILE).exists()
+
+
+def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
+    """Write the state, whole or not at all."""
+    info = CheckpointInfo(
+        **state.info().model_dump(),
+        position=state.position,
+        worse=state.worse,
+        best=state.best if math.isfinite(state.best) else None,
+        seconds=state.seconds,
+    )
+    codes = {}
+    if isinstance(state.held_out, Fitted):
+        codes["test"] = state.held_out.codes()
+    tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
+    book = codebook_of(state.model)
+    tensors |= {CODEBOOK + name: tensor for name, tensor in book.items()}
+    if book and state.data.train.labels is not None:
+        tensors[TRAIN_LABELS] = torch.tensor(state.data.train.labels, dtype=torch.int64)
+    tensors |= state.tensors()
+    folder.subfolder("checkpoint")
+    write_tensors(folder.file(CHECKPOINT_FILE), tensors, info.model_dump())
+
+
+def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics, emit: Emit) -> None:
+    """Go on from the last checkpoint.
+
+    Raises
+    ------
+    RunError
+        If it is damaged or belongs to another model.
+    DataError
+        If it was trained on other images.
+    """
+    file = TensorFile(folder.file(CHECKPOINT_FILE))
+    try:
+        info = CheckpointInfo.model_validate(file.info)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise file.damaged(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+    if info.fingerprint != state.data.fingerprint or info.num_train != len(state.data.train):
+        raise DataError(
+            f"These are not the images that {folder.name} was trained on", "Give it the same images, or train a new run"
+        )
+    load_weights(state.model, file, WEIGHTS)
+    load_tensors(codebook_of(state.model), file, CODEBOOK)
+    _load_adam(state, file)
+    _load_meter(state, file)
+    _load_generators(state, file, numerics, emit)
+    if state.held_out is not None:
+        _load_held_out(state.held_out, file)
+    state.kl_per_dim = read_kl_per_dim(file)
+    state.epoch, state.step, state.seconds = info.epoch, info.step, info.seconds
+    state.worse, state.best = info.worse, math.inf if info.best is None else info.best
+    state.position = info.position
+    if info.position > len(state.data.train) or (info.position and info.position not in _starts(state)):
+        raise RunError(
+            f"{folder.name} stopped in the middle of an epoch of other batches",
+            "Set training.batch_size and training.drop_last back to what they were",
+        )
+    state.history = folder.history.until(info.epoch)
+
+
+def _starts(state: TrainingState) -> set[int]:
+    return {start for start, _ in state.bounds} | {state.bounds[-1][1]}
+
+
+def _load_adam(state: TrainingState, file: TensorFile) -> None:
+    if file.names("network_adam/"):
+        state.start_adam()
+    for name, adam in state.adam_states().items():
+        if adam:
+            load_tensors(adam, file, f"{name}/")
+
+
+def _load_meter(state: TrainingState, file: TensorFile) -> None:
+    fresh = {name: tensor.clone() for name, tensor in state.meter.state().items()}
+    load_tensors(fresh, file, "meter/")
+    state.meter.load(fresh)
+
+
+def _load_generators(state: TrainingState, file: TensorFile, numerics: Numerics, emit: Emit) -> None:
+    names = [*state.generators, "epoch_start"]
+    if set(file.names("random/")) != set(names):
+        raise file.damaged("it has no random generators")
+    saved = file.read(names, "random/")
+    drawn_on = "cpu" if saved["draws"].numel() > 1000 else "cuda"
+    if drawn_on != numerics.device:
+        # A generator of one device cannot go on on another.
+        saved["draws"] = state.generators["draws"].get_state()
+        emit(Notice(f"Trained on {drawn_on} so far: random draws begin anew on {numerics.device}", "warning"))
+    try:
+        state.set_generators(saved)
+    except (RuntimeError, TypeError):
+        raise file.damaged("its random generators cannot be read") from None
+
+
+def _load_held_out(held_out: HeldOut, file: TensorFile) -> None:
+    """Take up the held-out images where they were; anew where the settings ask for others now."""
+    into: dict[str, Tensor] = held_out.state()
+    if set(file.names("held_out/")) != set(into) or any(
+        file.shapes[f"held_out/{name}"] != tuple(tensor.shape) for name, tensor in into.items()
+    ):
+        return
+    values = file.read(into, "held_out/")
+    with torch.no_grad():
+        for name, tensor in into.items():
+            tensor.copy_(values[name])
+    if isinstance(held_out, Fitted):
+        held_out.turn = int(values["turn"]) % len(held_out.index)

@@ -1,0 +1,45 @@
+"""Where and with what a run was trained: what somebody needs who wants to repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.data import DataSplit
+from latentexplorer.training.devices import Numerics
+
+PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
+
+
+def describe(config: RunConfig, data: DataSplit, numerics: Numerics) -> dict[str, Any]:
+    """The content of `environment.json`."""
+    return {
+        "packages": {name: _version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpu_count": os.cpu_count(),
+        "device": torch.cuda.get_device_name() if numerics.device == "cuda" else "cpu",
+        "numerics": numerics.as_json(),
+        "seed": config.training.seed,
+        "data": {
+            "name": data.name,
+            "fingerprint": data.fingerprint,
+            "train": len(data.train),
+            "test": len(data.test),
+            "image_shape": data.image_shape,
+            "notes": data.notes,
+        },
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

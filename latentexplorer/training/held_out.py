@@ -1,0 +1,200 @@
+"""How the model does on images it does not learn from, watched while it trains, at a bounded part of the time.
+
+Everything is measured in eval mode with one draw from the posterior per image, as the training columns are; the
+draws are the same in every epoch, so that the curve shows the model and not the dice.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.config import RunConfig
+from latentexplorer.data import DataSplit, ImageSet
+from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
+from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.inference import evaluating, frozen
+from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.runs import shown_index
+from latentexplorer.training.batches import Images, in_order
+from latentexplorer.training.optimisers import CodeAdam, set_lr
+
+EVALUATED = 0.3
+"""Images evaluated after an epoch, as a part of the training images: forward alone costs a third of a step."""
+FITTED = 0.15
+"""Images whose codes make one step after an epoch, as a part of the training images."""
+LEAST = 64
+NORM_BATCH = 64
+"""Images that `norm_metric` puts together."""
+
+
+class HeldOut:
+    """Watches some held-out images. Made by `watch`.
+
+    Attributes
+    ----------
+    index : ndarray (n,), int64
+        Positions of the watched images in the held-out part, evenly spread.
+    values : Tensor (n, 4)
+        Objective, recon, KL and squared error of each image, as last measured; NaN before.
+    """
+
+    def __init__(self, part: ImageSet, index: npt.NDArray[np.int64], model: LatentModel, device: torch.device) -> None:
+        self.index = index
+        self.model = model
+        self.part = part.take(index)
+        self.images = Images(self.part, device)
+        self.values = torch.full((len(index), 4), math.nan, device=device)
+        self.pixels = math.prod(model.decoded_shape)
+
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
+        """Measure, and return the held-out columns of the history."""
+        raise NotImplementedError
+
+    def codes(self, most: int | None = None) -> Codes:
+        """Codes of the watched images, or of at most `most` of them."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps."""
+        return {"values": self.values}
+
+    def columns(self) -> dict[str, float]:
+        """The held-out columns of the history from the images measured so far."""
+        known = self.values[torch.isfinite(self.values).all(1)].double()
+        if not len(known):
+            return {}
+        objective, recon, kl, squared = known.mean(0).tolist()
+        norms = [
+            255 * math.sqrt(float(group[:, 3].sum())) / (len(group) * self.pixels)
+            for group in torch.split(known, NORM_BATCH)
+        ]
+        return {
+            "test_loss": objective,
+            "test_recon": recon,
+            "test_kl": kl,
+            "test_rmse": math.sqrt(squared / self.pixels),
+            "test_norm_metric": sum(norms) / len(norms),
+            "test_sse_plus_kl": squared + kl,
+        }
+
+    def _note(self, rows: Tensor, terms: LossTerms, beta: float) -> None:
+        cost = terms.recon + self.model.kl_cost(terms, beta) + terms.penalty
+        squared = (terms.x_hat - terms.target).square().flatten(1).sum(1)
+        measured = torch.stack([cost, terms.recon, terms.kl, squared], dim=1)
+        self.values[rows.to(self.values.device)] = measured.detach().float()
+
+
+class Encoded(HeldOut):
+    """For models with an encoder: the same images are evaluated after every epoch."""
+
+    @torch.no_grad()
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
+        generator = torch.Generator(self.values.device).manual_seed(0)
+        with evaluating(self.model):
+            for rows in in_order(len(self.index), NORM_BATCH):
+                if stop.requested:
+                    break
+                partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
+                self._note(rows, self.model.loss(self.images.batch(rows, partner), generator), beta)
+        return self.columns()
+
+    def codes(self, most: int | None = None) -> Codes:
+        chosen = shown_index(len(self.index), most or len(self.index))
+        some = self.part.take(chosen)
+        return encode_images(self.model, some.images, some.labels, index=self.index[chosen])
+
+
+class Fitted(HeldOut):
+    """For auto-decoders: a code for each held-out image follows the training.
+
+    The code is that of the most similar training image, which moves with the decoder, plus an offset of its own that
+    makes one step of Adam at a time on the model's objective, the decoder frozen in eval mode. Labels are not looked
+    at. After every epoch as many images make a step, in turn, as the time allows, and are measured by the way.
+    """
+
+    model: AutoDecoder
+
+    def __init__(
+        self,
+        part: ImageSet,
+        index: npt.NDArray[np.int64],
+        model: AutoDecoder,
+        device: torch.device,
+        train: ImageSet,
+        code_lr: float,
+    ) -> None:
+        super().__init__(part, index, model, device)
+        near = nearest_images(self.part.images, train.images, 1)[:, 0] if len(index) else np.zeros(0, np.int64)
+        self.nearest = torch.from_numpy(near.astype(np.int64)).to(device)
+        zeros = torch.zeros(len(index), model.codebook.weight.shape[1], device=device)
+        self.offsets = torch.nn.Parameter(zeros)
+        self.optimiser = CodeAdam([self.offsets], code_lr)
+        self.visits = max(LEAST, round(FITTED * len(train)))
+        self.turn = 0
+
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
+        self._fit(min(self.visits, len(self.index)), beta, code_lr, stop)
+        return self.columns()
+
+    def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
+        """`steps` more steps for every image, at the end of a training."""
+        self._fit(steps * len(self.index), beta, code_lr, stop)
+
+    def _fit(self, visits: int, beta: float, code_lr: float, stop: StopToken) -> None:
+        generator = torch.Generator(self.values.device).manual_seed(self.turn % 2**31)
+        set_lr(self.optimiser, code_lr)
+        with frozen(self.model):
+            while visits > 0 and not stop.requested:
+                # In turn, and never across the end: the rows of a step are distinct.
+                count = min(visits, NORM_BATCH * 4, len(self.index) - self.turn)
+                rows = torch.arange(self.turn, self.turn + count)
+                self.turn = (self.turn + count) % len(self.index)
+                visits -= count
+                terms = self.model.loss_with(self._params(rows), self.images.batch(rows), generator)
+                self._note(rows, terms, beta)
+                self.offsets.grad = None
+                terms.objective(self.model.kl_cost(terms, beta)).backward()  # type: ignore[no-untyped-call]
+                self.optimiser.step()
+
+    def _params(self, rows: Tensor) -> Tensor:
+        where = rows.to(self.values.device)
+        raw: Tensor = self.model.codebook.weight.detach()[self.nearest[where]] + F.embedding(
+            where, self.offsets, sparse=True
+        )
+        return raw
+
+    @torch.no_grad()
+    def codes(self, most: int | None = None) -> Codes:
+        chosen = shown_index(len(self.index), most or len(self.index))
+        posterior = self.model.posterior_of(self._params(torch.from_numpy(chosen)))
+        labels = self.part.labels
+        return Codes(
+            posterior.mean.cpu().numpy(),
+            None if posterior.scale is None else posterior.scale.cpu().numpy(),
+            self.index[chosen],
+            None if labels is None else labels[chosen],
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        adam = self.optimiser.state[self.offsets]
+        turn = torch.tensor([self.turn])
+        return {"values": self.values, "offsets": self.offsets.detach(), "turn": turn, **adam}
+
+
+def watch(config: RunConfig, data: DataSplit, model: LatentModel, device: torch.device) -> HeldOut | None:
+    """What watches the held-out images of a run; None where there are none, or none are asked for."""
+    wanted = min(config.training.held_out, len(data.test))
+    if wanted == 0:
+        return None
+    if isinstance(model, AutoDecoder):
+        index = shown_index(len(data.test), wanted)
+        return Fitted(data.test, index, model, device, data.train, config.training.code_lr)
+    affordable = max(LEAST, round(EVALUATED * len(data.train)))
+    return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, device)

@@ -1,0 +1,83 @@
+"""Sums over an epoch, kept on the device so that a step never waits for them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from latentexplorer.models import LossTerms
+
+ACTIVE_NATS = 0.01
+"""A dimension whose mean KL is below this carries nothing (Burda et al. 2016 count activity by variance instead)."""
+
+
+class Meter:
+    """Running means of one epoch of training.
+
+    Attributes
+    ----------
+    sums : Tensor (6,), float64
+        Images, objective, recon, KL, squared error on [0, 1], and the sum over batches of `norm_metric`.
+    kl_per_dim : Tensor (D,), float64
+    batches : int
+    """
+
+    def __init__(self, code_dim: int, device: torch.device) -> None:
+        self.sums = torch.zeros(6, dtype=torch.float64, device=device)
+        self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
+        self.batches = 0
+        self.pixels = 1
+
+    @torch.no_grad()
+    def add(self, terms: LossTerms, objective: Tensor) -> None:
+        """Count a batch; `objective` is its mean per image."""
+        count, self.pixels = len(terms.recon), terms.target[0].numel()
+        squared = (terms.x_hat - terms.target).square().sum(dtype=torch.float32)
+        norm = 255 * squared.sqrt() / terms.target.numel()
+        batch = [objective.detach() * count, terms.recon.sum(), terms.kl.sum(), squared, norm]
+        self.sums[1:] += torch.stack([value.float() for value in batch])
+        self.sums[0] += count
+        if terms.kl_per_dim is not None:
+            self.kl_per_dim += terms.kl_per_dim.sum(0)
+        self.batches += 1
+
+    def loss_sum(self) -> tuple[float, float]:
+        """Images so far and the sum of their objectives; waits for the device."""
+        images, objective = self.sums[:2].tolist()
+        return images, objective
+
+    def columns(self) -> dict[str, float]:
+        """The training columns of the history; waits for the device."""
+        images, objective, recon, kl, squared, norm = self.sums.tolist()
+        images = max(images, 1)
+        return {
+            "train_loss": objective / images,
+            "train_recon": recon / images,
+            "train_kl": kl / images,
+            "train_rmse": math.sqrt(squared / (images * self.pixels)),
+            "train_norm_metric": norm / max(self.batches, 1),
+            "train_sse_plus_kl": (squared + kl) / images,
+        }
+
+    def mean_kl_per_dim(self) -> npt.NDArray[np.float32]:
+        """Mean KL of each dimension (D,), nats."""
+        values: npt.NDArray[np.float32] = (self.kl_per_dim / self.sums[0].clamp_min(1)).float().cpu().numpy()
+        return values
+
+    def state(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps."""
+        return {
+            "sums": self.sums,
+            "kl_per_dim": self.kl_per_dim,
+            "counts": torch.tensor([self.batches, self.pixels], dtype=torch.int64),
+        }
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state` gave."""
+        self.sums.copy_(state["sums"])
+        self.kl_per_dim.copy_(state["kl_per_dim"])
+        self.batches, self.pixels = (int(value) for value in state["counts"])

@@ -1,0 +1,76 @@
+"""Adam for the networks, and an Adam for codes that touches only the codes of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class CodeAdam(torch.optim.Optimizer):
+    """Adam (Kingma and Ba 2015, algorithm 1) on the rows of a codebook, each row with a step count of its own.
+
+    A row moves only when its image is in the batch, so a step costs by the batch and not by the number of images. A
+    dense Adam would go on moving a code after its image has passed. Unlike `torch.optim.SparseAdam`, which corrects
+    the bias of the moments by the steps of the whole codebook, a row that is met for the first time late in an epoch
+    takes the same step as one that is met first. Where every row is in every batch, both are Adam.
+
+    Parameters
+    ----------
+    parameters : list of Parameter (N, width)
+        With sparse gradients whose rows are distinct: an image is in a batch once.
+    lr : float
+    """
+
+    def __init__(self, parameters: list[nn.Parameter], lr: float, beta1: float = 0.9, beta2: float = 0.999) -> None:
+        super().__init__(parameters, {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": 1e-8})
+        for parameter in parameters:
+            self.state[parameter] = {
+                "rows_step": torch.zeros(len(parameter), 1, device=parameter.device),
+                "exp_avg": torch.zeros_like(parameter, requires_grad=False),
+                "exp_avg_sq": torch.zeros_like(parameter, requires_grad=False),
+            }
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One step for the rows that have a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    gradient = parameter.grad
+                    # Not coalesced: rows are distinct, and sorting them would wait for the device.
+                    self._move(parameter, gradient._indices()[0], gradient._values(), group)
+
+    def _move(self, parameter: Tensor, rows: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+        state, beta1, beta2 = self.state[parameter], group["beta1"], group["beta2"]
+        steps = state["rows_step"][rows] + 1
+        mean = state["exp_avg"][rows].lerp_(gradient, 1 - beta1)
+        square = state["exp_avg_sq"][rows].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        state["rows_step"][rows], state["exp_avg"][rows], state["exp_avg_sq"][rows] = steps, mean, square
+        denominator = (square / (1 - beta2**steps)).sqrt_().add_(group["eps"])
+        parameter.index_add_(0, rows, mean / (1 - beta1**steps) / denominator, alpha=-group["lr"])
+
+
+def network_optimiser(
+    parameters: list[nn.Parameter], lr: float, weight_decay: float, fused: bool
+) -> torch.optim.Optimizer | None:
+    """Adam, or AdamW (Loshchilov and Hutter 2019) where there is weight decay; None where there is nothing to learn.
+
+    Parameters
+    ----------
+    fused : bool
+        One kernel for the whole step; quicker, and rounded differently.
+    """
+    if not parameters:
+        return None
+    if weight_decay:
+        return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused)
+    return torch.optim.Adam(parameters, lr=lr, fused=fused)
+
+
+def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:
+    """Give all of an optimiser's parameters this learning rate."""
+    for group in optimiser.param_groups if optimiser else ():
+        group["lr"] = lr

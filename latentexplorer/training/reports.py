@@ -1,0 +1,79 @@
+"""What a training tells while it goes on."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from latentexplorer.core.events import Emit, Notice, TrainingProgress
+from latentexplorer.core.history import History
+from latentexplorer.training.state import TrainingState
+
+INTERVAL_S = 0.1
+
+
+class Reporter:
+    """Tells the progress some ten times a second; reads the device only then.
+
+    Parameters
+    ----------
+    emit : callable
+    state : TrainingState
+    """
+
+    def __init__(self, emit: Emit, state: TrainingState) -> None:
+        self.emit, self.state = emit, state
+        self._last_s = time.perf_counter()
+        self._epoch, self._images, self._loss = state.epoch, *state.meter.loss_sum()
+        self._started_s, self._started_at = state.seconds, state.fraction
+
+    def due(self) -> bool:
+        """Whether it is time for the next report."""
+        return time.perf_counter() - self._last_s >= INTERVAL_S
+
+    def report(self) -> bool:
+        """Tell the progress since the last report; False if the loss is not a number any more."""
+        state, now = self.state, time.perf_counter()
+        images, loss = state.meter.loss_sum()
+        if state.epoch != self._epoch:
+            self._images = self._loss = 0.0
+        seen = images - self._images
+        self.emit(
+            TrainingProgress(
+                epoch=state.epoch,
+                epochs=state.config.training.epochs,
+                fraction=state.fraction,
+                loss=(loss - self._loss) / seen if seen > 0 else math.nan,
+                images_per_s=seen / max(now - self._last_s, 1e-9),
+                seconds_left=self._seconds_left(),
+            )
+        )
+        self._last_s, self._epoch, self._images, self._loss = now, state.epoch, images, loss
+        return math.isfinite(loss)
+
+    def _seconds_left(self) -> float:
+        done = self.state.fraction - self._started_at
+        spent = self.state.seconds - self._started_s
+        return spent / done * (1 - self.state.fraction) if done > 0 else math.nan
+
+
+def collapse_notice(history: History, code_dim: int) -> Notice | None:
+    """A word when the posterior has just collapsed onto the prior, or when many dimensions have just died.
+
+    Two epochs in a row, because an encoder starts near the prior and needs a moment to leave it.
+    """
+    active = [value for value in history.column("active_units") if not math.isnan(value)]
+    if len(active) < 2:
+        return None
+    before, now = active[-2], active[-1]
+    earlier = active[:-2]
+    if now == before == 0 and (not earlier or earlier[-1] > 0):
+        return Notice(
+            "The posterior has collapsed: no dimension carries more than 0.01 nats, every code says the same. "
+            "Lower model.beta or model.sigma, or set model.kl_warmup or model.free_bits",
+            "warning",
+        )
+    most = max([before, *earlier])
+    if now > 0 and now < most / 2 <= before:
+        return Notice(f"Only {now:.0f} of {code_dim} latent dimensions still carry more than 0.01 nats", "warning")
+    return None

@@ -1,0 +1,55 @@
+"""How learning rates and the weight of the KL change with the steps: plain functions of the step number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from latentexplorer.core.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Factors on the learning rates and on `beta` at each step of a run.
+
+    Attributes
+    ----------
+    kind : "constant" or "cosine"
+    total, lr_warmup, kl_warmup : float
+        Lengths in steps.
+    """
+
+    kind: str
+    total: float
+    lr_warmup: float
+    kl_warmup: float
+
+    @classmethod
+    def of(cls, config: RunConfig, steps_per_epoch: int) -> Schedule:
+        """The schedule a configuration asks for."""
+        return cls(
+            config.training.schedule,
+            config.training.epochs * steps_per_epoch,
+            config.training.lr_warmup * steps_per_epoch,
+            config.model.kl_warmup * steps_per_epoch,
+        )
+
+    def lr_factor(self, step: int) -> float:
+        """Part of the learning rates that is in force at a step (counted from 0), 0..1.
+
+        A linear warm-up; then constant, or a cosine to zero (Loshchilov and Hutter 2017, eq. 5).
+        """
+        if step < self.lr_warmup:
+            return (step + 1) / (self.lr_warmup + 1)
+        if self.kind == "constant" or self.total <= self.lr_warmup:
+            return 1.0
+        part = min(1.0, (step - self.lr_warmup) / (self.total - self.lr_warmup))
+        return 0.5 * (1 + math.cos(math.pi * part))
+
+    def beta_factor(self, step: int) -> float:
+        """Part of `beta` that is in force at a step, 0..1: a linear warm-up (Bowman et al. 2016)."""
+        return min(1.0, (step + 1) / self.kl_warmup) if self.kl_warmup > 0 else 1.0
+
+    def kl_warm(self, step: int) -> bool:
+        """Whether the warm-up of `beta` is over."""
+        return step >= self.kl_warmup

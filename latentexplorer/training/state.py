@@ -1,0 +1,198 @@
+"""Everything that changes while a model is trained, and so all that a checkpoint must hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.history import History
+from latentexplorer.data import DataSplit
+from latentexplorer.models import build_model
+from latentexplorer.runs import ModelInfo
+from latentexplorer.training.batches import batch_bounds
+from latentexplorer.training.devices import Numerics
+from latentexplorer.training.held_out import Fitted, watch
+from latentexplorer.training.meter import Meter
+from latentexplorer.training.optimisers import CodeAdam, network_optimiser
+
+
+def seeded(seed: int, stream: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """One of several independent generators of a run."""
+    value = int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])
+    return torch.Generator(device).manual_seed(value)
+
+
+class TrainingState:
+    """A model under training.
+
+    Attributes
+    ----------
+    model : LatentModel
+        On the run's device; nobody else holds it.
+    epoch, step : int
+        Whole epochs and gradient steps done.
+    position : int
+        Images of the epoch under way that were trained on.
+    settings : dict
+        "training.lr", "training.code_lr" and "model.beta" as they are now, before their schedules.
+    best, worse : float, int
+        Best held-out loss, and epochs since.
+    seconds : float
+        Time spent training.
+    """
+
+    def __init__(self, config: RunConfig, data: DataSplit, numerics: Numerics) -> None:
+        training, device = config.training, numerics.torch_device
+        labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
+        self.config, self.data, self.device = config, data, device
+        self.model = build_model(
+            config.model, data.image_shape, data.num_classes, len(data.train), labels, training.seed
+        ).to(device)
+        if numerics.channels_last:
+            self.model.to(memory_format=torch.channels_last)
+        codes = self.model.code_parameters()
+        self.network_optimiser = network_optimiser(
+            self.model.network_parameters(), training.lr, training.weight_decay, numerics.fused
+        )
+        self.code_optimiser = CodeAdam(codes, training.code_lr) if codes else None
+        self.generators = {
+            "shuffle": seeded(training.seed, 1),
+            "partners": seeded(training.seed, 2),
+            "draws": seeded(training.seed, 3, device),
+        }
+        self.held_out = watch(config, data, self.model, device)
+        self.meter = Meter(self.model.code_dim, device)
+        self.epoch = self.step = self.position = self.worse = 0
+        self.best, self.seconds = math.inf, 0.0
+        self.settings = {
+            "training.lr": training.lr,
+            "training.code_lr": training.code_lr,
+            "model.beta": config.model.beta,
+        }
+        self.history = History()
+        self.kl_per_dim: npt.NDArray[np.float32] | None = None
+        self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
+        self._epoch_start = self.generators["shuffle"].get_state()
+        self._shown: dict[str, npt.NDArray[np.uint8]] = {}
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Gradient steps in an epoch."""
+        return len(self.bounds)
+
+    @property
+    def fraction(self) -> float:
+        """Part of all epochs that is done, 0..1."""
+        done = self.epoch + self.position / max(self.bounds[-1][1], 1)
+        return min(1.0, done / self.config.training.epochs)
+
+    def info(self) -> ModelInfo:
+        """What must be known to build the model again."""
+        return ModelInfo(
+            epoch=self.epoch,
+            step=self.step,
+            image_shape=self.data.image_shape,
+            class_names=self.data.class_names,
+            num_train=len(self.data.train),
+            num_test=len(self.data.test),
+            fingerprint=self.data.fingerprint,
+        )
+
+    def batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """Positions of the images of each batch that is left of this epoch, and of the partners of mixtures."""
+        order = self._order()
+        for start, end in self.bounds:
+            if start < self.position:
+                continue
+            partner = None
+            if self.model.kind.parts > 1:
+                partner = torch.randint(len(order), (end - start,), generator=self.generators["partners"])
+            yield order[start:end], partner
+
+    def _order(self) -> Tensor:
+        """This epoch's order of the images; drawn again, the same, when an epoch is taken up in the middle."""
+        shuffle = self.generators["shuffle"]
+        if self.position:
+            shuffle.set_state(self._epoch_start)
+        self._epoch_start = shuffle.get_state()
+        return torch.randperm(len(self.data.train), generator=shuffle)
+
+    def step_done(self, images: int) -> None:
+        """Count a step over so many images."""
+        self.step += 1
+        self.position += images
+
+    def epoch_done(self) -> None:
+        """Close the epoch: the next one starts with new sums."""
+        self.epoch += 1
+        self.position = 0
+        self.meter = Meter(self.model.code_dim, self.device)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of the state but weights and codes, as named tensors."""
+        found = {f"meter/{name}": tensor for name, tensor in self.meter.state().items()}
+        found |= {f"random/{name}": generator.get_state() for name, generator in self.generators.items()}
+        found["random/epoch_start"] = self._epoch_start
+        for name, adam in self.adam_states().items():
+            found |= {f"{name}/{key}": tensor for key, tensor in adam.items()}
+        if self.held_out is not None:
+            found |= {f"held_out/{name}": tensor for name, tensor in self.held_out.state().items()}
+        return found
+
+    def adam_states(self) -> dict[str, dict[str, Tensor]]:
+        """Moments and step counts by optimiser and number of the parameter; not copied."""
+        found = {}
+        for name, optimiser in (("network_adam", self.network_optimiser), ("code_adam", self.code_optimiser)):
+            parameters = [p for group in optimiser.param_groups for p in group["params"]] if optimiser else []
+            for number, parameter in enumerate(parameters):
+                found[f"{name}/{number}"] = optimiser.state[parameter] if optimiser else {}
+        return found
+
+    def start_adam(self) -> None:
+        """Give the network's optimiser moments of zero to be filled in, in the layout of its parameters."""
+        for group in self.network_optimiser.param_groups if self.network_optimiser else ():
+            for parameter in group["params"]:
+                self.network_optimiser.state[parameter] = {  # type: ignore[union-attr]
+                    "step": torch.zeros((), device=self.device if group["fused"] else "cpu"),
+                    "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                    "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                }
+
+    def set_generators(self, states: dict[str, Tensor]) -> None:
+        """Put the generators where `tensors` found them.
+
+        Raises
+        ------
+        RuntimeError
+            If a state is not one of such a generator.
+        """
+        for name, generator in self.generators.items():
+            generator.set_state(states[name])
+        torch.Generator().set_state(states["epoch_start"])
+        self._epoch_start = states["epoch_start"]
+
+    def shown_pixels(self, part: str, index: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Images (n, H, W, C) of a part at the positions `index`, gathered once: the same ones are shown every time."""
+        if self._shown.get(part) is None or len(self._shown[part]) != len(index):
+            images = self.data.train if part == "train" else self.data.test
+            self._shown[part] = images.take(index).images
+        return self._shown[part]
+
+    def finite(self) -> bool:
+        """Whether all weights and codes are finite; waits for the device."""
+        with torch.no_grad():
+            bad = [~torch.isfinite(tensor).all() for tensor in self.model.parameters()]
+            return not bad or not bool(torch.stack(bad).any())
+
+    def polish_steps(self) -> int:
+        """Steps for each held-out code of an auto-decoder at the end: a tenth of the training's work at most."""
+        if not isinstance(self.held_out, Fitted):
+            return 0
+        affordable = 0.1 * 1.5 * self.step * self.config.training.batch_size / max(len(self.held_out.index), 1)
+        return min(30, int(affordable))

@@ -1,0 +1,370 @@
+"""The training loop: plain, reporting to whoever listens, stopped within a batch, resumed as if never stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+
+import torch
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.config import Change, RunConfig
+from latentexplorer.core.errors import (
+    DataError,
+    DivergedError,
+    LatentExplorerError,
+    OutOfMemoryError,
+    RunError,
+    Stopped,
+)
+from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
+from latentexplorer.data import DataSplit
+from latentexplorer.models.pca import PrincipalComponents
+from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
+from latentexplorer.training.batches import Images, in_order
+from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from latentexplorer.training.controls import Controls
+from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
+from latentexplorer.training.environment import describe
+from latentexplorer.training.held_out import Fitted
+from latentexplorer.training.meter import ACTIVE_NATS
+from latentexplorer.training.optimisers import set_lr
+from latentexplorer.training.reports import Reporter, collapse_notice
+from latentexplorer.training.results import save_model, take_snapshot
+from latentexplorer.training.schedules import Schedule
+from latentexplorer.training.state import TrainingState
+
+SNAPSHOT_SHARE = 0.05
+"""Part of the time that snapshots for whoever looks may take."""
+
+
+def train(
+    folder: RunFolder,
+    data: DataSplit,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+    controls: Controls | None = None,
+    resume: bool = False,
+) -> Trained:
+    """Train the run's model, or go on training it.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Made by `RunFolder.create`, or opened with `resume`.
+    data : DataSplit
+        As `load_data(folder.config.data)` gives it.
+    emit : callable
+        Hears `TrainingProgress` some ten times a second, `EpochDone`, `SnapshotTaken` and `Notice`.
+    stop : StopToken
+        Looked at after every batch. The state is then saved, and `resume` goes on as if it had never stopped
+        (bit-equal with `training.numerics = exact`).
+    controls : Controls or None
+        Pause and changes while it trains.
+    resume : bool
+        Go on from the last checkpoint; from the beginning where there is none yet.
+
+    Returns
+    -------
+    Trained
+        Also when it was stopped: `folder.status` is "finished" or "stopped".
+
+    Raises
+    ------
+    DivergedError, OutOfMemoryError
+        Saying which setting to lower; the last whole epoch is kept on disk.
+    SettingsError, DataError
+        If the settings do not go with the images.
+    RunError
+        If the folder was trained before and `resume` is False, is being trained by somebody else, is damaged, or
+        cannot be written to.
+    """
+    if len(data.train) == 0:
+        raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    with folder.training():
+        if not resume and folder.status != "empty":
+            raise RunError(f"{folder.name} was trained before", "Resume it, or train a new run")
+        with _failure_is_kept(folder):
+            config = folder.config
+            numerics = choose_numerics(config, data, folder.environment.get("numerics"))
+            with computing_with(numerics), _memory_explained(config):
+                _Training(folder, data, numerics, emit, stop, controls or Controls()).run()
+    trained = Trained.load(folder.path, with_data=False)
+    trained.data, trained.missing = data, ""
+    return trained
+
+
+class _Training:
+    """One call of `train`."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        data: DataSplit,
+        numerics: Numerics,
+        emit: Emit,
+        stop: StopToken,
+        controls: Controls,
+    ) -> None:
+        self.folder, self.data, self.numerics = folder, data, numerics
+        self.emit, self.stop, self.controls = emit, stop, controls
+        self.state = TrainingState(folder.config, data, numerics)
+        if has_checkpoint(folder):
+            load_checkpoint(folder, self.state, numerics, emit)
+        self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
+        self.schedule = Schedule.of(folder.config, self.state.steps_per_epoch)
+        self.changes = sorted(folder.config.training.changes, key=lambda change: change.step)
+        self.changes_done = 0
+        self.reporter = Reporter(emit, self.state)
+        self.snapshot_due = 0.0
+
+    def run(self) -> None:
+        """Train until all epochs are done, somebody stops it, or nothing gets better."""
+        folder, state = self.folder, self.state
+        folder.write_environment(describe(folder.config, self.data, self.numerics))
+        folder.set_status("training")
+        folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
+        if not has_checkpoint(folder):
+            # So that even a run killed in its first epoch opens.
+            save_checkpoint(folder, state)
+        if isinstance(state.model, PrincipalComponents):
+            finished = self.solve(state.model)
+        else:
+            finished = self.loop()
+        if finished:
+            self.polish_held_out()
+        save_model(folder, state, finished, self.emit, self.stop)
+        folder.set_status("finished" if finished else "stopped")
+        folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
+
+    def loop(self) -> bool:
+        """Epoch after epoch; says whether it got to the end."""
+        state = self.state
+        while state.epoch < self.folder.config.training.epochs and not self.enough():
+            if not self.train_epoch():
+                self.check_finite()
+                save_checkpoint(self.folder, state)
+                return False
+            self.end_epoch()
+        return True
+
+    def train_epoch(self) -> bool:
+        """The steps of one epoch; False when somebody stopped it on the way."""
+        state, model, draws = self.state, self.state.model, self.state.generators["draws"]
+        optimisers = [found for found in (state.network_optimiser, state.code_optimiser) if found is not None]
+        model.train()
+        if not self.may_go_on():
+            return False
+        begin = time.perf_counter()
+        for index, partner in state.batches():
+            beta = self.settings_now()
+            batch = self.images.batch(index, partner)
+            with self.numerics.autocast():
+                terms = model.loss(batch, draws)
+            objective = terms.objective(model.kl_cost(terms, beta))
+            for optimiser in optimisers:
+                optimiser.zero_grad(set_to_none=True)
+            objective.backward()  # type: ignore[no-untyped-call]
+            for optimiser in optimisers:
+                optimiser.step()
+            state.meter.add(terms, objective)
+            state.step_done(len(index))
+            if self.reporter.due() and not self.reporter.report():
+                self.check_finite()
+            state.seconds += time.perf_counter() - begin
+            if not self.may_go_on():
+                return False
+            begin = time.perf_counter()
+        return True
+
+    def settings_now(self) -> float:
+        """Bring changes and schedules into force for the next step; returns the weight of the KL."""
+        state = self.state
+        asked = self.controls.take_changes()
+        if asked:
+            new = [Change(step=state.step, key=key, value=value) for key, value in asked]
+            self.changes = sorted([*self.changes, *new], key=lambda change: change.step)
+            self.folder.write_config(_with_changes(self.folder.config, self.changes))
+            for change in new:
+                self.folder.log(f"from step {change.step} on {change.key} = {change.value:g}")
+        while self.changes_done < len(self.changes) and self.changes[self.changes_done].step <= state.step:
+            change = self.changes[self.changes_done]
+            state.settings[change.key] = change.value
+            self.changes_done += 1
+        factor = self.schedule.lr_factor(state.step)
+        set_lr(state.network_optimiser, factor * state.settings["training.lr"])
+        set_lr(state.code_optimiser, factor * state.settings["training.code_lr"])
+        return self.schedule.beta_factor(state.step) * state.settings["model.beta"]
+
+    def may_go_on(self) -> bool:
+        """After each batch: serve whoever looks, stand still while paused; False when asked to stop."""
+        self.show_snapshot()
+        while self.controls.wait_while_paused(self.stop):
+            self.snapshot_due = 0.0
+            self.show_snapshot()
+        return not self.stop.requested
+
+    def end_epoch(self) -> None:
+        """Look at the held-out images, write the row and the checkpoint, and tell."""
+        state, config = self.state, self.folder.config
+        begin = time.perf_counter()
+        last = max(state.step - 1, 0)
+        factor, beta = self.schedule.lr_factor(last), self.schedule.beta_factor(last) * state.settings["model.beta"]
+        code_lr = factor * state.settings["training.code_lr"]
+        self.check_finite()
+        state.kl_per_dim = state.meter.mean_kl_per_dim() if config.model.kind.variational else None
+        row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns()}
+        if state.held_out is not None:
+            row |= state.held_out.epoch(beta, code_lr)
+        state.seconds += time.perf_counter() - begin
+        row |= self._settings_columns(factor, beta, code_lr)
+        state.history.append(row)
+        state.epoch_done()
+        self._watch_best(row)
+        # History first: a checkpoint that is older than the history cuts it back, and no row is ever lost.
+        self.folder.write_history(state.history)
+        if state.epoch % config.training.checkpoint_every == 0 or state.epoch >= config.training.epochs:
+            save_checkpoint(self.folder, state)
+        self.emit(EpochDone(dict(row)))
+        notice = collapse_notice(state.history, state.model.code_dim)
+        if notice:
+            self.emit(notice)
+            self.folder.log(notice.text)
+        self.keep_snapshot()
+        self.controls.epoch_ended()
+
+    def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
+        state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
+        if state.network_optimiser is not None:
+            columns["lr"] = factor * state.settings["training.lr"]
+        if state.code_optimiser is not None:
+            columns["code_lr"] = code_lr
+        if state.kl_per_dim is not None:
+            columns["beta"] = beta
+            columns["active_units"] = float((state.kl_per_dim > ACTIVE_NATS).sum())
+        return columns
+
+    def _watch_best(self, row: dict[str, float]) -> None:
+        """For early stopping; a loss whose KL weight still grows is not compared."""
+        loss = row.get("test_loss", math.nan)
+        if not self.schedule.kl_warm(self.state.step) or math.isnan(loss):
+            return
+        if loss < self.state.best:
+            self.state.best, self.state.worse = loss, 0
+        else:
+            self.state.worse += 1
+
+    def enough(self) -> bool:
+        """Whether the held-out loss has not got better for as long as `training.early_stopping` allows."""
+        patience = self.folder.config.training.early_stopping
+        if not patience or self.state.worse < patience:
+            return False
+        text = f"Stopped early: no better held-out loss for {patience} epochs"
+        self.emit(Notice(text))
+        self.folder.log(text)
+        return True
+
+    def check_finite(self) -> None:
+        """Raise if the loss or a weight is not a number any more; nothing of that has been saved."""
+        state = self.state
+        _, loss = state.meter.loss_sum()
+        if math.isfinite(loss) and state.finite():
+            return
+        settings = [f"training.lr (now {state.settings['training.lr']:g})"]
+        if state.code_optimiser is not None:
+            settings.append(f"training.code_lr (now {state.settings['training.code_lr']:g})")
+        raise DivergedError(
+            f"The loss became infinite or not a number in epoch {state.epoch + 1}; the last whole epoch is kept",
+            f"Lower {' or '.join(settings)} and resume",
+        )
+
+    def solve(self, model: PrincipalComponents) -> bool:
+        """PCA: solved at once, and measured like an epoch."""
+        state = self.state
+        if state.epoch:
+            return True
+        self.emit(Progress(0, 0, "finding principal components"))
+        begin = time.perf_counter()
+        try:
+            model.fit(self.data.train.images, self.stop)
+        except Stopped:
+            return False
+        model.eval()
+        with torch.no_grad():
+            for index in in_order(len(self.data.train), 64):
+                if self.stop.requested:
+                    return False
+                terms = model.loss(self.images.batch(index))
+                state.meter.add(terms, terms.objective(terms.kl))
+        state.seconds += time.perf_counter() - begin
+        self.end_epoch()
+        return True
+
+    def polish_held_out(self) -> None:
+        """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
+        state, steps = self.state, self.state.polish_steps()
+        if isinstance(state.held_out, Fitted) and steps:
+            self.emit(Progress(0, 0, "fitting held-out codes"))
+            settings = self.folder.config
+            state.held_out.polish(steps, state.settings["model.beta"], settings.training.code_lr, self.stop)
+
+    def show_snapshot(self) -> None:
+        """Publish a copy if somebody waits for one and the last was long enough ago."""
+        if not self.controls.snapshot_wanted or time.perf_counter() < self.snapshot_due:
+            return
+        begin = time.perf_counter()
+        self.controls.snapshot_taken()
+        self.emit(SnapshotTaken(take_snapshot(self.state)))
+        self.snapshot_due = begin + (time.perf_counter() - begin) / SNAPSHOT_SHARE
+
+    def keep_snapshot(self) -> None:
+        """Keep the epoch's state on disk, and show it, where it is one of those that are kept."""
+        training, state = self.folder.config.training, self.state
+        weights = sum(tensor.numel() * tensor.element_size() for tensor in state.model.network_state().values())
+        codes = 16 * state.model.code_dim * min(SHOWN, len(self.data.train))
+        stride = snapshot_stride(training.epochs, training.snapshots, weights + codes)
+        if not stride or state.epoch % stride:
+            return
+        snapshot = take_snapshot(state)
+        write_snapshot(self.folder, snapshot, stride)
+        self.emit(SnapshotTaken(snapshot))
+
+
+def _with_changes(config: RunConfig, changes: list[Change]) -> RunConfig:
+    return config.model_copy(update={"training": config.training.model_copy(update={"changes": tuple(changes)})})
+
+
+@contextlib.contextmanager
+def _failure_is_kept(folder: RunFolder) -> Iterator[None]:
+    """Say in the folder that the training failed, and why."""
+    try:
+        yield
+    except Exception as error:
+        # The folder itself may be what failed.
+        with contextlib.suppress(LatentExplorerError):
+            if folder.status == "training":
+                folder.set_status("failed", str(error))
+                folder.log(f"failed: {error}")
+        raise
+
+
+@contextlib.contextmanager
+def _memory_explained(config: RunConfig) -> Iterator[None]:
+    """Turn the several ways in which memory runs out into one error that says what to lower."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # On the CPU torch raises a plain RuntimeError.
+        text = str(error).lower()
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and not (
+            "memory" in text and ("allocate" in text or "enough" in text)
+        ):
+            raise
+        raise OutOfMemoryError(
+            "The device has not enough memory for this training; the last whole epoch is kept",
+            f"Lower training.batch_size (now {config.training.batch_size}), or train a smaller model",
+        ) from None
