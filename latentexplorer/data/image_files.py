@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -161,18 +162,12 @@ def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
     return sorted(images, key=natural), sorted(path.name for path in others)
 
 
-def natural(path: Path) -> tuple[tuple[int, int, str], ...]:
+def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     """A key that sorts image-2 before image-10."""
-    pieces: list[tuple[int, int, str]] = []
-    for part in path.parts:
-        word = ""
-        for letter in part + "\0":
-            if word and word[-1].isdecimal() != letter.isdecimal():
-                pieces.append((0, int(word), word) if word.isdecimal() and len(word) < 19 else (1, 0, word))
-                word = ""
-            word += letter
-        pieces.append((-1, 0, ""))
-    return tuple(pieces)
+    return tuple(
+        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", part)))
+        for part in path.parts
+    )
 
 
 def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look]:

@@ -75,15 +75,15 @@ def test_glyphs_are_balanced_and_every_face_has_every_character() -> None:
 
 
 def test_glyph_factors_move_the_ink_as_they_say() -> None:
-    train = load_data(DataConfig(name="glyphs", size=64, count=1800)).train
+    train = load_data(DataConfig(name="glyphs", size=32, count=1800)).train
     ink = train.images[..., 0] / 255
     mass = ink.sum((1, 2))
-    center = (ink.sum(1) @ np.arange(64)) / mass / 64
-    middle = (ink.sum(2) @ np.arange(64)) / mass / 64
+    center = (ink.sum(1) @ np.arange(32)) / mass / 32
+    middle = (ink.sum(2) @ np.arange(32)) / mass / 32
     assert np.corrcoef(center, train.columns["x"])[0, 1] > 0.5
     assert np.corrcoef(middle, train.columns["y"])[0, 1] > 0.6
-    dx = np.arange(64)[None] / 64 - center[:, None]
-    dy = np.arange(64)[None] / 64 - middle[:, None]
+    dx = np.arange(32)[None] / 32 - center[:, None]
+    dy = np.arange(32)[None] / 32 - middle[:, None]
     shear = -np.einsum("nij,nj,ni->n", ink, dx, dy) / np.einsum("nij,ni->n", ink, dy**2)
     upright = np.array(["Oblique" not in s and "Italic" not in s for s in train.columns["style"]])
     assert np.corrcoef(shear[upright], train.columns["slant"][upright])[0, 1] > 0.5

@@ -14,7 +14,7 @@ def test_hold_out_is_a_partition_balanced_and_seeded() -> None:
     train, test = hold_out(200, LABELS, 0.25, seed=1)
     assert sorted([*train, *test]) == list(range(200))
     for k in range(4):
-        assert (LABELS[test] == k).sum() == round((LABELS == k).sum() * 0.25)
+        assert (LABELS[test] == k).sum() == round((k == LABELS).sum() * 0.25)
     assert np.array_equal(test, hold_out(200, LABELS, 0.25, seed=1)[1])
     assert not np.array_equal(test, hold_out(200, LABELS, 0.25, seed=2)[1])
 
@@ -37,7 +37,7 @@ def test_in_order_holds_out_the_last_block() -> None:
 
 
 def test_first_of_each_class_in_order() -> None:
-    expected = sorted(i for k in range(4) for i in np.flatnonzero(LABELS == k)[:5])
+    expected = sorted(i for k in range(4) for i in np.flatnonzero(k == LABELS)[:5])
     assert first_of_each(LABELS, 5).tolist() == expected
 
 
@@ -50,7 +50,7 @@ def test_limit_is_taken_as_evenly_as_there_are_images(limit: int) -> None:
     if spare.any():
         assert got.max() - got[spare].min() <= 1
     for k in range(4):
-        assert np.array_equal(chosen[LABELS[chosen] == k], np.flatnonzero(LABELS == k)[: got[k]])
+        assert np.array_equal(chosen[LABELS[chosen] == k], np.flatnonzero(k == LABELS)[: got[k]])
 
 
 def test_without_labels_the_first_ones_in_all() -> None:

@@ -1,0 +1,201 @@
+"""A folder of image files: classes, kinds of images, sizes, damage."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import DataError, Stopped
+from latentexplorer.data import DataSplit, load_data, read_images
+
+GREY = np.arange(48, dtype=np.uint8).reshape(8, 6) * 5
+COLOUR = np.stack([GREY, 255 - GREY, GREY // 2], axis=-1)
+
+
+def own(path: Path, **settings: object) -> DataSplit:
+    return load_data(DataConfig.model_validate({"name": "images", "path": str(path), **settings}))
+
+
+def put(path: Path, pixels: np.ndarray = GREY, **how: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, **how)
+    return path
+
+
+def test_sub_folders_are_classes_in_natural_order(tmp_path: Path) -> None:
+    for name in ("class 10", "class 2"):
+        for number in (10, 9, 1):
+            put(tmp_path / name / "deeper" / f"{number}.png", np.full((4, 4), number, np.uint8))
+    (tmp_path / "class 2" / "notes.txt").write_text("x")
+    put(tmp_path / ".hidden" / "x.png")
+    images = read_images(tmp_path)
+    assert images.class_names == ("class 2", "class 10")
+    assert images.labels is not None and images.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert images.images[:, 0, 0, 0].tolist() == [1, 9, 10, 1, 9, 10]
+    assert images.columns["file"][0] == "class 2/deeper/1.png"
+    assert "1 other files ignored: notes.txt" in images.notes
+
+
+def test_images_without_classes_and_a_single_file(tmp_path: Path) -> None:
+    put(tmp_path / "a.png")
+    put(tmp_path / "b.png")
+    assert own(tmp_path).num_classes == 0
+    one = own(tmp_path / "a.png")
+    assert len(one.train) == 1 and np.array_equal(one.train.images[0, ..., 0], GREY)
+
+
+def test_images_beside_class_folders_are_refused(tmp_path: Path) -> None:
+    put(tmp_path / "loose.png")
+    put(tmp_path / "cat" / "a.png")
+    with pytest.raises(DataError, match=r"1 images lie beside the sub-folders, such as loose\.png"):
+        own(tmp_path)
+
+
+def test_train_and_test_folders_are_the_parts(tmp_path: Path) -> None:
+    for part, count in (("train", 3), ("test", 2)):
+        for name in ("cat", "dog"):
+            for number in range(count):
+                put(tmp_path / part / name / f"{number}.png")
+    split = own(tmp_path)
+    assert (len(split.train), len(split.test)) == (6, 4) and split.class_names == ("cat", "dog")
+    assert read_images(tmp_path).class_names == ("test", "train")
+
+
+def test_every_kind_of_png_gives_its_pixels(tmp_path: Path) -> None:
+    palette = Image.fromarray(COLOUR).quantize(16)
+    palette.save(tmp_path / "palette.png")
+    assert np.array_equal(read_images(tmp_path / "palette.png").images[0], np.asarray(palette.convert("RGB")))
+    grey_palette = Image.fromarray(GREY % 2)
+    grey_palette = grey_palette.convert("P")
+    grey_palette.putpalette([10, 10, 10, 200, 200, 200])
+    grey_palette.save(tmp_path / "grey-palette.png")
+    found = read_images(tmp_path / "grey-palette.png")
+    assert found.image_shape[0] == 1 and set(np.unique(found.images)) == {10, 200}
+    deep = put(tmp_path / "deep.png", GREY.astype(np.uint16) * 257)
+    found = read_images(deep)
+    assert np.array_equal(found.images[0, ..., 0], GREY) and "16 bits" in found.notes[0]
+    bits = put(tmp_path / "bits.png", GREY > 100)
+    assert np.array_equal(read_images(bits).images[0, ..., 0], (GREY > 100) * 255)
+    alpha = np.dstack([COLOUR, np.where(GREY > 100, 255, 0).astype(np.uint8)])
+    found = read_images(put(tmp_path / "alpha.png", alpha))
+    assert np.array_equal(found.images[0], np.where((GREY > 100)[..., None], COLOUR, 255))
+    assert "transparent" in found.notes[0]
+    grey_alpha = np.dstack([GREY, np.where(GREY > 100, 255, 0).astype(np.uint8)])
+    found = read_images(put(tmp_path / "grey-alpha.png", grey_alpha))
+    assert np.array_equal(found.images[0, ..., 0], np.where(GREY > 100, GREY, 255))
+    floats = put(tmp_path / "floats.tif", (GREY / 255).astype(np.float32))
+    assert np.array_equal(read_images(floats).images[0, ..., 0], GREY)
+
+
+def test_photographs_are_turned_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    put(tmp_path / "turned.png", COLOUR, exif=exif)
+    put(tmp_path / "upright.png", np.rot90(COLOUR, -1))
+    images = read_images(tmp_path)
+    assert np.array_equal(images.images[0], images.images[1]) and images.image_shape == (3, 6, 8)
+    assert any("turned" in note for note in images.notes)
+
+
+def test_grey_among_colour_becomes_colour(tmp_path: Path) -> None:
+    put(tmp_path / "a.png")
+    put(tmp_path / "b.png", COLOUR)
+    images = read_images(tmp_path)
+    assert images.image_shape[0] == 3 and np.array_equal(images.images[0, ..., 2], GREY)
+    assert any("1 grey images among colour" in note for note in images.notes)
+    assert own(tmp_path, color="grey").image_shape[0] == 1
+
+
+def test_different_sizes(tmp_path: Path) -> None:
+    for number in range(3):
+        put(tmp_path / f"{number}.png")
+    put(tmp_path / "wide.png", np.zeros((4, 12), np.uint8))
+    split = own(tmp_path)
+    assert split.image_shape == (1, 8, 6)
+    assert any("1 images resized to 8 x 6" in note for note in split.notes)
+    assert own(tmp_path, size=5).image_shape == (1, 5, 5)
+    put(tmp_path / "large" / "a.png", np.zeros((600, 600), np.uint8))
+    put(tmp_path / "large" / "b.png", np.zeros((700, 600), np.uint8))
+    with pytest.raises(DataError, match=r"2 different sizes.*data\.size"):
+        own(tmp_path / "large")
+
+
+def test_all_damaged_files_are_named(tmp_path: Path) -> None:
+    whole = put(tmp_path / "good.png", COLOUR).read_bytes()
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "text.jpg").write_text("no image")
+    with pytest.raises(DataError, match=r"empty\.png.*text\.jpg"):
+        own(tmp_path)
+    (tmp_path / "empty.png").unlink()
+    (tmp_path / "text.jpg").unlink()
+    (tmp_path / "cut-1.png").write_bytes(whole[:-30])
+    (tmp_path / "cut-2.png").write_bytes(whole[:-25])
+    with pytest.raises(DataError, match=r"cut-1\.png.*cut-2\.png") as caught:
+        read_images(tmp_path)
+    assert "good" not in caught.value.what
+
+
+def test_an_image_that_would_fill_the_memory_is_refused_by_its_header(tmp_path: Path) -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    content = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+    (tmp_path / "bomb.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"bomb\.png"):
+        read_images(tmp_path)
+
+
+def test_columns_by_file_name(tmp_path: Path) -> None:
+    for name in ("b.png", "a.png", "c.png"):
+        put(tmp_path / "images" / name)
+    (tmp_path / "images" / "columns.csv").write_text("file,age\nc.png,3\na.png,1\nb.png,2\nz.png,9\n")
+    assert read_images(tmp_path / "images").columns["age"].tolist() == [1, 2, 3]
+    (tmp_path / "other.csv").write_text("file,age\nc.png,3\nb.png,2\n")
+    with pytest.raises(DataError, match=r"no row for a\.png"):
+        own(tmp_path / "images", columns=str(tmp_path / "other.csv"))
+
+
+def test_only_the_images_that_are_wanted_are_decoded(tmp_path: Path) -> None:
+    whole = put(tmp_path / "0.png").read_bytes()
+    for number in range(1, 9):
+        put(tmp_path / f"{number}.png")
+    (tmp_path / "9.png").write_bytes(whole[:-20])
+    config = DataConfig(name="images", path=str(tmp_path), test_per_class=1, limit=2, seed=1)
+    assert len(load_data(config).train) == 2
+
+
+def test_reading_stops_when_asked(tmp_path: Path) -> None:
+    put(tmp_path / "a.png")
+    stop = StopToken()
+    stop.request()
+    with pytest.raises(Stopped):
+        load_data(DataConfig(name="images", path=str(tmp_path)), stop=stop)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "gif", "bmp", "tif", "webp", "ppm"])
+def test_mutated_images_give_a_set_or_one_clear_line(tmp_path: Path, kind: str) -> None:
+    original = put(tmp_path / f"a.{kind}", COLOUR).read_bytes()
+    random = np.random.default_rng(2)
+    for number in range(30 if kind == "tif" else 100):  # a wrong size in a TIFF costs memory before it is noticed
+        content = bytearray(original)
+        for _ in range(random.integers(1, 6)):
+            content[random.integers(min(len(content), 200))] = random.integers(256)
+        if number % 3 == 0:
+            del content[random.integers(len(content)) :]
+        path = tmp_path / f"mutated.{kind}"
+        path.write_bytes(content)
+        try:
+            assert read_images(path, like=(1, 4, 4)).image_shape == (1, 4, 4)
+        except DataError as error:
+            assert "\n" not in str(error) and len(str(error)) < 1000
