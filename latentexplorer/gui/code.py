@@ -27,6 +27,8 @@ class Code:
         Standard deviation of the posterior it is the mean of.
     label : int or None
         True class of that image.
+    pick : str
+        How a view's settings name it, where it is no image and has a name ("random:7", "mean:Trouser").
     """
 
     z: np.ndarray
@@ -36,6 +38,7 @@ class Code:
     how: str = ""
     scale: np.ndarray | None = field(default=None, repr=False)
     label: int | None = None
+    pick: str = ""
 
     def __post_init__(self) -> None:
         z = np.array(self.z, dtype=np.float32).reshape(-1)

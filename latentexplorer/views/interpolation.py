@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View
-from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, is_conditional
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Settings(SnapshotSettings):
         max_length=200,
         title="Class",
         description="The class a conditional model decodes. Empty: the ends' own, changing halfway.",
+    )
+    end_label: str = Field(
+        "", max_length=200, title="Class at the end", description="From the middle on. Empty: as the class before."
     )
 
 
@@ -111,13 +114,11 @@ def _ends(trained: Trained, shown: Trained, settings: Settings) -> tuple[Picked,
 def _labels(
     trained: Trained, first: Picked, last: Picked, settings: Settings, t: Array
 ) -> tuple[Array | None, tuple[str, ...]]:
-    """Classes to decode with: one for all, or each end's own up to the middle."""
-    one = decode_class(trained, settings.label, default=None)
-    if not is_conditional(trained):
+    """Classes to decode with: the ones asked for, or each end's own, changing in the middle."""
+    start = decode_class(trained, settings.label, default=first.y or 0)
+    end = decode_class(trained, settings.end_label or settings.label, default=last.y or 0)
+    if start is None or end is None:
         return None, ()
-    if one is not None:
-        return np.full(len(t), one, np.int64), (f"decoded as {trained.class_names[one]}",)
-    start, end = (0 if end.y is None else end.y for end in (first, last))
     note = f"decoded as {trained.class_names[start]}"
     if start != end:
         note += f", from the middle on as {trained.class_names[end]}"

@@ -16,6 +16,7 @@ from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_clas
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
 if TYPE_CHECKING:
+    from latentexplorer.latent.traversal import Importance
     from latentexplorer.runs import Trained
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -94,12 +95,10 @@ COVER = 0.98
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Rows of decodes, one dimension changed in each."""
-    from latentexplorer.latent.traversal import importance, strip
+    from latentexplorer.latent.traversal import strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    codes = shown.codes_of("train")
-    kl = kl_of(shown, codes)
-    matters = importance(codes.loc, None if kl is None else kl.mean(0))
+    matters = matter(shown)
     dims = _dims(settings, matters.order)
     base = pick_code(shown, settings.base or "prior-mean", images=trained)
     label = decode_class(trained, settings.label, default=base.y or 0)
@@ -139,16 +138,28 @@ def _dims(settings: Settings, order: Array) -> Array:
     return np.asarray(order[:count], np.int64)
 
 
-def _values(shown: Trained, settings: Settings, dims: Array) -> Array:
-    """Values (R, S) each dimension takes."""
+def matter(trained: Trained) -> Importance:
+    """How much each dimension matters: its KL, or the variance of the training codes where there is no KL."""
+    from latentexplorer.latent.traversal import importance
+
+    codes = trained.codes_of("train")
+    kl = kl_of(trained, codes)
+    return importance(codes.loc, None if kl is None else kl.mean(0))
+
+
+def reach(trained: Trained) -> Array:
+    """From where to where each dimension goes where no range is given, (D, 2): by the prior, else by the codes."""
     from latentexplorer.latent.traversal import code_ranges
 
-    if settings.range is not None:
-        ends = np.tile(np.array(settings.range), (len(dims), 1))
-    elif shown.prior is not None:
-        ends = np.tile(prior_quantiles(shown, np.array([(1 - COVER) / 2, (1 + COVER) / 2])), (len(dims), 1))
-    else:
-        ends = code_ranges(shown.codes_of("train").loc, cover=COVER)[dims]
+    if trained.prior is not None:
+        ends = prior_quantiles(trained, np.array([(1 - COVER) / 2, (1 + COVER) / 2]))
+        return np.tile(ends, (trained.code_dim, 1))
+    return code_ranges(trained.codes_of("train").loc, cover=COVER)
+
+
+def _values(shown: Trained, settings: Settings, dims: Array) -> Array:
+    """Values (R, S) each dimension takes."""
+    ends = reach(shown)[dims] if settings.range is None else np.tile(np.array(settings.range), (len(dims), 1))
     return np.linspace(ends[:, 0], ends[:, 1], settings.steps, axis=1)
 
 

@@ -1,0 +1,177 @@
+"""Moving pictures: frames in, a GIF, an animated PNG or a WebP out, written by Pillow alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.paths import replacing
+from latentexplorer.figures.recipe import KEY, Recipe
+from latentexplorer.views.base import Array
+from latentexplorer.views.registry import load_view, settings_from
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+FORMATS = {".gif": "GIF", ".apng": "PNG", ".png": "PNG", ".webp": "WEBP"}
+"""Pillow's name of the format, by the file's ending."""
+MAX_SIDE_PX = 1024
+MAX_PIXELS = 240 * 512 * 512
+"""In all frames together: Pillow holds them in memory until the file is written."""
+
+
+def there_and_back(images: Array) -> Array:
+    """Frames (N, ...) followed by the same ones backwards, so that the loop has no jump."""
+    return np.concatenate([images, images[-2:0:-1]])
+
+
+def write_animation(
+    path: Path | str,
+    images: Array,
+    *,
+    frames_per_s: float = 25.0,
+    scale: int = 1,
+    smooth: bool = False,
+    recipe: str = "",
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Path:
+    """Write frames as an animation that goes on for ever.
+
+    A frame that is equal to the one before is not stored again: that one stands longer instead.
+
+    Parameters
+    ----------
+    path : Path or str
+        Its ending chooses the format: `.gif` (256 colours a frame, exact in grey), `.apng` or `.png`, `.webp` (both
+        exact).
+    images : ndarray (N, H, W, C)
+        Float in [0, 1] or uint8; C is 1 (grey) or 3.
+    frames_per_s : float
+        1 to 50. A GIF counts in hundredths of a second.
+    scale : int
+        How many times larger than the images the frames are.
+    smooth : bool
+        Enlarged smoothly instead of pixel by pixel.
+    recipe : str
+        What the frames were made from: a comment in a GIF, a text chunk in a PNG, XMP in a WebP.
+
+    Raises
+    ------
+    SettingsError
+        If the format is none of these, or the animation would be too large.
+    RunError
+        If the file cannot be written.
+    Stopped
+    """
+    path = Path(path)
+    kind = format_of(path)
+    count, height, width = images.shape[:3]
+    if not count:
+        raise SettingsError("There is nothing to animate", "Give at least one image")
+    if not 1 <= frames_per_s <= 50:
+        raise SettingsError(f"{frames_per_s:g} frames a second cannot be shown", "Choose from 1 to 50")
+    if scale < 1 or max(height, width) * scale > MAX_SIDE_PX or count * height * width * scale**2 > MAX_PIXELS:
+        raise SettingsError(
+            f"{count} frames of {width * scale} x {height * scale} pixels are too large an animation",
+            "Enlarge less, or take fewer frames",
+        )
+    first, *others = _frames(images, scale, smooth, emit, stop)
+    options = {"save_all": True, "loop": 0, "duration": round(1000 / frames_per_s), **_options(kind, recipe)}
+    with replacing(path) as temporary:
+        first.save(temporary, format=kind, append_images=others, **options)
+    return path
+
+
+def format_of(path: Path) -> str:
+    """Pillow's name of the format that a file's ending asks for."""
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise SettingsError(f"{path.name} is no animation", f"Choose an ending of {', '.join(FORMATS)}") from None
+
+
+def export_animation(
+    trained: Trained,
+    path: Path | str,
+    changes: Iterable[str] = (),
+    *,
+    frames_per_s: float = 25.0,
+    back: bool = True,
+    scale: int = 1,
+    smooth: bool = False,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Path:
+    """Decode the way between two codes and write it as an animation.
+
+    Parameters
+    ----------
+    changes : `KEY=VALUE` texts
+        Settings of the interpolation view; its `steps` are the frames of the way there.
+    back : bool
+        Go back the same way before it begins again.
+    """
+    path = Path(path)
+    format_of(path)
+    settings = settings_from("interpolation", changes)
+    result = load_view("interpolation").compute(trained, settings, emit=emit, stop=stop)
+    recipe = Recipe(
+        version=metadata.version(KEY),
+        run=str(trained.path.resolve()) if trained.path else "",
+        run_name=trained.name,
+        kind="interpolation",
+        settings=settings.model_dump(mode="json", exclude_defaults=True),
+        epoch=trained.epoch,
+    )
+    return write_animation(
+        path,
+        there_and_back(result.images) if back else result.images,
+        frames_per_s=frames_per_s,
+        scale=scale,
+        smooth=smooth,
+        recipe=recipe.to_json(),
+        emit=emit,
+        stop=stop,
+    )
+
+
+def _frames(images: Array, scale: int, smooth: bool, emit: Emit, stop: StopToken) -> Iterator[Image.Image]:
+    count, height, width = images.shape[:3]
+    how = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    for at, image in enumerate(images):
+        stop.check()
+        emit(Progress(at, count, "writing frames"))
+        pixels = image if image.dtype == np.uint8 else (np.clip(np.nan_to_num(image), 0, 1) * 255 + 0.5).astype(np.uint8)
+        frame = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
+        yield frame if scale == 1 else frame.resize((width * scale, height * scale), how)
+
+
+def _options(kind: str, recipe: str) -> dict[str, Any]:
+    if kind == "PNG":
+        info = PngInfo()
+        if recipe:
+            info.add_text(KEY, recipe)
+        return {"pnginfo": info}
+    if kind == "WEBP":
+        return {"lossless": True, **({"xmp": _xmp(recipe)} if recipe else {})}
+    return {"comment": recipe.encode("ascii", "backslashreplace")} if recipe else {}
+
+
+def _xmp(recipe: str) -> bytes:
+    """A metadata packet whose description is the recipe."""
+    text = recipe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:description>{text}</dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
