@@ -170,7 +170,7 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
     if isinstance(projection, DimensionMap):
         if projection.codes.shape[1] == 1:
             return "the only dimension", ("z0", "")
-        return "two dimensions", (f"z{projection.dims[0]}", f"z{projection.dims[1]}")
+        return f"z{projection.dims[0]} and z{projection.dims[1]}", (f"z{projection.dims[0]}", f"z{projection.dims[1]}")
     if isinstance(projection, PrincipalMap):
         shares = [*projection.found.share, 0.0]
         axes = [f"component {at + 1} ({100 * shares[at]:.0f} % of the variance)" for at in range(2)]

@@ -101,7 +101,7 @@ def pick_code(trained: Trained, pick: str | tuple[float, ...], *, images: Traine
     if kind == "random":
         return _pick_random(trained, int(value))
     if kind == "prior-mean":
-        title = "prior mean" if trained.prior is not None else "mean of the codes"
+        title = "the prior's mean" if trained.prior is not None else "the mean of the codes"
         return Picked(centre(trained), None, title, None, pick)
     return _pick_class(trained, kind, class_number(trained, value))
 
