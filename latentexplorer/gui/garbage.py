@@ -34,4 +34,5 @@ class Collector(QObject):
     def end(self) -> None:
         """Let Python collect by itself again."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()

@@ -1,0 +1,135 @@
+"""The real window, opened as a person does, and nothing left behind: no thread, timer, window or word from Qt."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from latentexplorer.gui.app import Window
+from latentexplorer.gui.jobs import Failure
+from latentexplorer.gui.main_window import MainWindow
+
+TIMEOUT_MS = 60_000
+# Offscreen says this whenever a window is resized; it is about the platform, not about us.
+HARMLESS = ("This plugin does not support propagateSizeHints",)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail on leaked threads, windows and running timers, and on warnings from Qt."""
+    threads = {thread.ident for thread in threading.enumerate()}
+    windows = set(map(id, qapp.topLevelWidgets()))
+    with caplog.at_level(logging.WARNING):
+        yield
+    gc.collect()
+    for _ in range(3):
+        qapp.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+        qapp.processEvents()
+    said = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("latentexplorer") and not any(word in record.getMessage() for word in HARMLESS)
+    ]
+    assert not said, said
+    left = [thread.name for thread in threading.enumerate() if thread.ident not in threads and not thread.daemon]
+    assert not left, left
+    shown = [widget for widget in qapp.topLevelWidgets() if id(widget) not in windows and widget.isVisible()]
+    assert not shown, shown
+    timers = [
+        timer
+        for timer in gc.get_objects()
+        if issubclass(type(timer), QTimer) and _alive(timer) and timer.isActive() and timer.parent() is not None
+    ]
+    assert not timers, timers
+
+
+def _alive(item: QTimer) -> bool:
+    import shiboken6
+
+    return bool(shiboken6.isValid(item))
+
+
+class Person:
+    """Does to the window what a person does, with the pointer and the keyboard, and waits for what it shows."""
+
+    def __init__(self, qtbot: QtBot, window: Window) -> None:
+        self.qtbot = qtbot
+        self.app = window
+        self.frame: MainWindow = window.frame
+        self.session = window.session
+        self.failures: list[Failure] = []
+        self.expects_failure = False
+        self.session.failed.connect(self.failures.append)
+
+    def find(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
+        found = self.frame.findChild(kind, name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def click(self, widget: QWidget | str, at: QPoint | None = None) -> None:
+        target = self.find(widget) if isinstance(widget, str) else widget
+        self.qtbot.mouseClick(target, Qt.MouseButton.LeftButton, pos=at or target.rect().center())
+
+    def type(self, name: str, text: str) -> None:
+        field = self.find(name, QLineEdit)
+        field.setFocus()
+        field.selectAll()  # type: ignore[attr-defined]
+        self.qtbot.keyClicks(field, text)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+    def train(self, epochs: int = 2, **fields: str) -> None:
+        """Train on the digits to the end."""
+        self.type("field_training.epochs", str(epochs))
+        for key, value in fields.items():
+            self.type(f"field_{key.replace('__', '.')}", value)
+        self.click("train_button")
+        self.until(lambda: self.session.training_state != "idle")
+        self.until(lambda: self.session.training_state == "idle")
+
+    def decoded(self) -> None:
+        """Wait until the current code's image is on the screen."""
+        session = self.session
+        self.until(lambda: session.image_of is not None and session.image_of is session.code)
+
+    def button_in_dialog(self, name: str) -> QPushButton:
+        def shown() -> bool:
+            return any(widget.findChild(QPushButton, name) is not None for widget in QApplication.topLevelWidgets())
+
+        self.until(shown)
+        for widget in QApplication.topLevelWidgets():
+            button = widget.findChild(QPushButton, name)
+            if button is not None:
+                return button
+        raise AssertionError(name)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]:
+    """A person in front of the open window, libraries loaded."""
+    window = Window(qapp)
+    person = Person(qtbot, window)
+    with qtbot.waitSignal(window.session.ready, timeout=TIMEOUT_MS):
+        window.frame.resize(1280, 800)
+        window.show()
+    person.until(lambda: not window.session.jobs.jobs)
+    yield person
+    if window.session.busy:
+        window.frame.stop_and_close()
+        person.until(lambda: not window.session.busy)
+    window.frame.close()
+    window.end()
+    assert person.expects_failure or not person.failures, person.failures

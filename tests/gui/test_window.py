@@ -1,0 +1,259 @@
+"""The window as a person uses it, from the first click to the exported figure."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
+
+from latentexplorer.core.paths import runs_dir
+from tests.gui.conftest import Person
+
+
+def point_of_map(person: Person, row: int) -> tuple[QWidget, QPoint]:
+    """The widget and the position in it at which a point of the map is drawn."""
+    pane = person.frame.panes["map"]
+    place = pane.plot.mapFromScene(pane.scene_position(row))
+    return pane.plot.viewport(), place
+
+
+def test_training_two_epochs_draws_the_loss(person: Person) -> None:
+    person.train(epochs=2)
+    assert not person.failures
+    curve = person.frame.panes["loss"].curves["train", "loss"]
+    epochs, values = curve.getData()
+    assert list(epochs) == [1, 2]
+    assert values[1] < values[0]
+    assert person.session.run.epoch == 2
+    assert (runs_dir() / "digits-vae" / "model.safetensors").is_file()
+
+
+def test_a_click_on_a_point_of_the_map_decodes_exactly_its_code(person: Person) -> None:
+    person.train(epochs=1)
+    pane = person.frame.panes["map"]
+    person.until(lambda: pane.result is not None)
+    # A point that stands alone, so that it is clear which one is meant.
+    coords = pane.result.coords
+    distance = np.hypot(*(coords[:, None] - coords[None]).transpose(2, 0, 1))
+    np.fill_diagonal(distance, np.inf)
+    row = int(distance.min(1).argmax())
+    person.click(*point_of_map(person, row))
+    person.decoded()
+    code = person.session.code
+    assert code.index == pane.result.index[row]
+    known = person.session.run.codes["train"]
+    z = known.loc[np.flatnonzero(known.index == code.index)]
+    np.testing.assert_array_equal(code.z, z[0])
+    shown = person.find("decoded_image").image
+    np.testing.assert_array_equal(shown, person.session.run.decode(z)[0])
+    np.testing.assert_array_equal(
+        person.find("original_image").image, person.session.run.images("train").images[code.index]
+    )
+
+
+def test_a_click_beside_the_points_says_how_the_code_was_found(person: Person) -> None:
+    person.train(epochs=1)
+    pane = person.frame.panes["map"]
+    person.until(lambda: pane.result is not None)
+    before = person.session.code
+    person.click(pane.plot.viewport(), QPoint(6, 6))
+    person.until(lambda: person.session.code is not before)
+    person.decoded()
+    assert not person.session.code.of_image
+    assert "exact" in person.session.code.how
+    assert person.session.code.how in person.frame.panes["decoded"].header.subtitle.text()
+
+
+def test_a_click_on_a_cell_of_the_grid_makes_its_code_current(person: Person) -> None:
+    person.train(epochs=1)
+    pane = person.frame.panes["latent_grid"]
+    person.until(lambda: pane.result is not None)
+    index = 3 * pane.grid.columns + 5
+    person.click(pane.grid, pane.grid.rect_of(index).center().toPoint())
+    person.decoded()
+    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[3, 5])
+    np.testing.assert_allclose(person.find("decoded_image").image, pane.result.images[3, 5], atol=1e-5)
+    assert pane.grid.current == index
+
+
+def test_the_keyboard_alone_walks_the_grid(person: Person) -> None:
+    person.train(epochs=1)
+    pane = person.frame.panes["latent_grid"]
+    person.until(lambda: pane.result is not None)
+    pane.grid.setFocus()
+    person.click(pane.grid, pane.grid.rect_of(0).center().toPoint())
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        person.qtbot.keyClick(pane.grid, key)
+    person.decoded()
+    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[1, 1])
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    person.decoded()
+    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[0, 0])
+
+
+def test_pause_holds_and_stop_keeps_what_was_learned(person: Person) -> None:
+    person.type("field_training.epochs", "100000")
+    person.click("train_button")
+    person.until(lambda: person.session.training_state == "training" and len(person.session.history) >= 1)
+    person.click("pause_button")
+    assert person.session.training_state == "paused"
+    assert not person.find("train_button").isEnabled()
+    person.click("pause_button")
+    rows = len(person.session.history)
+    person.until(lambda: len(person.session.history) > rows)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    assert not person.failures
+    assert person.session.run.epoch >= rows
+    assert person.find("train_button").isEnabled()
+
+
+def test_panes_follow_the_training(person: Person) -> None:
+    person.type("field_training.epochs", "100000")
+    person.click("train_button")
+    person.until(lambda: person.session.run is not None)
+    with person.qtbot.waitSignal(person.session.snapshot_changed, timeout=30_000):
+        pass
+    person.until(lambda: person.find("decoded_image").image is not None)
+    pane = person.frame.panes["map"]
+    person.until(lambda: pane.result is not None)
+    before = pane.result
+    person.until(lambda: pane.result is not before)
+    person.click(pane.freeze_button)
+    frozen = pane.result
+    with person.qtbot.waitSignals([person.session.snapshot_changed] * 2, timeout=30_000):
+        pass
+    assert pane.result is frozen
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+
+
+def test_an_exported_figure_tells_how_it_was_made(person: Person, tmp_path: Path) -> None:
+    from latentexplorer.figures import read_recipe
+
+    person.train(epochs=1)
+    person.click("map_pane_export")
+    person.until(lambda: person.frame.findChild(QLineEdit, "export_file") is not None)
+    field = person.find("export_file", QLineEdit)
+    path = tmp_path / "map.png"
+    field.setFocus()
+    field.selectAll()  # type: ignore[attr-defined]
+    person.qtbot.keyClicks(field, str(path))
+    dialog = field.window()
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert buttons is not None
+    person.click(buttons.button(QDialogButtonBox.StandardButton.Save))
+    person.until(path.is_file)
+    person.until(lambda: not person.session.jobs.jobs)
+    recipe = read_recipe(path)
+    assert recipe.kind == "map"
+    assert "digits-vae" in str(recipe.run)
+    assert recipe.settings["method"] == "dims"
+
+
+def test_a_wrong_value_is_marked_in_place_and_cannot_be_trained(person: Person) -> None:
+    person.type("field_training.epochs", "many")
+    problem = person.find("problem_training.epochs", QLabel)
+    assert "many" in problem.text()  # type: ignore[attr-defined]
+    assert problem.isVisible()
+    assert not person.find("train_button").isEnabled()
+    person.type("field_training.epochs", "3")
+    assert not problem.isVisible()
+    assert person.find("train_button").isEnabled()
+    assert person.session.draft.training.epochs == 3
+
+
+def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Person) -> None:
+    person.expects_failure = True
+    person.type("field_training.epochs", "100000")
+    person.click("train_button")
+    person.until(lambda: len(person.session.history) >= 1)
+    shutil.rmtree(runs_dir())
+    person.until(lambda: bool(person.failures))
+    person.until(lambda: person.session.training_state == "idle")
+    banner = person.find("failure")
+    assert banner.isVisible()
+    assert person.failures[0].message in person.find("failure_text", QLabel).text()  # type: ignore[attr-defined]
+    # It goes on: what was learned can still be looked at, and another run trains.
+    person.session.random_code(1)
+    person.decoded()
+    person.train(epochs=1)
+    assert person.session.run.epoch == 1
+
+
+def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> None:
+    person.expects_failure = True
+    person.frame.open_path(tmp_path / "lost.npz")
+    assert person.find("field_data.path", QLineEdit).isVisible()
+    person.click("train_button")
+    person.until(lambda: bool(person.failures))
+    person.until(lambda: person.session.training_state == "idle")
+    assert "lost.npz" in person.failures[0].message
+    assert "Traceback" in person.failures[0].details
+    person.click("failure_details")
+    dialog = person.frame.findChild(QDialog, "details_dialog")
+    assert dialog is not None
+    assert "lost.npz" in dialog.findChild(QPlainTextEdit).toPlainText()
+    dialog.close()
+
+
+def test_closing_while_training_asks_and_saves(person: Person) -> None:
+    person.type("field_training.epochs", "100000")
+    person.click("train_button")
+    person.until(lambda: len(person.session.history) >= 1)
+    person.frame.close()
+    assert person.frame.isVisible()
+    person.click(person.button_in_dialog("keep_working"))
+    assert person.session.training_state == "training"
+    person.frame.close()
+    person.click(person.button_in_dialog("stop_and_save"))
+    person.until(lambda: not person.frame.isVisible())
+    assert (runs_dir() / "digits-vae" / "model.safetensors").is_file()
+
+
+def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
+    person.expects_failure = True
+    (tmp_path / "config.json").write_text("{")
+    person.session.open_run(tmp_path)
+    person.until(lambda: bool(person.failures))
+    assert person.find("failure").isVisible()
+    assert person.session.run is None
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_the_layout_and_the_colours_are_remembered(person: Person, choice: str) -> None:
+    from latentexplorer.gui.settings import Settings
+    from latentexplorer.gui.theme import theme
+
+    person.frame.actions_table[f"theme_{choice}"].trigger()
+    person.frame.docks["loss"].close()
+    person.frame.close()
+    assert Settings()["theme"] == choice
+    assert theme.dark is (choice == "dark")
+    from latentexplorer.gui.main_window import MainWindow
+    from latentexplorer.gui.session import Session
+
+    session = Session()
+    again = MainWindow(session, Settings())
+    person.qtbot.addWidget(again)
+    again.show()
+    assert not again.docks["loss"].isVisible()
+    again.reset_layout()
+    assert again.docks["loss"].isVisible()
+    again.close()
+
+
+def test_some_hundred_redraws_of_the_plots(person: Person) -> None:
+    person.train(epochs=1)
+    pane = person.frame.panes["map"]
+    person.until(lambda: pane.result is not None)
+    for _ in range(300):
+        person.session.history_changed.emit()
+        pane._on_result(pane.result)
+        pane.plot.viewport().repaint()
+        person.frame.panes["loss"].plot.viewport().repaint()
+    assert pane.scene_position(0) != QPointF()
