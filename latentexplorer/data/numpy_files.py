@@ -134,7 +134,7 @@ class NpzFile:
 
     def damaged(self, what: str) -> DataError:
         """The error for something wrong in this file."""
-        return DataError(f"{self.path}: {what}", "Save it again with numpy.savez (numbers and text only)")
+        return DataError(f"{self.path}: {what[:300]}", "Save it again with numpy.savez (numbers and text only)")
 
     def read(self, name: str) -> np.ndarray:
         """One array."""
@@ -180,7 +180,7 @@ def open_npz(path: Path, stop: StopToken = NEVER) -> Iterator[NpzFile]:
             yield NpzFile(path, archive, stop)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         # RuntimeError: an encrypted member; NotImplementedError: a packing nobody uses.
-        raise DataError(f"{path} is damaged: {error}", "Copy or save it again") from None
+        raise DataError(f"{path} is damaged: {str(error)[:150]}", "Copy or save it again") from None
     except MemoryError:
         raise DataError(f"{path} does not fit in memory", "Save the images as .npy; that is mapped") from None
     except OSError as error:

@@ -175,7 +175,7 @@ def _only_images(file: NpzFile) -> str:
     could = [name for name, header in file.headers.items() if len(header.shape) in (3, 4)]
     if len(could) == 1:
         return could[0]
-    held = ", ".join(f"{name} {header.shape}" for name, header in list(file.headers.items())[:8]) or "nothing"
+    held = ", ".join(f"{as_text(name)} {header.shape}" for name, header in list(file.headers.items())[:8]) or "nothing"
     raise DataError(f"{file.path} has no array named images (it holds {held})", "Save it with images=..., labels=...")
 
 

@@ -141,7 +141,7 @@ class Problems:
 
     def add(self, line: str) -> None:
         """Note one thing that is wrong: where, which value."""
-        self.lines.append(line)
+        self.lines.append(line[:300])
 
     def raise_if_any(self, where: str, todo: str) -> None:
         """Raise one DataError that names them all (the first few of very many)."""

@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import pickle
 import shutil
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -230,3 +232,46 @@ def test_own_files_of_the_real_sets(data_root: Path) -> None:
     assert sprites.train.images.max() == 255
     faces = load_data(DataConfig(name="images", path=str(data_root / "faces" / "olivetti_faces.npz")))
     assert faces.num_classes == 40 and np.bincount(faces.test.labels).tolist() == [2] * 40
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def test_official_layouts_of_the_colour_sets_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files in the official formats, with their checksums entered as the official ones."""
+    from scipy.io import savemat
+    from torchvision import datasets
+
+    images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8)
+    labels = np.arange(20) % 10
+    folder = tmp_path / "made" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    names = [*(f"data_batch_{n}" for n in range(1, 6)), "test_batch", "batches.meta"]
+    for name in names:
+        batch = {"data": images.transpose(0, 3, 1, 2).reshape(20, -1), "labels": labels.tolist()}
+        content = {"label_names": list(SETS["cifar10"].class_names)} if name == "batches.meta" else batch
+        (folder / name).write_bytes(pickle.dumps(content))
+    sums = [[name, md5(folder / name)] for name in names]
+    monkeypatch.setattr(datasets.CIFAR10, "train_list", sums[:5])
+    monkeypatch.setattr(datasets.CIFAR10, "test_list", sums[5:6])
+    monkeypatch.setattr(datasets.CIFAR10, "meta", {**datasets.CIFAR10.meta, "md5": sums[6][1]})
+    root = tmp_path / "root"
+    root.mkdir()
+    packed = root / "cifar-10-python.tar.gz"
+    with tarfile.open(packed, "w:gz") as archive:
+        archive.add(folder, folder.name)
+    file = replace(SETS["cifar10"].files[0], md5=md5(packed))
+    monkeypatch.setitem(SETS, "cifar10", replace(SETS["cifar10"], files=(file,)))
+    split = load_data(DataConfig(name="cifar10", root=str(root)))
+    assert (len(split.train), len(split.test)) == (100, 20)
+    assert np.array_equal(split.test.images, images) and np.array_equal(split.test.labels, labels)
+    assert (root / "cifar-10-batches-py").is_dir()
+
+    for part in ("train", "test"):
+        matrix = {"X": images.transpose(1, 2, 3, 0), "y": np.where(labels == 0, 10, labels)[:, None]}
+        savemat(root / f"{part}_32x32.mat", matrix)
+        path = root / f"{part}_32x32.mat"
+        monkeypatch.setitem(datasets.SVHN.split_list, part, ["", path.name, md5(path)])
+    split = load_data(DataConfig(name="svhn", root=str(root)))
+    assert np.array_equal(split.train.images, images) and np.array_equal(split.test.labels, labels)
