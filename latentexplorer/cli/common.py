@@ -18,7 +18,6 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, SettingsError, Stopped
 from latentexplorer.core.events import (
     Emit,
-    EpochDone,
     Event,
     Notice,
     Progress,
@@ -193,40 +192,42 @@ def stopped_quietly(stop: StopToken) -> None:
 
 
 class _Bars:
-    """Progress bars with time left, one at a time."""
+    """Progress bars with time left, one at a time; a line now and then where nobody watches a terminal."""
 
     def __init__(self) -> None:
         self._bar: tqdm[NoReturn] | None = None
         self._what = ""
+        self._interval_s = 0.1 if sys.stderr.isatty() else 10.0
 
     def show(self, event: Event) -> None:
         if isinstance(event, TrainingProgress):
-            bar = self._named("training", event.epochs)
-            bar.n = round(event.fraction * event.epochs, 2)
-            bar.set_postfix_str(f"loss {event.loss:.4g}, {event.images_per_s:,.0f} images/s", refresh=False)
-            bar.refresh()
+            text = f"loss {event.loss:.4g}, {event.images_per_s:,.0f} images/s"
+            self._move("training", round(event.fraction * event.epochs, 2), event.epochs, text)
         elif isinstance(event, Progress):
-            bar = self._named(event.what, event.total)
-            bar.n = event.done
-            bar.refresh()
+            self._move(event.what, event.done, event.total)
         elif isinstance(event, ProjectionMoved):
-            bar = self._named("projecting", event.steps)
-            bar.n = event.step
-            bar.refresh()
+            self._move("projecting", event.step, event.steps)
         elif isinstance(event, Notice):
             tqdm.write(event.text, file=sys.stderr)
-        elif isinstance(event, EpochDone) and self._bar is not None:
-            self._bar.refresh()
 
-    def _named(self, what: str, total: int) -> tqdm[NoReturn]:
+    def _move(self, what: str, done: float, total: int, text: str = "") -> None:
         if self._bar is None or self._what != what:
             self.close()
             self._what = what
             shape = "{desc} {percentage:3.0f}%|{bar:24}| {n:g}/{total} [{elapsed} gone, {remaining} left{postfix}]"
             self._bar = tqdm(
-                total=total or None, desc=what, file=sys.stderr, leave=False, bar_format=shape if total else None
+                total=total or None,
+                desc=what,
+                file=sys.stderr,
+                leave=False,
+                bar_format=shape if total else None,
+                mininterval=self._interval_s,
+                miniters=0,
+                delay=self._interval_s,
             )
-        return self._bar
+        if text:
+            self._bar.set_postfix_str(text, refresh=False)
+        self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
         if self._bar is not None:

@@ -1,0 +1,95 @@
+"""What the reports say, row by row, and how each row is measured again."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import resource
+from latentexplorer.core.registry import suggest
+
+if TYPE_CHECKING:
+    from latentexplorer.core.history import History
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reported figure.
+
+    Attributes
+    ----------
+    name, preset : str
+        The system; the preset that describes it.
+    settings : tuple of str
+        Changes of the preset, `KEY=VALUE`.
+    metric : str
+        `train.` or `test.` and what is measured.
+    kind : str
+        How: `running` (mean over the last epoch), `stored`, `fitted` (see `latentexplorer.latent.evaluation`).
+    reported, goal : float or None
+        What the report says, and what we want.
+    better : str
+        `lower` or `higher`.
+    gradient_steps, reported_images : int
+        Of the reported training, 0 where that is the preset's own: with fewer images on disk there are more epochs.
+    """
+
+    name: str
+    metric: str
+    kind: str
+    preset: str = ""
+    settings: tuple[str, ...] = ()
+    reported: float | None = None
+    goal: float | None = None
+    better: str = "lower"
+    note: str = ""
+    gradient_steps: int = 0
+    reported_images: int = 0
+
+    def met(self, measured: float | None) -> bool | None:
+        """Whether `measured` is at least as good as reported (as the goal, where nothing was reported)."""
+        against = self.goal if self.reported is None else self.reported
+        if against is None or measured is None:
+            return None
+        return measured <= against if self.better == "lower" else measured >= against
+
+
+def rows(names: Iterable[str] = ()) -> list[Row]:
+    """The rows of the named systems, all of them by default."""
+    table = tomllib.loads(resource("reference.toml").read_text(encoding="utf-8"))["row"]
+    found = [Row(**{"preset": row["name"], **row, "settings": tuple(row.get("settings", ()))}) for row in table]
+    known = list(dict.fromkeys(row.name for row in found))
+    wanted = list(names) or known
+    for name in wanted:
+        if name not in known:
+            raise SettingsError(f"There is no reference system named {name!r}", suggest(name, known))
+    return [row for row in found if row.name in wanted]
+
+
+def measured(row: Row, metrics: dict[str, Any], history: History) -> float | None:
+    """The row's figure, from what `evaluate` found (`kind` running: from the last row of the history)."""
+    part, _, name = row.metric.partition(".")
+    if row.kind == "running":
+        last = history.rows[-1]
+
+        def value(key: str) -> float:
+            return last.get(f"{part}_{key}", math.nan)
+
+        if name == "mse255_plus_kl":
+            found = (value("rmse") * 255) ** 2 + value("kl")
+        elif name == "4sse_plus_kl":
+            found = 4 * (value("sse_plus_kl") - value("kl")) + value("kl")
+        else:
+            found = value(name)
+        return found if math.isfinite(found) else None
+    figures = metrics[part]
+    if name == "readability":
+        return None if figures["readability"] is None else 100 * float(figures["readability"]["mean"])
+    if name == "separation_error":
+        # Mean absolute errors of both parts, on [-1, 1], summed: twice the range of [0, 1], two parts.
+        return None if figures["mae"] is None else 4 * float(figures["mae"])
+    return None if figures[name] is None else float(figures[name])

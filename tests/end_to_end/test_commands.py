@@ -1,0 +1,172 @@
+"""Every command as a person types it, on real images."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.data import load_data
+from latentexplorer.figures import read_recipe
+from latentexplorer.runs import RunFolder
+from latentexplorer.views import VIEWS
+
+from .conftest import Latentexplorer
+
+
+def test_list_names_everything(latentexplorer: Latentexplorer) -> None:
+    for what, names in (("models", FAMILIES.names), ("datasets", SOURCES.names), ("figures", VIEWS.names)):
+        code, out, _ = latentexplorer("list", what)
+        assert code == 0
+        assert [line.split()[0] for line in out.splitlines()] == names
+
+
+def test_demo_leaves_a_run_metrics_and_eight_figures(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    target = tmp_path / "demo"
+    code, out, _ = latentexplorer("demo", "--out", target, "--quiet")
+    assert code == 0
+    assert str(target) in out
+    metrics = json.loads((target / "metrics.json").read_text())
+    assert metrics["test"]["rmse"] < 0.25
+    figures = list((target / "figures").glob("*.png"))
+    assert len(figures) >= 8
+    for figure in figures:
+        with Image.open(figure) as picture:
+            assert np.asarray(picture.convert("L")).std() > 5, f"{figure.name} is blank"
+    # A second call finds what is there.
+    before = (target / "model.safetensors").read_bytes()
+    assert latentexplorer("demo", "--out", target, "--quiet")[0] == 0
+    assert (target / "model.safetensors").read_bytes() == before
+
+
+def test_evaluate_has_every_field(latentexplorer: Latentexplorer, digits_run: Path) -> None:
+    code, out, _ = latentexplorer("evaluate", digits_run, "--json", "--quiet")
+    assert code == 0
+    metrics = json.loads(out)
+    assert {"run", "family", "data", "train", "test", "samples"} <= set(metrics)
+    for part in ("train", "test"):
+        assert {
+            "norm_metric", "rmse", "psnr", "ssim", "recon", "kl", "elbo", "sse_plus_kl", "active_units", "kl_per_dim", "readability",
+        } <= set(metrics[part])  # fmt: skip
+        assert metrics[part]["elbo"] == pytest.approx(-(metrics[part]["recon"] + metrics[part]["kl"]))
+        assert len(metrics[part]["kl_per_dim"]) == 2
+        assert {"mean", "range", "originals"} <= set(metrics[part]["readability"])
+    assert {"frechet_prior", "frechet_fitted", "frechet_reconstructions"} <= set(metrics["samples"])
+    assert json.loads((digits_run / "metrics.json").read_text()) == metrics
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_figures_are_files_of_the_format_asked_for(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path, suffix: str
+) -> None:
+    file = tmp_path / "new" / f"grid.{suffix}"
+    code, out, _ = latentexplorer("figure", "latent-grid", digits_run, "--out", file, "--set", "n=5", "--quiet")
+    assert (code, out.strip()) == (0, str(file))
+    assert file.read_bytes()[:5] in (b"\x89PNG\r", b"%PDF-", b"<?xml")
+    if suffix == "png":
+        recipe = read_recipe(file)
+        assert recipe.kind == "latent-grid"
+        assert recipe.settings["n"] == 5
+
+
+def test_codes_go_out_and_come_back_as_images(latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path) -> None:
+    images = load_data(RunFolder.open(digits_run).config.data).test
+    np.savez(tmp_path / "mine.npz", images=images.images[:12])
+    codes, decoded, picture = tmp_path / "codes.npz", tmp_path / "decoded.npz", tmp_path / "decoded.png"
+    assert latentexplorer("encode", digits_run, tmp_path / "mine.npz", "--out", codes, "--quiet")[0] == 0
+    with np.load(codes) as file:
+        assert file["mean"].shape == file["scale"].shape == (12, 2)
+        assert (file["scale"] > 0).all()
+    assert latentexplorer("decode", digits_run, codes, "--out", decoded)[0] == 0
+    assert latentexplorer("decode", digits_run, codes, "--out", picture)[0] == 0
+    with np.load(decoded) as file:
+        error = file["images"].astype(float) - images.images[:12]
+    shuffled = images.images[:12].astype(float) - images.images[[*range(1, 12), 0]]
+    assert np.abs(error).mean() < np.abs(shuffled).mean()
+    with Image.open(picture) as grid:
+        assert grid.mode == "L"
+
+
+@pytest.mark.parametrize("origin", ["prior", "fitted"])
+def test_the_same_seed_draws_the_same_images(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path, origin: str
+) -> None:
+    drawn = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        file = tmp_path / f"{name}.npz"
+        arguments = ("--count", 9, "--from", origin, "--seed", seed)
+        assert latentexplorer("sample", digits_run, *arguments, "--out", file)[0] == 0
+        with np.load(file) as content:
+            drawn.append(content["images"])
+    assert drawn[0].shape == (9, 8, 8, 1)
+    assert (drawn[0] == drawn[1]).all()
+    assert (drawn[0] != drawn[2]).any()
+
+
+def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "coords.csv"
+    assert latentexplorer("project", digits_run, "--method", "pca", "--out", file, "--quiet")[0] == 0
+    with file.open() as lines:
+        table = list(csv.DictReader(lines))
+    assert len(table) == 300
+    assert {row["label"] for row in table} == {str(digit) for digit in range(10)}
+    assert all(math.isfinite(float(row["x"])) for row in table)
+
+
+def test_an_exported_decoder_gives_the_same_images(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
+) -> None:
+    from onnx.reference import ReferenceEvaluator
+
+    file = tmp_path / "decoder.onnx"
+    assert latentexplorer("export", digits_run, "--out", file)[0] == 0
+    z = np.random.default_rng(0).standard_normal((5, 2)).astype(np.float32)
+    (x_hat,) = ReferenceEvaluator(str(file)).run(None, {"z": z})
+    from latentexplorer.runs import Trained
+
+    expected = Trained.load(digits_run, with_data=False).decode(z)
+    np.testing.assert_allclose(np.moveaxis(x_hat, 1, -1), expected, atol=1e-5)
+
+
+def test_a_run_goes_on_for_more_epochs(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    few = ("--set", "training.epochs=1", "data.train_per_class=5", "data.test_per_class=2")
+    assert latentexplorer("train", "--preset", "digits-vad", "--out", run, *few, "--quiet")[0] == 0
+    assert latentexplorer("train", "--out", run, "--resume", "--set", "training.epochs=3", "--quiet")[0] == 0
+    assert RunFolder.open(run).history.column("epoch") == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["train"], "--preset"),
+        (["train", "--preset", "digit-vae"], "Did you mean digits-vae"),
+        (["train", "--preset", "digits-vae", "--set", "training.lr=fast"], "training.lr"),
+        (["train", "--preset", "digits-vae", "--set", "data.name=images", "data.path=nowhere"], "nowhere"),
+        (["train", "--config", "nowhere.toml"], "nowhere.toml"),
+        (["train", "--preset", "digits-vae", "--resume"], "--out"),
+        (["evaluate", "nowhere"], "There is no run at nowhere"),
+        (["figure", "mapp", "nowhere", "--out", "x.png"], "Did you mean map"),
+        (["figure", "map", "nowhere", "--out", "x.bmp"], ".png"),
+        (["sample", "nowhere", "--out", "x.png", "--count", "0"], "--count"),
+        (["list", "everything"], "choose from"),
+        (["fly"], "choose from"),
+        (["reproduce", "ad-129"], "ad-128"),
+    ],
+)
+def test_a_wrong_call_ends_in_one_line_that_says_what_to_do(
+    latentexplorer: Latentexplorer, arguments: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = latentexplorer(*arguments)
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert expected in err
+    assert list(tmp_path.iterdir()) == []
