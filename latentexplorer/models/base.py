@@ -191,7 +191,7 @@ class LatentModel(nn.Module):
         """
         mine = self.network_state()
         wrong = sorted(mine.keys() ^ state.keys())
-        wrong += [name for name in mine.keys() & state.keys() if mine[name].shape != state[name].shape]
+        wrong += sorted(name for name in mine.keys() & state.keys() if mine[name].shape != state[name].shape)
         if wrong:
             raise RunError(
                 f"The stored weights are not those of this model (see {wrong[0]!r})", "Restore the run from a copy"

@@ -22,7 +22,7 @@ from latentexplorer.models.network import NetworkModel
 Floats = npt.NDArray[np.float64]
 Basis = npt.NDArray[np.float32]
 
-EXACT_PIXELS = 4096
+EXACT_PIXELS = 2048
 """Numbers in an image up to which the covariance is held and solved exactly."""
 _PIECE = 1000
 _PASSES = 8
