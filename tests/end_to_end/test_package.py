@@ -34,7 +34,8 @@ def run(code: str, folder: Path, path: Path | None = None) -> str:
 
 def test_the_wheel_finds_its_presets_and_resources_from_another_folder(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import latentexplorer, latentexplorer.cli as cli; print(latentexplorer.__file__); cli.main(['list', 'presets']);"
+        "import latentexplorer, latentexplorer.cli as cli; print(latentexplorer.__file__);"
+        "cli.main(['list', 'presets']);"
         "from latentexplorer.core.paths import resource; print([f.name for f in resource('icons').iterdir()])"
     )
     out = run(code, tmp_path, installed)
