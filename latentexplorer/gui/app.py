@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,7 @@ from latentexplorer.gui.session import Session
 from latentexplorer.gui.settings import Settings
 from latentexplorer.gui.theme import theme
 
+PATIENCE_S = 60.0
 log = logging.getLogger("latentexplorer.qt")
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -94,10 +96,10 @@ class Window(QObject):
 
     @Slot()
     def _on_painted(self) -> None:
-        self.session.warm_up()
         path = self._run or self._remembered() or demo_run()
         if path is not None:
             self.session.open_run(path)
+        self.session.warm_up()
 
     def _remembered(self) -> Path | None:
         last = Path(str(self.settings["last_run"]))
@@ -172,9 +174,15 @@ class _Farewell(QObject):
     def __init__(self, window: Window, screenshot: Path | str | None) -> None:
         super().__init__(window)
         self._window, self._screenshot = window, screenshot
+        self._latest_s = time.monotonic() + PATIENCE_S
 
     @Slot()
     def say(self) -> None:
+        loading = self._window.session.jobs.jobs or self._window.session.decoder.busy
+        if self._screenshot is not None and loading and time.monotonic() < self._latest_s:
+            # A picture of a window that is still loading is of no use to anybody.
+            QTimer.singleShot(100, self.say)
+            return
         if self._screenshot is not None:
             path = Path(self._screenshot)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,6 +63,11 @@ class _Inbox:
             self._half.clear()
             self.cleared = number
 
+    @property
+    def empty(self) -> bool:
+        with self._lock:
+            return not self._new and not self._half
+
     def take(self) -> _Asked | None:
         with self._lock:
             for key in self._new:
@@ -84,14 +89,17 @@ class _Worker(QObject):
         super().__init__()
         self._inbox = inbox
         self.closing = threading.Event()
+        self.serving = False
 
     @Slot()
     def serve(self) -> None:
+        self.serving = True
         while not self.closing.is_set() and (asked := self._inbox.take()) is not None:
             try:
                 self._step(asked)
             except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
                 self.failed.emit(asked.number, Failure.of(error))
+        self.serving = False
 
     def _step(self, asked: _Asked) -> None:
         if asked.steps is None:
@@ -160,6 +168,11 @@ class Decoder(QObject):
         self._asked[number] = (key, answer)
         self._inbox.put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
         self._wake.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question waits or is being answered."""
+        return self._worker.serving or not self._inbox.empty
 
     def forget(self) -> None:
         """Drop every question and every answer under way (the run has changed)."""

@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setAcceptDrops(True)
+        self.setContentsMargins(SPACE, 0, SPACE, 0)
         picture_style.set_smooth(bool(settings["smooth"]))
 
         self.commands = Commands(self)
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         top = QWidget()
         rows = QVBoxLayout(top)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(0, 0, 0, SPACE // 2)
         rows.setSpacing(SPACE // 2)
         self.strip = RunStrip(self.session, self.actions_table)
         self.hint = HintBanner()

@@ -61,7 +61,7 @@ class RunStrip(QWidget):
         self.setObjectName("strip")
         self._session = session
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
+        row.setContentsMargins(0, SPACE // 2, 0, SPACE // 2)
         row.setSpacing(SPACE)
         for action, name in (("new_run", "new_button"), ("open_run", "open_button")):
             row.addWidget(ActionButton(actions[action], name))

@@ -90,6 +90,7 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
 #pane_body { background: @card; border: 1px solid @border; border-top: none;
     border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
+QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #strip { background: @window; }
 #hint { background: @selection; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
@@ -112,7 +113,8 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; col
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: @accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
 *[wrong="true"] { border: 1px solid @danger; }
-QComboBox { padding-right: 18px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
+QComboBox { padding-right: 0; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
 QComboBox QAbstractItemView { background: @card; color: @text; border: 1px solid @border; outline: none;
@@ -124,7 +126,7 @@ QSlider::groove:horizontal { background: @track; height: 4px; border-radius: 2px
 QSlider::sub-page:horizontal { background: @accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QSlider::handle:horizontal:focus { border: 2px solid @text; margin: -6px -1px; border-radius: 8px; }
-QSlider:disabled::sub-page:horizontal, QSlider:disabled::handle:horizontal { background: @faint; }
+QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: @faint; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 8px; } QScrollBar:horizontal { height: 8px; }
 QScrollBar::handle { background: @faint; border-radius: 4px; min-height: 24px; min-width: 24px; }

@@ -118,6 +118,7 @@ class Pane(QFrame):
         if self.follows:
             self.freeze_button = self.header.add_button("freeze", "Freeze: do not follow training", checkable=True)
             self.freeze_button.toggled.connect(self.set_frozen)
+            self.freeze_button.hide()
         if self.view_kind:
             self.export_button = self.header.add_button("export", "Export this figure")
             self.export_button.setObjectName(f"{self.object_name}_export")
@@ -148,6 +149,8 @@ class Pane(QFrame):
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.code_changed.connect(self._code_changed)
+        if self.follows:
+            session.training_state_changed.connect(self._training_changed)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
 
@@ -165,6 +168,10 @@ class Pane(QFrame):
 
     def on_code(self, code: Code) -> None:
         """Another code is current. Called for hidden panes too: keep it cheap."""
+
+    @Slot()
+    def _training_changed(self) -> None:
+        self.freeze_button.setVisible(self.session.training or self.frozen)
 
     @Slot()
     def _run_changed(self) -> None:
@@ -222,6 +229,18 @@ class Pane(QFrame):
     def view_settings(self) -> list[str]:
         """The settings of the figure as `KEY=VALUE`, so that it shows what the pane shows."""
         return []
+
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        """Show what an exported figure of the open run shows; False where this pane does not show such a view.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of view.
+        settings : dict
+            Its settings, checked; what is left out is as the view has it by default.
+        """
+        return False
 
     @Slot()
     def export(self) -> None:

@@ -6,21 +6,15 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.theme import SPACE, caption_font
+from latentexplorer.gui.theme import SPACE, icon, theme
+from latentexplorer.gui.widgets.captions import caption
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.code_bars import CodeBars
 from latentexplorer.gui.widgets.image_view import ImageView
-
-
-def caption(text: str = "") -> QLabel:
-    """A line of small, muted text."""
-    label = QLabel(text)
-    label.setFont(caption_font())
-    label.setProperty("role", "caption")
-    return label
 
 
 class DecodedPane(Pane):
@@ -41,31 +35,43 @@ class DecodedPane(Pane):
         for view, text in ((self.decoded, "decoded"), (self.original, "original")):
             column = QVBoxLayout()
             column.setSpacing(SPACE // 2)
-            column.addWidget(view, 1)
+            column.addWidget(view)
             column.addWidget(caption(text))
             pictures.addLayout(column, 1)
-        self.klass = QComboBox()
-        self.klass.setObjectName("decoded_class")
-        self.klass.setAccessibleName("Class")
+        self.klass = Choice("decoded_class", "Class")
         self.klass.activated.connect(self._on_class)
         self.error = caption()
         self.how = caption()
         self.how.setWordWrap(True)
         self.code_title = caption()
         self.bars = CodeBars()
-        self.body.addLayout(pictures, 3)
+        self._back_button, self._forward_button = self._arrow("Back"), self._arrow("Forward")
+        self._back_button.clicked.connect(self._back)
+        self._forward_button.clicked.connect(self._forward)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.error, 1)
+        row.addWidget(self._back_button)
+        row.addWidget(self._forward_button)
+        self.body.addLayout(pictures)
+        self.body.addLayout(row)
         self.body.addWidget(self.klass)
-        self.body.addWidget(self.error)
         self.body.addWidget(self.how)
         self.body.addWidget(self.code_title)
-        self.body.addWidget(self.bars, 2)
-        back = self.header.add_button("back", "Back to the code before")
-        forward = self.header.add_button("forward", "Forward to the code after")
-        back.clicked.connect(self._back)
-        forward.clicked.connect(self._forward)
-        self.header.row.insertWidget(2, back)
-        self.header.row.insertWidget(3, forward)
-        self._back_button, self._forward_button = back, forward
+        self.body.addWidget(self.bars, 1)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _arrow(self, text: str) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(f"{text} through earlier codes")
+        button.setAccessibleName(text)
+        return button
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._back_button.setIcon(icon("back", "muted"))
+        self._forward_button.setIcon(icon("forward", "muted"))
 
     def on_bind(self) -> None:
         self.decoded.serve(self.session)
@@ -106,7 +112,6 @@ class DecodedPane(Pane):
             self.error.setText(f"error {rmse:.3f} rmse")
         else:
             self.error.setText("")
-        self.error.setVisible(bool(self.error.text()))
         self.how.setText("" if code.of_image else code.how)
         self.how.setVisible(bool(self.how.text()))
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.decoded import caption
+from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.tiles import Tiles
 

@@ -6,10 +6,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.theme import SPACE, caption_font, theme
+from latentexplorer.gui.theme import SPACE, theme
+from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.palette import SECOND
 
@@ -25,12 +26,13 @@ class LossPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = Plot("loss_plot", "epoch", "nats per image")
-        self.pixel_plot = Plot("pixel_error_plot", "epoch", "rmse on [0, 1]")
+        self.plot = Plot("loss_plot")
+        self.pixel_plot = Plot("pixel_error_plot")
         plots = QHBoxLayout()
         plots.setSpacing(SPACE * 2)
-        plots.addWidget(self.plot, 3)
-        plots.addWidget(self.pixel_plot, 2)
+        self.sides = [self._side(self.plot, "nats per image"), self._side(self.pixel_plot, "rmse on [0, 1]")]
+        plots.addWidget(self.sides[0], 3)
+        plots.addWidget(self.sides[1], 2)
         self.switches: dict[str, QToolButton] = {}
         row = QHBoxLayout()
         row.setSpacing(SPACE // 2)
@@ -38,9 +40,7 @@ class LossPane(Pane):
             row.addWidget(self._switch(quantity, text, True))
         row.addWidget(self._switch("log", "Log scale", False))
         row.addStretch()
-        self.key = QLabel("solid: train, dashed: held-out")
-        self.key.setFont(caption_font())
-        self.key.setProperty("role", "muted")
+        self.key: QLabel = caption("solid train, dashed held-out")
         row.addWidget(self.key)
         self.body.addLayout(plots, 1)
         self.body.addLayout(row)
@@ -52,6 +52,15 @@ class LossPane(Pane):
                 self.curves[part, quantity] = curve
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def _side(self, plot: Plot, unit: str) -> QWidget:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(caption(f"{unit}, by epoch"))
+        column.addWidget(plot, 1)
+        return side
 
     def _switch(self, name: str, text: str, on: bool) -> QToolButton:
         button = QToolButton()
@@ -107,8 +116,8 @@ class LossPane(Pane):
             if on:
                 curve.setData(epochs[known], values[known], symbol="o" if known.sum() == 1 else None)
                 shown.append(quantity)
-        self.pixel_plot.setVisible("rmse" in shown)
-        self.plot.setVisible(any(quantity in NATS for quantity in shown))
+        self.sides[0].setVisible(any(quantity in NATS for quantity in shown))
+        self.sides[1].setVisible("rmse" in shown)
         count = int(epochs[-1]) if len(epochs) else 0
         self.set_subtitle(f"{count} epochs" if count != 1 else "1 epoch")
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from latentexplorer.core.events import ProjectionMoved
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.jobs import Job
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.theme import caption_font, theme
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.palette import UNLABELLED, class_color
 
@@ -43,16 +44,15 @@ class MapPane(Pane):
         self.legend = QLabel()
         self.legend.setFont(caption_font())
         self.legend.setWordWrap(True)
-        self.method = QComboBox()
-        self.method.setObjectName("map_method")
-        self.method.setAccessibleName("Projection")
+        self.method = Choice("map_method", "Projection")
+        self.method.setFixedWidth(130)
         for name, text in METHODS.items():
             self.method.addItem(text, name)
         self.method.activated.connect(self._on_method)
-        self.header.row.insertWidget(2, self.method)
         self.body.addWidget(self.plot, 1)
         row = QHBoxLayout()
         row.addWidget(self.legend, 1)
+        row.addWidget(self.method, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(row)
         theme.changed.connect(self._recolour)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,7 @@ from latentexplorer.core.presets import presets
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.form import TABLES, Field, explain, lay_out
 
 ESSENTIAL = (
@@ -91,10 +91,7 @@ class TrainingPane(Pane):
         super().__init__()
         self._values: dict[str, Any] = {}
         self._showing = False
-        self.preset = QComboBox()
-        self.preset.setObjectName("field_preset")
-        self.preset.setAccessibleName("Preset")
-        self.preset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.preset = Choice("field_preset", "Preset")
         self.preset.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for entry in presets().values():
             self.preset.addItem(entry.name, entry.name)
@@ -159,8 +156,7 @@ class TrainingPane(Pane):
         self._recolour()
 
     def _label_width(self) -> int:
-        metrics = self.preset.fontMetrics()
-        return max(metrics.horizontalAdvance(explain(key)[0]) for key in ESSENTIAL if key != "data.test_per_class")
+        return max(self.fields[key].label.sizeHint().width() for key in ESSENTIAL)
 
     def on_bind(self) -> None:
         self.session.draft_changed.connect(self._on_draft)

@@ -18,11 +18,19 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.config import DataConfig, ModelConfig, TrainingConfig, parse_setting
 from latentexplorer.gui.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.choice import Choice
 
 TABLES: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "training": TrainingConfig}
+SHORT = {
+    "data.train_per_class": "Per class",
+    "data.test_per_class": "Held out",
+    "training.code_lr": "Code rate",
+}
+"""Names that would make the column of names too wide; the tip has the whole of it."""
+
 EMPTY = {
-    "data.train_per_class": "all",
-    "data.test_per_class": "all",
+    "data.train_per_class": "all images",
+    "data.test_per_class": "all images",
     "data.limit": "all",
     "data.size": "as it is",
     "data.root": "automatic",
@@ -82,7 +90,7 @@ class Field(QObject):
         super().__init__()
         self.key = key
         title, description = explain(key)
-        self.label = QLabel(title)
+        self.label = QLabel(SHORT.get(key, title))
         self.label.setProperty("role", "muted")
         self.label.setToolTip(description)
         self.problem = QLabel()
@@ -93,8 +101,7 @@ class Field(QObject):
         self.problem.hide()
         self.editor: QWidget
         if choices is not None:
-            box = QComboBox()
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box = Choice()
             for value, text in choices.items():
                 box.addItem(text, value)
             box.activated.connect(self._on_choice)
@@ -172,10 +179,6 @@ class Field(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn:
             self.focused.emit(self.key)
-        elif event.type() == QEvent.Type.Wheel and isinstance(watched, QComboBox) and not watched.hasFocus():
-            # Scrolling the form is not choosing.
-            event.ignore()
-            return True
         return super().eventFilter(watched, event)
 
 

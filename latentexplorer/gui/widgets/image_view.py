@@ -53,14 +53,19 @@ class ImageView(QWidget):
         self._taker: CodeTaker | None = None
         self._pressed: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         picture_style.changed.connect(self.update)
         theme.changed.connect(self.update)
 
     def set_image(self, image: np.ndarray | None, code: Code | None = None) -> None:
         """Show an image (H, W, C), float in [0, 1] or uint8, and whose decode it is."""
         self.image, self.code = image, code
+        before = self._qimage.size() if self._qimage is not None else None
         self._qimage = None if image is None else to_qimage(image)
+        if (self._qimage.size() if self._qimage is not None else None) != before:
+            self.updateGeometry()
         self.update()
 
     def serve(self, taker: CodeTaker) -> None:
@@ -74,6 +79,14 @@ class ImageView(QWidget):
     def qimage(self) -> QImage | None:
         """The picture as Qt's image."""
         return self._qimage
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        if self._qimage is None:
+            return width
+        return round(width * self._qimage.height() / max(self._qimage.width(), 1))
 
     def sizeHint(self) -> QSize:
         return QSize(128, 128)
