@@ -5,7 +5,7 @@ Panes ask the session and draw what it says; they never call each other and hold
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Session(QObject):
     selection : (part, ndarray of positions)
         Selected images.
     anchors : dict "A", "B" -> Code or None
+    compared : tuple of Path
+        Other runs that are set beside the open one.
     training_state : "idle", "loading", "training", "paused" or "stopping"
     """
 
@@ -53,6 +55,7 @@ class Session(QObject):
     selection_changed = Signal()
     anchors_changed = Signal()
     bookmarks_changed = Signal()
+    compared_changed = Signal()
     draft_changed = Signal()
     training_state_changed = Signal(str)
     progress = Signal(object)
@@ -72,6 +75,7 @@ class Session(QObject):
         self.image_of: Code | None = None
         self.selection: tuple[str, np.ndarray] = ("train", np.zeros(0, dtype=np.int64))
         self.anchors: dict[str, Code | None] = {"A": None, "B": None}
+        self.compared: tuple[Path, ...] = ()
         self.training_state = IDLE
         self.device = ""
         self.trail = Trail()
@@ -320,6 +324,23 @@ class Session(QObject):
         self.anchors = {"A": self.anchors["B"], "B": self.anchors["A"]}
         self.anchors_changed.emit()
 
+    def compare(self, paths: Iterable[Path]) -> None:
+        """Set other runs beside the open one: their loss curves are drawn into the same plot."""
+        chosen = tuple(path for path in dict.fromkeys(paths) if not self._same_run(path))
+        if chosen != self.compared:
+            self.compared = chosen
+            self.compared_changed.emit()
+
+    def relocate(self, old: Path, new: Path | None) -> None:
+        """The folder of a run has got another name (None: it is gone)."""
+        renamed = [new if path == old else path for path in self.compared]
+        self.compare(path for path in renamed if path is not None)
+        if self._same_run(old):
+            self.run.path = new
+            self.snapshot_changed.emit()
+            if new is not None:
+                self.run_saved.emit(new)
+
     # -- figures ------------------------------------------------------------------------------------------------
 
     def export(
@@ -428,8 +449,12 @@ class Session(QObject):
 
     def set_live(self, key: str, value: float) -> None:
         """Change "training.lr", "training.code_lr" or "model.beta" while it trains; recorded in the run."""
-        if self.controls is not None:
+        if self.controls is None:
+            return
+        try:
             self.controls.set(key, value)
+        except LatentExplorerError as error:
+            self.message.emit("warning", str(error))
 
     def follow(self) -> None:
         """Show the run that trains again, after another one was opened."""

@@ -1,0 +1,292 @@
+"""Jobs and decoding on their threads: one ending each, nothing late, nothing swallowed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import DataError, Stopped
+from latentexplorer.core.events import Emit, Notice, Progress
+from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Decoder, coarse_first
+from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
+
+
+class Endings:
+    """Everything a job signalled."""
+
+    def __init__(self, job: Job) -> None:
+        self.said: list[Any] = []
+        job.succeeded.connect(lambda value: self.said.append(("succeeded", value)))
+        job.stopped.connect(lambda: self.said.append(("stopped", None)))
+        job.failed.connect(lambda failure: self.said.append(("failed", failure)))
+        self.events: list[Any] = []
+        job.reported.connect(self.events.append)
+
+
+@pytest.fixture
+def thread(qapp: object) -> Iterator[JobThread]:
+    thread = JobThread("test")
+    yield thread
+    thread.shutdown()
+
+
+@pytest.fixture
+def queue(qapp: object) -> Iterator[JobQueue]:
+    queue = JobQueue("test")
+    yield queue
+    queue.shutdown()
+
+
+@pytest.fixture
+def decoder(qapp: object) -> Iterator[Decoder]:
+    decoder = Decoder()
+    yield decoder
+    decoder.shutdown()
+
+
+def _until_stopped(emit: Emit, stop: StopToken) -> None:
+    emit(Notice("running"))
+    stop.wait(30)
+    stop.check()
+
+
+def test_a_job_reports_and_succeeds_in_the_windows_thread(qtbot: QtBot, thread: JobThread) -> None:
+    here = threading.get_ident()
+    there: list[int] = []
+
+    def work(emit: Emit, stop: StopToken) -> str:
+        there.append(threading.get_ident())
+        emit(Notice("half way"))
+        return "done"
+
+    job = Job("work", work)
+    endings = Endings(job)
+    heard: list[int] = []
+    job.finished.connect(lambda: heard.append(threading.get_ident()))
+    with qtbot.waitSignal(job.finished):
+        assert thread.start(job)
+    assert endings.said == [("succeeded", "done")]
+    assert [event.text for event in endings.events] == ["half way"]
+    assert there != [here]
+    assert heard == [here]
+
+
+def test_a_second_start_while_busy_is_refused(qtbot: QtBot, thread: JobThread) -> None:
+    first, second = Job("first", _until_stopped), Job("second", _until_stopped)
+    with qtbot.waitSignal(first.reported):
+        assert thread.start(first)
+    assert not thread.start(second)
+    with qtbot.waitSignal(first.stopped):
+        first.stop()
+    with qtbot.waitSignal(second.reported):
+        assert thread.start(second)
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "message"),
+    [
+        (DataError("no such file", "choose another one"), "These images cannot be used", "no such file"),
+        (RuntimeError("shapes do not match"), "Something went wrong", "RuntimeError: shapes do not match"),
+        (KeyError("x"), "Something went wrong", "KeyError: 'x'"),
+        (SystemExit(3), "Something went wrong", "SystemExit: 3"),
+    ],
+)
+def test_every_failure_arrives_once_and_as_text(
+    qtbot: QtBot, thread: JobThread, error: BaseException, title: str, message: str
+) -> None:
+    def work(emit: Emit, stop: StopToken) -> None:
+        raise error
+
+    job = Job("work", work)
+    endings = Endings(job)
+    with qtbot.waitSignal(job.finished):
+        thread.start(job)
+    ((state, failure),) = endings.said
+    assert state == "failed"
+    assert isinstance(failure, Failure)
+    assert (failure.title, failure.message) == (title, message)
+    assert "Traceback" in failure.details
+    assert all(isinstance(value, str) for value in vars(failure).values())
+    assert not thread.busy
+
+
+def test_reports_are_thinned_out_but_the_last_one_arrives(qtbot: QtBot, thread: JobThread) -> None:
+    def work(emit: Emit, stop: StopToken) -> None:
+        for done in range(100_000):
+            emit(Progress(done + 1, 100_000))
+
+    job = Job("work", work)
+    endings = Endings(job)
+    with qtbot.waitSignal(job.finished, timeout=30_000):
+        thread.start(job)
+    assert len(endings.events) < 1000
+    assert endings.events[-1].done == 100_000
+
+
+def test_shutting_down_stops_what_runs_and_drops_what_comes_late(qtbot: QtBot) -> None:
+    thread = JobThread("test")
+    job = Job("work", _until_stopped)
+    endings = Endings(job)
+    with qtbot.waitSignal(job.reported):
+        thread.start(job)
+    thread.shutdown()
+    qtbot.wait(10)
+    assert endings.said == [("stopped", None)]
+    assert not thread.start(Job("late", _until_stopped))
+
+
+def test_the_queue_keeps_order_and_a_key_replaces_its_own(qtbot: QtBot, queue: JobQueue) -> None:
+    done: list[str] = []
+
+    def named(name: str) -> Callable[[Emit, StopToken], None]:
+        def work(emit: Emit, stop: StopToken) -> None:
+            done.append(name)
+
+        return work
+
+    first = Job("first", _until_stopped, key="map")
+    with qtbot.waitSignal(first.reported):
+        queue.submit(first)
+    waiting, export = Job("waiting", named("waiting"), key="map"), Job("export", named("export"))
+    newest = Job("newest", named("newest"), key="map")
+    said = [Endings(job) for job in (first, waiting, export, newest)]
+    with qtbot.waitSignal(newest.finished):
+        for job in (waiting, export, newest):
+            queue.submit(job)
+    assert done == ["export", "newest"]
+    assert [each.said[0][0] for each in said] == ["stopped", "stopped", "succeeded", "succeeded"]
+    assert not queue.jobs
+
+
+def test_a_stopped_job_that_waits_never_runs(qtbot: QtBot, queue: JobQueue) -> None:
+    first, second = Job("first", _until_stopped), Job("second", _until_stopped)
+    with qtbot.waitSignal(first.reported):
+        queue.submit(first)
+    queue.submit(second)
+    endings = Endings(second)
+    queue.cancel(second)
+    assert endings.said == [("stopped", None)]
+    with qtbot.waitSignal(first.finished):
+        queue.cancel(first)
+    assert endings.events == []
+
+
+class Gate:
+    """A question that waits for permission, so that a test knows what is under way."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> Any:
+        self.begun.set()
+        assert self.go.wait(30)
+        return self.value
+
+
+def test_the_newest_question_of_a_key_wins(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[Any] = []
+    gate = Gate(0)
+    decoder.ask("current", gate, answers.append, CURRENT)
+    assert gate.begun.wait(30)
+    for number in range(1, 100):
+        decoder.ask("current", lambda number=number: number, answers.append, CURRENT)
+    gate.go.set()
+    qtbot.waitUntil(lambda: 99 in answers)
+    # The one under way is shown (it is newer than nothing), those overtaken while waiting are not.
+    assert answers == [0, 99]
+
+
+def test_the_current_code_is_answered_between_the_tiles_of_a_plane(qtbot: QtBot, decoder: Decoder) -> None:
+    order: list[str] = []
+    started, go = threading.Event(), threading.Event()
+
+    def plane() -> Iterator[str]:
+        started.set()
+        assert go.wait(30)
+        for tile in range(5):
+            yield f"tile {tile}"
+
+    decoder.ask("grid", lambda: plane(), order.append, PANE)
+    assert started.wait(30)
+    decoder.ask("snapshot", lambda: "snapshot", order.append, BACKGROUND)
+    decoder.ask("current", lambda: "current", order.append, CURRENT)
+    go.set()
+    qtbot.waitUntil(lambda: "snapshot" in order)
+    assert order == ["tile 0", "current", "tile 1", "tile 2", "tile 3", "tile 4", "snapshot"]
+
+
+def test_a_plane_that_is_overtaken_still_shows_its_coarse_picture(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[str] = []
+    started, go = threading.Event(), threading.Event()
+
+    def old() -> Iterator[str]:
+        started.set()
+        assert go.wait(30)
+        yield "old, coarse"
+        yield "old, fine"
+
+    decoder.ask("grid", lambda: old(), answers.append)
+    assert started.wait(30)
+    decoder.ask("grid", lambda: "new", answers.append)
+    go.set()
+    qtbot.waitUntil(lambda: "new" in answers)
+    assert answers == ["old, coarse", "new"]
+
+
+def test_after_another_run_is_opened_old_answers_are_dropped(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[str] = []
+    gate = Gate("old run")
+    decoder.ask("current", gate, answers.append)
+    assert gate.begun.wait(30)
+    decoder.forget()
+    gate.go.set()
+    decoder.ask("other", lambda: "new run", answers.append)
+    qtbot.waitUntil(lambda: "new run" in answers)
+    assert answers == ["new run"]
+
+
+def test_a_question_that_fails_is_told_and_the_next_is_answered(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[int] = []
+
+    def wrong() -> None:
+        raise RuntimeError("no")
+
+    with qtbot.waitSignal(decoder.failed) as told:
+        decoder.ask("current", wrong, answers.append)
+    assert "RuntimeError: no" in told.args[0].message
+    decoder.ask("current", lambda: 1, answers.append)
+    qtbot.waitUntil(lambda: answers == [1])
+
+
+def test_a_plane_comes_coarse_first_and_ends_exact() -> None:
+    z = np.random.default_rng(0).normal(size=(10, 9, 3)).astype(np.float32)
+    decoded: list[int] = []
+
+    def decode(codes: np.ndarray) -> np.ndarray:
+        decoded.append(len(codes))
+        return np.tile(codes.sum(1)[:, None, None, None], (1, 2, 2, 1))
+
+    planes = list(coarse_first(decode, z, coarse=4, tile=32))
+    assert decoded[0] == 9
+    assert max(decoded) <= 32
+    assert all(plane.shape == (10, 9, 2, 2, 1) for plane in planes)
+    np.testing.assert_array_equal(planes[0][5, 6], planes[0][4, 4])
+    np.testing.assert_allclose(planes[-1][..., 0, 0, 0], z.sum(2), rtol=1e-6)
+
+
+def test_stopped_is_no_failure(qtbot: QtBot, thread: JobThread) -> None:
+    def work(emit: Emit, stop: StopToken) -> None:
+        raise Stopped
+
+    job = Job("work", work)
+    endings = Endings(job)
+    with qtbot.waitSignal(job.finished):
+        thread.start(job)
+    assert endings.said == [("stopped", None)]

@@ -1,0 +1,62 @@
+"""Starting the program as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+PAINTED = """
+import sys
+from PySide6.QtWidgets import QApplication
+from latentexplorer.gui import app
+application = QApplication([])
+window = app.Window(application)
+seen = []
+heavy = ("torch", "sklearn", "matplotlib", "openTSNE", "torchvision")
+window.frame.painted.connect(lambda: seen.append([name for name in heavy if name in sys.modules]))
+window.session.ready.connect(lambda device: window.frame.close())
+window.show()
+application.exec()
+window.end()
+print(seen, "torch" in sys.modules)
+"""
+
+
+def _start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **environment},
+        check=False,
+    )
+
+
+def test_the_window_is_painted_before_anything_heavy_is_loaded() -> None:
+    done = _start("-c", PAINTED)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[[]] True"
+
+
+def test_a_screenshot_is_written_and_the_window_closes(tmp_path: Path) -> None:
+    path = tmp_path / "window.png"
+    code = f"from latentexplorer.gui.app import run_window; exit(run_window(None, {str(path)!r}, 0.1))"
+    done = _start("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    with Image.open(path) as image:
+        assert image.width > 600
+        assert len(image.convert("RGB").getcolors(2**20) or []) > 20
+
+
+def test_without_a_display_it_says_so() -> None:
+    code = "from latentexplorer.gui.app import main; exit(main([]))"
+    done = _start("-c", code, QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")
+    assert done.returncode == 2
+    assert "no display" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
