@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,3 +31,38 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("LATENTEXPLORER_HOME", str(folder))
     return folder
+
+
+SMALL: dict[str, tuple[str, ...]] = {
+    family: (f"model.family={family}", "data.limit=60", "training.epochs=2", "training.batch_size=20")
+    for family in ("pca", "linear-ae", "ae", "conv-ae", "vae", "conv-vae", "cvae", "conv-cvae", "separation-ae")
+}
+SMALL |= {
+    family: (f"model.family={family}", "model.architecture=mlp", "data.limit=60", "training.epochs=2")
+    for family in ("ad", "vad")
+}
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Trained]:
+    """A run of a family, really trained on a few digits in `numerics = exact`; made once for the same changes.
+
+    `small_run("vae", "model.latent_dim=3")` gives a `Trained`; its folder must not be written to.
+    """
+    from latentexplorer.core.config import RunConfig
+    from latentexplorer.data import load_data
+    from latentexplorer.runs import RunFolder
+    from latentexplorer.training import train
+
+    made: dict[tuple[str, ...], Trained] = {}
+    common = ("training.device=cpu", "training.numerics=exact", "training.held_out=40", "data.test_fraction=0.5")
+
+    def make(family: str, *changes: str) -> Trained:
+        key = (family, *changes)
+        if key not in made:
+            config = RunConfig.parse({}).updated([*common, *SMALL[family], *changes])
+            folder = RunFolder.create(tmp_path_factory.mktemp("runs") / family, config)
+            made[key] = train(folder, load_data(config.data))
+        return made[key]
+
+    return make

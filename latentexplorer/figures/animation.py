@@ -151,7 +151,9 @@ def _frames(images: Array, scale: int, smooth: bool, emit: Emit, stop: StopToken
     for at, image in enumerate(images):
         stop.check()
         emit(Progress(at, count, "writing frames"))
-        pixels = image if image.dtype == np.uint8 else (np.clip(np.nan_to_num(image), 0, 1) * 255 + 0.5).astype(np.uint8)
+        pixels = (
+            image if image.dtype == np.uint8 else (np.clip(np.nan_to_num(image), 0, 1) * 255 + 0.5).astype(np.uint8)
+        )
         frame = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         yield frame if scale == 1 else frame.resize((width * scale, height * scale), how)
 

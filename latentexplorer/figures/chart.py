@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from latentexplorer.figures import text
-from latentexplorer.figures.page import WIDTH, Block, Box, Page
+from latentexplorer.figures.page import Block, Box, Page
 from latentexplorer.figures.style import Style
 
 BAR = 0.11
@@ -54,10 +54,6 @@ class Chart(Block):
     def _above(self) -> float:
         return text.height_of(1, self.style.text_pt) + 0.04 if self.heading else 0.0
 
-    def wanted_width(self) -> float:
-        """As wide as there is room."""
-        return WIDTH * self.weight
-
     def wanted_height(self, width: float) -> float:
         """By its ratio."""
         return width * self.ratio + self._above()
@@ -66,7 +62,7 @@ class Chart(Block):
         """Move the plot into the box, then in again by what its labels stick out."""
         if self.heading:
             self.heading.set_text(text.shorten(self.heading_words, self.style.text_pt, box.width))
-            page.move(self.heading, box.left, box.top)
+            page.move(self.heading, box.left, top=box.top)
         above = self._above()
         box = Box(box.left, box.top + above, box.width, max(box.height - above, 0.2))
         left = right = top = bottom = 0.0
@@ -157,8 +153,8 @@ class Legend(Block):
         self.style = page.style
         self.keys = list(keys[: self.MOST])
         left_out = len(keys) - len(self.keys)
-        self.texts = [page.text("", page.style.caption_pt, page.style.ink, va="center") for _ in self.keys]
-        self.more = page.text(f"and {left_out:,} more", page.style.caption_pt, page.style.muted, va="center")
+        self.texts = [page.text("", page.style.caption_pt, page.style.ink) for _ in self.keys]
+        self.more = page.text(f"and {left_out:,} more", page.style.caption_pt, page.style.muted)
         self.more.set_visible(left_out > 0)
         self.marks = [_mark(key, page.style) for key in self.keys]
         for mark in self.marks:
@@ -173,7 +169,7 @@ class Legend(Block):
     def _columns(self, width: float) -> tuple[int, float]:
         """How many columns fit, and how wide each is."""
         widest = max(text.width_of(text.shown(key.name), self.style.caption_pt) for key in self.keys)
-        column = min(self.swatch + 0.06 + widest + 0.16, width)
+        column = min(self.swatch + 0.06 + widest + 0.16, width + 0.16)
         most = max(1, min(len(self.keys), int((width + 0.16) / column)))
         # The same number of rows, filled evenly.
         rows = -(-len(self.keys) // most)
@@ -192,13 +188,15 @@ class Legend(Block):
         for number, (key, artist, mark) in enumerate(zip(self.keys, self.texts, self.marks, strict=True)):
             left = box.left + (number % columns) * column
             middle = box.top + (number // columns + 0.5) * self.line
-            room = min(column - 0.16, box.width) - self.swatch - 0.06
+            swatch = self.SWATCH[bool(key.line)]
+            room = column - 0.16 - swatch - 0.06
             artist.set_text(text.shorten(key.name, self.style.caption_pt, max(room, 0.1)))
-            page.move(artist, left + self.swatch + 0.06, middle)
-            ends = [left, left + self.swatch] if key.line else [left + self.swatch / 2]
+            page.move(artist, left + swatch + 0.06, middle=middle)
+            ends = [left, left + swatch] if key.line else [left + swatch / 2]
             mark.set_data([end / width for end in ends], [1 - middle / height] * len(ends))
         number = len(self.keys)
-        page.move(self.more, box.left + (number % columns) * column, box.top + (number // columns + 0.5) * self.line)
+        below = box.top + (number // columns + 0.5) * self.line
+        page.move(self.more, box.left + (number % columns) * column, middle=below)
 
 
 def _mark(key: Key, style: Style) -> Line2D:

@@ -27,12 +27,13 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     axes.set_ylim(0, 104)
     _count_axis(chart, len(at))
     guide_lines(axes, style)
-    name_axes(axes, style, "component" if result.of == "images" else "direction", f"variance of the {result.of}")
+    each = "component" if result.of == "images" else "direction"
+    name_axes(axes, style, each, f"variance of the {result.of}")
     charts = [chart]
     if result.kl is not None and result.kl_dims is not None:
         charts.append(_kl(page, result, style, ratio))
     page.add(*charts)
-    marks = [Key("of each", style.accent, "s"), Key("of it and all before", style.second, line="-")]
+    marks = [Key(each, style.accent, "s"), Key(f"{each} and all before it", style.second, line="-")]
     page.add(Legend(page, marks))
     page.fit()
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from latentexplorer.figures import text
 from latentexplorer.figures.page import Block, Box, Page
-
-Array = NDArray[Any]
+from latentexplorer.views.base import Array
 
 GAP = 0.035
+DESIGN_DPI = 150
+"""Resolution for which natural sizes are chosen, so that every pixel of an image becomes a whole number of dots."""
 PAD = 0.07
 """Between images and their labels."""
 
@@ -77,6 +76,8 @@ class Grid(Block):
         Space between cells, inches.
     caption_lines : int
         Lines that a caption may take.
+    label_color : str
+        Of the labels at the left.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Grid(Block):
         cell: float = 0.62,
         gap: float = GAP,
         caption_lines: int = 2,
+        label_color: str = "",
     ) -> None:
         self.rows = list(rows)
         self.columns = max(len(row.images) for row in self.rows)
@@ -107,8 +109,10 @@ class Grid(Block):
         caption, muted, ink = page.style.caption_pt, page.style.muted, page.style.ink
         self.heading = page.text(text.shown(heading), page.style.text_pt, ink) if heading else None
         self.heading_words = heading
-        self.labels = [page.text("", caption, ink, ha="right", va="center", multialignment="right") for _ in self.rows]
-        self.rights = [page.text("", caption, muted, va="center") for _ in self.rows]
+        self.labels = [
+            page.text("", caption, label_color or ink, ha="right", multialignment="right") for _ in self.rows
+        ]
+        self.rights = [page.text("", caption, muted, ha="right") for _ in self.rows]
         self.captions = [
             [page.text("", caption, muted, ha="center", multialignment="center") for _ in row.captions]
             for row in self.rows
@@ -154,7 +158,7 @@ class Grid(Block):
         """Height of the captions below each row; what is cut short to `caption_lines` lines."""
         heights = []
         for row in self.rows:
-            lines = max((len(self._caption(words, cell_width)) for words in row.captions if words), default=0)
+            lines = max((len(self._caption(words, cell_width)) for words in row.captions), default=0)
             heights.append(lines * self.line + (0.05 if lines else 0))
         return heights
 
@@ -169,19 +173,25 @@ class Grid(Block):
         between = self.gap * (len(self.rows) - 1) + sum(row.gap for row in self.rows)
         return self._above() + self._below() + between + sum(self._caption_heights(cell_width))
 
-    def _natural_cell(self) -> float:
-        """Width of a cell where there is all the room in the world."""
-        height, width = self.shape
-        return self.cell * min(1, width / height)
+    def _natural_cell(self, width: float = math.inf) -> float:
+        """Width of a cell where there is all the room in the world, or `width` for the whole block."""
+        high, wide = self.shape
+        cell = self.cell * min(1, wide / high)
+        if math.isfinite(width):
+            cell = min(cell, (width - self._spare_width(width)) / self.columns)
+        return _snapped(max(cell, 0.02) * DESIGN_DPI, wide, 0.7) / DESIGN_DPI
 
     def wanted_width(self) -> float:
         """Enough for cells of the natural size."""
         return self.columns * self._natural_cell() + self._spare_width(6.0)
 
+    def used_width(self, width: float) -> float:
+        """Enough for the cells that fit."""
+        return min(self.columns * self._natural_cell(width) + self._spare_width(width), width)
+
     def wanted_height(self, width: float) -> float:
         """Enough for cells as wide as they can be."""
-        cell = min(self._natural_cell(), (width - self._spare_width(width)) / self.columns)
-        cell = max(cell, 0.02)
+        cell = self._natural_cell(width)
         return len(self.rows) * cell * self.shape[0] / self.shape[1] + self._spare_height(cell)
 
     def _cells(self, page: Page, box: Box) -> Cells:
@@ -191,7 +201,7 @@ class Grid(Block):
         cell = max(min(across, self._tallest(box, across)), 0.01)
         dpi = page.figure.dpi
         if page.snap:
-            cell = _snapped(cell * dpi, width) / dpi
+            cell = _snapped(cell * dpi, width, 0.93) / dpi
         tall = cell * height / width
         if page.snap:
             tall = max(round(tall * dpi), 1) / dpi
@@ -259,7 +269,7 @@ class Grid(Block):
         caption = self.style.caption_pt
         if self.heading:
             self.heading.set_text(text.shorten(self.heading_words, self.style.text_pt, box.width))
-            page.move(self.heading, box.left, box.top)
+            page.move(self.heading, box.left, top=box.top)
         room = self._left(box.width) - PAD - (self.line if self.y_title else 0)
         end = cells.lefts[-1] + cells.width
         for row, y, label, right, below in zip(
@@ -267,29 +277,31 @@ class Grid(Block):
         ):
             most = max(int(cells.height / self.line), 1)
             label.set_text("\n".join(text.wrap(row.label, caption, max(room, 0.05), most=most)) if row.label else "")
-            page.move(label, cells.lefts[0] - PAD, y + cells.height / 2)
+            page.move(label, cells.lefts[0] - PAD, middle=y + cells.height / 2)
             right.set_text(text.shown(row.right))
-            page.move(right, end + PAD, y + cells.height / 2)
+            page.move(right, end + self._right(box.width), middle=y + cells.height / 2)
             for words, artist, x in zip(row.captions, below, cells.lefts, strict=False):
                 artist.set_text("\n".join(self._caption(words, cells.width)))
-                page.move(artist, x + cells.width / 2, y + cells.height + 0.03)
+                page.move(artist, x + cells.width / 2, top=y + cells.height + 0.03)
         self._place_titles(page, box, cells)
 
     def _place_titles(self, page: Page, box: Box, cells: Cells) -> None:
         end, bottom = cells.lefts[-1] + cells.width, cells.tops[-1] + cells.height
         for words, artist, x in zip(self.top_words, self.tops, cells.lefts, strict=False):
             artist.set_text(text.shown(words))
-            page.move(artist, x + cells.width / 2, cells.tops[0] - self.line - 0.02)
+            page.move(artist, x + cells.width / 2, top=cells.tops[0] - self.line - 0.02)
         for words, artist, x in zip(self.bottom_words, self.bottoms, cells.lefts, strict=False):
             artist.set_text(text.shown(words))
-            page.move(artist, x + cells.width / 2, bottom + 0.03)
+            page.move(artist, x + cells.width / 2, top=bottom + 0.03)
         middle = (cells.lefts[0] + end) / 2
         if self.x_title:
-            page.move(self.x_title, middle, bottom + (self.line + 0.03 if self.bottoms else 0) + 0.03)
+            page.move(self.x_title, middle, top=bottom + (self.line + 0.03 if self.bottoms else 0) + 0.03)
         if self.y_title:
-            page.move(self.y_title, box.left + self.line / 2, (cells.tops[0] + bottom) / 2)
+            width, height = page.figure.get_size_inches()
+            at = ((box.left + self.line / 2) / width, 1 - (cells.tops[0] + bottom) / 2 / height)
+            self.y_title.set_position(at)
         if self.right_title:
-            page.move(self.right_title, end + self._right(box.width), cells.tops[0] - self.line - 0.02)
+            page.move(self.right_title, end + self._right(box.width), top=cells.tops[0] - self.line - 0.02)
 
 
 def _on(length: float, grain: float) -> float:
@@ -297,11 +309,12 @@ def _on(length: float, grain: float) -> float:
     return round(length / grain) * grain if grain else length
 
 
-def _snapped(cell_px: float, image_px: int) -> int:
-    """Whole pixels of a cell: a whole multiple of the image's own where little is lost by it."""
-    whole = max(int(cell_px), 1)
+def _snapped(cell_px: float, image_px: int, least: float) -> int:
+    """Whole dots of a cell: a whole multiple of the image's own pixels where at least a part `least` is left."""
+    # What was measured as a whole number must not lose one by rounding.
+    whole = max(int(cell_px + 1e-3), 1)
     multiple = whole // image_px * image_px
-    return multiple if multiple >= 0.8 * whole else whole
+    return multiple if multiple >= least * whole else whole
 
 
 def _vector_dpi(shape: tuple[int, int], cell: float) -> float:
@@ -317,7 +330,11 @@ def resized(image: Array, size: tuple[int, int], smooth: bool) -> Array:
     picture = Image.fromarray(mode)
     if (picture.height, picture.width) != size:
         smaller = size[0] < picture.height or size[1] < picture.width
-        how = Image.Resampling.LANCZOS if smooth or smaller else Image.Resampling.NEAREST
+        if not (smooth or smaller):
+            # Pixels stay sharp and alike: enlarged by a whole factor first, then averaged down to size.
+            factor = -(-size[0] // picture.height)
+            picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+        how = Image.Resampling.LANCZOS if smooth or smaller else Image.Resampling.BOX
         picture = picture.resize((size[1], size[0]), how)
     return np.asarray(picture.convert("RGB").convert("RGBA"))
 
@@ -338,6 +355,13 @@ def in_rows(images: Sequence[Array] | Array, columns: int, captions: Sequence[st
 
 
 def squarish(count: int, shape: tuple[int, ...], wide: float = 1.0) -> int:
-    """Columns that make a grid of `count` images about `wide` times as wide as it is high."""
+    """Columns of a grid of `count` images: about `wide` times as wide as it is high, few cells left empty."""
     height, width = shape[:2]
-    return max(1, min(count, round(math.sqrt(count * wide * height / width))))
+
+    def misfit(columns: int) -> float:
+        rows = -(-count // columns)
+        return abs(math.log(columns * width / (rows * height) / wide)) + 1.5 * (rows * columns - count) / count
+
+    ideal = math.sqrt(count * wide * height / width)
+    near = range(max(1, int(ideal * 0.6)), max(1, min(count, round(ideal * 1.6))) + 1)
+    return min(near, key=misfit)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.grid import Array, Grid, Row
+from latentexplorer.figures.grid import Grid, Row
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
+from latentexplorer.views.base import Array
 from latentexplorer.views.interpolation import Result
 
 APART = 0.12

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.grid import Array, Grid, Row
+from latentexplorer.figures.grid import Grid, Row
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
+from latentexplorer.views.base import Array
 from latentexplorer.views.latent_grid import Result
 
 
@@ -25,7 +26,8 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
             x_title=result.axes[0],
             y_title=result.axes[1],
             cell=0.48,
-            gap=0.0,
+            gap=0.02,
+            label_color=style.muted,
         )
     )
     page.fit()
@@ -33,10 +35,6 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
 
 def _sparse(values: Array) -> list[str]:
     """Values at both ends and evenly between, so that they never run into each other."""
-    step = max(1, round((len(values) - 1) / 5))
-    shown = set(range(0, len(values), step))
-    if len(values) - 1 not in shown:
-        # The last one counts more than the one just before it.
-        shown = {at for at in shown if len(values) - 1 - at >= step} | {len(values) - 1}
+    shown = {round(float(at)) for at in np.linspace(0, len(values) - 1, min(len(values), 6))}
     digits = 2 if np.ptp(values) < 10 else 1 if np.ptp(values) < 100 else 0
     return [number(float(value), digits) if at in shown else "" for at, value in enumerate(values)]

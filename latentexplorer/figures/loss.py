@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines, name_axes
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
-from latentexplorer.views.loss import NAMES, UNITS, Curve, Result
+from latentexplorer.views.loss import NAMES, PART_TITLES, UNITS, Curve, Result
 from latentexplorer.views.palette import class_color
 
 DASHES = {"train": "-", "test": "--"}
@@ -53,7 +53,7 @@ def _panels(result: Result, several: bool) -> list[tuple[str, str, tuple[Curve, 
 def _color(curve: Curve, result: Result, style: Style) -> str:
     if len(result.runs) > 1:
         return class_color(result.runs.index(curve.run))
-    return {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": style.accent}[curve.quantity]
+    return {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": class_color(5)}[curve.quantity]
 
 
 def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> None:
@@ -66,7 +66,9 @@ def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> Non
         curve.epochs,
         curve.values,
         color=color,
-        linewidth=1.4,
+        # Loss and reconstruction nearly coincide where the KL is small: the one is seen on top of the other.
+        linewidth=2.6 if curve.quantity == "recon" else 1.3,
+        zorder=2 if curve.quantity == "recon" else 3,
         linestyle=DASHES[curve.part],
         marker=marker,
         markersize=4,
@@ -85,9 +87,12 @@ def _log(chart: Chart, curves: tuple[Curve, ...]) -> None:
 
 
 def _keys(result: Result, style: Style) -> list[Key]:
-    parts = list(dict.fromkeys(curve.part for curve in result.curves))
+    """Colours first (of the runs, or of the quantities of a single one), then what dashes mean."""
     if len(result.runs) > 1:
         keys = [Key(run, class_color(at), line="-") for at, run in enumerate(result.runs)]
-        dashes = [Key({"train": "train", "test": "held-out"}[p], style.muted, line=DASHES[p]) for p in parts]
-        return keys + dashes
-    return [Key(curve.name, _color(curve, result, style), line=DASHES[curve.part]) for curve in result.curves]
+    else:
+        first = {curve.quantity: curve for curve in reversed(result.curves)}
+        quantities = dict.fromkeys(curve.quantity for curve in result.curves)
+        keys = [Key(NAMES[q], _color(first[q], result, style), line="-") for q in quantities]
+    parts = dict.fromkeys(curve.part for curve in result.curves)
+    return keys + [Key(PART_TITLES[part], style.muted, line=DASHES[part]) for part in parts]

@@ -13,6 +13,7 @@ from latentexplorer.figures import text
 from latentexplorer.figures.chart import Chart, Key, Legend, name_axes
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
+from latentexplorer.views.base import Array
 from latentexplorer.views.map import Result
 from latentexplorer.views.palette import BASE, UNLABELLED, class_color, class_marker
 
@@ -24,12 +25,18 @@ RASTER_ABOVE = 20_000
 def draw(result: Result, figure: Figure, style: Style) -> None:
     """Draw a map into an empty figure."""
     page = Page(figure, style, result.title, _subtitle(result), result.notes)
-    chart = Chart(page, ratio=0.82)
+    chart = Chart(page, ratio=_ratio(result.coords))
     scatter(chart, result, page, style)
     page.add(chart)
     if result.groups is not None:
         page.add(Legend(page, keys(result)))
     page.fit()
+
+
+def _ratio(coords: Array) -> float:
+    """Height by width that leaves little room empty around the points."""
+    width, height = np.ptp(coords, axis=0)
+    return float(np.clip(height / max(width, 1e-9), 0.5, 0.95))
 
 
 def _subtitle(result: Result) -> str:
@@ -73,7 +80,7 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
     _dress(axes, result, style)
 
 
-def _limits(values: np.ndarray) -> tuple[float, float]:
+def _limits(values: Array) -> tuple[float, float]:
     """Ends of the colour scale: all but the one in a hundred at either end that would flatten the rest."""
     known = values[np.isfinite(values)]
     if not known.size:

@@ -21,8 +21,16 @@ from latentexplorer.figures.style import Style
 MARGIN = 0.14
 GUTTER = 0.3
 """Between two blocks side by side."""
+BASELINE = 0.99
+"""From the top of a line to its baseline, in sizes."""
+CAPITAL = 0.73
+"""Height of a capital letter, in sizes."""
+SPACING = 1.395
+"""What matplotlib calls the line spacing that puts baselines `text.LINE` sizes apart, in the font used here."""
 WIDTH = 6.4
 """Of a figure that may choose: a text column of most papers and slides."""
+NARROW = 3.6
+"""Width that a title may ask for where the content needs less."""
 MOST = 30.0
 """Inches a figure that may choose takes at most."""
 
@@ -47,7 +55,11 @@ class Block:
 
     def wanted_width(self) -> float:
         """Width above which it has no use for more."""
-        return WIDTH
+        return WIDTH * self.weight
+
+    def used_width(self, width: float) -> float:
+        """How much of a width it really takes."""
+        return width
 
     def wanted_height(self, width: float) -> float:
         """Height it would like, given a width."""
@@ -93,16 +105,25 @@ class Page(LayoutEngine):
         figure.set_layout_engine(self)
 
     def text(self, words: str, size_pt: float, color: str, *, bold: bool = False, **options: Any) -> Text:
-        """A piece of text, to be moved with `move`: its upper left corner, unless `options` say otherwise."""
-        options = {"ha": "left", "va": "top", "linespacing": text.LINE / 1.2, **options}
+        """A piece of text, to be placed with `move`."""
+        options = {"ha": "left", "va": "baseline", "linespacing": SPACING, **options}
         return self.figure.text(
             0, 0, words, fontsize=size_pt, color=color, weight="bold" if bold else "normal", parse_math=False, **options
         )
 
-    def move(self, artist: Text, left: float, top: float) -> None:
-        """Move a piece of text."""
+    def move(self, artist: Text, x: float, *, top: float | None = None, middle: float | None = None) -> None:
+        """Place a piece of text by the top of its first line, or by its middle.
+
+        Lines stand on their baselines, so that words beside each other do too, whatever letters they have.
+        """
         width, height = self.figure.get_size_inches()
-        artist.set_position((left / width, 1 - top / height))
+        size = float(artist.get_fontsize()) / 72
+        further = (artist.get_text().count("\n")) * text.LINE * size
+        if middle is not None:
+            baseline = middle + CAPITAL / 2 * size + further / 2
+        else:
+            baseline = (top or 0.0) + BASELINE * size + further
+        artist.set_position((x / width, 1 - baseline / height))
 
     def position(self, axes: Any, box: Box) -> None:
         """Put an axes where `box` is."""
@@ -121,10 +142,10 @@ class Page(LayoutEngine):
 
     def fit(self, width: float | None = None) -> None:
         """Give the figure the size its content asks for."""
-        wanted = max((sum(b.wanted_width() for b in row) + GUTTER * (len(row) - 1) for row in self.rows), default=0)
         if width is None:
-            wide = sum(text.width_of(part, size, bold) for part, size, bold in self._header_parts()) + 0.2
-            width = min(WIDTH, max(2.6, min(wide, 4.2) + 2 * MARGIN, wanted + 2 * MARGIN))
+            wide = sum(text.width_of(text.shown(part), size, bold) for part, size, bold in self._header_parts()) + 0.12
+            used = max((self._used(row, WIDTH - 2 * MARGIN) for row in self.rows), default=0)
+            width = max(used, min(wide, NARROW)) + 2 * MARGIN
         inner = width - 2 * MARGIN
         height = 2 * MARGIN + self._header(inner)[1] + self._footer(inner)[1] + GUTTER * 0.6 * (len(self.rows) - 1)
         height += sum(self._row_height(row, inner) for row in self.rows)
@@ -138,7 +159,7 @@ class Page(LayoutEngine):
         self._place_header(lines)
         notes, below = self._footer(inner)
         self._notes.set_text("\n".join(notes))
-        self.move(self._notes, MARGIN, height - MARGIN - below + (below - text.height_of(len(notes), self._notes_pt())))
+        self.move(self._notes, MARGIN, top=height - MARGIN - text.height_of(len(notes), self._notes_pt()))
         room = max(height - 2 * MARGIN - used - below - GUTTER * 0.6 * (len(self.rows) - 1), 0.2)
         heights = [self._row_height(row, inner) for row in self.rows]
         elastic = [any(block.stretches for block in row) for row in self.rows]
@@ -157,10 +178,16 @@ class Page(LayoutEngine):
     def _row_height(self, row: list[Block], inner: float) -> float:
         return max(b.wanted_height(w) for b, w in zip(row, self._widths(row, inner), strict=True))
 
+    def _used(self, row: list[Block], inner: float) -> float:
+        used = sum(b.used_width(w) for b, w in zip(row, self._widths(row, inner), strict=True))
+        return used + GUTTER * (len(row) - 1)
+
     def _widths(self, row: list[Block], inner: float) -> list[float]:
+        """What each block of a row wants, all made smaller by the same factor where that is too much."""
         room = max(inner - GUTTER * (len(row) - 1), 0.2)
-        total = sum(block.weight for block in row)
-        return [room * block.weight / total for block in row]
+        wanted = [block.wanted_width() for block in row]
+        scale = min(1.0, room / sum(wanted))
+        return [width * scale for width in wanted]
 
     def _notes_pt(self) -> float:
         return self.style.caption_pt
@@ -182,17 +209,16 @@ class Page(LayoutEngine):
     def _place_header(self, lines: list[str]) -> None:
         if not lines:
             return
-        self.move(self._title, MARGIN, MARGIN)
-        first = text.height_of(1, self.style.title_pt)
+        self.move(self._title, MARGIN, top=MARGIN)
         if lines[0]:
             # Both stand on one line: the smaller text starts lower by the difference of their heights.
-            lower = (self.style.title_pt - self.style.text_pt) * 0.93 / 72
+            lower = (self.style.title_pt - self.style.text_pt) * BASELINE / 72
             left = MARGIN + text.width_of(self.title, self.style.title_pt, True) + 0.1
-            self.move(self._subtitle, left, MARGIN + lower)
             self._subtitle.set_text(lines[0])
+            self.move(self._subtitle, left, top=MARGIN + lower)
         else:
-            self.move(self._subtitle, MARGIN, MARGIN + first)
             self._subtitle.set_text("\n".join(lines[1:]))
+            self.move(self._subtitle, MARGIN, top=MARGIN + text.height_of(1, self.style.title_pt))
 
     def _footer(self, inner: float) -> tuple[list[str], float]:
         """Lines of the notes and their height, with the space above them."""

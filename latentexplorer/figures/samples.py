@@ -7,22 +7,25 @@ from matplotlib.figure import Figure
 from latentexplorer.figures.grid import Grid, in_rows, squarish
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
+from latentexplorer.views.base import Array
 from latentexplorer.views.samples import Result
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
     """Two blocks of images of one size, side by side."""
-    beside = result.beside
-    subtitle = result.subtitle if beside is None else f"{result.subtitle} beside {result.beside_title}"
-    page = Page(figure, style, result.title, subtitle, result.notes)
-    columns = squarish(len(result.images), result.images[0].shape, 1.0 if beside is not None else 1.8)
-    columns = min(columns, len(result.images))
-    names = [] if result.labels is None else [result.class_names[label] for label in result.labels]
-    heading = "" if beside is None else result.source_title
-    blocks = [Grid(page, in_rows(result.images, columns, names), heading=heading, cell=0.7)]
-    if beside is not None:
-        wide = min(columns, len(beside))
-        named = [""] * len(beside) if names else []
-        blocks.append(Grid(page, in_rows(beside, wide, named), heading=result.beside_title, cell=0.7))
+    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    columns = squarish(len(result.images), result.images[0].shape, 1.0 if result.beside is not None else 1.8)
+    # Where draws carry a class (conditional models), so do the codes beside them.
+    named = result.labels is not None
+    names = _names(result, result.labels) if named else []
+    blocks = [Grid(page, in_rows(result.images, columns, names), heading=result.source_title, cell=0.7)]
+    if result.beside is not None:
+        columns = min(columns, len(result.beside))
+        names = _names(result, result.beside_labels) if named else []
+        blocks.append(Grid(page, in_rows(result.beside, columns, names), heading=result.beside_title, cell=0.7))
     page.add(*blocks)
     page.fit()
+
+
+def _names(result: Result, labels: Array | None) -> list[str]:
+    return [] if labels is None else [result.class_names[label] for label in labels]

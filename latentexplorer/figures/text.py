@@ -15,6 +15,9 @@ LINE = 1.3
 _WIDER = 1.04
 """Screens round the width of letters; a little room keeps the last one inside."""
 
+_EXACT = 1e-6
+"""Inches that rounding may take away from room that was measured for the very same words."""
+
 ELLIPSIS = "…"
 
 
@@ -53,7 +56,7 @@ def wrap(text: str, size_pt: float, width: float, *, most: int = 0, bold: bool =
     line = ""
     for word in shown(text).split(" "):
         longer = f"{line} {word}" if line else word
-        if not line or width_of(longer, size_pt, bold) <= width:
+        if not line or width_of(longer, size_pt, bold) <= width + _EXACT:
             line = longer
         else:
             lines.append(line)
@@ -67,7 +70,7 @@ def wrap(text: str, size_pt: float, width: float, *, most: int = 0, bold: bool =
 def shorten(text: str, size_pt: float, width: float, *, bold: bool = False) -> str:
     """`text`, its end replaced by an ellipsis where it is wider than `width` inches."""
     text = shown(text)
-    if width_of(text, size_pt, bold) <= width:
+    if width_of(text, size_pt, bold) <= width + _EXACT:
         return text
     low, high = 0, len(text)
     while low < high:

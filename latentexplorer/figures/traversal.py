@@ -19,7 +19,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     rows = []
     for dim, images, values in zip(result.dims, result.images, result.values, strict=True):
         weight = number(float(result.importance[dim]))
-        span = "" if alike else f" {number(float(values[0]), 1)} … {number(float(values[-1]), 1)}"
+        span = "" if alike else f", {number(float(values[0]), 1)} to {number(float(values[-1]), 1)}"
         rows.append(Row(list(images), label=f"z{dim}{span}", right=weight))
     bottom = [number(float(value), 1) for value in result.values[0]] if alike else []
     page.add(

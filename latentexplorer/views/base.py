@@ -22,7 +22,14 @@ MAX_IMAGES = 4096
 class ViewSettings(BaseModel):
     """Base of every view's settings: checked, unchangeable, each field described for the form and the help."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        # Classes are often called 3 or 7, which TOML reads as numbers.
+        coerce_numbers_to_str=True,
+    )
 
 
 class SnapshotSettings(ViewSettings):

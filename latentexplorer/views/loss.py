@@ -88,6 +88,8 @@ class Result:
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Curves of a run's history, and of the other runs'."""
+    if not (trained.config.model.kind.gradient or settings.runs):
+        raise NotApplicableError(f"{trained.config.model.kind.title} is solved at once and has no loss curve")
     histories = [(trained.name, trained.history)]
     for path in settings.runs:
         stop.check()
@@ -97,9 +99,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         curve for name, (_, history) in zip(names, histories, strict=True) for curve in _curves(name, history, settings)
     ]
     if not curves:
-        raise NotApplicableError(
-            f"{trained.name} has no loss curve", "PCA is solved at once; other models have one after their first epoch"
-        )
+        raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
     subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
     notes = ("thin lines: values before smoothing",) if settings.smoothing else ()
     return Result(tuple(curves), tuple(names), settings.log, "Loss", subtitle, notes)

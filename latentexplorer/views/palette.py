@@ -33,7 +33,8 @@ UNLABELLED = "#4477AA"
 SECOND = "#E8684A"
 """The colour beside the accent where two things share a plot (KL beside reconstruction)."""
 
-_LIGHTNESS = (0.0, -0.42, 0.45, -0.62, 0.62, -0.25, 0.25)
+# Neither so dark nor so light that a class is lost on a dark or a light ground.
+_LIGHTNESS = (0.0, -0.34, 0.45, -0.48, 0.6, -0.2, 0.25)
 
 
 def class_color(number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -82,8 +82,14 @@ def settings_from(kind: str, changes: Iterable[str] = ()) -> Any:
     values: dict[str, Any] = {}
     for change in changes:
         key, value = parse_setting(change)
-        put(values, key, value)
+        put(values, key, value if value is not None or _may_be_empty(kind, key) else "none")
     return settings_of(kind, values)
+
+
+def _may_be_empty(kind: str, key: str) -> bool:
+    """Whether `none` leaves a setting empty; for the others it is a choice of that name."""
+    field = settings_class(kind).model_fields.get(key)
+    return field is None or type(None) in get_args(field.annotation)
 
 
 def settings_of(kind: str, values: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View, count_text
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, draw
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class Result:
         Decodes of held-out codes; M is smaller than B where fewer are kept.
     beside_index : (M,) int64 or None
         Positions of their images in `beside_part`.
+    beside_labels : (M,) int64 or None
+        Their classes.
+    source_title, beside_title : str
+        What the two are, for a person.
     """
 
     images: Array
@@ -61,6 +65,7 @@ class Result:
     source: Literal["prior", "fitted"]
     beside: Array | None
     beside_index: Array | None
+    beside_labels: Array | None
     beside_part: Part
     class_names: tuple[str, ...]
     source_title: str
@@ -85,7 +90,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if rest is not None:
         beside = decode(shown, rest[1].loc, rest[1].labels, emit=emit, stop=stop)
     prior = trained.config.model.prior
-    source_title = f"{prior} prior" if source == "prior" else "mixture fitted to the codes"
+    source_title = f"the {prior} prior" if source == "prior" else "a mixture fitted to the codes"
     notes = [] if settings.temperature == 1 else [f"temperature {settings.temperature:g}"]
     if settings.source == "auto" and source == "fitted":
         notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a mixture fitted to its codes")
@@ -96,12 +101,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         source=source,
         beside=beside,
         beside_index=None if rest is None else rest[1].index,
+        beside_labels=None if rest is None else rest[1].labels,
         beside_part="test" if rest is None else rest[0],
         class_names=trained.class_names,
-        source_title=f"draws from the {source_title}",
-        beside_title="" if rest is None else f"decodes of {PART_NAMES[rest[0]]} codes",
+        source_title=f"{count_text(settings.count, 'draw')} from {source_title}",
+        beside_title="" if rest is None else f"{len(rest[1])} decoded {PART_NAMES[rest[0]]} codes",
         title="Samples",
-        subtitle=f"{settings.count} draws from the {source_title}",
+        subtitle=f"epoch {shown.epoch}" if settings.epoch is not None else "",
         notes=(*notes, *code_note(trained)),
     )
 

@@ -1,0 +1,341 @@
+"""What views hold is exactly what the model says, for every family, or one line says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.errors import NotApplicableError, SettingsError, Stopped
+from latentexplorer.runs import Trained
+from latentexplorer.views import VIEWS, settings_from
+from latentexplorer.views.registry import load_view
+
+Small = Callable[..., Trained]
+
+
+def view(trained: Trained, kind: str, *changes: str, stop: StopToken | None = None):
+    """The result of a view with `KEY=VALUE` changes."""
+    return load_view(kind).compute(trained, settings_from(kind, changes), stop=stop or StopToken())
+
+
+def decoded(trained: Trained, z: np.ndarray, y: np.ndarray | int | None = None) -> np.ndarray:
+    """What the model makes of codes, without any view."""
+    if not trained.config.model.kind.conditional:
+        y = None
+    return trained.decode(z, None if y is None else np.broadcast_to(y, len(z)))
+
+
+@pytest.mark.parametrize("kind", VIEWS.names)
+@pytest.mark.parametrize("family", FAMILIES.names)
+def test_every_family_has_every_view_or_one_line_that_says_why_not(small_run: Small, family: str, kind: str) -> None:
+    trained = small_run(family)
+    changes = {"map": ("method=pca",), "samples": ("count=4",)}.get(kind, ())
+    expected_not = {
+        "loss": family == "pca",
+        "comparison": True,
+        "separation": family != "separation-ae",
+        "reconstructions": family == "separation-ae",
+    }
+    if expected_not.get(kind, False):
+        with pytest.raises(NotApplicableError) as refused:
+            view(trained, kind, *changes)
+        assert str(refused.value) and "\n" not in str(refused.value)
+    else:
+        result = view(trained, kind, *changes)
+        assert result.title and isinstance(result.notes, tuple)
+
+
+@pytest.mark.parametrize("family", ["ad", "vad", "conv-ae", "cvae"])
+def test_reconstructions_are_the_decodes_of_the_kept_codes(small_run: Small, family: str) -> None:
+    trained = small_run(family)
+    result = view(trained, "reconstructions", "part=train", "count=5")
+    codes = trained.codes["train"].take(np.arange(5))
+    assert np.array_equal(result.images, decoded(trained, codes.loc, codes.labels))
+    assert np.array_equal(result.originals, trained.images("train").images[codes.index])
+    worst = view(trained, "reconstructions", "part=train", "sort=worst", "count=60")
+    assert (np.diff(worst.errors) <= 0).all() and len(worst.errors) == 60
+    first = np.abs(worst.images[0] - worst.originals[0] / 255.0)
+    assert worst.errors[0] == pytest.approx(np.sqrt((first**2).mean()))
+
+
+def test_reconstructions_of_one_class_or_of_chosen_images(small_run: Small) -> None:
+    trained = small_run("vae")
+    assert set(view(trained, "reconstructions", "part=train", "label=3", "count=50").labels) == {3}
+    assert view(trained, "reconstructions", "index=[7, 2]").index.tolist() == [7, 2]
+    with pytest.raises(SettingsError, match="99999"):
+        view(trained, "reconstructions", "index=[99999]")
+    with pytest.raises(SettingsError, match="class 'dog'"):
+        view(trained, "reconstructions", "label=dog")
+
+
+@pytest.mark.parametrize("method", ["lerp", "slerp"])
+def test_both_ends_of_an_interpolation_are_the_codes_themselves(small_run: Small, method: str) -> None:
+    trained = small_run("vae", "model.latent_dim=5")
+    result = view(trained, "interpolation", "start=train:4", "end=test:9", f"method={method}", "steps=7")
+    assert len(result.images) == 7
+    ends = [trained.codes[part].loc[trained.codes[part].index == at][0] for part, at in (("train", 4), ("test", 9))]
+    assert np.array_equal(result.codes[[0, -1]], ends)
+    assert np.array_equal(result.images, decoded(trained, result.codes))
+    assert np.array_equal(result.start.original, trained.images("train").images[4])
+    assert np.array_equal(result.end.original, trained.images("test").images[9])
+
+
+def test_an_interpolation_chooses_two_classes_and_changes_the_class_halfway(small_run: Small) -> None:
+    trained = small_run("cvae")
+    result = view(trained, "interpolation", "steps=6")
+    assert result.start.y != result.end.y
+    assert result.labels.tolist() == [result.start.y] * 3 + [result.end.y] * 3
+    assert np.array_equal(result.images, decoded(trained, result.codes, result.labels))
+    assert set(view(trained, "interpolation", "label=8").labels) == {8}
+
+
+def test_codes_are_named_by_image_class_draw_or_number(small_run: Small) -> None:
+    trained = small_run("vae")
+    members = trained.codes["train"].loc[trained.codes["train"].labels == 2]
+    picked = {
+        "mean:2": members.mean(0),
+        "median:2": np.median(members, axis=0),
+        "prior-mean": np.zeros(2),
+        "[0.5, -1]": np.array([0.5, -1]),
+    }
+    for name, z in picked.items():
+        assert np.allclose(view(trained, "interpolation", f"start={name}").codes[0], z, atol=1e-6)
+    one, again = (view(trained, "interpolation", "start=random:3", f"steps={n}").codes[0] for n in (4, 9))
+    assert np.array_equal(one, again)
+    for wrong in ("train:100000", "mean:9000", "[1, 2, 3]", "somewhere", "train:-1"):
+        with pytest.raises(SettingsError):
+            view(trained, "interpolation", f"start={wrong}")
+
+
+def test_a_plane_by_quantiles_puts_equal_parts_of_the_prior_between_its_cells(small_run: Small) -> None:
+    from scipy.stats import norm
+
+    trained = small_run("vae")
+    result = view(trained, "latent-grid", "n=7")
+    assert np.allclose(np.diff(norm.cdf(result.x)), 1 / 7) and np.allclose(np.diff(norm.cdf(result.y)), -1 / 7)
+    assert np.array_equal(result.images.reshape(49, 8, 8, 1), decoded(trained, result.codes.reshape(49, 2)))
+    # Row 0 is the top: the largest value of the second dimension.
+    assert np.allclose(result.codes[0, :, 1], result.y.max()) and np.allclose(result.codes[:, -1, 0], result.x.max())
+
+
+def test_a_plane_keeps_to_its_rectangle_its_centre_and_its_class(small_run: Small) -> None:
+    trained = small_run("ae", "model.latent_dim=4")
+    changes = ("axes=dims", "dims=[3, 1]", "x_range=[-10, 0]", "y_range=[-5, 5]", "n=3", "centre=train:6")
+    result = view(trained, "latent-grid", *changes)
+    assert result.x.tolist() == [-10, -5, 0] and result.y.tolist() == [5, 0, -5]
+    held = trained.codes["train"].loc[trained.codes["train"].index == 6][0]
+    assert np.allclose(result.codes[..., 0], held[0]) and np.allclose(result.codes[..., 2], held[2])
+    assert np.allclose(result.codes[1, 2, [3, 1]], [0, 0])
+    told = small_run("cvae")
+    by_class = view(told, "latent-grid", "n=2", "label=7")
+    assert by_class.label == 7
+    assert np.array_equal(by_class.images.reshape(4, 8, 8, 1), decoded(told, by_class.codes.reshape(4, 2), 7))
+
+
+def test_a_plane_of_directions_goes_through_the_codes(small_run: Small) -> None:
+    trained = small_run("ae", "model.latent_dim=4")
+    result = view(trained, "latent-grid", "n=4")
+    assert np.allclose(result.basis @ result.basis.T, np.eye(2), atol=1e-5)
+    cell = result.origin + result.x[2] * result.basis[0] + result.y[1] * result.basis[1]
+    assert np.allclose(result.codes[1, 2], cell, atol=1e-5)
+
+
+def test_a_traversal_changes_one_dimension_a_row_the_most_important_first(small_run: Small) -> None:
+    trained = small_run("vae", "model.latent_dim=5")
+    result = view(trained, "traversal", "base=train:1", "steps=4", "range=[-3, 3]")
+    assert result.dims.tolist() == np.argsort(-result.importance, kind="stable").tolist()
+    base = trained.codes["train"].loc[1]
+    for dim, images in zip(result.dims, result.images, strict=True):
+        codes = np.repeat(base[None], 4, axis=0)
+        codes[:, dim] = [-3, -1, 1, 3]
+        assert np.array_equal(images, decoded(trained, codes))
+    # A batch of another size rounds differently in the last bit.
+    assert np.allclose(result.base_image, decoded(trained, base[None])[0], atol=1e-6)
+    even = view(trained, "traversal", "choose=even", "count=3")
+    assert even.dims.tolist() == [0, 2, 4]
+
+
+def test_traversal_importance_is_the_kl_of_the_posteriors(small_run: Small) -> None:
+    trained = small_run("vae", "model.latent_dim=5")
+    codes = trained.codes["train"]
+    kl = (codes.loc**2 + codes.scale**2 - 1) / 2 - np.log(codes.scale)
+    result = view(trained, "traversal")
+    assert result.importance_title == "KL, nats"
+    assert np.allclose(result.importance, kl.mean(0), rtol=1e-4)
+    assert np.allclose(view(trained, "map", "method=pca", "color_by=kl").values, kl.sum(1), rtol=1e-4)
+
+
+def test_samples_are_seeded_draws_beside_held_out_decodes(small_run: Small) -> None:
+    trained = small_run("vad")
+    first, again, other = (view(trained, "samples", f"seed={seed}", "count=6") for seed in (1, 1, 2))
+    assert np.array_equal(first.images, again.images) and not np.array_equal(first.codes, other.codes)
+    assert np.array_equal(first.images, decoded(trained, first.codes))
+    held_out = trained.codes["test"]
+    assert np.array_equal(first.beside, decoded(trained, held_out.loc[np.isin(held_out.index, first.beside_index)]))
+    assert np.allclose(view(trained, "samples", "temperature=0").codes, 0)
+    with pytest.raises(NotApplicableError, match="no prior"):
+        view(small_run("ae"), "samples", "source=prior")
+    assert view(small_run("ae"), "samples").source == "fitted"
+
+
+def test_class_decodes_are_decodes_of_medians(small_run: Small) -> None:
+    trained = small_run("cvae")
+    result = view(trained, "class-decodes")
+    codes = trained.codes["train"]
+    medians = np.stack([np.median(codes.loc[codes.labels == y], axis=0) for y in result.classes])
+    assert np.allclose(result.codes, medians, atol=1e-6)
+    assert np.array_equal(result.images, decoded(trained, result.codes, result.classes))
+
+
+def test_the_map_shows_its_codes_and_says_how_many(small_run: Small) -> None:
+    trained = small_run("vae")
+    result = view(trained, "map")
+    assert result.method == "dims" and np.array_equal(result.coords, trained.codes["train"].loc)
+    assert np.array_equal(result.groups, trained.codes["train"].labels)
+    some = view(trained, "map", "part=test", "limit=50", "method=pca")
+    assert len(some.coords) == 50 and "50 of 898" in some.subtitle
+    images = trained.images("test").images[some.index]
+    again = view(trained, "map", "part=test", "limit=50", "color_by=error")
+    rows = np.isin(trained.codes["test"].index, again.index)
+    difference = decoded(trained, trained.codes["test"].loc[rows]) - images / 255.0
+    assert np.allclose(again.values, np.sqrt((difference**2).mean((1, 2, 3))))
+
+
+def test_the_map_names_what_it_cannot_be_coloured_by(small_run: Small) -> None:
+    with pytest.raises(NotApplicableError, match="no KL"):
+        view(small_run("ae"), "map", "color_by=kl")
+    with pytest.raises(SettingsError, match="no such column"):
+        view(small_run("ae"), "map", "color_by=colour")
+    assert view(small_run("ae"), "map", "color_by=none").groups is None
+
+
+def test_the_map_tells_what_a_reader_must_know(small_run: Small) -> None:
+    started = view(small_run("ad", "model.code_init=per-class"), "map")
+    assert "Codes started by label carry the label" in started.notes
+    wide = view(small_run("conv-ae"), "map", "method=pca")
+    assert "The code has 8 numbers, 4 for each of 2 latent channels" in wide.notes
+
+
+def test_tsne_is_watched_while_it_converges_and_repeats(small_run: Small) -> None:
+    from latentexplorer.core.events import ProjectionMoved
+
+    trained = small_run("vae", "model.latent_dim=5")
+    events: list[object] = []
+    settings = settings_from("map", ["method=tsne"])
+    first = load_view("map").compute(trained, settings, emit=events.append)
+    moved = [event for event in events if isinstance(event, ProjectionMoved)]
+    assert moved and moved[-1].coords.shape == (60, 2)
+    assert np.array_equal(first.coords, view(trained, "map", "method=tsne").coords)
+
+
+def test_work_stops_when_asked(small_run: Small) -> None:
+    stop = StopToken()
+    stop.request()
+    for kind in ("latent-grid", "traversal", "interpolation", "reconstructions", "samples"):
+        with pytest.raises(Stopped):
+            view(small_run("vae"), kind, stop=stop)
+
+
+def test_loss_leaves_out_what_a_family_does_not_have_and_smooths_without_bias(small_run: Small) -> None:
+    with_kl = view(small_run("vae"), "loss")
+    assert {(c.quantity, c.part) for c in with_kl.curves} == {
+        (quantity, part) for quantity in ("loss", "recon", "kl", "rmse") for part in ("train", "test")
+    }
+    assert {c.quantity for c in view(small_run("ae"), "loss").curves} == {"loss", "rmse"}
+    smooth = view(small_run("vae"), "loss", "smoothing=0.5", "curves=['loss']", "part=train").curves[0]
+    assert smooth.values[0] == smooth.raw[0]
+    assert smooth.values[1] == pytest.approx((smooth.raw[0] + 2 * smooth.raw[1]) / 3)
+
+
+def test_runs_are_compared_on_the_same_images(small_run: Small) -> None:
+    first, second = small_run("vae"), small_run("conv-ae")
+    result = view(first, "comparison", f"runs=['{second.path}']", "count=3")
+    assert [entry.name for entry in result.entries] == [first.name, second.name]
+    assert "8 numbers" in result.entries[1].text
+    for run, entry in zip((first, second), result.entries, strict=True):
+        assert np.array_equal(entry.images, decoded(run, run.codes["test"].loc[:3]))
+    maps = view(first, "comparison", f"runs=['{second.path}']", "show=maps", "method=pca")
+    assert [len(entry.map.coords) for entry in maps.entries] == [898, 898]
+    curves = view(first, "loss", f"runs=['{second.path}']")
+    assert set(curves.runs) == {first.name, second.name}
+
+
+def test_a_run_trained_on_other_images_is_asked_anew(small_run: Small) -> None:
+    first, other = small_run("vae"), small_run("vad", "data.seed=5")
+    result = view(first, "comparison", f"runs=['{other.path}']", "count=2")
+    assert result.entries[1].images.shape == (2, 8, 8, 1)
+    with pytest.raises(SettingsError, match="12 x 12"):
+        view(first, "comparison", f"runs=['{small_run('vae', 'data.size=12').path}']")
+
+
+def test_separated_parts_stand_in_the_order_of_their_originals(small_run: Small) -> None:
+    for mixture in ("difference", "sum"):
+        trained = small_run("separation-ae", f"model.mixture={mixture}")
+        result = view(trained, "separation", "count=4")
+        images = trained.images("test").images
+        assert np.array_equal(result.originals[:, 0], images[result.index[:, 0]])
+        assert np.array_equal(result.originals[:, 1], images[result.index[:, 1]])
+        a, b = (result.originals[:, at] / 255.0 for at in range(2))
+        mixed = (a - b + 1) / 2 if mixture == "difference" else (a + b) / 2
+        assert np.allclose(result.mixtures, mixed, atol=1e-6)
+        both = np.concatenate([result.parts[:, 0], result.parts[:, 1]], axis=2)
+        straight = decoded(trained, trained.codes["test"].loc[:4])
+        swapped = np.concatenate([straight[:, :, 8:], straight[:, :, :8]], axis=2)
+        for at in range(4):
+            assert np.array_equal(both[at], straight[at]) or (
+                mixture == "sum" and np.array_equal(both[at], swapped[at])
+            )
+
+
+def test_explained_variance_is_that_of_the_images_for_pca_and_of_the_codes_for_others(small_run: Small) -> None:
+    trained = small_run("pca", "model.latent_dim=6")
+    result = view(trained, "explained-variance")
+    x = trained.images("train").images.reshape(60, -1) / 255.0
+    variance = np.linalg.eigvalsh(np.cov(x.T))[::-1]
+    assert result.of == "images" and np.allclose(result.share, (variance / variance.sum())[:6], atol=1e-4)
+    codes = view(small_run("vae", "model.latent_dim=5"), "explained-variance")
+    assert codes.of == "codes" and codes.cumulative[-1] == pytest.approx(1) and (np.diff(codes.kl) <= 0).all()
+
+
+def test_an_earlier_epoch_can_be_looked_back_at(small_run: Small) -> None:
+    trained = small_run("vae")
+    earlier = view(trained, "latent-grid", "epoch=1", "n=3")
+    assert not np.array_equal(earlier.images, view(trained, "latent-grid", "n=3").images)
+    assert "epoch 1" in earlier.subtitle
+    assert np.array_equal(
+        earlier.images.reshape(9, 8, 8, 1), Trained.load(trained.path, epoch=1).decode(earlier.codes.reshape(9, 2))
+    )
+
+
+def test_a_wrong_setting_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"perplexty.*perplexity"):
+        settings_from("map", ["perplexty=3"])
+    with pytest.raises(SettingsError, match="perplexity = 0"):
+        settings_from("map", ["perplexity=0"])
+    with pytest.raises(SettingsError, match=r"dims = .*; n = 1000"):
+        settings_from("latent-grid", ["n=1000", "dims=[1, 2, 3]"])
+    with pytest.raises(SettingsError, match="smaller"):
+        settings_from("latent-grid", ["x_range=[3, -3]"])
+    with pytest.raises(SettingsError, match="latent-grid"):
+        settings_from("latentgrid", [])
+
+
+@pytest.mark.parametrize("kind", VIEWS.names)
+def test_every_setting_is_described_for_form_and_help(kind: str) -> None:
+    for name, field in load_view(kind).settings.model_fields.items():
+        assert field.title and field.description, f"{kind}.{name}"
+
+
+def test_settings_are_known_before_torch_is_loaded() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; from latentexplorer.views import VIEWS, settings_class; "
+        "[settings_class(view.name) for view in VIEWS]; sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
