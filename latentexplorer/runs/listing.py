@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from latentexplorer.core.config import RunConfig
@@ -34,6 +34,8 @@ class RunSummary:
     error : str
         What is wrong with a damaged run, one line.
     config : RunConfig or None
+    last : dict of str to float
+        The last row of its history, see `core.history.COLUMNS`; empty before the first epoch.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class RunSummary:
     modified: float = 0.0
     error: str = ""
     config: RunConfig | None = None
+    last: dict[str, float] = field(default_factory=dict)
 
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
@@ -86,4 +89,5 @@ def summarise(path: Path) -> RunSummary:
         modified=run.modified,
         error=error,
         config=config,
+        last=dict(last),
     )

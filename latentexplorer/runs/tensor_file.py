@@ -6,10 +6,8 @@ any memory is taken for it, and every way in which it can be wrong ends in one `
 
 from __future__ import annotations
 
-import errno
 import json
 import math
-import re
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,11 +15,10 @@ from typing import Any, TypeGuard
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import replacing, unwritable
+from latentexplorer.core.paths import replacing
 
 MAX_BYTES = 16 * 2**30
 MAX_HEADER_BYTES = 16 * 2**20
@@ -37,30 +34,35 @@ _DTYPES = {
     "U8": (torch.uint8, 1),
     "BOOL": (torch.bool, 1),
 }
+_NAMES = {dtype: name for name, (dtype, _) in _DTYPES.items()}
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
     """Write tensors (from any device, in any layout) and JSON facts, whole or not at all.
+
+    Written here and not by the library, which copies everything once more, gives files that only their owner may read
+    and hides why the system refused to write.
 
     Raises
     ------
     RunError
         With what to do when the disk is full, the folder is read-only or has gone.
     """
-    # safetensors wants each tensor dense and with memory of its own.
-    own = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    with replacing(path) as temporary:
-        try:
-            save_file(own, temporary, metadata={INFO_KEY: json.dumps(info, allow_nan=False)})
-        except SafetensorError as error:
-            raise unwritable(path, _as_os_error(error)) from error
-
-
-def _as_os_error(error: SafetensorError) -> OSError:
-    """The system's error that safetensors wraps in its own words."""
-    found = re.search(r"os error (\d+)", str(error))
-    number = int(found.group(1)) if found else errno.EIO
-    return OSError(number, str(error))
+    # Widest numbers first, so that each begins at a multiple of its own width.
+    names = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
+    header: dict[str, Any] = {"__metadata__": {INFO_KEY: json.dumps(info, allow_nan=False)}}
+    end = 0
+    for name in names:
+        tensor = tensors[name]
+        begin, end = end, end + tensor.numel() * tensor.element_size()
+        header[name] = {"dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with replacing(path) as temporary, temporary.open("wb") as handle:
+        handle.write(struct.pack("<Q", len(text)) + text)
+        for name in names:
+            flat = tensors[name].detach().cpu().contiguous().reshape(-1)
+            handle.write(flat.view(torch.uint8).numpy().data)
 
 
 class TensorFile:
@@ -101,12 +103,12 @@ class TensorFile:
         return RunError(f"{self.path.parent.name}/{self.path.name} is damaged: {why}", "Restore it from a copy")
 
     def _entry(self, name: str, entry: Any, room: int) -> tuple[torch.dtype, tuple[int, ...]]:
-        if not isinstance(entry, dict) or entry.get("dtype") not in _DTYPES:
+        if not isinstance(entry, dict) or str(entry.get("dtype")) not in _DTYPES:
             raise self.damaged(f"tensor {name[:80]!r} has an unknown type")
         shape, offsets = entry.get("shape"), entry.get("data_offsets")
         if not _natural(shape, 8) or not _natural(offsets, 2) or len(offsets) != 2:
             raise self.damaged(f"tensor {name[:80]!r} has no proper shape")
-        dtype, width = _DTYPES[entry["dtype"]]
+        dtype, width = _DTYPES[str(entry["dtype"])]
         begin, end = offsets
         if not begin <= end <= room or end - begin != math.prod(shape) * width:
             raise self.damaged(f"tensor {name[:80]!r} does not fit into the file")

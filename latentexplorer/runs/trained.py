@@ -218,7 +218,9 @@ class Trained:
         """What else is known of `images(part)`, a value per image; empty without the data."""
         return {} if self.data is None else dict(self.images(part).columns)
 
-    def decode(self, z: npt.ArrayLike, y: npt.ArrayLike | None = None) -> npt.NDArray[np.float32]:
+    def decode(
+        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, stop: StopToken = NEVER
+    ) -> npt.NDArray[np.float32]:
         """Images of codes.
 
         Parameters
@@ -232,7 +234,7 @@ class Trained:
         ndarray (B, H, W', C), float32, [0, 1]
         """
         codes = np.asarray(z, np.float32)
-        return decode_images(self.model, codes, None if y is None else np.asarray(y, np.int64))
+        return decode_images(self.model, codes, None if y is None else np.asarray(y, np.int64), stop=stop)
 
     def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
         """Codes that a killed run did not get to store, from its encoder."""

@@ -1,0 +1,181 @@
+"""The run folder: what it refuses, what it keeps, what it tells."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import RunError, SettingsError
+from latentexplorer.core.history import History
+from latentexplorer.runs import RunFolder, free_path, list_runs
+from latentexplorer.runs.tensor_file import TensorFile, write_tensors
+
+
+def test_a_new_folder_keeps_what_is_written_into_it(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "deep" / "run", RunConfig())
+    assert (run.name, run.status, len(run.history), run.metrics) == ("run", "empty", 0, {})
+    history = History([{"epoch": 1.0, "train_loss": 0.1 + 0.2}])
+    run.write_history(history)
+    run.write_metrics({"train": {"rmse": np.float32(0.5), "kl_per_dim": np.arange(2.0)}, "x": math.nan})
+    run.write_config(run.config.updated(["model.beta=0.1"]))
+    run.log("two\nlines")
+    run.set_status("stopped", "because")
+
+    again = RunFolder.open(run.path)
+    assert again.config == run.config and again.config.model.beta == 0.1
+    assert again.history.column("train_loss") == [0.1 + 0.2]
+    assert again.metrics == {"train": {"rmse": 0.5, "kl_per_dim": [0.0, 1.0]}, "x": None}
+    assert (again.status, again.message) == ("stopped", "because")
+    assert (run.path / "log.txt").read_text().endswith("  two lines\n")
+    assert again.figures_dir.is_dir()
+    assert list(run.path.glob(".*.tmp")) == []
+
+
+def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match=r"not empty .*thesis.txt"):
+        RunFolder.create(tmp_path, RunConfig())
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    with pytest.raises(RunError, match="is a file"):
+        RunFolder.create(tmp_path / "thesis.txt", RunConfig())
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    with pytest.raises(RunError, match="already holds a run"):
+        RunFolder.create(run.path, RunConfig())
+
+
+def test_what_is_no_run_is_not_opened(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no run at"):
+        RunFolder.open(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"no config\.json"):
+        RunFolder.open(tmp_path)
+
+
+def test_a_run_that_says_training_but_is_held_by_nobody_was_interrupted(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    with run.training():
+        run.set_status("training")
+        assert RunFolder.open(run.path).status == "training"
+        with pytest.raises(RunError, match="another process"), RunFolder.open(run.path).training():
+            pass
+        assert RunFolder.open(run.path).status == "training"
+    assert RunFolder.open(run.path).status == "interrupted"
+
+
+def test_settings_that_would_need_another_model_do_not_change(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    run.change_config(run.config.updated(["training.epochs=50", "model.beta=2", "data.root=/elsewhere"]))
+    assert RunFolder.open(run.path).config.training.epochs == 50
+    with pytest.raises(SettingsError, match=r"model\.latent_dim cannot change"):
+        run.change_config(run.config.updated(["model.latent_dim=9"]))
+
+
+def test_free_names_are_safe_and_not_taken(tmp_path: Path) -> None:
+    assert free_path("../my run", tmp_path) == tmp_path / "my-run"
+    (tmp_path / "my-run").mkdir()
+    assert free_path("my run", tmp_path) == tmp_path / "my-run-2"
+
+
+def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    write_tensors(path, {"a": torch.ones(3)}, {"epoch": 1})
+    with _files_of_at_most(1000), pytest.raises(RunError, match="could not be written"):
+        write_tensors(path, {"a": torch.zeros(100_000)}, {"epoch": 2})
+    kept = TensorFile(path)
+    assert kept.info == {"epoch": 1}
+    assert kept.read(["a"])["a"].tolist() == [1, 1, 1]
+    assert [file.name for file in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_written_tensors_are_what_the_library_reads(tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    tensors = {
+        "scalar": torch.tensor(3.5),
+        "empty": torch.zeros(0, 4),
+        "bytes": torch.arange(3, dtype=torch.uint8),
+        "half": torch.tensor([1.5, -2.0], dtype=torch.bfloat16),
+        "channels last": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
+        "turned": torch.arange(6).reshape(2, 3).T,
+        "flags": torch.tensor([True, False]),
+    }
+    path = tmp_path / "x.safetensors"
+    write_tensors(path, tensors, {"words": ["ä", 1]})
+    loaded, ours = load_file(path), TensorFile(path)
+    assert ours.info == {"words": ["ä", 1]}
+    for name, tensor in tensors.items():
+        assert torch.equal(loaded[name], tensor) and loaded[name].dtype == tensor.dtype
+        assert (ours.shapes[name], ours.dtypes[name]) == (tuple(tensor.shape), tensor.dtype)
+
+
+def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    for file in run.path.iterdir():
+        file.unlink()
+    run.path.rmdir()
+    for write in (
+        lambda: run.write_metrics({}),
+        lambda: run.log("line"),
+        lambda: run.figures_dir,
+        lambda: run.write_history(History()),
+    ):
+        with pytest.raises(RunError, match="not there"):
+            write()
+    assert not run.path.exists()
+
+
+def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    run.path.chmod(0o555)
+    try:
+        if os.access(run.path, os.W_OK):
+            # Whoever may write everywhere (root) meets a folder that nobody can write to instead.
+            run = RunFolder(Path("/proc/self"), RunConfig())
+        for write in (lambda: run.write_metrics({}), lambda: run.write_history(History())):
+            with pytest.raises(RunError, match=r"cannot be written|not there"):
+                write()
+    finally:
+        (tmp_path / "run").chmod(0o755)
+
+
+def test_the_table_of_runs_shows_damaged_ones_too(tmp_path: Path) -> None:
+    good = RunFolder.create(tmp_path / "good", RunConfig())
+    good.write_history(History([{"epoch": 1.0, "train_loss": 3.0}, {"epoch": 2.0, "train_loss": 2.5}]))
+    good.set_status("finished")
+    broken = RunFolder.create(tmp_path / "broken", RunConfig())
+    (broken.path / "config.json").write_text("{")
+    torn = RunFolder.create(tmp_path / "torn", RunConfig())
+    (torn.path / "status.json").write_text(json.dumps({"status": "flying"}))
+    (tmp_path / "not a run").mkdir()
+    (tmp_path / "file").write_text("")
+
+    runs = {run.name: run for run in list_runs(tmp_path)}
+    assert set(runs) == {"good", "broken", "torn"}
+    row = runs["good"]
+    assert (row.family, row.data, row.epochs, row.epochs_asked) == ("vae", "digits", 2, 20)
+    assert (row.loss, row.status, row.error) == (2.5, "finished", "") and math.isnan(row.test_loss)
+    assert runs["broken"].status == "damaged" and "config.json" in runs["broken"].error
+    assert runs["torn"].status == "damaged" and "status.json" in runs["torn"].error
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+@contextlib.contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no limit on the size of files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

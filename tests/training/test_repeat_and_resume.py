@@ -1,0 +1,207 @@
+"""With exact numerics a run repeats bit by bit, also when it was stopped, changed or killed on the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import DataError, RunError, SettingsError
+from latentexplorer.core.events import EpochDone, Event
+from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.training import Controls, train
+from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, rows, small, tensors
+
+FAMILIES = ("ad", "vad", "vae", "separation-ae")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_seed_gives_bit_equal_weights_and_another_seed_does_not(tmp_path: Path, family: str) -> None:
+    config = small(family)
+    runs = [new_run(tmp_path / name, config) for name in ("one", "two")]
+    for run in runs:
+        train(run, digits(config))
+    assert_same_run(*runs)
+    other = new_run(tmp_path / "other", config.updated(["training.seed=1"]))
+    train(other, digits(config))
+    assert rows(other) != rows(runs[0])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("looks", [3, 4, 5, 8], ids=["in epoch 1", "after epoch 1", "before epoch 2", "late"])
+def test_stopping_and_resuming_equals_never_stopping(tmp_path: Path, family: str, looks: int) -> None:
+    config = small(family)
+    whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)
+    train(whole, digits(config))
+    train(parts, digits(config), stop=StopAfterLooks(looks))
+    assert parts.status == "stopped"
+    train(parts, digits(config), resume=True)
+    assert parts.status == "finished"
+    assert_same_run(whole, parts)
+
+
+def test_a_run_stopped_after_every_single_step_is_still_the_same(tmp_path: Path) -> None:
+    config = small("vad", "model.kl_warmup=1", "training.schedule=cosine", "training.lr_warmup=1")
+    whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)
+    train(whole, digits(config))
+    for _ in range(20):
+        train(parts, digits(config), stop=StopAfterLooks(1), resume=True)
+        if parts.status == "finished":
+            break
+    train(parts, digits(config), resume=True)
+    assert_same_run(whole, parts)
+
+
+@pytest.mark.parametrize("family", ["ad", "vae"])
+def test_more_epochs_go_on_from_the_last(tmp_path: Path, family: str) -> None:
+    config = small(family)
+    whole = new_run(tmp_path / "whole", config.updated(["training.epochs=5"]))
+    grown = new_run(tmp_path / "grown", config)
+    train(whole, digits(config))
+    train(grown, digits(config))
+    grown.change_config(grown.config.updated(["training.epochs=5"]))
+    train(grown, digits(config), resume=True)
+    assert rows(whole) == rows(grown)
+    weights = [name for name in tensors(whole) if name.startswith("weights/")]
+    assert all(torch.equal(tensors(whole)[name], tensors(grown)[name]) for name in weights)
+
+
+def test_changes_made_while_training_are_recorded_and_repeat(tmp_path: Path) -> None:
+    config = small("vad")
+    changed = new_run(tmp_path / "changed", config)
+    controls = Controls()
+
+    def change(event: Event) -> None:
+        if isinstance(event, EpochDone) and event.row["epoch"] == 1:
+            controls.set("training.lr", 0.01)
+            controls.set("model.beta", 0.25)
+        if isinstance(event, EpochDone) and event.row["epoch"] == 2:
+            controls.set("training.code_lr", 0.5)
+
+    train(changed, digits(config), emit=change, controls=controls)
+    changes = [(change.step, change.key, change.value) for change in changed.config.training.changes]
+    assert changes == [(3, "training.lr", 0.01), (3, "model.beta", 0.25), (6, "training.code_lr", 0.5)]
+    assert changed.history.column("lr") == [0.001, 0.01, 0.01]
+    assert changed.history.column("beta") == [1.0, 0.25, 0.25]
+
+    repeated = new_run(tmp_path / "repeated", changed.config)
+    train(repeated, digits(config))
+    assert_same_run(changed, repeated)
+    resumed = new_run(tmp_path / "resumed", changed.config)
+    train(resumed, digits(config), stop=StopAfterLooks(6))
+    train(resumed, digits(config), resume=True)
+    assert_same_run(changed, resumed)
+
+
+def test_a_change_that_cannot_be_is_refused_where_it_is_asked_for() -> None:
+    controls = Controls()
+    with pytest.raises(SettingsError, match="latent_dim"):
+        controls.set("model.latent_dim", 3)
+    with pytest.raises(SettingsError, match="between"):
+        controls.set("training.lr", float("nan"))
+
+
+def test_a_trained_run_is_not_trained_over_by_mistake(tmp_path: Path) -> None:
+    config = small("pca")
+    run = new_run(tmp_path / "run", config)
+    train(run, digits(config))
+    with pytest.raises(RunError, match="trained before"):
+        train(run, digits(config))
+
+
+def test_other_images_are_refused_on_resume(tmp_path: Path) -> None:
+    config = small("vae")
+    run = new_run(tmp_path / "run", config)
+    train(run, digits(config), stop=StopAfterLooks(4))
+    with pytest.raises(DataError, match="not the images"):
+        train(run, digits(config.updated(["data.limit=64"])), resume=True)
+    train(run, digits(config), resume=True)
+    assert run.status == "finished"
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from latentexplorer.core.config import RunConfig
+from latentexplorer.data import load_data
+from latentexplorer.runs import RunFolder
+from latentexplorer.training import train
+
+config = RunConfig.from_json(Path(sys.argv[2]).read_text())
+folder = RunFolder.create(Path(sys.argv[1]), config)
+data = load_data(config.data)
+left = int(sys.argv[3])
+
+def before_rename(event, arguments):
+    # Every file of a run takes its place by a rename: here the process waits to be killed just before one.
+    global left
+    if event == "os.rename":
+        left -= 1
+        if left == 0:
+            print("now", flush=True)
+            sys.stdin.read()
+
+sys.addaudithook(before_rename)
+train(folder, data)
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_run_opens_and_resumes_to_the_same_end(tmp_path: Path) -> None:
+    config = small("vad", "training.snapshots=2")
+    settings = tmp_path / "config.json"
+    settings.write_text(config.to_json())
+    whole = new_run(tmp_path / "whole", config)
+    train(whole, digits(config))
+    # Renames: environment, status, checkpoint; history, checkpoint; history, checkpoint, snapshot; history, checkpoint;
+    # model, metrics, status. Killed before: the first checkpoint; the one after a history; a snapshot; the very last.
+    moments = (3, 5, 8, 13)
+    command = [sys.executable, "-c", CHILD]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    children = [
+        subprocess.Popen(
+            [*command, str(tmp_path / f"run-{moment}"), str(settings), str(moment)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for moment in moments
+    ]
+    for moment, child in zip(moments, children, strict=True):
+        with child:
+            assert child.stdout is not None and child.stdout.readline() == "now\n"
+            child.kill()
+        run = RunFolder.open(tmp_path / f"run-{moment}")
+        assert run.status == "interrupted"
+        if moment > 3:
+            trained = Trained.load(run.path, with_data=False)
+            assert len(trained.codes["train"]) == 96
+            assert trained.decode(trained.codes["train"].loc[:2]).shape == (2, 8, 8, 1)
+        before = len(run.history)
+        train(run, digits(config), resume=True)
+        assert before <= len(run.history) == 3
+        assert run.status == "finished"
+        assert_same_run(whole, run)
+        assert not list(run.path.rglob("*.tmp"))
+
+
+def test_a_folder_is_trained_by_one_at_a_time(tmp_path: Path) -> None:
+    config = small("vae")
+    run = new_run(tmp_path / "run", config)
+    seen: list[str] = []
+
+    def intrude(event: Event) -> None:
+        if isinstance(event, EpochDone) and not seen:
+            seen.append(run.status)
+            with pytest.raises(RunError, match="another process"):
+                train(RunFolder.open(run.path), digits(config), resume=True)
+
+    train(run, digits(config), emit=intrude, stop=StopToken())
+    assert seen == ["training"]
