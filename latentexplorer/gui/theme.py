@@ -154,6 +154,7 @@ QCheckBox { spacing: 6px; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
+QTreeView::item { padding: 3px 0; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: 4px 6px; }
 """

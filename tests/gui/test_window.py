@@ -65,7 +65,7 @@ def test_a_click_beside_the_points_says_how_the_code_was_found(person: Person) -
     person.decoded()
     assert not person.session.code.of_image
     assert "exact" in person.session.code.how
-    assert person.session.code.how in person.frame.panes["decoded"].header.subtitle.text()
+    assert person.session.code.how in person.frame.panes["decoded"].how.text()
 
 
 def test_a_click_on_a_cell_of_the_grid_makes_its_code_current(person: Person) -> None:
@@ -110,6 +110,18 @@ def test_pause_holds_and_stop_keeps_what_was_learned(person: Person) -> None:
     assert not person.failures
     assert person.session.run.epoch >= rows
     assert person.find("train_button").isEnabled()
+
+
+def test_a_run_trains_on_after_its_end(person: Person) -> None:
+    person.train(epochs=1)
+    path = person.session.run.path
+    person.session.train_more(2)
+    person.until(lambda: person.session.training_state != "idle")
+    person.until(lambda: person.session.training_state == "idle")
+    assert person.session.run.path == path
+    assert person.session.run.epoch == 3
+    epochs, _ = person.frame.panes["loss"].curves["train", "loss"].getData()
+    assert list(epochs) == [1, 2, 3]
 
 
 def test_panes_follow_the_training(person: Person) -> None:
@@ -257,3 +269,18 @@ def test_some_hundred_redraws_of_the_plots(person: Person) -> None:
         pane.plot.viewport().repaint()
         person.frame.panes["loss"].plot.viewport().repaint()
     assert pane.scene_position(0) != QPointF()
+
+
+def test_the_command_palette_does_what_is_typed(person: Person) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    from latentexplorer.gui.widgets.command_palette import CommandPalette
+
+    person.train(epochs=1)
+    before = person.session.code
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, CommandPalette))
+    person.qtbot.keyClicks(palette.line, "random")
+    person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    person.until(lambda: person.session.code is not before)
+    assert person.session.code.how == "a random draw"

@@ -93,7 +93,7 @@ class DecodedPane(Pane):
     def on_code(self, code: Code) -> None:
         names = self.session.run.class_names
         known = code.label is not None and code.of_image and code.label < len(names)
-        self.set_subtitle(" · ".join(([names[code.label]] if known else []) + [code.how]))
+        self.set_subtitle(" · ".join(([names[code.label]] if known else []) + [code.how]) if code.of_image else "")
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")

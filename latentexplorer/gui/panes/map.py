@@ -39,7 +39,7 @@ class MapPane(Pane):
         self.points = pg.ScatterPlotItem(pxMode=True, size=7, pen=None)
         self.mark = pg.ScatterPlotItem(pxMode=True, size=15, brush=None)
         self.plot.addItem(self.points)
-        self.plot.addItem(self.mark)
+        self.plot.addItem(self.mark, ignoreBounds=True)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.legend = QLabel()
         self.legend.setFont(caption_font())
@@ -61,6 +61,8 @@ class MapPane(Pane):
     def on_run(self) -> None:
         two = self.session.run.code_dim == 2
         self._select("dims" if two else "pca")
+        # Until the person zooms: a map that is trained grows.
+        self.plot.enableAutoRange()
         self._ask()
 
     def on_snapshot(self) -> None:
@@ -110,7 +112,7 @@ class MapPane(Pane):
         self.result = result
         self.points.setData(result.coords[:, 0].astype(float), result.coords[:, 1].astype(float), brush=self._brushes())
         if first:
-            self.plot.autoRange()
+            self.plot.enableAutoRange()
         self.set_subtitle(result.subtitle)
         self._draw_legend()
         self._mark()

@@ -244,7 +244,7 @@ class TrainingPane(Pane):
 
     @Slot(str)
     def _on_state(self, state: str) -> None:
-        self.set_subtitle("the rates and the KL weight act at once" if state in (TRAINING, PAUSED) else "")
+        self.set_subtitle("rates act at once" if state in (TRAINING, PAUSED) else "")
 
     @Slot()
     def _on_browse(self) -> None:

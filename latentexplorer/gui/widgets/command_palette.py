@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from latentexplorer.gui.theme import theme
 
 
 class CommandPalette(QDialog):
@@ -18,8 +20,16 @@ class CommandPalette(QDialog):
         self.line = QLineEdit()
         self.line.setPlaceholderText("What do you want to do?")
         self.line.setAccessibleName("Command")
-        self.list = QListWidget()
+        blank = QPixmap(16, 16)
+        blank.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(blank)
+        self.list = QTreeWidget()
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setColumnWidth(0, 270)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addWidget(self.line)
@@ -38,22 +48,29 @@ class CommandPalette(QDialog):
         for action in self._actions:
             name = action.text().replace("&", "")
             if all(word in f"{name} {action.toolTip()}".lower() for word in words):
-                keys = action.shortcut().toString()
-                item = QListWidgetItem(action.icon(), f"{name}    {keys}" if keys else name)
-                item.setData(Qt.ItemDataRole.UserRole, self._actions.index(action))
+                item = QTreeWidgetItem([name, action.shortcut().toString()])
+                item.setIcon(0, action.icon() if not action.icon().isNull() else self._blank)
+                item.setForeground(1, theme.color("muted"))
+                item.setData(0, Qt.ItemDataRole.UserRole, self._actions.index(action))
                 if not action.isEnabled():
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.list.addItem(item)
-        for row in range(self.list.count()):
-            if self.list.item(row).flags() & Qt.ItemFlag.ItemIsEnabled:
-                self.list.setCurrentRow(row)
-                break
+                self.list.addTopLevelItem(item)
+        self._step(0, 1)
+
+    def _step(self, row: int, step: int) -> None:
+        """Choose the first action from `row` on that can be done now."""
+        while 0 <= row < self.list.topLevelItemCount():
+            item = self.list.topLevelItem(row)
+            if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
+                self.list.setCurrentItem(item)
+                return
+            row += step
 
     def _do(self) -> None:
         item = self.list.currentItem()
         if item is None:
             return
-        action = self._actions[item.data(Qt.ItemDataRole.UserRole)]
+        action = self._actions[item.data(0, Qt.ItemDataRole.UserRole)]
         self.close()
         action.trigger()
 
@@ -61,6 +78,6 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None:
-                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
+                self._step(self.list.indexOfTopLevelItem(self.list.currentItem()) + step, step)
                 return True
         return super().eventFilter(watched, event)
