@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Decode and write the images."""
     import numpy as np
 
-    from latentexplorer.data.arrays import read_codes
+    from latentexplorer.data.code_files import read_codes
     from latentexplorer.latent.classes import labels_for
 
     out = output_path(options.out, (".png", ".npz"))

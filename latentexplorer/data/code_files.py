@@ -1,0 +1,59 @@
+"""Codes in a file: what `encode` writes, or an array that another program saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import DataError
+from latentexplorer.data.numpy_files import map_npy, open_npz
+
+CODE_KEYS = ("mean", "codes", "z")
+
+
+def read_codes(path: Path, code_dim: int, stop: StopToken = NEVER) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read codes.
+
+    Parameters
+    ----------
+    path : Path
+        An .npz with `mean` (or `codes`, or `z`) (N, D) and optional `labels` (N,); or an .npy (N, D).
+    code_dim : int
+        The D that is expected.
+
+    Returns
+    -------
+    z : ndarray (N, D), float32
+    labels : ndarray (N,), int64, or None
+
+    Raises
+    ------
+    DataError
+        In one line, if there are no such codes.
+    """
+    labels = None
+    if path.suffix.lower() == ".npy":
+        z = map_npy(path)
+    else:
+        with open_npz(path, stop) as file:
+            key = next((key for key in CODE_KEYS if key in file.headers), None)
+            if key is None:
+                raise DataError(
+                    f"{path} holds no codes", f"Save them as {' or '.join(CODE_KEYS)}, shape (N, {code_dim})"
+                )
+            z = file.read(key)
+            labels = file.read("labels") if "labels" in file.headers else None
+    if z.ndim != 2 or z.shape[1] != code_dim or not np.issubdtype(z.dtype, np.number) or np.iscomplexobj(z):
+        raise DataError(
+            f"{path} holds {z.dtype} of shape {z.shape}", f"This run's codes are numbers of shape (N, {code_dim})"
+        )
+    wrong = np.flatnonzero(~np.isfinite(np.asarray(z, np.float64)).all(1))
+    if len(wrong):
+        raise DataError(f"{path}: code {wrong[0]} is not finite", "Correct or leave out that row")
+    if labels is not None and (labels.shape != z.shape[:1] or not np.issubdtype(labels.dtype, np.integer)):
+        raise DataError(
+            f"{path}: labels are {labels.dtype} of shape {labels.shape}", f"They must be {len(z)} whole numbers"
+        )
+    return np.ascontiguousarray(z, np.float32), None if labels is None else labels.astype(np.int64)
