@@ -299,8 +299,15 @@ class Session(QObject):
         return self.submit(title, work.view(self.run, kind, settings), f"view:{kind}")
 
     def ask_view(self, key: str, kind: str, settings: dict[str, Any], answer: Answer) -> None:
-        """Compute a view that takes milliseconds on the decoder's thread; the newest of a key wins."""
+        """Compute a view that takes milliseconds on the decoder's thread; the newest of a key wins.
+
+        Where it makes no sense for the run the answer is a `work.Refused`, see `Pane.refused`.
+        """
         self.decoder.ask(key, work.view_question(self.run, kind, settings), answer, PANE)
+
+    def ask_grid(self, key: str, settings: dict[str, Any], answer: Answer) -> None:
+        """Lay a latent grid out and decode it, coarse first; `answer` is called with ever better results."""
+        self.decoder.ask(key, work.grid_question(self.run, settings), answer, PANE)
 
     def _class(self, y: int | None) -> int | None:
         if not self.conditional:

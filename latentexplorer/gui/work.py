@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Emit, Event, Progress, ignore
 
 
@@ -46,6 +47,13 @@ def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopTo
         return Trained.load(path, data_root=data_root, emit=emit, stop=stop)
 
     return work
+
+
+def list_runs(emit: Emit, stop: StopToken) -> Any:
+    """The rows of the runs folder."""
+    from latentexplorer.runs.listing import list_runs as rows
+
+    return rows()
 
 
 def train(config: RunConfig) -> Callable[[Emit, StopToken], Any]:
@@ -145,12 +153,52 @@ def view(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopT
     return work
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Why something cannot be shown, and what to do: for the pane itself, where a failure would be too loud."""
+
+    what: str
+    todo: str = ""
+
+
+def view_or_refusal(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopToken], Any]:
+    """Work that computes a view, or the `Refused` that says why it makes no sense for this run."""
+    task = view(run, kind, settings)
+
+    def work(emit: Emit, stop: StopToken) -> Any:
+        try:
+            return task(emit, stop)
+        except LatentExplorerError as error:
+            return Refused(error.what, error.todo)
+
+    return work
+
+
 def view_question(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[], Any]:
     """A question for the decoder's thread: what a view shows, where that takes milliseconds."""
-    task = view(run, kind, settings)
+    task = view_or_refusal(run, kind, settings)
 
     def question() -> Any:
         return task(ignore, NEVER)
+
+    return question
+
+
+def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[Any]]:
+    """A question for the decoder's thread: a latent grid, coarse first, or the `Refused` that says why not."""
+
+    def question() -> Iterator[Any]:
+        from latentexplorer.gui.decoder import coarse_first
+        from latentexplorer.views.latent_grid import lay_out
+        from latentexplorer.views.registry import settings_of
+
+        try:
+            shown, plane = lay_out(run, settings_of("latent-grid", settings))
+        except LatentExplorerError as error:
+            yield Refused(error.what, error.todo)
+            return
+        for images in coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes):
+            yield replace(plane, images=images)
 
     return question
 

@@ -23,6 +23,7 @@ from latentexplorer.gui.code import Code
 from latentexplorer.gui.session import Session
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.work import Refused
 
 
 class PaneHeader(QFrame):
@@ -213,6 +214,14 @@ class Pane(QFrame):
         """Show what to do instead of the content; "" shows the content again."""
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
+
+    def refused(self, result: Any) -> bool:
+        """Whether an answer says why there is none; it is shown in place of the content."""
+        if isinstance(result, Refused):
+            self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)
+            return True
+        self.show_empty("")
+        return False
 
     @Slot(bool)
     def set_frozen(self, frozen: bool) -> None:
