@@ -49,7 +49,7 @@ class InferSettings:
     """
 
     steps: int = 100
-    lr: float = 0.05
+    lr: float = 0.1
     start: str = "warm"
     starts: int = 1
     neighbours: int = 5

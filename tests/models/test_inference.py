@@ -105,6 +105,9 @@ def test_more_starts_never_give_a_worse_code(start: str) -> None:
         for n in (1, 4)
     )
     assert four.path[-1][1] <= one.path[-1][1] + 1e-3
+    with torch.no_grad():
+        recon, _ = model.eval().loss_at(torch.from_numpy(four.codes.loc), to_batch(images[:20]))
+    assert float(recon.mean()) == pytest.approx(four.path[-1][1], rel=1e-4, abs=1e-2), "the best are the ones returned"
 
 
 def test_a_known_image_keeps_its_code() -> None:
