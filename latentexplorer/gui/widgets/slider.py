@@ -81,11 +81,11 @@ class ValueSlider(QWidget):
         self.slider.setValue(round(STEPS * min(max(share, 0), 1)))
         self.slider.blockSignals(False)
         if not self.number.hasFocus() or not self.number.isModified():
-            self.number.setText(f"{value:.3g}")
+            self.number.setText(_text(value))
 
     def _on_slider(self, step: int) -> None:
         self._value = self._low + (self._high - self._low) * step / STEPS
-        self.number.setText(f"{self._value:.3g}")
+        self.number.setText(_text(self._value))
         self.moved.emit(self._value)
         if not self.slider.isSliderDown():
             self.settled.emit(self._value)
@@ -111,3 +111,11 @@ class ValueSlider(QWidget):
             self._tell(self.rest)
             return True
         return super().eventFilter(watched, event)
+
+
+def _text(value: float) -> str:
+    """Three figures, and never wider than its field."""
+    size = abs(value)
+    if size >= 100 or 0 < size < 0.001:
+        return f"{value:.3g}"
+    return f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"

@@ -1,0 +1,64 @@
+"""A strip of pictures with a slider below it whose handle stands under the picture it means."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from latentexplorer.gui.widgets.slider import ValueSlider
+from latentexplorer.gui.widgets.tiles import ImageStrip
+
+HANDLE_PX = 14
+"""Width of a slider's handle, as the style sheet has it: its middle stops half of that before the slider's ends."""
+SLIDER_PX = 22
+GAP_PX = 4
+
+
+class WayView(QWidget):
+    """The strip takes the width; its height follows, up to what there is.
+
+    Attributes
+    ----------
+    strip : ImageStrip
+    slider : ValueSlider
+        0..100; its number (a line to type in) is free to be placed elsewhere.
+    """
+
+    def __init__(self, name: str, rest: float) -> None:
+        super().__init__()
+        self.strip = ImageStrip(gap_px=2)
+        self.strip.setParent(self)
+        self.slider = ValueSlider("", 0, 100, rest, name)
+        self.slider.setParent(self)
+        self.slider.label.hide()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 24 + GAP_PX + SLIDER_PX)
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 48 + GAP_PX + SLIDER_PX)
+
+    def height_for(self, width: int) -> int:
+        """Height at which the strip fills the width."""
+        count = max(len(self.strip), 1)
+        height, across = self.strip.images.shape[1:3]
+        cell = (width - self.strip.gap_px * (count - 1)) / count
+        # A pixel more than needed, so that rounding never makes the pictures narrower than the width allows.
+        return math.ceil(cell * height / across) + 1 + GAP_PX + SLIDER_PX
+
+    def place(self) -> None:
+        """Set strip and slider for the present size and number of pictures."""
+        count = max(len(self.strip), 1)
+        tall = max(min(self.height_for(self.width()), self.height()) - GAP_PX - SLIDER_PX, 1)
+        self.strip.setGeometry(0, 0, self.width(), tall)
+        first, last = self.strip.rect_of(0).center().x(), self.strip.rect_of(count - 1).center().x()
+        left = max(round(first - HANDLE_PX / 2), 0)
+        right = min(round(last + HANDLE_PX / 2), self.width())
+        self.slider.setGeometry(left, tall + GAP_PX, max(right - left, HANDLE_PX), SLIDER_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place()
