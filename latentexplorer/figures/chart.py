@@ -23,20 +23,24 @@ class Chart(Block):
     Parameters
     ----------
     page : Page
-    heading : str
-        Written above.
+    heading, caption : str
+        Written above, the caption smaller and below the heading.
     ratio : float
         Height by width, where the figure may choose.
     weight : float
         Share of the width beside other blocks.
     """
 
-    def __init__(self, page: Page, *, heading: str = "", ratio: float = 0.62, weight: float = 1.0) -> None:
+    def __init__(
+        self, page: Page, *, heading: str = "", caption: str = "", ratio: float = 0.62, weight: float = 1.0
+    ) -> None:
         self.axes: Axes = page.figure.add_axes((0, 0, 1, 1))
         self.style = page.style
         self.ratio, self.weight = ratio, weight
         self.heading_words = heading
         self.heading = page.text("", page.style.text_pt, page.style.ink) if heading else None
+        self.caption_words = caption
+        self.caption = page.text("", page.style.caption_pt, page.style.muted) if caption else None
         self.bar: Axes | None = None
         dress(self.axes, page.style)
 
@@ -52,7 +56,8 @@ class Chart(Block):
             colorbar.solids.set_edgecolor("face")
 
     def _above(self) -> float:
-        return text.height_of(1, self.style.text_pt) + 0.04 if self.heading else 0.0
+        above = text.height_of(1, self.style.text_pt) + 0.04 if self.heading else 0.0
+        return above + (text.height_of(1, self.style.caption_pt) if self.caption else 0.0)
 
     def wanted_height(self, width: float) -> float:
         """By its ratio."""
@@ -63,6 +68,9 @@ class Chart(Block):
         if self.heading:
             self.heading.set_text(text.shorten(self.heading_words, self.style.text_pt, box.width))
             page.move(self.heading, box.left, top=box.top)
+        if self.caption:
+            self.caption.set_text(text.shorten(self.caption_words, self.style.caption_pt, box.width))
+            page.move(self.caption, box.left, top=box.top + text.height_of(1, self.style.text_pt))
         above = self._above()
         box = Box(box.left, box.top + above, box.width, max(box.height - above, 0.2))
         left = right = top = bottom = 0.0
@@ -146,17 +154,15 @@ class Legend(Block):
     stretches = False
     MOST = 60
     """Names at most; who has more classes will not look one up by colour."""
-    SWATCH = {True: 0.3, False: 0.14}
+    SWATCH = {True: 0.3, False: 0.09}
     """Width of a line and of a marker, inches."""
 
     def __init__(self, page: Page, keys: Sequence[Key]) -> None:
         self.style = page.style
-        self.keys = list(keys[: self.MOST])
-        left_out = len(keys) - len(self.keys)
-        self.texts = [page.text("", page.style.caption_pt, page.style.ink) for _ in self.keys]
-        self.more = page.text(f"and {left_out:,} more", page.style.caption_pt, page.style.muted)
-        self.more.set_visible(left_out > 0)
-        self.marks = [_mark(key, page.style) for key in self.keys]
+        self.keys = list(keys)
+        self.texts = [page.text("", page.style.caption_pt, page.style.ink) for _ in self.keys[: self.MOST]]
+        self.more = page.text("", page.style.caption_pt, page.style.muted)
+        self.marks = [_mark(key, page.style) for key in self.keys[: self.MOST]]
         for mark in self.marks:
             page.figure.add_artist(mark)
         self.swatch = self.SWATCH[any(key.line for key in self.keys)]
@@ -166,26 +172,36 @@ class Legend(Block):
         """Height of a line, inches."""
         return text.height_of(1, self.style.caption_pt) * 1.15
 
+    @property
+    def entries(self) -> int:
+        """Names to show, and the one that counts those left out."""
+        return min(len(self.keys), self.MOST + 1)
+
     def _columns(self, width: float) -> tuple[int, float]:
         """How many columns fit, and how wide each is."""
-        widest = max(text.width_of(text.shown(key.name), self.style.caption_pt) for key in self.keys)
+        shown = self.keys[: self.MOST]
+        widest = max(text.width_of(text.shown(key.name), self.style.caption_pt) for key in shown)
         column = min(self.swatch + 0.06 + widest + 0.16, width + 0.16)
-        most = max(1, min(len(self.keys), int((width + 0.16) / column)))
+        most = max(1, min(self.entries, int((width + 0.16 + 1e-6) / column)))
         # The same number of rows, filled evenly.
-        rows = -(-len(self.keys) // most)
-        return -(-len(self.keys) // rows), column
+        rows = -(-self.entries // most)
+        return -(-self.entries // rows), column
 
     def wanted_height(self, width: float) -> float:
         """All rows."""
         columns, _ = self._columns(width)
-        rows = -(-(len(self.keys) + self.more.get_visible()) // columns)
-        return rows * self.line
+        return -(-self.entries // columns) * self.line
 
     def place(self, page: Page, box: Box) -> None:
-        """Names row by row."""
+        """Names row by row; where not all rows fit, how many names there are besides."""
         columns, column = self._columns(box.width)
+        fitting = max(int(box.height / self.line + 1e-6), 1) * columns
+        shown = len(self.keys) if len(self.keys) <= min(fitting, self.MOST) else min(fitting - 1, self.MOST)
+        left_out = len(self.keys) - shown
         width, height = page.figure.get_size_inches()
-        for number, (key, artist, mark) in enumerate(zip(self.keys, self.texts, self.marks, strict=True)):
+        for number, (key, artist, mark) in enumerate(zip(self.keys, self.texts, self.marks, strict=False)):
+            artist.set_visible(number < shown)
+            mark.set_visible(number < shown)
             left = box.left + (number % columns) * column
             middle = box.top + (number // columns + 0.5) * self.line
             swatch = self.SWATCH[bool(key.line)]
@@ -194,9 +210,9 @@ class Legend(Block):
             page.move(artist, left + swatch + 0.06, middle=middle)
             ends = [left, left + swatch] if key.line else [left + swatch / 2]
             mark.set_data([end / width for end in ends], [1 - middle / height] * len(ends))
-        number = len(self.keys)
-        below = box.top + (number // columns + 0.5) * self.line
-        page.move(self.more, box.left + (number % columns) * column, middle=below)
+        self.more.set_text(text.shorten(f"and {left_out:,} more", self.style.caption_pt, column) if left_out else "")
+        below = box.top + (shown // columns + 0.5) * self.line
+        page.move(self.more, box.left + (shown % columns) * column, middle=below)
 
 
 def _mark(key: Key, style: Style) -> Line2D:

@@ -24,7 +24,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         rows += [
             Row(
                 list(entry.images),
-                label=f"{entry.name} ({entry.text})",
+                label=f"{entry.name}\n{entry.text}",
                 right=f"{entry.errors.mean():.3f}",
             )
             for entry in result.entries
@@ -40,7 +40,7 @@ def _maps(page: Page, result: Result, style: Style) -> None:
     for entry in result.entries:
         if entry.map is None:
             continue
-        chart = Chart(page, heading=f"{entry.name}, {entry.text}", ratio=0.95)
+        chart = Chart(page, heading=entry.name, caption=entry.text, ratio=0.95)
         scatter(chart, entry.map, page, style)
         shown.update({key.name: key for key in keys(entry.map)})
         charts.append(chart)

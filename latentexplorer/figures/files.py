@@ -124,8 +124,8 @@ def recipe_of(
         kind=kind,
         settings=settings.model_dump(mode="json", exclude_defaults=True),
         style=style,
-        width=round(float(width), 4),
-        height=round(float(height), 4),
+        width=float(width),
+        height=float(height),
         dpi=dpi,
         epoch=trained.epoch,
     )

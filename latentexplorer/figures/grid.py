@@ -28,7 +28,7 @@ class Row:
     ----------
     images : sequence of (H, W, C) arrays, float in [0, 1] or uint8; None leaves a cell empty
     label, right : str
-        Written left and right of the row.
+        Written left and right of the row; a label may have several lines.
     captions : sequence of str
         Written below the cells.
     gap : float
@@ -78,6 +78,8 @@ class Grid(Block):
         Lines that a caption may take.
     label_color : str
         Of the labels at the left.
+    most_labels : int
+        So many labels at most along each side, evenly chosen, both ends among them; 0: all.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Grid(Block):
         gap: float = GAP,
         caption_lines: int = 2,
         label_color: str = "",
+        most_labels: int = 0,
     ) -> None:
         self.rows = list(rows)
         self.columns = max(len(row.images) for row in self.rows)
@@ -105,6 +108,7 @@ class Grid(Block):
         self.gap = gap
         self.column_gaps = column_gaps or {}
         self.caption_lines = caption_lines
+        self.most_labels = most_labels
         self.style = page.style
         caption, muted, ink = page.style.caption_pt, page.style.muted, page.style.ink
         self.heading = page.text(text.shown(heading), page.style.text_pt, ink) if heading else None
@@ -120,6 +124,7 @@ class Grid(Block):
         self.top_words, self.bottom_words = list(top), list(bottom)
         self.tops = [page.text("", caption, muted, ha="center") for _ in self.top_words]
         self.bottoms = [page.text("", caption, muted, ha="center") for _ in self.bottom_words]
+        self.x_words, self.y_words = x_title, y_title
         self.x_title = page.text(x_title, caption, ink, ha="center") if x_title else None
         self.y_title = page.text(y_title, caption, ink, ha="center", va="center", rotation=90) if y_title else None
         self.right_title = page.text(text.shown(right_title), caption, muted, ha="right") if right_title else None
@@ -136,10 +141,9 @@ class Grid(Block):
 
     def _left(self, width: float) -> float:
         """Room for the labels at the left."""
-        widest = max(
-            (text.width_of(text.shown(r.label), self.style.caption_pt) for r in self.rows if r.label), default=0
-        )
-        room = min(widest, 0.3 * width)
+        lines = [line for row in self.rows for line in row.label.split("\n") if line]
+        widest = max((text.width_of(text.shown(line), self.style.caption_pt) for line in lines), default=0)
+        room = min(widest, 0.36 * width)
         return room + (PAD if widest else 0) + (self.line if self.y_title else 0)
 
     def _right(self, width: float) -> float:
@@ -266,17 +270,16 @@ class Grid(Block):
         page.position(self.axes, Box(left, top, size[1] / dpi, size[0] / dpi))
 
     def _place_text(self, page: Page, box: Box, cells: Cells) -> None:
-        caption = self.style.caption_pt
         if self.heading:
             self.heading.set_text(text.shorten(self.heading_words, self.style.text_pt, box.width))
             page.move(self.heading, box.left, top=box.top)
         room = self._left(box.width) - PAD - (self.line if self.y_title else 0)
         end = cells.lefts[-1] + cells.width
-        for row, y, label, right, below in zip(
-            self.rows, cells.tops, self.labels, self.rights, self.captions, strict=True
+        labelled = self._spread(len(self.rows), self.line, cells.height)
+        for at, (row, y, label, right, below) in enumerate(
+            zip(self.rows, cells.tops, self.labels, self.rights, self.captions, strict=True)
         ):
-            most = max(int(cells.height / self.line), 1)
-            label.set_text("\n".join(text.wrap(row.label, caption, max(room, 0.05), most=most)) if row.label else "")
+            label.set_text(self._label(row.label, cells, max(room, 0.05)) if at in labelled else "")
             page.move(label, cells.lefts[0] - PAD, middle=y + cells.height / 2)
             right.set_text(text.shown(row.right))
             page.move(right, end + self._right(box.width), middle=y + cells.height / 2)
@@ -285,21 +288,44 @@ class Grid(Block):
                 page.move(artist, x + cells.width / 2, top=y + cells.height + 0.03)
         self._place_titles(page, box, cells)
 
+    def _label(self, words: str, cells: Cells, room: float) -> str:
+        """A row's label in as many lines as the row is high, or more where each of its own lines needs one."""
+        own = words.split("\n")
+        most = max(int(cells.height / self.line) // len(own), 1)
+        return "\n".join(
+            line for part in own for line in text.wrap(part, self.style.caption_pt, room, most=most) if part
+        )
+
+    def _spread(self, count: int, needed: float, cell: float) -> set[int]:
+        """Which of `count` labels to show so that each has the room it needs, both ends among them."""
+        fitting = int((count - 1) * (cell + self.gap) / max(needed, 1e-6)) + 1
+        most = min(count, fitting, self.most_labels or count)
+        return {round(at * (count - 1) / max(most - 1, 1)) for at in range(max(most, 1))} if count else set()
+
     def _place_titles(self, page: Page, box: Box, cells: Cells) -> None:
         end, bottom = cells.lefts[-1] + cells.width, cells.tops[-1] + cells.height
         for words, artist, x in zip(self.top_words, self.tops, cells.lefts, strict=False):
             artist.set_text(text.shown(words))
             page.move(artist, x + cells.width / 2, top=cells.tops[0] - self.line - 0.02)
-        for words, artist, x in zip(self.bottom_words, self.bottoms, cells.lefts, strict=False):
-            artist.set_text(text.shown(words))
+        widest = max(
+            (text.width_of(text.shown(words), self.style.caption_pt) for words in self.bottom_words), default=0
+        )
+        shown = self._spread(len(self.bottoms), widest + PAD, cells.width)
+        for at, (words, artist, x) in enumerate(zip(self.bottom_words, self.bottoms, cells.lefts, strict=False)):
+            artist.set_text(text.shown(words) if at in shown else "")
             page.move(artist, x + cells.width / 2, top=bottom + 0.03)
         middle = (cells.lefts[0] + end) / 2
+        caption = self.style.caption_pt
         if self.x_title:
+            # Centred below the images, it may reach out on both sides as far as the nearer edge of the block.
+            room = 2 * min(middle - box.left, box.left + box.width - middle)
+            self.x_title.set_text(text.shorten(self.x_words, caption, max(room, 0.1)))
             page.move(self.x_title, middle, top=bottom + (self.line + 0.03 if self.bottoms else 0) + 0.03)
         if self.y_title:
             width, height = page.figure.get_size_inches()
-            at = ((box.left + self.line / 2) / width, 1 - (cells.tops[0] + bottom) / 2 / height)
-            self.y_title.set_position(at)
+            upright = (box.left + self.line / 2) / width, 1 - (cells.tops[0] + bottom) / 2 / height
+            self.y_title.set_position(upright)
+            self.y_title.set_text(text.shorten(self.y_words, caption, bottom - cells.tops[0]))
         if self.right_title:
             page.move(self.right_title, end + self._right(box.width), top=cells.tops[0] - self.line - 0.02)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines, name_axes
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
+from latentexplorer.figures.text import number
 from latentexplorer.views.loss import NAMES, PART_TITLES, UNITS, Curve, Result
 from latentexplorer.views.palette import class_color
 
@@ -58,6 +59,7 @@ def _color(curve: Curve, result: Result, style: Style) -> str:
 
 def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> None:
     color = _color(curve, result, style)
+    below = curve.quantity == "recon" and len(result.runs) == 1
     # A line through one point is nothing: then the point itself is shown.
     marker = "o" if len(curve.epochs) == 1 else ""
     if curve.values is not curve.raw:
@@ -67,8 +69,8 @@ def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> Non
         curve.values,
         color=color,
         # Loss and reconstruction nearly coincide where the KL is small: the one is seen on top of the other.
-        linewidth=2.6 if curve.quantity == "recon" else 1.3,
-        zorder=2 if curve.quantity == "recon" else 3,
+        linewidth=2.6 if below else 1.3,
+        zorder=2 if below else 3,
         linestyle=DASHES[curve.part],
         marker=marker,
         markersize=4,
@@ -81,9 +83,18 @@ def _log(chart: Chart, curves: tuple[Curve, ...]) -> None:
     values = np.concatenate([curve.raw for curve in curves])
     if (values > 0).all():
         chart.axes.set_yscale("log")
+        chart.axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        _plain_numbers(chart)
         return
     size = np.abs(values[values != 0])
     chart.axes.set_yscale("symlog", linthresh=float(np.quantile(size, 0.1)) if size.size else 1.0)
+    _plain_numbers(chart)
+
+
+def _plain_numbers(chart: Chart) -> None:
+    """200 instead of 2 times ten squared."""
+    chart.axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 0 if abs(value) >= 10 else 3)))
+    chart.axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _keys(result: Result, style: Style) -> list[Key]:

@@ -19,6 +19,8 @@ from latentexplorer.figures import text
 from latentexplorer.figures.style import Style
 
 MARGIN = 0.14
+FIXED = 0.45
+"""Part of the height that legends may take from what they explain, where there is little of it."""
 GUTTER = 0.3
 """Between two blocks side by side."""
 BASELINE = 0.99
@@ -29,6 +31,7 @@ SPACING = 1.395
 """What matplotlib calls the line spacing that puts baselines `text.LINE` sizes apart, in the font used here."""
 WIDTH = 6.4
 """Of a figure that may choose: a text column of most papers and slides."""
+BELOW_TITLE = 0.03
 NARROW = 3.6
 """Width that a title may ask for where the content needs less."""
 MOST = 30.0
@@ -164,6 +167,11 @@ class Page(LayoutEngine):
         heights = [self._row_height(row, inner) for row in self.rows]
         elastic = [any(block.stretches for block in row) for row in self.rows]
         fixed = sum(tall for tall, soft in zip(heights, elastic, strict=True) if not soft)
+        if any(elastic) and fixed > FIXED * room:
+            heights = [
+                tall if soft else tall * FIXED * room / fixed for tall, soft in zip(heights, elastic, strict=True)
+            ]
+            fixed = FIXED * room
         soft_room = max(room - fixed, 0.2)
         soft_sum = sum(tall for tall, soft in zip(heights, elastic, strict=True) if soft) or 1.0
         top = MARGIN + used
@@ -204,7 +212,7 @@ class Page(LayoutEngine):
         if beside + text.width_of(text.shown(self.subtitle), self.style.text_pt) <= inner:
             return [text.shown(self.subtitle)], first + 0.1
         lines = text.wrap(self.subtitle, self.style.text_pt, inner, most=3)
-        return ["", *lines], first + text.height_of(len(lines), self.style.text_pt) + 0.1
+        return ["", *lines], first + BELOW_TITLE + text.height_of(len(lines), self.style.text_pt) + 0.1
 
     def _place_header(self, lines: list[str]) -> None:
         if not lines:
@@ -218,7 +226,7 @@ class Page(LayoutEngine):
             self.move(self._subtitle, left, top=MARGIN + lower)
         else:
             self._subtitle.set_text("\n".join(lines[1:]))
-            self.move(self._subtitle, MARGIN, top=MARGIN + text.height_of(1, self.style.title_pt))
+            self.move(self._subtitle, MARGIN, top=MARGIN + text.height_of(1, self.style.title_pt) + BELOW_TITLE)
 
     def _footer(self, inner: float) -> tuple[list[str], float]:
         """Lines of the notes and their height, with the space above them."""

@@ -76,7 +76,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         index = np.flatnonzero(labels == number)[: settings.count]
         if not index.size:
             raise SettingsError(f"No {part} image is of the class {trained.class_names[number]!r}")
-        name = f"{name} of {trained.class_names[number]}"
+        name = f"{name} of class {trained.class_names[number]}"
     elif labels is not None:
         index = _evenly(labels, settings.count)
     else:

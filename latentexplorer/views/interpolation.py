@@ -119,7 +119,7 @@ def _labels(
     end = decode_class(trained, settings.end_label or settings.label, default=last.y or 0)
     if start is None or end is None:
         return None, ()
-    note = f"decoded as {trained.class_names[start]}"
+    note = f"decoded as class {trained.class_names[start]}"
     if start != end:
         note += f", from the middle on as {trained.class_names[end]}"
     return np.where(t < 0.5, start, end).astype(np.int64), (note,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -111,6 +111,16 @@ class Result:
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """A plane of codes and its decodes."""
+    shown, plane = lay_out(trained, settings, emit=emit, stop=stop)
+    flat = plane.codes.reshape(-1, plane.codes.shape[-1])
+    images = decode(shown, flat, plane.label, emit=emit, stop=stop)
+    return replace(plane, images=images.reshape(*plane.codes.shape[:2], *images.shape[1:]))
+
+
+def lay_out(
+    trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> tuple[Trained, Result]:
+    """The run at the epoch asked for, and the plane's codes without their images: `images` is empty."""
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     if shown.code_dim < 2:
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
@@ -119,17 +129,17 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
     plane = _dimension_plane(shown, settings, middle) if raw else _direction_plane(shown, settings, middle)
-    flat = plane.codes.reshape(-1, plane.codes.shape[-1])
-    images = decode(shown, flat, label, emit=emit, stop=stop)
-    parts = [" and ".join(plane.names) if raw else "principal directions of the codes"]
+    parts = [
+        " and ".join(plane.names) if raw else "principal directions of the codes, with their parts of the variance"
+    ]
     if through is not None:
         parts.append(f"through {through.title}")
     if label is not None:
-        parts.append(trained.class_names[label])
+        parts.append(f"class {trained.class_names[label]}")
     if settings.epoch is not None:
         parts.append(f"epoch {shown.epoch}")
-    return Result(
-        images=images.reshape(*plane.codes.shape[:2], *images.shape[1:]),
+    laid_out = Result(
+        images=np.zeros((0, 0, 0, 0, 0), np.float32),
         codes=plane.codes,
         x=plane.u,
         y=plane.v,
@@ -141,6 +151,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         subtitle=", ".join(parts),
         notes=code_note(trained),
     )
+    return shown, laid_out
 
 
 def _by_quantiles(settings: Settings) -> bool:
@@ -179,7 +190,7 @@ def _direction_plane(shown: Trained, settings: Settings, middle: Array | None) -
     across, up = (
         _side(shown, settings, given, along[:, side]) for side, given in enumerate((settings.x_range, settings.y_range))
     )
-    names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} % of the variance)" for dim in dims]
+    names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
     return span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
 
 

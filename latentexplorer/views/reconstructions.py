@@ -90,7 +90,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if settings.sort != "none" and not settings.index:
         order = np.argsort(errors if settings.sort == "best" else -errors, kind="stable")[: settings.count]
     which = f"{settings.sort} " if settings.sort != "none" and not settings.index else ""
-    name = f" of {trained.class_names[class_number(trained, settings.label)]}" if settings.label else ""
+    name = f" of class {trained.class_names[class_number(trained, settings.label)]}" if settings.label else ""
     return Result(
         originals=x[order],
         images=x_hat[order],

@@ -106,7 +106,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     rows = np.stack([strip(base.z, int(dim), row) for dim, row in zip(dims, values, strict=True)])
     flat = np.concatenate([base.z[None], rows.reshape(-1, rows.shape[-1])])
     images = decode(shown, flat, label, emit=emit, stop=stop)
-    named = f"{trained.class_names[label]}: " if label is not None else ""
+    named = f"class {trained.class_names[label]}, " if label is not None else ""
     order = "chosen dimensions" if settings.dims else "evenly spaced dimensions"
     if not settings.dims and settings.choose == "important":
         order = f"sorted by {matters.measure.split(',')[0]}"
