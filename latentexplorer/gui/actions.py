@@ -45,6 +45,14 @@ MENUS = ("File", "Train", "Code", "View", "Help")
 ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("new_run", "New run", "File", "Choose a preset, then Train", "new", "Ctrl+N"),
     ActionInfo("open_run", "Open run…", "File", "Open the folder of a run", "open", "Ctrl+O"),
+    ActionInfo(
+        "open_file",
+        "Open file…",
+        "File",
+        "An exported figure brings its view back; images; settings",
+        "",
+        "Ctrl+Shift+O",
+    ),
     ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
     ActionInfo(
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E", "run", gap=True

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, QtMsgType, Signal, Slot, qInstallMes
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.core.paths import resource
+from latentexplorer.gui.example import example_run
 from latentexplorer.gui.garbage import Collector
 from latentexplorer.gui.jobs import Failure
 from latentexplorer.gui.main_window import MainWindow
@@ -96,7 +96,7 @@ class Window(QObject):
 
     @Slot()
     def _on_painted(self) -> None:
-        path = self._run or self._remembered() or demo_run()
+        path = self._run or self._remembered() or example_run()
         if path is not None:
             self.session.open_run(path)
         self.session.warm_up()
@@ -111,12 +111,6 @@ class Window(QObject):
         self.collector.end()
         self.hooks.remove()
         self.frame.deleteLater()
-
-
-def demo_run() -> Path | None:
-    """The small finished run that is shipped with the program."""
-    folder = Path(str(resource("demo")))
-    return folder if (folder / "config.json").is_file() else None
 
 
 def check_display() -> None:

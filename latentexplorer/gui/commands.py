@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.theme import DARK, LIGHT, SYSTEM, theme
@@ -41,7 +39,19 @@ class Commands(QObject):
         folder.mkdir(parents=True, exist_ok=True)
         name = QFileDialog.getExistingDirectory(self._window, "Open run", str(folder))
         if name:
-            self._session.open_run(Path(name))
+            self._window.open_path(Path(name))
+
+    @Slot()
+    def open_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            "Open file",
+            str(Path.home()),
+            "What can be opened (*.png *.svg *.pdf *.toml *.npz *.npy *ubyte *.gz *.jpg *.jpeg *.bmp *.gif *.webp);;"
+            "All files (*)",
+        )
+        if name:
+            self._window.open_path(Path(name))
 
     @Slot()
     def open_images(self) -> None:
@@ -53,17 +63,7 @@ class Commands(QObject):
 
     def use_images(self, path: Path) -> None:
         """Point the form at a folder or file of images."""
-        draft = self._session.draft or RunConfig()
-        try:
-            values = draft.model_dump(exclude_unset=True)
-            values["preset"] = None
-            values["data"] = {"name": "images", "path": str(path)}
-            self._session.set_draft(RunConfig.parse(values))
-        except SettingsError as error:
-            self._session.message.emit("warning", str(error))
-            return
-        self._window.show_pane("training")
-        self._session.message.emit("info", f"Train learns from {path.name} now")
+        self._window.open_path(path)
 
     @Slot()
     def export(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget,
 
 from latentexplorer.gui.actions import Actions
 from latentexplorer.gui.commands import Commands
+from latentexplorer.gui.opening import Opener
 from latentexplorer.gui.panes import BOTTOM, PANES, TOP
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session import Session
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self.opener = Opener(session, self.panes, self.show_pane, self)
         self.setStatusBar(StatusStrip(session))
         self.commands.show_choices()
         session.failed.connect(self.failure.tell)
@@ -171,6 +173,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
         self.settings["last_run"] = str(path)
+        if self.session.run is not None and self.session.run.path == path:
+            self.setWindowTitle(f"{path.name} – latentexplorer")
 
     @Slot()
     def _on_hint_closed(self) -> None:
@@ -189,11 +193,8 @@ class MainWindow(QMainWindow):
             self.open_path(paths[0])
 
     def open_path(self, path: Path) -> None:
-        """Open what was dropped: a run, or images."""
-        if (path / "config.json").is_file():
-            self.session.open_run(path)
-        else:
-            self.commands.use_images(path)
+        """Open what was dropped: a run, an exported figure, images or settings."""
+        self.opener.open(path)
 
     # -- the end --------------------------------------------------------------------------------------------------
 

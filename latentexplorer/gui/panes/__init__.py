@@ -40,10 +40,14 @@ _HERE = "latentexplorer.gui.panes"
 PANES: Registry[PaneEntry] = Registry(
     "pane",
     [
-        PaneEntry("training", "Training", f"{_HERE}.training:TrainingPane", TOP, 230),
+        PaneEntry("training", "Training", f"{_HERE}.training:TrainingPane", TOP, 260),
         PaneEntry("map", "Map", f"{_HERE}.map:MapPane", TOP, 400),
         PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid:LatentGridPane", TOP, 360),
         PaneEntry("decoded", "Decoded", f"{_HERE}.decoded:DecodedPane", TOP, 280),
         PaneEntry("loss", "Loss", f"{_HERE}.loss:LossPane", BOTTOM, 360),
+        PaneEntry("traversal", "Traversal", f"{_HERE}.traversal:TraversalPane", BOTTOM, 480),
+        PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation:InterpolationPane", BOTTOM, 420),
+        PaneEntry("gallery", "Gallery", f"{_HERE}.gallery:GalleryPane", BOTTOM, over="traversal"),
+        PaneEntry("runs", "Runs", f"{_HERE}.runs:RunsPane", BOTTOM, over="interpolation"),
     ],
 )

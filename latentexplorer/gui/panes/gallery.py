@@ -7,15 +7,12 @@ from typing import Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSpinBox,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,24 +25,34 @@ from latentexplorer.gui.jobs import Job
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery_sources import SOURCES, Panel, Source, as_changes, selected
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.stacks import StackGrid
 
-CELL_PX = 52
+CELL_PX = 48
 COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
 MOST = 500
 
 
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
     """A small choice from a list of values with their texts."""
-    box = QComboBox()
+    box = Choice()
     box.setObjectName(f"gallery_{name}")
     box.setAccessibleName(title)
     box.setToolTip(title)
     for value, text in items.items():
         box.addItem(text, value)
     return box
+
+
+def allow(box: QComboBox, value: str, refusal: str, tip: str = "") -> None:
+    """Let a value be chosen, or grey it out with the reason as its tip."""
+    model = box.model()
+    if isinstance(model, QStandardItemModel):
+        item = model.item(box.findData(value))
+        item.setEnabled(not refusal)
+        item.setToolTip(refusal or tip)
 
 
 class _Side(QWidget):
@@ -111,6 +118,7 @@ class GalleryPane(Pane):
         self._asked: tuple[str, dict[str, Any]] | None = None
         self._job: Job | None = None
         self._again = False
+        self._flow = FlowLayout(SPACE // 2)
         self._build_sources()
         self._build_controls()
         self.sides = [_Side("gallery_plot"), _Side("gallery_beside")]
@@ -139,32 +147,16 @@ class GalleryPane(Pane):
     # -- building ---------------------------------------------------------------------------------------------------
 
     def _build_sources(self) -> None:
-        self._flow = FlowLayout(SPACE)
-        row_widget = QFrame()
-        row = QHBoxLayout(row_widget)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE // 4)
-        self.buttons: dict[str, QToolButton] = {}
-        self._group = QButtonGroup(self)
-        for source in SOURCES.values():
-            button = QToolButton()
-            button.setText(source.title)
-            button.setObjectName(f"gallery_source_{source.name}")
-            button.setAccessibleName(f"Gallery: {source.title}")
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self._group.addButton(button)
-            self.buttons[source.name] = button
-            row.addWidget(button)
-        self.buttons[self.source].setChecked(True)
-        self._group.buttonClicked.connect(self._on_source)
-        self._flow.addWidget(row_widget)
+        """The source is chosen in the header, so that the pictures keep the room."""
+        self.sources = choice("source", "What the gallery shows", {name: s.title for name, s in SOURCES.items()})
+        self.sources.activated.connect(self._on_source)
+        self.header.row.insertWidget(1, self.sources)
 
     def _build_controls(self) -> None:
         self.part = choice("part", "Images", {"test": "Held-out", "train": "Training"})
-        self.sort = choice("sort", "Order", {"none": "As they come", "worst": "Worst first", "best": "Best first"})
+        self.sort = choice("sort", "Order", {"none": "In order", "worst": "Worst first", "best": "Best first"})
         self.label = choice("label", "Class", {"": "All classes"})
-        self.draws_from = choice("source", "Draw from", {"prior": "From the prior", "fitted": "Fitted sampler"})
+        self.draws_from = choice("draws_from", "Draw from", {"prior": "From the prior", "fitted": "Fitted sampler"})
         self.draws_from.setItemData(
             1, "A mixture fitted to the training codes: draws from where codes are", Qt.ItemDataRole.ToolTipRole
         )
@@ -180,7 +172,6 @@ class GalleryPane(Pane):
         self.count.setAccessibleName("How many")
         self.count.setToolTip("How many")
         self.count.setRange(1, MOST)
-        self.count.setSuffix(" shown")
         self.count.setKeyboardTracking(False)
         self.controls: dict[str, QWidget] = {
             "part": self.part,
@@ -242,21 +233,15 @@ class GalleryPane(Pane):
 
     def _show_availability(self) -> None:
         """Grey out what makes no sense for this run, with the reason as its tip."""
-        for name, button in self.buttons.items():
-            why = SOURCES[name].refusal(self.session)
-            button.setEnabled(not why)
-            button.setToolTip(why or SOURCES[name].tip)
-        prior = self.session.run.prior is not None
-        model = self.draws_from.model()
-        if isinstance(model, QStandardItemModel):
-            model.item(0).setEnabled(prior)
-            model.item(0).setToolTip("" if prior else f"{self.session.run.config.model.kind.title} has no prior")
-        if not prior:
+        run = self.session.run
+        for name, source in SOURCES.items():
+            allow(self.sources, name, source.refusal(self.session), source.tip)
+        no_prior = "" if run.prior is not None else f"{run.config.model.kind.title} has no prior"
+        allow(self.draws_from, "prior", no_prior)
+        if no_prior:
             self.draws_from.setCurrentIndex(self.draws_from.findData("fitted"))
-        held_out = "test" in self.session.run.codes and len(self.session.run.codes["test"].loc) > 0
-        model = self.part.model()
-        if isinstance(model, QStandardItemModel):
-            model.item(0).setEnabled(held_out)
+        held_out = "test" in run.codes and len(run.codes["test"].loc) > 0
+        allow(self.part, "test", "" if held_out else "No images were held out")
         if not held_out:
             self.part.setCurrentIndex(self.part.findData("train"))
 
@@ -265,7 +250,7 @@ class GalleryPane(Pane):
     def choose(self, name: str) -> None:
         """Show another source."""
         self.source = name
-        self.buttons[name].setChecked(True)
+        self.sources.setCurrentIndex(self.sources.findData(name))
         self._show_controls()
         self._ask()
 
@@ -283,9 +268,9 @@ class GalleryPane(Pane):
         self.count.setValue(self._counts.get(self.source, 1))
         self.count.blockSignals(False)
 
-    @Slot(object)
-    def _on_source(self, button: QToolButton) -> None:
-        self.choose(next(name for name, own in self.buttons.items() if own is button))
+    @Slot(int)
+    def _on_source(self, index: int) -> None:
+        self.choose(self.sources.itemData(index))
 
     @Slot()
     def _on_choice(self) -> None:

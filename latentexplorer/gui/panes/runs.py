@@ -36,13 +36,13 @@ class RunsPane(Pane):
         self.table.opened.connect(self._open_run)
         self.table.chosen.connect(self._show_actions)
         self.table.runs_model.renamed.connect(self._rename, Qt.ConnectionType.QueuedConnection)
-        self.find = QLineEdit()
-        self.find.setObjectName("runs_find")
-        self.find.setPlaceholderText("Find")
-        self.find.setAccessibleName("Find runs")
-        self.find.setClearButtonEnabled(True)
-        self.find.setMaximumWidth(240)
-        self.find.textChanged.connect(self.table.rows.find)
+        self.search = QLineEdit()
+        self.search.setObjectName("runs_find")
+        self.search.setPlaceholderText("Find")
+        self.search.setAccessibleName("Find runs")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(240)
+        self.search.textChanged.connect(self.table.rows.find)
         self.none_yet = QLabel(NONE_YET)
         self.none_yet.setProperty("role", "empty")
         self.none_yet.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -63,7 +63,7 @@ class RunsPane(Pane):
         for name, text, keys, slot in (
             ("open", "Open", "", self.open_selected),
             ("compare", "Compare", "", self.compare_selected),
-            ("duplicate", "Duplicate settings", "", self.duplicate_selected),
+            ("duplicate", "Duplicate", "", self.duplicate_selected),
             ("rename", "Rename", "F2", self.table.rename_current),
             ("reveal", "Show folder", "", self.reveal_selected),
             ("delete", "Delete…", "Delete", self.delete_selected),
@@ -85,7 +85,7 @@ class RunsPane(Pane):
 
     def _build(self) -> None:
         row = QHBoxLayout()
-        row.setSpacing(SPACE)
+        row.setSpacing(SPACE // 2)
         self.buttons: dict[str, QPushButton] = {}
         for name in ("open", "compare", "duplicate"):
             action = self.actions_by_name[name]
@@ -96,7 +96,7 @@ class RunsPane(Pane):
             self.buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self.find, 1)
+        row.addWidget(self.search, 2)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +108,7 @@ class RunsPane(Pane):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(SPACE * 2)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setStyleSheet("QSplitter::handle { background: transparent; image: none; }")
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.panel)
         self.splitter.setSizes([560, 440])

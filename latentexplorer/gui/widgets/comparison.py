@@ -9,7 +9,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QStackedLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.gui.widgets.stacks import StackGrid
 from latentexplorer.views.palette import class_color
@@ -96,7 +96,7 @@ class ComparisonPanel(QWidget):
             row.addWidget(button)
         self.buttons[CURVES].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
-        self.quantity = QComboBox()
+        self.quantity = Choice()
         self.quantity.setObjectName("compare_quantity")
         self.quantity.setAccessibleName("Curve")
         for name, text in QUANTITIES.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.gui.theme import theme, title_font
@@ -59,8 +59,8 @@ def when(seconds: float) -> str:
 
 COLUMNS = (
     Column("Name", "The run's folder", lambda run: run.name),
-    Column("Model", "Family of the model", lambda run: FAMILIES[run.family].title if run.family in FAMILIES else ""),
-    Column("Data", "What it was trained on", lambda run: SOURCES[run.data].title if run.data in SOURCES else ""),
+    Column("Model", "Family of the model", lambda run: run.family),
+    Column("Data", "What it was trained on", lambda run: run.data),
     Column("Latent size", "Numbers in a code", _latent_size, _number(0), True),
     Column("Epochs", "Epochs done", lambda run: run.epochs, lambda epochs: f"{epochs:,}", True),
     Column("Status", "How it ended", lambda run: run.status),
@@ -69,7 +69,11 @@ COLUMNS = (
     Column("Pixel error", "Held-out, rmse on [0, 1]", _last("test_rmse"), _number(3), True),
     Column("Modified", "When it was last written", lambda run: run.modified, when, True),
 )
-NAME, STATUS = 0, 5
+NAME, MODEL, DATA, STATUS = 0, 1, 2, 5
+TITLES = {
+    MODEL: {family.name: family.title for family in FAMILIES},
+    DATA: {source.name: source.title for source in SOURCES},
+}
 
 
 class RunsModel(QAbstractTableModel):
@@ -133,6 +137,8 @@ class RunsModel(QAbstractTableModel):
         if role == Role.FontRole and index.column() == NAME and self.is_open(run):
             return title_font()
         if role == Role.ToolTipRole:
+            if index.column() in TITLES and value in TITLES[index.column()]:
+                return TITLES[index.column()][value]
             return run.error or (f"{run.path}, open" if self.is_open(run) else str(run.path))
         return None
 
@@ -188,6 +194,9 @@ class RunsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        # The pane is a card already: no box inside a box, and cells begin where their titles do.
+        self.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 6px; }")
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
