@@ -42,6 +42,7 @@ class Chart(Block):
         self.caption_words = caption
         self.caption = page.text("", page.style.caption_pt, page.style.muted) if caption else None
         self.bar: Axes | None = None
+        self.names: list[tuple[Any, str]] = []
         dress(self.axes, page.style)
 
     def add_bar(self, page: Page, mappable: Any, title: str) -> None:
@@ -50,10 +51,19 @@ class Chart(Block):
         colorbar = page.figure.colorbar(mappable, cax=self.bar)
         colorbar.outline.set_visible(False)
         self.bar.tick_params(colors=self.style.muted, labelsize=self.style.caption_pt, length=2, width=0.6)
-        colorbar.set_label(text.shown(title), color=self.style.ink, size=self.style.caption_pt, parse_math=False)
+        self._name(self.bar.yaxis, title)
         if colorbar.solids is not None:
             colorbar.solids.set_alpha(1)
             colorbar.solids.set_edgecolor("face")
+
+    def name_axes(self, x: str, y: str) -> None:
+        """Say what the axes are."""
+        self._name(self.axes.xaxis, x)
+        self._name(self.axes.yaxis, y)
+
+    def _name(self, axis: Any, words: str) -> None:
+        axis.set_label_text("", color=self.style.ink, size=self.style.caption_pt, parse_math=False)
+        self.names.append((axis, words))
 
     def _above(self) -> float:
         above = text.height_of(1, self.style.text_pt) + 0.04 if self.heading else 0.0
@@ -83,6 +93,9 @@ class Chart(Block):
                 max(box.height - top - bottom, 0.2),
             )
             self._position(page, inner)
+            for axis, words in self.names:
+                room = inner.width if axis is self.axes.xaxis else inner.height
+                axis.set_label_text(text.shorten(words, self.style.caption_pt, room))
             over = self._sticking_out(page, box)
             left, right = left + over[0], right + over[1]
             top, bottom = top + over[2], bottom + over[3]
@@ -124,12 +137,6 @@ def dress(axes: Axes, style: Style) -> None:
     axes.tick_params(colors=style.muted, length=1.5, width=0.5, which="minor")
     for axis in (axes.xaxis, axes.yaxis):
         axis.get_offset_text().set(color=style.muted, size=style.caption_pt)
-
-
-def name_axes(axes: Axes, style: Style, x: str, y: str) -> None:
-    """Say what the axes are."""
-    for setter, words in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
-        setter(text.shown(words), color=style.ink, size=style.caption_pt, parse_math=False)
 
 
 def guide_lines(axes: Axes, style: Style) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines, name_axes
+from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.explained_variance import Result
@@ -28,7 +28,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     _count_axis(chart, len(at))
     guide_lines(axes, style)
     each = "component" if result.of == "images" else "direction"
-    name_axes(axes, style, each, f"variance of the {result.of}")
+    chart.name_axes(each, f"variance of the {result.of}")
     charts = [chart]
     if result.kl is not None and result.kl_dims is not None:
         charts.append(_kl(page, result, style, ratio))
@@ -49,10 +49,10 @@ def _kl(page: Page, result: Result, style: Style, ratio: float) -> Chart:
     if len(dims) <= 12:
         chart.axes.set_xticks(at, [f"z{dim}" for dim in dims])
         chart.axes.set_xlim(0.3, len(at) + 0.7)
-        name_axes(chart.axes, style, "dimension", "KL, nats")
+        chart.name_axes("dimension", "KL, nats")
     else:
         _count_axis(chart, len(at))
-        name_axes(chart.axes, style, "dimensions, by KL", "KL, nats")
+        chart.name_axes("dimensions, by KL", "KL, nats")
     return chart
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines, name_axes
+from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
@@ -31,7 +31,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         if result.log:
             _log(chart, curves)
         chart.axes.margins(x=0.02)
-        name_axes(chart.axes, style, "epoch", unit)
+        chart.name_axes("epoch", unit)
         charts.append(chart)
     for at in range(0, len(charts), 2):
         page.add(*charts[at : at + 2])

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from latentexplorer.figures import text
-from latentexplorer.figures.chart import Chart, Key, Legend, name_axes
+from latentexplorer.figures.chart import Chart, Key, Legend
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
@@ -77,7 +77,7 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
         chart.add_bar(page, drawn, result.color_title)
     else:
         axes.scatter(x, y, color=UNLABELLED, alpha=0.8, **options)
-    _dress(axes, result, style)
+    _dress(chart, result)
 
 
 def _limits(values: Array) -> tuple[float, float]:
@@ -111,7 +111,8 @@ def _name_groups(axes: Axes, result: Result, style: Style) -> None:
         label.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground=style.paper, alpha=0.9)])
 
 
-def _dress(axes: Axes, result: Result, style: Style) -> None:
+def _dress(chart: Chart, result: Result) -> None:
+    axes = chart.axes
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.04)
     if not any(result.axes):
@@ -120,7 +121,7 @@ def _dress(axes: Axes, result: Result, style: Style) -> None:
         for spine in axes.spines.values():
             spine.set_visible(False)
         return
-    name_axes(axes, style, *result.axes)
+    chart.name_axes(*result.axes)
     if not result.axes[1]:
         axes.set(yticks=[])
         axes.spines["left"].set_visible(False)
