@@ -20,7 +20,7 @@ FEATURES = 64
 FEWEST = 10
 """Images below which a covariance says nothing."""
 BATCH = 128
-STEPS = 500
+STEPS = 400
 MOST_IMAGES = 10_000
 """Images the network is trained on."""
 

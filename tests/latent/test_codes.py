@@ -1,0 +1,78 @@
+"""Codes of new images, draws of new codes, classes to decode with: asked of really trained models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.latent.classes import labels_for
+from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.diagnostics import rmse
+from latentexplorer.latent.sampler import draw
+from tests.latent.conftest import Make
+
+
+def test_codes_of_new_images_are_fitted_visibly_where_there_is_no_encoder(trained: Make) -> None:
+    run = trained("vad")
+    images = run.images("test").images
+    found = infer(run, images)
+    assert found.codes.loc.shape == (40, 3) and found.codes.scale is not None
+    assert found.steps_taken > 1 and found.path[-1][1] < found.path[0][1]
+    error = rmse(images, run.decode(found.codes.loc))
+    assert error < 0.9 * rmse(images, run.decode(np.zeros((40, 3))))
+    assert np.array_equal(infer(run, images).codes.loc, found.codes.loc)
+    cold = infer(run, images, start="cold", steps=5)
+    assert cold.steps_taken == 5 and cold.path[0][1] > found.path[0][1]
+
+
+def test_an_encoder_answers_at_once(trained: Make) -> None:
+    run = trained("vae")
+    found = infer(run, run.images("test").images)
+    assert found.path == []
+    np.testing.assert_allclose(found.codes.loc, codes_of(run, "test").loc, atol=1e-5)
+
+
+def test_a_conditional_model_needs_classes_for_codes_and_decodes(trained: Make) -> None:
+    run = trained("cvae")
+    with pytest.raises(NotApplicableError, match="needs its class"):
+        infer(run, run.images("test").images)
+    with pytest.raises(NotApplicableError, match="for a class"):
+        labels_for(run, None, 3)
+    with pytest.raises(SettingsError, match="out of range"):
+        labels_for(run, np.array([0, 10]), 2)
+    with pytest.raises(SettingsError, match="2 codes cannot"):
+        labels_for(run, np.array([0]), 2)
+    assert labels_for(trained("vae"), np.array([0, 99]), 2) is None
+
+
+@pytest.mark.parametrize("family", ["vae", "vad", "cvae", "ad"])
+@pytest.mark.parametrize("origin", ["prior", "fitted"])
+def test_draws_decode(trained: Make, family: str, origin: str) -> None:
+    run = trained(family)
+    z, y = draw(run, 6, origin=origin, seed=1)  # type: ignore[arg-type]
+    assert z.shape == (6, 3) and z.dtype == np.float32 and (y is None) == (family != "cvae")
+    assert run.decode(z, y).shape == (6, 8, 8, 1)
+    again, _ = draw(run, 6, origin=origin, seed=1)  # type: ignore[arg-type]
+    assert np.array_equal(z, again) and not np.array_equal(z, draw(run, 6, origin=origin, seed=2)[0])  # type: ignore[arg-type]
+
+
+def test_a_class_may_be_asked_for_of_conditional_models_only(trained: Make) -> None:
+    y = draw(trained("cvae"), 4, origin="fitted", label=7)[1]
+    assert y is not None and y.tolist() == [7] * 4
+    with pytest.raises(SettingsError, match="no class 10"):
+        draw(trained("cvae"), 4, label=10)
+    with pytest.raises(NotApplicableError):
+        draw(trained("vae"), 4, label=1)
+
+
+@pytest.mark.parametrize("family", ["ae", "pca"])
+def test_models_without_a_prior_draw_from_their_codes_only(trained: Make, family: str) -> None:
+    with pytest.raises(NotApplicableError, match="no prior"):
+        draw(trained(family), 4)
+    assert draw(trained(family), 4, origin="fitted")[0].shape == (4, 3)
+
+
+def test_a_run_without_codes_of_a_part_says_so(trained: Make) -> None:
+    with pytest.raises(NotApplicableError, match="no codes of nonsense"):
+        codes_of(trained("vae"), "nonsense")

@@ -1,0 +1,161 @@
+"""`evaluate`: every field, for every family, as JSON, repeatable, and right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.errors import DataError, SettingsError, Stopped
+from latentexplorer.core.events import Event, Progress
+from latentexplorer.latent.diagnostics import norm_metric, rmse
+from latentexplorer.latent.evaluation import FIELDS, as_json, evaluate
+from tests.latent.conftest import Make
+
+Found = Callable[[str], dict[str, Any]]
+QUICK = {"iwae_images": 40, "iwae_draws": 20}
+
+
+@pytest.fixture(scope="module")
+def found(trained: Make) -> Found:
+    """`found("vae")`: what `evaluate` says of that family's run, worked out once."""
+    return cache(lambda family: evaluate(trained(family), **QUICK))
+
+
+@pytest.mark.parametrize("family", FAMILIES.names)
+def test_every_family_has_every_field(trained: Make, found: Found, family: str) -> None:
+    run = trained(family)
+    kind = FAMILIES[family]
+    metrics = found(family)
+    assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
+    assert {"run", "family", "data", "train", "test", "samples"} <= set(metrics)
+    assert metrics["family"] == family and metrics["data"] == "digits" and metrics["run"] == "run"
+    assert set(metrics["samples"]) == {"frechet_prior", "frechet_fitted", "frechet_reconstructions"}
+    for name, count in (("train", 120), ("test", 40)):
+        part: dict[str, Any] = metrics[name]
+        assert set(FIELDS) <= set(part) and part["images"] == {"used": count, "of": count}
+        for key in ("norm_metric", "rmse", "psnr", "ssim", "recon", "sse_plus_kl"):
+            assert isinstance(part[key], float), key
+        variational = (part["kl"], part["elbo"], part["active_units"], part["kl_per_dim"])
+        if kind.variational:
+            assert part["elbo"] == pytest.approx(-(part["recon"] + part["kl"]))
+            assert len(part["kl_per_dim"]) == 3 and sum(part["kl_per_dim"]) == pytest.approx(part["kl"], rel=1e-4)
+            assert 0 <= part["active_units"] <= 3
+        else:
+            assert variational == (None, None, None, None)
+        if kind.parts == 1:
+            assert set(part["readability"]) == {"mean", "range", "originals"}
+            assert part["readability"]["originals"] > 60
+        else:
+            assert part["readability"] is None
+    prior = kind.parts == 1 and run.prior is not None
+    assert (metrics["samples"]["frechet_prior"] is not None) == prior
+    assert (metrics["samples"]["frechet_fitted"] is not None) == (kind.parts == 1)
+    assert (metrics["test"]["iwae"] is not None) == (kind.variational and kind.encoder)
+
+
+@pytest.mark.parametrize("family", ["vae", "vad"])
+def test_the_same_seed_gives_the_same_figures(trained: Make, found: Found, family: str) -> None:
+    assert evaluate(trained(family), **QUICK) == found(family)
+    if family == "vae":
+        assert evaluate(trained(family), seed=1, **QUICK)["test"]["recon"] != found(family)["test"]["recon"]
+
+
+def test_figures_are_those_of_the_decoded_posterior_means(trained: Make, found: Found) -> None:
+    run, metrics = trained("vae"), found("vae")
+    for part in ("train", "test"):
+        x_hat = run.decode(run.codes[part].loc)
+        assert metrics[part]["rmse"] == pytest.approx(rmse(run.images(part).images, x_hat), rel=1e-4)
+        assert metrics[part]["norm_metric"] == pytest.approx(norm_metric(run.images(part).images, x_hat), rel=1e-4)
+        assert metrics[part]["norm_metric_kind"] == "encoded"
+    iwae = metrics["test"]["iwae"]
+    assert iwae["draws"] == 20 and iwae["images"] == 40
+    assert iwae["mean"] > metrics["test"]["elbo"]
+
+
+def test_auto_decoders_are_measured_with_stored_and_with_fitted_codes(trained: Make, found: Found) -> None:
+    run, warm = trained("ad"), found("ad")
+    cold, tracked = evaluate(run, start="cold"), evaluate(run, start="tracked")
+    assert warm["train"]["norm_metric_kind"] == "stored"
+    kinds = [found["test"]["norm_metric_kind"] for found in (warm, cold, tracked)]
+    assert kinds == ["fitted", "fitted", "tracked"]
+    assert [found["evaluation"]["start"] for found in (warm, cold, tracked)] == ["warm", "cold", "tracked"]
+    assert warm["train"] == cold["train"] == tracked["train"]
+    assert warm["test"]["rmse"] != cold["test"]["rmse"] != tracked["test"]["rmse"]
+    x_hat = run.decode(run.codes["train"].loc)
+    assert warm["train"]["rmse"] == pytest.approx(rmse(run.images("train").images, x_hat), rel=1e-4)
+
+
+def test_large_sets_are_sampled_and_it_says_so(trained: Make) -> None:
+    metrics = evaluate(trained("vad"), limit=50, fit_limit=15, **QUICK)
+    assert metrics["train"]["images"] == {"used": 50, "of": 120}
+    assert metrics["test"]["images"] == {"used": 15, "of": 40}
+    assert metrics["notes"][-1] == "Measured on 15 of 40 held-out images, evenly spread"
+
+
+def test_without_labels_there_is_no_readability_and_features_say_what_they_are(trained: Make) -> None:
+    run = trained("vae")
+    assert run.data is not None
+    bare = {part: replace(run.images(part), labels=None, class_names=()) for part in ("train", "test")}
+    metrics = evaluate(replace(run, data=replace(run.data, **bare)), **QUICK)
+    assert metrics["test"]["readability"] is None
+    assert "auto-encoder" in metrics["evaluation"]["frechet_features"]
+    assert metrics["samples"]["frechet_prior"] > 0
+
+
+def test_without_held_out_images_the_rest_is_there(trained: Make) -> None:
+    run = trained("vae")
+    assert run.data is not None
+    empty = replace(run.data, test=run.data.test.take(np.arange(0)))
+    metrics = evaluate(replace(run, data=empty), **QUICK)
+    assert metrics["test"]["rmse"] is None and metrics["test"]["images"]["used"] == 0
+    assert metrics["samples"]["frechet_prior"] is None and metrics["train"]["rmse"] > 0
+    assert "no held-out images" in metrics["notes"][-1]
+
+
+def test_factors_of_generated_shapes_are_measured(trained: Make, found: Found) -> None:
+    shapes = ("data.name=shapes", "data.train_per_class=none", "data.test_per_class=none", "data.count=200")
+    run = trained("vae", *shapes, "data.size=16", "training.epochs=1")
+    scores = evaluate(run, **QUICK)["disentanglement"]
+    assert 0 <= scores["mig"] <= 1 and scores["factors"]
+    assert set(scores["shuffled"]["dci"]) == {"disentanglement", "completeness", "informativeness"}
+    assert found("vae")["disentanglement"] is None
+
+
+def test_a_collapsed_posterior_is_named(trained: Make) -> None:
+    metrics = evaluate(trained("vae", "model.beta=1000"), **QUICK)
+    assert metrics["train"]["active_units"] == 0 and "has collapsed" in metrics["notes"][0]
+
+
+def test_without_data_or_with_a_wrong_start_it_says_so(trained: Make) -> None:
+    run = trained("vae")
+    with pytest.raises(DataError):
+        evaluate(replace(run, data=None, missing="Mount the disk"))
+    with pytest.raises(SettingsError, match="lukewarm"):
+        evaluate(run, start="lukewarm")  # type: ignore[arg-type]
+
+
+def test_it_reports_its_progress_and_stops(trained: Make) -> None:
+    stop, seen = StopToken(), list[Progress]()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress):
+            seen.append(event)
+            if event.done == 2:
+                stop.request()
+
+    with pytest.raises(Stopped):
+        evaluate(trained("vae"), emit=listen, stop=stop)
+    assert [event.what for event in seen][:2] == ["evaluating: training images", "evaluating: held-out images"]
+
+
+def test_json_has_no_numbers_that_json_does_not_have() -> None:
+    value = {"a": np.float32(1.5), "b": [np.nan, np.inf, np.int64(3)], "c": np.array([True]), "d": (None, "x")}
+    assert as_json(value) == {"a": 1.5, "b": [None, None, 3], "c": [True], "d": [None, "x"]}
