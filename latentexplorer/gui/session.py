@@ -137,6 +137,9 @@ class Session(QObject):
             self._follow_code()
         else:
             self.decoder.forget()
+            for job in self.jobs.jobs:
+                if job.key.startswith("view:"):
+                    self.jobs.cancel(job)
             self.trail.clear()
             self.code = self.image = self.image_of = None
             self.selection = ("train", np.zeros(0, dtype=np.int64))
@@ -242,6 +245,8 @@ class Session(QObject):
 
     def random_code(self, seed: int) -> None:
         """Draw a code from the prior (from the codes where the model has none) and make it current."""
+        if self.run is None:
+            return
         self.decoder.ask("random", work.random_code(self.run, seed), self._on_random, PANE)
 
     def _on_random(self, z: np.ndarray) -> None:
@@ -532,6 +537,10 @@ class Session(QObject):
     @Slot(object)
     def _on_training_failed(self, failure: Failure) -> None:
         self.failed.emit(failure)
+        path = self.training_path
+        if self.following and path is not None and (path / "model.safetensors").is_file():
+            # The last good state is what there is to look at.
+            self.open_run(path)
 
     @Slot()
     def _on_training_finished(self) -> None:

@@ -99,6 +99,20 @@ class Person:
         self.click("train_button")
         self.until(lambda: self.session.training_state != "idle")
         self.until(lambda: self.session.training_state == "idle")
+        self.settled()
+
+    def begin_training(self) -> None:
+        """Train on the digits for ever, and wait until the first epoch is done and its decodes are shown."""
+        self.type("field_training.epochs", "100000")
+        self.click("train_button")
+        session = self.session
+        self.until(lambda: session.training_state == "training" and len(session.history) >= 1)
+        self.until(lambda: session.run is not None and session.run.path == session.training_path)
+
+    def settled(self) -> None:
+        """Wait until every pane shows what it asked for."""
+        self.until(lambda: not self.session.jobs.jobs and not self.session.decoder.busy)
+        QApplication.processEvents()
 
     def decoded(self) -> None:
         """Wait until the current code's image is on the screen."""
@@ -125,7 +139,7 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]
     with qtbot.waitSignal(window.session.ready, timeout=TIMEOUT_MS):
         window.frame.resize(1280, 800)
         window.show()
-    person.until(lambda: not window.session.jobs.jobs)
+    person.settled()
     yield person
     if window.session.busy:
         window.frame.stop_and_close()
@@ -133,3 +147,25 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]
     window.frame.close()
     window.end()
     assert person.expects_failure or not person.failures, person.failures
+
+
+@pytest.fixture(scope="session")
+def make_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A small run, trained once for all tests that ask for the same settings."""
+    made: dict[tuple[str, ...], Path] = {}
+
+    def make(*changes: str) -> Path:
+        if changes not in made:
+            from latentexplorer.core.config import RunConfig
+            from latentexplorer.data import load_data
+            from latentexplorer.runs import RunFolder
+            from latentexplorer.training.trainer import train
+
+            small = ("data.train_per_class=12", "data.test_per_class=4", "training.epochs=1", "training.snapshots=0")
+            config = RunConfig().updated([*small, *changes])
+            path = tmp_path_factory.mktemp("runs") / f"run-{len(made)}"
+            train(RunFolder.create(path, config), load_data(config.data))
+            made[changes] = path
+        return made[changes]
+
+    return make

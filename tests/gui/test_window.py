@@ -96,9 +96,7 @@ def test_the_keyboard_alone_walks_the_grid(person: Person) -> None:
 
 
 def test_pause_holds_and_stop_keeps_what_was_learned(person: Person) -> None:
-    person.type("field_training.epochs", "100000")
-    person.click("train_button")
-    person.until(lambda: person.session.training_state == "training" and len(person.session.history) >= 1)
+    person.begin_training()
     person.click("pause_button")
     assert person.session.training_state == "paused"
     assert not person.find("train_button").isEnabled()
@@ -125,9 +123,7 @@ def test_a_run_trains_on_after_its_end(person: Person) -> None:
 
 
 def test_panes_follow_the_training(person: Person) -> None:
-    person.type("field_training.epochs", "100000")
-    person.click("train_button")
-    person.until(lambda: person.session.run is not None)
+    person.begin_training()
     with person.qtbot.waitSignal(person.session.snapshot_changed, timeout=30_000):
         pass
     person.until(lambda: person.find("decoded_image").image is not None)
@@ -181,9 +177,7 @@ def test_a_wrong_value_is_marked_in_place_and_cannot_be_trained(person: Person) 
 
 def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Person) -> None:
     person.expects_failure = True
-    person.type("field_training.epochs", "100000")
-    person.click("train_button")
-    person.until(lambda: len(person.session.history) >= 1)
+    person.begin_training()
     shutil.rmtree(runs_dir())
     person.until(lambda: bool(person.failures))
     person.until(lambda: person.session.training_state == "idle")
@@ -199,8 +193,13 @@ def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Perso
 
 def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> None:
     person.expects_failure = True
-    person.frame.open_path(tmp_path / "lost.npz")
-    assert person.find("field_data.path", QLineEdit).isVisible()
+    choice = person.find("field_data.name")
+    choice.setFocus()
+    person.qtbot.keyClicks(choice, "My images")
+    # Until there is a path it is marked, and nothing can be trained.
+    assert not person.find("train_button").isEnabled()
+    person.type("field_data.path", str(tmp_path / "lost.npz"))
+    assert person.find("train_button").isEnabled()
     person.click("train_button")
     person.until(lambda: bool(person.failures))
     person.until(lambda: person.session.training_state == "idle")
@@ -214,9 +213,7 @@ def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> N
 
 
 def test_closing_while_training_asks_and_saves(person: Person) -> None:
-    person.type("field_training.epochs", "100000")
-    person.click("train_button")
-    person.until(lambda: len(person.session.history) >= 1)
+    person.begin_training()
     person.frame.close()
     assert person.frame.isVisible()
     person.click(person.button_in_dialog("keep_working"))
@@ -230,10 +227,11 @@ def test_closing_while_training_asks_and_saves(person: Person) -> None:
 def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
     person.expects_failure = True
     (tmp_path / "config.json").write_text("{")
+    before = person.session.run
     person.session.open_run(tmp_path)
     person.until(lambda: bool(person.failures))
     assert person.find("failure").isVisible()
-    assert person.session.run is None
+    assert person.session.run is before
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
@@ -284,3 +282,13 @@ def test_the_command_palette_does_what_is_typed(person: Person) -> None:
     person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     person.until(lambda: person.session.code is not before)
     assert person.session.code.how == "a random draw"
+
+
+def test_a_code_of_one_dimension_says_what_cannot_be_shown(person: Person) -> None:
+    person.train(epochs=1, model__latent_dim="1")
+    pane = person.frame.panes["latent_grid"]
+    person.until(lambda: "two dimensions" in pane._empty.text())
+    assert pane._empty.isVisible()
+    person.until(lambda: person.frame.panes["map"].result is not None)
+    person.decoded()
+    assert person.find("decoded_image").image is not None

@@ -44,7 +44,11 @@ class LatentGridPane(Pane):
         self.grid.serve(self.session)
 
     def on_run(self) -> None:
-        self.session.ask_view("latent_grid", "latent-grid", self._settings(), self._on_result)
+        self.result = None
+        self.on_snapshot()
+
+    def on_snapshot(self) -> None:
+        self.session.ask_grid("latent_grid", self._settings(), self._on_result)
 
     def _settings(self) -> dict[str, Any]:
         label = ""
@@ -53,6 +57,8 @@ class LatentGridPane(Pane):
         return {"n": CELLS, "label": label}
 
     def _on_result(self, result: Any) -> None:
+        if self.refused(result):
+            return
         self.result = result
         rows, columns = result.images.shape[:2]
         self.grid.set_images(result.images.reshape(rows * columns, *result.images.shape[2:]), self._code_of, columns)
@@ -63,6 +69,8 @@ class LatentGridPane(Pane):
         self._mark()
 
     def _code_of(self, index: int) -> Code | None:
+        if self.result is None:
+            return None
         row, column = divmod(index, self.result.codes.shape[1])
         how = f"latent grid, column {column + 1}, row {row + 1}"
         return Code(self.result.codes[row, column], self.result.label, how=how)
@@ -75,7 +83,7 @@ class LatentGridPane(Pane):
 
     def on_code(self, code: Code) -> None:
         if self.result is not None and self.session.conditional and code.y != self.result.label and not self.frozen:
-            self.on_run()
+            self.on_snapshot()
         self._mark()
 
     def _mark(self) -> None:

@@ -59,6 +59,7 @@ class MapPane(Pane):
     # -- asking -----------------------------------------------------------------------------------------------------
 
     def on_run(self) -> None:
+        self.result = None
         two = self.session.run.code_dim == 2
         self._select("dims" if two else "pca")
         # Until the person zooms: a map that is trained grows.
@@ -108,6 +109,8 @@ class MapPane(Pane):
 
     @Slot(object)
     def _on_result(self, result: Any) -> None:
+        if self.refused(result):
+            return
         first = self.result is None or self.result.method != result.method
         self.result = result
         self.points.setData(result.coords[:, 0].astype(float), result.coords[:, 1].astype(float), brush=self._brushes())
