@@ -42,7 +42,7 @@ def _maps(page: Page, result: Result, style: Style) -> None:
             continue
         chart = Chart(page, heading=entry.name, caption=entry.text, ratio=0.95)
         scatter(chart, entry.map, page, style)
-        shown.update({key.name: key for key in keys(entry.map)})
+        shown.update({key.name: key for key in keys(entry.map, style)})
         charts.append(chart)
     for at in range(0, len(charts), columns):
         page.add(*charts[at : at + columns])

@@ -143,7 +143,7 @@ class Grid(Block):
         """Room for the labels at the left."""
         lines = [line for row in self.rows for line in row.label.split("\n") if line]
         widest = max((text.width_of(text.shown(line), self.style.caption_pt) for line in lines), default=0)
-        room = min(widest, 0.36 * width)
+        room = min(widest, 0.42 * width)
         return room + (PAD if widest else 0) + (self.line if self.y_title else 0)
 
     def _right(self, width: float) -> float:

@@ -29,7 +29,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     scatter(chart, result, page, style)
     page.add(chart)
     if result.groups is not None:
-        page.add(Legend(page, keys(result)))
+        page.add(Legend(page, keys(result, style)))
     page.fit()
 
 
@@ -45,12 +45,12 @@ def _subtitle(result: Result) -> str:
     return f"{result.subtitle}, coloured by {result.color_title}"
 
 
-def keys(result: Result) -> list[Key]:
+def keys(result: Result, style: Style) -> list[Key]:
     """Legend entries of the groups that are on the map, in their order."""
     if result.groups is None:
         return []
     return [
-        Key(result.group_names[group], class_color(group), class_marker(group))
+        Key(result.group_names[group], class_color(group, dark=style.dark), class_marker(group))
         for group in np.unique(result.groups).tolist()
     ]
 
@@ -67,7 +67,7 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
         groups = result.groups[order]
         for marker in dict.fromkeys(class_marker(group) for group in np.unique(groups).tolist()):
             mine = np.array([class_marker(group) == marker for group in groups.tolist()])
-            colors = [class_color(group) for group in groups[mine].tolist()]
+            colors = [class_color(group, dark=style.dark) for group in groups[mine].tolist()]
             axes.scatter(x[mine], y[mine], c=colors, marker=marker, alpha=0.85, **options)
         _name_groups(axes, result, style)
     elif result.values is not None:

@@ -33,19 +33,28 @@ UNLABELLED = "#4477AA"
 SECOND = "#E8684A"
 """The colour beside the accent where two things share a plot (KL beside reconstruction)."""
 
+_LEAST_ON_DARK = 0.33
 # Neither so dark nor so light that a class is lost on a dark or a light ground.
 _LIGHTNESS = (0.0, -0.34, 0.45, -0.48, 0.6, -0.2, 0.25)
 
 
-def class_color(number: int) -> str:
-    """Colour of class `number` as `#RRGGBB`."""
+def class_color(number: int, *, dark: bool = False) -> str:
+    """Colour of class `number` as `#RRGGBB`; on a dark ground the darkest ones are lifted a little."""
     base = BASE[number % len(BASE)]
-    return shade(base, _LIGHTNESS[(number // len(BASE)) % len(_LIGHTNESS)])
+    color = shade(base, _LIGHTNESS[(number // len(BASE)) % len(_LIGHTNESS)])
+    return _at_least(color, _LEAST_ON_DARK) if dark else color
 
 
 def class_marker(number: int) -> str:
     """Marker of class `number`: discs for the first ten, then another shape for each further ten."""
     return MARKERS[(number // len(BASE)) % len(MARKERS)]
+
+
+def _at_least(color: str, least: float) -> str:
+    """`color`, made lighter where its lightness is below `least`."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    light = (max(red, green, blue) + min(red, green, blue)) / 2
+    return color if light >= least else shade(color, (least - light) / (1 - light))
 
 
 def shade(color: str, amount: float) -> str:

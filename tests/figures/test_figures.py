@@ -150,6 +150,15 @@ def test_images_without_labels_of_other_shape_and_a_single_one(small_run: Small,
         nothing_is_clipped(make(kind, trained, ["count=1"] if kind != "interpolation" else ["steps=2"]))
 
 
+def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
+    done = dict(export_all(small_run("vae", "data.limit=1"), tmp_path, dpi=60))
+    assert {kind for kind, result in done.items() if isinstance(result, str)} == {
+        "comparison",
+        "explained-variance",
+        "separation",
+    }
+
+
 def test_images_are_never_stretched_and_grey_means_the_same_everywhere(small_run: Small) -> None:
     from dataclasses import replace
 
