@@ -152,4 +152,5 @@ def _load_held_out(held_out: HeldOut, file: TensorFile) -> None:
         for name, tensor in into.items():
             tensor.copy_(values[name])
     if isinstance(held_out, Fitted):
-        held_out.turn = int(values["turn"]) % len(held_out.index)
+        turn, left = (int(value) for value in values["turn"])
+        held_out.turn, held_out.left = turn % len(held_out.index), left % (len(held_out.index) + 1)

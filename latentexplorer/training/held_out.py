@@ -23,11 +23,12 @@ from latentexplorer.models.inference import evaluating, frozen
 from latentexplorer.models.neighbours import nearest_images
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
+from latentexplorer.training.devices import Numerics
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3
 """Images evaluated after an epoch, as a part of the training images: forward alone costs a third of a step."""
-FITTED = 0.15
+FITTED = 0.1
 """Images whose codes make one step after an epoch, as a part of the training images."""
 LEAST = 64
 NORM_BATCH = 64
@@ -45,16 +46,21 @@ class HeldOut:
         Objective, recon, KL and squared error of each image, as last measured; NaN before.
     """
 
-    def __init__(self, part: ImageSet, index: npt.NDArray[np.int64], model: LatentModel, device: torch.device) -> None:
+    def __init__(self, part: ImageSet, index: npt.NDArray[np.int64], model: LatentModel, numerics: Numerics) -> None:
+        device = numerics.torch_device
         self.index = index
         self.model = model
+        self.numerics = numerics
         self.part = part.take(index)
-        self.images = Images(self.part, device)
+        self.images = Images(self.part, device, numerics.channels_last)
         self.values = torch.full((len(index), 4), math.nan, device=device)
         self.pixels = math.prod(model.decoded_shape)
 
-    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
-        """Measure, and return the held-out columns of the history."""
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
+        """Measure, and return the held-out columns of the history.
+
+        None when asked to stop on the way; called again, also after a resume, it ends as if it had not been stopped.
+        """
         raise NotImplementedError
 
     def codes(self, most: int | None = None) -> Codes:
@@ -95,14 +101,16 @@ class Encoded(HeldOut):
     """For models with an encoder: the same images are evaluated after every epoch."""
 
     @torch.no_grad()
-    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         generator = torch.Generator(self.values.device).manual_seed(0)
         with evaluating(self.model):
             for rows in in_order(len(self.index), NORM_BATCH):
                 if stop.requested:
-                    break
+                    return None
                 partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
-                self._note(rows, self.model.loss(self.images.batch(rows, partner), generator), beta)
+                with self.numerics.autocast():
+                    terms = self.model.loss(self.images.batch(rows, partner), generator)
+                self._note(rows, terms, beta)
         return self.columns()
 
     def codes(self, most: int | None = None) -> Codes:
@@ -126,42 +134,47 @@ class Fitted(HeldOut):
         part: ImageSet,
         index: npt.NDArray[np.int64],
         model: AutoDecoder,
-        device: torch.device,
+        numerics: Numerics,
         train: ImageSet,
         code_lr: float,
     ) -> None:
-        super().__init__(part, index, model, device)
+        super().__init__(part, index, model, numerics)
+        device = numerics.torch_device
         near = nearest_images(self.part.images, train.images, 1)[:, 0] if len(index) else np.zeros(0, np.int64)
         self.nearest = torch.from_numpy(near.astype(np.int64)).to(device)
         zeros = torch.zeros(len(index), model.codebook.weight.shape[1], device=device)
         self.offsets = torch.nn.Parameter(zeros)
         self.optimiser = CodeAdam([self.offsets], code_lr)
         self.visits = max(LEAST, round(FITTED * len(train)))
-        self.turn = 0
+        self.turn = self.left = 0
 
-    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float]:
-        self._fit(min(self.visits, len(self.index)), beta, code_lr, stop)
-        return self.columns()
+    def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
+        self.left = self.left or min(self.visits, len(self.index))
+        self._fit(beta, code_lr, stop)
+        return None if self.left else self.columns()
 
     def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
         """`steps` more steps for every image, at the end of a training."""
-        self._fit(steps * len(self.index), beta, code_lr, stop)
+        self.left = steps * len(self.index)
+        self._fit(beta, code_lr, stop)
 
-    def _fit(self, visits: int, beta: float, code_lr: float, stop: StopToken) -> None:
-        generator = torch.Generator(self.values.device).manual_seed(self.turn % 2**31)
+    def _fit(self, beta: float, code_lr: float, stop: StopToken) -> None:
+        """Steps in turn until no visits are left."""
+        generator = torch.Generator(self.values.device)
         set_lr(self.optimiser, code_lr)
         with frozen(self.model):
-            while visits > 0 and not stop.requested:
-                # In turn, and never across the end: the rows of a step are distinct.
-                count = min(visits, NORM_BATCH * 4, len(self.index) - self.turn)
+            while self.left and not stop.requested:
+                # Never across the end: the rows of a step are distinct.
+                count = min(self.left, NORM_BATCH * 4, len(self.index) - self.turn)
                 rows = torch.arange(self.turn, self.turn + count)
-                self.turn = (self.turn + count) % len(self.index)
-                visits -= count
-                terms = self.model.loss_with(self._params(rows), self.images.batch(rows), generator)
+                batch = self.images.batch(rows)
+                with self.numerics.autocast():
+                    terms = self.model.loss_with(self._params(rows), batch, generator.manual_seed(self.turn))
                 self._note(rows, terms, beta)
                 self.offsets.grad = None
                 terms.objective(self.model.kl_cost(terms, beta)).backward()  # type: ignore[no-untyped-call]
                 self.optimiser.step()
+                self.turn, self.left = (self.turn + count) % len(self.index), self.left - count
 
     def _params(self, rows: Tensor) -> Tensor:
         where = rows.to(self.values.device)
@@ -184,17 +197,17 @@ class Fitted(HeldOut):
 
     def state(self) -> dict[str, Tensor]:
         adam = self.optimiser.state[self.offsets]
-        turn = torch.tensor([self.turn])
+        turn = torch.tensor([self.turn, self.left])
         return {"values": self.values, "offsets": self.offsets.detach(), "turn": turn, **adam}
 
 
-def watch(config: RunConfig, data: DataSplit, model: LatentModel, device: torch.device) -> HeldOut | None:
+def watch(config: RunConfig, data: DataSplit, model: LatentModel, numerics: Numerics) -> HeldOut | None:
     """What watches the held-out images of a run; None where there are none, or none are asked for."""
     wanted = min(config.training.held_out, len(data.test))
     if wanted == 0:
         return None
     if isinstance(model, AutoDecoder):
         index = shown_index(len(data.test), wanted)
-        return Fitted(data.test, index, model, device, data.train, config.training.code_lr)
+        return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr)
     affordable = max(LEAST, round(EVALUATED * len(data.train)))
-    return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, device)
+    return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, numerics)

@@ -66,7 +66,7 @@ class TrainingState:
             "partners": seeded(training.seed, 2),
             "draws": seeded(training.seed, 3, device),
         }
-        self.held_out = watch(config, data, self.model, device)
+        self.held_out = watch(config, data, self.model, numerics)
         self.meter = Meter(self.model.code_dim, device)
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0

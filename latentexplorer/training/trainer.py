@@ -145,11 +145,10 @@ class _Training:
         """Epoch after epoch; says whether it got to the end."""
         state = self.state
         while state.epoch < self.folder.config.training.epochs and not self.enough():
-            if not self.train_epoch():
+            if not (self.train_epoch() and self.end_epoch()):
                 self.check_finite()
                 save_checkpoint(self.folder, state)
                 return False
-            self.end_epoch()
         return True
 
     def train_epoch(self) -> bool:
@@ -208,8 +207,8 @@ class _Training:
             self.show_snapshot()
         return not self.stop.requested
 
-    def end_epoch(self) -> None:
-        """Look at the held-out images, write the row and the checkpoint, and tell."""
+    def end_epoch(self) -> bool:
+        """Look at the held-out images, write the row and the checkpoint, and tell; False when stopped on the way."""
         state, config = self.state, self.folder.config
         begin = time.perf_counter()
         last = max(state.step - 1, 0)
@@ -217,9 +216,10 @@ class _Training:
         code_lr = factor * state.settings["training.code_lr"]
         self.check_finite()
         state.kl_per_dim = state.meter.mean_kl_per_dim() if config.model.kind.variational else None
-        row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns()}
-        if state.held_out is not None:
-            row |= state.held_out.epoch(beta, code_lr)
+        held_out = state.held_out.epoch(beta, code_lr, self.stop) if state.held_out is not None else {}
+        if held_out is None:
+            return False
+        row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns(), **held_out}
         state.seconds += time.perf_counter() - begin
         row |= self._settings_columns(factor, beta, code_lr)
         state.history.append(row)
@@ -236,6 +236,7 @@ class _Training:
             self.folder.log(notice.text)
         self.keep_snapshot()
         self.controls.epoch_ended()
+        return True
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
         state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
@@ -301,8 +302,7 @@ class _Training:
                 terms = model.loss(self.images.batch(index))
                 state.meter.add(terms, terms.objective(terms.kl))
         state.seconds += time.perf_counter() - begin
-        self.end_epoch()
-        return True
+        return self.end_epoch()
 
     def polish_held_out(self) -> None:
         """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""

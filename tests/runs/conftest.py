@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
@@ -23,6 +25,15 @@ def config_of(family: str) -> RunConfig:
             "training": {"epochs": 2, "numerics": "exact", "snapshots": 2},
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads only get in each other's way on models as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,9 @@ def test_the_same_seed_gives_bit_equal_weights_and_another_seed_does_not(tmp_pat
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("looks", [3, 4, 5, 8], ids=["in epoch 1", "after epoch 1", "before epoch 2", "late"])
+@pytest.mark.parametrize(
+    "looks", [2, 3, 4, 5, 8], ids=["in epoch 1", "after its last step", "at the held-out", "before epoch 2", "later"]
+)
 def test_stopping_and_resuming_equals_never_stopping(tmp_path: Path, family: str, looks: int) -> None:
     config = small(family)
     whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)
