@@ -88,7 +88,7 @@ def measured(row: Row, metrics: dict[str, Any], history: History) -> float | Non
         return found if math.isfinite(found) else None
     figures = metrics[part]
     if name == "readability":
-        return None if figures["readability"] is None else 100 * float(figures["readability"]["mean"])
+        return None if figures["readability"] is None else float(figures["readability"]["mean"])
     if name == "separation_error":
         # Mean absolute errors of both parts, on [-1, 1], summed: twice the range of [0, 1], two parts.
         return None if figures["mae"] is None else 4 * float(figures["mae"])

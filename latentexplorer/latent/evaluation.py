@@ -40,6 +40,29 @@ from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
 
+
+@dataclass(frozen=True)
+class _Effort:
+    """How much work goes into the figures; None leaves it to whoever does it."""
+
+    limit: int
+    fit_limit: int
+    fit_steps: int | None
+    iwae_images: int
+    iwae_draws: int
+    quick: bool
+
+    @property
+    def readers(self) -> dict[str, Any]:
+        """Training of the classifiers that read."""
+        return {"seeds": (0,), "most_steps": 100} if self.quick else {}
+
+    @property
+    def features(self) -> dict[str, Any]:
+        """Training of the network that the Frechet distance looks through."""
+        return {"steps": 60} if self.quick else {}
+
+
 BATCH = 250
 STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
 FIELDS = (
@@ -86,6 +109,8 @@ def evaluate(
     fit_limit: int = 1_000,
     iwae_images: int = 100,
     iwae_draws: int = 200,
+    fit_steps: int | None = None,
+    quick: bool = False,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Measure a run on its training and held-out images.
@@ -103,6 +128,10 @@ def evaluate(
         The same for held-out images whose codes must be fitted.
     iwae_images, iwae_draws : int
         Of the importance-weighted bound; 0 images leave it out.
+    fit_steps : int or None
+        Gradient steps of such a fit at most; None for the usual number.
+    quick : bool
+        A rough look, to see that all works: few images, few steps, one classifier. Its figures mean little.
     seed : int
         Of everything drawn. Same run and seed, same figures.
 
@@ -112,7 +141,9 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`; `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
+        (used, of how many), `iwae`; for a separation `assignment_floor`, what a fixed assignment of a symmetric
+        mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
 
     Raises
@@ -126,17 +157,20 @@ def evaluate(
         raise SettingsError(f"start = {start!r} is not known", "Choose warm, cold or tracked")
     report = _Reporter(emit, stop)
     fitted = not trained.config.model.kind.encoder
+    effort = _Effort(limit, fit_limit, fit_steps, iwae_images, iwae_draws, quick)
+    if quick:
+        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, min(iwae_images, 16), 20, quick)
     report.stage(0)
-    train = _train_part(trained, limit, seed, stop)
+    train = _train_part(trained, effort.limit, seed, stop)
     report.stage(1)
-    test = _test_part(trained, start, min(limit, fit_limit) if fitted and start != "tracked" else limit, seed, stop)
+    test = _test_part(trained, start, effort, seed, stop)
     report.stage(2)
-    readers = _readers(trained, stop)
+    readers = _readers(trained, effort, stop)
     parts = {name: _figures(trained, part, readers) for name, part in (("train", train), ("test", test))}
     report.stage(3)
-    samples, features = _samples(trained, test, seed, stop)
+    samples, features = _samples(trained, test, effort, seed, stop)
     report.stage(4)
-    parts["test"]["iwae"] = _iwae(trained, test, iwae_images, iwae_draws, seed, stop)
+    parts["test"]["iwae"] = _iwae(trained, test, effort, seed, stop)
     report.stage(5)
     result = {
         "run": trained.name,
@@ -149,6 +183,7 @@ def evaluate(
             "epoch": trained.epoch,
             "seed": seed,
             "start": start if fitted else None,
+            "quick": quick,
             "frechet_features": features,
         },
         "notes": _notes(train, test),
@@ -198,8 +233,8 @@ def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Pa
     return _through(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
-def _test_part(trained: Trained, start: Start, limit: int, seed: int, stop: StopToken) -> _Part | None:
-    images = trained.images("test")
+def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> _Part | None:
+    images, limit = trained.images("test"), effort.limit
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
@@ -208,8 +243,9 @@ def _test_part(trained: Trained, start: Start, limit: int, seed: int, stop: Stop
         codes = codes_of(trained, "test")
         codes = codes.take(_spread(len(codes), limit))
         return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
-    some = images.take(_spread(len(images), limit))
-    codes = infer(trained, np.asarray(some.images), some.labels, start=start, seed=seed, stop=stop).codes
+    some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
+    steps = effort.fit_steps
+    codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
     return _through(trained, some, codes, "fitted", len(images), seed, stop)
 
 
@@ -305,31 +341,35 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "kl_per_dim": part.kl_per_dim,
         "images": {"used": len(part.x), "of": part.total},
     }
+    if trained.config.model.kind.parts > 1:
+        # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
+        first, second = np.split(part.x, 2, axis=2)
+        figures["assignment_floor"] = 2 * float(np.abs(first - second).mean(dtype=np.float64))
     if readers is not None and part.images.labels is not None:
         figures["readability"] = asdict(readers.compare(part.x, part.x_hat, part.images.labels))
     return figures
 
 
-def _readers(trained: Trained, stop: StopToken) -> Readers | None:
+def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | None:
     """Classifiers of the original training images; None where there is nothing to read."""
     train = trained.images("train")
     if train.labels is None or trained.config.model.kind.parts > 1:
         return None
     try:
-        return Readers(train.images, train.labels, len(train.class_names), stop=stop)
+        return Readers(train.images, train.labels, len(train.class_names), stop=stop, **effort.readers)
     except NotApplicableError:
         return None
 
 
 def _samples(
-    trained: Trained, test: _Part | None, seed: int, stop: StopToken
+    trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
     if test is None or len(test.x) < FEWEST or trained.config.model.kind.parts > 1:
         return result, None
     train = trained.images("train")
-    features = Features(train.images, train.labels, len(train.class_names), stop=stop)
+    features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)
     real = features(test.x)
     count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
 
@@ -348,10 +388,8 @@ def _samples(
     return result, features.description
 
 
-def _iwae(
-    trained: Trained, test: _Part | None, images: int, draws: int, seed: int, stop: StopToken
-) -> dict[str, float] | None:
-    kind = trained.config.model.kind
+def _iwae(trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken) -> dict[str, float] | None:
+    kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
     if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
         return None
     some = test.images.take(_spread(len(test.images), images))

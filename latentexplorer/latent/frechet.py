@@ -52,8 +52,10 @@ class Features:
         num_classes: int = 0,
         *,
         seed: int = 0,
+        steps: int = STEPS,
         stop: StopToken = NEVER,
     ) -> None:
+        self.steps = steps
         generator = torch.Generator().manual_seed(seed)
         if len(images) > MOST_IMAGES:
             rows = np.sort(np.random.default_rng(seed).choice(len(images), MOST_IMAGES, replace=False))
@@ -89,8 +91,8 @@ class Features:
     ) -> None:
         network = nn.Sequential(self.network, head).train()
         optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
-        for _ in range(STEPS):
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
+        for _ in range(self.steps):
             stop.check()
             rows = torch.randint(len(images), (min(BATCH, len(images)),), generator=generator)
             x = _planes(images[rows.numpy()])

@@ -46,6 +46,8 @@ class Readers:
     images : ndarray (N, H, W, C), uint8
     labels : ndarray (N,), int64
     num_classes : int
+    most_steps : int
+        Steps of training at most; fewer for small sets.
 
     Raises
     ------
@@ -60,11 +62,12 @@ class Readers:
         num_classes: int,
         *,
         seeds: tuple[int, ...] = SEEDS,
+        most_steps: int = MOST_STEPS,
         stop: StopToken = NEVER,
     ) -> None:
         if len(np.unique(labels)) < 2:
             raise NotApplicableError("Reading images needs at least two classes to tell apart")
-        self.readers = [_train(images, labels, num_classes, seed, stop) for seed in seeds]
+        self.readers = [_train(images, labels, num_classes, seed, most_steps, stop) for seed in seeds]
 
     def accuracies(self, images: np.ndarray, labels: np.ndarray) -> list[float]:
         """Per cent of images (N, H, W, C) that each classifier names rightly; uint8 or float in [0, 1]."""
@@ -76,14 +79,16 @@ class Readers:
         return Readability(float(np.mean(read)), (min(read), max(read)), float(np.mean(plain)))
 
 
-def _train(images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int, stop: StopToken) -> nn.Module:
+def _train(
+    images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int, most_steps: int, stop: StopToken
+) -> nn.Module:
     """Adam 1e-3 falling along a cosine, batches of 128."""
     generator = torch.Generator().manual_seed(seed)
     reader = _network(int(np.prod(images.shape[1:])), num_classes, generator)
     optimizer = torch.optim.Adam(reader.parameters(), lr=1e-3)
     y = torch.from_numpy(np.asarray(labels, np.int64))
     batches = -(-len(images) // BATCH)
-    steps = min(max(EPOCHS * batches, LEAST_STEPS), MOST_STEPS)
+    steps = min(max(EPOCHS * batches, LEAST_STEPS), most_steps)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     order = torch.empty(0, dtype=torch.int64)
     for _ in range(steps):

@@ -100,6 +100,19 @@ def test_large_sets_are_sampled_and_it_says_so(trained: Make) -> None:
     assert metrics["notes"][-1] == "Measured on 15 of 40 held-out images, evenly spread"
 
 
+def test_the_floor_of_a_fixed_assignment_is_the_mean_difference_of_the_two_images(found: Found, trained: Make) -> None:
+    images = trained("separation-ae").images("test").images / 127.5
+    expected = np.abs(images - np.roll(images, -1, axis=0)).mean()
+    assert found("separation-ae")["test"]["assignment_floor"] == pytest.approx(expected, rel=1e-4)
+    assert "assignment_floor" not in found("vae")["test"]
+
+
+def test_a_quick_look_says_that_it_was_one(trained: Make) -> None:
+    metrics = evaluate(trained("vad"), quick=True)
+    assert metrics["evaluation"]["quick"] and metrics["test"]["images"]["used"] == 40
+    assert metrics["test"]["readability"]["range"][0] == metrics["test"]["readability"]["range"][1]
+
+
 def test_without_labels_there_is_no_readability_and_features_say_what_they_are(trained: Make) -> None:
     run = trained("vae")
     assert run.data is not None
