@@ -71,6 +71,7 @@ class TraversalPane(Pane):
         self.rows.settled.connect(self._on_settled)
         self.rows.picked.connect(self._on_picked)
         self.rows.seen.connect(self._ask_strips)
+        self.rows.made.connect(self._on_made)
         self.body.addWidget(expanding(self.rows), 1)
         self._build_buttons()
 
@@ -162,6 +163,12 @@ class TraversalPane(Pane):
             self.rows.verticalScrollBar().setValue(0)
         self._show_weights(measured)
         self._show_code()
+
+    @Slot()
+    def _on_made(self) -> None:
+        if self.measured is not None:
+            self._show_weights(self.measured)
+            self._show_code()
 
     def _show_weights(self, measured: _Measured) -> None:
         value, measure = measured.importance.value, measured.importance.measure

@@ -150,10 +150,13 @@ class DimensionRows(QScrollArea):
     -------
     seen : ()
         Other rows are seen than before: they may need pictures.
+    made : ()
+        There are more rows: they know nothing yet.
     moved, settled, picked : as those of the rows
     """
 
     seen = Signal()
+    made = Signal()
     moved = Signal(int, float)
     settled = Signal(int, float)
     picked = Signal(int, int)
@@ -215,6 +218,7 @@ class DimensionRows(QScrollArea):
     @Slot()
     def _make_more(self) -> None:
         self._make(A_TIME)
+        self.made.emit()
         self._place()
 
     def _place(self) -> None:

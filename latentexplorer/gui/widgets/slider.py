@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QDoubleValidator, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 STEPS = 1000
+
+
+class JumpSlider(QSlider):
+    """Goes where it is pressed, and is dragged on from there."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            part = QStyle.SubControl.SC_SliderHandle
+            handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+            if not handle.contains(event.position().toPoint()):
+                at = round(event.position().x() - handle.width() / 2)
+                room = self.width() - handle.width()
+                # Down before it moves: it is the beginning of a drag, not the end of one.
+                self.setSliderDown(True)
+                self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, room))
+        super().mousePressEvent(event)
 
 
 class ValueSlider(QWidget):
@@ -40,7 +58,7 @@ class ValueSlider(QWidget):
         row.setSpacing(8)
         self.label = QLabel(label)
         self.label.setProperty("role", "muted")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(name)
         self.slider.setAccessibleName(label or name)
         self.slider.setRange(0, STEPS)

@@ -47,7 +47,7 @@ class WayView(QWidget):
         height, across = self.strip.images.shape[1:3]
         cell = (width - self.strip.gap_px * (count - 1)) / count
         # A pixel more than needed, so that rounding never makes the pictures narrower than the width allows.
-        return math.ceil(cell * height / across) + 1 + GAP_PX + SLIDER_PX
+        return math.ceil(float(cell * height / across)) + 1 + GAP_PX + SLIDER_PX
 
     def place(self) -> None:
         """Set strip and slider for the present size and number of pictures."""

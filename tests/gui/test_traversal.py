@@ -1,0 +1,194 @@
+"""Traversal: a slider and a strip for each dimension, following the current code and setting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QSlider
+
+from latentexplorer.gui.panes.traversal import TraversalPane
+
+VAE = ("model.family=vae", "model.latent_dim=4")
+
+
+def opened(person: Any, path: Path) -> TraversalPane:
+    """The pane with a run open, its visible strips drawn."""
+    person.session.open_run(path)
+    person.until(lambda: person.session.run is not None and person.session.run.path == path)
+    person.decoded()
+    person.frame.show_pane("traversal")
+    pane = person.frame.panes["traversal"]
+    assert isinstance(pane, TraversalPane)
+    person.until(lambda: pane.measured is not None and pane.measured.run is person.session.run)
+    drawn(person, pane)
+    return pane
+
+
+def drawn(person: Any, pane: TraversalPane) -> None:
+    """Wait until every strip that is seen is that of the current code."""
+    person.until(lambda: bool(pane.rows.visible_rows))
+    person.until(lambda: all(row.version == pane._version for row in pane.rows.visible_rows))
+
+
+def drag(slider: QSlider, start: int, end: int, steps: int = 8) -> None:
+    """Pull the handle from one place to another with the pointer."""
+    middle = slider.height() // 2
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(start, middle))
+    for part in range(1, steps + 1):
+        QTest.mouseMove(slider, QPoint(start + (end - start) * part // steps, middle))
+        QApplication.processEvents()
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(end, middle))
+
+
+def test_dragging_a_slider_through_its_range_sets_the_code(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    dimension = pane.rows.order[0]
+    slider = person.find(f"traversal_slider_{dimension}", QSlider)
+    before = person.session.code.z
+    values: list[float] = []
+
+    def note(code: Any) -> None:
+        values.append(float(code.z[dimension]))
+
+    person.session.code_changed.connect(note)
+    drag(slider, 0, slider.width())
+    person.session.code_changed.disconnect(note)
+    low, high = pane.measured.ends[dimension]
+    assert values == sorted(values) and len(values) > 5
+    assert values[0] == pytest.approx(low) and values[-1] == pytest.approx(high)
+    expected = before.copy()
+    expected[dimension] = np.float32(high)
+    assert np.array_equal(person.session.code.z, expected)
+    person.decoded()
+    assert np.array_equal(person.session.image, person.session.run.decode(expected[None])[0])
+    # The drag is one step in the history, and what was there before is what resetting goes back to.
+    assert np.array_equal(pane.base.z, before)
+    person.session.go(-1)
+    assert np.array_equal(person.session.code.z, before)
+
+
+def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    run, z = person.session.run, person.session.code.z
+    row = pane.rows.visible_rows[0]
+    codes = np.repeat(z[None], 9, axis=0)
+    codes[:, row.dimension] = np.linspace(*pane.measured.ends[row.dimension], 9)
+    assert np.allclose(row.strip.images, run.decode(codes), atol=1e-5)
+    person.qtbot.mouseClick(row.strip, Qt.MouseButton.LeftButton, pos=row.strip.rect_of(7).center().toPoint())
+    assert np.array_equal(person.session.code.z, codes[7])
+    assert row.strip.current == 7 and row.slider.value == pytest.approx(float(codes[7, row.dimension]))
+    # The other strips now start from the new code.
+    drawn(person, pane)
+    other = pane.rows.visible_rows[1]
+    codes = np.repeat(codes[7][None], 9, axis=0)
+    codes[:, other.dimension] = other.values
+    assert np.allclose(other.strip.images, run.decode(codes), atol=1e-5)
+
+
+def test_columns_line_up_and_the_order_is_by_weight(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    value = pane.measured.importance.value
+    assert list(value[pane.rows.order]) == sorted(value, reverse=True)
+    places = {
+        tuple(row.strip.mapTo(pane, row.strip.rect_of(cell).topLeft().toPoint()).x() for cell in (0, 4, 8))
+        for row in pane.rows.visible_rows
+    }
+    assert len(pane.rows.visible_rows) > 1 and len(places) == 1
+
+
+def test_sliders_follow_the_code_and_send_nothing_back(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    changes: list[Any] = []
+    person.session.code_changed.connect(changes.append)
+    z = np.array([0.1, -0.2, 0.3, 5.0], np.float32)
+    person.session.set_code(z, how="from a test")
+    drawn(person, pane)
+    assert len(changes) == 1
+    assert [pane.rows.rows[at].slider.value for at in range(4)] == [float(value) for value in z]
+    # A value beyond the slider's range is kept as it is.
+    assert np.array_equal(person.session.code.z, z)
+    assert pane.base is person.session.code
+
+
+def test_keyboard_number_double_click_and_reset_all(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    base = person.session.code
+    slider = person.find("traversal_slider_2", QSlider)
+    pane.rows.ensureWidgetVisible(slider)
+    slider.setFocus()
+    person.qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+    assert person.session.code.z[2] > base.z[2]
+    number = pane.rows.rows[1].slider.number
+    assert isinstance(number, QLineEdit)
+    number.setFocus()
+    number.selectAll()
+    person.qtbot.keyClicks(number, "-0.75")
+    person.qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert person.session.code.z[1] == np.float32(-0.75) and person.session.code.z[2] > base.z[2]
+    person.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(3, slider.height() // 2))
+    assert person.session.code.z[2] == base.z[2] and person.session.code.z[1] == np.float32(-0.75)
+    person.click("traversal_reset")
+    assert person.session.code is base and person.session.code.of_image
+
+
+def test_base_codes_by_name(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    person.click("traversal_mean")
+    person.until(lambda: person.session.code.pick == "prior-mean")
+    assert not person.session.code.z.any()
+    assert "base=prior-mean" in pane.view_settings()
+    person.click("traversal_random")
+    person.until(lambda: person.session.code.pick.startswith("random:"))
+    assert person.session.code.z.any() and pane.base is person.session.code
+
+
+def test_many_dimensions_scroll_and_only_what_is_seen_is_decoded(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run("model.family=vae", "model.latent_dim=150", "model.hidden=[16]"))
+    person.until(lambda: len(pane.rows.rows) == 150)
+    drawn(person, pane)
+    assert person.frame.findChild(QSlider, "traversal_slider_149") is not None
+    assert sum(row.version >= 0 for row in pane.rows.rows.values()) < 60
+    last = pane.rows.rows[pane.rows.order[-1]]
+    assert last.version == -1
+    last.slider.slider.setFocus()
+    pane.rows.ensureWidgetVisible(last)
+    drawn(person, pane)
+    assert last in pane.rows.visible_rows and len(last.strip) == 9
+    person.qtbot.keyClick(last.slider.slider, Qt.Key.Key_Home)
+    assert person.session.code.z[last.dimension] == np.float32(pane.measured.ends[last.dimension, 0])
+
+
+@pytest.mark.parametrize("family", ["vae", "cvae", "pca", "ad", "separation-ae", "conv-vae"])
+def test_the_figure_shows_what_the_pane_shows(person: Any, make_run: Callable[..., Path], family: str) -> None:
+    from latentexplorer.views import VIEWS, settings_from
+
+    pane = opened(person, make_run(f"model.family={family}", "model.latent_dim=3"))
+    dimension = pane.rows.order[0]
+    drag(person.find(f"traversal_slider_{dimension}", QSlider), 0, 60)
+    drawn(person, pane)
+    result = VIEWS.load("traversal").compute(person.session.run, settings_from("traversal", pane.view_settings()))
+    assert np.array_equal(result.base.z, person.session.code.z)
+    assert list(result.dims) == pane.rows.shown_dimensions
+    for row, images in zip(result.dims, result.images, strict=True):
+        assert np.allclose(images, pane.rows.rows[int(row)].strip.images, atol=1e-5)
+    height, width = pane.rows.rows[dimension].strip.images.shape[1:3]
+    cell = pane.rows.rows[dimension].strip.rect_of(0)
+    assert cell.width() / cell.height() == pytest.approx(width / height, rel=0.08)
+
+
+def test_another_class_keeps_the_sliders(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run("model.family=cvae", "model.latent_dim=3"))
+    drag(person.find(f"traversal_slider_{pane.rows.order[0]}", QSlider), 0, 60)
+    changed = person.session.code.z
+    base = pane.base.z
+    person.session.set_class((person.session.code.y + 1) % 10)
+    drawn(person, pane)
+    assert np.array_equal(person.session.code.z, changed) and np.array_equal(pane.base.z, base)
+    person.click("traversal_reset")
+    assert np.array_equal(person.session.code.z, base)
