@@ -153,6 +153,8 @@ def test_pause_one_epoch_snapshots_and_stop_while_paused(tmp_path: Path) -> None
     shown = Trained.of_snapshot(config, first, data, run.path)
     start = Trained.of_snapshot(config, second, data, run.path)
     assert not np.array_equal(shown.codes["train"].loc, start.codes["train"].loc)
+    z = first.codes["train"].loc[:2]
+    assert not np.array_equal(shown.decode(z), start.decode(z))
     assert np.array_equal(shown.model.posterior(_index(5)).mean.numpy(), shown.codes["train"].loc[:5])
     assert len(shown.history) == 0 and len(start.history) == 1
 
