@@ -81,34 +81,35 @@ class InterpolationPane(Pane):
         self.prompt = self._build_prompt()
         self.ends = AnchorBar()
         self._build_controls()
-        self.stage = Stage(self.way, self.ends, self.prompt)
+        self.stage = Stage(self.way, self.ends)
         self.body.addWidget(self.stage, 1)
         self.add_menu_action("Export animation…", self.export_animation)
+        self.add_menu_action("Two images", self.pick_images)
+        self.add_menu_action("Two random codes", self.pick_random)
+        self.add_menu_action("Two class means", self.pick_means)
         theme.changed.connect(self._recolour)
         self._show_prompt(True)
 
     def _build_prompt(self) -> QWidget:
+        """What stands between the ends while there are none."""
         prompt = QWidget()
         text = QLabel("Drop a picture on A and one on B, or right-click any picture")
         text.setProperty("role", "muted")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         text.setWordWrap(True)
-        pick = QPushButton("Pick two images for me")
-        pick.setObjectName("pick_two_images")
-        pick.clicked.connect(self.pick_images)
-        draw = QPushButton("Draw two random codes")
-        draw.setObjectName("draw_two_codes")
-        draw.clicked.connect(self.pick_random)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(pick)
-        buttons.addWidget(draw)
-        buttons.addStretch()
         rows = QVBoxLayout(prompt)
         rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACE)
         rows.addStretch()
         rows.addWidget(text)
-        rows.addLayout(buttons)
+        for words, name, slot in (
+            ("Pick two images for me", "pick_two_images", self.pick_images),
+            ("Draw two random codes", "draw_two_codes", self.pick_random),
+        ):
+            button = QPushButton(words)
+            button.setObjectName(name)
+            button.clicked.connect(slot)
+            rows.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         rows.addStretch()
         return prompt
 
@@ -165,11 +166,17 @@ class InterpolationPane(Pane):
         third.addStretch()
         third.addWidget(self.klass)
         third.addStretch()
-        self.ends.middle.addStretch()
-        self.ends.middle.addLayout(first)
-        self.ends.middle.addLayout(second)
-        self.ends.middle.addLayout(third)
-        self.ends.middle.addStretch()
+        self.controls = QWidget()
+        rows = QVBoxLayout(self.controls)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACE // 2)
+        rows.addStretch()
+        rows.addLayout(first)
+        rows.addLayout(second)
+        rows.addLayout(third)
+        rows.addStretch()
+        self.ends.middle.addWidget(self.prompt)
+        self.ends.middle.addWidget(self.controls)
 
     def _button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
         button = QToolButton()
@@ -345,9 +352,8 @@ class InterpolationPane(Pane):
 
     def _show_prompt(self, empty: bool) -> None:
         self.prompt.setVisible(empty)
+        self.controls.setVisible(not empty)
         self.way.setVisible(not empty)
-        for widget in (self.play_button, self.swap_button, self.slider.number, self.method, self.steps, self.klass):
-            widget.setEnabled(not empty)
         self.stage.arrange()
 
     def _cell_code(self, index: int) -> Code | None:

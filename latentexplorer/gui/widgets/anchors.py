@@ -94,36 +94,29 @@ class AnchorBar(QWidget):
 
 
 class Stage(QWidget):
-    """A way above its two ends: the way takes the height its width asks for, the ends take what is left and useful.
+    """A way above its two ends: the way takes the height its width asks for, the ends take what is left and useful."""
 
-    Attributes
-    ----------
-    prompt : QWidget
-        Stands where the way will be, while there is none.
-    """
-
-    def __init__(self, way: WayView, ends: AnchorBar, prompt: QWidget) -> None:
+    def __init__(self, way: WayView, ends: AnchorBar) -> None:
         super().__init__()
-        self._way, self._ends, self.prompt = way, ends, prompt
-        for widget in (prompt, way, ends):
+        self._way, self._ends = way, ends
+        for widget in (way, ends):
             widget.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:
-        above = max(self._way.minimumSizeHint().height(), self.prompt.minimumSizeHint().height())
-        return QSize(260, above + SPACE + self._ends.least_height())
+        return QSize(260, self._way.minimumSizeHint().height() + SPACE + self._ends.least_height())
 
     def arrange(self) -> None:
-        """Share the height out."""
+        """Share the height out; without a way all of it is for the ends."""
         width, height = self.width(), self.height()
-        room = max(height - SPACE - self._ends.least_height(), 1)
-        wanted = self._way.height_for(width) if self.prompt.isHidden() else self.prompt.sizeHint().height()
-        above = min(wanted, room)
-        self._way.setGeometry(0, 0, width, above)
-        self.prompt.setGeometry(0, 0, width, above)
-        below = min(height - above - SPACE, self._ends.height_for(width))
-        self._ends.setGeometry(0, above + SPACE, width, max(below, 1))
+        if self._way.isHidden():
+            self._ends.setGeometry(self.rect())
+            return
+        tall = min(self._way.height_for(width), max(height - SPACE - self._ends.least_height(), 1))
+        self._way.setGeometry(0, 0, width, tall)
         self._way.place()
+        below = min(height - tall - SPACE, self._ends.height_for(width))
+        self._ends.setGeometry(0, tall + SPACE, width, max(below, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
