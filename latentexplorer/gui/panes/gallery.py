@@ -33,13 +33,14 @@ from latentexplorer.gui.widgets.stacks import StackGrid
 CELL_PX = 48
 COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
 MOST = 500
+FIRST = ("reconstructions", "separation", "samples")
+"""What is shown where the source that was chosen makes no sense; there is always something to draw."""
 
 
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
     """A small choice from a list of values with their texts."""
-    box = Choice()
-    box.setObjectName(f"gallery_{name}")
-    box.setAccessibleName(title)
+    box = Choice(f"gallery_{name}", title)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.setToolTip(title)
     for value, text in items.items():
         box.addItem(text, value)
@@ -209,7 +210,7 @@ class GalleryPane(Pane):
         self._show_classes()
         self._show_availability()
         if SOURCES[self.source].refusal(self.session):
-            self.choose(next(name for name, source in SOURCES.items() if not source.refusal(self.session)))
+            self.choose(next(name for name in FIRST if not SOURCES[name].refusal(self.session)))
         else:
             self._ask()
 
