@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         for note in images.notes:
             say(options, f"images: {note}")
         codes = infer(trained, images.images, images.labels, seed=options.seed or 0, emit=emit, stop=stop).codes
-    arrays = {"mean": codes.loc}
+    arrays: dict[str, Any] = {"mean": codes.loc}
     if codes.scale is not None:
         arrays["scale"] = codes.scale
     if codes.labels is not None:

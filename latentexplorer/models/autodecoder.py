@@ -36,6 +36,9 @@ class Codebook(nn.Embedding):
     def __init__(self, num_images: int, width: int) -> None:
         super().__init__(num_images, width, sparse=True)
 
+    def reset_parameters(self) -> None:
+        """Nothing: the numbers come from `start` or a file; drawing a million here would be work for nothing."""
+
     def start(self, generator: torch.Generator) -> None:
         """Zeros until `AutoDecoder.start_codes` fills it."""
         nn.init.zeros_(self.weight)

@@ -125,7 +125,8 @@ def _exactly(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: Sto
     covariance /= len(images) - 1
     stop.check()
     values, vectors = eigh(covariance, subset_by_index=[len(mean) - wanted, len(mean) - 1])
-    return np.ascontiguousarray(vectors[:, ::-1].T), values[::-1]
+    # A copy: one row of a reversed array counts as contiguous, and torch takes no negative strides.
+    return vectors[:, ::-1].T.copy(), values[::-1].copy()
 
 
 def _by_iteration(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: StopToken) -> tuple[Floats, Floats]:

@@ -67,6 +67,16 @@ def test_it_agrees_with_scikit_learn(exactly: bool, monkeypatch: pytest.MonkeyPa
     np.testing.assert_allclose(np.moveaxis(decode_images(model, codes), 3, 1), expected, atol=2e-3)
 
 
+def test_one_component_is_found() -> None:
+    """One row of a reversed array is contiguous and has a negative stride, which torch refuses."""
+    images = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1), dtype=np.uint8)
+    model = build_model(ModelConfig(family="pca", latent_dim=1), (1, 4, 4), 0, 20)
+    assert isinstance(model, PrincipalComponents)
+    model.fit(images)
+    expected = PCA(1).fit(images.reshape(20, -1) / 255)
+    np.testing.assert_allclose(model.explained_variance, expected.explained_variance_, rtol=1e-4)
+
+
 def test_all_components_give_the_image_back() -> None:
     images = noise(100)
     model = fitted(images, 90)
