@@ -94,6 +94,8 @@ class MainWindow(QMainWindow):
             dock.setObjectName(f"{entry.name}_dock")
             dock.setWidget(pane)
             dock.setTitleBarWidget(pane.header)
+            dock.visibilityChanged.connect(self._name_panes)
+            dock.topLevelChanged.connect(self._name_panes)
             pane.add_menu_action("Close pane", dock.close)
             self.panes[entry.name], self.docks[entry.name] = pane, dock
             view.insertAction(first, dock.toggleViewAction())
@@ -118,6 +120,13 @@ class MainWindow(QMainWindow):
         for entry in PANES:
             if not entry.over:
                 self.docks[entry.name].raise_()
+
+    @Slot()
+    def _name_panes(self) -> None:
+        """A pane whose name stands on a tab does not say it again."""
+        for name, dock in self.docks.items():
+            beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
+            self.panes[name].header.title.setVisible(not beside)
 
     def _size_panes(self) -> None:
         """Widths by the table, two thirds of the height for the top row."""

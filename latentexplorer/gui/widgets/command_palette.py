@@ -78,6 +78,6 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None:
-                self._step(self.list.indexOfTopLevelItem(self.list.currentItem()) + step, step)
+                self._step(self.list.currentIndex().row() + step, step)
                 return True
         return super().eventFilter(watched, event)
