@@ -23,6 +23,7 @@ class Controls:
         self._paused = False
         self._epochs_granted = 0
         self._snapshot_wanted = False
+        self._leaving_a_core = False
         self._changes: list[tuple[str, float]] = []
 
     def pause(self) -> None:
@@ -56,6 +57,11 @@ class Controls:
             self._snapshot_wanted = True
             self._condition.notify_all()
 
+    def leave_a_core(self, wanted: bool) -> None:
+        """Train with one CPU thread fewer while somebody uses the window (only with `training.numerics = fast`)."""
+        with self._condition:
+            self._leaving_a_core = wanted
+
     def set(self, key: str, value: float) -> None:
         """Change a setting from the next step on.
 
@@ -74,6 +80,12 @@ class Controls:
             self._changes.append((key, float(value)))
 
     # -- the trainer's side --------------------------------------------------------------------------------------
+
+    @property
+    def leaving_a_core(self) -> bool:
+        """Whether one thread fewer is wanted now."""
+        with self._condition:
+            return self._leaving_a_core
 
     def wait_while_paused(self, stop: StopToken) -> bool:
         """Stand still while paused; says whether a snapshot is wanted meanwhile. Returns at once when stopped."""

@@ -64,6 +64,16 @@ class Numerics:
             return contextlib.nullcontext()
         return torch.autocast(self.device, dtype=torch.bfloat16)
 
+    def share_cores(self, leave_one: bool) -> None:
+        """Use one CPU thread fewer, or all again; `exact` numerics keep their number, which their results depend on.
+
+        With all cores busy a window on the same machine stalls for over 100 ms at a time, and so does each step: its
+        threads wait for the one that was put aside.
+        """
+        threads = max(1, self.threads - leave_one)
+        if self.mode == "fast" and self.device == "cpu" and torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+
     def as_json(self) -> dict[str, Any]:
         """For `environment.json`."""
         return asdict(self)

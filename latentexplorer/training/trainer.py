@@ -160,6 +160,7 @@ class _Training:
             return False
         begin = time.perf_counter()
         for index, partner in state.batches():
+            self.numerics.share_cores(self.controls.leaving_a_core)
             beta = self.settings_now()
             batch = self.images.batch(index, partner)
             with self.numerics.autocast():

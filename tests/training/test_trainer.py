@@ -305,3 +305,24 @@ def test_no_held_out_images(tmp_path: Path) -> None:
     trained = train(run, digits(config))
     assert len(run.history) == 3 and "test" not in trained.codes
     assert all(math.isnan(value) for value in run.history.column("test_loss"))
+
+
+@pytest.mark.parametrize(("numerics", "expected"), [("fast", {1, 2}), ("exact", {2})])
+def test_a_core_is_left_to_whoever_uses_the_window_unless_results_depend_on_it(
+    tmp_path: Path, numerics: str, expected: set[int]
+) -> None:
+    config = small("vae", f"training.numerics={numerics}", "training.device=cpu")
+    controls, seen = Controls(), set[int]()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, EpochDone):
+            seen.add(torch.get_num_threads())
+            controls.leave_a_core(event.row["epoch"] == 1)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        train(new_run(tmp_path / "run", config), digits(config), emit=watch, controls=controls)
+    finally:
+        torch.set_num_threads(before)
+    assert seen == expected
