@@ -83,6 +83,7 @@ class Window(QObject):
         self.settings = Settings()
         theme.install(app, str(self.settings["theme"]))
         self.session = Session()
+        self.session.jobs.hold()
         self.hooks = Hooks()
         self.hooks.caught.connect(self.session.failed)
         self.hooks.install()
@@ -100,6 +101,7 @@ class Window(QObject):
         if path is not None:
             self.session.open_run(path)
         self.session.warm_up()
+        self.session.jobs.release()
 
     def _remembered(self) -> Path | None:
         last = Path(str(self.settings["last_run"]))

@@ -237,6 +237,16 @@ class JobQueue(QObject):
         self._runner = JobThread(name, self)
         self._runner.busy_changed.connect(self._on_busy)
         self._waiting: list[Job] = []
+        self._held = False
+
+    def hold(self) -> None:
+        """Start nothing until `release`: a pane may ask for work before the window is on the screen."""
+        self._held = True
+
+    def release(self) -> None:
+        """Begin with what waits."""
+        self._held = False
+        self._next()
 
     @property
     def jobs(self) -> list[Job]:
@@ -275,7 +285,7 @@ class JobQueue(QObject):
         self.changed.emit()
 
     def _next(self) -> None:
-        if self._waiting and not self._runner.busy:
+        if self._waiting and not self._held and not self._runner.busy:
             job = self._waiting.pop(0)
             if not self._runner.start(job):
                 job._end(STOPPED, None)

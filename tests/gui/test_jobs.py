@@ -290,3 +290,15 @@ def test_stopped_is_no_failure(qtbot: QtBot, thread: JobThread) -> None:
     with qtbot.waitSignal(job.finished):
         thread.start(job)
     assert endings.said == [("stopped", None)]
+
+
+def test_a_held_queue_begins_when_it_is_released(qtbot: QtBot, queue: JobQueue) -> None:
+    queue.hold()
+    job = Job("work", lambda emit, stop: "done")
+    endings = Endings(job)
+    queue.submit(job)
+    qtbot.wait(20)
+    assert job.state == "waiting"
+    with qtbot.waitSignal(job.finished):
+        queue.release()
+    assert endings.said == [("succeeded", "done")]
