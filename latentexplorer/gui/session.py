@@ -18,6 +18,7 @@ from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import History
 from latentexplorer.gui import work
+from latentexplorer.gui.attention import Attention
 from latentexplorer.gui.code import Code, Trail
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
 from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
@@ -89,6 +90,8 @@ class Session(QObject):
         self.decoder = Decoder(self)
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
+        self.attention = Attention(self)
+        self.attention.changed.connect(self._on_attention)
         self._snapshots = QTimer(self)
         self._snapshots.setInterval(SNAPSHOT_EVERY_MS)
         self._snapshots.timeout.connect(self._want_snapshot)
@@ -200,6 +203,7 @@ class Session(QObject):
         """
         if self.run is None:
             return
+        self.attention.touch()
         code = z if isinstance(z, Code) else Code(z, y, how=how)
         if code.z.size != self.run.code_dim:
             self.message.emit("warning", "That code belongs to another model: it has another size")
@@ -475,7 +479,13 @@ class Session(QObject):
     def _set_training_state(self, state: str) -> None:
         if state != self.training_state:
             self.training_state = state
+            self.attention.watch(state == TRAINING)
             self.training_state_changed.emit(state)
+
+    @Slot(bool)
+    def _on_attention(self, here: bool) -> None:
+        if self.controls is not None:
+            self.controls.leave_a_core(here)
 
     @Slot(object)
     def _on_training_event(self, event: Any) -> None:

@@ -292,3 +292,13 @@ def test_a_code_of_one_dimension_says_what_cannot_be_shown(person: Person) -> No
     person.until(lambda: person.frame.panes["map"].result is not None)
     person.decoded()
     assert person.find("decoded_image").image is not None
+
+
+def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -> None:
+    person.begin_training()
+    controls = person.session.controls
+    person.session.pick_image("train", 3)
+    assert controls.leaving_a_core
+    person.until(lambda: not controls.leaving_a_core)
+    person.click(person.find("stop_button"))
+    person.until(lambda: person.session.training_state == "idle")
