@@ -14,7 +14,7 @@ from latentexplorer.figures.chart import Chart, Key, Legend
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
-from latentexplorer.views.map import Result
+from latentexplorer.views.map import Result, color_limits
 from latentexplorer.views.palette import BASE, UNLABELLED, class_color, class_marker
 
 SEQUENTIAL = "viridis"
@@ -72,21 +72,12 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
         _name_groups(axes, result, style)
     elif result.values is not None:
         values = result.values[order]
-        low, high = _limits(values)
+        low, high = color_limits(values)
         drawn = axes.scatter(x, y, c=values, cmap=SEQUENTIAL, vmin=low, vmax=high, alpha=0.9, **options)
         chart.add_bar(page, drawn, result.color_title)
     else:
         axes.scatter(x, y, color=UNLABELLED, alpha=0.8, **options)
     _dress(chart, result)
-
-
-def _limits(values: Array) -> tuple[float, float]:
-    """Ends of the colour scale: all but the one in a hundred at either end that would flatten the rest."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return 0.0, 1.0
-    low, high = np.quantile(known, [0.01, 0.99])
-    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(low) + 0.5)
 
 
 def _name_groups(axes: Axes, result: Result, style: Style) -> None:

@@ -61,6 +61,15 @@ class Projection:
         """Where new codes (M, D) lie on this map: (M, 2), float32. The map itself does not move."""
         raise NotImplementedError
 
+    def glance(self, new: np.ndarray) -> np.ndarray:
+        """About where new codes (M, D) lie, (M, 2), in a millisecond: amid their nearest codes; exact where `place` is
+        as quick.
+        """
+        near, away = nearest(np.asarray(new, np.float32), self.codes, NEIGHBOURS)
+        weight = 1 / np.maximum(away.astype(np.float64), 1e-12) ** 2
+        amid = np.einsum("mk,mkc->mc", weight / weight.sum(1, keepdims=True), self.coords[near])
+        return np.asarray(amid, np.float32)
+
     def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
         """A code for a place on the map where there is none.
 
@@ -101,6 +110,8 @@ class DimensionMap(Projection):
         """The two dimensions of new codes."""
         return _two(np.asarray(new, np.float32), self.dims)
 
+    glance = place
+
     def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
         """The two dimensions as they are; the others from `base`, else at the mean of the codes."""
         z = np.array(self.codes.mean(0) if base is None else base, np.float32)
@@ -121,6 +132,8 @@ class PrincipalMap(Projection):
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """The coordinates of new codes along the same directions."""
         return _two(self.found.coordinates(np.asarray(new, np.float64)).astype(np.float32), (0, 1))
+
+    glance = place
 
     def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
         """The exact inverse; in the directions not shown as `base`, else the mean of the codes."""

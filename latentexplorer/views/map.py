@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -50,6 +50,19 @@ class Settings(SnapshotSettings):
         title="At most",
         description="Codes shown at most, drawn at random where more are kept.",
     )
+    steps: int = Field(
+        750, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
+    )
+    sample: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        title="Laid out",
+        description="Codes that t-SNE or UMAP lays out at most; the others are placed among them.",
+    )
+    hide: tuple[str, ...] = Field(
+        (), max_length=1000, title="Hidden", description="Names of the classes or groups that are left out."
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
 
 
@@ -73,7 +86,10 @@ class Result:
     axes : (str, str)
         What the axes are; "" where they mean nothing (t-SNE, UMAP).
     projection : latentexplorer.latent.projection.Projection
-        For placing new codes, finding the code at a position, and going on with an unfinished t-SNE.
+        For placing new codes, finding the code at a position, and going on with an unfinished t-SNE. Holds all
+        codes, hidden ones too.
+    epoch : int
+        Epoch of the model whose codes these are.
     """
 
     coords: Array
@@ -90,6 +106,7 @@ class Result:
     subtitle: str
     notes: tuple[str, ...]
     projection: Projection
+    epoch: int = 0
 
     @property
     def description(self) -> str:
@@ -107,10 +124,22 @@ class _Colors:
     values: Array | None = None
 
 
-def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+def compute(
+    trained: Trained,
+    settings: Settings,
+    *,
+    before: Result | None = None,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Result:
     """Lay the codes of a part out in two dimensions.
 
     When stopped while t-SNE moves the points, the map is returned as it stands: `projection.finished` tells.
+
+    Parameters
+    ----------
+    before : Result or None
+        An earlier t-SNE map: where it is of the same codes, their neighbours are not sought again.
 
     Raises
     ------
@@ -132,14 +161,15 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         labels=codes.labels,
         dims=settings.dims,
         perplexity=settings.perplexity,
+        steps=settings.steps,
+        limit=settings.sample,
         seed=settings.seed,
+        reuse=None if before is None else getattr(before.projection, "affinities", None),
         emit=emit,
         stop=stop,
     )
-    what, axes = _words(projection)
-    of = f"{len(codes.loc):,} of {kept:,}" if len(codes.loc) < kept else f"{kept:,}"
     epoch = f", epoch {shown.epoch}" if settings.epoch is not None else ""
-    return Result(
+    result = Result(
         coords=projection.coords,
         index=codes.index,
         part=settings.part,
@@ -149,11 +179,73 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         group_names=colors.names,
         values=colors.values,
         color_title=colors.title,
-        axes=axes,
+        axes=_words(projection)[1],
         title="Map",
-        subtitle=f"{what} of {of} {PART_NAMES[settings.part]} {'code' if kept == 1 else 'codes'}{epoch}",
+        subtitle=_subtitle(projection, kept, settings.part) + epoch,
         notes=(*_notes(trained, colors), *code_note(trained), *projection.notes),
         projection=projection,
+        epoch=shown.epoch,
+    )
+    return _without(result, settings.hide)
+
+
+def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Go on with the t-SNE of a map, up to `steps` steps in all; it may be stopped again."""
+    from latentexplorer.latent.projection import project
+
+    old = result.projection
+    projection = project(old.codes, "tsne", steps=steps, resume=old, emit=emit, stop=stop)
+    return replace(result, coords=projection.coords, projection=projection)
+
+
+def recolor(
+    trained: Trained, result: Result, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> Result:
+    """The same map of the same codes, coloured by something else; nothing is laid out again."""
+    codes = trained.codes_of(result.part)
+    row_of = {int(position): row for row, position in enumerate(codes.index)}
+    codes = codes.take(np.array([row_of[int(position)] for position in result.index], np.int64))
+    colors = _colors(trained, trained, codes, settings, emit, stop)
+    return replace(
+        result, groups=colors.groups, group_names=colors.names, values=colors.values, color_title=colors.title
+    )
+
+
+def color_limits(values: Array) -> tuple[float, float]:
+    """Ends of the colour scale: all but the one in a hundred at either end that would flatten the rest."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.quantile(known, [0.01, 0.99])
+    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(low) + 0.5)
+
+
+def _subtitle(projection: Projection, kept: int, part: Part) -> str:
+    """`t-SNE of 1,000 of 60,000 training codes`."""
+    laid_out, shown = len(projection.sampled), len(projection.codes)
+    of = f"{laid_out:,} of {kept:,}" if laid_out < kept else f"{kept:,}"
+    others = f", {shown - laid_out:,} placed among them" if laid_out < shown else ""
+    return f"{_words(projection)[0]} of {of} {PART_NAMES[part]} {'code' if kept == 1 else 'codes'}{others}"
+
+
+def _without(result: Result, hidden: tuple[str, ...]) -> Result:
+    """The map without the points of some groups; the projection keeps them."""
+    if not hidden:
+        return result
+    unknown = [name for name in hidden if name not in result.group_names]
+    if result.groups is None or unknown:
+        name = unknown[0] if unknown else hidden[0]
+        raise SettingsError(f"hide: there is no group {name!r} on this map", suggest(name, result.group_names))
+    out = [number for number, name in enumerate(result.group_names) if name in hidden]
+    keep = ~np.isin(result.groups, out)
+    count = len(out)
+    return replace(
+        result,
+        coords=result.coords[keep],
+        index=result.index[keep],
+        labels=None if result.labels is None else result.labels[keep],
+        groups=result.groups[keep],
+        notes=(*result.notes, f"{count} {'group is' if count == 1 else 'groups are'} left out"),
     )
 
 
