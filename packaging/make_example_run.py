@@ -40,7 +40,16 @@ SETTINGS = (
     "training.numerics=exact",
     "training.snapshots=0",
 )
-KEPT = ("config.json", "history.csv", "metrics.json", "environment.json", "log.txt", "model.safetensors", "status.json")
+KEPT = (
+    "config.json",
+    "history.csv",
+    "metrics.json",
+    "environment.json",
+    "log.txt",
+    "status.json",
+    "model.safetensors",
+    "checkpoint/state.safetensors",  # so that it can be trained for more epochs
+)
 MOST_BYTES = 3 * 10**6
 
 
@@ -62,8 +71,9 @@ def make(out: Path) -> None:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         for name in KEPT:
+            (out / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(folder.path / name, out / name)
-    size = sum(file.stat().st_size for file in out.iterdir())
+    size = sum((out / name).stat().st_size for name in KEPT)
     if size > MOST_BYTES:
         sys.exit(f"{out} has {size:,} bytes, more than {MOST_BYTES:,}")
     print(f"{out}: {size:,} bytes, held-out rmse {trained.history.rows[-1]['test_rmse']:.3f}")

@@ -52,7 +52,6 @@ class RunsPane(Pane):
         self.panel.changed.connect(self._ask)
         self.panel.closed.connect(self._on_closed)
         self.panel.picked.connect(self._on_picked)
-        self._listed = False
         self._asked = ""
         self._question: QMessageBox | None = None
         self._build_actions()
@@ -128,13 +127,13 @@ class RunsPane(Pane):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._listed and self.session is not None:
+        if self.session is not None:
+            # Runs come and go outside the window too.
             self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """Read the runs folder again."""
-        self._listed = True
         self.session.submit("Reading the runs", work.list_runs, "runs").succeeded.connect(self._on_listed)
 
     @Slot(object)
@@ -149,8 +148,6 @@ class RunsPane(Pane):
     def _on_saved(self) -> None:
         if self.isVisible():
             self.refresh()
-        else:
-            self._listed = False
 
     @Slot()
     def _on_opened(self) -> None:
@@ -223,12 +220,12 @@ class RunsPane(Pane):
 
     @Slot(object, str)
     def _rename(self, path: Path, name: str) -> None:
-        target = path.with_name(name)
         if self._in_use(path):
             return
         if slug(name) != name:
             self._warn(f"{name!r} cannot be a folder's name. Use letters, digits and - . _, such as {slug(name)}")
             return
+        target = path.with_name(name)
         if target.exists():
             self._warn(f"There is a run named {name} already. Choose another name")
             return
