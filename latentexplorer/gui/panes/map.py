@@ -1,25 +1,35 @@
-"""Map: a scatter of the codes; a click on a point decodes its code, a click beside one a code inferred there."""
+"""Map: a scatter of the codes; a click on a point decodes its code, a walk between the points codes inferred there."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtCore import QPoint, QPointF, Slot
+from PySide6.QtWidgets import QFileDialog, QMenu
 
-from latentexplorer.core.events import ProjectionMoved
+from latentexplorer.core.paths import slug
+from latentexplorer.gui import map_work
 from latentexplorer.gui.code import Code
-from latentexplorer.gui.jobs import Job
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.theme import caption_font, theme
-from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.plot import Plot
-from latentexplorer.views.palette import UNLABELLED, class_color
+from latentexplorer.gui.panes.map_controls import MapControls, stamps_of
+from latentexplorer.gui.panes.map_hover import MapHover
+from latentexplorer.gui.panes.map_layout import Layout
+from latentexplorer.gui.theme import theme
+from latentexplorer.gui.widgets.cloud import Stamp
+from latentexplorer.gui.widgets.legend import ColorBar, Legend
+from latentexplorer.gui.widgets.map_options import SLOW, TSNE
+from latentexplorer.gui.widgets.pictures import to_qimage
+from latentexplorer.gui.widgets.scatter import Mark, Scatter
+from latentexplorer.gui.widgets.tiles import code_menu
+from latentexplorer.gui.work import Refused
+from latentexplorer.views.palette import class_color
 
-METHODS = {"dims": "Two dimensions", "pca": "PCA", "tsne": "t-SNE"}
-REACH_PX = 9
+EXACT = ("dims", "pca")
+"""Methods that tell at once where any code lies."""
 
 
 class MapPane(Pane):
@@ -31,186 +41,468 @@ class MapPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.result: Any = None
-        self._asked_method = ""
-        self.plot = Plot("map_plot")
-        self.plot.hide_axes()
-        self.plot.setAspectLocked(False)
+        self._stamps: list[Stamp] = []
+        self._placed: tuple[Code, tuple[float, float]] | None = None
+        self._walk_base: np.ndarray | None = None
+        self._errors_due = False
+        self.plot = Scatter("map_plot")
         self.plot.setAccessibleName("Map of codes")
-        self.points = pg.ScatterPlotItem(pxMode=True, size=7, pen=None)
-        self.mark = pg.ScatterPlotItem(pxMode=True, size=15, brush=None)
-        self.plot.addItem(self.points)
-        self.plot.addItem(self.mark, ignoreBounds=True)
-        self.plot.scene().sigMouseClicked.connect(self._on_click)
-        self.legend = QLabel()
-        self.legend.setFont(caption_font())
-        self.legend.setWordWrap(True)
-        self.method = Choice("map_method", "Projection")
-        self.method.setFixedWidth(130)
-        for name, text in METHODS.items():
-            self.method.addItem(text, name)
-        self.method.activated.connect(self._on_method)
+        self.plot.setAccessibleDescription(
+            "Arrow keys go from point to point, Enter makes one current, Home shows the whole map, "
+            "plus and minus zoom, Escape clears the selection"
+        )
+        self.legend = Legend("map_legend")
+        self.bar = ColorBar("map_colorbar")
+        self.controls = MapControls(self)
         self.body.addWidget(self.plot, 1)
-        row = QHBoxLayout()
-        row.addWidget(self.legend, 1)
-        row.addWidget(self.method, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(row)
-        theme.changed.connect(self._recolour)
+        self.body.addWidget(self.controls.status)
+        self.body.addWidget(self.legend)
+        self.body.addWidget(self.bar)
+        self.body.addWidget(self.controls.row)
+        self._build_actions()
+        self._connect()
+
+    def _build_actions(self) -> None:
+        self.lasso = self.header.add_button("lasso", "Lasso: draw round points to select them (or Shift-drag)", True)
+        self.lasso.setObjectName("map_lasso")
+        self.header.row.removeWidget(self.lasso)
+        self.header.row.insertWidget(2, self.lasso)
+        self.menu.addSeparator()
+        self.add_menu_action("Show the whole map", self.plot.fit)
+        self.export_action = self.add_menu_action("Export selection…", self.export_selection)
+        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
+
+    def _connect(self) -> None:
+        self.lasso.toggled.connect(self._on_lasso_tool)
+        self.plot.point_picked.connect(self._on_point)
+        self.plot.walk_began.connect(self._on_walk_began)
+        self.plot.walked.connect(self._on_walked)
+        self.plot.hovered.connect(self._on_hovered)
+        self.plot.lassoed.connect(self._on_lassoed)
+        self.plot.menu_asked.connect(self._on_menu)
+        self.plot.escaped.connect(self.clear_selection)
+        self.legend.changed.connect(self._on_hidden)
+        self.controls.layout_asked.connect(self.lay_out)
+        self.controls.colors_asked.connect(self._recolor)
+        self.controls.stop_asked.connect(self._on_stop)
+        self.controls.resume_asked.connect(self._on_resume)
+        theme.changed.connect(self._draw_colors)
+
+    def on_bind(self) -> None:
+        self.layouts = Layout(self.session, self)
+        self.hover = MapHover(self.plot, self.session)
+        self.layouts.began.connect(self._on_began)
+        self.layouts.moved.connect(self._on_moved)
+        self.layouts.arrived.connect(self._on_result)
+        self.layouts.changed.connect(self._on_state)
+        self.session.selection_changed.connect(self._on_selection)
+        self.session.anchors_changed.connect(self._mark)
+        self.session.training_state_changed.connect(self._on_training)
+        self._on_selection()
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
+    @Slot()
+    def _run_changed(self) -> None:
+        self.layouts.forget()
+        self.result = self._placed = None
+        super()._run_changed()
+
     def on_run(self) -> None:
-        self.result = None
-        two = self.session.run.code_dim == 2
-        self._select("dims" if two else "pca")
         # Until the person zooms: a map that is trained grows.
-        self.plot.enableAutoRange()
-        self._ask()
+        self.plot.following_range = True
+        self.controls.set_run(self.session.run, self.session.training)
+        self.lay_out()
 
     def on_snapshot(self) -> None:
-        if self._chosen() != "tsne":
-            self._ask()
-        elif self.result is not None:
-            self.set_subtitle(f"{self.result.subtitle} · the model has moved on")
+        if self.result is None:
+            self.on_run()
+        elif self.controls.method in SLOW:
+            self._on_state()
+            self._mark()
+        else:
+            self.layouts.at_once(self._settings(quick=True))
 
-    def _chosen(self) -> str:
-        return str(self.method.currentData())
-
-    def _select(self, name: str) -> None:
-        self.method.setCurrentIndex(self.method.findData(name))
+    @Slot(str)
+    def _on_training(self, state: str) -> None:
+        if state == "idle" and self.result is not None and self.controls.color == "error" and self.isVisible():
+            self._recolor()
 
     @Slot()
-    def _on_method(self) -> None:
-        if self.session.run is not None:
-            self._ask()
-
-    def _ask(self) -> None:
-        if self._chosen() == "tsne":
-            job: Job = self.session.view("Laying out the map", "map", self._settings())
-            job.reported.connect(self._on_moved)
-            job.succeeded.connect(self._on_result)
+    def lay_out(self) -> None:
+        """Ask for the map as the controls have it."""
+        if self.session.run is None:
+            return
+        if self.controls.method in SLOW:
+            self.plot.following_range = True
+            self.layouts.watched(self._settings(quick=True), self.result)
         else:
-            self.session.ask_view("map", "map", self._settings(), self._on_result)
+            self.layouts.at_once(self._settings(quick=True))
 
-    def _settings(self) -> dict[str, Any]:
-        return {"method": self._chosen()}
+    @Slot()
+    def _on_stop(self) -> None:
+        self.layouts.stop()
+
+    @Slot()
+    def _on_resume(self) -> None:
+        if self.result is not None and self.result.method == TSNE:
+            self.layouts.go_on(self.result, self.controls.options.value("steps"))
+
+    def _settings(self, quick: bool = False) -> dict[str, Any]:
+        """What the view is asked for; `quick`: without errors, which take a decode of every code."""
+        settings = self.controls.settings()
+        if quick and settings["color_by"] == "error":
+            settings["color_by"] = "none"
+        return settings
+
+    @Slot()
+    def _recolor(self) -> None:
+        """Colour the map that is there by something else."""
+        if self.result is None or self.session.run is None:
+            return
+        work = map_work.recolor(self.session.run, self.result, self._settings())
+        if self.controls.color == "error":
+            self._errors_due = False
+            job = self.session.submit("Working out the errors", work, "view:map-errors")
+            job.succeeded.connect(_Recolored(self, self.result))
+        else:
+            self.session.ask("map:colors", map_work.at_once(work), _Recolored(self, self.result))
+
+    def on_recolored(self, old: Any, new: Any) -> None:
+        """Colours have arrived for the points of a map."""
+        if isinstance(new, Refused):
+            self.session.message.emit("warning", new.what)
+            self.controls.choose_color("none")
+            self._recolor()
+        elif self.result is not None and self.result.part == old.part and _same_points(self.result, old):
+            self._take_colors(new)
+            self._draw_colors()
+
+    def _take_colors(self, source: Any) -> None:
+        self.result = replace(
+            self.result,
+            groups=source.groups,
+            group_names=source.group_names,
+            values=source.values,
+            color_title=source.color_title,
+        )
 
     def view_settings(self) -> list[str]:
-        return [f"method={self._chosen()}"]
+        settings = self._settings()
+        if self.legend.hidden and self.result is not None:
+            settings["hide"] = [self.result.group_names[number] for number in sorted(self.legend.hidden)]
+        return [f"{key}={value if _bare(value) else json.dumps(value)}" for key, value in settings.items()]
+
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        if kind != self.view_kind:
+            return False
+        self.controls.restore(settings)
+        self.lay_out()
+        return True
 
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_moved(self, event: Any) -> None:
-        if isinstance(event, ProjectionMoved) and self.result is not None:
-            coords = np.asarray(event.coords, dtype=float)
-            if len(coords) == len(self.result.coords):
-                self.points.setData(coords[:, 0], coords[:, 1], brush=self._brushes())
-                self.set_subtitle(f"t-SNE, step {event.step} of {event.steps}")
+    def _on_began(self, result: Any) -> None:
+        """The points of a slow map are known: they stand by their principal components until they move."""
+        self._show(replace(result, method=self.controls.method))
+
+    @Slot(object)
+    def _on_moved(self, coords: np.ndarray) -> None:
+        if self.result is not None and len(coords) == len(self.result.index):
+            self.plot.set_points(coords)
+            self._mark()
 
     @Slot(object)
     def _on_result(self, result: Any) -> None:
         if self.refused(result):
             return
-        first = self.result is None or self.result.method != result.method
-        self.result = result
-        self.points.setData(result.coords[:, 0].astype(float), result.coords[:, 1].astype(float), brush=self._brushes())
-        if first:
-            self.plot.enableAutoRange()
-        self.set_subtitle(result.subtitle)
-        self._draw_legend()
+        self._show(result)
+
+    def _show(self, result: Any) -> None:
+        before, self.result = self.result, result
+        if before is None or before.method != result.method or before.part != result.part:
+            self.plot.following_range = True
+        if self.controls.color == "error":
+            known = before is not None and before.part == result.part and _same_points(before, result)
+            if known and before.values is not None:
+                self._take_colors(before)
+            # While it trains errors are worked out again only when asked for: each costs a decode.
+            if not known or before.values is None or not self.session.training:
+                self._recolor()
+        self.plot.set_points(result.coords)
+        self._draw_colors()
+        self._on_selection()
+        self._mark()
+        self._on_state()
+
+    @Slot()
+    def _draw_colors(self) -> None:
+        result = self.result
+        if result is None:
+            return
+        looks, self._stamps, scale = stamps_of(result)
+        self.plot.cloud.set_looks(looks, self._stamps)
+        self.bar.setVisible(scale is not None)
+        if scale is not None:
+            self.bar.set_scale(result.color_title, *scale, [stamp.color for stamp in self._stamps[:-1]])
+        present = [] if result.groups is None else np.unique(result.groups).tolist()
+        self.legend.set_entries([(number, result.group_names[number], self._stamps[number]) for number in present])
+        self._on_hidden()
+
+    @Slot()
+    def _on_hidden(self) -> None:
+        """The legend hides other classes."""
+        result = self.result
+        if result is None:
+            return
+        groups = result.groups
+        hidden = list(self.legend.hidden)
+        shown = np.ones(len(result.index), bool) if groups is None else ~np.isin(groups, hidden)
+        self.plot.cloud.shown = shown
+        if self.plot.cursor >= 0 and not shown[self.plot.cursor]:
+            self.plot.cursor = -1
+        self.plot.redraw()
         self._mark()
 
-    def _brushes(self) -> Any:
-        groups = self.result.groups
-        if groups is None:
-            return pg.mkBrush(UNLABELLED)
-        shared = [pg.mkBrush(class_color(number)) for number in range(int(groups.max(initial=0)) + 1)]
-        return [shared[int(group)] for group in groups]
+    @Slot()
+    def _on_state(self) -> None:
+        """Say what is shown and how far it is."""
+        if self.result is None and not self.layouts.running:
+            return
+        part, index = self.session.selection
+        selected = f" · {len(index):,} selected" if len(index) and self.result and part == self.result.part else ""
+        if self.result is not None:
+            self.set_subtitle(self.result.subtitle + selected)
+            self.plot.setToolTip("")
+        self.controls.show_state(self.layouts, self.result, self.session.run)
 
-    def _draw_legend(self) -> None:
-        names = self.result.group_names if self.result.groups is not None else ()
-        parts = [
-            f"<span style='color:{class_color(number)}'>&#9679;</span>&nbsp;{name}" for number, name in enumerate(names)
-        ]
-        self.legend.setText("&nbsp;&nbsp; ".join(parts))
-        self.legend.setVisible(bool(parts))
+    def scene_position(self, row: int) -> QPointF:
+        """Where a point of the map stands in the plot's scene."""
+        return self.plot.scene_position(row)
+
+    # -- marks ------------------------------------------------------------------------------------------------------
 
     def on_code(self, code: Code) -> None:
         self._mark()
 
+    @Slot()
     def _mark(self) -> None:
-        """Ring the point of the current code, or where it lies if the map can place it."""
-        code = self.session.code
-        place = self._place_of(code) if self.result is not None and code is not None else None
-        if place is None:
-            self.mark.setData([], [])
-        else:
-            self.mark.setData([float(place[0])], [float(place[1])], pen=pg.mkPen(theme.color("text"), width=2))
+        """Point out the current code and the anchors, or where they lie if the map can place them."""
+        if self.result is None or self.session is None or self.session.code is None:
+            self.plot.set_marks(())
+            return
+        codes = [("", self.session.code), *((name, code) for name, code in self.session.anchors.items())]
+        wanted = [(name, code) for name, code in codes if code is not None and self._fits(code)]
+        known = {name: place for name, code in wanted if (place := self._place_of(code)) is not None}
+        rest = [(name, code) for name, code in wanted if name not in known]
+        if rest and self.result.method in EXACT:
+            places = map_work.about(self.result.projection, [code.z for _, code in rest])()
+            known |= {name: _point(place) for (name, _), place in zip(rest, places, strict=True)}
+            rest = []
+        self._set_marks(known, wanted, set())
+        if rest and not self.layouts.running:
+            question = map_work.about(self.result.projection, [code.z for _, code in rest])
+            self.session.ask("map:about", question, _About(self, self.result, known, wanted, rest))
 
-    def _place_of(self, code: Code) -> np.ndarray | None:
-        if code.index is not None and code.part == self.result.part:
-            rows = np.flatnonzero(self.result.index == code.index)
-            if len(rows):
-                found: np.ndarray = self.result.coords[rows[0]]
-                return found
-        projection = self.result.projection
-        if projection is None or self.result.method == "tsne" or code.z.size != projection.codes.shape[1]:
+    def show_about(
+        self, result: Any, known: dict[str, Any], wanted: list[tuple[str, Code]], rest: list[Any], places: np.ndarray
+    ) -> None:
+        """Codes that are no points of a t-SNE have been placed amid their neighbours."""
+        current = [("", self.session.code), *self.session.anchors.items()]
+        if result is not self.result or any((name, code) not in current for name, code in wanted):
+            return
+        found = {name: _point(place) for (name, _), place in zip(rest, places, strict=True)}
+        self._set_marks(known | found, wanted, set(found))
+
+    def _set_marks(self, known: dict[str, Any], wanted: list[tuple[str, Code]], about: set[str]) -> None:
+        marks = [Mark(known[name], name, self._color_of(code), name in about) for name, code in wanted if name in known]
+        self.plot.set_marks(marks[1:] + marks[:1])
+
+    def _fits(self, code: Code) -> bool:
+        return bool(code.z.size == self.result.projection.codes.shape[1])
+
+    def _row_of(self, code: Code) -> int:
+        if code.index is None or code.part != self.result.part:
+            return -1
+        rows = np.flatnonzero(self.result.index == code.index)
+        return int(rows[0]) if len(rows) else -1
+
+    def _place_of(self, code: Code) -> tuple[float, float] | None:
+        row = self._row_of(code)
+        if row >= 0:
+            return _point(self.plot.cloud.coords[row])
+        placed = self._placed
+        if placed is not None and code is placed[0] and self.result.method not in EXACT:
+            return placed[1]
+        return None
+
+    def _color_of(self, code: Code) -> str:
+        row = self._row_of(code)
+        if row >= 0:
+            return self.plot.cloud.color_of(row)
+        by_class = self.result.groups is not None and self.result.color_title == "class"
+        return class_color(code.label, dark=theme.dark) if by_class and code.label is not None else ""
+
+    # -- points and places ------------------------------------------------------------------------------------------
+
+    def code_of(self, row: int) -> Code | None:
+        """The code of a point."""
+        code = self.session.code_of(self.result.part, int(self.result.index[row]))
+        if code is None:
             return None
-        placed: np.ndarray = projection.place(code.z[None])[0]
-        return placed
+        # A map of an earlier epoch shows where the image was; its code is that of the model as it is now.
+        return code
+
+    @Slot(int)
+    def _on_point(self, row: int) -> None:
+        self.session.pick_image(self.result.part, int(self.result.index[row]))
 
     @Slot()
-    def _recolour(self) -> None:
-        if self.result is not None:
-            self._mark()
+    def _on_walk_began(self) -> None:
+        self._walk_base = self.session.code.z if self.session.code is not None else None
 
-    # -- clicks -----------------------------------------------------------------------------------------------------
+    @Slot(QPointF, bool)
+    def _on_walked(self, place: QPointF, passing: bool) -> None:
+        if self.result is None:
+            return
+        moving = self.layouts.coords if self.layouts.running else None
+        if moving is not None and len(moving) != len(self.result.projection.codes):
+            moving = None
+        at = (place.x(), place.y())
+        question = map_work.code_at(self.result.projection, moving, at, self._walk_base)
+        self.session.ask("map:place", question, _Walked(self, at, passing))
+
+    def on_place(self, at: tuple[float, float], passing: bool, z: np.ndarray, how: str) -> None:
+        """The code at a place of the map has been found."""
+        current = self.session.code
+        code = Code(z, current.y if current is not None else None, how=how)
+        self._placed = (code, at)
+        self.session.set_code(code, passing=passing)
+
+    @Slot(int)
+    def _on_hovered(self, row: int) -> None:
+        code = self.code_of(row) if row >= 0 and self.result is not None else None
+        self.hover.show(row, code)
+
+    @Slot(int, QPoint)
+    def _on_menu(self, row: int, position: QPoint) -> None:
+        code = self.code_of(row) if row >= 0 else None
+        if code is None:
+            menu = QMenu(self)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.addAction("Show the whole map").triggered.connect(self.plot.fit)
+        else:
+            original = self.session.original(code)
+            menu = code_menu(self, code, None if original is None else to_qimage(original), self.session)
+            menu.addSeparator()
+            self._similar_to = row
+            menu.addAction("Show similar").triggered.connect(self._show_similar)
+        if len(self.session.selection[1]):
+            menu.addAction("Clear selection").triggered.connect(self.clear_selection)
+        menu.setObjectName("map_menu")
+        menu.popup(position)
+
+    # -- selection --------------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _on_lasso_tool(self, on: bool) -> None:
+        self.plot.lasso_on = on
+
+    @Slot(object, bool)
+    def _on_lassoed(self, rows: np.ndarray, more: bool) -> None:
+        index = self.result.index[rows]
+        part, before = self.session.selection
+        if more and part == self.result.part:
+            index = np.concatenate([before, index])
+        self.session.select(self.result.part, index)
+
+    @Slot()
+    def _show_similar(self) -> None:
+        self.session.ask(
+            "map:similar", map_work.similar(self.result.projection.codes, self._similar_to), self._on_similar
+        )
+
+    def _on_similar(self, rows: np.ndarray) -> None:
+        index = self.result.projection.index[rows]
+        self.session.select(self.result.part, index)
+        self.session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
+
+    @Slot()
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        if len(self.session.selection[1]):
+            self.session.select(self.session.selection[0], [])
+
+    @Slot()
+    def _on_selection(self) -> None:
+        part, index = self.session.selection
+        self.export_action.setEnabled(bool(len(index)))
+        self.clear_action.setEnabled(bool(len(index)))
+        if self.result is None:
+            return
+        chosen = np.isin(self.result.index, index) if len(index) and part == self.result.part else None
+        self.plot.cloud.selected = chosen
+        self.plot.redraw()
+        self._on_state()
+
+    @Slot()
+    def export_selection(self) -> None:
+        """Ask for a file and write the selected codes, or their positions, into it."""
+        name = f"{slug(self.session.run.name)}-selection.npz"
+        dialog = QFileDialog(self, "Export selection", str(Path.home() / name))
+        dialog.setObjectName("map_selection_dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Codes (*.npz)", "Table of positions (*.csv)"])
+        dialog.fileSelected.connect(self._write_selection)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _write_selection(self, name: str) -> None:
+        path = Path(name)
+        if path.suffix.lower() not in (".npz", ".csv"):
+            path = path.with_name(f"{path.name}.npz")
+        part, index = self.session.selection
+        work = map_work.write_selection(path, self.session.run, part, index)
+        self.session.submit(f"Writing {path.name}", work).succeeded.connect(self._on_written)
 
     @Slot(object)
-    def _on_click(self, event: Any) -> None:
-        if self.result is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        box = self.plot.getViewBox()
-        if not box.sceneBoundingRect().contains(event.scenePos()):
-            return
-        event.accept()
-        row = self._nearest(event.scenePos())
-        if row is not None:
-            self.session.pick_image(self.result.part, int(self.result.index[row]))
-            return
-        place = box.mapSceneToView(event.scenePos())
-        current = self.session.code
-        base = current.z if current is not None else None
-        projection = self.result.projection
-        self.session.ask("map:place", _Place(projection, (place.x(), place.y()), base), self._on_place)
-
-    def _nearest(self, position: QPointF) -> int | None:
-        """The row of the point under a position of the scene, if there is one within reach."""
-        box = self.plot.getViewBox()
-        width, height = box.viewPixelSize()
-        place = box.mapSceneToView(position)
-        coords = self.result.coords
-        distance = np.hypot((coords[:, 0] - place.x()) / width, (coords[:, 1] - place.y()) / height)
-        row = int(np.argmin(distance))
-        return row if distance[row] <= REACH_PX else None
-
-    def scene_position(self, row: int) -> QPointF:
-        """Where a point of the map stands in the plot's scene."""
-        x, y = self.result.coords[row]
-        place: QPointF = self.plot.getViewBox().mapViewToScene(QPointF(float(x), float(y)))
-        return place
-
-    def _on_place(self, found: tuple[np.ndarray, str]) -> None:
-        z, how = found
-        self.session.set_code(z, how=how)
+    def _on_written(self, path: Path) -> None:
+        self.session.message.emit("info", f"Saved {path}")
 
 
-class _Place:
-    """A question: the code at a place of the map."""
+def _bare(value: Any) -> bool:
+    return not isinstance(value, (list, tuple)) and str(value).replace("-", "").replace("_", "").isalnum()
 
-    def __init__(self, projection: Any, place: tuple[float, float], base: np.ndarray | None) -> None:
-        self.projection, self.place, self.base = projection, place, base
 
-    def __call__(self) -> tuple[np.ndarray, str]:
-        found: tuple[np.ndarray, str] = self.projection.code_at(self.place, self.base)
-        return found
+def _point(place: np.ndarray) -> tuple[float, float]:
+    return float(place[0]), float(place[1])
+
+
+def _same_points(one: Any, other: Any) -> bool:
+    return len(one.index) == len(other.index) and bool(np.array_equal(one.index, other.index))
+
+
+class _Recolored:
+    def __init__(self, pane: MapPane, result: Any) -> None:
+        self._pane, self._result = pane, result
+
+    def __call__(self, new: Any) -> None:
+        self._pane.on_recolored(self._result, new)
+
+
+class _About:
+    def __init__(self, pane: MapPane, *asked: Any) -> None:
+        self._pane, self._asked = pane, asked
+
+    def __call__(self, places: np.ndarray) -> None:
+        self._pane.show_about(*self._asked, places)
+
+
+class _Walked:
+    def __init__(self, pane: MapPane, at: tuple[float, float], passing: bool) -> None:
+        self._pane, self._at, self._passing = pane, at, passing
+
+    def __call__(self, found: tuple[np.ndarray, str]) -> None:
+        self._pane.on_place(self._at, self._passing, *found)
