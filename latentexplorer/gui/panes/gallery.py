@@ -31,6 +31,8 @@ from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.stacks import StackGrid
 
 CELL_PX = 48
+ICON_PX = 16
+WIDEST_PX = 120
 COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
 MOST = 500
 FIRST = ("reconstructions", "separation", "samples")
@@ -40,11 +42,17 @@ FIRST = ("reconstructions", "separation", "samples")
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
     """A small choice from a list of values with their texts."""
     box = Choice(f"gallery_{name}", title)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.setToolTip(title)
     for value, text in items.items():
         box.addItem(text, value)
+    fit(box)
     return box
+
+
+def fit(box: QComboBox) -> None:
+    """As wide as its longest text, within reason."""
+    widest = max(box.fontMetrics().horizontalAdvance(box.itemText(at)) for at in range(box.count()))
+    box.setFixedWidth(min(widest, WIDEST_PX) + 2 * ICON_PX + SPACE)
 
 
 def allow(box: QComboBox, value: str, refusal: str, tip: str = "") -> None:
@@ -230,6 +238,7 @@ class GalleryPane(Pane):
             for name in self.session.run.class_names:
                 box.addItem(name, name)
             box.setCurrentIndex(max(box.findData(chosen), 0))
+            fit(box)
         self._show_controls()
 
     def _show_availability(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QFile, Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from latentexplorer.core.cancellation import NEVER
@@ -21,6 +21,7 @@ from latentexplorer.gui.theme import SPACE
 from latentexplorer.gui.widgets.comparison import CURVES, IMAGES, ComparisonPanel
 from latentexplorer.gui.widgets.runs_table import RunsTable
 
+BOTH_PX = 720
 NONE_YET = "No runs yet. Press Train, and every run you train is listed here"
 
 
@@ -96,8 +97,8 @@ class RunsPane(Pane):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self.search, 2)
-        left = QWidget()
-        column = QVBoxLayout(left)
+        self.left = QWidget()
+        column = QVBoxLayout(self.left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addLayout(row)
@@ -108,7 +109,7 @@ class RunsPane(Pane):
         self.splitter.setHandleWidth(SPACE * 2)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStyleSheet("QSplitter::handle { background: transparent; image: none; }")
-        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.left)
         self.splitter.addWidget(self.panel)
         self.splitter.setSizes([560, 440])
         self.body.addWidget(self.splitter, 1)
@@ -314,7 +315,17 @@ class RunsPane(Pane):
         shown = bool(self.session.compared)
         self.panel.setVisible(shown)
         self.export_button.setVisible(shown)
+        self._share_room()
         self._ask()
+
+    def _share_room(self) -> None:
+        """Table and comparison side by side, or the comparison alone where there is no room for both."""
+        self.left.setVisible(not self.session.compared or self.width() >= BOTH_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.session is not None:
+            self._share_room()
 
     def _settings(self) -> dict[str, Any]:
         return self.panel.settings([str(path) for path in self.session.compared])

@@ -59,7 +59,7 @@ class ComparisonPanel(QWidget):
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
         self.key.setTextFormat(Qt.TextFormat.RichText)
-        self.plot = Plot("runs_plot", "epoch", "nats per image")
+        self.plot = Plot("runs_plot")
         self.plot.setAccessibleName("Curves of several runs")
         self.images = StackGrid("runs_images", 44)
         self.images.stacks.setAccessibleName("The same images through several runs")
@@ -101,6 +101,7 @@ class ComparisonPanel(QWidget):
         self.quantity.setAccessibleName("Curve")
         for name, text in QUANTITIES.items():
             self.quantity.addItem(text, name)
+        self.quantity.setMinimumContentsLength(7)
         self.quantity.activated.connect(self.changed)
         row.addWidget(self.quantity)
         row.addStretch(1)
@@ -167,7 +168,7 @@ class ComparisonPanel(QWidget):
             return
         self.plot.clear()
         name = self.quantity.currentData()
-        self.plot.setLabel("left", UNITS.get(name, "nats per image"), color=theme.tokens.muted, **{"font-size": "9pt"})
+        unit = UNITS.get(name, "nats per image")
         for curve in self.result.curves:
             color = class_color(self.result.runs.index(curve.run))
             item = pg.PlotDataItem(curve.epochs, curve.values, pen=line(color, dashed=curve.part == "test"))
@@ -176,4 +177,6 @@ class ComparisonPanel(QWidget):
             self.plot.addItem(item)
         keys = [f"<span style='color:{class_color(at)}'>●</span>&nbsp;{run}" for at, run in enumerate(self.result.runs)]
         muted = theme.tokens.muted
-        self.key.setText(" &nbsp; ".join(keys) + f"<span style='color:{muted}'> &nbsp; dashed: held-out</span>")
+        self.key.setText(
+            " &nbsp; ".join(keys) + f"<span style='color:{muted}'> &nbsp; {unit}, by epoch; dashed: held-out</span>"
+        )

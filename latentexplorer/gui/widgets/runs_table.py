@@ -218,6 +218,8 @@ class RunsTable(QTableView):
         self.runs_model.show_runs(runs)
         if first:
             self.resizeColumnsToContents()
+            # The open run's name is bold, and names grow.
+            self.setColumnWidth(NAME, self.columnWidth(NAME) + 24)
         self.choose(kept, current.path if current is not None else None)
 
     def choose(self, paths: set[Path], current: Path | None = None) -> None:
