@@ -88,7 +88,7 @@ class Commands(QObject):
             return
         for pane in self._window.panes.values():
             if pane.view_kind:
-                self._session.export(pane.view_kind, pane.view_settings(), Path(name) / f"{pane.view_kind}.png")
+                self._session.export(pane.view_kind, pane.figure_settings(), Path(name) / f"{pane.view_kind}.png")
 
     @Slot()
     def quit(self) -> None:

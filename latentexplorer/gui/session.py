@@ -22,6 +22,7 @@ from latentexplorer.gui.attention import Attention
 from latentexplorer.gui.code import Code, Trail
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
 from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
+from latentexplorer.gui.look_back import LookBack
 
 IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
 SNAPSHOT_EVERY_MS = 500
@@ -90,6 +91,7 @@ class Session(QObject):
         self.decoder = Decoder(self)
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
+        self.look_back = LookBack(self)
         self.attention = Attention(self)
         self.attention.changed.connect(self._on_attention)
         self._snapshots = QTimer(self)
@@ -136,6 +138,8 @@ class Session(QObject):
         if not (same and self.training_state != IDLE):
             self.history = run.history
         if same:
+            if self.look_back.epoch is None:
+                self.look_back.forget()
             self.snapshot_changed.emit()
             self._follow_code()
         else:
@@ -147,6 +151,7 @@ class Session(QObject):
             self.code = self.image = self.image_of = None
             self.selection = ("train", np.zeros(0, dtype=np.int64))
             self.anchors = {"A": None, "B": None}
+            self.look_back.forget()
             self.run_changed.emit()
             self.selection_changed.emit()
             self.anchors_changed.emit()
@@ -268,6 +273,18 @@ class Session(QObject):
             self.trail.bookmarks[name] = self.code
             self.bookmarks_changed.emit()
 
+    def rename_bookmark(self, old: str, new: str) -> None:
+        """Another name, at the same place in the list; a bookmark that had it gives way."""
+        if new and new != old and old in self.trail.bookmarks:
+            kept = {name: code for name, code in self.trail.bookmarks.items() if name != new}
+            self.trail.bookmarks = {new if name == old else name: code for name, code in kept.items()}
+            self.bookmarks_changed.emit()
+
+    def forget_bookmark(self, name: str) -> None:
+        """Take a name off the list."""
+        if self.trail.bookmarks.pop(name, None) is not None:
+            self.bookmarks_changed.emit()
+
     def original(self, code: Code | None) -> np.ndarray | None:
         """The image (H, W, C), uint8, that a code is the code of, where there is one and its data is there."""
         if code is None or code.index is None or self.run is None or self.run.data is None:
@@ -352,6 +369,7 @@ class Session(QObject):
         renamed = [new if path == old else path for path in self.compared]
         self.compare(path for path in renamed if path is not None)
         if self._same_run(old):
+            self.look_back.end()
             self.run.path = new
             self.snapshot_changed.emit()
             if new is not None:
@@ -426,6 +444,7 @@ class Session(QObject):
         return self._start(f"Training {self.run.name}", work.resume(self.run.path, epochs, self.run.data))
 
     def _start(self, title: str, task: Callable[..., Any]) -> Job | None:
+        self.look_back.end()
         job = Job(title, task, parent=self)
         job.reported.connect(self._on_training_event)
         job.succeeded.connect(self._on_trained)

@@ -197,7 +197,8 @@ def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[A
         except LatentExplorerError as error:
             yield Refused(error.what, error.todo)
             return
-        for images in coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes):
+        # The usual plane comes at once: while somebody drags it, only the first picture of each question is shown.
+        for images in coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes, tile=160):
             yield replace(plane, images=images)
 
     return question

@@ -239,6 +239,10 @@ class Pane(QFrame):
         """The settings of the figure as `KEY=VALUE`, so that it shows what the pane shows."""
         return []
 
+    def figure_settings(self) -> list[str]:
+        """`view_settings`, and the epoch where an earlier state of the run is looked at."""
+        return [*self.view_settings(), *self.session.look_back.as_setting(self.view_kind)]
+
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
@@ -264,13 +268,13 @@ class Pane(QFrame):
 
     @Slot(str, int, object)
     def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None) -> None:
-        self.session.export(self.view_kind, self.view_settings(), path, dpi, size)
+        self.session.export(self.view_kind, self.figure_settings(), path, dpi, size)
 
     @Slot()
     def copy_picture(self) -> None:
         """Draw the figure and put it on the clipboard."""
         if self._can_export():
-            self.session.picture(self.view_kind, self.view_settings()).succeeded.connect(self._copy)
+            self.session.picture(self.view_kind, self.figure_settings()).succeeded.connect(self._copy)
 
     @Slot(object)
     def _copy(self, png: bytes) -> None:
@@ -288,7 +292,7 @@ class Pane(QFrame):
         """The command line that makes the same figure."""
         run = self.session.run
         where = str(run.path) if run.path is not None else "RUN"
-        sets = [part for change in self.view_settings() for part in ("--set", change)]
+        sets = [part for change in self.figure_settings() for part in ("--set", change)]
         parts = ["latentexplorer", "figure", self.view_kind, where, "--out", f"{self.view_kind}.png", *sets]
         return shlex.join(parts)
 
