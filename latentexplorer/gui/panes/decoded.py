@@ -1,20 +1,35 @@
-"""Decoded: the current code's image, the original beside it, and the code itself."""
+"""Decoded: the current code's image, the original beside it, and all that is known of the code."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
+from latentexplorer.core.paths import slug
 from latentexplorer.gui.code import Code
+from latentexplorer.gui.facts import Facts, Inquirer
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.picks import title_of
+from latentexplorer.gui.settings import Settings
 from latentexplorer.gui.theme import SPACE, icon, theme
+from latentexplorer.gui.widgets.bookmarks import BookmarksPanel
 from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.code_bars import CodeBars
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.picture_pair import PicturePair
+from latentexplorer.gui.widgets.support_bar import SupportBar
+from latentexplorer.gui.widgets.tiles import ImageStrip
+
+GAP_PX = SPACE * 3 // 4
+STRIP_GAP_PX = 3
+LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
+BARS_PX = 46
 
 
 class DecodedPane(Pane):
@@ -24,76 +39,134 @@ class DecodedPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
+        self.facts: Facts | None = None
+        self._inquirer = Inquirer()
         self.decoded = ImageView("decoded_image")
         self.decoded.setAccessibleName("Decoded image")
         self.decoded.framed = True
         self.original = ImageView("original_image")
         self.original.setAccessibleName("Original image")
         self.original.placeholder = "no original"
-        pictures = QHBoxLayout()
-        pictures.setSpacing(SPACE)
-        for view, text in ((self.decoded, "decoded"), (self.original, "original")):
-            column = QVBoxLayout()
-            column.setSpacing(SPACE // 2)
-            column.addWidget(view)
-            column.addWidget(caption(text))
-            pictures.addLayout(column, 1)
-        self.klass = Choice("decoded_class", "Class")
-        self.klass.activated.connect(self._on_class)
-        self.error = caption()
-        self.how = caption()
-        self.how.setWordWrap(True)
+        self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
+        self.error = ElidedLabel()
+        self.support = SupportBar()
+        self.near_title, self.nearest = self._strip("nearest training images", "nearest_images", self._near_code)
+        self.draws_title, self.draws = self._strip("draws from its posterior", "posterior_draws", self._drawn_code)
         self.code_title = caption()
         self.bars = CodeBars()
-        self._back_button, self._forward_button = self._arrow("Back"), self._arrow("Forward")
-        self._back_button.clicked.connect(self._back)
-        self._forward_button.clicked.connect(self._forward)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.error, 1)
-        row.addWidget(self._back_button)
-        row.addWidget(self._forward_button)
-        self.body.addLayout(pictures)
-        self.body.addLayout(row)
-        self.body.addWidget(self.klass)
-        self.body.addWidget(self.how)
-        self.body.addWidget(self.code_title)
-        self.body.addWidget(self.bars, 1)
+        for label in (self.error,):
+            label.setFont(self.code_title.font())
+            label.setProperty("role", "caption")
+        self.body.setSpacing(GAP_PX)
+        self.body.addLayout(self._build_bar())
+        self.body.addWidget(self.pair)
+        self.body.addWidget(self.error)
+        self.body.addWidget(self.support)
+        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
+            self.body.addLayout(self._titled(title, strip))
+        self.body.addLayout(self._titled(self.code_title, self.bars), 1)
+        self.add_menu_action("Save image…", self.save_image)
         theme.changed.connect(self._recolour)
         self._recolour()
 
-    def _arrow(self, text: str) -> QToolButton:
+    def _strip(self, text: str, name: str, code_of: Any) -> tuple[QLabel, ImageStrip]:
+        strip = ImageStrip(gap_px=STRIP_GAP_PX)
+        strip.setObjectName(name)
+        strip.setAccessibleName(text.capitalize())
+        strip.set_images(strip.images, code_of)
+        strip.picked.connect(self._on_picked)
+        strip.hide()
+        title = caption(text)
+        title.hide()
+        return title, strip
+
+    def _titled(self, title: QLabel, widget: Any) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(title)
+        column.addWidget(widget, 1)
+        return column
+
+    def _build_bar(self) -> QHBoxLayout:
+        """Back and forward, what the code is, its class, bookmarks."""
+        self.how = ElidedLabel()
+        self.klass = Choice("decoded_class", "Class")
+        self.klass.setToolTip("The class this code is decoded with")
+        self.klass.setMinimumWidth(64)
+        self.klass.setMaximumWidth(110)
+        self.klass.hide()
+        self.klass.activated.connect(self._on_class)
+        self._back_button, self._forward_button = self._button("Back", "Alt+Left"), self._button("Forward", "Alt+Right")
+        self._back_button.clicked.connect(self._back)
+        self._forward_button.clicked.connect(self._forward)
+        self.bookmarks_button = self._button("Bookmarks", "")
+        self.bookmarks_button.setObjectName("bookmarks_button")
+        self.bookmarks_button.clicked.connect(self._open_bookmarks)
+        self.bookmarks = BookmarksPanel(self)
+        self.bookmarks.added.connect(self._on_bookmarked)
+        self.bookmarks.chosen.connect(self._on_bookmark)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._back_button)
+        row.addWidget(self._forward_button)
+        row.addSpacing(SPACE // 2)
+        row.addWidget(self.how, 1)
+        row.addWidget(self.klass)
+        row.addWidget(self.bookmarks_button)
+        return row
+
+    def _button(self, text: str, keys: str) -> QToolButton:
         button = QToolButton()
-        button.setToolTip(f"{text} through earlier codes")
+        button.setObjectName(f"decoded_{text.lower()}")
+        tips = {"Back": "Back through earlier codes", "Forward": "Forward through earlier codes"}
+        button.setToolTip(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text))
         button.setAccessibleName(text)
+        button.setEnabled(False)
         return button
 
     @Slot()
     def _recolour(self) -> None:
         self._back_button.setIcon(icon("back", "muted"))
         self._forward_button.setIcon(icon("forward", "muted"))
+        self.bookmarks_button.setIcon(icon("bookmark", "muted"))
+
+    # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
-        self.decoded.serve(self.session)
-        self.original.serve(self.session)
+        session = self.session
+        for view in (self.decoded, self.original, self.nearest, self.draws):
+            view.serve(session)
         self.decoded.accept_codes()
-        self.decoded.code_dropped.connect(self.session.set_code)
-        self.session.decoded.connect(self._on_decoded)
+        self.decoded.code_dropped.connect(session.set_code)
+        session.decoded.connect(self._on_decoded)
+        session.bookmarks_changed.connect(self._on_bookmarks)
+        self.bookmarks.deleted.connect(session.forget_bookmark)
+        self.bookmarks.renamed.connect(session.rename_bookmark)
 
     def on_run(self) -> None:
         run = self.session.run
         self.klass.setVisible(self.session.conditional)
         self.klass.clear()
         self.klass.addItems(list(run.class_names))
+        _, height, width = run.image_shape
+        self.pair.set_shape(width * run.config.model.kind.parts / height, width / height, run.data is not None)
+        self.on_snapshot()
+
+    def on_snapshot(self) -> None:
         if self.session.code is not None:
             self.on_code(self.session.code)
         if self.session.image is not None:
             self._on_decoded(self.session.image_of, self.session.image)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.session is not None and self.session.code is not None:
+            self._ask()
+
     def on_code(self, code: Code) -> None:
         names = self.session.run.class_names
         known = code.label is not None and code.of_image and code.label < len(names)
-        self.set_subtitle(" · ".join(([names[code.label]] if known else []) + [code.how]) if code.of_image else "")
+        self.how.setText(" · ".join(([names[code.label]] if known else []) + [code.how]))
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
@@ -101,19 +174,120 @@ class DecodedPane(Pane):
             self.klass.setCurrentIndex(code.y)
         self._back_button.setEnabled(self.session.trail.can_go_back)
         self._forward_button.setEnabled(self.session.trail.can_go_forward)
+        self.bookmarks_button.setEnabled(True)
+        if self.isVisible():
+            self._ask()
+
+    def _ask(self) -> None:
+        session = self.session
+        question = self._inquirer.question(session.run, session.code, live=session.following)
+        session.ask("decoded:facts", question, self._on_facts)
+
+    def _on_facts(self, facts: Facts) -> None:
+        before, self.facts = self.facts, facts
+        self.support.setVisible(facts.support is not None)
+        self.support.show_support(facts.support, facts.words)
+        self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
+        self._show_draws(facts, before)
+        self._show_error()
+        self._fit()
+        self._fill_strips()
+
+    def _show_draws(self, facts: Facts, before: Facts | None) -> None:
+        """Keep the old draws until the new ones are there, so that nothing jumps."""
+        waiting = facts.draws is None and facts.code.scale is not None
+        if waiting and before is not None and before.draws is not None:
+            self.facts = Facts(**{**facts.__dict__, "draws": before.draws, "drawn": before.drawn})
+        for widget in (self.draws_title, self.draws):
+            widget.setVisible(self.facts is not None and self.facts.draws is not None)
+        for widget in (self.near_title, self.nearest):
+            widget.setVisible(bool(len(facts.nearest)))
+
+    def _fill_strips(self) -> None:
+        facts = self.facts
+        if facts is None:
+            return
+        count = self._count
+        self.nearest.set_images(facts.images[:count], columns=count)
+        if facts.draws is not None:
+            self.draws.set_images(facts.draws[:count], columns=count)
 
     @Slot(object, object)
     def _on_decoded(self, code: Any, image: np.ndarray) -> None:
         self.decoded.set_image(image, code)
         original = self.session.original(code)
         self.original.set_image(original, code if original is not None else None)
-        if original is not None and original.shape == image.shape:
+        self._show_error()
+
+    def _show_error(self) -> None:
+        """The pixel error, and what the image costs in nats."""
+        parts = []
+        original, image = self.original.image, self.decoded.image
+        if original is not None and image is not None and original.shape == image.shape:
             rmse = float(np.sqrt(np.mean((original / 255.0 - image) ** 2)))
-            self.error.setText(f"error {rmse:.3f} rmse")
-        else:
-            self.error.setText("")
-        self.how.setText("" if code.of_image else code.how)
-        self.how.setVisible(bool(self.how.text()))
+            parts.append(f"rmse {rmse:.3f}")
+        facts, code = self.facts, self.session.code
+        if facts is not None and code is not None and facts.code.same(code):
+            nats = [("recon", facts.recon), ("KL", facts.kl)]
+            words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
+            if words:
+                parts.append(" + ".join(words) + " nats")
+        self.error.setText(" · ".join(parts).replace("-", "−"))
+        self.error.setVisible(bool(parts))
+
+    # -- room ------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+        self._fill_strips()
+
+    _count = 5
+
+    def _fit(self) -> None:
+        """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
+        area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
+        strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
+        line = self.error.sizeHint().height()
+        rows = 3 + (not self.error.isHidden()) + (not self.support.isHidden()) + len(strips)
+        fixed = self.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
+        fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
+        room = area.height() - fixed - BARS_PX
+        pictures = min(self.pair.wanted(area.width()), max(room - len(strips) * LEAST_THUMB_PX, 0))
+        pictures = max(pictures, self.pair.minimumSizeHint().height())
+        self.pair.setMaximumHeight(pictures)
+        self.pair.updateGeometry()
+        run = self.session.run if self.session is not None else None
+        if not strips or run is None:
+            return
+        _, height, width = run.image_shape
+        parts = run.config.model.kind.parts
+        thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
+        self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
+        wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
+        self.nearest.setFixedHeight(max(int(wide * height / width), 8))
+        self.draws.setFixedHeight(max(int(wide * height / (width * parts)), 8))
+
+    # -- codes of the strips ---------------------------------------------------------------------------------------
+
+    def _near_code(self, at: int) -> Code | None:
+        if self.facts is None or at >= len(self.facts.nearest):
+            return None
+        return self.session.code_of("train", int(self.facts.nearest[at]))
+
+    def _drawn_code(self, at: int) -> Code | None:
+        facts = self.facts
+        if facts is None or facts.drawn is None or at >= len(facts.drawn):
+            return None
+        return Code(facts.drawn[at], facts.code.y, how=f"a draw from the posterior of {facts.code.how}")
+
+    @Slot(int)
+    def _on_picked(self, at: int) -> None:
+        code = self._near_code(at) if self.sender() is self.nearest else self._drawn_code(at)
+        if code is not None:
+            self.session.set_code(code)
+
+    # -- class, history, bookmarks ---------------------------------------------------------------------------------
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
@@ -127,5 +301,80 @@ class DecodedPane(Pane):
     def _forward(self) -> None:
         self.session.go(1)
 
+    @Slot()
+    def _open_bookmarks(self) -> None:
+        code = self.session.code
+        if code is None:
+            return
+        self._on_bookmarks()
+        number = len(self.session.trail.bookmarks) + 1
+        self.bookmarks.open_below(self.bookmarks_button, f"{title_of(self.session.run, code)} {number}")
+
+    @Slot()
+    def _on_bookmarks(self) -> None:
+        names = self.session.trail.bookmarks
+        self.bookmarks.show_names(names)
+        self.bookmarks_button.setToolTip(f"Bookmarks ({len(names)})" if names else "Bookmarks")
+
+    @Slot(str)
+    def _on_bookmarked(self, name: str) -> None:
+        self.session.bookmark(name)
+        with QSignalBlocker(self.bookmarks.name):
+            self.bookmarks.name.clear()
+
+    @Slot(str)
+    def _on_bookmark(self, name: str) -> None:
+        code = self.session.trail.bookmarks.get(name)
+        if code is not None:
+            self.bookmarks.hide()
+            self.session.set_code(code)
+
+    # -- export ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def save_image(self) -> None:
+        """Save the decoded image itself, pixel by pixel, as a PNG."""
+        if self.decoded.qimage() is None:
+            return
+        folder = Settings()["last_folder"]
+        name = f"{slug(self.session.run.name)}-decoded.png"
+        dialog = QFileDialog(self.window(), "Save the decoded image", folder, "PNG images (*.png)")
+        dialog.setObjectName("save_image_dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(self._save_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _save_to(self, path: str) -> None:
+        image = self.decoded.qimage()
+        if image is not None and image.save(path, "PNG"):
+            self.session.message.emit("info", f"Saved {path}")
+        else:
+            self.session.message.emit("warning", f"{path} cannot be written. Choose another folder")
+
     def view_settings(self) -> list[str]:
-        return []
+        code = self.session.code
+        if code is None or code.index is None:
+            return []
+        return [f"part={code.part}", f"index=[{code.index}]"]
+
+    def _can_export(self) -> bool:
+        code = self.session.code if self.session is not None else None
+        if code is not None and not code.of_image:
+            self.session.message.emit("info", "This code is of no image of the data: use Save image in the menu")
+            return False
+        return super()._can_export()
+
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        index = settings.get("index", ())
+        if kind != self.view_kind or len(index) != 1:
+            return False
+        self.session.pick_image(settings.get("part", "test"), int(index[0]))
+        return True
+
+
+def _short(nats: float) -> str:
+    return f"{nats:,.0f}" if abs(nats) >= 100 else f"{nats:.1f}"

@@ -1,21 +1,49 @@
-"""Loss: live curves of training, train and held-out."""
+"""Loss: live curves of training, train and held-out, of one run or several; and the way back along them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.theme import SPACE, theme
+from latentexplorer.gui.panes.gallery_sources import as_changes
+from latentexplorer.gui.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.captions import caption
-from latentexplorer.gui.widgets.plot import Plot, line
-from latentexplorer.views.palette import SECOND
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.curve_plot import CurvePlot
+from latentexplorer.gui.widgets.curve_switch import CurveSwitch
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.plot import line
+from latentexplorer.views.palette import SECOND, class_color
 
 NATS = {"loss": "Total", "recon": "Reconstruction", "kl": "KL"}
 QUANTITIES = {**NATS, "rmse": "Pixel error"}
+COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
+PARTS = {"train": "Train", "test": "Held-out"}
+SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
+WIDTHS = {"loss": 1.8, "recon": 1.2, "kl": 0.9, "rmse": 1.8}
+"""Of lines where colours tell the runs apart."""
+
+Curves = dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class _Other:
+    """Curves of a run beside the open one."""
+
+    path: Path
+    name: str
+    history: Any
 
 
 class LossPane(Pane):
@@ -26,65 +54,117 @@ class LossPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = Plot("loss_plot")
-        self.pixel_plot = Plot("pixel_error_plot")
+        self.others: list[_Other] = []
+        self._other_curves: list[tuple[int, str, str, pg.PlotDataItem]] = []
+        self._shown: dict[tuple[int, str, str], tuple[np.ndarray, np.ndarray]] = {}
+        self.plot = CurvePlot("loss_plot", "Loss by epoch")
+        self.pixel_plot = CurvePlot("pixel_error_plot", "Pixel error by epoch")
+        self.pixel_plot.setXLink(self.plot)
+        self.readings = {plot: ElidedLabel() for plot in (self.plot, self.pixel_plot)}
         plots = QHBoxLayout()
         plots.setSpacing(SPACE * 2)
         self.sides = [self._side(self.plot, "nats per image"), self._side(self.pixel_plot, "rmse on [0, 1]")]
         plots.addWidget(self.sides[0], 3)
         plots.addWidget(self.sides[1], 2)
-        self.switches: dict[str, QToolButton] = {}
-        row = QHBoxLayout()
-        row.setSpacing(SPACE // 2)
-        for quantity, text in QUANTITIES.items():
-            row.addWidget(self._switch(quantity, text, True))
-        row.addWidget(self._switch("log", "Log scale", False))
-        row.addStretch()
-        self.key: QLabel = caption("solid train, dashed held-out")
-        row.addWidget(self.key)
         self.body.addLayout(plots, 1)
-        self.body.addLayout(row)
+        self.key = QLabel()
+        self.key.setFont(caption_font())
+        self.key.setWordWrap(True)
+        self.key.setTextFormat(Qt.TextFormat.RichText)
+        self.key.hide()
+        self.body.addWidget(self.key)
+        self.body.addWidget(self._build_row())
         self.curves: dict[tuple[str, str], pg.PlotDataItem] = {}
         for quantity in QUANTITIES:
-            for part in ("train", "test"):
+            for part in PARTS:
                 curve = pg.PlotDataItem(symbolSize=5)
-                (self.pixel_plot if quantity == "rmse" else self.plot).addItem(curve)
+                self._plot_of(quantity).addItem(curve)
                 self.curves[part, quantity] = curve
-        theme.changed.connect(self._recolour)
-        self._recolour()
+        self.reset_button = self.header.add_button("reset", "Show all of the curves again (0)")
+        self.reset_button.setObjectName("loss_reset")
+        self.reset_button.clicked.connect(self.show_all)
+        self.header.row.insertWidget(2, self.reset_button)
+        self.add_menu_action("Zoom in", self.zoom_in)
+        self.add_menu_action("Zoom out", self.zoom_out)
+        theme.changed.connect(self._draw)
 
-    def _side(self, plot: Plot, unit: str) -> QWidget:
+    def _side(self, plot: CurvePlot, unit: str) -> QWidget:
+        """A plot with its unit above it, and the values at the cross beside that."""
         side = QWidget()
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(caption(f"{unit}, by epoch"))
+        reading = self.readings[plot]
+        reading.setFont(caption_font())
+        reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(reading, 1)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(caption(f"{unit}, by epoch"))
+        column.addLayout(head)
         column.addWidget(plot, 1)
+        plot.pointed.connect(self._on_pointed)
+        plot.chosen.connect(self._on_chosen)
+        plot.marked.connect(self._on_marked)
+        plot.left.connect(self._to_latest)
         return side
 
-    def _switch(self, name: str, text: str, on: bool) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setCheckable(True)
-        button.setChecked(on)
-        button.setObjectName(f"loss_{name}")
-        button.toggled.connect(self._draw)
-        self.switches[name] = button
-        return button
+    def _build_row(self) -> QWidget:
+        """Switches that are the key as well; scale, smoothing; the way back to the latest state."""
+        holder = QWidget()
+        row = FlowLayout(SPACE // 4, holder)
+        self.switches: dict[str, QToolButton] = {}
+        for quantity, text in QUANTITIES.items():
+            self.switches[quantity] = CurveSwitch(f"loss_{quantity}", text, COLORS[quantity])
+        for part, text in PARTS.items():
+            self.switches[part] = CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
+        log = self.switches["log"] = QToolButton()
+        log.setObjectName("loss_log")
+        log.setText("Log")
+        log.setToolTip("Logarithmic axes")
+        log.setAccessibleName("Log scale")
+        log.setFont(caption_font())
+        log.setCheckable(True)
+        log.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for switch in self.switches.values():
+            switch.toggled.connect(self._draw)
+            row.addWidget(switch)
+        self.smoothing = Choice("loss_smoothing", "Smoothing")
+        self.smoothing.setToolTip("A running mean over the epochs")
+        self.smoothing.setFont(caption_font())
+        self.smoothing.setFixedWidth(88)
+        for text, weight in SMOOTHINGS.items():
+            self.smoothing.addItem(text, weight)
+        self.smoothing.activated.connect(self._draw)
+        row.addWidget(self.smoothing)
+        self.latest = QPushButton()
+        self.latest.setObjectName("loss_latest")
+        self.latest.clicked.connect(self._to_latest)
+        self.latest.hide()
+        row.addWidget(self.latest)
+        return holder
+
+    def _plot_of(self, quantity: str) -> CurvePlot:
+        return self.pixel_plot if quantity == "rmse" else self.plot
+
+    # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
         self.session.history_changed.connect(self._on_history)
+        self.session.compared_changed.connect(self._on_compared)
+        self.session.look_back.changed.connect(self._on_look_back)
 
     def on_run(self) -> None:
+        self.show_all()
         self._on_history()
+        self._on_compared()
 
     def on_snapshot(self) -> None:
         """History comes by its own signal."""
 
     @Slot()
     def _on_history(self) -> None:
-        rows = len(self.session.history)
-        if not rows:
+        if not len(self.session.history) and not self.others:
             self.show_empty("The first epoch is under way" if self.session.training else self._no_curve())
             return
         self.show_empty("")
@@ -97,49 +177,251 @@ class LossPane(Pane):
         return self.empty_text
 
     @Slot()
+    def _on_compared(self) -> None:
+        paths = self.session.compared
+        if paths:
+            self.session.ask("loss:others", _histories(paths), self._on_others)
+        else:
+            self._on_others([])
+
+    def _on_others(self, others: list[_Other]) -> None:
+        if tuple(other.path for other in others) != self.session.compared:
+            return
+        for _, _, quantity, item in self._other_curves:
+            self._plot_of(quantity).removeItem(item)
+        self._other_curves = []
+        self.others = others
+        for number in range(1, len(others) + 1):
+            for quantity in QUANTITIES:
+                for part in PARTS:
+                    item = pg.PlotDataItem(symbolSize=5)
+                    self._plot_of(quantity).addItem(item)
+                    self._other_curves.append((number, part, quantity, item))
+        if self.session.run is not None:
+            self._on_history()
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _smoothing(self) -> float:
+        return float(self.smoothing.currentData())
+
+    @Slot()
     def _draw(self) -> None:
         if self.session is None:
             return
-        history = self.session.history
-        epochs = np.asarray(history.column("epoch"))
         log = self.switches["log"].isChecked()
         for plot in (self.plot, self.pixel_plot):
             plot.setLogMode(y=log)
-        shown = []
+        own = _values(self.session.history, self._smoothing, log)
+        self._shown = {}
         for (part, quantity), curve in self.curves.items():
-            values = np.asarray(history.column(f"{part}_{quantity}"), dtype=float)
-            known = np.isfinite(values) & ((values > 0) | (not log))
-            on = self.switches[quantity].isChecked() and known.any()
-            if quantity == "kl" and not values[known].any():
-                on = False
-            curve.setVisible(bool(on))
-            if on:
-                curve.setData(epochs[known], values[known], symbol="o" if known.sum() == 1 else None)
-                shown.append(quantity)
-        self.sides[0].setVisible(any(quantity in NATS for quantity in shown))
-        self.sides[1].setVisible("rmse" in shown)
-        count = int(epochs[-1]) if len(epochs) else 0
-        self.set_subtitle(f"{count} epochs" if count != 1 else "1 epoch")
+            self._put(curve, 0, part, quantity, own)
+        for number, other in enumerate(self.others, start=1):
+            values = _values(other.history, self._smoothing, log)
+            for at, part, quantity, curve in self._other_curves:
+                if at == number:
+                    self._put(curve, number, part, quantity, values)
+        self._show_sides(log)
+        self._show_key()
+        count = len(self.session.history)
+        runs = f"{len(self.others) + 1} runs · " if self.others else ""
+        past = self.session.look_back.epoch
+        back = "" if past is None else f"looking back at epoch {past} of "
+        self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
+
+    def _put(self, curve: pg.PlotDataItem, number: int, part: str, quantity: str, values: Curves) -> None:
+        """Draw one curve of run `number` (0 is the open one), or hide it."""
+        known = values.get((part, quantity))
+        on = known is not None and self.switches[quantity].isChecked() and self.switches[part].isChecked()
+        curve.setVisible(on)
+        if not on or known is None:
+            return
+        several = bool(self.others)
+        color = class_color(number, dark=theme.dark) if several else self._color(quantity)
+        pen = line(color, dashed=part == "test", width=WIDTHS[quantity] if several else 1.8)
+        curve.setPen(pen)
+        curve.setSymbolBrush(pen.color())
+        curve.setSymbolPen(None)
+        curve.setData(*known, symbol="o" if len(known[0]) == 1 else None)
+        self._shown[number, part, quantity] = known
+
+    def _color(self, quantity: str) -> Any:
+        switch = self.switches[quantity]
+        return switch.color() if isinstance(switch, CurveSwitch) else theme.color("text")
+
+    def _show_sides(self, log: bool) -> None:
+        for side, plot in zip(self.sides, (self.plot, self.pixel_plot), strict=True):
+            curves = [known for (_, _, quantity), known in self._shown.items() if self._plot_of(quantity) is plot]
+            side.setVisible(bool(curves))
+            plot.frame(curves, log)
+
+    def _show_key(self) -> None:
+        """Which colour is which run, where there are several; else the switches are the key."""
+        several = bool(self.others)
+        for quantity in QUANTITIES:
+            switch = self.switches[quantity]
+            if isinstance(switch, CurveSwitch):
+                switch.set_color("muted" if several else COLORS[quantity])
+        if several and self.session.run is not None:
+            names = [self.session.run.name, *(other.name for other in self.others)]
+            spots = [
+                f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
+                for at, name in enumerate(names)
+            ]
+            self.key.setText(" &nbsp; ".join(spots))
+        self.key.setVisible(several)
+
+    # -- reading values off ----------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_pointed(self, epoch: int) -> None:
+        for plot, reading in self.readings.items():
+            plot.point_at(epoch)
+            reading.setText(self._reading(plot, epoch) if epoch >= 0 else "")
+
+    def _reading(self, plot: CurvePlot, epoch: int) -> str:
+        """Values at an epoch, train / held-out."""
+        words = []
+        for quantity, name in QUANTITIES.items():
+            if self._plot_of(quantity) is not plot:
+                continue
+            values = []
+            for number in range(len(self.others) + 1):
+                pair = [self._value(number, part, quantity, epoch) for part in PARTS]
+                text = " / ".join(_number(value) for value in pair if value is not None)
+                values.extend([text] if text else [])
+            if values:
+                words.append(f"{name} " + ", ".join(values))
+        lead = f"epoch {epoch}: " if plot is self.plot or self.sides[0].isHidden() else ""
+        return lead + " · ".join(words) if words else ""
+
+    def _value(self, number: int, part: str, quantity: str, epoch: int) -> float | None:
+        known = self._shown.get((number, part, quantity))
+        if known is None:
+            return None
+        at = np.flatnonzero(known[0] == epoch)
+        return float(known[1][at[0]]) if len(at) else None
 
     @Slot()
-    def _recolour(self) -> None:
-        colors: dict[str, QColor | str] = {
-            "loss": theme.color("text"),
-            "recon": theme.color("accent"),
-            "kl": SECOND,
-            "rmse": theme.color("accent"),
-        }
-        for (part, quantity), curve in self.curves.items():
-            pen = line(colors[quantity], dashed=part == "test")
-            curve.setPen(pen)
-            curve.setSymbolBrush(pen.color())
-            curve.setSymbolPen(None)
-        for quantity, button in self.switches.items():
-            if quantity in colors:
-                color = pg.mkColor(colors[quantity]).name()
-                button.setStyleSheet(f"QToolButton:checked {{ border-bottom: 2px solid {color}; border-radius: 0; }}")
+    def show_all(self) -> None:
+        """Frame the curves again after zooming."""
+        self.plot.show_all()
+        self.pixel_plot.show_all()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Closer around the middle."""
+        self.plot.zoom(0.8)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Farther around the middle."""
+        self.plot.zoom(1.25)
+
+    # -- looking back ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_look_back(self) -> None:
+        back = self.session.look_back
+        for plot in (self.plot, self.pixel_plot):
+            plot.show_mark(back.epoch)
+            plot.setToolTip("Click an epoch to see the model as it was then" if back.epochs else "")
+        self.latest.setVisible(back.epoch is not None)
+        if self.session.run is not None:
+            self._draw()
+        self.latest.setText("Back to the latest")
+
+    @Slot(int)
+    def _on_chosen(self, epoch: int) -> None:
+        self._look_at(float(epoch))
+
+    @Slot(float)
+    def _on_marked(self, epoch: float) -> None:
+        self._look_at(epoch)
+
+    def _look_at(self, epoch: float) -> None:
+        """Show the model as it was after the kept epoch nearest to this one."""
+        back = self.session.look_back
+        kept = back.nearest(epoch)
+        if kept is not None and not self.session.training:
+            back.show(kept)
+
+    @Slot()
+    def _to_latest(self) -> None:
+        self.session.look_back.end()
+
+    # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
-        chosen = [f'"{name}"' for name in QUANTITIES if self.switches[name].isChecked()]
-        curves = [f"curves=[{', '.join(chosen)}]"] if chosen else []
-        return [*curves, f"log={str(self.switches['log'].isChecked()).lower()}"]
+        settings: dict[str, Any] = {"log": self.switches["log"].isChecked(), "smoothing": self._smoothing}
+        chosen = [name for name in QUANTITIES if self.switches[name].isChecked()]
+        parts = [part for part in PARTS if self.switches[part].isChecked()]
+        if chosen:
+            settings["curves"] = chosen
+        if len(parts) == 1:
+            settings["part"] = parts[0]
+        if self.others:
+            settings["runs"] = [str(other.path) for other in self.others]
+        return as_changes(settings)
+
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
+        if kind != self.view_kind:
+            return False
+        chosen = settings.get("curves", tuple(QUANTITIES))
+        for quantity in QUANTITIES:
+            self.switches[quantity].setChecked(quantity in chosen)
+        part = settings.get("part", "both")
+        for name in PARTS:
+            self.switches[name].setChecked(part in ("both", name))
+        self.switches["log"].setChecked(bool(settings.get("log", False)))
+        wanted = float(settings.get("smoothing", 0.0))
+        nearest = min(SMOOTHINGS.values(), key=lambda weight: abs(weight - wanted))
+        self.smoothing.setCurrentIndex(self.smoothing.findData(nearest))
+        self.session.compare(paths)
+        self._draw()
+        return True
+
+
+def _values(history: Any, smoothing: float, log: bool) -> Curves:
+    """Epochs and values of the curves that have something to show, by part and quantity."""
+    from latentexplorer.views.loss import smooth
+
+    epochs = np.asarray(history.column("epoch"), dtype=float)
+    found: Curves = {}
+    for part in PARTS:
+        total = np.asarray(history.column(f"{part}_loss"), dtype=float)
+        for quantity in QUANTITIES:
+            values = np.asarray(history.column(f"{part}_{quantity}"), dtype=float)
+            known = np.isfinite(values) & ((values > 0) | (not log))
+            if not known.any() or (quantity == "kl" and not values[known].any()):
+                continue
+            if quantity == "recon" and np.array_equal(values, total, equal_nan=True):
+                continue  # Without a KL the two are one line.
+            found[part, quantity] = (epochs[known], smooth(values[known], smoothing))
+    return found
+
+
+def _histories(paths: tuple[Path, ...]) -> Callable[[], list[_Other]]:
+    """A question for the decoder's thread: the histories of other runs."""
+
+    def question() -> list[_Other]:
+        from latentexplorer.core.history import History
+        from latentexplorer.runs.folder import RunFolder
+
+        found = []
+        for path in paths:
+            try:
+                folder = RunFolder.open(path)
+                found.append(_Other(path, folder.name, folder.history))
+            except LatentExplorerError:
+                found.append(_Other(path, path.name, History()))
+        return found
+
+    return question
+
+
+def _number(value: float) -> str:
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    return f"{value:,.{digits}f}".replace("-", "−")

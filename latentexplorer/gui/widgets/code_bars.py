@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.theme import SPACE, caption_font, theme
+
+FEW = 10
+"""Up to so many dimensions are listed one below the other with their numbers, where there is room."""
+ROW_PX, MOST_ROW_PX = 14, 26
 
 
 class CodeBars(QWidget):
@@ -19,16 +23,22 @@ class CodeBars(QWidget):
         self.scale: np.ndarray | None = None
         self.setAccessibleName("Current code")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(40)
+        self.setMinimumHeight(30)
         theme.changed.connect(self.update)
 
     def set_code(self, z: np.ndarray, scale: np.ndarray | None = None) -> None:
         """Show a code (D,) and its posterior's standard deviation."""
         self.z, self.scale = z, scale
+        self.setAccessibleDescription(", ".join(f"{value:.2f}" for value in z[:FEW]))
         self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)
+
+    @property
+    def listed(self) -> bool:
+        """Whether the dimensions stand one below the other."""
+        return len(self.z) <= FEW and self.height() >= len(self.z) * ROW_PX
 
     def _limit(self) -> float:
         spread = 0 if self.scale is None else self.scale
@@ -38,10 +48,51 @@ class CodeBars(QWidget):
     def _bar_width(self) -> float:
         return min(self.width() / max(len(self.z), 1), 24.0)
 
+    def _row_height(self) -> float:
+        return min(self.height() / max(len(self.z), 1), MOST_ROW_PX)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self.z):
             return
         painter = QPainter(self)
+        if self.listed:
+            self._paint_rows(painter)
+        else:
+            self._paint_bars(painter)
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        painter.setFont(caption_font())
+        metrics = QFontMetricsF(caption_font())
+        values = np.nan_to_num(self.z)
+        row = self._row_height()
+        numbers = [self._number(at) for at in range(len(values))]
+        names = metrics.horizontalAdvance(f"z{len(values) - 1}") + SPACE
+        room = self.width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
+        middle = names + room / 2
+        unit = room / 2 / self._limit()
+        thick = max(row * 0.45, 3.0)
+        for at, value in enumerate(values):
+            center = (at + 0.5) * row
+            base = center + metrics.capHeight() / 2
+            painter.setPen(theme.color("muted"))
+            painter.drawText(QPointF(0, base), f"z{at}")
+            painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(numbers[at]), base), numbers[at])
+            left, wide = middle + min(value, 0) * unit, max(abs(value) * unit, 1.0)
+            painter.fillRect(QRectF(left, center - thick / 2, wide, thick), theme.color("accent"))
+            if self.scale is not None:
+                spread = float(np.nan_to_num(self.scale[at]))
+                painter.setPen(QPen(theme.color("text"), 1))
+                painter.drawLine(
+                    QPointF(middle + (value - spread) * unit, center), QPointF(middle + (value + spread) * unit, center)
+                )
+        painter.setPen(QPen(theme.color("faint"), 1))
+        painter.drawLine(QLineF(middle, 0, middle, row * len(values)))
+
+    def _number(self, at: int) -> str:
+        text = f"{self.z[at]:.2f}" if self.scale is None else f"{self.z[at]:.2f} ± {self.scale[at]:.2f}"
+        return text.replace("-", "−")
+
+    def _paint_bars(self, painter: QPainter) -> None:
         middle = self.height() / 2
         unit = middle / self._limit()
         step = self._bar_width()
@@ -63,7 +114,7 @@ class CodeBars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and len(self.z):
-            at = int(event.pos().x() / self._bar_width())
+            at = int(event.pos().y() / self._row_height() if self.listed else event.pos().x() / self._bar_width())
             if 0 <= at < len(self.z):
                 spread = "" if self.scale is None else f" ± {self.scale[at]:.3g}"
                 QToolTip.showText(event.globalPos(), f"z{at} = {self.z[at]:.3g}{spread}", self)

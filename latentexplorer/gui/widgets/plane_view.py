@@ -124,7 +124,7 @@ class PlaneView(Tiles):
         ratio = self.devicePixelRatioF()
         pitch = max(min(room_w / columns, room_h / rows * width / height), 1.0)
         # A gap that tells pictures apart, and no more; in whole device pixels.
-        self.gap_px = max(round(pitch * 0.06 * ratio), 1) / ratio if pitch >= 6 else 0
+        self.gap_px = max(round(pitch * 0.08 * ratio), 1) / ratio if pitch >= 6 else 0
         across = (room_w - self.gap_px * (columns - 1)) / columns
         down = (room_h - self.gap_px * (rows - 1)) / rows * width / height
         cell_w = max(int(min(across, down) * ratio), 1) / ratio
