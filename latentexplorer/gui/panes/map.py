@@ -273,8 +273,7 @@ class MapPane(Pane):
         part, index = self.session.selection
         selected = f" · {len(index):,} selected" if len(index) and self.result and part == self.result.part else ""
         if self.result is not None:
-            self.set_subtitle(self.result.subtitle + selected)
-            self.plot.setToolTip("")
+            self.set_subtitle(self.result.subtitle.replace("principal components", "PCA") + selected)
         self.controls.show_state(self.layouts, self.result, self.session.run)
 
     def scene_position(self, row: int) -> QPointF:
@@ -300,8 +299,9 @@ class MapPane(Pane):
             places = map_work.about(self.result.projection, [code.z for _, code in rest])()
             known |= {name: _point(place) for (name, _), place in zip(rest, places, strict=True)}
             rest = []
-        self._set_marks(known, wanted, set())
-        if rest and not self.layouts.running:
+        if not rest or self.layouts.running:
+            self._set_marks(known, wanted, set())
+        else:
             question = map_work.about(self.result.projection, [code.z for _, code in rest])
             self.session.ask("map:about", question, _About(self, self.result, known, wanted, rest))
 
@@ -348,11 +348,8 @@ class MapPane(Pane):
 
     def code_of(self, row: int) -> Code | None:
         """The code of a point."""
-        code = self.session.code_of(self.result.part, int(self.result.index[row]))
-        if code is None:
-            return None
         # A map of an earlier epoch shows where the image was; its code is that of the model as it is now.
-        return code
+        return self.session.code_of(self.result.part, int(self.result.index[row]))
 
     @Slot(int)
     def _on_point(self, row: int) -> None:

@@ -27,7 +27,7 @@ METHOD_TIPS = {
 }
 NO_UMAP = 'UMAP is not installed: pip install "latentexplorer[umap]"'
 PARTS = {"train": "Training", "test": "Held-out"}
-COLORS = {"class": "By class", "error": "By error", "kl": "By KL", "none": "One colour"}
+COLORS = {"class": "Class", "error": "Error", "kl": "KL", "none": "One colour"}
 
 
 class MapControls(QObject):
@@ -47,7 +47,7 @@ class MapControls(QObject):
         super().__init__(pane)
         self._chosen_method = ""
         self.methods = self._choice("map_method", "Projection", METHODS)
-        self.colors = self._choice("map_color", "Colour", COLORS)
+        self.colors = self._choice("map_color", "Colour of the points", COLORS)
         self.parts = self._choice("map_part", "Images", PARTS)
         for name, tip in METHOD_TIPS.items():
             _item(self.methods, name).setToolTip(tip)
@@ -195,7 +195,7 @@ class MapControls(QObject):
         _allow(self.colors, "kl", "" if posterior else f"{kind.title} has no KL")
         if run.data is not None:
             for name in run.columns(part):
-                self.colors.addItem(f"By {name}", name)
+                self.colors.addItem(name, name)
         at = self.colors.findData(before)
         kept = at >= 0 and _item(self.colors, before).isEnabled() and before != "none"
         self.choose_color(before if kept else self._usual_color())

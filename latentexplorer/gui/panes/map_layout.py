@@ -38,6 +38,8 @@ class Layout(QObject):
         super().__init__(parent)
         self._session = session
         self._job: Job | None = None
+        self._told: _Told | None = None
+        self._asked = 0
         self.forget()
 
     def forget(self) -> None:
@@ -45,7 +47,7 @@ class Layout(QObject):
         if self._job is not None:
             job, self._job = self._job, None
             self._session.jobs.cancel(job)
-        self._asked = 0 if not hasattr(self, "_asked") else self._asked + 1
+        self._asked += 1
         self.step = self.steps = 0
         self.said = ""
         self.broken_off = False
@@ -84,7 +86,8 @@ class Layout(QObject):
         if job.done:
             return
         self._job = job
-        told = _Told(self, job)
+        # Kept: a connection to a method does not keep its object alive.
+        told = self._told = _Told(self, job)
         job.reported.connect(told.reported)
         job.succeeded.connect(told.succeeded)
         job.stopped.connect(told.ended)

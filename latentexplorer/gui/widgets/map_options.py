@@ -87,6 +87,7 @@ class MapOptions(QFrame):
             label, why, field = QLabel(option.label), caption(option.why), QSpinBox()
             why.setWordWrap(True)
             why.setFixedWidth(280)
+            why.setContentsMargins(0, 0, 0, SPACE // 2)
             field.setObjectName(f"map_{option.key}")
             field.setAccessibleName(option.label)
             field.setToolTip(option.why)

@@ -104,6 +104,7 @@ class Scatter(Plot):
         self.box.sigRangeChanged.connect(self._redraw)
         self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.viewport().setMouseTracking(True)
+        self.setCacheMode(self.CacheModeFlag.CacheBackground)
 
     # -- points and range ---------------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ class Scatter(Plot):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Point codes out."""
         self.marks = marks
-        self.redraw()
+        self._refresh()
 
     @Slot()
     def fit(self) -> None:
@@ -137,7 +138,11 @@ class Scatter(Plot):
         )
 
     def redraw(self) -> None:
-        """Draw again what has changed."""
+        """Draw the points again: they are kept as a picture, over which marks and lasso are cheap."""
+        self.resetCachedContent()
+        self.viewport().update()
+
+    def _refresh(self) -> None:
         self.viewport().update()
 
     @Slot()
@@ -231,7 +236,7 @@ class Scatter(Plot):
                 self.walk_began.emit()
         if self._lasso is not None:
             self._lasso.append(position)
-            self.redraw()
+            self._refresh()
         elif self._button == Qt.MouseButton.LeftButton:
             self.walked.emit(self.place_at(position), True)
         else:
@@ -247,7 +252,7 @@ class Scatter(Plot):
         if lasso is not None and self._moved:
             more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             self.lassoed.emit(self.cloud.inside(self.placing(), lasso), more)
-            self.redraw()
+            self._refresh()
         elif self._button == Qt.MouseButton.LeftButton and self._moved:
             self.walked.emit(self.place_at(event.position()), False)
         elif self._button == Qt.MouseButton.LeftButton:
@@ -272,7 +277,7 @@ class Scatter(Plot):
         if row != self.hover:
             self.hover = row
             self.hovered.emit(row)
-            self.redraw()
+            self._refresh()
 
     # -- keyboard -----------------------------------------------------------------------------------------------
 
@@ -293,7 +298,7 @@ class Scatter(Plot):
         elif key == Qt.Key.Key_Escape:
             self._lasso = self._pressed = None
             self.escaped.emit()
-            self.redraw()
+            self._refresh()
         else:
             event.ignore()
 
@@ -308,7 +313,7 @@ class Scatter(Plot):
             self.cursor = found if found >= 0 else self.cursor
         self._reveal(self.cursor)
         self.hovered.emit(self.cursor)
-        self.redraw()
+        self._refresh()
 
     def _reveal(self, row: int) -> None:
         """Move the map until a point is in sight."""
@@ -320,12 +325,12 @@ class Scatter(Plot):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.redraw()
+        self._refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
-        self.redraw()
+        self._refresh()
 
 
 def _draw_mark(painter: QPainter, mark: Mark, place: QPointF) -> None:

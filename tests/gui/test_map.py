@@ -1,0 +1,360 @@
+"""The map as a person uses it: watched, clicked, walked, lassoed, coloured, by pointer and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QSpinBox
+
+from latentexplorer.gui.panes.map import MapPane
+from tests.gui.conftest import Person
+
+VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+def opened(person: Person, path: Path) -> MapPane:
+    """The map of a run that was opened, drawn."""
+    person.session.open_run(path)
+    person.until(lambda: person.session.run is not None and person.session.run.path == path)
+    person.decoded()
+    pane = person.frame.panes["map"]
+    assert isinstance(pane, MapPane)
+    person.until(lambda: pane.result is not None)
+    person.settled()
+    return pane
+
+
+def choose(person: Person, name: str, text: str) -> None:
+    """Open a choice and go to an entry with the arrow keys."""
+    box = person.find(name, QComboBox)
+    assert isinstance(box, QComboBox)
+    box.setFocus()
+    person.qtbot.keyClick(box, Qt.Key.Key_F4)
+    view = box.view()
+    person.until(view.isVisible)
+    person.qtbot.keyClick(view, Qt.Key.Key_Home)
+    for _ in range(box.count()):
+        if view.currentIndex().data() != text:
+            person.qtbot.keyClick(view, Qt.Key.Key_Down)
+    person.qtbot.keyClick(view, Qt.Key.Key_Return)
+    person.until(lambda: not view.isVisible())
+    assert box.currentText() == text
+
+
+def number(person: Person, name: str, value: int) -> None:
+    """Type a number into the sheet of the layout."""
+    field = person.find(name, QSpinBox)
+    assert isinstance(field, QSpinBox)
+    field.setFocus()
+    field.selectAll()
+    person.qtbot.keyClicks(field, str(value))
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def at(pane: MapPane, row: int) -> QPoint:
+    """Where a point is drawn."""
+    return pane.plot.mapFromScene(pane.scene_position(row))
+
+
+def lonely(pane: MapPane) -> int:
+    """A point that stands alone, so that it is clear which one is meant."""
+    coords = pane.plot.cloud.coords
+    distance = np.hypot(*(coords[:, None] - coords[None]).transpose(2, 0, 1))
+    np.fill_diagonal(distance, np.inf)
+    return int(distance.min(1).argmax())
+
+
+def drag(
+    pane: MapPane, places: list[QPoint], modifier: Any = Qt.KeyboardModifier.NoModifier, button: Any = LEFT
+) -> None:
+    """Pull the pointer from place to place."""
+    view = pane.plot.viewport()
+    QTest.mousePress(view, button, modifier, places[0])
+    for place in places[1:]:
+        QTest.mouseMove(view, place)
+        QApplication.processEvents()
+    QTest.mouseRelease(view, button, modifier, places[-1])
+
+
+def laid_out(person: Person, pane: MapPane) -> None:
+    """Wait until nothing moves any more."""
+    person.until(lambda: not pane.layouts.running)
+    person.settled()
+
+
+def test_a_click_decodes_exactly_the_code_of_the_point(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    assert pane.result.method == "pca"
+    row = lonely(pane)
+    person.click(pane.plot.viewport(), at(pane, row))
+    person.decoded()
+    codes = person.session.run.codes["train"]
+    z = codes.loc[codes.index == pane.result.index[row]]
+    np.testing.assert_array_equal(person.session.code.z, z[0])
+    np.testing.assert_array_equal(person.session.image, person.session.run.decode(z)[0])
+    current = pane.plot.marks[-1]
+    assert current.name == "" and not current.about
+    assert current.place == pytest.approx(tuple(pane.result.coords[row]), abs=1e-6)
+
+
+def test_walking_over_empty_places_decodes_all_the_way(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    person.click(pane.plot.viewport(), at(pane, lonely(pane)))
+    person.decoded()
+    before = person.session.code
+    decoded: list[Any] = []
+    person.session.decoded.connect(lambda code, image: decoded.append(code))
+    drag(pane, [QPoint(5, 5 + 12 * step) for step in range(12)])
+    end = pane.plot.place_at(QPointF(5, 5 + 12 * 11))
+    person.until(lambda: pane.plot.marks[-1].place == pytest.approx((end.x(), end.y()), abs=1e-4))
+    person.decoded()
+    assert decoded
+    code = person.session.code
+    assert not code.of_image and "exact inverse" in code.how and "as in the current code" in code.how
+    assert code.how in person.frame.panes["decoded"].how.text()
+    # PCA is undone exactly: the code lies on the map where the pointer was let go.
+    np.testing.assert_allclose(pane.result.projection.place(code.z[None])[0], (end.x(), end.y()), atol=1e-4)
+    # The whole walk is one step in the history.
+    person.session.go(-1)
+    assert person.session.code.same(before)
+
+
+def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    seen: list[np.ndarray] = []
+    pane.layouts.moved.connect(seen.append)
+    # So many steps that it can only end by being stopped.
+    person.click("map_more")
+    pane.controls.options.close()
+    pane.controls.options.set_value("steps", 20_000)
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: len(seen) >= 3 and pane.layouts.step > 0)
+    assert not np.array_equal(seen[0], seen[-1])
+    assert person.find("map_stop").isVisible() and "step" in pane.controls.said.text()
+    # What moves can be explored.
+    person.click(pane.plot.viewport(), at(pane, 7))
+    person.click("map_stop")
+    laid_out(person, pane)
+    step = pane.result.projection.step
+    assert 0 < step < 20_000 and not pane.result.projection.finished
+    np.testing.assert_allclose(pane.plot.cloud.coords, pane.result.coords)
+    assert f"stopped at step {step:,}" in pane.controls.said.text()
+    pane.controls.options.set_value("steps", step + 50)
+    person.click("map_resume")
+    laid_out(person, pane)
+    assert pane.result.projection.finished and pane.result.projection.step == step + 50
+    assert not pane.controls.status.isVisible()
+    assert "t-SNE of 400 training codes" in pane.header.subtitle.text()
+    # An empty place is decoded from its neighbours, and says so; the mark stands where the click was.
+    place = QPoint(4, 4)
+    assert pane.plot.row_at(QPointF(place)) < 0
+    person.click(pane.plot.viewport(), place)
+    person.until(lambda: "nearest codes on the map" in person.session.code.how)
+    clicked = pane.plot.place_at(QPointF(place))
+    assert pane.plot.marks[-1].place == pytest.approx((clicked.x(), clicked.y()))
+    # A code that comes from elsewhere lies about there.
+    person.session.random_code(3)
+    person.until(lambda: pane.plot.marks[-1].about)
+
+
+def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    import shutil
+
+    path = tmp_path / "grows"
+    shutil.copytree(make_run(*VAE), path)
+    pane = opened(person, path)
+    pane.controls.options.set_value("steps", 50)
+    choose(person, "map_method", "t-SNE")
+    laid_out(person, pane)
+    before = pane.plot.cloud.coords.copy()
+    person.session.train_more(1)
+    person.until(lambda: person.session.training_state != "idle")
+    person.until(lambda: person.session.training_state == "idle")
+    person.settled()
+    np.testing.assert_array_equal(pane.plot.cloud.coords, before)
+    assert pane.controls.said.text() == "of epoch 1 · model is at 2"
+    person.click("map_recompute")
+    laid_out(person, pane)
+    assert pane.result.epoch == 2 and not pane.controls.status.isVisible()
+
+
+def test_the_lasso_selects_and_the_selection_is_written(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    middle = pane.plot.viewport().rect().center()
+    corners = [QPoint(1, 1), QPoint(middle.x(), 1), QPoint(middle.x(), 2 * middle.y()), QPoint(1, 2 * middle.y())]
+    drag(pane, corners, Qt.KeyboardModifier.ShiftModifier)
+    x = pane.plot.cloud.coords[:, 0]
+    left = pane.result.index[x < pane.plot.place_at(QPointF(middle)).x()]
+    part, index = person.session.selection
+    assert part == "train" and 0 < len(left) < 400
+    np.testing.assert_array_equal(index, np.sort(left))
+    assert pane.plot.cloud.selected.sum() == len(left)
+    assert f"{len(left)} selected" in pane.header.subtitle.text()
+    for suffix in ("npz", "csv"):
+        pane._write_selection(str(tmp_path / f"some.{suffix}"))
+        person.settled()
+    with np.load(tmp_path / "some.npz", allow_pickle=False) as saved:
+        np.testing.assert_array_equal(np.sort(saved["index"]), index)
+        assert saved["mean"].shape == (len(left), 4)
+    assert len((tmp_path / "some.csv").read_text().splitlines()) == len(left) + 1
+    # The tool does it without a key; Escape lets everything go.
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Escape)
+    assert not len(person.session.selection[1]) and pane.plot.cloud.selected is None
+    person.click("map_lasso")
+    drag(pane, corners)
+    assert len(person.session.selection[1]) == len(left)
+
+
+def test_the_legend_hides_classes_and_the_figure_too(person: Person, make_run: Callable[..., Path]) -> None:
+    from latentexplorer.views.registry import load_view, settings_from
+
+    pane = opened(person, make_run(*VAE))
+    person.click("map_legend_3")
+    hidden = pane.result.groups == 3
+    np.testing.assert_array_equal(pane.plot.cloud.shown, ~hidden)
+    row = int(np.flatnonzero(hidden)[0])
+    assert pane.plot.row_at(pane.scene_position(row)) != row
+    shown = load_view("map").compute(person.session.run, settings_from("map", pane.view_settings()))
+    np.testing.assert_array_equal(shown.index, pane.result.index[~hidden])
+    np.testing.assert_allclose(shown.coords, pane.result.coords[~hidden])
+    entry = person.find("map_legend_5")
+    person.click(entry)
+    person.qtbot.mouseDClick(entry, LEFT)
+    np.testing.assert_array_equal(pane.plot.cloud.shown, pane.result.groups == 5)
+    person.click(entry)
+    person.qtbot.mouseDClick(entry, LEFT)
+    assert pane.plot.cloud.shown.all()
+
+
+def test_colours_by_error_and_kl_have_a_scale(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    choose(person, "map_color", "Error")
+    person.until(lambda: pane.result.values is not None)
+    row = 11
+    code = pane.code_of(row)
+    x_hat = person.session.run.decode(code.z[None])[0]
+    error = np.sqrt(np.mean((x_hat - person.session.original(code) / 255.0) ** 2))
+    assert pane.result.values[row] == pytest.approx(error, rel=1e-4)
+    assert pane.bar.isVisible() and not pane.legend.isVisible()
+    assert pane.plot.cloud.looks[pane.result.values.argmax()] == 255
+    choose(person, "map_color", "KL")
+    person.until(lambda: "KL" in pane.bar.title)
+    assert "color_by=kl" in pane.command()
+    choose(person, "map_color", "One colour")
+    person.until(lambda: not pane.bar.isVisible())
+
+
+def test_dimensions_and_held_out_images_are_chosen(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    choose(person, "map_part", "Held-out")
+    person.until(lambda: pane.result.part == "test")
+    choose(person, "map_method", "Dimensions")
+    person.until(lambda: pane.result.method == "dims")
+    person.click("map_more")
+    number(person, "map_y", 3)
+    pane.controls.options.close()
+    person.until(lambda: pane.result.projection.dims == (0, 3))
+    codes = person.session.run.codes["test"]
+    np.testing.assert_array_equal(pane.result.coords, codes.loc[:, [0, 3]])
+    assert "z0 and z3" in pane.header.subtitle.text()
+    assert "'dims=[0, 3]'" in pane.command() and "part=test" in pane.command()
+    # A figure brings its view back.
+    assert pane.restore("map", {"method": "pca", "part": "train", "color_by": "none"})
+    person.until(lambda: pane.result.part == "train" and pane.result.groups is None)
+
+
+def test_the_keyboard_walks_from_point_to_point(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    person.click(pane.plot.viewport(), at(pane, lonely(pane)))
+    pane.plot.setFocus()
+    start = pane.plot.cursor
+    coords = pane.plot.cloud.coords
+    key = Qt.Key.Key_Right if coords[start, 0] < np.median(coords[:, 0]) else Qt.Key.Key_Left
+    person.qtbot.keyClick(pane.plot, key)
+    there = pane.plot.cursor
+    assert there != start
+    assert (coords[there, 0] > coords[start, 0]) == (key == Qt.Key.Key_Right)
+    person.until(lambda: len(pane.hover.tip.images) == 2)
+    assert pane.hover.tip.isVisible() and "error" in pane.hover.tip.text
+    assert person.session.code.index != pane.result.index[there]
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Return)
+    assert person.session.code.index == pane.result.index[there]
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Plus)
+    assert not pane.plot.following_range
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Home)
+    assert pane.plot.following_range
+
+
+def test_hover_shows_the_image_and_the_menu_sets_anchors(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    row = lonely(pane)
+    QTest.mouseMove(pane.plot.viewport(), at(pane, row))
+    person.until(lambda: len(pane.hover.tip.images) == 2)
+    code = pane.code_of(row)
+    np.testing.assert_array_equal(pane.hover.tip.images[0], person.session.original(code))
+    np.testing.assert_allclose(pane.hover.tip.images[1], person.session.run.decode(code.z[None])[0], atol=1e-6)
+    for text in ("Anchor A", "Show similar"):
+        person.qtbot.mouseClick(pane.plot.viewport(), RIGHT, pos=at(pane, row))
+        person.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        action = next(action for action in menu.actions() if action.text() == text)
+        person.qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+        person.settled()
+    assert person.session.anchors["A"].index == pane.result.index[row]
+    assert pane.plot.marks[0].name == "A"
+    part, index = person.session.selection
+    assert part == "train" and len(index) == 24 and pane.result.index[row] in index
+
+
+def test_right_drag_and_wheel_move_the_map_and_a_new_run_shows_all(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    code = person.session.code
+    row = lonely(pane)
+    before = pane.scene_position(row)
+    drag(pane, [QPoint(100, 100), QPoint(120, 110), QPoint(140, 130)], button=RIGHT)
+    moved = pane.scene_position(row) - before
+    assert (moved.x(), moved.y()) == pytest.approx((40, 30), abs=0.5)
+    assert person.session.code is code
+    opened(person, make_run("model.family=vae", "model.latent_dim=2"))
+    assert pane.plot.following_range and pane.result.method == "dims"
+
+
+@pytest.mark.parametrize("changes", [("data.limit=1",), ("model.family=ad", "model.latent_dim=1")])
+def test_a_single_point_and_a_single_dimension(
+    person: Person, make_run: Callable[..., Path], changes: tuple[str, ...]
+) -> None:
+    pane = opened(person, make_run(*changes))
+    choose(person, "map_method", "t-SNE")
+    laid_out(person, pane)
+    place = pane.scene_position(0)
+    assert pane.plot.viewport().rect().contains(place.toPoint())
+    person.click(pane.plot.viewport(), place.toPoint())
+    assert person.session.code.of_image
+
+
+def test_very_many_points_become_a_density_until_they_are_near(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    plot = pane.plot
+    many = np.random.default_rng(0).normal(size=(60_000, 2))
+    plot.set_points(many)
+    plot.grab()
+    assert plot.cloud.dense
+    plot.box.scaleBy((0.02, 0.02))
+    plot.grab()
+    assert not plot.cloud.dense
+    pane._show(pane.result)
