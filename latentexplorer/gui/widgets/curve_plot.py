@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.theme import SPACE, theme
 from latentexplorer.gui.widgets.plot import Plot
 
 FIRST_PART = 0.1
@@ -64,9 +64,7 @@ class CurvePlot(Plot):
         self.getViewBox().disableAutoRange()
         self.recolour()
 
-    @Slot()
-    def recolour(self) -> None:
-        super().recolour()
+    def dress(self) -> None:
         if hasattr(self, "mark"):
             self.cross.setPen(pg.mkPen(theme.color("faint"), width=1))
             self.mark.setPen(pg.mkPen(theme.color("accent"), width=2))
@@ -122,6 +120,21 @@ class CurvePlot(Plot):
         self.cross.setVisible(epoch >= 0)
         if epoch >= 0:
             self.cross.setValue(epoch)
+
+    def say(self, text: str) -> None:
+        """Show values in the upper right corner, where loss curves are not; "" takes them away."""
+        self.reading.setText(text)
+        self.reading.setVisible(bool(text))
+        self._place_reading()
+
+    def _place_reading(self) -> None:
+        self.reading.adjustSize()
+        self.reading.move(max(self.width() - self.reading.width() - SPACE // 2, 0), SPACE // 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "reading"):
+            self._place_reading()
 
     def show_mark(self, epoch: int | None) -> None:
         """Mark an epoch that is looked back at."""

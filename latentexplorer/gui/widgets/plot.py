@@ -37,6 +37,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             axis.setTickFont(caption_font())
             if label:
                 axis.setLabel(label, **{"color": theme.tokens.muted, "font-size": "9pt"})
+        self.dress()
+
+    def dress(self) -> None:
+        """For what a subclass colours. `recolour` itself is not overridden: PySide would call it after the end."""
 
     def hide_axes(self) -> None:
         """For coordinates that mean nothing."""
