@@ -19,9 +19,10 @@ import scipy.sparse as sp
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import Emit, Progress, ProjectionMoved
+from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.geometry import principal
+from latentexplorer.latent.maps import Projection, described
 from latentexplorer.latent.neighbours import nearest, neighbour_graph
-from latentexplorer.latent.projection import Projection, described, project
 
 FEWEST = 5
 """Points below which there are too few neighbours for any perplexity: principal components are shown."""
@@ -128,7 +129,7 @@ def lay_out(
 ) -> Projection:
     """A t-SNE of `codes[sampled]`, the rest placed afterwards; called by `projection.project`."""
     if len(sampled) < FEWEST:
-        made = project(codes, "pca", index=index)
+        made = principal_map(codes, index)
         made.notes = (*made.notes, f"t-SNE needs {FEWEST} points: principal components are shown")
         return made
     points = codes[sampled]

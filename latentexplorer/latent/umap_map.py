@@ -10,7 +10,8 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import MissingExtraError
 from latentexplorer.core.events import Emit, Progress
-from latentexplorer.latent.projection import Projection, described
+from latentexplorer.latent.exact_maps import principal_map
+from latentexplorer.latent.maps import Projection, described
 
 FEWEST = 5
 """Points below which UMAP's graph is no graph: principal components are shown."""
@@ -32,9 +33,7 @@ def lay_out(
 ) -> Projection:
     """A UMAP of `codes[sampled]`, the rest placed afterwards; called by `projection.project`."""
     if len(codes) < FEWEST:
-        from latentexplorer.latent.projection import project
-
-        made = project(codes, "pca", index=index)
+        made = principal_map(codes, index)
         made.notes = (*made.notes, f"UMAP needs {FEWEST} points: principal components are shown")
         return made
     with warnings.catch_warnings():

@@ -1,0 +1,98 @@
+"""What every map of codes is: coordinates, a place for new codes, a code for empty places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.latent.neighbours import nearest
+
+Method = Literal["tsne", "pca", "umap", "dims"]
+METHODS: tuple[Method, ...] = ("tsne", "pca", "umap", "dims")
+NEIGHBOURS = 5
+"""Codes that together answer for an empty place."""
+
+
+@dataclass
+class Projection:
+    """Codes on a map.
+
+    Attributes
+    ----------
+    codes : ndarray (N, D), float32
+    coords : ndarray (N, 2), float32
+    index : ndarray (N,), int64
+        What each row is: its position in the part of the data it comes from.
+    method : str
+    description : str
+        How the map was made, for a person, with the size of the sample it rests on.
+    notes : tuple of str
+        What had to be done differently from what was asked.
+    sampled : ndarray (M,), int64
+        Rows the map was made from; the others were placed afterwards.
+    finished : bool
+        False for a map that was stopped before it had converged: hand it to `project` again as `resume`.
+    """
+
+    codes: np.ndarray
+    coords: np.ndarray
+    index: np.ndarray
+    method: Method
+    description: str
+    notes: tuple[str, ...] = ()
+    sampled: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    finished: bool = True
+
+    def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
+        """Where new codes (M, D) lie on this map: (M, 2), float32. The map itself does not move."""
+        raise NotImplementedError
+
+    def glance(self, new: np.ndarray) -> np.ndarray:
+        """About where new codes (M, D) lie, (M, 2), in a millisecond: amid their nearest codes; exact where `place` is
+        as quick.
+        """
+        near, away = nearest(np.asarray(new, np.float32), self.codes, NEIGHBOURS)
+        weight = 1 / np.maximum(away.astype(np.float64), 1e-12) ** 2
+        amid = np.einsum("mk,mkc->mc", weight / weight.sum(1, keepdims=True), self.coords[near])
+        return np.asarray(amid, np.float32)
+
+    def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
+        """A code for a place on the map where there is none.
+
+        Parameters
+        ----------
+        position : (x, y)
+        base : ndarray (D,) or None
+            The code that settles what the map does not show, where the method can use one; else the mean code.
+
+        Returns
+        -------
+        z : ndarray (D,), float32
+        how : str
+            How it was found, for a person.
+        """
+        return weighted_code(self.coords, self.codes, np.asarray(position, np.float64))
+
+
+def weighted_code(coords: np.ndarray, codes: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, str]:
+    """The mean of the codes nearest on the map, weighted by 1 / distance squared; on a point, its own code."""
+    index, distance = nearest(position[None], coords, min(NEIGHBOURS, len(coords)))
+    near, away = codes[index[0]].astype(np.float64), distance[0].astype(np.float64)
+    spread = float(np.ptp(coords, axis=0).max()) if len(coords) > 1 else 1.0
+    if away[0] <= 1e-6 * spread:
+        return near[0].astype(np.float32), "the code of the point itself"
+    weight = 1 / away**2
+    count = len(near)
+    how = f"weighted mean of the {count} nearest codes on the map" if count > 1 else "the only code on the map"
+    return (weight @ near / weight.sum()).astype(np.float32), how
+
+
+def described(what: str, sampled: int, count: int, balanced: str = "") -> str:
+    """ "t-SNE of 1,000 codes", or with the size of the sample where it is not all of them."""
+    if sampled == count:
+        return f"{what} of {count:,} {'code' if count == 1 else 'codes'}"
+    return f"{what} of {sampled:,} of {count:,} codes{balanced}, the others placed afterwards"
