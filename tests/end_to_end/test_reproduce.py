@@ -1,0 +1,58 @@
+"""The systems of the reports: a row for each, trained and measured again, and not twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from latentexplorer.cli.reference import Row, measured, rows
+from latentexplorer.core.history import History
+from latentexplorer.core.presets import presets
+
+from .conftest import Latentexplorer
+
+
+def test_every_preset_of_a_report_has_a_row_and_every_row_a_preset() -> None:
+    reported = {name for name, preset in presets().items() if preset.report}
+    assert {row.preset for row in rows()} == reported
+    for row in rows():
+        presets()[row.preset].config(row.settings)
+
+
+def test_better_means_lower_or_higher_as_the_metric_says() -> None:
+    error = Row("ad-128", "test.norm_metric", "fitted", reported=0.127)
+    assert (error.met(0.127), error.met(0.13), error.met(None)) == (True, False, None)
+    reading = Row("ae-2", "test.readability", "mean of 3", reported=78.11, better="higher")
+    assert (reading.met(80), reading.met(70)) == (True, False)
+    assert Row("vad-uniform-60", "test.norm_metric", "fitted", goal=0.1).met(0.09) is True
+
+
+def test_sums_are_made_as_the_reports_make_them() -> None:
+    history = History([{"epoch": 1, "train_rmse": 0.1, "train_kl": 3.0, "train_sse_plus_kl": 13.0}])
+    assert measured(Row("a", "train.mse255_plus_kl", "running"), {}, history) == pytest.approx(25.5**2 + 3)
+    assert measured(Row("a", "train.4sse_plus_kl", "running"), {}, history) == pytest.approx(4 * 10 + 3)
+    assert measured(Row("a", "train.norm_metric", "running"), {}, history) is None
+    parts = {"test": {"mae": 0.125}}
+    assert measured(Row("a", "test.separation_error", "stored"), parts, history) == pytest.approx(0.5)
+
+
+def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path) -> None:
+    arguments = ("reproduce", "pca-2", "vae-2", "--quick", "--json", "--quiet")
+    places = ("--data-root", data_root, "--out", tmp_path / "runs")
+    code, out, _ = latentexplorer(*arguments, *places)
+    assert code == 0
+    first = json.loads(out)
+    assert [(row["name"], row["metric"]) for row in first] == [
+        ("pca-2", "test.readability"),
+        ("vae-2", "test.readability"),
+        ("vae-2", "test.active_units"),
+    ]
+    for row in first:
+        assert {"name", "metric", "kind", "reported", "measured", "range", "met", "seconds", "note"} <= set(row)
+        assert row["range"][0] <= row["measured"] <= row["range"][1]
+    weights = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").rglob("model.safetensors")}
+    assert len(weights) == 3
+    assert json.loads(latentexplorer(*arguments, *places)[1]) == first
+    assert {file: file.stat().st_mtime_ns for file in weights} == weights
