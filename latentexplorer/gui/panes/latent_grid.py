@@ -39,7 +39,6 @@ class LatentGridPane(Pane):
         self.row = PlaneRow()
         self.row.chosen.connect(self._on_axes)
         self.row.class_chosen.connect(self._on_class)
-        self.row.more.clicked.connect(self._open_panel)
         self.panel = PlanePanel(self)
         self.panel.cells_chosen.connect(self._on_cells)
         self.panel.spacing_chosen.connect(self._on_spacing)
@@ -54,7 +53,7 @@ class LatentGridPane(Pane):
         self.grid.pan_began.connect(self._on_pan_began)
         self.grid.panned.connect(self._on_panned)
         self.grid.zoomed.connect(self._on_zoomed)
-        self.row.panning.connect(self.grid.set_panning)
+        self.panel.panning.connect(self.grid.set_panning)
         self.body.addWidget(self.row)
         self.body.addWidget(self.grid, 1)
         self._build_actions()
@@ -77,6 +76,10 @@ class LatentGridPane(Pane):
             action.triggered.connect(slot)
             self.grid.addAction(action)
             self.add_menu_action(tip, slot)
+        self.more = self.header.add_button("tune", "Number of images, spacing, range")
+        self.more.setObjectName("plane_options_button")
+        self.more.clicked.connect(self._open_panel)
+        self.header.row.insertWidget(4, self.more)
         self.add_menu_action("Zoom in", self.zoom_in)
         self.add_menu_action("Zoom out", self.zoom_out)
 
@@ -214,7 +217,7 @@ class LatentGridPane(Pane):
     def _open_panel(self) -> None:
         if self.result is not None:
             self.panel.show_choice(self.choice, shown_range(self.result))
-        self.panel.open_below(self.row.more)
+        self.panel.open_below(self.more)
 
     @Slot()
     def _on_pan_began(self) -> None:

@@ -21,7 +21,6 @@ from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.curve_plot import CurvePlot
 from latentexplorer.gui.widgets.curve_switch import CurveSwitch
-from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.palette import SECOND, class_color
@@ -60,7 +59,6 @@ class LossPane(Pane):
         self.plot = CurvePlot("loss_plot", "Loss by epoch")
         self.pixel_plot = CurvePlot("pixel_error_plot", "Pixel error by epoch")
         self.pixel_plot.setXLink(self.plot)
-        self.readings = {plot: ElidedLabel() for plot in (self.plot, self.pixel_plot)}
         plots = QHBoxLayout()
         plots.setSpacing(SPACE * 2)
         self.sides = [self._side(self.plot, "nats per image"), self._side(self.pixel_plot, "rmse on [0, 1]")]
@@ -83,25 +81,18 @@ class LossPane(Pane):
         self.reset_button = self.header.add_button("reset", "Show all of the curves again (0)")
         self.reset_button.setObjectName("loss_reset")
         self.reset_button.clicked.connect(self.show_all)
-        self.header.row.insertWidget(2, self.reset_button)
+        self.header.row.insertWidget(3, self.reset_button)
         self.add_menu_action("Zoom in", self.zoom_in)
         self.add_menu_action("Zoom out", self.zoom_out)
         theme.changed.connect(self._draw)
 
     def _side(self, plot: CurvePlot, unit: str) -> QWidget:
-        """A plot with its unit above it, and the values at the cross beside that."""
+        """A plot with its unit above it."""
         side = QWidget()
-        head = QHBoxLayout()
-        head.setSpacing(SPACE)
-        head.addWidget(caption(f"{unit}, by epoch"))
-        reading = self.readings[plot]
-        reading.setFont(caption_font())
-        reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(reading, 1)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(caption(f"{unit}, by epoch"))
         column.addWidget(plot, 1)
         plot.pointed.connect(self._on_pointed)
         plot.chosen.connect(self._on_chosen)
@@ -137,12 +128,18 @@ class LossPane(Pane):
             self.smoothing.addItem(text, weight)
         self.smoothing.activated.connect(self._draw)
         row.addWidget(self.smoothing)
-        self.latest = QPushButton()
+        return holder
+
+    def _build_header(self) -> None:
+        super()._build_header()
+        self.latest = QPushButton("Back to the latest")
         self.latest.setObjectName("loss_latest")
+        self.latest.setFont(caption_font())
+        self.latest.setStyleSheet("padding: 1px 8px;")
+        self.latest.setToolTip("Show the run as it is (Esc in the plot)")
         self.latest.clicked.connect(self._to_latest)
         self.latest.hide()
-        row.addWidget(self.latest)
-        return holder
+        self.header.row.insertWidget(2, self.latest)
 
     def _plot_of(self, quantity: str) -> CurvePlot:
         return self.pixel_plot if quantity == "rmse" else self.plot
@@ -208,7 +205,7 @@ class LossPane(Pane):
 
     @Slot()
     def _draw(self) -> None:
-        if self.session is None:
+        if self.session is None or (self.session.run is None and not len(self.session.history)):
             return
         log = self.switches["log"].isChecked()
         for plot in (self.plot, self.pixel_plot):
@@ -227,7 +224,7 @@ class LossPane(Pane):
         count = len(self.session.history)
         runs = f"{len(self.others) + 1} runs · " if self.others else ""
         past = self.session.look_back.epoch
-        back = "" if past is None else f"looking back at epoch {past} of "
+        back = "" if past is None else f"epoch {past} of "
         self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
 
     def _put(self, curve: pg.PlotDataItem, number: int, part: str, quantity: str, values: Curves) -> None:
@@ -276,25 +273,25 @@ class LossPane(Pane):
 
     @Slot(int)
     def _on_pointed(self, epoch: int) -> None:
-        for plot, reading in self.readings.items():
+        for plot in (self.plot, self.pixel_plot):
             plot.point_at(epoch)
-            reading.setText(self._reading(plot, epoch) if epoch >= 0 else "")
+            plot.say(self._reading(plot, epoch) if epoch >= 0 else "")
 
     def _reading(self, plot: CurvePlot, epoch: int) -> str:
-        """Values at an epoch, train / held-out."""
-        words = []
-        for quantity, name in QUANTITIES.items():
-            if self._plot_of(quantity) is not plot:
-                continue
-            values = []
-            for number in range(len(self.others) + 1):
-                pair = [self._value(number, part, quantity, epoch) for part in PARTS]
-                text = " / ".join(_number(value) for value in pair if value is not None)
-                values.extend([text] if text else [])
-            if values:
-                words.append(f"{name} " + ", ".join(values))
-        lead = f"epoch {epoch}: " if plot is self.plot or self.sides[0].isHidden() else ""
-        return lead + " · ".join(words) if words else ""
+        """Values at an epoch, train / held-out: a line for each quantity, or of several runs for each run."""
+        names = [(0, quantity, name) for quantity, name in QUANTITIES.items() if self._plot_of(quantity) is plot]
+        head = f"epoch {epoch}"
+        if self.others:
+            first = next((quantity for _, quantity, _ in names if self.switches[quantity].isChecked()), names[0][1])
+            runs = [self.session.run.name, *(other.name for other in self.others)]
+            names = [(number, first, run) for number, run in enumerate(runs)]
+            head = f"{QUANTITIES[first]}, {head}"
+        lines = []
+        for number, quantity, name in names:
+            pair = [self._value(number, part, quantity, epoch) for part in PARTS]
+            text = " / ".join(_number(value) for value in pair if value is not None)
+            lines.extend([f"{name}  {text}"] if text else [])
+        return "\n".join([head, *lines]) if lines else ""
 
     def _value(self, number: int, part: str, quantity: str, epoch: int) -> float | None:
         known = self._shown.get((number, part, quantity))
@@ -330,7 +327,6 @@ class LossPane(Pane):
         self.latest.setVisible(back.epoch is not None)
         if self.session.run is not None:
             self._draw()
-        self.latest.setText("Back to the latest")
 
     @Slot(int)
     def _on_chosen(self, epoch: int) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel
 
-from latentexplorer.gui.theme import SPACE, theme
+from latentexplorer.gui.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.plot import Plot
 
 FIRST_PART = 0.1
@@ -62,10 +63,21 @@ class CurvePlot(Plot):
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self.getViewBox().sigRangeChangedManually.connect(self._on_taken)
         self.getViewBox().disableAutoRange()
+        self.reading = QLabel(self)
+        self.reading.setObjectName(f"{name}_reading")
+        self.reading.setFont(caption_font())
+        self.reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.reading.hide()
         self.recolour()
 
     def dress(self) -> None:
-        if hasattr(self, "mark"):
+        # The first time it is called by the constructor of what this is made from.
+        if hasattr(self, "reading"):
+            tokens = theme.tokens
+            self.reading.setStyleSheet(
+                f"background: {tokens.card}; color: {tokens.text}; border: 1px solid {tokens.border};"
+                "border-radius: 4px; padding: 2px 5px;"
+            )
             self.cross.setPen(pg.mkPen(theme.color("faint"), width=1))
             self.mark.setPen(pg.mkPen(theme.color("accent"), width=2))
             self.mark.setHoverPen(pg.mkPen(theme.color("accent_hover"), width=4))
@@ -231,4 +243,7 @@ def bounds(curves: Iterable[tuple[np.ndarray, np.ndarray]], log: bool) -> tuple[
     if not high > low:
         around = abs(high) * 0.1 or 1.0
         return low - around, high + around
-    return low - MARGIN * (high - low), high + MARGIN * (high - low)
+    below = low - MARGIN * (high - low)
+    if not log and low >= 0 > below:
+        below = 0.0
+    return below, high + MARGIN * (high - low)

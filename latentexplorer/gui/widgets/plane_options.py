@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from latentexplorer.gui.plane import CELLS, MOST, PlaneChoice, Range
-from latentexplorer.gui.theme import SPACE, icon, theme
+from latentexplorer.gui.theme import SPACE, theme
 from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -20,20 +20,17 @@ MANY = 512
 
 
 class PlaneRow(QWidget):
-    """Which plane, along which two axes; for a conditional model the class beside it; the hand; the panel.
+    """Which plane, along which two axes; and for a conditional model the class beside it.
 
     Signals
     -------
     chosen : (str, int, int)
         Kind of axes, and which two.
     class_chosen : (int)
-    panning : (bool)
-        Whether a drag moves the plane.
     """
 
     chosen = Signal(str, int, int)
     class_chosen = Signal(int)
-    panning = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,38 +45,18 @@ class PlaneRow(QWidget):
             choice = Choice(name, text)
             choice.setToolTip(text)
             choice.setMinimumContentsLength(2)
-            choice.setFixedWidth(62)
+            choice.setFixedWidth(60)
             choice.activated.connect(self._on_axes)
             self.axes.append(choice)
         self.klass = Choice("plane_class", "Class")
         self.klass.setToolTip("The class that codes are decoded with")
-        self.klass.setFixedWidth(86)
+        self.klass.setFixedWidth(78)
         self.klass.activated.connect(self.class_chosen)
-        self.hand = self._button("pan", "Move the plane by dragging (or hold Shift, or the middle button)")
-        self.hand.setObjectName("plane_pan")
-        self.hand.setCheckable(True)
-        self.hand.toggled.connect(self.panning)
-        self.more = self._button("tune", "Number of images, spacing, range")
-        self.more.setObjectName("plane_options_button")
         row = FlowLayout(SPACE // 2, self)
-        for widget in (self.kind, *self.axes, self.klass, self.hand, self.more):
+        for widget in (self.kind, *self.axes, self.klass):
             row.addWidget(widget)
         self._shown: tuple[str, int] = ("", 0)
         self._last = (0, 1)
-        theme.changed.connect(self._recolour)
-
-    def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(name, "muted"))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.hand.setIcon(icon("pan", "muted"))
-        self.more.setIcon(icon("tune", "muted"))
 
     def show_choice(self, choice: PlaneChoice, code_dim: int) -> None:
         """Show what is chosen, for codes of so many numbers."""
@@ -132,6 +109,8 @@ class PlanePanel(QFrame):
     spacing_chosen : (str)
     range_typed : ((float, float), (float, float))
     dots_wanted : (bool)
+    panning : (bool)
+        Whether a plain drag moves the plane.
     reset : ()
     """
 
@@ -139,6 +118,7 @@ class PlanePanel(QFrame):
     spacing_chosen = Signal(str)
     range_typed = Signal(object, object)
     dots_wanted = Signal(bool)
+    panning = Signal(bool)
     reset = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -172,6 +152,10 @@ class PlanePanel(QFrame):
         self.dots.setObjectName("plane_dots")
         self.dots.setToolTip("Where the training codes come nearest to the plane, in the colours of their classes")
         self.dots.toggled.connect(self.dots_wanted)
+        self.hand = QCheckBox("Drag moves the plane")
+        self.hand.setObjectName("plane_pan")
+        self.hand.setToolTip("Else a drag walks; Shift or the middle button always move the plane")
+        self.hand.toggled.connect(self.panning)
         again = QPushButton("Reset")
         again.setObjectName("plane_reset_button")
         again.clicked.connect(self.reset)
@@ -187,8 +171,9 @@ class PlanePanel(QFrame):
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
         grid.addWidget(self.problem, 4, 0, 1, 4)
-        grid.addWidget(self.dots, 5, 0, 1, 3)
-        grid.addWidget(again, 5, 3)
+        grid.addWidget(self.dots, 5, 0, 1, 4)
+        grid.addWidget(self.hand, 6, 0, 1, 4)
+        grid.addWidget(again, 7, 3)
         self._ranges: tuple[Range, Range] | None = None
         theme.changed.connect(self._recolour)
         self._recolour()

@@ -208,12 +208,12 @@ class PlaneView(Tiles):
         cell_w, cell_h, left, top = self._cell()
         step = np.array([cell_w + self.gap_px, cell_h + self.gap_px])
         start = np.array([left + cell_w / 2, top + cell_h / 2])
-        size = 5.0
+        size = 3.5
         # A dark rim first: the dots are seen on black as on white pictures.
         for rim in (True, False):
             for color, cells in self._dots:
                 points = start + cells * step
-                pen = QPen(QColor(0, 0, 0, 160) if rim else color, size + 2 if rim else size)
+                pen = QPen(QColor(0, 0, 0, 160) if rim else color, size + 1.5 if rim else size)
                 pen.setCapStyle(Qt.PenCapStyle.RoundCap)
                 painter.setPen(pen)
                 painter.drawPoints([QPointF(x, y) for x, y in points.tolist()])
