@@ -29,6 +29,9 @@ QUICK = (
     "data.test_per_class=10",
 )
 
+VALIDATION = {"mnist": ("data.train_per_class=5000", "data.test_per_class=200")}
+"""Of sets that are trained on whole: so much less is trained on to have something to tune on."""
+
 
 def add(commands: Any) -> None:
     """Add the command."""
@@ -47,6 +50,11 @@ def add(commands: Any) -> None:
     parser.add_argument("--quick", action="store_true", help="a few images and epochs of each, to show that all work")
     parser.add_argument(
         "--seeds", type=positive, default=1, metavar="N", help="runs of each: mean and range are printed"
+    )
+    parser.add_argument(
+        "--validate",
+        action="store_true",
+        help="measure on training images held back instead of test images: for tuning",
     )
     parser.add_argument("--figures", metavar="DIR", help="write every figure of every finished run there")
     parser.add_argument("--out", metavar="DIR", help="folder of the runs (default: reproduce in the runs folder)")
@@ -109,12 +117,15 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     from latentexplorer.training import train
 
     changes = [*row.settings, f"training.seed={seed}", f"training.device={options.device or 'auto'}"]
+    if options.validate:
+        changes += ["data.held_out_from=train", *VALIDATION.get(preset(row.preset).config().data.name, ())]
     if options.quick:
         changes += QUICK
     config = preset(row.preset).config(changes, options.data_root)
-    folder_name = slug("-".join([row.preset, *row.settings, f"seed{seed}", *(["quick"] if options.quick else [])]))
+    kinds = [name for name in ("quick", "validate") if getattr(options, name)]
+    folder_name = slug("-".join([row.preset, *row.settings, f"seed{seed}", *kinds]))
     path = Path(options.out).expanduser() / folder_name if options.out else runs_dir() / "reproduce" / folder_name
-    notes: list[str] = []
+    notes = ["Measured on training images held back."] if options.validate else []
     say(options, f"{row.name} {' '.join(row.settings)} seed {seed}")
     data: DataSplit | None = None
     if (path / "config.json").exists():

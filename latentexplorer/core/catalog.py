@@ -213,7 +213,7 @@ class Source:
         """The `data.*` settings that change something for this source."""
         used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "color", "seed"}
         if self.needs == "root":
-            used |= {"root"}
+            used |= {"root", "held_out_from"}
         elif self.needs == "path":
             used |= {"path", "columns"}
         if self.name in ("shapes", "glyphs"):

@@ -49,6 +49,11 @@ class DataConfig(_Settings):
     limit: Count | None = Field(
         None, title="Limit", description="At most so many training images, taken evenly over classes."
     )
+    held_out_from: Literal["test", "train"] = Field(
+        "test",
+        title="Held out from",
+        description="The set's test images, or training images not trained on: a validation split, to tune on.",
+    )
     test_fraction: float = Field(
         0.2,
         gt=0,

@@ -48,6 +48,9 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
         raise DataError(f"{loaded.name} holds no images", "At least one is needed")
     train, test, notes = _split(loaded, config)
     picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)
+    if config.held_out_from == "train" and len(picked) < len(train):
+        test = train.take(np.setdiff1d(np.arange(len(train)), picked))
+        notes = ["held-out images are training images that are not trained on"]
     train = train.take(picked)
     picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
     test = test.take(picked)
@@ -61,7 +64,8 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
 
 
 def _split(loaded: Loaded, config: DataConfig) -> tuple[Part, Part, list[str]]:
-    if loaded.test is not None:
+    chosen = config.train_per_class is not None or config.limit is not None
+    if loaded.test is not None and (config.held_out_from == "test" or chosen):
         return loaded.train, loaded.test, []
     part = loaded.train
     in_order = loaded.in_order or _better_in_order(part, config.test_fraction)

@@ -275,3 +275,17 @@ def test_official_layouts_of_the_colour_sets_are_read(tmp_path: Path, monkeypatc
         monkeypatch.setitem(datasets.SVHN.split_list, part, ["", path.name, md5(path)])
     split = load_data(DataConfig(name="svhn", root=str(root)))
     assert np.array_equal(split.train.images, images) and np.array_equal(split.test.labels, labels)
+
+
+def test_a_validation_split_shares_no_image_with_training_nor_with_the_test_images(data_root: Path) -> None:
+    config = DataConfig(name="fashion-mnist", root=str(data_root), train_per_class=20, test_per_class=5)
+    usual, validated = load_data(config), load_data(config.model_copy(update={"held_out_from": "train"}))
+    np.testing.assert_array_equal(usual.train.images, validated.train.images)
+    assert np.bincount(validated.test.labels).tolist() == [5] * 10
+
+    def pixels(images: np.ndarray) -> set[bytes]:
+        return {image.tobytes() for image in images}
+
+    assert not pixels(validated.test.images) & pixels(validated.train.images)
+    whole = load_data(DataConfig(name="fashion-mnist", root=str(data_root)))
+    assert pixels(validated.test.images) <= pixels(whole.train.images)
