@@ -1,7 +1,8 @@
 """What a figure was made from, inside its own file: enough to make it again.
 
-PNG: a text chunk; SVG and PDF: the description in their metadata. Files are read without trusting them: nothing is
-decompressed, sizes are limited, and what is found is validated before anybody sees it.
+PNG: a text chunk; SVG, PDF and WebP: the description in their metadata; GIF: a comment. Files are
+read without trusting them: nothing is decompressed, sizes are limited, and what is found is validated before anybody
+sees it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Recipe(BaseModel):
 
 
 def read_recipe(path: Path | str) -> Recipe:
-    """What made the figure in a PNG, SVG or PDF file.
+    """What made the figure in a PNG, SVG or PDF file, or the animation in a GIF, APNG or WebP.
 
     Raises
     ------
@@ -95,6 +96,10 @@ def read_recipe(path: Path | str) -> Recipe:
             file.seek(0)
             if start == _SIGNATURE:
                 text = _from_png(file, path)
+            elif start.startswith((b"GIF87a", b"GIF89a")):
+                text = _from_gif(file)
+            elif start.startswith(b"RIFF"):
+                text = _from_webp(file)
             elif start.startswith(b"%PDF"):
                 text = _from_pdf(_ends(file))
             else:
@@ -156,6 +161,54 @@ def _text_of(name: bytes, body: bytes) -> str | None:
             return None
         rest = rest[2:].split(b"\0", 2)[-1]
     return rest.decode("utf-8" if name == b"iTXt" else "latin-1", errors="replace")
+
+
+def _from_gif(file: BinaryIO) -> str | None:
+    """The first comment that is ours, found by stepping from block to block."""
+    head = file.read(13)
+    if len(head) == 13 and head[10] & 0x80:
+        file.seek(3 << ((head[10] & 7) + 1), 1)
+    for _ in range(MAX_CHUNKS):
+        kind = file.read(1)
+        if kind == b"!":
+            comment = file.read(1) == b"\xfe"
+            text = _sub_blocks(file)
+            if comment and text.startswith(b"{"):
+                return text.decode("ascii", errors="replace")
+        elif kind == b",":
+            head = file.read(9)
+            colors = 3 << ((head[8] & 7) + 1) if len(head) == 9 and head[8] & 0x80 else 0
+            file.seek(colors + 1, 1)
+            _sub_blocks(file)
+        else:
+            return None
+    return None
+
+
+def _sub_blocks(file: BinaryIO) -> bytes:
+    """What the blocks from here to the empty one hold, as far as a recipe may be long."""
+    found = bytearray()
+    while size := file.read(1):
+        if not size[0]:
+            break
+        block = file.read(size[0])
+        if len(found) < MAX_BYTES:
+            found += block
+    return bytes(found)
+
+
+def _from_webp(file: BinaryIO) -> str | None:
+    """The description in the metadata chunk."""
+    file.seek(12)
+    for _ in range(MAX_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            return None
+        name, length = struct.unpack("<4sI", head)
+        if name == b"XMP " and length <= MAX_BYTES:
+            return _from_svg(file.read(length))
+        file.seek(length + length % 2, 1)
+    return None
 
 
 def _ends(file: BinaryIO) -> bytes:

@@ -18,7 +18,8 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session import Session
 
 RUN, FIGURE, IMAGES, SETTINGS = "run", "figure", "images", "settings"
-FIGURES = (".png", ".svg", ".pdf")
+FIGURES = (".png", ".svg", ".pdf", ".apng", ".gif", ".webp")
+"""Some of them may be an image like any other."""
 CAN = "Open a run's folder, an exported figure, images (a folder, npz, npy, idx or picture files) or TOML settings"
 
 
@@ -88,14 +89,14 @@ def _recognise(path: Path, draft: RunConfig | None, emit: Emit, stop: StopToken)
         config = RunConfig.from_toml(path)
         return Recognised(SETTINGS, path, config=config, said=f"Train starts from {path.name} now")
     if suffix in FIGURES:
-        figure = _figure(path, must=suffix != ".png")
+        figure = _figure(path, must=suffix in (".svg", ".pdf"))
         if figure is not None:
             return figure
     return _images(path, draft, emit, stop)
 
 
 def _figure(path: Path, must: bool) -> Recognised | None:
-    """An exported figure; None for a PNG that says nothing of how it was made: an image like any other."""
+    """An exported figure; None for a picture that says nothing of how it was made: an image like any other."""
     from latentexplorer.figures.recipe import read_recipe
 
     try:
@@ -181,6 +182,13 @@ class Opener(QObject):
             # Connected after the session's own slot: the run is open by then.
             self._session.open_run(found.path).succeeded.connect(self._restore)
 
+    def _look_back(self, epoch: int | None) -> None:
+        """The state of the run that the figure was made from."""
+        if epoch is None:
+            self._session.look_back.end()
+        else:
+            self._session.look_back.show(int(epoch))
+
     @Slot()
     def _restore(self) -> None:
         found, self._figure = self._figure, None
@@ -188,6 +196,7 @@ class Opener(QObject):
             return
         for name, pane in self._panes.items():
             if pane.restore(found.view, found.settings):
+                self._look_back(found.settings.get("epoch"))
                 self._show_pane(name)
                 self._session.message.emit("info", f"{pane.title} shows the figure's view again")
                 return

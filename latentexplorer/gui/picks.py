@@ -40,6 +40,17 @@ def named_code(run: Any, pick: str) -> Code:
     return Code(found.z, y, how=found.title, pick="" if fitted else pick)
 
 
+def picked_code(run: Any, picked: Any) -> Code:
+    """A `Picked` of a view's settings as a code; of an image, where that is what it names."""
+    from latentexplorer.views.lookup import is_conditional
+
+    y = picked.y if is_conditional(run) else None
+    kind, _, value = picked.pick.partition(":") if isinstance(picked.pick, str) else ("", "", "")
+    if kind in ("train", "test"):
+        return Code(picked.z, y, kind, int(value), picked.title, label=picked.y)
+    return Code(picked.z, y, how=picked.title, pick=picked.pick if isinstance(picked.pick, str) else "")
+
+
 def title_of(run: Any, code: Code) -> str:
     """A code in a few words: the class of its image, or how it came about."""
     names = run.class_names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -223,11 +222,11 @@ def picture(run: Any, kind: str, changes: list[str], dpi: int) -> Callable[[Emit
     """Work that draws a figure as PNG bytes, for the clipboard."""
 
     def work(emit: Emit, stop: StopToken) -> bytes:
-        from latentexplorer.figures import make
+        from latentexplorer.figures import Style, make, recipe_of, split_changes, to_png
 
-        out = io.BytesIO()
-        make(kind, run, changes).savefig(out, format="png", dpi=dpi)
-        return out.getvalue()
+        settings, style = split_changes(kind, changes, Style())
+        figure = make(kind, run, settings, style=style, emit=emit, stop=stop)
+        return to_png(figure, recipe_of(kind, run, settings, style, figure, dpi), dpi)
 
     return work
 

@@ -77,7 +77,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.interpolation import interpolate
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    first, last = _ends(trained, shown, settings)
+    first, last = ends_of(trained, shown, settings)
     way: Literal["linear", "spherical"] = "linear" if settings.method == "lerp" else "spherical"
     codes = interpolate(first.z, last.z, settings.steps, way)
     t = np.linspace(0, 1, settings.steps)
@@ -96,8 +96,14 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     )
 
 
-def _ends(trained: Trained, shown: Trained, settings: Settings) -> tuple[Picked, Picked]:
-    """The two codes; where none is named, kept images of two classes."""
+def ends_of(trained: Trained, shown: Trained, settings: Settings) -> tuple[Picked, Picked]:
+    """The two codes; where none is named, kept images of two classes.
+
+    Parameters
+    ----------
+    trained, shown : Trained
+        The run, and the state of it (itself, or a snapshot) whose codes are meant.
+    """
     part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) >= 2 else "train"
     codes = shown.codes_of(part)
     if not (settings.start and settings.end) and len(codes.loc) < 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QMimeData, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -278,7 +278,11 @@ class Pane(QFrame):
 
     @Slot(object)
     def _copy(self, png: bytes) -> None:
-        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+        content = QMimeData()
+        content.setImageData(QImage.fromData(png))
+        # The bytes as they are: an image that is encoded again would lose what it was made from.
+        content.setData("image/png", png)
+        QGuiApplication.clipboard().setMimeData(content)
         self.session.message.emit("info", f"{self.title} copied")
 
     @Slot()

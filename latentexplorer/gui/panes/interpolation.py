@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.gui import work
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.picks import as_setting, named_code, title_of, two_images
+from latentexplorer.gui.picks import as_setting, named_code, picked_code, title_of, two_images
 from latentexplorer.gui.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.anchors import AnchorBar, Stage
 from latentexplorer.gui.widgets.animation_dialog import AnimationChoice, AnimationDialog
@@ -415,7 +415,7 @@ class InterpolationPane(Pane):
             self._send(self._code_at(self.slider.value / 100), passing=False)
 
     def _fill_classes(self) -> None:
-        names = ["each end's class", *self._run.class_names]
+        names = ["each end's class", *self.session.run.class_names]
         if [self.klass.itemText(at) for at in range(self.klass.count())] != names:
             self.klass.clear()
             self.klass.addItems(names)
@@ -586,6 +586,36 @@ class InterpolationPane(Pane):
             settings += [f"label={run.class_names[first]}", f"end_label={run.class_names[last]}"]
         return settings
 
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        if kind != self.view_kind:
+            return False
+        self.stop_playing()
+        self._fill_classes()
+        ways = {method: name for name, method in WAYS.items()}
+        with QSignalBlocker(self.steps):
+            self.steps.setValue(int(settings.get("steps", 10)))
+        self.method.setCurrentText(ways[settings.get("method", "lerp")])
+        self.klass.setCurrentIndex(0)
+        job = self.session.submit("Bringing the figure's codes back", _ends_work(self.session.run, settings))
+        job.succeeded.connect(self._on_restored)
+        return True
+
+    @Slot(object)
+    def _on_restored(self, ends: dict[str, Code]) -> None:
+        """Show a figure's ends; a class that both are decoded with, and is not their own, is the chosen one."""
+        own = {which: self._kept(code) for which, code in ends.items()}
+        other = [which for which, code in ends.items() if own[which].y != code.y]
+        classes = {code.y for code in ends.values()}
+        if other and len(classes) == 1:
+            self.klass.setCurrentIndex(1 + int(classes.pop() or 0))
+            other = []
+        for which in ends:
+            self._set(which, own[which].with_class(ends[which].y) if which in other else own[which])
+
+    def _kept(self, code: Code) -> Code:
+        """The same code with all that is known of its image."""
+        return (self.session.code_of(code.part, code.index) if code.of_image else None) or code
+
     @Slot()
     def export_animation(self) -> None:
         """Ask for a file and write the way from A to B as an animation."""
@@ -645,6 +675,23 @@ def _names_question(run: Any, picks: dict[str, str]) -> Callable[[], dict[str, C
         return {which: named_code(run, pick) for which, pick in picks.items()}
 
     return question
+
+
+def _ends_work(run: Any, settings: dict[str, Any]) -> Callable[..., dict[str, Code]]:
+    """Work that finds the two ends of a figure, with the classes they are decoded with."""
+
+    def task(emit: Any, stop: Any) -> dict[str, Code]:
+        from latentexplorer.views.interpolation import ends_of
+        from latentexplorer.views.lookup import decode_class
+        from latentexplorer.views.registry import settings_of
+
+        checked = settings_of("interpolation", settings)
+        first, last = (picked_code(run, picked) for picked in ends_of(run, run, checked))
+        labels = checked.label, checked.end_label or checked.label
+        ys = [decode_class(run, label, default=code.y or 0) for label, code in zip(labels, (first, last), strict=True)]
+        return {"A": replace(first, y=ys[0]), "B": replace(last, y=ys[1])}
+
+    return task
 
 
 def _animation(run: Any, choice: AnimationChoice, settings: list[str], smooth: bool) -> Callable[..., Path]:

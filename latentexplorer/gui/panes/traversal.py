@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QShowEvent
 from latentexplorer.gui import work
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane, expanding
-from latentexplorer.gui.picks import as_setting, named_code, title_of
+from latentexplorer.gui.picks import as_setting, named_code, picked_code, title_of
 from latentexplorer.gui.widgets.dimension_rows import DimensionRows
 
 STEPS = (5, 7, 9, 11, 15)
@@ -66,6 +66,7 @@ class TraversalPane(Pane):
         self._turn = 0
         self._draws = 0
         self._steps = USUAL_STEPS
+        self._first: int | None = None
         self.rows = DimensionRows()
         self.rows.moved.connect(self._on_moved)
         self.rows.settled.connect(self._on_settled)
@@ -91,8 +92,9 @@ class TraversalPane(Pane):
         self.add_menu_action("Start from the code as it is now", self.use_current)
         choice = self.menu.addMenu("Images in a row")
         group = QActionGroup(self)
+        self._step_actions: dict[int, QAction] = {}
         for count in STEPS:
-            action = QAction(str(count), self, checkable=True, checked=count == self._steps)
+            action = self._step_actions[count] = QAction(str(count), self, checkable=True, checked=count == self._steps)
             group.addAction(action)
             choice.addAction(action)
         group.triggered.connect(self._on_steps)
@@ -159,7 +161,10 @@ class TraversalPane(Pane):
             order = self.rows.order
         _, height, width = run.image_shape
         self.rows.set_order(order, (height, width * run.config.model.kind.parts), self._steps)
-        if another:
+        if self._first is not None:
+            self.rows.show_first(self._first)
+            self._first = None
+        elif another:
             self.rows.verticalScrollBar().setValue(0)
         self._show_weights(measured)
         self._show_code()
@@ -324,6 +329,26 @@ class TraversalPane(Pane):
             settings.append(f"label={run.class_names[self._code.y]}")
         return settings
 
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        if kind != self.view_kind:
+            return False
+        self._steps = int(settings.get("steps", 10))
+        if self._steps in self._step_actions:
+            self._step_actions[self._steps].setChecked(True)
+        self._first = next(iter(settings.get("dims", ())), None)
+        job = self.session.submit("Bringing the figure's code back", _base_work(self.session.run, settings))
+        job.succeeded.connect(self._on_restored)
+        return True
+
+    @Slot(object)
+    def _on_restored(self, code: Code) -> None:
+        known = self.session.code_of(code.part, code.index) if code.of_image else None
+        if known is not None:
+            code = known if known.y == code.y else known.with_class(code.y)
+        self.session.set_code(code)
+        self._run = self.session.run
+        self._measure()
+
 
 class _CellCode:
     """The code of each picture in a strip, as it is when it is asked for."""
@@ -357,6 +382,21 @@ def _name_question(run: Any, pick: str) -> Callable[[], Code]:
         return named_code(run, pick)
 
     return question
+
+
+def _base_work(run: Any, settings: dict[str, Any]) -> Callable[..., Code]:
+    """Work that finds the code a figure starts from, with the class it is decoded with."""
+
+    def task(emit: Any, stop: Any) -> Code:
+        from latentexplorer.views.lookup import decode_class
+        from latentexplorer.views.pick import pick_code
+        from latentexplorer.views.registry import settings_of
+
+        checked = settings_of("traversal", settings)
+        code = picked_code(run, pick_code(run, checked.base or "prior-mean"))
+        return replace(code, y=decode_class(run, checked.label, default=code.y or 0))
+
+    return task
 
 
 def _strips_question(

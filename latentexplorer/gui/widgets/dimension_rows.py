@@ -273,6 +273,11 @@ class DimensionRows(QScrollArea):
         count = max(round(self.viewport().height() / self._row_px), 1)
         return self.order[first : first + count]
 
+    def show_first(self, dimension: int) -> None:
+        """Scroll until this dimension stands at the top."""
+        if dimension in self.order:
+            self.verticalScrollBar().setValue(self.order.index(dimension) * self._row_px)
+
     @property
     def in_hand(self) -> bool:
         """Whether somebody is busy with the rows, so that they had better stay where they are."""
