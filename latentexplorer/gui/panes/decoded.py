@@ -93,7 +93,7 @@ class DecodedPane(Pane):
         self.klass = Choice("decoded_class", "Class")
         self.klass.setToolTip("The class this code is decoded with")
         self.klass.setMinimumWidth(64)
-        self.klass.setMaximumWidth(110)
+        self.klass.setMaximumWidth(72)
         self.klass.hide()
         self.klass.activated.connect(self._on_class)
         self._back_button, self._forward_button = self._button("Back", "Alt+Left"), self._button("Forward", "Alt+Right")

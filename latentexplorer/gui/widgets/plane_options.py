@@ -38,7 +38,7 @@ class PlaneRow(QWidget):
         self.kind.addItem("Dimensions", "dims")
         self.kind.addItem("Directions", "directions")
         self.kind.setToolTip("Two raw dimensions of the code, or two principal directions of the training codes")
-        self.kind.setFixedWidth(108)
+        self.kind.setFixedWidth(104)
         self.kind.activated.connect(self._on_kind)
         self.axes: list[Choice] = []
         for name, text in (("plane_across", "Across"), ("plane_up", "Up")):
@@ -50,7 +50,7 @@ class PlaneRow(QWidget):
             self.axes.append(choice)
         self.klass = Choice("plane_class", "Class")
         self.klass.setToolTip("The class that codes are decoded with")
-        self.klass.setFixedWidth(78)
+        self.klass.setFixedWidth(72)
         self.klass.activated.connect(self.class_chosen)
         row = FlowLayout(SPACE // 2, self)
         for widget in (self.kind, *self.axes, self.klass):

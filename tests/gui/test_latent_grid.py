@@ -1,0 +1,259 @@
+"""The latent grid with pointer and keyboard: walked, moved, zoomed, laid through a code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from latentexplorer.gui.plane import PlaneChoice, moved, shown_range, zoomed
+from latentexplorer.gui.widgets.plane_view import place_of
+from tests.gui.conftest import Person
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def shown(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
+    """Open a run and wait for its grid."""
+
+    def show(*changes: str) -> None:
+        pane = person.frame.panes["latent_grid"]
+        person.session.open_run(make_run(*changes))
+        run = person.session.run
+        person.until(lambda: person.session.run is not run and pane.result is not None)
+        person.settled()
+
+    return show
+
+
+def cell(person: Person, column: int, row: int) -> QPoint:
+    grid = person.frame.panes["latent_grid"].grid
+    return grid.rect_of(row * grid.columns + column).center().toPoint()
+
+
+def drag(person: Person, places: list[QPoint], keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    grid = person.frame.panes["latent_grid"].grid
+    person.qtbot.mousePress(grid, LEFT, keys, places[0])
+    for place in places[1:]:
+        person.qtbot.mouseMove(grid, place)
+        # The offscreen platform reports moves without buttons: say what the real one says.
+        from PySide6.QtGui import QMouseEvent
+
+        event = QMouseEvent(
+            QMouseEvent.Type.MouseMove, QPointF(place), QPointF(grid.mapToGlobal(place)), LEFT, LEFT, keys
+        )
+        QApplication.sendEvent(grid, event)
+    person.qtbot.mouseRelease(grid, LEFT, keys, places[-1])
+
+
+def test_a_drag_walks_through_the_plane_and_is_one_step_back(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    start = person.session.code
+    seen: list[np.ndarray] = []
+    person.session.code_changed.connect(lambda code: seen.append(code.z))
+    between = (cell(person, 4, 2) + cell(person, 5, 2)) / 2
+    drag(person, [cell(person, 2, 2), between, cell(person, 7, 2), cell(person, 9, 2)])
+    person.decoded()
+    # On the way it passed between two cells, and it ends exactly at the last one's place.
+    x = pane.result.x
+    assert any(x[4] < z[0] < x[5] for z in seen)
+    np.testing.assert_allclose(person.session.code.z, pane.result.codes[2, 9], atol=0.05)
+    np.testing.assert_array_equal(
+        person.find("decoded_image").image, person.session.run.decode(person.session.code.z[None])[0]
+    )
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert person.session.code.same(start)
+
+
+def test_shift_and_drag_moves_the_plane_and_reset_brings_it_back(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    first, code = pane.result, person.session.code
+    drag(
+        person,
+        [cell(person, 6, 6), cell(person, 7, 6), cell(person, 8, 6)],
+        Qt.KeyboardModifier.ShiftModifier,
+    )
+    person.until(lambda: pane.result is not first and pane.result.x[0] < first.x[0])
+    person.settled()
+    step = (first.x[-1] - first.x[0]) / (len(first.x) - 1)
+    assert pane.result.x[0] == pytest.approx(first.x[0] - 2 * step, rel=0.05)
+    np.testing.assert_allclose(pane.result.y[[0, -1]], first.y[[0, -1]], rtol=1e-4)
+    assert person.session.code is code
+    person.click("latent_grid_reset")
+    person.until(lambda: np.array_equal(pane.result.x, first.x))
+    assert pane.view_settings() == ['axes="dims"', "n=12"]
+
+
+def test_the_wheel_zooms_around_the_pointer(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    first = pane.result
+    place = cell(person, 9, 3)
+    event = QWheelEvent(
+        QPointF(place),
+        QPointF(pane.grid.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(pane.grid, event)
+    person.until(lambda: pane.result is not first)
+    person.settled()
+    assert np.ptp(pane.result.x) < 0.8 * np.ptp(first.x)
+    # What was under the pointer is there still.
+    assert pane.result.x[9] == pytest.approx(first.x[9], abs=0.02)
+    assert pane.result.y[3] == pytest.approx(first.y[3], abs=0.02)
+
+
+def test_plus_minus_and_nought_on_the_keyboard(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    first = pane.result
+    pane.grid.setFocus()
+    person.qtbot.keyClick(pane.grid, Qt.Key.Key_Plus)
+    person.until(lambda: np.ptp(pane.result.x) < np.ptp(first.x))
+    person.settled()
+    person.qtbot.keyClick(pane.grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    before = pane.result
+    person.until(lambda: pane.result.x[0] > before.x[0])
+    person.settled()
+    person.click("latent_grid_reset")
+    person.until(lambda: np.array_equal(pane.result.x, first.x))
+
+
+def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, shown: Callable[..., None]) -> None:
+    shown("model.latent_dim=8")
+    pane = person.frame.panes["latent_grid"]
+    person.session.pick_image("test", 3)
+    # A code of eight numbers lies beside the plane of two directions: only the place nearest to it is marked.
+    assert not pane.grid.place.on_plane
+    assert pane.grid.current == -1
+    before = pane.result
+    person.click("latent_grid_centre")
+    person.until(lambda: pane.result is not before)
+    person.settled()
+    assert pane.grid.place.on_plane
+    assert (pane.grid.place.column, pane.grid.place.row) == pytest.approx((5.5, 5.5), abs=1e-3)
+    assert 'centre="test:3"' in pane.view_settings()
+    # The figure shows the same plane.
+    from latentexplorer.views.registry import load_view, settings_of
+
+    changes = dict(change.split("=", 1) for change in pane.view_settings())
+    import json
+
+    settings = settings_of("latent-grid", {key: json.loads(value) for key, value in changes.items()})
+    again = load_view("latent-grid").compute(person.session.run, settings)
+    np.testing.assert_array_equal(again.codes, pane.result.codes)
+    np.testing.assert_allclose(again.images, pane.result.images, atol=1e-5)
+
+
+def test_dimensions_are_chosen_and_never_the_same_twice(person: Person, shown: Callable[..., None]) -> None:
+    shown("model.latent_dim=8")
+    pane = person.frame.panes["latent_grid"]
+    kind, across = person.find("plane_axes"), person.find("plane_across")
+    kind.setFocus()
+    person.qtbot.keyClick(kind, Qt.Key.Key_Up)
+    person.until(lambda: pane.result.axes == ("z0", "z1"))
+    across.setFocus()
+    person.qtbot.keyClick(across, Qt.Key.Key_Down)
+    person.until(lambda: pane.result.axes == ("z1", "z0"))
+
+
+def test_a_rectangle_is_typed_and_a_wrong_one_is_told(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    person.click("plane_options_button")
+    assert pane.panel.isVisible()
+    field = pane.panel.findChild(QLineEdit, "plane_x_low")
+    before = pane.result
+    field.setFocus()
+    field.selectAll()
+    person.qtbot.keyClicks(field, "9")
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert pane.panel.problem.isVisible()
+    assert pane.result is before
+    field.selectAll()
+    person.qtbot.keyClicks(field, "-0.5")
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+    person.until(lambda: pane.result.x[0] == -0.5)
+    assert not pane.panel.problem.isVisible()
+    pane.panel.hide()
+
+
+def test_codes_are_laid_over_the_plane_in_the_colours_of_their_classes(
+    person: Person, shown: Callable[..., None]
+) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    person.click("plane_options_button")
+    pane.panel.dots.click()
+    dots = pane.grid._dots
+    assert len(dots) == len(np.unique(person.session.run.labels("train")))
+    pane.panel.hide()
+    loc = person.session.run.codes["train"].loc
+    x, y = pane.result.x, pane.result.y
+    inside = ((loc > [x[0], y[-1]]) & (loc < [x[-1], y[0]])).all(1).sum()
+    assert sum(len(cells) for _, cells in dots) >= inside > 0
+
+
+def test_the_class_is_chosen_beside_the_grid(person: Person, shown: Callable[..., None]) -> None:
+    shown("model.family=cvae")
+    pane = person.frame.panes["latent_grid"]
+    choice = person.find("plane_class")
+    assert choice.isVisible()
+    y = (person.session.code.y + 1) % 10
+    choice.setFocus()
+    person.qtbot.keyClicks(choice, str(y))
+    person.until(lambda: person.session.code.y == y and pane.result.label == y)
+    person.settled()
+    np.testing.assert_allclose(
+        pane.result.images[0, 0], person.session.run.decode(pane.result.codes[0, :1], np.array([y]))[0], atol=1e-5
+    )
+
+
+def test_a_figure_of_a_plane_is_shown_again(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    settings = {"axes": "dims", "dims": (1, 0), "n": 6, "x_range": (-1.0, 1.0), "y_range": (0.0, 2.0)}
+    assert pane.restore("latent-grid", settings)
+    person.until(lambda: len(pane.result.x) == 6)
+    assert pane.result.axes == ("z1", "z0")
+    assert shown_range(pane.result) == ((-1.0, 1.0), (0.0, 2.0))
+    assert not pane.restore("map", {})
+
+
+def test_zooming_in_and_out_again_and_moving_there_and_back() -> None:
+    from types import SimpleNamespace
+
+    result = SimpleNamespace(x=np.linspace(-1, 3, 5), y=np.linspace(2, -2, 5))
+    closer = zoomed(result, 0.5, 1, 3)
+    assert closer == ((-0.5, 1.5), (-1.5, 0.5))
+    assert moved(moved(closer, 5, 2, -1), 5, -2, 1) == closer
+    far = PlaneChoice().of_range((-1e9, 1e9), (3.0, 3.0))
+    assert far.x_range == (-1e6, 1e6)
+    assert far.y_range is not None
+    assert far.y_range[0] < 3.0 < far.y_range[1]
+
+
+def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
+    from types import SimpleNamespace
+
+    basis = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    result = SimpleNamespace(
+        x=np.array([0.0, 1, 3]), y=np.array([1.0, 0]), origin=np.zeros(3), basis=basis, codes=np.ones((2, 3, 3))
+    )
+    on = place_of(result, np.array([2.0, 0.5, 0]))
+    assert (on.column, on.row, on.on_plane) == (1.5, 0.5, True)
+    off = place_of(result, np.array([5.0, 2.0, 0.4]))
+    assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)
