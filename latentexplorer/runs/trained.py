@@ -66,6 +66,8 @@ class Trained:
         What `evaluate` stored; empty before it ran.
     kl_per_dim : ndarray (D,) or None
         Mean KL of each dimension over the last training epoch, nats.
+    bf16 : bool
+        Whether it was trained, on a device like the one it is on, with bfloat16 matrix products.
     """
 
     config: RunConfig
@@ -79,6 +81,7 @@ class Trained:
     info: ModelInfo
     metrics: dict[str, Any] = field(default_factory=dict)
     kl_per_dim: npt.NDArray[np.float32] | None = None
+    bf16: bool = False
 
     @classmethod
     def load(
@@ -116,6 +119,7 @@ class Trained:
         file = newest_state(folder) if epoch is None else open_snapshot(folder, epoch)
         trained = _from_file(folder, file)
         trained.model.to(_device(device))
+        trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
         if with_data:
             trained.data, trained.missing = _load_data(trained, data_root, emit, stop)
         else:
@@ -207,7 +211,8 @@ class Trained:
         """`codes[part]`, or an error that says why there are none."""
         if part not in self.codes or not len(self.codes[part]):
             which = "held-out" if part == "test" else "training"
-            raise NotApplicableError(f"{self.name} has no codes of {which} images", self.missing)
+            other = "Choose the training images instead (part=train)" if part == "test" and "train" in self.codes else ""
+            raise NotApplicableError(f"{self.name} has no codes of {which} images", self.missing or other)
         return self.codes[part]
 
     def labels(self, part: str) -> npt.NDArray[np.int64] | None:
@@ -255,6 +260,13 @@ def _device(name: str) -> str:
     if name == "cuda" and not there:
         raise SettingsError("There is no CUDA device here", "Choose device cpu or auto")
     return ("cuda" if there else "cpu") if name == "auto" else name
+
+
+def _bf16(numerics: object, device: str) -> bool:
+    """Whether the `numerics` of a run's environment say bfloat16, chosen on such a device."""
+    if not isinstance(numerics, dict):
+        return False
+    return numerics.get("bf16") is True and numerics.get("device") == device
 
 
 def newest_state(folder: RunFolder) -> TensorFile:
