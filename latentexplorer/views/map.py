@@ -238,6 +238,8 @@ def _without(result: Result, hidden: tuple[str, ...]) -> Result:
         raise SettingsError(f"hide: there is no group {name!r} on this map", suggest(name, result.group_names))
     out = [number for number, name in enumerate(result.group_names) if name in hidden]
     keep = ~np.isin(result.groups, out)
+    if not keep.any():
+        raise NotApplicableError("Every group is hidden", "Show at least one of them")
     count = len(out)
     return replace(
         result,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QFileDialog, QMenu, QSpinBox
 
 from latentexplorer.gui.panes.map import MapPane
 from tests.gui.conftest import Person
@@ -202,7 +202,15 @@ def test_the_lasso_selects_and_the_selection_is_written(
     assert pane.plot.cloud.selected.sum() == len(left)
     assert f"{len(left)} selected" in pane.header.subtitle.text()
     for suffix in ("npz", "csv"):
-        pane._write_selection(str(tmp_path / f"some.{suffix}"))
+        pane.export_action.trigger()
+        dialogs = pane.findChildren(QFileDialog, "map_selection_dialog")
+        dialog = next(dialog for dialog in dialogs if dialog.isVisible())
+        # Typed, the names it offers to complete would be in the way of the button.
+        dialog.selectFile(str(tmp_path / f"some.{suffix}"))
+        buttons = dialog.findChild(QDialogButtonBox)
+        assert isinstance(buttons, QDialogButtonBox)
+        person.click(buttons.button(QDialogButtonBox.StandardButton.Save))
+        person.until((tmp_path / f"some.{suffix}").is_file)
         person.settled()
     with np.load(tmp_path / "some.npz", allow_pickle=False) as saved:
         np.testing.assert_array_equal(np.sort(saved["index"]), index)

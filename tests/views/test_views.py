@@ -362,3 +362,24 @@ def test_a_run_of_one_image_has_its_views(small_run: Small) -> None:
     assert len(view(trained, "gallery").images) == 1
     with pytest.raises(NotApplicableError, match="no variance"):
         view(trained, "explained-variance")
+
+
+def test_a_map_is_gone_on_with_recoloured_and_shown_in_part(small_run: Small) -> None:
+    from latentexplorer.views.map import recolor, resume
+
+    vae = small_run("vae")
+
+    short = view(vae, "map", "method=tsne", "steps=20", "limit=60")
+    longer = resume(short, 40)
+    assert longer.projection.step == 40
+    assert not np.array_equal(longer.coords, short.coords)
+    np.testing.assert_array_equal(longer.index, short.index)
+    by_error = recolor(vae, longer, settings_from("map", ["color_by=error"]))
+    np.testing.assert_array_equal(by_error.coords, longer.coords)
+    fresh = view(vae, "map", "method=pca", "limit=60", "color_by=error")
+    np.testing.assert_allclose(by_error.values, fresh.values)
+    part = view(vae, "map", "method=pca", 'hide=["3", "7"]')
+    assert not np.isin(part.labels, (3, 7)).any()
+    assert len(part.index) < len(part.projection.index)
+    with pytest.raises(SettingsError, match="no group"):
+        view(vae, "map", "method=pca", 'hide=["Trousers"]')

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
-from latentexplorer.core.paths import slug
 from latentexplorer.gui import map_work
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map_controls import MapControls, stamps_of
 from latentexplorer.gui.panes.map_hover import MapHover
 from latentexplorer.gui.panes.map_layout import Layout
+from latentexplorer.gui.panes.map_marks import MapMarks
+from latentexplorer.gui.panes.map_selection import SelectionExport
 from latentexplorer.gui.theme import theme
 from latentexplorer.gui.widgets.cloud import Stamp
 from latentexplorer.gui.widgets.legend import ColorBar, Legend
 from latentexplorer.gui.widgets.map_options import SLOW, TSNE
 from latentexplorer.gui.widgets.pictures import to_qimage
-from latentexplorer.gui.widgets.scatter import Mark, Scatter
+from latentexplorer.gui.widgets.scatter import Scatter
 from latentexplorer.gui.widgets.tiles import code_menu
 from latentexplorer.gui.work import Refused
-from latentexplorer.views.palette import class_color
-
-EXACT = ("dims", "pca")
-"""Methods that tell at once where any code lies."""
 
 
 class MapPane(Pane):
@@ -42,7 +38,6 @@ class MapPane(Pane):
         super().__init__()
         self.result: Any = None
         self._stamps: list[Stamp] = []
-        self._placed: tuple[Code, tuple[float, float]] | None = None
         self._walk_base: np.ndarray | None = None
         self._errors_due = False
         self.plot = Scatter("map_plot")
@@ -69,7 +64,7 @@ class MapPane(Pane):
         self.header.row.insertWidget(2, self.lasso)
         self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
-        self.export_action = self.add_menu_action("Export selection…", self.export_selection)
+        self.export_action = self.add_menu_action("Export selection…", self._export_selection)
         self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
     def _connect(self) -> None:
@@ -91,6 +86,7 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = Layout(self.session, self)
         self.hover = MapHover(self.plot, self.session)
+        self.marks = MapMarks(self.plot, self.session)
         self.layouts.began.connect(self._on_began)
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
@@ -105,7 +101,7 @@ class MapPane(Pane):
     @Slot()
     def _run_changed(self) -> None:
         self.layouts.forget()
-        self.result = self._placed = None
+        self.result = self.marks.placed = None
         super()._run_changed()
 
     def on_run(self) -> None:
@@ -287,62 +283,9 @@ class MapPane(Pane):
 
     @Slot()
     def _mark(self) -> None:
-        """Point out the current code and the anchors, or where they lie if the map can place them."""
-        if self.result is None or self.session is None or self.session.code is None:
-            self.plot.set_marks(())
-            return
-        codes = [("", self.session.code), *((name, code) for name, code in self.session.anchors.items())]
-        wanted = [(name, code) for name, code in codes if code is not None and self._fits(code)]
-        known = {name: place for name, code in wanted if (place := self._place_of(code)) is not None}
-        rest = [(name, code) for name, code in wanted if name not in known]
-        if rest and self.result.method in EXACT:
-            places = map_work.about(self.result.projection, [code.z for _, code in rest])()
-            known |= {name: _point(place) for (name, _), place in zip(rest, places, strict=True)}
-            rest = []
-        if not rest or self.layouts.running:
-            self._set_marks(known, wanted, set())
-        else:
-            question = map_work.about(self.result.projection, [code.z for _, code in rest])
-            self.session.ask("map:about", question, _About(self, self.result, known, wanted, rest))
-
-    def show_about(
-        self, result: Any, known: dict[str, Any], wanted: list[tuple[str, Code]], rest: list[Any], places: np.ndarray
-    ) -> None:
-        """Codes that are no points of a t-SNE have been placed amid their neighbours."""
-        current = [("", self.session.code), *self.session.anchors.items()]
-        if result is not self.result or any((name, code) not in current for name, code in wanted):
-            return
-        found = {name: _point(place) for (name, _), place in zip(rest, places, strict=True)}
-        self._set_marks(known | found, wanted, set(found))
-
-    def _set_marks(self, known: dict[str, Any], wanted: list[tuple[str, Code]], about: set[str]) -> None:
-        marks = [Mark(known[name], name, self._color_of(code), name in about) for name, code in wanted if name in known]
-        self.plot.set_marks(marks[1:] + marks[:1])
-
-    def _fits(self, code: Code) -> bool:
-        return bool(code.z.size == self.result.projection.codes.shape[1])
-
-    def _row_of(self, code: Code) -> int:
-        if code.index is None or code.part != self.result.part:
-            return -1
-        rows = np.flatnonzero(self.result.index == code.index)
-        return int(rows[0]) if len(rows) else -1
-
-    def _place_of(self, code: Code) -> tuple[float, float] | None:
-        row = self._row_of(code)
-        if row >= 0:
-            return _point(self.plot.cloud.coords[row])
-        placed = self._placed
-        if placed is not None and code is placed[0] and self.result.method not in EXACT:
-            return placed[1]
-        return None
-
-    def _color_of(self, code: Code) -> str:
-        row = self._row_of(code)
-        if row >= 0:
-            return self.plot.cloud.color_of(row)
-        by_class = self.result.groups is not None and self.result.color_title == "class"
-        return class_color(code.label, dark=theme.dark) if by_class and code.label is not None else ""
+        """Point out the current code and the anchors."""
+        if self.session is not None:
+            self.marks.show(self.result, self.layouts.running)
 
     # -- points and places ------------------------------------------------------------------------------------------
 
@@ -374,7 +317,7 @@ class MapPane(Pane):
         """The code at a place of the map has been found."""
         current = self.session.code
         code = Code(z, current.y if current is not None else None, how=how)
-        self._placed = (code, at)
+        self.marks.placed = (code, at)
         self.session.set_code(code, passing=passing)
 
     @Slot(int)
@@ -426,6 +369,10 @@ class MapPane(Pane):
         self.session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
 
     @Slot()
+    def _export_selection(self) -> None:
+        SelectionExport(self, self.session).open()
+
+    @Slot()
     def clear_selection(self) -> None:
         """Select nothing."""
         if len(self.session.selection[1]):
@@ -443,38 +390,9 @@ class MapPane(Pane):
         self.plot.redraw()
         self._on_state()
 
-    @Slot()
-    def export_selection(self) -> None:
-        """Ask for a file and write the selected codes, or their positions, into it."""
-        name = f"{slug(self.session.run.name)}-selection.npz"
-        dialog = QFileDialog(self, "Export selection", str(Path.home() / name))
-        dialog.setObjectName("map_selection_dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["Codes (*.npz)", "Table of positions (*.csv)"])
-        dialog.fileSelected.connect(self._write_selection)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot(str)
-    def _write_selection(self, name: str) -> None:
-        path = Path(name)
-        if path.suffix.lower() not in (".npz", ".csv"):
-            path = path.with_name(f"{path.name}.npz")
-        part, index = self.session.selection
-        work = map_work.write_selection(path, self.session.run, part, index)
-        self.session.submit(f"Writing {path.name}", work).succeeded.connect(self._on_written)
-
-    @Slot(object)
-    def _on_written(self, path: Path) -> None:
-        self.session.message.emit("info", f"Saved {path}")
-
 
 def _bare(value: Any) -> bool:
     return not isinstance(value, (list, tuple)) and str(value).replace("-", "").replace("_", "").isalnum()
-
-
-def _point(place: np.ndarray) -> tuple[float, float]:
-    return float(place[0]), float(place[1])
 
 
 def _same_points(one: Any, other: Any) -> bool:
@@ -487,14 +405,6 @@ class _Recolored:
 
     def __call__(self, new: Any) -> None:
         self._pane.on_recolored(self._result, new)
-
-
-class _About:
-    def __init__(self, pane: MapPane, *asked: Any) -> None:
-        self._pane, self._asked = pane, asked
-
-    def __call__(self, places: np.ndarray) -> None:
-        self._pane.show_about(*self._asked, places)
 
 
 class _Walked:
