@@ -211,7 +211,7 @@ class Trained:
         """`codes[part]`, or an error that says why there are none."""
         if part not in self.codes or not len(self.codes[part]):
             which = "held-out" if part == "test" else "training"
-            other = "Choose the training images instead (part=train)" if part == "test" and "train" in self.codes else ""
+            other = "Choose the training images (part=train)" if part == "test" and "train" in self.codes else ""
             raise NotApplicableError(f"{self.name} has no codes of {which} images", self.missing or other)
         return self.codes[part]
 
