@@ -269,8 +269,8 @@ def _through(
                 following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
                 batch.partner = to_batch(images.images[following], device=device).x
             if codes is not None and isinstance(model, AutoDecoder):
-                scale = None if codes.scale is None else torch.from_numpy(codes.scale[rows]).to(device)
-                params = model.params_of(torch.from_numpy(codes.loc[rows]).to(device), scale)
+                scale = None if codes.scale is None else torch.from_numpy(np.array(codes.scale[rows])).to(device)
+                params = model.params_of(torch.from_numpy(np.array(codes.loc[rows])).to(device), scale)
                 at_mean, drawn = model.loss_with(params, batch), model.loss_with(params, batch, generator)
                 loc = codes.loc[rows]
             else:

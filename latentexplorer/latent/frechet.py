@@ -65,7 +65,7 @@ class Features:
         self.network = _network(images.shape[1:], generator)
         if classified and labels is not None:
             head = init_layers(nn.Sequential(nn.Linear(FEATURES, num_classes, device="meta")), generator)
-            self._fit(images, head, torch.from_numpy(np.asarray(labels, np.int64)), generator, stop)
+            self._fit(images, head, torch.from_numpy(np.array(labels, np.int64)), generator, stop)
             self.description = "last hidden layer of a small classifier trained on the same images"
         else:
             numel = int(np.prod(images.shape[1:]))
@@ -157,5 +157,5 @@ def _network(shape: tuple[int, ...], generator: torch.Generator) -> nn.Sequentia
 
 
 def _planes(images: np.ndarray) -> torch.Tensor:
-    pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
+    pixels = torch.from_numpy(np.require(images, requirements=["C", "W"])).permute(0, 3, 1, 2)
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()

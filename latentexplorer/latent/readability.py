@@ -86,7 +86,7 @@ def _train(
     generator = torch.Generator().manual_seed(seed)
     reader = _network(int(np.prod(images.shape[1:])), num_classes, generator)
     optimizer = torch.optim.Adam(reader.parameters(), lr=1e-3)
-    y = torch.from_numpy(np.asarray(labels, np.int64))
+    y = torch.from_numpy(np.array(labels, np.int64))
     batches = -(-len(images) // BATCH)
     steps = min(max(EPOCHS * batches, LEAST_STEPS), most_steps)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
@@ -131,5 +131,5 @@ def _predict(reader: nn.Module, images: np.ndarray) -> np.ndarray:
 
 
 def _flat(images: np.ndarray) -> torch.Tensor:
-    pixels = torch.from_numpy(np.ascontiguousarray(images)).flatten(1)
+    pixels = torch.from_numpy(np.require(images, requirements=["C", "W"])).flatten(1)
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()

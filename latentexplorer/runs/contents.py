@@ -113,7 +113,7 @@ def model_tensors(
     """Everything a file of weights and codes holds, as named tensors."""
     tensors = {WEIGHTS + name: tensor for name, tensor in weights.items()} | codes_to_tensors(codes)
     if kl_per_dim is not None:
-        tensors[KL_PER_DIM] = torch.from_numpy(np.ascontiguousarray(kl_per_dim, np.float32))
+        tensors[KL_PER_DIM] = torch.from_numpy(np.require(kl_per_dim, np.float32, ["C", "W"]))
     return tensors
 
 
@@ -134,7 +134,7 @@ def codes_to_tensors(codes: Mapping[str, Codes]) -> dict[str, Tensor]:
         for name in ("loc", "scale", "index", "labels"):
             array = getattr(of_part, name)
             if array is not None:
-                tensors[f"{CODES}{part}/{name}"] = torch.from_numpy(np.ascontiguousarray(array))
+                tensors[f"{CODES}{part}/{name}"] = torch.from_numpy(np.require(array, requirements=["C", "W"]))
     return tensors
 
 
