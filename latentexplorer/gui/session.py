@@ -412,6 +412,11 @@ class Session(QObject):
         return self._ready.path if self._ready is not None else None
 
     @property
+    def training_config(self) -> RunConfig | None:
+        """Settings that the training under way began with."""
+        return self._ready.config if self._ready is not None else None
+
+    @property
     def controls(self) -> Any:
         """The trainer's controls, while it trains."""
         return self._ready.controls if self._ready is not None else None
@@ -482,14 +487,18 @@ class Session(QObject):
             self._training_job.stop()
             self._set_training_state(STOPPING)
 
-    def set_live(self, key: str, value: float) -> None:
-        """Change "training.lr", "training.code_lr" or "model.beta" while it trains; recorded in the run."""
+    def set_live(self, key: str, value: float) -> str:
+        """Change "training.lr", "training.code_lr" or "model.beta" while it trains; recorded in the run.
+
+        Returns what is wrong with the value, "" where it was taken.
+        """
         if self.controls is None:
-            return
+            return "Nothing is being trained"
         try:
             self.controls.set(key, value)
         except LatentExplorerError as error:
-            self.message.emit("warning", str(error))
+            return str(error)
+        return ""
 
     def follow(self) -> None:
         """Show the run that trains again, after another one was opened."""
@@ -567,9 +576,15 @@ class Session(QObject):
     def _on_training_failed(self, failure: Failure) -> None:
         self.failed.emit(failure)
         path = self.training_path
-        if self.following and path is not None and (path / "model.safetensors").is_file():
-            # The last good state is what there is to look at.
-            self.open_run(path)
+        kept = ("model.safetensors", "checkpoint/state.safetensors")
+        if self.following and path is not None and any((path / name).is_file() for name in kept):
+            # The last whole epoch is what there is to look at, and to go on from.
+            job = self.submit(f"Opening {path.name}", work.open_run(path), "open")
+            job.succeeded.connect(self._on_reopened)
+
+    @Slot(object)
+    def _on_reopened(self, run: Any) -> None:
+        self.show_run(run, same=self._same_run(run.path))
 
     @Slot()
     def _on_training_finished(self) -> None:

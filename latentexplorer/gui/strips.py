@@ -101,7 +101,7 @@ class RunStrip(QWidget):
             run = self._session.run
             self.title.setText(run.name)
             if self._session.training_state == IDLE:
-                self.epoch.setText(f"epoch {run.epoch} of {run.config.training.epochs}" if len(run.history) else "")
+                self.epoch.setText(_epoch_text(run))
 
     @Slot(str)
     def _on_state(self, state: str) -> None:
@@ -132,6 +132,13 @@ class RunStrip(QWidget):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
             self.epoch.setText(f"epoch {min(event.epoch + 1, event.epochs)} of {event.epochs}")
             self.speed.setText(progress_text(event))
+
+
+def _epoch_text(run: Any) -> str:
+    """How far a run has come."""
+    if not run.config.model.kind.gradient:
+        return "solved at once"
+    return f"epoch {run.epoch} of {run.config.training.epochs}" if len(run.history) else ""
 
 
 def progress_text(event: TrainingProgress) -> str:

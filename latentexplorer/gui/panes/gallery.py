@@ -180,6 +180,7 @@ class GalleryPane(Pane):
         self.count.setObjectName("gallery_count")
         self.count.setAccessibleName("How many")
         self.count.setToolTip("How many")
+        self.count.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
         self.count.setRange(1, MOST)
         self.count.setKeyboardTracking(False)
         self.controls: dict[str, QWidget] = {
@@ -428,6 +429,7 @@ class GalleryPane(Pane):
         source = next((s for s in SOURCES.values() if s.kind(self.session) == kind), None)
         if source is None or source.refusal(self.session):
             return False
+        self._show_classes()
         if settings.get("index"):
             self.session.select(settings.get("part", "test"), settings["index"])
             self.choose("selection")

@@ -11,7 +11,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -29,6 +28,7 @@ from latentexplorer.gui.picks import as_setting, named_code, picked_code, title_
 from latentexplorer.gui.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.anchors import AnchorBar, Stage
 from latentexplorer.gui.widgets.animation_dialog import AnimationChoice, AnimationDialog
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.way import WayView
 
@@ -39,6 +39,8 @@ PLAY_S = 3.0
 """Seconds from one end to the other when it plays."""
 MOST_STEPS = 40
 MANY_CLASSES = 30
+CHOICE_PX, CLASS_PX = 96, 140
+"""Width of what is chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +138,8 @@ class InterpolationPane(Pane):
         for widget in (self.play_button, number, percent, self.swap_button, self.choose):
             first.addWidget(widget)
         first.addStretch()
-        self.method = QComboBox()
-        self.method.setObjectName("interpolation_method")
-        self.method.setAccessibleName("Way")
+        self.method = Choice("interpolation_method", "Way")
+        self.method.setFixedWidth(CHOICE_PX)
         self.method.addItems(list(WAYS))
         self.method.setToolTip("Straight, or along the sphere that draws from a normal prior lie near")
         self.method.activated.connect(self._redraw)
@@ -148,11 +149,11 @@ class InterpolationPane(Pane):
         self.steps.setRange(2, MOST_STEPS)
         self.steps.setValue(10)
         self.steps.setSuffix(" images")
-        self.steps.setMinimumWidth(92)
+        self.steps.setMinimumWidth(100)
+        self.steps.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
         self.steps.valueChanged.connect(self._redraw)
-        self.klass = QComboBox()
-        self.klass.setObjectName("interpolation_class")
-        self.klass.setAccessibleName("Class")
+        self.klass = Choice("interpolation_class", "Class")
+        self.klass.setMinimumWidth(CLASS_PX)
         self.klass.setToolTip("The class the codes are decoded with")
         self.klass.activated.connect(self._on_class)
         self.klass.hide()

@@ -132,6 +132,10 @@ class LatentGridPane(Pane):
         if self.refused(result):
             return
         self.result = result
+        code = self.session.code
+        if self.session.conditional and code is not None and code.y != result.label:
+            # The class has changed since the question, or was not known yet when the run was opened.
+            self._ask()
         self.grid.show_plane(result)
         parts = [f"{len(result.x)} × {len(result.y)}"]
         if self._through:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.widgets.choice import Choice
 
 FORMATS = {"GIF": ".gif", "Animated PNG": ".apng", "WebP": ".webp"}
 ABOUT_PX = 256
@@ -69,7 +69,7 @@ class AnimationDialog(QDialog):
         where = QHBoxLayout()
         where.addWidget(self.file, 1)
         where.addWidget(browse)
-        self.format = QComboBox()
+        self.format = Choice("animation_format", "Format")
         self.format.addItems(list(FORMATS))
         self.format.currentTextChanged.connect(self._on_format)
         self.frames = _number(2, 120, 48, "animation_frames")

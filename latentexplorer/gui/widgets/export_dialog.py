@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.widgets.choice import Choice
 
 CM_PER_INCH = 2.54
 FORMATS = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
@@ -46,7 +46,7 @@ class ExportDialog(QDialog):
         where = QHBoxLayout()
         where.addWidget(self.file, 1)
         where.addWidget(browse)
-        self.format = QComboBox()
+        self.format = Choice("export_format", "Format")
         self.format.addItems(list(FORMATS))
         self.format.currentTextChanged.connect(self._on_format)
         self.dpi = QSpinBox()

@@ -38,7 +38,7 @@ class PlaneRow(QWidget):
         self.kind.addItem("Dimensions", "dims")
         self.kind.addItem("Directions", "directions")
         self.kind.setToolTip("Two raw dimensions of the code, or two principal directions of the training codes")
-        self.kind.setFixedWidth(104)
+        self.kind.setFixedWidth(110)
         self.kind.activated.connect(self._on_kind)
         self.axes: list[Choice] = []
         for name, text in (("plane_across", "Across"), ("plane_up", "Up")):

@@ -27,7 +27,9 @@ from latentexplorer.gui.widgets.pictures import drag_code
 from latentexplorer.gui.widgets.tiles import Tiles
 
 LEFT_PX, BELOW_PX = 34, 30
-"""Room for the numbers at the left, and for the numbers and the name below."""
+"""Least room for the numbers at the left, and room for the numbers and the name below."""
+BESIDE_PX = 6
+"""Between the numbers and the pictures."""
 NOTCH = 120
 """Wheel units of one notch."""
 ON_PLANE = 1e-4
@@ -117,10 +119,20 @@ class PlaneView(Tiles):
 
     # -- geometry -----------------------------------------------------------------------------------------------
 
+    @property
+    def _beside_px(self) -> int:
+        """Room for the numbers at the left."""
+        if self.result is None:
+            return LEFT_PX
+        metrics = QFontMetricsF(caption_font())
+        widest = max(metrics.horizontalAdvance(axis_number(self.result.y, at)) for at in (0, -1))
+        return max(LEFT_PX, int(widest) + BESIDE_PX + 2)
+
     def _cell(self) -> tuple[float, float, float, float]:
         rows, columns = self.shape
         height, width = self.images.shape[1:3]
-        room_w, room_h = self.width() - LEFT_PX, self.height() - BELOW_PX
+        beside = self._beside_px
+        room_w, room_h = self.width() - beside, self.height() - BELOW_PX
         ratio = self.devicePixelRatioF()
         pitch = max(min(room_w / columns, room_h / rows * width / height), 1.0)
         # A gap that tells pictures apart, and no more; in whole device pixels.
@@ -129,7 +141,7 @@ class PlaneView(Tiles):
         down = (room_h - self.gap_px * (rows - 1)) / rows * width / height
         cell_w = max(int(min(across, down) * ratio), 1) / ratio
         cell_h = max(int(cell_w * height / width * ratio), 1) / ratio
-        left = LEFT_PX + int(max(room_w - columns * cell_w - (columns - 1) * self.gap_px, 0) / 2)
+        left = beside + int(max(room_w - columns * cell_w - (columns - 1) * self.gap_px, 0) / 2)
         top = int(max(room_h - rows * cell_h - (rows - 1) * self.gap_px, 0) / 2)
         return cell_w, cell_h, left, top
 
@@ -192,7 +204,7 @@ class PlaneView(Tiles):
         ends = 2 * max(metrics.horizontalAdvance(axis_number(self.result.x, at)) for at in (0, -1)) + 16
         name = metrics.elidedText(self.result.axes[0], Qt.TextElideMode.ElideRight, max(area.width() - ends, 0))
         painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance(name) / 2, area.bottom() + line), name)
-        right = area.left() - 6
+        right = area.left() - BESIDE_PX
         for row in (0, rows - 1):
             text = axis_number(self.result.y, row)
             middle = self.rect_of(row * columns).center().y()

@@ -1,0 +1,319 @@
+"""What the window promises, end to end: each test does with real events what a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEdit, QWidget
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.figures import read_recipe
+from latentexplorer.gui.main_window import MainWindow
+from latentexplorer.gui.panes import PANES
+from tests.gui.conftest import Person
+
+VAE = ("model.family=vae", "model.latent_dim=4")
+FIGURES = [entry.name for entry in PANES if entry.name != "training"]
+
+
+def opened(person: Person, path: Path, name: str) -> Any:
+    """A pane in front, with a run open."""
+    person.session.open_run(path)
+    person.until(lambda: person.session.run is not None and person.session.run.path == path)
+    person.decoded()
+    person.frame.show_pane(name)
+    pane = person.frame.panes[name]
+    person.until(pane.isVisible)
+    person.settled()
+    return pane
+
+
+def drop(person: Person, path: Path) -> None:
+    """Drop a file onto the window."""
+    content = QMimeData()
+    content.setUrls([QUrl.fromLocalFile(str(path))])
+    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy, place = Qt.DropAction.CopyAction, QPointF(400, 30)
+    QApplication.sendEvent(person.frame, QDragEnterEvent(place.toPoint(), copy, content, button, keys))
+    QApplication.sendEvent(person.frame, QDropEvent(place, copy, content, button, keys))
+
+
+def exported(person: Person, pane: Any, path: Path) -> Path:
+    """The figure of a pane, by its button and the dialog."""
+    person.click(pane.export_button)
+    dialog: Any = person.frame.findChild(QWidget, "export_dialog")
+    field = dialog.findChild(QLineEdit, "export_file")
+    field.selectAll()
+    person.qtbot.keyClicks(field, str(path))
+    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    person.until(path.is_file)
+    person.settled()
+    return path
+
+
+class FirstClick(QObject):
+    """Clicks a point of the map as soon as there is one, waits for its decode, and closes the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[str, Any] = {}
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(50)
+
+    @Slot()
+    def _look(self) -> None:
+        frame: Any = next((top for top in QApplication.topLevelWidgets() if isinstance(top, MainWindow)), None)
+        if frame is None or not frame.isVisible() or frame.session.image_of is None:
+            return
+        session, pane = frame.session, frame.panes["map"]
+        if pane.result is None or session.image_of is not session.code:
+            return
+        if not self.seen:
+            row = next(row for row in range(len(pane.result.index)) if pane.result.index[row] != session.code.index)
+            place = pane.plot.mapFromScene(pane.scene_position(row))
+            self.seen["before"] = session.code
+            QTest.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        elif session.code is not self.seen["before"]:
+            self._timer.stop()
+            self.seen["image"] = frame.findChild(QWidget, "decoded_image").image
+            self.seen["expected"] = session.run.decode(session.code.z[None])[0]
+            frame.close()
+
+
+def test_from_the_command_line_to_the_first_decode_in_one_click(own_home: Path) -> None:
+    from latentexplorer.cli import main
+
+    person = FirstClick()
+    assert main(["gui"]) == 0
+    np.testing.assert_array_equal(person.seen["image"], person.seen["expected"])
+
+
+def test_pause_stop_and_resume_to_the_end(person: Person) -> None:
+    person.begin_training()
+    person.click("pause_button")
+    assert person.session.training_state == "paused"
+    person.click("pause_button")
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    path, epochs = person.session.run.path, person.session.run.epoch
+    assert 1 <= epochs < 100_000
+    person.frame.activateWindow()
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    person.until(lambda: len(person.session.history) > epochs)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    person.settled()
+    assert person.session.run.path == path and person.session.run.epoch > epochs
+    shown, _ = person.frame.panes["loss"].curves["train", "loss"].getData()
+    assert list(shown) == list(range(1, person.session.run.epoch + 1))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_pane_exports_a_figure_that_says_how_it_was_made(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    pane = opened(person, make_run(*VAE), name)
+    if name == "interpolation":
+        pane.pick_images()
+        person.settled()
+    if name == "runs":
+        person.session.compare([make_run("model.family=pca")])
+        person.settled()
+    recipe = read_recipe(exported(person, pane, tmp_path / f"{name}.png"))
+    assert recipe.kind == pane.view_kind
+    assert recipe.run == str(person.session.run.path)
+    from latentexplorer.views import settings_from
+
+    assert recipe.view_settings() == settings_from(recipe.kind, pane.figure_settings())
+
+
+def test_a_copied_picture_carries_its_recipe(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
+    pane = opened(person, make_run(*VAE), "latent_grid")
+    with person.qtbot.waitSignal(person.session.message, timeout=60_000):
+        pane.copy_picture()
+    content = QGuiApplication.clipboard().mimeData()
+    path = tmp_path / "pasted.png"
+    path.write_bytes(bytes(content.data("image/png").data()))
+    assert read_recipe(path).kind == "latent-grid"
+    image = QGuiApplication.clipboard().image()
+    assert not image.isNull() and image.size() == QImage(str(path)).size()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".gif", ".apng", ".webp"])
+def test_a_dropped_interpolation_brings_its_ends_back(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path, suffix: str
+) -> None:
+    from latentexplorer.figures.animation import export_animation
+
+    path = make_run(*VAE)
+    pane = opened(person, path, "interpolation")
+    pane.pick_images()
+    pane.steps.setValue(7)
+    person.qtbot.keyClick(pane.method, Qt.Key.Key_Down)
+    person.settled()
+    ends, shown = dict(person.session.anchors), pane.shown
+    file = tmp_path / f"way{suffix}"
+    if suffix in (".png", ".svg"):
+        exported(person, pane, file)
+    else:
+        export_animation(person.session.run, file, pane.view_settings())
+    person.qtbot.keyClick(pane.method, Qt.Key.Key_Up)
+    pane.steps.setValue(3)
+    other = make_run("model.family=pca")
+    opened(person, other, "runs")
+    drop(person, file)
+    person.until(lambda: person.session.run.path == path and person.session.anchors["B"] is not None)
+    person.settled()
+    assert pane.isVisible() and pane.steps.value() == 7 and pane.method.currentText() == "spherical"
+    for which, end in ends.items():
+        found = person.session.anchors[which]
+        assert (found.part, found.index) == (end.part, end.index) and np.array_equal(found.z, end.z)
+    np.testing.assert_array_equal(pane.shown.codes, shown.codes)
+    np.testing.assert_array_equal(pane.shown.images, shown.images)
+
+
+def test_a_dropped_traversal_brings_its_code_and_rows_back(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = opened(person, make_run("model.family=cvae", "model.latent_dim=30"), "traversal")
+    pane._step_actions[5].trigger()
+    person.settled()
+    person.session.set_code(person.session.code.z * np.float32(0.5), 3)
+    bar = pane.rows.verticalScrollBar()
+    bar.setValue(4 * pane.rows._row_px)
+    person.settled()
+    rows, code = pane.rows.shown_dimensions, person.session.code
+    file = exported(person, pane, tmp_path / "rows.png")
+    pane._step_actions[11].trigger()
+    bar.setValue(0)
+    person.session.pick_image("train", 2)
+    person.settled()
+    drop(person, file)
+    person.until(lambda: person.session.code.same(code))
+    person.settled()
+    assert pane.rows.shown_dimensions[0] == rows[0]
+    assert {len(row.values) for row in pane.rows.visible_rows} == {5}
+    assert pane.base.same(code)
+
+
+def test_dropped_loss_and_decoded_figures_bring_their_views_back(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = make_run(*VAE)
+    loss = opened(person, path, "loss")
+    person.click(loss.switches["log"])
+    person.click(loss.switches["test"])
+    before = loss.view_settings()
+    curves = exported(person, loss, tmp_path / "loss.png")
+    person.session.pick_image("train", 5)
+    image = exported(person, person.frame.panes["decoded"], tmp_path / "decoded.png")
+    person.click(loss.switches["log"])
+    person.click(loss.switches["test"])
+    person.session.pick_image("test", 1)
+    assert loss.view_settings() != before
+    drop(person, curves)
+    person.until(lambda: loss.view_settings() == before)
+    drop(person, image)
+    person.until(lambda: (person.session.code.part, person.session.code.index) == ("train", 5))
+    person.decoded()
+
+
+def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) -> None:
+    person.begin_training()
+    session, panes = person.session, person.frame.panes
+
+    def versions(name: str) -> Any:
+        pane: Any = panes[name]
+        return {
+            "interpolation": lambda: pane.shown,
+            "traversal": lambda: pane.measured,
+            "gallery": lambda: pane.result,
+        }[name]()
+
+    for name in ("interpolation", "traversal", "gallery"):
+        pane: Any = panes[name]
+        person.frame.show_pane(name)
+        if name == "interpolation":
+            pane.pick_images()
+        person.until(lambda name=name: versions(name) is not None)
+        seen = versions(name)
+        person.until(lambda name=name, seen=seen: versions(name) is not seen)
+        assert pane.freeze_button.isVisible()
+        person.click(pane.freeze_button)
+        frozen = versions(name)
+        with person.qtbot.waitSignals([session.snapshot_changed] * 2, timeout=60_000):
+            pass
+        person.until(lambda: session.image_of is session.code)
+        assert versions(name) is frozen
+        person.click(pane.freeze_button)
+        person.until(lambda name=name, frozen=frozen: versions(name) is not frozen)
+    # The image that is looked at stays, its code and decode are those of newer weights.
+    code, image = session.code, session.image
+    assert code.of_image
+    person.until(lambda: not np.array_equal(session.code.z, code.z) and session.image_of is session.code)
+    assert (session.code.part, session.code.index) == (code.part, code.index)
+    assert not np.array_equal(session.image, image)
+    assert person.find("decoded_image").image is session.image
+    person.click("stop_button")
+    person.until(lambda: session.training_state == "idle")
+    person.settled()
+    # What stands in the panes in the end is of the final weights.
+    way: Any = panes["interpolation"]
+    person.frame.show_pane("interpolation")
+    person.until(lambda: np.array_equal(way.shown.codes[0], session.code_of("test", session.anchors["A"].index).z))
+    person.settled()
+    np.testing.assert_allclose(way.shown.images, session.run.decode(way.shown.codes), atol=1e-6)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a fault of our own"), MemoryError()])
+def test_a_failure_in_training_is_told_and_the_last_epoch_is_kept(
+    person: Person, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    from latentexplorer.training.trainer import _Training as Trainer
+
+    person.expects_failure = True
+    honest = Trainer.train_epoch
+
+    def fails_in_the_third(trainer: Any) -> bool:
+        if trainer.state.epoch == 2:
+            raise error
+        return honest(trainer)
+
+    monkeypatch.setattr(Trainer, "train_epoch", fails_in_the_third)
+    person.type("field_training.epochs", "5")
+    person.click("train_button")
+    person.until(lambda: bool(person.failures) and person.session.training_state == "idle")
+    banner = person.find("failure")
+    assert banner.isVisible() and person.find("failure_details").isVisible()
+    person.settled()
+    assert person.session.run.path == runs_dir() / "digits-vae" and person.session.run.epoch == 2
+    monkeypatch.setattr(Trainer, "train_epoch", honest)
+    person.session.random_code(4)
+    person.decoded()
+    person.session.resume()
+    person.until(lambda: person.session.training)
+    person.until(lambda: not person.session.training)
+    assert person.session.run.epoch == 5
+
+
+def test_class_of_a_conditional_model_is_one_state(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run("model.family=cvae"), "latent_grid")
+    choice: Any = person.find("decoded_class", QComboBox)
+    choice.setFocus()
+    person.qtbot.keyClick(choice, Qt.Key.Key_Home)
+    person.qtbot.keyClick(choice, Qt.Key.Key_Down)
+    person.decoded()
+    assert person.session.code.y == 1
+    person.settled()
+    index = 2 * pane.grid.columns + 2
+    person.click(pane.grid, pane.grid.rect_of(index).center().toPoint())
+    person.decoded()
+    np.testing.assert_allclose(person.find("decoded_image").image, pane.result.images[2, 2], atol=1e-5)
