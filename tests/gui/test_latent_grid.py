@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.gui.plane import PlaneChoice, moved, shown_range, zoomed
@@ -43,8 +44,6 @@ def drag(person: Person, places: list[QPoint], keys: Qt.KeyboardModifier = Qt.Ke
     for place in places[1:]:
         person.qtbot.mouseMove(grid, place)
         # The offscreen platform reports moves without buttons: say what the real one says.
-        from PySide6.QtGui import QMouseEvent
-
         event = QMouseEvent(
             QMouseEvent.Type.MouseMove, QPointF(place), QPointF(grid.mapToGlobal(place)), LEFT, LEFT, keys
         )
@@ -150,8 +149,6 @@ def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, show
     from latentexplorer.views.registry import load_view, settings_of
 
     changes = dict(change.split("=", 1) for change in pane.view_settings())
-    import json
-
     settings = settings_of("latent-grid", {key: json.loads(value) for key, value in changes.items()})
     again = load_view("latent-grid").compute(person.session.run, settings)
     np.testing.assert_array_equal(again.codes, pane.result.codes)

@@ -98,6 +98,9 @@ class LossPane(Pane):
         plot.chosen.connect(self._on_chosen)
         plot.marked.connect(self._on_marked)
         plot.left.connect(self._to_latest)
+        plot.all_wanted.connect(self.show_all)
+        # They share their epochs: who moves one moves both.
+        plot.taken.connect(self._on_taken)
         return side
 
     def _build_row(self) -> QWidget:
@@ -161,17 +164,14 @@ class LossPane(Pane):
 
     @Slot()
     def _on_history(self) -> None:
-        if not len(self.session.history) and not self.others:
-            self.show_empty("The first epoch is under way" if self.session.training else self._no_curve())
-            return
-        self.show_empty("")
-        self._draw()
-
-    def _no_curve(self) -> str:
-        run = self.session.run
-        if run is not None and not run.config.model.kind.gradient:
-            return "PCA is solved at once: it has no loss curve"
-        return self.empty_text
+        run, live = self.session.run, self.session.following
+        if not self.others and not live and run is not None and not run.config.model.kind.gradient:
+            self.show_empty("PCA is solved at once: it has no loss curve")
+        elif not self.others and not len(self.session.history):
+            self.show_empty("The first epoch is under way" if live else self.empty_text)
+        else:
+            self.show_empty("")
+            self._draw()
 
     @Slot()
     def _on_compared(self) -> None:
@@ -238,8 +238,9 @@ class LossPane(Pane):
         color = class_color(number, dark=theme.dark) if several else self._color(quantity)
         pen = line(color, dashed=part == "test", width=WIDTHS[quantity] if several else 1.8)
         curve.setPen(pen)
-        curve.setSymbolBrush(pen.color())
-        curve.setSymbolPen(None)
+        # A single point has no dashes to tell the parts apart.
+        curve.setSymbolBrush(None if part == "test" else pen.color())
+        curve.setSymbolPen(pen.color() if part == "test" else None)
         curve.setData(*known, symbol="o" if len(known[0]) == 1 else None)
         self._shown[number, part, quantity] = known
 
@@ -305,6 +306,11 @@ class LossPane(Pane):
         """Frame the curves again after zooming."""
         self.plot.show_all()
         self.pixel_plot.show_all()
+
+    @Slot()
+    def _on_taken(self) -> None:
+        self.plot.leave_alone()
+        self.pixel_plot.leave_alone()
 
     @Slot()
     def zoom_in(self) -> None:

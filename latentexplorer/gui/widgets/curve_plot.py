@@ -22,6 +22,18 @@ MARGIN = 0.06
 NO_LINE = -1.0
 
 
+LABEL_OVER_PX = 8
+"""How far the number of the first or last epoch may stand beyond the plot."""
+
+
+class _Epochs(pg.AxisItem):  # type: ignore[misc]
+    """An axis that counts whole epochs."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        whole = [(step, offset) for step, offset in super().tickSpacing(low, high, size) if step >= 1]
+        return whole or [(1, 0)]
+
+
 class CurvePlot(Plot):
     """Drag to move, wheel or +/- to zoom, double-click or 0 to see all again; arrows read the values off.
 
@@ -35,15 +47,24 @@ class CurvePlot(Plot):
         The mark is being dragged to an epoch.
     left : ()
         Escape was pressed.
+    taken : ()
+        A person has moved or zoomed it.
+    all_wanted : ()
+        Everything is to be seen again.
     """
 
     pointed = Signal(int)
     chosen = Signal(int)
     marked = Signal(float)
     left = Signal()
+    taken = Signal()
+    all_wanted = Signal()
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name)
+        epochs = _Epochs("bottom")
+        epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
+        self.getPlotItem().setAxisItems({"bottom": epochs})
         self.setAccessibleName(title)
         self.setAccessibleDescription(
             "Left and right read the values of an epoch, Enter looks back at it, plus and minus zoom, 0 shows all"
@@ -116,12 +137,16 @@ class CurvePlot(Plot):
 
     @Slot(object)
     def _on_taken(self, _axes: Any) -> None:
+        self.taken.emit()
+
+    def leave_alone(self) -> None:
+        """Do not frame the curves from now on, until `show_all`."""
         self._own = False
 
     def zoom(self, factor: float) -> None:
         """Closer (below 1) or farther around the middle."""
         if len(self.epochs):
-            self._own = False
+            self.taken.emit()
             self.getViewBox().scaleBy((factor, factor))
 
     # -- values ---------------------------------------------------------------------------------------------------
@@ -182,7 +207,7 @@ class CurvePlot(Plot):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if event.double():
-            self.show_all()
+            self.all_wanted.emit()
             return
         epoch = self._epoch_at(event.scenePos())
         if epoch >= 0:
@@ -214,7 +239,7 @@ class CurvePlot(Plot):
         elif pressed in (key.Key_Plus, key.Key_Equal, key.Key_Minus):
             self.zoom(1.25 if pressed == key.Key_Minus else 0.8)
         elif pressed == key.Key_0:
-            self.show_all()
+            self.all_wanted.emit()
         else:
             super().keyPressEvent(event)
 

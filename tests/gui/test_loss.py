@@ -1,0 +1,225 @@
+"""The loss curves: what is framed, read off, switched, set beside each other, and looked back along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.gui.widgets.curve_plot import bounds
+from tests.gui.conftest import Person
+
+LONG = ("training.epochs=6", "training.snapshots=6")
+
+
+@pytest.fixture
+def opened(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
+    def open_run(*changes: str) -> None:
+        before = person.session.run
+        person.session.open_run(make_run(*changes))
+        person.until(lambda: person.session.run is not before)
+        person.decoded()
+        person.settled()
+
+    return open_run
+
+
+def click_epoch(person: Person, epoch: int) -> None:
+    plot = person.frame.panes["loss"].plot
+    person.click(plot.viewport(), plot.mapFromScene(plot.scene_position(epoch)))
+
+
+def test_the_first_epochs_do_not_flatten_the_others() -> None:
+    epochs = np.arange(1, 61, dtype=float)
+    values = 20 + 1000 * np.exp(-epochs)
+    low, high = bounds([(epochs, values)], log=False)
+    assert high < 30
+    assert low < values.min()
+    # With a handful of epochs nothing is left out, and a logarithm shows all of them anyhow.
+    assert bounds([(epochs[:3], values[:3])], log=False)[1] > values[0]
+    assert bounds([(epochs, values)], log=True)[1] > np.log10(values[0])
+    assert bounds([], log=False) == (0.0, 1.0)
+
+
+def test_each_quantity_and_part_has_its_switch(person: Person, opened: Callable[..., None]) -> None:
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    for part in ("train", "test"):
+        for quantity in ("loss", "recon", "kl", "rmse"):
+            values = person.session.history.column(f"{part}_{quantity}")
+            np.testing.assert_allclose(pane.curves[part, quantity].getOriginalDataset()[1], values)
+    person.click("loss_kl")
+    assert not pane.curves["train", "kl"].isVisible()
+    person.click("loss_test")
+    assert not pane.curves["test", "loss"].isVisible()
+    assert pane.curves["train", "loss"].isVisible()
+    person.click("loss_rmse")
+    assert not pane.pixel_plot.isVisible()
+    person.click("loss_log")
+    settings = pane.view_settings()
+    assert settings == ["log=true", "smoothing=0.0", 'curves=["loss", "recon"]', 'part="train"']
+
+
+def test_smoothing_is_that_of_the_figure(person: Person, opened: Callable[..., None]) -> None:
+    from latentexplorer.views.registry import load_view, settings_of
+
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    choice = person.find("loss_smoothing")
+    choice.setFocus()
+    person.qtbot.keyClick(choice, Qt.Key.Key_Down)
+    assert "smoothing=0.6" in pane.view_settings()
+    figure = load_view("loss").compute(person.session.run, settings_of("loss", {"smoothing": 0.6}))
+    line = next(curve for curve in figure.curves if (curve.part, curve.quantity) == ("test", "rmse"))
+    np.testing.assert_allclose(pane.curves["test", "rmse"].getOriginalDataset()[1], line.values)
+
+
+def test_the_cross_reads_values_off_with_pointer_and_keyboard(person: Person, opened: Callable[..., None]) -> None:
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    place = pane.plot.mapFromScene(pane.plot.scene_position(4))
+    person.qtbot.mouseMove(pane.plot.viewport(), place)
+    person.until(lambda: pane.plot.epoch == 4)
+    value = person.session.history.column("train_loss")[3]
+    assert "epoch 4" in pane.plot.reading.text()
+    assert f"Total  {value:.1f}" in pane.plot.reading.text()
+    assert f"{person.session.history.column('test_rmse')[3]:.3f}" in pane.pixel_plot.reading.text()
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Right)
+    assert "epoch 5" in pane.plot.reading.text()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Escape)
+    assert not pane.plot.reading.isVisible()
+
+
+def test_zooming_stays_while_training_and_reset_shows_all(person: Person, opened: Callable[..., None]) -> None:
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    whole = pane.plot.getViewBox().viewRange()
+    place = pane.plot.mapFromScene(pane.plot.scene_position(3))
+    event = QWheelEvent(
+        QPointF(place),
+        QPointF(pane.plot.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(pane.plot.viewport(), event)
+    zoomed = pane.plot.getViewBox().viewRange()
+    assert np.ptp(zoomed[0]) < np.ptp(whole[0])
+    # Both plots show the same epochs.
+    np.testing.assert_allclose(pane.pixel_plot.getViewBox().viewRange()[0], zoomed[0], atol=0.3)
+    person.session.history_changed.emit()
+    np.testing.assert_allclose(pane.plot.getViewBox().viewRange(), zoomed)
+    person.click("loss_reset")
+    np.testing.assert_allclose(pane.plot.getViewBox().viewRange(), whole, rtol=0.02)
+
+
+def test_an_epoch_that_is_clicked_is_looked_back_at(person: Person, opened: Callable[..., None]) -> None:
+    from latentexplorer.runs import Trained
+
+    opened(*LONG)
+    session, pane = person.session, person.frame.panes["loss"]
+    person.until(lambda: session.look_back.epochs == [1, 2, 3, 4, 5, 6])
+    session.pick_image("test", 1)
+    latest, rows = session.run, len(session.history)
+    click_epoch(person, 2)
+    person.until(lambda: session.look_back.epoch == 2)
+    person.decoded()
+    person.settled()
+    then = Trained.load(latest.path, epoch=2, with_data=False)
+    at = np.flatnonzero(then.codes["test"].index == 1)
+    np.testing.assert_array_equal(session.code.z, then.codes["test"].loc[at[0]])
+    np.testing.assert_array_equal(person.find("decoded_image").image, then.decode(then.codes["test"].loc[at])[0])
+    # The curve stays whole, the images are there, and a figure tells which epoch it shows.
+    assert len(session.history) == rows
+    assert person.find("original_image").image is not None
+    assert "epoch=2" in person.frame.panes["latent_grid"].figure_settings()
+    assert "epoch=2" not in pane.figure_settings()
+    assert "epoch 2" in person.frame.panes["loss"].header.subtitle.text()
+    person.click("loss_latest")
+    assert session.run is latest
+    assert session.look_back.epoch is None
+    assert not pane.latest.isVisible()
+    person.decoded()
+
+
+def test_the_mark_is_dragged_along_the_epochs(
+    person: Person, opened: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyqtgraph as pg
+
+    # Moves here follow each other faster than any hand, and none is to be left out.
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", -1)
+    opened(*LONG)
+    session, pane = person.session, person.frame.panes["loss"]
+    person.until(lambda: bool(session.look_back.epochs))
+    click_epoch(person, 2)
+    person.until(lambda: session.look_back.epoch == 2)
+    plot = pane.plot
+    places = [plot.mapFromScene(plot.scene_position(epoch)) for epoch in (2, 2.5, 3.5, 4, 5)]
+    view = plot.viewport()
+    person.qtbot.mouseMove(view, places[0])
+    person.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places[1:]:
+        event = QMouseEvent(
+            QMouseEvent.Type.MouseMove,
+            QPointF(place),
+            QPointF(view.mapToGlobal(place)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(view, event)
+    person.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
+    person.until(lambda: session.look_back.epoch == 5)
+    # Training goes on from the end, never from where one looks back to.
+    session.train_more(1)
+    person.until(lambda: session.training_state == "training" or len(session.history) > 6)
+    assert session.look_back.epoch is None
+    person.until(lambda: session.training_state == "idle")
+    person.settled()
+    assert session.run.epoch == 7
+    assert len(session.history) == 7
+
+
+def test_several_runs_lie_in_one_plot(
+    person: Person, opened: Callable[..., None], make_run: Callable[..., Path]
+) -> None:
+    opened(*LONG)
+    session, pane = person.session, person.frame.panes["loss"]
+    other = make_run("model.latent_dim=8")
+    session.compare([other])
+    person.until(lambda: len(pane.others) == 1)
+    assert pane.key.isVisible()
+    assert other.name in pane.key.text()
+    drawn = [item for _, part, quantity, item in pane._other_curves if (part, quantity) == ("train", "loss")]
+    assert drawn[0].isVisible()
+    pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn[0].opts["pen"].color().name()}
+    assert len(pens) == 2
+    assert any(str(other) in change for change in pane.view_settings())
+    session.compare([])
+    person.until(lambda: not pane.others)
+    assert not pane.key.isVisible()
+    assert pane.curves["train", "loss"].isVisible()
+
+
+def test_a_figure_of_the_loss_is_shown_again(person: Person, opened: Callable[..., None]) -> None:
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    assert pane.restore("loss", {"curves": ("kl", "rmse"), "part": "test", "log": True, "smoothing": 0.85})
+    assert pane.view_settings() == ["log=true", "smoothing=0.85", 'curves=["kl", "rmse"]', 'part="test"']
+
+
+def test_a_model_that_is_solved_at_once_says_so(person: Person, opened: Callable[..., None]) -> None:
+    opened("model.family=pca")
+    pane = person.frame.panes["loss"]
+    assert pane._empty.isVisible()
+    assert "no loss curve" in pane._empty.text()
