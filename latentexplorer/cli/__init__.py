@@ -44,13 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = ["gui"]
     try:
         options = parser().parse_args(arguments)
-        return int(options.run(options))
+        code = int(options.run(options))
+        # Here, where a reader who has gone is answered, and not when the interpreter ends.
+        sys.stdout.flush()
+        return code
     except LatentExplorerError as error:
         print(f"latentexplorer: {error}", file=sys.stderr)
         return 2
     except MemoryError:
         print("latentexplorer: The memory is full. Use fewer images or a smaller batch", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, and Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         print(f"latentexplorer: {name}{error.strerror or error}", file=sys.stderr)
@@ -58,10 +65,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Stopped):
         print("latentexplorer: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
-from latentexplorer.core.config import RunConfig, read_toml, with_changes
+from latentexplorer.core.config import RunConfig, read_config_text, read_toml, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import runs_dir, slug
 
@@ -66,7 +66,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
     if options.config is not None:
         path = Path(options.config).expanduser()
         if path.suffix == ".json":
-            values = RunConfig.from_json(_text(path)).model_dump(exclude_unset=True)
+            values = RunConfig.from_json(read_config_text(path)).model_dump(exclude_unset=True)
         else:
             values = read_toml(path)
         config = RunConfig.parse(with_changes(values, settings_changes(options)))
@@ -78,13 +78,6 @@ def _config(options: argparse.Namespace) -> RunConfig:
     from latentexplorer.core.presets import preset
 
     return preset(options.preset).config(settings_changes(options), options.data_root)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}", "Check the path") from None
 
 
 def _resumed(options: argparse.Namespace) -> Any:

@@ -358,17 +358,34 @@ def try_parse(values: Mapping[str, Any]) -> tuple[RunConfig | None, dict[str, st
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file, or a SettingsError that names the file and the line."""
     try:
-        if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise SettingsError(f"{path} is too large for a file of settings")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_config_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
 
 
+def read_config_text(path: Path) -> str:
+    """The text of a file of settings, or a SettingsError that names the file."""
+    try:
+        if path.exists() and not path.is_file():
+            # A folder, or a device or pipe that would be read for ever.
+            raise SettingsError(f"{path} is not a file", "Name a file of settings")
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise SettingsError(f"{path} is too large for a file of settings")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not text", "Name a file of settings") from None
+
+
+_PATHS = ("data.root", "data.path", "data.columns")
+
+
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Split `KEY=VALUE`; the value is read as TOML (`3`, `0.5`, `true`, `[8, 16]`), else as text."""
+    """Split `KEY=VALUE`; the value is read as TOML (`3`, `0.5`, `true`, `[8, 16]`), else as text.
+
+    Paths are text whatever they look like: a folder may be called 2024.
+    """
     key, sign, value = text.partition("=")
     key, value = key.strip(), value.strip()
     if not sign or not key:
@@ -376,9 +393,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if value.lower() in ("", "none"):
         return key, None
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        read = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return key, value
+    return key, value if key in _PATHS and not isinstance(read, str) else read
 
 
 def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:

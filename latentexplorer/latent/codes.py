@@ -45,7 +45,7 @@ def infer(
 
     An encoder answers at once. Without one, a code is fitted to each image with the decoder frozen; `warm` begins at
     the codes of the nearest training images (pixels only, never labels), which needs the run's data, and begins cold
-    where that is missing.
+    where that is missing. Numbers have the format that the run was trained with: float32 for `exact` runs.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def infer(
         raise NotApplicableError("This model is conditional: encoding an image needs its class", "Give labels")
     known = known_images(trained) if start == "warm" and not trained.config.model.kind.encoder else None
     chosen = {} if steps is None else {"steps": steps}
-    settings = InferSettings(start="cold" if known is None else "warm", seed=seed, **chosen)
+    settings = InferSettings(start="cold" if known is None else "warm", seed=seed, bf16=trained.bf16, **chosen)
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)
 
 
@@ -79,10 +79,10 @@ def known_images(trained: Trained) -> tuple[np.ndarray, Codes] | None:
 
 def posterior_of(prior: Prior | None, codes: Codes) -> Posterior:
     """The posteriors behind stored codes: their means and, for variational models, scales."""
-    loc = torch.from_numpy(np.ascontiguousarray(codes.loc, np.float32))
+    loc = torch.from_numpy(np.require(codes.loc, np.float32, ["C", "W"]))
     if prior is None or codes.scale is None:
         return Point(loc)
-    return prior.posterior(prior.params_of(loc, torch.from_numpy(np.ascontiguousarray(codes.scale, np.float32))))
+    return prior.posterior(prior.params_of(loc, torch.from_numpy(np.require(codes.scale, np.float32, ["C", "W"]))))
 
 
 def draw_posteriors(prior: Prior | None, codes: Codes, seed: int) -> np.ndarray:

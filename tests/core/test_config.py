@@ -45,6 +45,8 @@ def test_values_are_read_as_numbers_lists_and_text() -> None:
     assert parse_setting("training.lr=1e-3") == ("training.lr", 0.001)
     assert parse_setting("data.path=my images/cats") == ("data.path", "my images/cats")
     assert parse_setting("data.limit=none") == ("data.limit", None)
+    assert parse_setting("data.path=2024") == ("data.path", "2024"), "a folder may be called so"
+    assert parse_setting("data.root=1e3") == ("data.root", "1e3")
     assert preset("digits-vae").config(["data.size=[28, 20]"]).data.size_px == (28, 20)
 
 
@@ -57,6 +59,8 @@ def test_configuration_survives_json_and_toml(tmp_path: Path) -> None:
     file.write_text("[model\n")
     with pytest.raises(SettingsError, match="not TOML"):
         RunConfig.from_toml(file)
+    with pytest.raises(SettingsError, match="not a file"):
+        RunConfig.from_toml(tmp_path)
 
 
 @pytest.mark.parametrize("name", FAMILIES.names)

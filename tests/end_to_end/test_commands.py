@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,16 @@ def test_list_names_everything(latentexplorer: Latentexplorer) -> None:
         code, out, _ = latentexplorer("list", what)
         assert code == 0
         assert [line.split()[0] for line in out.splitlines()] == names
+
+
+def test_a_reader_who_has_gone_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "latentexplorer", "list", "presets"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_demo_leaves_a_run_metrics_and_eight_figures(latentexplorer: Latentexplorer, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,17 @@ def test_codes_of_new_images_are_fitted_visibly_where_there_is_no_encoder(traine
     assert np.array_equal(infer(run, images).codes.loc, found.codes.loc)
     cold = infer(run, images, start="cold", steps=5)
     assert cold.steps_taken == 5 and cold.path[0][1] > found.path[0][1]
+
+
+@pytest.mark.parametrize("family", ["ad", "vad"])
+def test_codes_are_fitted_in_the_format_of_the_training_and_as_well(trained: Make, family: str) -> None:
+    exact = trained(family)
+    assert not exact.bf16
+    images = exact.images("test").images
+    slow, quick = (infer(run, images).codes.loc for run in (exact, replace(exact, bf16=True)))
+    assert not np.array_equal(slow, quick), "the quick way is another one"
+    errors = [rmse(images, exact.decode(loc)) for loc in (slow, quick)]
+    assert errors[1] == pytest.approx(errors[0], rel=0.02)
 
 
 def test_an_encoder_answers_at_once(trained: Make) -> None:

@@ -50,6 +50,16 @@ def test_an_auto_decoder_has_its_codebook_back(vad: RunFolder) -> None:
     np.testing.assert_allclose(posterior.scale.numpy(), scale[[7, 3]], rtol=1e-4)
 
 
+def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(vad: RunFolder) -> None:
+    assert not Trained.load(vad.path, with_data=False).bf16, "exact numerics are float32"
+    environment = vad.environment
+    for device, known in (("cpu", True), ("cuda", False)):
+        vad.write_environment(environment | {"numerics": {"mode": "fast", "device": device, "bf16": True}})
+        assert Trained.load(vad.path, with_data=False).bf16 is known
+    vad.write_environment({"numerics": [True]})
+    assert not Trained.load(vad.path, with_data=False).bf16
+
+
 def test_a_killed_run_opens_from_its_checkpoint(run: RunFolder) -> None:
     whole = Trained.load(run.path)
     (run.path / "model.safetensors").unlink()
