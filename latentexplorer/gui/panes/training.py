@@ -22,10 +22,11 @@ from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, put, try_parse
 from latentexplorer.core.presets import presets
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.session import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.widgets.captions import caption
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.form import TABLES, Field, explain, lay_out
+from latentexplorer.gui.widgets.run_controls import RunControls
 
 ESSENTIAL = (
     "data.name",
@@ -43,7 +44,6 @@ ESSENTIAL = (
     "training.seed",
     "training.device",
 )
-LIVE = ("training.lr", "training.code_lr", "model.beta")
 UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
 
@@ -53,7 +53,7 @@ def _choices(key: str, family: str) -> dict[str, str] | None:
     kind = FAMILIES[family]
     listed: dict[str, dict[str, str]] = {
         "data.name": {source.name: source.title for source in SOURCES},
-        "model.family": {entry.name: entry.title for entry in FAMILIES},
+        "model.family": {entry.name: f"{entry.name} · {entry.title}" for entry in FAMILIES},
         "model.prior": {name: name.capitalize() for name in kind.priors or ("normal",)},
         "model.likelihood": {name: name.capitalize() for name in kind.likelihoods},
         "model.architecture": {"": "Automatic", **{name: name for name in kind.architectures}},
@@ -129,6 +129,9 @@ class TrainingPane(Pane):
         self.more = lay_out([self.fields[key] for key in more])
         self.more.hide()
         self.more_button.toggled.connect(self._on_more)
+        self.run_controls = RunControls()
+        column.addWidget(self.run_controls)
+        column.addWidget(caption("Next run: what Train starts"))
         column.addLayout(top)
         column.addWidget(essentials)
         column.addWidget(self.browse)
@@ -160,12 +163,8 @@ class TrainingPane(Pane):
 
     def on_bind(self) -> None:
         self.session.draft_changed.connect(self._on_draft)
-        self.session.training_state_changed.connect(self._on_state)
-        for text, slot in (
-            ("Train one epoch", self.session.step_epoch),
-            ("Resume", self.session.resume),
-        ):
-            self.add_menu_action(text, slot)
+        self.run_controls.bind(self.session)
+        self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
 
     # -- editing ----------------------------------------------------------------------------------------------------
@@ -198,9 +197,7 @@ class TrainingPane(Pane):
         if key in ("model.family", "data.name"):
             self._values["preset"] = None
             self._show()
-        config = self._check()
-        if config is not None and key in LIVE and self.session.training_state in (TRAINING, PAUSED):
-            self.session.set_live(key, float(value))
+        self._check()
 
     def _show(self) -> None:
         """Put the values into the fields, and show the fields that change something."""
@@ -239,12 +236,13 @@ class TrainingPane(Pane):
     @Slot(str)
     def _on_focused(self, key: str) -> None:
         title, description = explain(key)
-        live = " Takes effect at once." if key in LIVE and self.session.training_state != IDLE else ""
-        self.help.setText(f"<b>{title}</b><br>{description}{live}")
+        self.help.setText(f"<b>{title}</b><br>{description}")
 
-    @Slot(str)
-    def _on_state(self, state: str) -> None:
-        self.set_subtitle("rates act at once" if state in (TRAINING, PAUSED) else "")
+    @Slot()
+    def use_open_settings(self) -> None:
+        """The settings of the open run into the form, to train another one like it."""
+        if self.session.run is not None:
+            self._show_config(self.session.run.config)
 
     @Slot()
     def _on_browse(self) -> None:

@@ -36,6 +36,11 @@ class Choice(QComboBox):
         corner = QPoint(self.width() - 20, (self.height() - 16) // 2)
         painter.drawPixmap(corner, icon("chevron-down", "muted").pixmap(16, 16))
 
+    def showPopup(self) -> None:
+        """Open the list wide enough for its longest text."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)

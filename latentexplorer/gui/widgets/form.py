@@ -80,7 +80,7 @@ class Field(QObject):
     edited : (key, value)
         By the person.
     focused : (key)
-        The keyboard is in it.
+        The keyboard is in it, or the pointer is on it.
     """
 
     edited = Signal(str, object)
@@ -121,6 +121,7 @@ class Field(QObject):
         self.editor.setToolTip(description)
         self.editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.editor.installEventFilter(self)
+        self.label.installEventFilter(self)
         self.label.setBuddy(self.editor)
 
     def _is_switch(self) -> bool:
@@ -177,7 +178,7 @@ class Field(QObject):
         self.edited.emit(self.key, to_value(self.key, text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter):
             self.focused.emit(self.key)
         return super().eventFilter(watched, event)
 
