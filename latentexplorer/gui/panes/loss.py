@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.gui.curves import PARTS, QUANTITIES, Curves, Other, curves_of, histories, short
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery_sources import as_changes
 from latentexplorer.gui.theme import SPACE, caption_font, theme
@@ -25,24 +23,11 @@ from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.palette import SECOND, class_color
 
-NATS = {"loss": "Total", "recon": "Reconstruction", "kl": "KL"}
-QUANTITIES = {**NATS, "rmse": "Pixel error"}
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
-PARTS = {"train": "Train", "test": "Held-out"}
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
+SHORT = {"loss": "Total", "recon": "Recon", "kl": "KL", "rmse": "rmse"}
 WIDTHS = {"loss": 1.8, "recon": 1.2, "kl": 0.9, "rmse": 1.8}
 """Of lines where colours tell the runs apart."""
-
-Curves = dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]
-
-
-@dataclass(frozen=True)
-class _Other:
-    """Curves of a run beside the open one."""
-
-    path: Path
-    name: str
-    history: Any
 
 
 class LossPane(Pane):
@@ -53,7 +38,7 @@ class LossPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.others: list[_Other] = []
+        self.others: list[Other] = []
         self._other_curves: list[tuple[int, str, str, pg.PlotDataItem]] = []
         self._shown: dict[tuple[int, str, str], tuple[np.ndarray, np.ndarray]] = {}
         self.plot = CurvePlot("loss_plot", "Loss by epoch")
@@ -177,11 +162,11 @@ class LossPane(Pane):
     def _on_compared(self) -> None:
         paths = self.session.compared
         if paths:
-            self.session.ask("loss:others", _histories(paths), self._on_others)
+            self.session.ask("loss:others", histories(paths), self._on_others)
         else:
             self._on_others([])
 
-    def _on_others(self, others: list[_Other]) -> None:
+    def _on_others(self, others: list[Other]) -> None:
         if tuple(other.path for other in others) != self.session.compared:
             return
         for _, _, quantity, item in self._other_curves:
@@ -210,12 +195,12 @@ class LossPane(Pane):
         log = self.switches["log"].isChecked()
         for plot in (self.plot, self.pixel_plot):
             plot.setLogMode(y=log)
-        own = _values(self.session.history, self._smoothing, log)
+        own = curves_of(self.session.history, self._smoothing, log)
         self._shown = {}
         for (part, quantity), curve in self.curves.items():
             self._put(curve, 0, part, quantity, own)
         for number, other in enumerate(self.others, start=1):
-            values = _values(other.history, self._smoothing, log)
+            values = curves_of(other.history, self._smoothing, log)
             for at, part, quantity, curve in self._other_curves:
                 if at == number:
                     self._put(curve, number, part, quantity, values)
@@ -280,7 +265,7 @@ class LossPane(Pane):
 
     def _reading(self, plot: CurvePlot, epoch: int) -> str:
         """Values at an epoch, train / held-out: a line for each quantity, or of several runs for each run."""
-        names = [(0, quantity, name) for quantity, name in QUANTITIES.items() if self._plot_of(quantity) is plot]
+        names = [(0, quantity, SHORT[quantity]) for quantity in QUANTITIES if self._plot_of(quantity) is plot]
         head = f"epoch {epoch}"
         if self.others:
             first = next((quantity for _, quantity, _ in names if self.switches[quantity].isChecked()), names[0][1])
@@ -290,7 +275,7 @@ class LossPane(Pane):
         lines = []
         for number, quantity, name in names:
             pair = [self._value(number, part, quantity, epoch) for part in PARTS]
-            text = " / ".join(_number(value) for value in pair if value is not None)
+            text = " / ".join(short(value) for value in pair if value is not None)
             lines.extend([f"{name}  {text}"] if text else [])
         return "\n".join([head, *lines]) if lines else ""
 
@@ -384,46 +369,3 @@ class LossPane(Pane):
         self.session.compare(paths)
         self._draw()
         return True
-
-
-def _values(history: Any, smoothing: float, log: bool) -> Curves:
-    """Epochs and values of the curves that have something to show, by part and quantity."""
-    from latentexplorer.views.loss import smooth
-
-    epochs = np.asarray(history.column("epoch"), dtype=float)
-    found: Curves = {}
-    for part in PARTS:
-        total = np.asarray(history.column(f"{part}_loss"), dtype=float)
-        for quantity in QUANTITIES:
-            values = np.asarray(history.column(f"{part}_{quantity}"), dtype=float)
-            known = np.isfinite(values) & ((values > 0) | (not log))
-            if not known.any() or (quantity == "kl" and not values[known].any()):
-                continue
-            if quantity == "recon" and np.array_equal(values, total, equal_nan=True):
-                continue  # Without a KL the two are one line.
-            found[part, quantity] = (epochs[known], smooth(values[known], smoothing))
-    return found
-
-
-def _histories(paths: tuple[Path, ...]) -> Callable[[], list[_Other]]:
-    """A question for the decoder's thread: the histories of other runs."""
-
-    def question() -> list[_Other]:
-        from latentexplorer.core.history import History
-        from latentexplorer.runs.folder import RunFolder
-
-        found = []
-        for path in paths:
-            try:
-                folder = RunFolder.open(path)
-                found.append(_Other(path, folder.name, folder.history))
-            except LatentExplorerError:
-                found.append(_Other(path, path.name, History()))
-        return found
-
-    return question
-
-
-def _number(value: float) -> str:
-    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
-    return f"{value:,.{digits}f}".replace("-", "−")
