@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEdit, QWidget
 
+from latentexplorer.cli import main
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.main_window import MainWindow
 from latentexplorer.gui.panes import PANES
+from latentexplorer.views import settings_from
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4")
@@ -89,8 +92,6 @@ class FirstClick(QObject):
 
 
 def test_from_the_command_line_to_the_first_decode_in_one_click(own_home: Path) -> None:
-    from latentexplorer.cli import main
-
     person = FirstClick()
     assert main(["gui"]) == 0
     np.testing.assert_array_equal(person.seen["image"], person.seen["expected"])
@@ -130,9 +131,14 @@ def test_every_pane_exports_a_figure_that_says_how_it_was_made(
     recipe = read_recipe(exported(person, pane, tmp_path / f"{name}.png"))
     assert recipe.kind == pane.view_kind
     assert recipe.run == str(person.session.run.path)
-    from latentexplorer.views import settings_from
-
     assert recipe.view_settings() == settings_from(recipe.kind, pane.figure_settings())
+    # The copied command makes the same figure.
+    pane.copy_command()
+    command = shlex.split(QGuiApplication.clipboard().text())
+    command[command.index("--out") + 1] = str(tmp_path / "again.png")
+    assert command[0] == "latentexplorer" and main([*command[1:], "--quiet"]) == 0
+    again = read_recipe(tmp_path / "again.png")
+    assert (again.kind, again.run, again.settings) == (recipe.kind, recipe.run, recipe.settings)
 
 
 def test_a_copied_picture_carries_its_recipe(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
@@ -317,3 +323,14 @@ def test_class_of_a_conditional_model_is_one_state(person: Person, make_run: Cal
     person.click(pane.grid, pane.grid.rect_of(index).center().toPoint())
     person.decoded()
     np.testing.assert_allclose(person.find("decoded_image").image, pane.result.images[2, 2], atol=1e-5)
+
+
+def test_a_dropped_array_is_trained_by_one_click(person: Person, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 4)
+    drop(person, tmp_path / "mine.npz")
+    person.until(lambda: person.session.draft.data.name == "images")
+    person.train(epochs=1)
+    run = person.session.run
+    assert run.image_shape == (1, 8, 8) and len(run.class_names) == 4 and run.epoch == 1

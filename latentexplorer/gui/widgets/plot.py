@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QPen
 
 from latentexplorer.gui.theme import caption_font, theme
 
@@ -51,5 +51,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 def line(color: QColor | str, dashed: bool = False, width: float = 1.8) -> QPen:
     """The pen of a curve."""
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-    pen: QPen = pg.mkPen(QColor(color), width=width, style=style)
+    # Such pens count in the pixels of the screen.
+    app = QGuiApplication.instance()
+    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+    pen: QPen = pg.mkPen(QColor(color), width=width * ratio, style=style)
     return pen
