@@ -302,3 +302,53 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
     person.until(lambda: not controls.leaving_a_core)
     person.click(person.find("stop_button"))
     person.until(lambda: person.session.training_state == "idle")
+
+
+def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) -> None:
+    person.begin_training()
+    line = person.find("live_model.beta", QLineEdit)
+    person.until(line.isVisible)
+    assert person.find("run_controls_pace").isVisible()
+    now = person.find("now_model.beta", QLabel)
+    assert now.text() == "now 1"  # type: ignore[attr-defined]
+    person.type("live_model.beta", "4")
+    person.qtbot.keyClick(line, Qt.Key.Key_Return)
+    person.until(lambda: now.text() == "now 4")  # type: ignore[attr-defined]
+    # What cannot be is marked in place, and changes nothing.
+    person.type("live_training.lr", "fast")
+    person.qtbot.keyClick(person.find("live_training.lr"), Qt.Key.Key_Return)
+    problem = person.find("live_problem", QLabel)
+    assert problem.isVisible()
+    assert "fast" in problem.text()  # type: ignore[attr-defined]
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    changes = person.session.run.config.training.changes
+    assert [(change.key, change.value) for change in changes] == [("model.beta", 4.0)]
+
+
+def test_one_epoch_then_it_waits(person: Person) -> None:
+    person.begin_training()
+    person.click("pause_button")
+    rows = len(person.session.history)
+    person.click("step_button")
+    person.until(lambda: person.session.training_state == "paused")
+    assert rows < len(person.session.history) <= rows + 1
+
+
+def test_the_pane_resumes_and_trains_on(person: Person) -> None:
+    person.begin_training()
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    epoch = person.session.run.epoch
+    person.until(person.find("resume_button").isVisible)
+    person.click("resume_button")
+    person.until(lambda: len(person.session.history) > epoch)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    person.train(epochs=1)
+    assert person.find("resume_button").isHidden()
+    person.find("more_epochs").setValue(2)  # type: ignore[attr-defined]
+    person.click("more_button")
+    person.until(lambda: person.session.training_state != "idle")
+    person.until(lambda: person.session.training_state == "idle")
+    assert person.session.run.epoch == 3

@@ -40,9 +40,9 @@ _HERE = "latentexplorer.gui.panes"
 PANES: Registry[PaneEntry] = Registry(
     "pane",
     [
-        PaneEntry("training", "Training", f"{_HERE}.training:TrainingPane", TOP, 260),
-        PaneEntry("map", "Map", f"{_HERE}.map:MapPane", TOP, 400),
-        PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid:LatentGridPane", TOP, 360),
+        PaneEntry("training", "Training", f"{_HERE}.training:TrainingPane", TOP, 285),
+        PaneEntry("map", "Map", f"{_HERE}.map:MapPane", TOP, 385),
+        PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid:LatentGridPane", TOP, 350),
         PaneEntry("decoded", "Decoded", f"{_HERE}.decoded:DecodedPane", TOP, 280),
         PaneEntry("loss", "Loss", f"{_HERE}.loss:LossPane", BOTTOM, 360),
         PaneEntry("traversal", "Traversal", f"{_HERE}.traversal:TraversalPane", BOTTOM, 480),
