@@ -29,6 +29,7 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 GAP_PX = SPACE * 3 // 4
 STRIP_GAP_PX = 3
 LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
+LEAST_ROOM_PX = 240
 BARS_PX = 46
 
 
@@ -39,6 +40,8 @@ class DecodedPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
+        # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
+        self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
         self._inquirer = Inquirer()
         self.decoded = ImageView("decoded_image")
