@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latentexplorer.cli.common import add_run, command, listening, open_run, output_path
-from latentexplorer.cli.pictures import write_images
+from latentexplorer.cli.pictures import check_room, write_images
 
 
 def add(commands: Any) -> None:
@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     z, labels = read_codes(Path(options.codes).expanduser(), trained.code_dim)
     if options.label is not None:
         labels = np.full(len(z), options.label)
+    check_room(out, len(z), trained.model.decoded_shape)
     with listening(options) as (_, stop):
         images = trained.decode(z, labels_for(trained, labels, len(z)), stop=stop)
     write_images(out, images)

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     import numpy as np
 
     from latentexplorer.data import read_images
+    from latentexplorer.latent.classes import labels_of
     from latentexplorer.latent.codes import infer
 
     out = output_path(options.out, (".npz",))
@@ -39,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
         images = read_images(Path(options.images).expanduser(), like=trained.image_shape, emit=emit, stop=stop)
         for note in images.notes:
             say(options, f"images: {note}")
-        codes = infer(trained, images.images, images.labels, seed=options.seed or 0, emit=emit, stop=stop).codes
+        codes = infer(
+            trained, images.images, labels_of(trained, images), seed=options.seed or 0, emit=emit, stop=stop
+        ).codes
     arrays: dict[str, Any] = {"mean": codes.loc}
     if codes.scale is not None:
         arrays["scale"] = codes.scale

@@ -11,7 +11,21 @@ import numpy as np
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import replacing
 
+GAP = 2
+"""Pixels between images."""
 MAX_PIXELS = 100_000_000
+MAX_BYTES = 8 * 2**30
+"""Of decoded images held at once."""
+
+
+def check_room(path: Path, count: int, shape: tuple[int, int, int]) -> None:
+    """Refuse what `write_images` could not write, or memory not hold, before `count` images (C, H, W) are decoded."""
+    channels, height, width = shape
+    if path.suffix.lower() == ".npz":
+        if 4 * count * channels * height * width > MAX_BYTES:
+            raise SettingsError(f"{count:,} images of {width} x {height} are too many at once", "Write fewer images")
+        return
+    _layout(count, height, width)
 
 
 def write_images(path: Path, images: np.ndarray[Any, Any]) -> None:
@@ -35,17 +49,20 @@ def write_images(path: Path, images: np.ndarray[Any, Any]) -> None:
 
 def _grid(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     count, height, width, channels = pixels.shape
-    gap = 2
-    # As near to a square picture as whole images allow.
-    columns = max(1, min(count, round(math.sqrt(count * (height + gap) / (width + gap)))))
-    rows = math.ceil(count / columns)
-    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, channels)
-    if shape[0] * shape[1] > MAX_PIXELS:
-        raise SettingsError(
-            f"{count} images make a picture of {shape[1]} x {shape[0]} pixels", "Write .npz, or fewer images"
-        )
-    grid = np.full(shape, 255, np.uint8)
+    columns, *shape = _layout(count, height, width)
+    grid = np.full((*shape, channels), 255, np.uint8)
     for number, image in enumerate(pixels):
-        top, left = number // columns * (height + gap), number % columns * (width + gap)
+        top, left = number // columns * (height + GAP), number % columns * (width + GAP)
         grid[top : top + height, left : left + width] = image
     return grid
+
+
+def _layout(count: int, height: int, width: int) -> tuple[int, int, int]:
+    """Columns of the grid, and its height and width in pixels."""
+    # As near to a square picture as whole images allow.
+    columns = max(1, min(count, round(math.sqrt(count * (height + GAP) / (width + GAP)))))
+    rows = math.ceil(count / columns)
+    tall, wide = rows * (height + GAP) - GAP, columns * (width + GAP) - GAP
+    if tall * wide > MAX_PIXELS:
+        raise SettingsError(f"{count} images make a picture of {wide} x {tall} pixels", "Write .npz, or fewer images")
+    return columns, tall, wide

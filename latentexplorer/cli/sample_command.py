@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from latentexplorer.cli.common import add_run, command, listening, open_run, output_path, positive
-from latentexplorer.cli.pictures import write_images
+from latentexplorer.cli.pictures import check_room, write_images
 
 
 def add(commands: Any) -> None:
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     out = output_path(options.out, (".png", ".npz"))
     trained = open_run(options, with_data=False)
+    check_room(out, options.count, trained.model.decoded_shape)
     with listening(options) as (_, stop):
         z, labels = draw(trained, options.count, origin=options.origin, seed=options.seed or 0, label=options.label)
         images = trained.decode(z, labels, stop=stop)

@@ -49,11 +49,13 @@ def read_codes(path: Path, code_dim: int, stop: StopToken = NEVER) -> tuple[np.n
         raise DataError(
             f"{path} holds {z.dtype} of shape {z.shape}", f"This run's codes are numbers of shape (N, {code_dim})"
         )
-    wrong = np.flatnonzero(~np.isfinite(np.asarray(z, np.float64)).all(1))
+    with np.errstate(over="ignore"):
+        z = np.ascontiguousarray(z, np.float32)
+    wrong = np.flatnonzero(~np.isfinite(z).all(1))
     if len(wrong):
-        raise DataError(f"{path}: code {wrong[0]} is not finite", "Correct or leave out that row")
+        raise DataError(f"{path}: code {wrong[0]} is not finite in 32 bits", "Correct or leave out that row")
     if labels is not None and (labels.shape != z.shape[:1] or not np.issubdtype(labels.dtype, np.integer)):
         raise DataError(
             f"{path}: labels are {labels.dtype} of shape {labels.shape}", f"They must be {len(z)} whole numbers"
         )
-    return np.ascontiguousarray(z, np.float32), None if labels is None else labels.astype(np.int64)
+    return z, None if labels is None else labels.astype(np.int64)

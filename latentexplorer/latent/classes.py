@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.data import ImageSet
 from latentexplorer.runs import Trained
 
 
@@ -48,6 +49,32 @@ def class_codes(codes: np.ndarray, labels: np.ndarray | None, how: Literal["medi
     centre = np.median if how == "median" else np.mean
     found = np.stack([centre(np.asarray(codes[labels == label], np.float64), axis=0) for label in classes])
     return ClassCodes(classes.astype(np.int64), found.astype(np.float32), counts.astype(np.int64))
+
+
+def labels_of(trained: Trained, images: ImageSet) -> np.ndarray | None:
+    """The classes (N,) of new images as the run counts them: by name, or by number where the names are numbers.
+
+    A folder with sub-folders `3` and `7` has classes 0 and 1 of its own, which are 3 and 7 to a model of ten digits.
+
+    Raises
+    ------
+    SettingsError
+        If a conditional model, which needs them, was trained without one of these classes.
+    """
+    if images.labels is None or not len(images):
+        return images.labels
+    known, names = trained.class_names, images.class_names
+    if set(names) <= set(known):
+        places = [known.index(name) for name in names]
+    elif all(name.isdecimal() and int(name) < len(known) for name in names):
+        places = [int(name) for name in names]
+    elif trained.config.model.kind.conditional:
+        strange = next(name for name in names if name not in known)
+        raise SettingsError(f"{trained.name} knows no class {strange!r}", f"Its classes are {', '.join(known)[:300]}")
+    else:
+        return images.labels
+    matched: np.ndarray = np.asarray(places, np.int64)[images.labels]
+    return matched
 
 
 def labels_for(trained: Trained, labels: np.ndarray | None, count: int) -> np.ndarray | None:

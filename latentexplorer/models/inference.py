@@ -51,8 +51,8 @@ class InferSettings:
         best is judged in float32 all the same.
     """
 
-    steps: int = 100
-    lr: float = 0.1
+    steps: int = 150
+    lr: float = 0.2
     start: str = "warm"
     starts: int = 1
     neighbours: int = 5

@@ -1,7 +1,8 @@
 """Which device trains, with how many threads, in which number format and memory layout.
 
-`exact`: fp32, a thread count that is stored with the run, deterministic algorithms; bit-equal on repeat on the same
-machine. `fast`: the candidates are timed on a copy of the model before training and the quickest is taken; what was
+`exact`: fp32, a thread count that is stored with the run and kept on resume, deterministic algorithms; bit-equal on
+repeat on the same machine with as many threads. Sums are split among threads, so that a new run with another count
+(`OMP_NUM_THREADS`, another number of cores) differs in the last bits. `fast`: the candidates are timed on a copy of the model before training and the quickest is taken; what was
 chosen is stored and kept on resume.
 """
 

@@ -29,6 +29,7 @@ def test_codes_are_read_from_npz_and_npy(tmp_path: Path) -> None:
         ({"other": Z}, "holds no codes"),
         ({"mean": Z[:, :2]}, r"shape \(4, 2\)"),
         ({"mean": np.where(np.arange(12).reshape(4, 3) == 7, np.nan, Z)}, "code 2 is not finite"),
+        ({"mean": Z * 1e300}, "code 0 is not finite"),
         ({"mean": Z, "labels": np.arange(3)}, "labels"),
         ({"mean": np.full((4, 3), "a")}, "numbers"),
     ],

@@ -134,6 +134,14 @@ def test_the_same_seed_draws_the_same_images(
     assert (drawn[0] != drawn[2]).any()
 
 
+@pytest.mark.parametrize("name", ["many.png", "many.npz"])
+def test_more_images_than_memory_holds_are_refused_before_they_are_drawn(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path, name: str
+) -> None:
+    code, _, err = latentexplorer("sample", digits_run, "--count", 999_999_999, "--out", tmp_path / name)
+    assert code == 2 and "fewer images" in err
+
+
 def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path) -> None:
     file = tmp_path / "coords.csv"
     assert latentexplorer("project", digits_run, "--method", "pca", "--out", file, "--quiet")[0] == 0

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from latentexplorer.core.errors import NotApplicableError, SettingsError
-from latentexplorer.latent.classes import labels_for
+from latentexplorer.data import ImageSet
+from latentexplorer.latent.classes import labels_for, labels_of
 from latentexplorer.latent.codes import codes_of, infer
 from latentexplorer.latent.diagnostics import rmse
 from latentexplorer.latent.sampler import draw
@@ -57,6 +58,20 @@ def test_a_conditional_model_needs_classes_for_codes_and_decodes(trained: Make) 
     with pytest.raises(SettingsError, match="2 codes cannot"):
         labels_for(run, np.array([0]), 2)
     assert labels_for(trained("vae"), np.array([0, 99]), 2) is None
+
+
+def test_classes_of_new_images_are_matched_by_name(trained: Make) -> None:
+    pixels, labels = np.zeros((3, 8, 8, 1), np.uint8), np.array([0, 1, 1])
+
+    def found(family: str, *names: str) -> list[int]:
+        places = labels_of(trained(family), ImageSet(pixels, labels, names))
+        assert places is not None
+        return places.tolist()
+
+    assert found("cvae", "3", "7") == [3, 7, 7]
+    assert found("vae", "cat", "dog") == [0, 1, 1], "classes of its own, which nothing depends on"
+    with pytest.raises(SettingsError, match="no class 'cat'"):
+        found("cvae", "3", "cat")
 
 
 @pytest.mark.parametrize("family", ["vae", "vad", "cvae", "ad"])
