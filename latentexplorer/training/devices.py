@@ -2,8 +2,8 @@
 
 `exact`: fp32, a thread count that is stored with the run and kept on resume, deterministic algorithms; bit-equal on
 repeat on the same machine with as many threads. Sums are split among threads, so that a new run with another count
-(`OMP_NUM_THREADS`, another number of cores) differs in the last bits. `fast`: the candidates are timed on a copy of the model before training and the quickest is taken; what was
-chosen is stored and kept on resume.
+(`OMP_NUM_THREADS`, another number of cores) differs in the last bits. `fast`: the candidates are timed on a copy of the
+model before training and the quickest is taken; what was chosen is stored and kept on resume.
 """
 
 from __future__ import annotations
