@@ -230,13 +230,14 @@ class _Training:
         self.folder.write_history(state.history)
         if state.epoch % config.training.checkpoint_every == 0 or state.epoch >= config.training.epochs:
             save_checkpoint(self.folder, state)
+        # Before it is told, so that who hears of the last epoch asked for finds the training paused.
+        self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
         notice = collapse_notice(state.history, state.model.code_dim)
         if notice:
             self.emit(notice)
             self.folder.log(notice.text)
         self.keep_snapshot()
-        self.controls.epoch_ended()
         return True
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:

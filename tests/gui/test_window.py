@@ -328,11 +328,14 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
 
 def test_one_epoch_then_it_waits(person: Person) -> None:
     person.begin_training()
-    person.click("pause_button")
-    rows = len(person.session.history)
     person.click("step_button")
     person.until(lambda: person.session.training_state == "paused")
-    assert rows < len(person.session.history) <= rows + 1
+    person.settled()  # Nothing is under way any more.
+    rows = len(person.session.history)
+    person.click("step_button")
+    assert person.session.training_state == "training"
+    person.until(lambda: person.session.training_state == "paused")
+    assert len(person.session.history) == rows + 1
 
 
 def test_the_pane_resumes_and_trains_on(person: Person) -> None:
