@@ -114,7 +114,8 @@ def similar(codes: np.ndarray, row: int) -> Callable[[], np.ndarray]:
     def question() -> np.ndarray:
         from latentexplorer.latent.neighbours import nearest
 
-        return nearest(codes[row : row + 1], codes, SIMILAR)[0][0]
+        found: np.ndarray = nearest(codes[row : row + 1], codes, SIMILAR)[0][0]
+        return found
 
     return question
 

@@ -30,6 +30,8 @@ GAP_PX = SPACE * 3 // 4
 STRIP_GAP_PX = 3
 LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
 LEAST_ROOM_PX = 240
+LEAST_PICTURE_PX = 84
+QWIDGETSIZE_MAX = (1 << 24) - 1
 BARS_PX = 46
 
 
@@ -183,6 +185,8 @@ class DecodedPane(Pane):
 
     def _ask(self) -> None:
         session = self.session
+        if session.code is None:
+            return
         question = self._inquirer.question(session.run, session.code, live=session.following)
         session.ask("decoded:facts", question, self._on_facts)
 
@@ -256,7 +260,14 @@ class DecodedPane(Pane):
         fixed = self.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
         fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
         room = area.height() - fixed - BARS_PX
-        pictures = min(self.pair.wanted(area.width()), max(room - len(strips) * LEAST_THUMB_PX, 0))
+        wanted = self.pair.wanted(area.width())
+        # Where it is low, the strips give way: the decoded image is what the pane is for.
+        while strips and room - len(strips) * LEAST_THUMB_PX < min(wanted, LEAST_PICTURE_PX):
+            self._squeeze(strips.pop(), True)
+            room += line + 2
+        for strip in strips:
+            self._squeeze(strip, False)
+        pictures = min(wanted, max(room - len(strips) * LEAST_THUMB_PX, 0))
         pictures = max(pictures, self.pair.minimumSizeHint().height())
         self.pair.setMaximumHeight(pictures)
         self.pair.updateGeometry()
@@ -270,6 +281,12 @@ class DecodedPane(Pane):
         wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
         self.nearest.setFixedHeight(max(int(wide * height / width), 8))
         self.draws.setFixedHeight(max(int(wide * height / (width * parts)), 8))
+
+    def _squeeze(self, strip: ImageStrip, away: bool) -> None:
+        title = self.near_title if strip is self.nearest else self.draws_title
+        title.setMaximumHeight(0 if away else QWIDGETSIZE_MAX)
+        if away:
+            strip.setFixedHeight(0)
 
     # -- codes of the strips ---------------------------------------------------------------------------------------
 
@@ -353,7 +370,7 @@ class DecodedPane(Pane):
     @Slot(str)
     def _save_to(self, path: str) -> None:
         image = self.decoded.qimage()
-        if image is not None and image.save(path, "PNG"):
+        if image is not None and image.save(path):
             self.session.message.emit("info", f"Saved {path}")
         else:
             self.session.message.emit("warning", f"{path} cannot be written. Choose another folder")

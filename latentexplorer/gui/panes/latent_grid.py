@@ -173,8 +173,10 @@ class LatentGridPane(Pane):
     def _mark(self) -> None:
         """Show where the current code lies."""
         code = self.session.code
-        fits = self.result is not None and code is not None and code.z.size == self.result.codes.shape[-1]
-        self.grid.show_place(place_of(self.result, code.z) if fits else None)
+        if self.result is None or code is None or code.z.size != self.result.codes.shape[-1]:
+            self.grid.show_place(None)
+        else:
+            self.grid.show_place(place_of(self.result, code.z))
 
     @Slot()
     def _show_dots(self) -> None:
@@ -240,9 +242,8 @@ class LatentGridPane(Pane):
         if self.choice.x_range is not None and self.choice.y_range is not None:
             # Several notches of the wheel may come before the first is answered.
             n = self.choice.n
-            shown = replace(
-                shown, x=np.linspace(*self.choice.x_range, n), y=np.linspace(*reversed(self.choice.y_range), n)
-            )
+            (left, right), (low, high) = self.choice.x_range, self.choice.y_range
+            shown = replace(shown, x=np.linspace(left, right, n), y=np.linspace(high, low, n))
         self._change(self.choice.of_range(*zoomed(shown, factor, column, row)))
 
     def _zoom(self, factor: float) -> None:

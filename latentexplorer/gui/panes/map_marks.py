@@ -99,8 +99,11 @@ def _named(codes: Named, places: np.ndarray) -> Places:
 
 
 class _About:
-    def __init__(self, marks: MapMarks, *asked: Any) -> None:
-        self._marks, self._asked = marks, asked
+    """An answer that remembers what was asked."""
+
+    def __init__(self, marks: MapMarks, result: Any, wanted: Named, known: Places, rest: Named) -> None:
+        self._marks = marks
+        self._result, self._wanted, self._known, self._rest = result, wanted, known, rest
 
     def __call__(self, places: np.ndarray) -> None:
-        self._marks.show_about(*self._asked, places)
+        self._marks.show_about(self._result, self._wanted, self._known, self._rest, places)

@@ -140,7 +140,7 @@ class Cloud:
         fragments[:, 6:8] = 1 / ratio
         fragments[:, 8] = 0.0
         fragments[:, 9] = opacity
-        painter.drawPixmapFragments(*self._fragments.drawargs(), atlas)
+        painter.drawPixmapFragments(*self._fragments.drawargs(), atlas)  # type: ignore[call-arg]
 
     def _atlas_for(self, size: float, ratio: float) -> tuple[QPixmap, int]:
         cell = math.ceil((size * 1.3 + 2) * ratio)
@@ -168,7 +168,8 @@ class Cloud:
         y = ((place[:, 1] - area.top()) / BIN_PX).astype(np.int64)
         inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
         cells, mine = (y * columns + x)[inside], looks[inside]
-        colors = np.array([QColor(stamp.color).getRgb()[:3] for stamp in self._stamps], np.float64)
+        shades = [QColor(stamp.color) for stamp in self._stamps]
+        colors = np.array([(shade.red(), shade.green(), shade.blue()) for shade in shades], np.float64)
         weight = np.bincount(cells, minlength=rows * columns).astype(np.float64)
         channels = [np.bincount(cells, colors[mine, at], rows * columns) for at in range(3)]
         smooth = [_blurred(layer.reshape(rows, columns)) for layer in (weight, *channels)]

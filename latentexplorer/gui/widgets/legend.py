@@ -136,7 +136,8 @@ class Legend(QScrollArea):
 
     @Slot()
     def _on_alone(self) -> None:
-        others = frozenset(self.numbers) - {self.numbers[self.entries.index(self.sender())]}
+        kept = {number for number, entry in zip(self.numbers, self.entries, strict=True) if entry is self.sender()}
+        others = frozenset(self.numbers) - kept
         # The first click of the two has already toggled it: what was there before that counts.
         self.set_hidden(() if self._before == others else others)
 

@@ -47,7 +47,8 @@ class PointTip(QWidget):
         width = round(max(pictures, metrics.horizontalAdvance(self.text)) + 2 * MARGIN_PX)
         height = metrics.height() + 2 * MARGIN_PX + (PICTURE_PX + 2 if self._pictures else 0)
         self.resize(width, height)
-        room = self.parentWidget().rect()
+        parent = self.parentWidget()
+        room = parent.rect() if parent is not None else self.rect()
         x = self._at.x() + AWAY_PX
         if x + width > room.right():
             x = self._at.x() - AWAY_PX - width
