@@ -148,7 +148,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
         notes.append(
             f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"
         )
-    seconds = sum(row["seconds"] for row in trained.history)
+    seconds = trained.history.rows[-1]["seconds"]  # counted from the start of the training
     return Finished(path, metrics, trained.history, seconds, notes)
 
 

@@ -52,6 +52,8 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
     for row in first:
         assert {"name", "metric", "kind", "reported", "measured", "range", "met", "seconds", "note"} <= set(row)
         assert row["range"][0] <= row["measured"] <= row["range"][1]
+        # The history counts seconds from the start: the last row tells how long it took, not the sum.
+        assert row["seconds"] == round(History.load(Path(row["runs"][0]) / "history.csv").column("seconds")[-1], 1)
     weights = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").rglob("model.safetensors")}
     assert len(weights) == 3
     assert json.loads(latentexplorer(*arguments, *places)[1]) == first
