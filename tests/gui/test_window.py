@@ -336,6 +336,9 @@ def test_one_epoch_then_it_waits(person: Person) -> None:
     assert person.session.training_state == "training"
     person.until(lambda: person.session.training_state == "paused")
     assert len(person.session.history) == rows + 1
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    person.settled()
 
 
 def test_the_pane_resumes_and_trains_on(person: Person) -> None:
