@@ -158,7 +158,8 @@ def run_window(
     if screenshot is not None and quit_after is None:
         quit_after = 5.0
     if quit_after is not None:
-        QTimer.singleShot(round(quit_after * 1000), _Farewell(window, screenshot).say)
+        farewell = _Farewell(window, screenshot)
+        QTimer.singleShot(round(quit_after * 1000), farewell, farewell.say)
     code = app.exec()
     window.end()
     return code
@@ -177,7 +178,7 @@ class _Farewell(QObject):
         loading = self._window.session.jobs.jobs or self._window.session.decoder.busy
         if self._screenshot is not None and loading and time.monotonic() < self._latest_s:
             # A picture of a window that is still loading is of no use to anybody.
-            QTimer.singleShot(100, self.say)
+            QTimer.singleShot(100, self, self.say)
             return
         if self._screenshot is not None:
             path = Path(self._screenshot)

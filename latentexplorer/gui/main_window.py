@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
             self._painted = True
             if not self._sized:
                 self._size_panes()
-            QTimer.singleShot(0, self.painted.emit)
+            QTimer.singleShot(0, self, self.painted.emit)
 
     # -- what the session says ------------------------------------------------------------------------------------
 
@@ -246,4 +246,4 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_stopping(self, state: str) -> None:
         if state == "idle":
-            QTimer.singleShot(0, self.close)
+            QTimer.singleShot(0, self, self.close)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.runs import RunFolder
 from tests.gui.conftest import Person
 
 
@@ -222,6 +223,18 @@ def test_closing_while_training_asks_and_saves(person: Person) -> None:
     person.click(person.button_in_dialog("stop_and_save"))
     person.until(lambda: not person.frame.isVisible())
     assert (runs_dir() / "digits-vae" / "model.safetensors").is_file()
+
+
+def test_closing_while_paused_saves(person: Person) -> None:
+    person.begin_training()
+    person.click("pause_button")
+    person.until(lambda: person.session.training_state == "paused")
+    rows = len(person.session.history)
+    person.frame.close()
+    person.click(person.button_in_dialog("stop_and_save"))
+    person.until(lambda: not person.frame.isVisible())
+    saved = RunFolder.open(runs_dir() / "digits-vae")
+    assert len(saved.history) >= rows
 
 
 def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
