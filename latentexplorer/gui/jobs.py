@@ -70,6 +70,8 @@ class Job(QObject):
         Runs in another thread; polls `stop`, reports through `emit`.
     key : str
         Jobs of the same key replace each other in a `JobQueue`. Empty: never replaced.
+    file : str
+        Name of the file that it writes for a person, who is asked before the window closes over it. Empty: none.
     """
 
     started = Signal()
@@ -79,11 +81,12 @@ class Job(QObject):
     failed = Signal(object)
     finished = Signal()
 
-    def __init__(self, title: str, work: Work, key: str = "", parent: QObject | None = None) -> None:
+    def __init__(self, title: str, work: Work, key: str = "", parent: QObject | None = None, *, file: str = "") -> None:
         super().__init__(parent)
         self.number = next(_numbers)
         self.title = title
         self.key = key
+        self.file = file
         self.token = StopToken()
         self.state = WAITING
         self.progress: Progress | None = None

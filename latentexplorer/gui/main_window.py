@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from latentexplorer.gui.actions import Actions
+from latentexplorer.gui.closing import Closing
 from latentexplorer.gui.commands import Commands
 from latentexplorer.gui.opening import Opener
 from latentexplorer.gui.panes import BOTTOM, PANES, TOP
@@ -34,7 +35,6 @@ class MainWindow(QMainWindow):
         self.panes: dict[str, Pane] = {}
         self.docks: dict[str, QDockWidget] = {}
         self._painted = False
-        self._closing = False
         self.setObjectName("main_window")
         self.setWindowTitle("latentexplorer")
         self.setDockNestingEnabled(True)
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self.closing = Closing(self, session)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.setStatusBar(StatusStrip(session))
         self.commands.show_choices()
@@ -210,40 +211,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.busy:
             event.ignore()
-            if not self._closing:
-                self._ask()
+            self.closing.ask()
             return
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
         self.session.shutdown()
         super().closeEvent(event)
 
-    def _ask(self) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "A run is being trained", "Stop training and save what was learned?", parent=self
-        )
-        box.setObjectName("close_question")
-        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-        stop.setObjectName("stop_and_save")
-        stop.clicked.connect(self.stop_and_close)
-        keep = box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
-        keep.setObjectName("keep_working")
-        box.setDefaultButton(keep)
-        box.finished.connect(box.deleteLater)
-        box.open()
-
     @Slot()
     def stop_and_close(self) -> None:
         """Stop what is under way, then close."""
-        if not self.session.busy:
-            self.close()
-            return
-        if not self._closing:
-            self._closing = True
-            self.session.training_state_changed.connect(self._on_stopping)
-            self.session.stop()
-
-    @Slot(str)
-    def _on_stopping(self, state: str) -> None:
-        if state == "idle":
-            QTimer.singleShot(0, self, self.close)
+        self.closing.finish()

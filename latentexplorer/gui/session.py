@@ -102,7 +102,15 @@ class Session(QObject):
 
     def submit(self, title: str, task: Callable[..., Any], key: str = "") -> Job:
         """Put `task(emit, stop)` in the queue. Its failure is shown by the window; connect to the job for the rest."""
-        job = Job(title, task, key, parent=self)
+        return self._submit(Job(title, task, key, parent=self))
+
+    def write(self, title: str, task: Callable[..., Path], path: Path) -> Job:
+        """Put work that writes a file for a person in the queue: the window does not close over it without asking."""
+        job = Job(title, task, parent=self, file=path.name)
+        job.succeeded.connect(self._on_written)
+        return self._submit(job)
+
+    def _submit(self, job: Job) -> Job:
         job.failed.connect(self.failed)
         job.finished.connect(job.deleteLater)
         return self.jobs.submit(job)
@@ -387,12 +395,10 @@ class Session(QObject):
     ) -> Job:
         """Draw a figure of the run into a PNG, SVG or PDF file."""
         path = Path(path)
-        job = self.submit(f"Exporting {path.name}", work.export(self.run, kind, settings, path, dpi, size))
-        job.succeeded.connect(self._on_exported)
-        return job
+        return self.write(f"Exporting {path.name}", work.export(self.run, kind, settings, path, dpi, size), path)
 
     @Slot(object)
-    def _on_exported(self, path: Path) -> None:
+    def _on_written(self, path: Path) -> None:
         self.message.emit("info", f"Saved {path}")
 
     def picture(self, kind: str, settings: list[str], dpi: int = 200) -> Job:
@@ -599,9 +605,14 @@ class Session(QObject):
     # -- the end ------------------------------------------------------------------------------------------------
 
     @property
+    def writing(self) -> list[Job]:
+        """Jobs that write files for a person and are not done."""
+        return [job for job in self.jobs.jobs if job.file]
+
+    @property
     def busy(self) -> bool:
         """Whether closing now would lose something under way."""
-        return self.training
+        return self.training or bool(self.writing)
 
     def shutdown(self) -> None:
         """Stop everything and end every thread."""

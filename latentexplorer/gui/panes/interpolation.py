@@ -630,12 +630,7 @@ class InterpolationPane(Pane):
     @Slot(object)
     def _write_animation(self, choice: AnimationChoice) -> None:
         task = _animation(self.session.run, choice, self._settings_of(choice.frames), picture_style.smooth)
-        job = self.session.submit(f"Writing {choice.path.name}", task)
-        job.succeeded.connect(self._on_written)
-
-    @Slot(object)
-    def _on_written(self, path: Path) -> None:
-        self.session.message.emit("info", f"Saved {path}")
+        self.session.write(f"Writing {choice.path.name}", task, choice.path)
 
 
 class _Call:

@@ -33,13 +33,4 @@ class SelectionExport(QFileDialog):
             path = path.with_name(f"{path.name}.npz")
         part, index = self._session.selection
         work = map_work.write_selection(path, self._session.run, part, index)
-        told = _Written(self._session)
-        self._session.submit(f"Writing {path.name}", work).succeeded.connect(told)
-
-
-class _Written:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __call__(self, path: Path) -> None:
-        self._session.message.emit("info", f"Saved {path}")
+        self._session.write(f"Writing {path.name}", work, path)

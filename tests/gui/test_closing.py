@@ -1,0 +1,95 @@
+"""Closing over something under way: a person is asked, and nothing is lost without a word."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QMessageBox
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.events import Emit
+from tests.gui.conftest import Person
+
+
+@pytest.fixture
+def held(person: Person) -> Iterator[threading.Event]:
+    """The queue is busy with something else until the event is set, so that exports wait."""
+    go = threading.Event()
+
+    def wait(emit: Emit, stop: StopToken) -> None:
+        while not go.wait(0.01):
+            stop.check()
+
+    person.session.submit("Something long", wait)
+    yield go
+    go.set()
+
+
+def asked(person: Person) -> Any:
+    """The question that closing asks."""
+    box = person.frame.findChild(QMessageBox, "close_question")
+    assert box is not None and box.isVisible()
+    return box
+
+
+def test_closing_while_figures_wait_to_be_written_asks_and_finishes_them(
+    person: Person, held: threading.Event, tmp_path: Path
+) -> None:
+    for name in ("map", "loss"):
+        pane = person.frame.panes[name]
+        pane._export_to(str(tmp_path / f"{name}.png"), 60, None)
+    person.frame.close()
+    assert person.frame.isVisible()
+    box = asked(person)
+    assert "map.png" in box.text() + box.informativeText() and "loss.png" in box.text()
+    person.click(person.button_in_dialog("keep_working"))
+    person.frame.close()
+    person.click(person.button_in_dialog("finish_and_close"))
+    assert person.frame.isVisible()
+    held.set()
+    person.until(lambda: not person.frame.isVisible())
+    for name in ("map", "loss"):
+        with Image.open(tmp_path / f"{name}.png") as image:
+            image.load()
+
+
+def test_a_person_may_close_without_the_figures(person: Person, held: threading.Event, tmp_path: Path) -> None:
+    person.frame.panes["map"]._export_to(str(tmp_path / "map.png"), 60, None)
+    person.frame.close()
+    person.click(person.button_in_dialog("close_without"))
+    person.until(lambda: not person.frame.isVisible())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_figure_that_cannot_be_written_keeps_the_window_open(
+    person: Person, held: threading.Event, tmp_path: Path
+) -> None:
+    person.expects_failure = True
+    (tmp_path / "file").write_text("")
+    person.frame.panes["map"]._export_to(str(tmp_path / "file" / "map.png"), 60, None)
+    person.frame.close()
+    person.click(person.button_in_dialog("finish_and_close"))
+    held.set()
+    person.until(lambda: bool(person.failures))
+    person.settled()
+    assert person.frame.isVisible() and person.find("failure").isVisible()
+    person.frame.close()
+    assert not person.frame.isVisible()
+
+
+def test_training_is_saved_and_figures_are_finished(person: Person, held: threading.Event, tmp_path: Path) -> None:
+    person.begin_training()
+    person.frame.panes["loss"]._export_to(str(tmp_path / "loss.png"), 60, None)
+    person.frame.close()
+    assert "loss.png" in asked(person).text()
+    person.click(person.button_in_dialog("stop_and_save"))
+    person.until(lambda: not person.session.training)
+    assert person.frame.isVisible()
+    held.set()
+    person.until(lambda: not person.frame.isVisible())
+    assert (tmp_path / "loss.png").is_file()
