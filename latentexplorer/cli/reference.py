@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import resource
 from latentexplorer.core.registry import suggest
@@ -68,6 +71,23 @@ def rows(names: Iterable[str] = ()) -> list[Row]:
         if name not in known:
             raise SettingsError(f"There is no reference system named {name!r}", suggest(name, known))
     return [row for row in found if row.name in wanted]
+
+
+def sigmoid_floor(images: npt.NDArray[np.uint8]) -> float:
+    """Least squared error that outputs in [0, 1] can have on images shown on [-1, 1].
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+
+    Returns
+    -------
+    float
+        Summed over pixels, mean over images: every pixel below the middle is missed by its distance to 0.
+    """
+    dark = (np.arange(256) / 127.5 - 1).clip(max=0) ** 2
+    counts = np.bincount(images.reshape(-1), minlength=256)
+    return float(counts @ dark) / len(images)
 
 
 def measured(row: Row, metrics: dict[str, Any], history: History) -> float | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, command, listening, positive, print_json, say
-from latentexplorer.cli.reference import Row, measured, rows
+from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.events import Emit
@@ -147,6 +147,10 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
         notes.append(
             f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"
+        )
+    if row.metric.endswith("4sse_plus_kl"):
+        notes.append(
+            f"Floor of a sigmoid on these images in [-1, 1]: {sigmoid_floor(trained.images('train').images):.0f}."
         )
     seconds = trained.history.rows[-1]["seconds"]  # counted from the start of the training
     return Finished(path, metrics, trained.history, seconds, notes)

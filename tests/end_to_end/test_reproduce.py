@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from latentexplorer.cli.reference import Row, measured, rows
+from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor
+from latentexplorer.core.config import DataConfig
 from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
+from latentexplorer.data import load_data
 
 from .conftest import Latentexplorer
 
@@ -36,6 +39,18 @@ def test_sums_are_made_as_the_reports_make_them() -> None:
     assert measured(Row("a", "train.norm_metric", "running"), {}, history) is None
     parts = {"test": {"mae": 0.125}}
     assert measured(Row("a", "test.separation_error", "stored"), parts, history) == pytest.approx(0.5)
+
+
+def test_a_sigmoid_cannot_reach_images_between_minus_one_and_one(data_root: Path) -> None:
+    """The report trains colour images on [-1, 1] against outputs in [0, 1]: most of its loss is that."""
+    black_and_white = np.array([0, 255], np.uint8).reshape(1, 1, 2, 1)
+    assert sigmoid_floor(black_and_white) == pytest.approx(1)
+    images = load_data(DataConfig(name="svhn", root=str(data_root))).train.images
+    assert sigmoid_floor(images) == pytest.approx(396, rel=0.02)
+    # The same by hand: the best output of every pixel is the pixel itself, held to [0, 1].
+    shown = images[:50] / 127.5 - 1
+    by_hand = ((shown - shown.clip(0, 1)) ** 2).sum(axis=(1, 2, 3)).mean()
+    assert sigmoid_floor(images[:50]) == pytest.approx(by_hand)
 
 
 def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path) -> None:

@@ -244,9 +244,9 @@ def test_the_known_answers_of_the_reports() -> None:
 def test_wrong_forms_of_the_reports_are_not_ours() -> None:
     """At these values the printed formulas differ from the right ones by far more than rounding."""
     exponential = make_prior("exponential")
-    rate = 3.0
-    ours = float(exponential.posterior(torch.tensor([[rate]]).log()).kl(exponential))
-    assert ours == pytest.approx(math.log(rate) + 1 / rate - 1, rel=2e-2)
+    posterior = exponential.posterior(torch.tensor([[math.log(3.0)]]))
+    ours, rate = float(posterior.kl(exponential)), float(posterior.rate)
+    assert ours == pytest.approx(math.log(rate) + 1 / rate - 1, rel=1e-5)
     assert abs(ours - (-math.log(rate) + rate - 1)) > 0.4
     laplace = make_prior("laplace")
     q = laplace.posterior(torch.tensor([[1.5, math.log(0.2)]]))
