@@ -24,6 +24,7 @@ from latentexplorer.gui.settings import Settings
 from latentexplorer.gui.theme import theme
 
 PATIENCE_S = 60.0
+LOOK_AGAIN_MS = 100
 log = logging.getLogger("latentexplorer.qt")
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -80,6 +81,7 @@ class Window(QObject):
     def __init__(self, app: QApplication, run: Path | None = None) -> None:
         super().__init__()
         self._run = run
+        self._begun = False
         self.settings = Settings()
         theme.install(app, str(self.settings["theme"]))
         self.session = Session()
@@ -102,6 +104,16 @@ class Window(QObject):
             self.session.open_run(path)
         self.session.warm_up()
         self.session.jobs.release()
+        self._begun = True
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run is open and every pane that can be seen shows what it asked for."""
+        session = self.session
+        if not self._begun or session.jobs.jobs or session.decoder.busy:
+            return False
+        decoded = session.run is None or session.image_of is session.code
+        return decoded and not any(pane.waiting for pane in self.frame.panes.values())
 
     def _remembered(self) -> Path | None:
         last = Path(str(self.settings["last_run"]))
@@ -166,25 +178,32 @@ def run_window(
 
 
 class _Farewell(QObject):
-    """Takes the picture and closes."""
+    """Takes the picture, as soon as there is something to be seen, and closes."""
 
     def __init__(self, window: Window, screenshot: Path | str | None) -> None:
         super().__init__(window)
         self._window, self._screenshot = window, screenshot
-        self._latest_s = time.monotonic() + PATIENCE_S
+        self._latest_s = 0.0
+        self._looks = 0
 
     @Slot()
     def say(self) -> None:
-        loading = self._window.session.jobs.jobs or self._window.session.decoder.busy
-        if self._screenshot is not None and loading and time.monotonic() < self._latest_s:
-            # A picture of a window that is still loading is of no use to anybody.
-            QTimer.singleShot(100, self, self.say)
+        if self._screenshot is not None and not self._worth_a_picture():
+            QTimer.singleShot(LOOK_AGAIN_MS, self, self.say)
             return
         if self._screenshot is not None:
             path = Path(self._screenshot)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._window.frame.grab().save(str(path))
         self._window.frame.stop_and_close()
+
+    def _worth_a_picture(self) -> bool:
+        """A picture of a window that is still loading is of no use to anybody; for ever it does not wait."""
+        now = time.monotonic()
+        self._latest_s = self._latest_s or now + PATIENCE_S
+        # Seen twice: by then what the threads had answered has arrived, and nobody has asked for more.
+        self._looks = self._looks + 1 if self._window.settled else 0
+        return self._looks > 1 or now > self._latest_s
 
 
 def main(argv: list[str] | None = None) -> int:

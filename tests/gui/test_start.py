@@ -8,6 +8,12 @@ import sys
 from pathlib import Path
 
 from PIL import Image
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from latentexplorer.gui.app import Window, _Farewell
 
 PAINTED = """
 import sys
@@ -52,6 +58,24 @@ def test_a_screenshot_is_written_and_the_window_closes(tmp_path: Path) -> None:
     with Image.open(path) as image:
         assert image.width > 600
         assert len(image.convert("RGB").getcolors(2**20) or []) > 20
+
+
+def test_a_screenshot_waits_for_the_first_decode(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    path = tmp_path / "window.png"
+    window = Window(qapp)
+    window.frame.resize(1280, 800)
+    window.show()
+    # Told to say farewell before anything is loaded.
+    _Farewell(window, path).say()
+    assert not path.exists()
+    qtbot.waitUntil(path.is_file, timeout=60_000)
+    assert window.session.image_of is window.session.code
+    assert window.frame.panes["map"].result is not None
+    seen = window.frame.findChild(QWidget, "decoded_image")
+    place = QRect(seen.mapTo(window.frame, QPoint()), seen.size())
+    assert QImage(str(path)).copy(place) == seen.grab().toImage().convertToFormat(QImage(str(path)).format())
+    qtbot.waitUntil(lambda: not window.frame.isVisible())
+    window.end()
 
 
 def test_without_a_display_it_says_so() -> None:

@@ -199,6 +199,11 @@ class Pane(QFrame):
         self._stale = False
         draw()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether it is seen but has not drawn the run yet."""
+        return self._stale and self.isVisible() and self.session.run is not None
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale and self.session is not None and self.session.run is not None:
