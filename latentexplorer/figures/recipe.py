@@ -137,7 +137,7 @@ def _from_png(file: BinaryIO, path: Path) -> str | None:
         length, name = struct.unpack(">I4s", head)
         if name == b"IEND":
             return None
-        if name not in (b"tEXt", b"iTXt") or length > MAX_BYTES:
+        if name not in (b"tEXt", b"zTXt", b"iTXt") or length > MAX_BYTES:
             file.seek(length + 4, 1)
             continue
         body, check = file.read(length), file.read(4)
@@ -152,15 +152,28 @@ def _from_png(file: BinaryIO, path: Path) -> str | None:
 
 
 def _text_of(name: bytes, body: bytes) -> str | None:
-    """The text of a chunk with our keyword; None for others and for compressed ones, which we never write."""
+    """The text of a chunk with our keyword, else None; other programs compress it when they save a figure."""
     keyword, _, rest = body.partition(b"\0")
     if keyword != KEY.encode():
         return None
+    compressed = name == b"zTXt"
     if name == b"iTXt":
-        if rest[:1] != b"\0":
-            return None
+        compressed = rest[:1] == b"\1"
         rest = rest[2:].split(b"\0", 2)[-1]
-    return rest.decode("utf-8" if name == b"iTXt" else "latin-1", errors="replace")
+    elif compressed:
+        rest = rest[1:]
+    content = _unpacked(rest) if compressed else rest
+    return None if content is None else content.decode("utf-8" if name == b"iTXt" else "latin-1", errors="replace")
+
+
+def _unpacked(content: bytes) -> bytes | None:
+    """What was compressed, as long as it is no longer than a recipe may be."""
+    reader = zlib.decompressobj()
+    try:
+        unpacked = reader.decompress(content, MAX_BYTES)
+    except zlib.error:
+        return None
+    return unpacked if reader.eof else None
 
 
 def _from_gif(file: BinaryIO) -> str | None:

@@ -280,6 +280,18 @@ def test_a_hostile_file_is_one_clear_error(tmp_path: Path, name: str) -> None:
     assert "f.png" in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("form", ["zTXt", "iTXt", "compressed iTXt"])
+def test_a_recipe_that_another_program_wrote_anew_is_read(tmp_path: Path, form: str) -> None:
+    text = json.dumps(GOOD).encode()
+    body = {
+        "zTXt": b"latentexplorer\0\0" + zlib.compress(text),
+        "iTXt": b"latentexplorer\0\0\0\0\0" + text,
+        "compressed iTXt": b"latentexplorer\0\1\0\0\0" + zlib.compress(text),
+    }[form]
+    (tmp_path / "f.png").write_bytes(png(chunk(form.split()[-1].encode(), body)))
+    assert read_recipe(tmp_path / "f.png").settings == {"method": "pca"}
+
+
 def test_a_good_recipe_is_read_and_mutated_ones_never_crash(tmp_path: Path) -> None:
     file = tmp_path / "f.png"
     content = png(chunk(b"tEXt", b"latentexplorer\0" + json.dumps(GOOD).encode()))

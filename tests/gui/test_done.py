@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEdit, QWidget
 
@@ -145,12 +145,10 @@ def test_a_copied_picture_carries_its_recipe(person: Person, make_run: Callable[
     pane = opened(person, make_run(*VAE), "latent_grid")
     with person.qtbot.waitSignal(person.session.message, timeout=60_000):
         pane.copy_picture()
-    content = QGuiApplication.clipboard().mimeData()
-    path = tmp_path / "pasted.png"
-    path.write_bytes(bytes(content.data("image/png").data()))
-    assert read_recipe(path).kind == "latent-grid"
     image = QGuiApplication.clipboard().image()
-    assert not image.isNull() and image.size() == QImage(str(path)).size()
+    path = tmp_path / "pasted.png"
+    assert image.save(str(path))
+    assert read_recipe(path).kind == "latent-grid"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".gif", ".apng", ".webp"])

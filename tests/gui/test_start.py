@@ -78,6 +78,28 @@ def test_a_screenshot_waits_for_the_first_decode(qtbot: QtBot, qapp: QApplicatio
     window.end()
 
 
+COPIED = """
+import sys
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from latentexplorer.gui import app
+application = QApplication([])
+window = app.Window(application)
+window.session.ready.connect(window.frame.panes["loss"].copy_picture)
+window.session.message.connect(lambda *told: window.frame.close())
+window.show()
+application.exec()
+window.end()
+print(QGuiApplication.clipboard().image().width())
+"""
+
+
+def test_the_program_ends_well_with_a_picture_on_the_clipboard() -> None:
+    done = _start("-c", COPIED)
+    assert int(done.stdout) > 100
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_a_display_it_says_so() -> None:
     code = "from latentexplorer.gui.app import main; exit(main([]))"
     done = _start("-c", code, QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")

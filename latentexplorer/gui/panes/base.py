@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui import keyboard
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.session import Session
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme, title_font
@@ -209,6 +210,20 @@ class Pane(QFrame):
         if self._stale and self.session is not None and self.session.run is not None:
             self._refresh(self.on_run)
 
+    # -- the keyboard ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def take_keyboard(self) -> None:
+        """Give the keyboard to what had it last here, else to the first that takes it."""
+        keyboard.enter(self)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # By the pointer only what has a menu of its own shows one: some drag with the right button.
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu.popup(event.globalPos())
+        else:
+            super().contextMenuEvent(event)
+
     # -- header and empty state ------------------------------------------------------------------------------------
 
     def set_subtitle(self, text: str) -> None:
@@ -283,11 +298,9 @@ class Pane(QFrame):
 
     @Slot(object)
     def _copy(self, png: bytes) -> None:
-        content = QMimeData()
-        content.setImageData(QImage.fromData(png))
-        # The bytes as they are: an image that is encoded again would lose what it was made from.
-        content.setData("image/png", png)
-        QGuiApplication.clipboard().setMimeData(content)
+        # Qt keeps the texts of a PNG with its image, so the recipe goes along. Content made here (a QMimeData) would
+        # outlive Python on some platforms, whose clipboards are cleared after it, and crash as the program ends.
+        QGuiApplication.clipboard().setImage(QImage.fromData(png))
         self.session.message.emit("info", f"{self.title} copied")
 
     @Slot()
