@@ -61,7 +61,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
     ActionInfo("train", "Train", "Train", "Train a new run with these settings", "play", "Ctrl+T", "can_train"),
     ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
-    ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "running"),
+    ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "can_step"),
     ActionInfo("stop", "Stop", "Train", "Stop training; what was learned is saved", "stop", "Ctrl+.", "training"),
     ActionInfo(
         "resume", "Resume", "Train", "Go on with this run where it stopped", "", "Ctrl+R", "resumable", gap=True
@@ -94,6 +94,12 @@ def _resumable(session: Session) -> bool:
     )
 
 
+def _can_step(session: Session) -> bool:
+    if session.training_state == IDLE:
+        return session.unfinished or session.draft is not None
+    return session.training_state in (TRAINING, PAUSED)
+
+
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
@@ -101,6 +107,7 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "can_train": lambda session: session.training_state == IDLE and session.draft is not None,
     "training": lambda session: session.training_state not in (IDLE, "stopping"),
     "running": lambda session: session.training_state in (TRAINING, PAUSED),
+    "can_step": _can_step,
     "resumable": _resumable,
     "back": lambda session: session.trail.can_go_back,
     "forward": lambda session: session.trail.can_go_forward,

@@ -51,6 +51,11 @@ class LookBack(QObject):
         self.epochs = epochs
         self.changed.emit()
 
+    @property
+    def latest(self) -> Any:
+        """The open run as it is, whatever is looked back at; None where there is none."""
+        return self._latest or self._session.run
+
     def nearest(self, epoch: float) -> int | None:
         """The kept epoch nearest to another one; None where none is kept."""
         return min(self.epochs, key=lambda kept: abs(kept - epoch)) if self.epochs else None
@@ -60,7 +65,7 @@ class LookBack(QObject):
         session = self._session
         if session.training or session.run is None or epoch == self.epoch:
             return
-        latest = self._latest or session.run
+        latest = self.latest
         if epoch == latest.epoch:
             self.end()
         else:
@@ -72,7 +77,7 @@ class LookBack(QObject):
         if isinstance(state, Refused):
             session.message.emit("warning", f"{state.what}. {state.todo}")
             return
-        if session.training or latest is not (self._latest or session.run):
+        if session.training or latest is not self.latest:
             return
         self._latest, self.epoch = latest, state.epoch
         session.show_run(state, same=True)

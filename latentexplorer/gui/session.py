@@ -83,7 +83,7 @@ class Session(QObject):
         self.trail = Trail()
         self.following = False
         self._ready: work.TrainingReady | None = None
-        self._pending_snapshot = False
+        self._pending_snapshot = self._look_again = False
         self._training_job: Job | None = None
 
         self.training_thread = JobThread("training", self)
@@ -433,26 +433,34 @@ class Session(QObject):
             self.draft = config
             self.draft_changed.emit()
 
-    def start_training(self, config: RunConfig | None = None) -> Job | None:
+    @property
+    def unfinished(self) -> bool:
+        """Whether the open run can be gone on with: it has epochs left that its settings ask for."""
+        run = self.look_back.latest
+        if run is None or run.path is None or not run.config.model.kind.gradient:
+            return False
+        return bool(run.epoch < run.config.training.epochs)
+
+    def start_training(self, config: RunConfig | None = None, one_epoch: bool = False) -> Job | None:
         """Train a new run; None if there is nothing to start or something trains already."""
         config = config or self.draft
         if config is None:
             self.message.emit("warning", "Some settings are wrong: they are marked in the Training pane")
             return None
-        return self._start(f"Training {work.run_name(config)}", work.train(config))
+        return self._start(f"Training {work.run_name(config)}", work.train(config, one_epoch))
 
     def resume(self) -> Job | None:
         """Go on with the open run, which was stopped."""
-        return self._resume(None)
+        return self._resume(None, False)
 
     def train_more(self, epochs: int) -> Job | None:
         """Train the open run for more epochs."""
-        return self._resume(self.run.config.training.epochs + epochs if self.run is not None else None)
+        return self._resume(self.run.config.training.epochs + epochs if self.run is not None else None, False)
 
-    def _resume(self, epochs: int | None) -> Job | None:
+    def _resume(self, epochs: int | None, one_epoch: bool) -> Job | None:
         if self.run is None or self.run.path is None:
             return None
-        return self._start(f"Training {self.run.name}", work.resume(self.run.path, epochs, self.run.data))
+        return self._start(f"Training {self.run.name}", work.resume(self.run.path, epochs, self.run.data, one_epoch))
 
     def _start(self, title: str, task: Callable[..., Any]) -> Job | None:
         self.look_back.end()
@@ -474,6 +482,7 @@ class Session(QObject):
         if self.training_state == TRAINING:
             self.controls.pause()
             self._set_training_state(PAUSED)
+            self._look()
 
     def unpause(self) -> None:
         """Let it go on."""
@@ -482,10 +491,14 @@ class Session(QObject):
             self._set_training_state(TRAINING)
 
     def step_epoch(self) -> None:
-        """Train one epoch, then pause."""
+        """Train one epoch, then pause: of what trains, else of the open run if it is unfinished, else of a new one."""
         if self.training_state in (TRAINING, PAUSED):
             self.controls.step_epoch()
             self._set_training_state(TRAINING)
+        elif self.training_state == IDLE and self.unfinished:
+            self._resume(None, True)
+        elif self.training_state == IDLE:
+            self.start_training(one_epoch=True)
 
     def stop(self) -> None:
         """Stop training; what was learned is saved."""
@@ -526,7 +539,7 @@ class Session(QObject):
         if isinstance(event, work.TrainingReady):
             self._ready = event
             self.following = True
-            self._pending_snapshot = False
+            self._pending_snapshot = self._look_again = False
             self.history = History(self.run.history) if self._same_run(event.path) else History()
             self.history_changed.emit()
             self._snapshots.start()
@@ -540,6 +553,7 @@ class Session(QObject):
                 self.history_changed.emit()
             if self.controls is not None and self.controls.paused and self.training_state == TRAINING:
                 self._set_training_state(PAUSED)
+                self._look()
         elif isinstance(event, (TrainingProgress, Progress)):
             self.progress.emit(event)
         elif isinstance(event, Notice):
@@ -550,22 +564,39 @@ class Session(QObject):
 
     @Slot()
     def _want_snapshot(self) -> None:
-        if self.following and not self._pending_snapshot and self.training_state == TRAINING:
+        if self.training_state == TRAINING:
+            self._look()
+
+    def _look(self) -> None:
+        """Ask for the weights as they are. Standing still, those that are on their way are not the last ones."""
+        if not self.following:
+            return
+        if self._pending_snapshot:
+            self._look_again = self.training_state == PAUSED
+        else:
             self._pending_snapshot = True
             self.controls.want_snapshot()
+
+    def _looked(self) -> None:
+        """What was asked for has come."""
+        self._pending_snapshot = False
+        if self._look_again:
+            self._look_again = False
+            self._look()
 
     def _on_snapshot(self, snapshot: Any) -> None:
         ready = self._ready
         if ready is None or not self.following:
-            self._pending_snapshot = False
+            self._pending_snapshot = self._look_again = False
             return
         question = work.of_snapshot(ready.config, snapshot, ready.data, ready.path)
         self.decoder.ask("snapshot", question, self._show_snapshot, BACKGROUND)
 
     def _show_snapshot(self, run: Any) -> None:
-        self._pending_snapshot = False
         if self.following and self._same_ready(run):
             self.show_run(run, same=self._same_run(run.path))
+        if self.controls is not None:
+            self._looked()
 
     def _same_ready(self, run: Any) -> bool:
         return self._ready is not None and run.path == self._ready.path

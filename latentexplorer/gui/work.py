@@ -55,8 +55,8 @@ def list_runs(emit: Emit, stop: StopToken) -> Any:
     return rows()
 
 
-def train(config: RunConfig) -> Callable[[Emit, StopToken], Any]:
-    """Work that trains a new run in the runs folder and ends in a `Trained`."""
+def train(config: RunConfig, one_epoch: bool = False) -> Callable[[Emit, StopToken], Any]:
+    """Work that trains a new run in the runs folder and ends in a `Trained`; `one_epoch`: then it waits at first."""
 
     def work(emit: Emit, stop: StopToken) -> Any:
         from latentexplorer.data import load_data
@@ -66,14 +66,16 @@ def train(config: RunConfig) -> Callable[[Emit, StopToken], Any]:
 
         data = load_data(config.data, emit=emit, stop=stop)
         folder = RunFolder.create(free_path(run_name(config)), config)
-        controls = Controls()
+        controls = _controls(Controls(), one_epoch)
         emit(_event(TrainingReady(folder.path, config, data, controls)))
         return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
     return work
 
 
-def resume(path: Path, epochs: int | None, data: Any = None) -> Callable[[Emit, StopToken], Any]:
+def resume(
+    path: Path, epochs: int | None, data: Any = None, one_epoch: bool = False
+) -> Callable[[Emit, StopToken], Any]:
     """Work that goes on with a stopped run, or trains a finished one for more epochs."""
 
     def work(emit: Emit, stop: StopToken) -> Any:
@@ -86,11 +88,18 @@ def resume(path: Path, epochs: int | None, data: Any = None) -> Callable[[Emit, 
         if epochs is not None:
             folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
         images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
-        controls = Controls()
+        controls = _controls(Controls(), one_epoch)
         emit(_event(TrainingReady(folder.path, folder.config, images, controls)))
         return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
 
     return work
+
+
+def _controls(controls: Any, one_epoch: bool) -> Any:
+    """The controls of a training that begins; asked before the first step, so that it cannot come too late."""
+    if one_epoch:
+        controls.step_epoch()
+    return controls
 
 
 def _event(event: Any) -> Event:

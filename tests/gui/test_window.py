@@ -354,6 +354,32 @@ def test_one_epoch_then_it_waits(person: Person) -> None:
     person.settled()
 
 
+def test_one_epoch_of_a_new_run_then_of_the_one_that_was_stopped(person: Person) -> None:
+    step = person.find("step_button")
+    person.type("field_training.epochs", "1000")
+    person.until(step.isVisible)
+    assert "new run" in step.toolTip()
+    person.click(step)
+    person.until(lambda: person.session.training_state == "paused")
+    path = person.session.training_path
+    assert path is not None and len(person.session.history) == 1
+    # What it learned in that epoch is shown.
+    person.until(lambda: person.session.run.path == path and person.session.run.epoch == 1)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.unfinished)
+    assert path.name in step.toolTip()
+    person.click(step)
+    person.until(lambda: person.session.training_state == "paused")
+    assert person.session.training_path == path and len(person.session.history) == 2
+    # It goes on when it is let.
+    person.click("pause_button")
+    person.until(lambda: len(person.session.history) > 2)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    person.settled()
+
+
 def test_the_pane_resumes_and_trains_on(person: Person) -> None:
     person.begin_training()
     person.click("stop_button")

@@ -72,6 +72,9 @@ class RunControls(QWidget):
         column.addWidget(self.pace)
         column.addWidget(self._build_live())
         column.addWidget(self._build_idle())
+        self.step = QPushButton("One epoch")
+        self.step.setObjectName("step_button")
+        column.addWidget(self.step)
         self.hide()
 
     def _build_live(self) -> QWidget:
@@ -92,11 +95,7 @@ class RunControls(QWidget):
         self.problem.setFont(caption_font())
         self.problem.setWordWrap(True)
         self.problem.hide()
-        self.step = QPushButton("One epoch")
-        self.step.setObjectName("step_button")
-        self.step.setToolTip("Train to the end of the epoch, then pause")
         grid.addWidget(self.problem, len(self.fields), 0, 1, 3)
-        grid.addWidget(self.step, len(self.fields) + 1, 0, 1, 3)
         return self.live
 
     def _build_idle(self) -> QWidget:
@@ -133,6 +132,7 @@ class RunControls(QWidget):
         self.more.clicked.connect(self._on_more)
         session.run_changed.connect(self.refresh)
         session.snapshot_changed.connect(self.refresh)
+        session.draft_changed.connect(self._show_step)
         session.training_state_changed.connect(self._on_state)
         session.history_changed.connect(self._on_history)
         session.progress.connect(self._on_progress)
@@ -147,6 +147,7 @@ class RunControls(QWidget):
         run = session.run
         self.live.setVisible(running)
         self.pace.setVisible(session.training_state != IDLE)
+        self._show_step()
         if session.training_state != IDLE:
             path = session.training_path
             self.name.setText(f"{path.name} · now" if path is not None else "New run")
@@ -159,9 +160,20 @@ class RunControls(QWidget):
             prior = f", {model.prior}" if model.kind.priors else ""
             size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
             self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
-            unfinished = run.epoch < run.config.training.epochs
-            self.resume.setVisible(unfinished)
+            self.resume.setVisible(session.unfinished)
         self.setVisible(run is not None)
+
+    @Slot()
+    def _show_step(self) -> None:
+        """What one epoch is an epoch of."""
+        session = self._session
+        tip = "Train to the end of the epoch, then pause"
+        if session.training_state == IDLE:
+            new = "Begin a new run with the settings below, train one epoch, then wait"
+            tip = f"Go on with {session.run.name} for one epoch, then wait" if session.unfinished else new
+        self.step.setToolTip(tip)
+        idle = session.training_state == IDLE and (session.unfinished or session.draft is not None)
+        self.step.setEnabled(idle or session.training_state in (TRAINING, PAUSED))
 
     @Slot(str)
     def _on_state(self, state: str) -> None:
@@ -171,7 +183,6 @@ class RunControls(QWidget):
             self._take_settings()
         if state == IDLE:
             self._asked = {}
-        self.step.setEnabled(state in (TRAINING, PAUSED))
         self.refresh()
 
     def _take_settings(self) -> None:
