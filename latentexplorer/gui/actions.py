@@ -25,6 +25,8 @@ class ActionInfo:
         The menu it stands in.
     when : str
         Key of `WHEN`: the state in which it can be done; "" always.
+    shortcut : str
+        Several are separated by "; ".
     gap : bool
         Whether a line stands above it in the menu.
     """
@@ -55,7 +57,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
     ActionInfo(
-        "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E", "run", gap=True
+        "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
@@ -67,7 +69,10 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "resume", "Resume", "Train", "Go on with this run where it stopped", "", "Ctrl+R", "resumable", gap=True
     ),
     ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
-    ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back"),
+    ActionInfo(
+        "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
+    ),
+    ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back", gap=True),
     ActionInfo("forward", "Forward", "Code", "To the code after", "forward", "Alt+Right", "forward"),
     ActionInfo("random_code", "Random code", "Code", "Draw a code from the prior", "dice", "Ctrl+D", "run", gap=True),
     ActionInfo("bookmark", "Bookmark…", "Code", "Give the current code a name", "bookmark", "Ctrl+B", "code"),
@@ -80,8 +85,13 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("theme_system", "Colours of the system", "View", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", checkable=True),
+    ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
+    ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
+    ActionInfo(
+        "context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"
+    ),
     ActionInfo("reset_layout", "Reset layout", "View", "Every pane where it was at first", "reset", gap=True),
-    ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K"),
+    ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
 )
@@ -137,7 +147,7 @@ class Actions(QObject):
             action.setStatusTip(info.tip)
             action.setCheckable(info.checkable)
             if info.shortcut:
-                action.setShortcut(QKeySequence(info.shortcut))
+                action.setShortcuts(QKeySequence.listFromString(info.shortcut))
                 action.setToolTip(f"{info.tip or info.text} ({action.shortcut().toString()})")
             action.triggered.connect(getattr(commands, info.id))
             window.addAction(action)
@@ -175,7 +185,7 @@ class Actions(QObject):
         """Build the menus, by name."""
         menus = {}
         for name in MENUS:
-            menu = menus[name] = bar.addMenu(name)
+            menu = menus[name] = bar.addMenu(f"&{name}")
             menu.setObjectName(f"menu_{name.lower()}")
             menu.setToolTipsVisible(True)
             for info in ACTIONS:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
+from latentexplorer.gui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
     from latentexplorer.gui.main_window import MainWindow
@@ -129,6 +132,17 @@ class Commands(QObject):
     # -- code -----------------------------------------------------------------------------------------------------
 
     @Slot()
+    def copy_picture(self) -> None:
+        focused = QApplication.focusWidget()
+        picture = focused.focused_picture() if isinstance(focused, (Tiles, ImageView)) else None
+        pane = self._pane_in_use()
+        if picture is not None:
+            QApplication.clipboard().setImage(picture)
+            self._session.message.emit("info", "Picture copied")
+        elif pane is not None:
+            pane.copy_picture()
+
+    @Slot()
     def back(self) -> None:
         self._session.go(-1)
 
@@ -188,6 +202,22 @@ class Commands(QObject):
         for choice in (SYSTEM, LIGHT, DARK):
             self._window.actions_table[f"theme_{choice}"].setChecked(theme.choice == choice)
         self._window.actions_table["smooth"].setChecked(picture_style.smooth)
+
+    @Slot()
+    def next_pane(self) -> None:
+        self._window.next_area()
+
+    @Slot()
+    def previous_pane(self) -> None:
+        self._window.next_area(forward=False)
+
+    @Slot()
+    def context_menu(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            middle = focused.rect().center()
+            by_key = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
 
     @Slot()
     def reset_layout(self) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
+from latentexplorer.gui import keyboard
 from latentexplorer.gui.actions import Actions
 from latentexplorer.gui.closing import Closing
 from latentexplorer.gui.commands import Commands
@@ -23,6 +24,19 @@ from latentexplorer.gui.widgets.pictures import picture_style
 LAYOUT_VERSION = 1
 
 
+class Dock(QDockWidget):
+    """A pane's place. Afloat it is a window of its own, which Tab does not leave; F6 does."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return keyboard.step(self, forward) if self.isFloating() else super().focusNextPrevChild(forward)
+
+    def float_or_dock(self) -> None:
+        """Make it a window of its own, or put it back where it was."""
+        self.setFloating(not self.isFloating())
+        self.show()
+        self.activateWindow()
+
+
 class MainWindow(QMainWindow):
     """The window. `painted` is signalled once, after it was first drawn."""
 
@@ -33,7 +47,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.settings = settings
         self.panes: dict[str, Pane] = {}
-        self.docks: dict[str, QDockWidget] = {}
+        self.docks: dict[str, Dock] = {}
         self._painted = False
         self.setObjectName("main_window")
         self.setWindowTitle("latentexplorer")
@@ -78,6 +92,7 @@ class MainWindow(QMainWindow):
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
         bar.addWidget(top)
+        self.top = top
         self.addToolBar(bar)
 
     def _build_panes(self) -> None:
@@ -91,12 +106,14 @@ class MainWindow(QMainWindow):
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
-            dock = QDockWidget(entry.title)
+            dock = Dock(entry.title)
             dock.setObjectName(f"{entry.name}_dock")
             dock.setWidget(pane)
             dock.setTitleBarWidget(pane.header)
             dock.visibilityChanged.connect(self._name_panes)
             dock.topLevelChanged.connect(self._name_panes)
+            pane.menu.addSeparator()
+            pane.add_menu_action("Float or dock", dock.float_or_dock)
             pane.add_menu_action("Close pane", dock.close)
             self.panes[entry.name], self.docks[entry.name] = pane, dock
             view.insertAction(first, dock.toggleViewAction())
@@ -105,7 +122,7 @@ class MainWindow(QMainWindow):
     def _place(self) -> None:
         areas = {TOP: Qt.DockWidgetArea.TopDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
         for row, area in areas.items():
-            before: QDockWidget | None = None
+            before: Dock | None = None
             for entry in PANES:
                 if entry.row != row or entry.over:
                     continue
@@ -128,6 +145,8 @@ class MainWindow(QMainWindow):
         for name, dock in self.docks.items():
             beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
             self.panes[name].header.title.setVisible(not beside)
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName("Panes that share a place")
 
     def _size_panes(self) -> None:
         """Widths by the table, two thirds of the height for the top row."""
@@ -161,7 +180,30 @@ class MainWindow(QMainWindow):
         """Bring a pane to the front and the keyboard into it."""
         self.docks[name].show()
         self.docks[name].raise_()
-        self.panes[name].setFocus()
+        # Only now has it its place, by which what takes the keyboard is found.
+        QTimer.singleShot(0, self.panes[name], self.panes[name].take_keyboard)
+
+    # -- the keyboard -----------------------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return keyboard.step(self, forward)
+
+    def next_area(self, forward: bool = True) -> None:
+        """Give the keyboard to the next pane that is seen, or the toolbar; floating panes come last."""
+        docked = [dock for dock in self.docks.values() if not dock.isFloating() and self._seen(dock)]
+        order = keyboard.reading_order([dock.geometry() for dock in docked])
+        afloat = [dock for dock in self.docks.values() if dock.isFloating() and not dock.isHidden()]
+        areas = [area for area in (self.top, *(docked[at] for at in order), *afloat) if keyboard.stops(area)]
+        here = keyboard.within(areas)
+        at = areas.index(here) + (1 if forward else -1) if here is not None else 0
+        area = areas[at % len(areas)]
+        area.activateWindow()
+        inside = area.widget() if isinstance(area, Dock) else area
+        keyboard.enter(inside if keyboard.stops(inside) else area)
+
+    def _seen(self, dock: Dock) -> bool:
+        """Whether a dock is there and not behind the tab of another one."""
+        return not dock.isHidden() and dock.geometry().intersects(self.rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

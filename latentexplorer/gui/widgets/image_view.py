@@ -19,7 +19,15 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.pictures import drag_code, draw, dropped_code, fitted, picture_style, to_qimage
+from latentexplorer.gui.widgets.pictures import (
+    drag_code,
+    draw,
+    dropped_code,
+    fitted,
+    focus_ring,
+    picture_style,
+    to_qimage,
+)
 from latentexplorer.gui.widgets.tiles import CodeTaker, code_menu
 
 
@@ -62,6 +70,7 @@ class ImageView(QWidget):
     def set_image(self, image: np.ndarray | None, code: Code | None = None) -> None:
         """Show an image (H, W, C), float in [0, 1] or uint8, and whose decode it is."""
         self.image, self.code = image, code
+        self.setAccessibleDescription(_in_words(image, code))
         before = self._qimage.size() if self._qimage is not None else None
         self._qimage = None if image is None else to_qimage(image)
         if (self._qimage.size() if self._qimage is not None else None) != before:
@@ -78,6 +87,10 @@ class ImageView(QWidget):
 
     def qimage(self) -> QImage | None:
         """The picture as Qt's image."""
+        return self._qimage
+
+    def focused_picture(self) -> QImage | None:
+        """The picture that the keyboard is on."""
         return self._qimage
 
     def hasHeightForWidth(self) -> bool:
@@ -103,10 +116,14 @@ class ImageView(QWidget):
             painter.drawRoundedRect(side, 4, 4)
             painter.setPen(theme.color("muted"))
             painter.drawText(side, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.placeholder)
+            if self.hasFocus():
+                focus_ring(painter, side)
             return
         rect = fitted(self._qimage.width(), self._qimage.height(), area)
         draw(painter, self._qimage, rect)
-        if self.framed or self.hasFocus():
+        if self.hasFocus():
+            focus_ring(painter, rect)
+        elif self.framed:
             pen = QPen(theme.color("accent"))
             pen.setWidth(2)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
@@ -131,17 +148,14 @@ class ImageView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.picked.emit()
-        elif event.key() == Qt.Key.Key_Menu:
-            self._open_menu(self.mapToGlobal(self.rect().center()))
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._open_menu(event.globalPos())
-
-    def _open_menu(self, position: QPoint) -> None:
-        if self.code is not None and self._taker is not None:
-            code_menu(self, self.code, self._qimage, self._taker).popup(position)
+        if self.code is None or self._taker is None:
+            event.ignore()
+        else:
+            code_menu(self, self.code, self._qimage, self._taker).popup(event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_code(event.mimeData()) is not None:
@@ -152,3 +166,12 @@ class ImageView(QWidget):
         if code is not None:
             event.acceptProposedAction()
             self.code_dropped.emit(code)
+
+
+def _in_words(image: np.ndarray | None, code: Code | None) -> str:
+    """For those who are read to."""
+    if image is None:
+        return "No picture"
+    height, width = image.shape[:2]
+    of = f"Of {code.how}. " if code is not None and code.how else ""
+    return f"{of}{width} by {height} pixels. Enter chooses it, Shift+F10 opens its menu"

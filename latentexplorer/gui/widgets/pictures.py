@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QObject, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QDrag, QImage, QPainter, QPixmap
+from PySide6.QtGui import QDrag, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from latentexplorer.gui.code import Code
+from latentexplorer.gui.theme import theme
 
 MIME_CODE = "application/x-latentexplorer-code"
 
@@ -64,6 +65,16 @@ def draw(painter: QPainter, image: QImage, rect: QRectF) -> None:
     shrinks = rect.width() * ratio < image.width()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture_style.smooth or shrinks)
     painter.drawImage(rect, image)
+
+
+def focus_ring(painter: QPainter, rect: QRectF) -> None:
+    """Show that a picture has the keyboard, on black ones as on white ones; inside the frame of the current one."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for inset, name in ((0.5, "card"), (2.0, "text"), (3.5, "card")):
+        pen = QPen(theme.color(name), 2 if name == "text" else 1)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(rect.adjusted(inset, inset, -inset, -inset))
 
 
 def drag_code(source: QWidget, code: Code, image: QImage | None) -> None:

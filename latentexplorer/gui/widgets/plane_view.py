@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import caption_font, theme
-from latentexplorer.gui.widgets.pictures import drag_code
+from latentexplorer.gui.widgets.pictures import drag_code, focus_ring
 from latentexplorer.gui.widgets.tiles import Tiles
 
 LEFT_PX, BELOW_PX = 34, 30
@@ -64,6 +64,10 @@ class PlaneView(Tiles):
         Factor of the size (below 1: closer), and the column and row that stay where they are.
     """
 
+    keys = (
+        "Arrow keys walk from cell to cell, with Shift they move the plane; plus and minus zoom, 0 resets, "
+        "C centres, Shift+F10 opens the menu"
+    )
     walked = Signal(object, bool)
     panned = Signal(float, float)
     pan_began = Signal()
@@ -72,9 +76,6 @@ class PlaneView(Tiles):
     def __init__(self) -> None:
         super().__init__(columns=1, gap_px=2)
         self.setAccessibleName("Latent grid")
-        self.setAccessibleDescription(
-            "Arrows walk from cell to cell, Shift and arrows move the plane, plus and minus zoom, 0 resets"
-        )
         self.result: Any = None
         self.place: Place | None = None
         self.panning = False
@@ -183,7 +184,7 @@ class PlaneView(Tiles):
         self._paint_dots(painter)
         self._paint_place(painter)
         if self.hasFocus():
-            self._frame(painter, self._focused, theme.color("accent"), 1)
+            focus_ring(painter, self.rect_of(self._focused))
 
     def _paint_axes(self, painter: QPainter) -> None:
         """Numbers under the first, middle and last column and beside such rows, and what the axes are."""
@@ -345,10 +346,13 @@ class PlaneView(Tiles):
         rows, columns = self.shape
         row, column = divmod(self._focused, columns)
         if 0 <= row + down < rows and 0 <= column + across < columns:
-            self._focused = (row + down) * columns + column + across
-            self._walking = self._cell_code(self._focused)
-            if self._walking is not None:
-                self.walked.emit(self._walking, True)
+            self.go_to((row + down) * columns + column + across)
+
+    def go_to(self, index: int) -> None:
+        super().go_to(index)
+        self._walking = self._cell_code(index)
+        if self._walking is not None:
+            self.walked.emit(self._walking, True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QGuiApplication, QPen
+from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
 
 from latentexplorer.gui.theme import caption_font, theme
 
@@ -41,6 +41,25 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def dress(self) -> None:
         """For what a subclass colours. `recolour` itself is not overridden: PySide would call it after the end."""
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawForeground(painter, rect)
+        if self.hasFocus():
+            painter.save()
+            painter.resetTransform()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("accent"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            painter.restore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def hide_axes(self) -> None:
         """For coordinates that mean nothing."""

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -287,9 +288,6 @@ class Scatter(Plot):
             self._go(ARROWS[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.cursor >= 0:
             self.point_picked.emit(self.cursor)
-        elif key == Qt.Key.Key_Menu and self.cursor >= 0:
-            corner = self.viewport().mapToGlobal(self.scene_position(self.cursor).toPoint())
-            self.menu_asked.emit(self.cursor, corner)
         elif key in ZOOM:
             self.following_range = False
             self.box.scaleBy((ZOOM[key], ZOOM[key]))
@@ -301,6 +299,12 @@ class Scatter(Plot):
             self._refresh()
         else:
             event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # By the pointer it comes when the button is let go and nothing was dragged.
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            there = self.scene_position(self.cursor).toPoint() if self.cursor >= 0 else self.viewport().rect().center()
+            self.menu_asked.emit(self.cursor, self.viewport().mapToGlobal(there))
 
     def _go(self, direction: tuple[int, int]) -> None:
         if not self.cloud.shown.any():
@@ -323,14 +327,9 @@ class Scatter(Plot):
             self.following_range = False
             self.box.translateBy(x=x - rect.center().x(), y=y - rect.center().y())
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._refresh()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
-        self._refresh()
 
 
 def _draw_mark(painter: QPainter, mark: Mark, place: QPointF) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, 
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from latentexplorer.gui.theme import caption_font, theme
-from latentexplorer.gui.widgets.pictures import draw, to_qimage
+from latentexplorer.gui.widgets.pictures import draw, focus_ring, to_qimage
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 
 INNER_PX = 2
@@ -137,8 +137,8 @@ class Stacks(Tiles):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
-        if self.hasFocus() and self._focused != self.current:
-            self._frame(painter, self._focused, theme.color("accent"), 1)
+        if self.hasFocus():
+            focus_ring(painter, self.rect_of(self._focused).adjusted(0, 0, 0, -self._caption_px))
 
     def _paint_stack(self, painter: QPainter, index: int) -> None:
         for layer in range(len(self.layers)):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QSizePolicy, QTo
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.pictures import drag_code, draw, picture_style, to_qimage
+from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_qimage
 
 
 class CodeTaker(Protocol):
@@ -72,6 +72,8 @@ class Tiles(QWidget):
 
     picked = Signal(int)
     hovered = Signal(int)
+    keys = "Arrow keys go from picture to picture, Enter makes one current, Shift+F10 opens its menu"
+    """What the keyboard does here, for those who are read to."""
 
     def __init__(self, columns: int = 0, cell_px: int = 0, gap_px: int = 2) -> None:
         super().__init__()
@@ -87,8 +89,8 @@ class Tiles(QWidget):
         self._tip_of: Callable[[int], str] | None = None
         self._cache: dict[int, QImage] = {}
         self._pressed: QPoint | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setAccessibleDescription(self.keys)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         picture_style.changed.connect(self.update)
         theme.changed.connect(self.update)
@@ -110,6 +112,8 @@ class Tiles(QWidget):
             self.columns = columns
         self._cache.clear()
         self._focused = min(self._focused, max(len(images) - 1, 0))
+        # Where there is nothing to see the keyboard does not stop.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if len(images) else Qt.FocusPolicy.NoFocus)
         self._fit_height()
         self.update()
 
@@ -200,6 +204,25 @@ class Tiles(QWidget):
         if self.cell_px and event.size().width() != event.oldSize().width():
             self._fit_height()
 
+    # -- the picture that has the keyboard ------------------------------------------------------------------------
+
+    def focused_picture(self) -> QImage | None:
+        """The picture that the keyboard is on."""
+        return self.qimage(self._focused) if len(self.images) else None
+
+    def _describe(self) -> None:
+        """Say which picture the keyboard is on."""
+        tip = self._tip_of(self._focused).replace("\n", ", ") if self._tip_of is not None and len(self.images) else ""
+        place = f"Picture {self._focused + 1} of {len(self.images)}" + (f", {tip}" if tip else "")
+        self.setAccessibleDescription(f"{place}. {self.keys}")
+
+    def go_to(self, index: int) -> None:
+        """Bring the keyboard to a picture."""
+        self._focused = index
+        self._describe()
+        self.update()
+        self._reveal(index)
+
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def qimage(self, index: int) -> QImage:
@@ -225,8 +248,8 @@ class Tiles(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
-        if self.hasFocus() and self._focused != self.current:
-            self._frame(painter, self._focused, theme.color("accent"), 1)
+        if self.hasFocus():
+            focus_ring(painter, self.rect_of(self._focused))
 
     def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
         pen = QPen(color)
@@ -239,6 +262,7 @@ class Tiles(QWidget):
         super().focusInEvent(event)
         if self.current >= 0:
             self._focused = self.current
+        self._describe()
         self.update()
 
     # -- pointer and keyboard -----------------------------------------------------------------------------------
@@ -280,16 +304,15 @@ class Tiles(QWidget):
         _, columns = self.shape
         key = Qt.Key
         steps = {key.Key_Left: -1, key.Key_Right: 1, key.Key_Up: -columns, key.Key_Down: columns}
+        ends = {key.Key_Home: 0, key.Key_End: len(self.images) - 1}
         if event.key() in steps and len(self.images):
             at = self._focused + steps[key(event.key())]
             if 0 <= at < len(self.images):
-                self._focused = at
-                self.update()
-                self._reveal(at)
+                self.go_to(at)
+        elif event.key() in ends and len(self.images):
+            self.go_to(ends[key(event.key())])
         elif event.key() in (key.Key_Return, key.Key_Enter, key.Key_Space) and len(self.images):
             self.picked.emit(self._focused)
-        elif event.key() == key.Key_Menu and len(self.images):
-            self._open_menu(self._focused, self.mapToGlobal(self.rect_of(self._focused).center().toPoint()))
         else:
             super().keyPressEvent(event)
 
@@ -301,13 +324,14 @@ class Tiles(QWidget):
             area.ensureVisible(center.x(), center.y(), 40, 60)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._open_menu(self.index_at(QPointF(event.pos())), event.globalPos())
-
-    def _open_menu(self, index: int, position: QPoint) -> None:
-        if index < 0 or self._code_of is None or self._taker is None:
-            return
-        code = self._code_of(index)
-        if code is not None:
+        index, position = self.index_at(QPointF(event.pos())), event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and len(self.images):
+            index = self._focused
+            position = self.mapToGlobal(self.rect_of(index).center().toPoint())
+        code = self._code_of(index) if index >= 0 and self._code_of is not None else None
+        if code is None or self._taker is None:
+            event.ignore()
+        else:
             code_menu(self, code, self.qimage(index), self._taker).popup(position)
 
     def event(self, event: QEvent) -> bool:

@@ -1,0 +1,110 @@
+"""Where the keyboard goes: Tab visits all that can be used in reading order, F6 goes from pane to pane.
+
+Qt's own order is that in which widgets were made: a pane's header comes after its content, rows that are made later at
+the very end, and panes behind a tab are visited although nobody sees them. So the order is read off the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+MARGIN_PX = 8
+"""So much around what has the keyboard is scrolled into sight."""
+
+
+def stops(root: QWidget) -> list[QWidget]:
+    """What Tab visits in a widget: what can be used and seen (if only by scrolling), in reading order."""
+    if _takes_tab(root):
+        return [root]
+    inside: list[tuple[QRect, list[QWidget]]] = []
+    for child in root.children():
+        # Panes behind a tab are shown too, but beside the window; what is squeezed has no room at all.
+        if isinstance(child, QWidget) and not child.isWindow() and not child.isHidden():
+            found = stops(child) if child.geometry().intersects(root.rect()) else []
+            if found:
+                inside.append((child.geometry(), found))
+    return [stop for at in reading_order([place for place, _ in inside]) for stop in inside[at][1]]
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    policy = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    return bool(policy) and widget.isEnabled() and widget.focusProxy() is None
+
+
+def reading_order(places: list[QRect]) -> list[int]:
+    """Numbers of rectangles in the order in which they are read.
+
+    Cut into rows where no rectangle is in the way, each row into columns, and so on (the recursive x-y cut of Nagy and
+    Seth 1984).
+    """
+    return _ordered(places, list(range(len(places))))
+
+
+def _ordered(places: list[QRect], some: list[int]) -> list[int]:
+    if len(some) < 2:
+        return some
+    for upright in (True, False):
+        parts = _cut(places, some, upright)
+        if len(parts) > 1:
+            return [at for part in parts for at in _ordered(places, part)]
+    return sorted(some, key=lambda at: (places[at].top(), places[at].left()))
+
+
+def _cut(places: list[QRect], some: list[int], upright: bool) -> list[list[int]]:
+    """Groups that no gap goes through, from the top (`upright`) or from the left."""
+
+    def ends(at: int) -> tuple[int, int]:
+        place = places[at]
+        return (place.top(), place.bottom()) if upright else (place.left(), place.right())
+
+    groups: list[list[int]] = []
+    reach = 0
+    for at in sorted(some, key=ends):
+        low, high = ends(at)
+        if groups and low <= reach:
+            groups[-1].append(at)
+            reach = max(reach, high)
+        else:
+            groups.append([at])
+            reach = high
+    return groups
+
+
+def step(root: QWidget, forward: bool) -> bool:
+    """Give the keyboard to the next stop of a window, or the one before; after the last comes the first."""
+    order = stops(root)
+    if not order:
+        return False
+    here: QWidget | None = QApplication.focusWidget()
+    while here is not None and here not in order:
+        here = here.parentWidget()
+    at = (order.index(here) + (1 if forward else -1)) if here is not None else (0 if forward else -1)
+    give(order[at % len(order)], Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    return True
+
+
+def enter(root: QWidget) -> None:
+    """Give the keyboard to what had it last in a widget, else to the first stop."""
+    order = stops(root)
+    last = root.focusWidget()
+    if order:
+        give(last if last in order else order[0], Qt.FocusReason.OtherFocusReason)
+
+
+def give(widget: QWidget, why: Qt.FocusReason) -> None:
+    """Give the keyboard to a widget, and scroll it into sight."""
+    widget.setFocus(why)
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget, MARGIN_PX, MARGIN_PX)
+        above = above.parentWidget()
+
+
+def within(roots: Iterable[QWidget]) -> QWidget | None:
+    """Which of some widgets has the keyboard in it."""
+    here = QApplication.focusWidget()
+    return next((root for root in roots if here is not None and (root is here or root.isAncestorOf(here))), None)
