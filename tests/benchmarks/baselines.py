@@ -196,7 +196,7 @@ def train_autodecoder(
                 x_hat = decoder(mean)
                 extra = code_penalty * mean.square().sum()
             loss = (F.mse_loss(x_hat, batch, reduction="sum") / (2 * sigma**2) + extra) / len(batch)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
             loss_of_epoch += loss.item() * len(batch)
@@ -224,7 +224,7 @@ def fit_codes(decoder: nn.Module, images: np.ndarray, *, epochs: int, lr: float,
             batch, index = batch.to(where), index.to(where)
             optimiser.zero_grad()
             loss = F.mse_loss(decoder(codes(index)), batch, reduction="sum") / len(batch)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             total += loss.item()
     return codes.weight.detach().cpu().numpy()
@@ -262,7 +262,7 @@ def train_vae(model: nn.Module, data: Dataset[Any], *, batch_size: int, workers:
         squared = F.mse_loss(x_hat, x, reduction="sum")
         kl = -0.5 * torch.sum(1 + log_variance - mean.square() - log_variance.exp())
         loss = (squared + kl) / len(x)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         total += loss.item() * len(x)
         seen += len(x)

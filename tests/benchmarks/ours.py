@@ -16,14 +16,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Emit, EpochDone, ignore
-from latentexplorer.data import DataSplit
+from latentexplorer.data import DataSplit, load_data
 from latentexplorer.models import LatentModel
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import train
 from latentexplorer.training.batches import Images
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.devices import Numerics
-from tests.benchmarks.bench import median, seconds
+from tests.benchmarks.bench import Options, median, say, seconds
 
 _numbers = count()
 
@@ -166,7 +166,8 @@ def matrix_rate(bf16: bool) -> float:
             torch.cuda.synchronize()
 
     product()
-    return 2 * side**3 / median([seconds(product) for _ in range(9)])
+    operations = 2.0 * side**3
+    return operations / median([seconds(product) for _ in range(9)])
 
 
 def flops_per_image(model: LatentModel, data: DataSplit, batch_size: int) -> float:
@@ -200,3 +201,9 @@ def share(training: Training, data: DataSplit) -> str:
 def card() -> str:
     """The graphics card's name; "" without one."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+
+
+def kept_run(config: RunConfig, options: Options) -> Trained:
+    """A run trained for a benchmark of something else; its folder stays until the benchmark ends."""
+    say(f"training {config.preset or config.model.family}, {config.training.epochs} epochs")
+    return timed_training(config, load_data(config.data), options.home, keep=True).trained

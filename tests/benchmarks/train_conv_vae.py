@@ -84,11 +84,11 @@ def _pictures(data: DataSplit) -> baselines.PictureSet:
 
 def _pythae(config: RunConfig, data: DataSplit, home: Path) -> float:
     """Images a second of one epoch with pythae's trainer."""
-    from pythae.data.datasets import BaseDataset
-    from pythae.models import VAE, VAEConfig
-    from pythae.models.base.base_utils import ModelOutput
-    from pythae.models.nn import BaseDecoder, BaseEncoder
-    from pythae.trainers import BaseTrainer, BaseTrainerConfig
+    from pythae.data.datasets import BaseDataset  # type: ignore[import-not-found]
+    from pythae.models import VAE, VAEConfig  # type: ignore[import-not-found]
+    from pythae.models.base.base_utils import ModelOutput  # type: ignore[import-not-found]
+    from pythae.models.nn import BaseDecoder, BaseEncoder  # type: ignore[import-not-found]
+    from pythae.trainers import BaseTrainer, BaseTrainerConfig  # type: ignore[import-not-found]
 
     logging.getLogger("pythae").setLevel(logging.ERROR)
 
