@@ -122,10 +122,10 @@ def _state(latest: Any, epoch: int) -> Callable[[], tuple[Any, Any]]:
         from latentexplorer.runs.trained import Trained
 
         try:
-            state = Trained.load(latest.path, epoch=epoch, with_data=False)
+            state = Trained.load(latest.path, epoch=epoch, like=latest)
         except LatentExplorerError as error:
             return latest, Refused(error.what, error.todo)
-        # The same images; and the whole history: one looks back along it.
-        return latest, replace(state, data=latest.data, missing=latest.missing, history=latest.history)
+        # The whole history: one looks back along it.
+        return latest, replace(state, history=latest.history)
 
     return question

@@ -21,6 +21,7 @@ from latentexplorer.gui import work
 from latentexplorer.gui.attention import Attention
 from latentexplorer.gui.code import Code, Trail
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
+from latentexplorer.gui.following import FolderFollower
 from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
 from latentexplorer.gui.look_back import LookBack
 
@@ -92,6 +93,7 @@ class Session(QObject):
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
         self.look_back = LookBack(self)
+        self.follower = FolderFollower(self)
         self.attention = Attention(self)
         self.attention.changed.connect(self._on_attention)
         self._snapshots = QTimer(self)
@@ -275,10 +277,11 @@ class Session(QObject):
         if code is not None:
             self.set_code(code, remember=False)
 
-    def bookmark(self, name: str) -> None:
-        """Remember the current code by name."""
-        if self.code is not None:
-            self.trail.bookmarks[name] = self.code
+    def bookmark(self, name: str, code: Code | None = None) -> None:
+        """Remember a code (the current one) by name."""
+        kept = code or self.code
+        if kept is not None:
+            self.trail.bookmarks[name] = kept
             self.bookmarks_changed.emit()
 
     def rename_bookmark(self, old: str, new: str) -> None:
@@ -331,6 +334,10 @@ class Session(QObject):
     def view(self, title: str, kind: str, settings: dict[str, Any]) -> Job:
         """Compute a view of the run in the job queue; the job's `succeeded` brings the view's result."""
         return self.submit(title, work.view(self.run, kind, settings), f"view:{kind}")
+
+    def ask_in_background(self, key: str, question: Callable[[], Any], answer: Answer) -> None:
+        """A question nobody waits for: everything else is answered first."""
+        self.decoder.ask(key, question, answer, BACKGROUND)
 
     def ask_view(self, key: str, kind: str, settings: dict[str, Any], answer: Answer) -> None:
         """Compute a view that takes milliseconds on the decoder's thread; the newest of a key wins.
@@ -435,9 +442,9 @@ class Session(QObject):
 
     @property
     def unfinished(self) -> bool:
-        """Whether the open run can be gone on with: it has epochs left that its settings ask for."""
+        """Whether the open run can be gone on with: it has epochs left, and nobody else trains it."""
         run = self.look_back.latest
-        if run is None or run.path is None or not run.config.model.kind.gradient:
+        if run is None or run.path is None or not run.config.model.kind.gradient or self.follower.training:
             return False
         return bool(run.epoch < run.config.training.epochs)
 
@@ -648,6 +655,7 @@ class Session(QObject):
     def shutdown(self) -> None:
         """Stop everything and end every thread."""
         self._snapshots.stop()
+        self.follower.end()
         if self.controls is not None:
             self.controls.unpause()
         self.training_thread.shutdown()

@@ -93,15 +93,19 @@ class RunStrip(QWidget):
         session.training_state_changed.connect(self._on_state)
         session.run_changed.connect(self._on_run)
         session.snapshot_changed.connect(self._on_run)
+        session.follower.changed.connect(self._on_run)
         self.bar.hide()
 
     @Slot()
     def _on_run(self) -> None:
+        if self._session.run is None:
+            return
         if self._session.training_state == IDLE or self._session.following:
             run = self._session.run
             self.title.setText(run.name)
             if self._session.training_state == IDLE:
-                self.epoch.setText(_epoch_text(run))
+                elsewhere = " · training elsewhere" if self._session.follower.training else ""
+                self.epoch.setText(_epoch_text(run) + elsewhere)
 
     @Slot(str)
     def _on_state(self, state: str) -> None:

@@ -91,6 +91,7 @@ class Trained:
         data_root: Path | str | None = None,
         epoch: int | None = None,
         with_data: bool = True,
+        like: Trained | None = None,
         device: str = "cpu",
         emit: Emit = ignore,
         stop: StopToken = NEVER,
@@ -108,6 +109,8 @@ class Trained:
             One of `kept_snapshots`.
         with_data : bool
             Whether to load the images at all.
+        like : Trained or None
+            Another state of the same run, whose images are taken over instead of loading them.
 
         Raises
         ------
@@ -120,7 +123,9 @@ class Trained:
         trained = _from_file(folder, file)
         trained.model.to(_device(device))
         trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
-        if with_data:
+        if like is not None:
+            trained.data, trained.missing = like.data, like.missing
+        elif with_data:
             trained.data, trained.missing = _load_data(trained, data_root, emit, stop)
         else:
             trained.missing = "The images were not loaded"

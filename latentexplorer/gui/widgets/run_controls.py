@@ -135,6 +135,7 @@ class RunControls(QWidget):
         session.draft_changed.connect(self._show_step)
         session.training_state_changed.connect(self._on_state)
         session.history_changed.connect(self._on_history)
+        session.follower.changed.connect(self.refresh)
         session.progress.connect(self._on_progress)
 
     # -- what is shown --------------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ class RunControls(QWidget):
             self.show()
             return
         on = run is not None and run.path is not None and run.config.model.kind.gradient
-        self.idle.setVisible(on)
+        self.idle.setVisible(on and not session.follower.training)
         if run is not None:
             model = run.config.model
             prior = f", {model.prior}" if model.kind.priors else ""
