@@ -24,8 +24,8 @@ RASTER_ABOVE = 20_000
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
     """Draw a map into an empty figure."""
-    page = Page(figure, style, result.title, _subtitle(result), result.notes)
-    chart = Chart(page, ratio=_ratio(result.coords))
+    page = Page(figure, style, result.title, _subtitle(result), (*result.notes, *_part(result)))
+    chart = Chart(page, ratio=_ratio(result))
     scatter(chart, result, page, style)
     page.add(chart)
     if result.groups is not None:
@@ -33,16 +33,36 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     page.fit()
 
 
-def _ratio(coords: Array) -> float:
-    """Height by width that leaves little room empty around the points."""
-    width, height = np.ptp(coords, axis=0)
+def _ratio(result: Result) -> float:
+    """Height by width that leaves little room empty around the points, or that of the part that is seen."""
+    if result.area is not None:
+        left, right, bottom, top = result.area
+        return float(np.clip((top - bottom) / (right - left), 0.3, 2.0))
+    width, height = np.ptp(result.coords, axis=0)
     return float(np.clip(height / max(width, 1e-9), 0.5, 0.95))
 
 
 def _subtitle(result: Result) -> str:
-    if not result.color_title or result.color_title == "class" or result.values is not None:
-        return result.subtitle
-    return f"{result.subtitle}, coloured by {result.color_title}"
+    words = [result.subtitle, result.stopped]
+    if result.color_title and result.color_title != "class" and result.values is None:
+        words.append(f"coloured by {result.color_title}")
+    return ", ".join(filter(None, words))
+
+
+def _part(result: Result) -> tuple[str, ...]:
+    if result.area is None:
+        return ()
+    return (f"A part of the map: {int(_seen(result).sum()):,} of {len(result.coords):,} codes",)
+
+
+def _seen(result: Result) -> Array:
+    """Which points (N,) lie in the part that is seen."""
+    if result.area is None:
+        return np.ones(len(result.coords), bool)
+    left, right, bottom, top = result.area
+    x, y = result.coords.T
+    inside: Array = (left <= x) & (x <= right) & (bottom <= y) & (y <= top)
+    return inside
 
 
 def keys(result: Result, style: Style) -> list[Key]:
@@ -86,8 +106,9 @@ def _name_groups(axes: Axes, result: Result, style: Style) -> None:
         return
     if max(len(name) for name in result.group_names) > 3 or len(result.group_names) > 62:
         return
-    for group in np.unique(result.groups).tolist():
-        middle = np.median(result.coords[result.groups == group], axis=0)
+    seen = _seen(result)
+    for group in np.unique(result.groups[seen]).tolist():
+        middle = np.median(result.coords[seen & (result.groups == group)], axis=0)
         label = axes.text(
             float(middle[0]),
             float(middle[1]),
@@ -104,8 +125,13 @@ def _name_groups(axes: Axes, result: Result, style: Style) -> None:
 
 def _dress(chart: Chart, result: Result) -> None:
     axes = chart.axes
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.margins(0.04)
+    if result.area is None:
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.margins(0.04)
+    else:
+        axes.set_aspect("equal", adjustable="box")
+        axes.set_xlim(*result.area[:2])
+        axes.set_ylim(*result.area[2:])
     if not any(result.axes):
         # t-SNE and UMAP keep neighbours, not directions or distances: their axes mean nothing.
         axes.set(xticks=[], yticks=[])

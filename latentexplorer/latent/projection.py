@@ -40,6 +40,8 @@ def project(
     dims: tuple[int, int] = (0, 1),
     perplexity: float = 30.0,
     steps: int = 750,
+    early: int | None = None,
+    until: int | None = None,
     limit: int = 10_000,
     seed: int = 0,
     n_jobs: int = 1,
@@ -64,7 +66,11 @@ def project(
         For `tsne`: how many neighbours each point minds; lowered for few points, with a note. For `umap`: the number
         of neighbours is half of it.
     steps : int
-        For `tsne`: gradient steps, the first third with exaggerated attraction.
+        For `tsne`: gradient steps.
+    early : int or None
+        For `tsne`: so many of them, at the beginning, with exaggerated attraction; None: a third.
+    until : int or None
+        For `tsne`: leave it after so many steps, unfinished, as if it had been stopped there.
     limit : int
         For `tsne` and `umap`: codes that make the map; the rest is placed afterwards.
     seed : int
@@ -112,9 +118,9 @@ def project(
         if not isinstance(resume, TsneMap):
             raise SettingsError("Only a t-SNE map can be resumed")
         return resume.continued(max(steps, resume.step), n_jobs, emit, stop)
-    settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed)
+    settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed, early=early)
     sampled = sample_rows(len(codes), limit, labels, seed)
-    return lay_out(codes, index, sampled, settings, n_jobs, reuse, emit, stop)
+    return lay_out(codes, index, sampled, settings, n_jobs, reuse, emit, stop, until)
 
 
 def sample_rows(count: int, limit: int, labels: np.ndarray | None, seed: int) -> np.ndarray:

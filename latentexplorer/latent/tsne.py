@@ -44,11 +44,12 @@ class TsneSettings:
     perplexity: float = 30.0
     steps: int = 750
     seed: int = 0
+    early: int | None = None
 
     @property
-    def early(self) -> int:
-        """Steps with exaggerated attraction, at the beginning."""
-        return self.steps // 3
+    def early_steps(self) -> int:
+        """Steps with exaggerated attraction, at the beginning: a third, unless said otherwise."""
+        return self.steps // 3 if self.early is None else self.early
 
 
 @dataclass
@@ -108,7 +109,7 @@ class TsneMap(Projection):
     def continued(self, steps: int, n_jobs: int, emit: Emit, stop: StopToken) -> TsneMap:
         """A new map that goes on from this one to `steps` steps; this one stays as it is."""
         state = State(self.state.layout.copy(), self.state.optimizer.copy(), self.state.step, self.state.early)
-        settings = TsneSettings(self.settings.perplexity, steps, self.settings.seed)
+        settings = TsneSettings(self.settings.perplexity, steps, self.settings.seed, self.state.early)
         return _finish(self, settings, state, n_jobs, emit, stop)
 
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
@@ -126,6 +127,7 @@ def lay_out(
     reuse: Affinities | None,
     emit: Emit,
     stop: StopToken,
+    until: int | None = None,
 ) -> Projection:
     """A t-SNE of `codes[sampled]`, the rest placed afterwards; called by `projection.project`."""
     if len(sampled) < FEWEST:
@@ -147,8 +149,8 @@ def lay_out(
     begun.affinities = affinities_of(
         points, perplexity, seed=settings.seed, n_jobs=n_jobs, reuse=reuse, emit=emit, stop=stop
     )
-    state = State(start, gradient_descent(), 0, settings.early)
-    return _finish(begun, settings, state, n_jobs, emit, stop)
+    state = State(start, gradient_descent(), 0, settings.early_steps)
+    return _finish(begun, settings, state, n_jobs, emit, stop, until)
 
 
 def affinities_of(
@@ -236,8 +238,19 @@ def _start(points: np.ndarray, seed: int) -> np.ndarray:
     return np.ascontiguousarray(coords + np.random.default_rng(seed).normal(0, 1e-6, coords.shape))
 
 
-def _finish(begun: TsneMap, settings: TsneSettings, state: State, n_jobs: int, emit: Emit, stop: StopToken) -> TsneMap:
-    """Move the points up to the last step or a stop, then give the codes outside the sample their places."""
+def _finish(
+    begun: TsneMap,
+    settings: TsneSettings,
+    state: State,
+    n_jobs: int,
+    emit: Emit,
+    stop: StopToken,
+    until: int | None = None,
+) -> TsneMap:
+    """Move the points up to the last step or a stop, then give the codes outside the sample their places.
+
+    `until`: as if it had been stopped after so many steps.
+    """
     codes, sampled = begun.codes, begun.sampled
     followers = _followers(codes, sampled, NEVER)
     probabilities = begun.affinities.by_perplexity[begun.perplexity]
@@ -246,9 +259,9 @@ def _finish(begun: TsneMap, settings: TsneSettings, state: State, n_jobs: int, e
         emit(ProjectionMoved(_for_all(followers, sampled, state.layout, len(codes)), state.step, settings.steps))
 
     with contextlib.suppress(Stopped):
-        _descend(state, probabilities, settings.steps, n_jobs, stop, show)
+        _descend(state, probabilities, settings.steps if until is None else until, n_jobs, stop, show)
     coords = _for_all(followers, sampled, state.layout, len(codes))
-    finished = state.step >= settings.steps
+    finished = until is None and state.step >= settings.steps
     if finished and followers is not None:
         try:
             rest = followers.rows

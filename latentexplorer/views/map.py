@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 Method = Literal["tsne", "pca", "umap", "dims"]
+Number = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
 class Settings(SnapshotSettings):
@@ -53,6 +54,20 @@ class Settings(SnapshotSettings):
     steps: int = Field(
         750, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
     )
+    early: int | None = Field(
+        None,
+        ge=0,
+        le=20_000,
+        title="Early iterations",
+        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third.",
+    )
+    stopped: int | None = Field(
+        None,
+        ge=0,
+        le=20_000,
+        title="Stopped after",
+        description="Iterations after which t-SNE is left as it stands. Empty: it goes on to the last.",
+    )
     sample: int = Field(
         10_000,
         ge=1,
@@ -64,6 +79,19 @@ class Settings(SnapshotSettings):
         (), max_length=1000, title="Hidden", description="Names of the classes or groups that are left out."
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
+    area: tuple[Number, Number, Number, Number] | None = Field(
+        None,
+        title="Part",
+        description="The part of the map that is seen: left, right, bottom, top. Empty: the whole.",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Settings:
+        if self.stopped is not None and self.stopped > self.steps:
+            raise ValueError("stopped: must not be more than steps")
+        if self.area is not None and not (self.area[0] < self.area[1] and self.area[2] < self.area[3]):
+            raise ValueError("area: left must be less than right, bottom less than top")
+        return self
 
 
 @dataclass(frozen=True)
@@ -90,6 +118,8 @@ class Result:
         codes, hidden ones too.
     epoch : int
         Epoch of the model whose codes these are.
+    area : (left, right, bottom, top) or None
+        The part that is seen; None: the whole.
     """
 
     coords: Array
@@ -107,11 +137,21 @@ class Result:
     notes: tuple[str, ...]
     projection: Projection
     epoch: int = 0
+    area: tuple[float, float, float, float] | None = None
+
+    @property
+    def stopped(self) -> str:
+        """`stopped after 300 of 750 iterations`; "" where it was not."""
+        from latentexplorer.latent.tsne import TsneMap
+
+        if self.projection.finished or not isinstance(self.projection, TsneMap):
+            return ""
+        return f"stopped after {self.projection.step:,} of {self.projection.settings.steps:,} iterations"
 
     @property
     def description(self) -> str:
         """One line with everything a caption needs."""
-        return ". ".join((f"{self.title}: {self.subtitle}", *self.notes))
+        return ". ".join((", ".join(filter(None, (f"{self.title}: {self.subtitle}", self.stopped))), *self.notes))
 
 
 @dataclass(frozen=True)
@@ -162,6 +202,8 @@ def compute(
         dims=settings.dims,
         perplexity=settings.perplexity,
         steps=settings.steps,
+        early=settings.early,
+        until=settings.stopped,
         limit=settings.sample,
         seed=settings.seed,
         reuse=None if before is None else getattr(before.projection, "affinities", None),
@@ -185,6 +227,7 @@ def compute(
         notes=(*_notes(trained, colors), *code_note(trained), *projection.notes),
         projection=projection,
         epoch=shown.epoch,
+        area=settings.area,
     )
     return _without(result, settings.hide)
 

@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QFileDialog, QMenu, QSpinBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QSpinBox,
+    QWidget,
+)
 
+from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.map import MapPane
 from tests.gui.conftest import Person
 
@@ -366,3 +377,73 @@ def test_very_many_points_become_a_density_until_they_are_near(person: Person, m
     plot.grab()
     assert not plot.cloud.dense
     pane._show(pane.result)
+
+
+def exported(person: Person, pane: MapPane, path: Path, whole: bool = False) -> Any:
+    """What the figure that the export button writes was made from."""
+    person.click(pane.export_button)
+    dialog: Any = person.frame.findChild(QWidget, "export_dialog")
+    field = dialog.findChild(QLineEdit, "export_file")
+    field.selectAll()
+    person.qtbot.keyClicks(field, str(path))
+    if whole:
+        person.qtbot.mouseClick(dialog.findChild(QCheckBox, "export_part"), LEFT, pos=QPoint(8, 8))
+    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    person.until(path.is_file)
+    person.settled()
+    return read_recipe(path).view_settings()
+
+
+def shown_again(pane: MapPane, settings: Any) -> Any:
+    """What the figure of a recipe shows."""
+    from latentexplorer.views.map import compute
+
+    return compute(pane.session.run, settings)
+
+
+def test_a_stopped_map_is_exported_as_it_was_stopped(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    pane.controls.options.set_value("steps", 9_000)
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: pane.layouts.step > 0)
+    person.click("map_stop")
+    laid_out(person, pane)
+    step = pane.result.projection.step
+    # Numbers that are typed and not yet asked for change nothing of what is shown.
+    pane.controls.options.set_value("steps", 600)
+    pane.controls.options.set_value("perplexity", 5)
+    settings = exported(person, pane, tmp_path / "stopped.png")
+    again = shown_again(pane, settings)
+    np.testing.assert_array_equal(again.coords, pane.result.coords)
+    assert again.stopped == f"stopped after {step:,} of 9,000 iterations"
+    # Gone on with, it is not what so many iterations from the start would be.
+    pane.controls.options.set_value("steps", step + 30)
+    person.click("map_resume")
+    laid_out(person, pane)
+    assert pane.result.projection.finished
+    again = shown_again(pane, exported(person, pane, tmp_path / "more.png"))
+    np.testing.assert_array_equal(again.coords, pane.result.coords)
+    assert again.stopped == ""
+
+
+def test_a_zoomed_map_is_exported_as_it_is_seen_or_whole(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    assert exported(person, pane, tmp_path / "all.png").area is None
+    pane.plot.setFocus()
+    for _ in range(4):
+        person.qtbot.keyClick(pane.plot, Qt.Key.Key_Plus)
+    (left, right), (bottom, top) = pane.plot.box.viewRange()
+    settings = exported(person, pane, tmp_path / "part.png")
+    assert settings.area == pytest.approx((left, right, bottom, top), rel=1e-4)
+    assert exported(person, pane, tmp_path / "whole.png", whole=True).area is None
+    # Brought back, it shows that part again.
+    pane.plot.fit()
+    pane.restore("map", settings.model_dump(exclude_unset=True))
+    person.until(lambda: not pane.plot.following_range)
+    (low, high), (down, up) = pane.plot.box.viewRange()
+    assert (low, high) == pytest.approx((left, right), abs=0.1 * (right - left))
+    assert (down, up) == pytest.approx((bottom, top), abs=0.1 * (top - bottom))

@@ -87,6 +87,19 @@ def test_progress_is_shown_at_least_every_25_steps_and_begins_at_once() -> None:
     assert np.array_equal(listener.seen[-1].coords, made.coords)
 
 
+def test_a_map_is_laid_out_as_far_as_another_was_when_it_was_stopped() -> None:
+    codes = DIGITS[:300]
+    early = StopAt(3)
+    stopped = project(codes, steps=240, emit=early, stop=early.stop)
+    assert isinstance(stopped, TsneMap)
+    again = project(codes, steps=240, until=stopped.step)
+    assert not again.finished
+    np.testing.assert_array_equal(again.coords, stopped.coords)
+    # Given more steps than it began with, its beginning is still the one it had.
+    more = project(codes, steps=400, resume=stopped)
+    np.testing.assert_array_equal(project(codes, steps=400, early=80).coords, more.coords)
+
+
 def test_a_stop_before_the_points_move_raises() -> None:
     stop = StopToken()
     stop.request()

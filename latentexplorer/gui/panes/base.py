@@ -77,6 +77,8 @@ class Pane(QFrame):
         The view (and figure) it shows, see `latentexplorer.views`; "" where there is nothing to export.
     empty_text : str
         What stands in the pane while there is no run.
+    part_setting : str
+        The setting that cuts the figure to what is seen of it; "" where all is always seen.
     follows : bool
         Whether it follows training, and so can be frozen.
     session : Session
@@ -88,6 +90,7 @@ class Pane(QFrame):
     view_kind = ""
     empty_text = "Train a model, or open a run"
     follows = False
+    part_setting = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -259,9 +262,16 @@ class Pane(QFrame):
         """The settings of the figure as `KEY=VALUE`, so that it shows what the pane shows."""
         return []
 
-    def figure_settings(self) -> list[str]:
-        """`view_settings`, and the epoch where an earlier state of the run is looked at."""
-        return [*self.view_settings(), *self.session.look_back.as_setting(self.view_kind)]
+    def figure_settings(self, whole: bool = False) -> list[str]:
+        """`view_settings`, and the epoch where an earlier state of the run is looked at.
+
+        `whole`: the figure shows all there is, also where only a part of it is seen.
+        """
+        settings = [*self.view_settings(), *self.session.look_back.as_setting(self.view_kind)]
+        return [setting for setting in settings if not (whole and self._cuts(setting))]
+
+    def _cuts(self, setting: str) -> bool:
+        return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
@@ -282,13 +292,14 @@ class Pane(QFrame):
             return
         from latentexplorer.gui.widgets.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self.view_kind, self.session.run.name, self.window())
+        part = any(self._cuts(setting) for setting in self.figure_settings())
+        dialog = ExportDialog(self.view_kind, self.session.run.name, self.window(), part=part)
         dialog.chosen.connect(self._export_to)
         dialog.open()
 
-    @Slot(str, int, object)
-    def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None) -> None:
-        self.session.export(self.view_kind, self.figure_settings(), path, dpi, size)
+    @Slot(str, int, object, bool)
+    def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None, whole: bool = False) -> None:
+        self.session.export(self.view_kind, self.figure_settings(whole), path, dpi, size)
 
     @Slot()
     def copy_picture(self) -> None:

@@ -22,9 +22,9 @@ from latentexplorer.gui.theme import theme
 from latentexplorer.gui.widgets.cloud import Stamp
 from latentexplorer.gui.widgets.legend import ColorBar, Legend
 from latentexplorer.gui.widgets.map_options import SLOW, TSNE
+from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.widgets.scatter import Scatter
-from latentexplorer.gui.widgets.tiles import code_menu
 from latentexplorer.gui.work import Refused
 
 
@@ -33,6 +33,7 @@ class MapPane(Pane):
 
     object_name, title, view_kind = "map_pane", "Map", "map"
     follows = True
+    part_setting = "area"
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +41,7 @@ class MapPane(Pane):
         self._stamps: list[Stamp] = []
         self._walk_base: np.ndarray | None = None
         self._errors_due = False
+        self._restored: dict[str, Any] = {}
         self.plot = Scatter("map_plot")
         self.plot.setAccessibleName("Map of codes")
         self.plot.setAccessibleDescription(
@@ -127,11 +129,15 @@ class MapPane(Pane):
     @Slot()
     def lay_out(self) -> None:
         """Ask for the map as the controls have it."""
+        self._restored = {}
+        self._lay_out({})
+
+    def _lay_out(self, more: dict[str, Any]) -> None:
         if self.session.run is None:
             return
         if self.controls.method in SLOW:
             self.plot.following_range = True
-            self.layouts.watched(self._settings(quick=True), self.result)
+            self.layouts.watched(self._settings(quick=True) | more, self.result)
         else:
             self.layouts.at_once(self._settings(quick=True))
 
@@ -185,6 +191,10 @@ class MapPane(Pane):
 
     def view_settings(self) -> list[str]:
         settings = self._settings()
+        if self.controls.method in SLOW and (self.layouts.running or self._is_shown):
+            settings |= self.layouts.settings_of(self.result)
+        if not self.plot.following_range:
+            settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
         if self.legend.hidden and self.result is not None:
             settings["hide"] = [self.result.group_names[number] for number in sorted(self.legend.hidden)]
         return [f"{key}={value if _bare(value) else json.dumps(value)}" for key, value in settings.items()]
@@ -193,8 +203,15 @@ class MapPane(Pane):
         if kind != self.view_kind:
             return False
         self.controls.restore(settings)
-        self.lay_out()
+        self._restored = dict(settings)
+        how_far = {key: settings[key] for key in ("early", "stopped") if settings.get(key) is not None}
+        self._lay_out(how_far if self.controls.method == TSNE else {})
         return True
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the map that is drawn is of the method that is chosen."""
+        return self.result is not None and self.result.method == self.controls.method
 
     # -- drawing ----------------------------------------------------------------------------------------------------
 
@@ -214,6 +231,16 @@ class MapPane(Pane):
         if self.refused(result):
             return
         self._show(result)
+        self._show_part()
+
+    def _show_part(self) -> None:
+        """Of a figure that was brought back, the part that it shows."""
+        area = self._restored.get("area")
+        if area is not None and self._is_shown and self.result.part == self._restored.get("part", "train"):
+            self._restored = {}
+            left, right, bottom, top = area
+            self.plot.following_range = False
+            self.plot.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
 
     def _show(self, result: Any) -> None:
         before, self.result = self.result, result

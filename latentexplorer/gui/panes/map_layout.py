@@ -14,6 +14,8 @@ from latentexplorer.gui.jobs import Job
 from latentexplorer.gui.session import Session
 
 KEY = "view:map"
+LAYOUT = ("part", "limit", "perplexity", "steps", "early", "stopped", "seed")
+"""Settings that a slow map was laid out with, whatever the controls say by now."""
 
 
 class Layout(QObject):
@@ -51,6 +53,7 @@ class Layout(QObject):
         self.step = self.steps = 0
         self.said = ""
         self.broken_off = False
+        self._asked_for: dict[str, Any] = {}
         self.coords: np.ndarray | None = None
 
     @property
@@ -69,11 +72,29 @@ class Layout(QObject):
     def watched(self, settings: dict[str, Any], before: Any) -> None:
         """A map that takes seconds."""
         self._start(map_work.layout(self._session.run, settings, before))
+        self._asked_for = {key: settings[key] for key in LAYOUT if key in settings}
 
     def go_on(self, result: Any, steps: int) -> None:
         """Go on with a t-SNE map up to `steps` steps in all."""
+        asked = self.settings_of(result)
         self._start(map_work.resume(result, steps))
         self.coords = np.asarray(result.coords, np.float64)
+        asked |= {"steps": steps, "early": result.projection.state.early}
+        self._asked_for = {key: value for key, value in asked.items() if key != "stopped"}
+
+    def settings_of(self, result: Any) -> dict[str, Any]:
+        """What makes a map of t-SNE or UMAP that is shown, or under way, again as far as it is now."""
+        settings = dict(self._asked_for)
+        if self.running:
+            # UMAP comes in one piece; of t-SNE every step is seen.
+            return settings | ({"stopped": self.step} if self.steps else {})
+        projection = getattr(result, "projection", None)
+        if hasattr(projection, "state"):
+            steps, early = projection.settings.steps, projection.state.early
+            settings |= {"perplexity": projection.settings.perplexity, "steps": steps, "seed": projection.settings.seed}
+            settings |= {"early": early} if early != steps // 3 else {}
+            settings |= {} if projection.finished else {"stopped": projection.step}
+        return settings
 
     def stop(self) -> None:
         """Stop where it is; what has been reached is shown."""

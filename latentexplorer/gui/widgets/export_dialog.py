@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -28,11 +29,14 @@ FORMATS = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
 
 
 class ExportDialog(QDialog):
-    """Asks for a file; `chosen(path, dpi, (width, height) in inches or None)` follows."""
+    """Asks for a file; `chosen(path, dpi, (width, height) in inches or None, whole)` follows.
 
-    chosen = Signal(str, int, object)
+    `part`: only a part of the figure is seen; whether the file shows that part or the whole can be chosen.
+    """
 
-    def __init__(self, kind: str, run_name: str, parent: QWidget | None = None) -> None:
+    chosen = Signal(str, int, object, bool)
+
+    def __init__(self, kind: str, run_name: str, parent: QWidget | None = None, *, part: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle(f"Export {kind}")
@@ -62,6 +66,11 @@ class ExportDialog(QDialog):
         form.addRow("Format", self.format)
         form.addRow("Width, height", size)
         form.addRow("Dots per inch", self.dpi)
+        self.part = QCheckBox("Only the part that is seen")
+        self.part.setObjectName("export_part")
+        self.part.setChecked(part)
+        if part:
+            form.addRow("", self.part)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -94,7 +103,7 @@ class ExportDialog(QDialog):
         self._settings["last_folder"] = str(path.parent)
         self._settings["export_dpi"] = self.dpi.value()
         super().accept()
-        self.chosen.emit(str(path), self.dpi.value(), size)
+        self.chosen.emit(str(path), self.dpi.value(), size, not self.part.isChecked())
         self.deleteLater()
 
     def reject(self) -> None:
