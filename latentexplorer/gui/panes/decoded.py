@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.facts import Facts, Inquirer
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.picks import title_of
-from latentexplorer.gui.settings import Settings
 from latentexplorer.gui.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.bookmarks import BookmarksPanel
 from latentexplorer.gui.widgets.captions import caption
@@ -22,6 +21,7 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.code_bars import CodeBars
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.widgets.picture_pair import PicturePair
 from latentexplorer.gui.widgets.support_bar import SupportBar
 from latentexplorer.gui.widgets.tiles import ImageStrip
@@ -356,24 +356,7 @@ class DecodedPane(Pane):
         """Save the decoded image itself, pixel by pixel, as a PNG."""
         if self.decoded.qimage() is None:
             return
-        folder = Settings()["last_folder"]
-        name = f"{slug(self.session.run.name)}-decoded.png"
-        dialog = QFileDialog(self.window(), "Save the decoded image", folder, "PNG images (*.png)")
-        dialog.setObjectName("save_image_dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(self._save_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot(str)
-    def _save_to(self, path: str) -> None:
-        image = self.decoded.qimage()
-        if image is not None and image.save(path):
-            self.session.message.emit("info", f"Saved {path}")
-        else:
-            self.session.message.emit("warning", f"{path} cannot be written. Choose another folder")
+        save_picture(self, self.decoded.qimage(), f"{slug(self.session.run.name)}-decoded.png", self.session)
 
     def view_settings(self) -> list[str]:
         code = self.session.code

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
-from latentexplorer.gui.theme import icon, theme
+from latentexplorer.gui.theme import caption_font, icon, theme
 
 
 class Choice(QComboBox):
@@ -16,10 +16,20 @@ class Choice(QComboBox):
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(accessible or name)
+        # On some systems a box is called by what is chosen in it: then this says what is chosen.
+        self.setAccessibleDescription(accessible)
+        self.view().setAccessibleName(accessible)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.changed.connect(self.update)
+
+    def add_heading(self, text: str) -> None:
+        """A line in the list that groups what follows; it cannot be chosen."""
+        self.addItem(text)
+        row = self.count() - 1
+        self.setItemData(row, 0, Qt.ItemDataRole.UserRole - 1)  # where the standard model keeps an item's flags
+        self.setItemData(row, caption_font(), Qt.ItemDataRole.FontRole)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)

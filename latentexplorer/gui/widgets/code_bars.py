@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.theme import SPACE, caption_font, theme
@@ -15,13 +15,15 @@ ROW_PX, MOST_ROW_PX = 14, 26
 
 
 class CodeBars(QWidget):
-    """Bars around zero, on a scale of their own; any number of dimensions."""
+    """Bars around zero, on a scale of their own; any number of dimensions. Arrow keys read them off one by one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.z = np.zeros(0, np.float32)
         self.scale: np.ndarray | None = None
+        self.cursor = 0
         self.setAccessibleName("Current code")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(30)
         theme.changed.connect(self.update)
@@ -29,8 +31,18 @@ class CodeBars(QWidget):
     def set_code(self, z: np.ndarray, scale: np.ndarray | None = None) -> None:
         """Show a code (D,) and its posterior's standard deviation."""
         self.z, self.scale = z, scale
-        self.setAccessibleDescription(", ".join(f"{value:.2f}" for value in z[:FEW]))
+        self.cursor = min(self.cursor, max(len(z) - 1, 0))
+        self._describe()
         self.update()
+
+    def _describe(self) -> None:
+        numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
+        here = f"{self._reading(self.cursor)}. " if len(self.z) else ""
+        self.setAccessibleDescription(f"{here}All: {numbers}. Arrow keys read the dimensions one by one")
+
+    def _reading(self, at: int) -> str:
+        """A dimension with its value."""
+        return f"z{at} = {self._number(at)}"
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)
@@ -59,6 +71,50 @@ class CodeBars(QWidget):
             self._paint_rows(painter)
         else:
             self._paint_bars(painter)
+        if self.hasFocus():
+            self._paint_cursor(painter)
+
+    def _paint_cursor(self, painter: QPainter) -> None:
+        """Frame what has the keyboard, and where there are only bars write its value beside it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("accent"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.listed:
+            row = self._row_height()
+            frame = QRectF(0, self.cursor * row, self.width(), row)
+        else:
+            step = self._bar_width()
+            frame = QRectF(self.cursor * step, 0, max(step, 3.0), self.height())
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        if not self.listed:
+            painter.setFont(caption_font())
+            text = self._reading(self.cursor)
+            metrics = QFontMetricsF(caption_font())
+            wide = metrics.horizontalAdvance(text) + SPACE
+            left = frame.right() + 2 if frame.right() + 2 + wide <= self.width() else frame.left() - 2 - wide
+            label = QRectF(max(left, 0), 0, wide, metrics.height() + 2)
+            painter.setPen(QPen(theme.color("border"), 1))
+            painter.setBrush(theme.color("card"))
+            painter.drawRoundedRect(label, 3, 3)
+            painter.setPen(theme.color("text"))
+            painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = Qt.Key, len(self.z) - 1
+        to = {
+            key.Key_Left: self.cursor - 1,
+            key.Key_Up: self.cursor - 1,
+            key.Key_Right: self.cursor + 1,
+            key.Key_Down: self.cursor + 1,
+            key.Key_Home: 0,
+            key.Key_End: last,
+        }.get(key(event.key()))
+        if to is None or event.modifiers() & Qt.KeyboardModifier.AltModifier or last < 0:
+            super().keyPressEvent(event)
+            return
+        self.cursor = min(max(to, 0), last)
+        self._describe()
+        self.update()
 
     def _paint_rows(self, painter: QPainter) -> None:
         painter.setFont(caption_font())

@@ -14,8 +14,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from latentexplorer.gui.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.picture_menu import CodeTaker
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.widgets.tiles import CodeOf, CodeTaker, ImageStrip
+from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
 
 AT_ONCE = 128
 """Rows made in one go; more follow a few at a time, so that the window never waits for them."""

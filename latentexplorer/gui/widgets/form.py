@@ -123,6 +123,8 @@ class Field(QObject):
         self.editor.installEventFilter(self)
         self.label.installEventFilter(self)
         self.label.setBuddy(self.editor)
+        if isinstance(self.editor, QComboBox):
+            self.editor.view().setAccessibleName(title)
 
     def _is_switch(self) -> bool:
         table, name = self.key.split(".")

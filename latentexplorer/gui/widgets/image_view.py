@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
+from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
 from latentexplorer.gui.widgets.pictures import (
     drag_code,
     draw,
@@ -28,7 +29,6 @@ from latentexplorer.gui.widgets.pictures import (
     picture_style,
     to_qimage,
 )
-from latentexplorer.gui.widgets.tiles import CodeTaker, code_menu
 
 
 class ImageView(QWidget):
@@ -117,12 +117,12 @@ class ImageView(QWidget):
             painter.setPen(theme.color("muted"))
             painter.drawText(side, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.placeholder)
             if self.hasFocus():
-                focus_ring(painter, side)
+                focus_ring(painter, side, area)
             return
         rect = fitted(self._qimage.width(), self._qimage.height(), area)
         draw(painter, self._qimage, rect)
         if self.hasFocus():
-            focus_ring(painter, rect)
+            focus_ring(painter, rect, area)
         elif self.framed:
             pen = QPen(theme.color("accent"))
             pen.setWidth(2)

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QWidget
 
 from latentexplorer.gui.theme import caption_font, theme
@@ -28,7 +38,7 @@ class LegendEntry(QAbstractButton):
     def __init__(self, name: str, stamp: Stamp) -> None:
         super().__init__()
         self.setText(name)
-        self.setToolTip(f"{name}\nClick: hide or show. Double click: only this one")
+        self.setToolTip(f"{name}\nClick or Space: hide or show. Double click or Enter: only this one")
         self.setAccessibleName(f"Class {name}")
         self.setCheckable(True)
         self.setChecked(True)
@@ -43,6 +53,14 @@ class LegendEntry(QAbstractButton):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.alone.emit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # As by the pointer: what was hidden before is remembered first.
+            self.pressed.emit()
+            self.alone.emit()
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -52,7 +70,10 @@ class LegendEntry(QAbstractButton):
         else:
             painter.strokePath(marker_path(self.stamp.marker, middle, 7), QPen(theme.color("faint"), 1.2))
         painter.setPen(theme.color("text" if self.isChecked() else "muted"))
-        if self.underMouse() or self.hasFocus():
+        if self.hasFocus():
+            painter.setPen(theme.color("accent"))
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        elif self.underMouse():
             painter.setPen(theme.color("accent"))
         room = QRect(16, 0, self.width() - 16, self.height())
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())

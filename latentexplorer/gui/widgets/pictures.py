@@ -67,14 +67,15 @@ def draw(painter: QPainter, image: QImage, rect: QRectF) -> None:
     painter.drawImage(rect, image)
 
 
-def focus_ring(painter: QPainter, rect: QRectF) -> None:
-    """Show that a picture has the keyboard, on black ones as on white ones; inside the frame of the current one."""
+def focus_ring(painter: QPainter, rect: QRectF, area: QRectF) -> None:
+    """Show that a picture has the keyboard: around it, where `area` ends on it; seen on black ones as on white ones."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for inset, name in ((0.5, "card"), (2.0, "text"), (3.5, "card")):
-        pen = QPen(theme.color(name), 2 if name == "text" else 1)
+    around = rect.adjusted(-2, -2, 2, 2).intersected(area)
+    for inset, width, name in ((1.0, 2, "text"), (2.5, 1, "card")):
+        pen = QPen(theme.color(name), width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
-        painter.drawRect(rect.adjusted(inset, inset, -inset, -inset))
+        painter.drawRect(around.adjusted(inset, inset, -inset, -inset))
 
 
 def drag_code(source: QWidget, code: Code, image: QImage | None) -> None:

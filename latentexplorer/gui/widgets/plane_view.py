@@ -180,11 +180,12 @@ class PlaneView(Tiles):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_axes(painter)
-        painter.setClipRect(self.area().adjusted(-2, -2, 2, 2))
+        painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
         self._paint_dots(painter)
         self._paint_place(painter)
         if self.hasFocus():
-            focus_ring(painter, self.rect_of(self._focused))
+            # The frame of the current code, which is nearly always there too, stays to be seen.
+            focus_ring(painter, self.rect_of(self._focused).adjusted(-2, -2, 2, 2), QRectF(self.rect()))
 
     def _paint_axes(self, painter: QPainter) -> None:
         """Numbers under the first, middle and last column and beside such rows, and what the axes are."""

@@ -196,7 +196,7 @@ class RunsTable(QTableView):
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         # The pane is a card already: no box inside a box, and cells begin where their titles do.
-        self.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 6px; }")
+        self.setStyleSheet("QTableView { border-color: transparent; } QTableView::item { padding: 0 6px; }")
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()

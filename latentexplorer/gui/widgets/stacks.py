@@ -135,10 +135,11 @@ class Stacks(Tiles):
             for index in range(row * columns, min((row + 1) * columns, len(self.images))):
                 self._paint_stack(painter, index)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            pictures = self.rect_of(self._focused).adjusted(0, 0, 0, -self._caption_px)
+            focus_ring(painter, pictures, QRectF(self.rect()))
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
-        if self.hasFocus():
-            focus_ring(painter, self.rect_of(self._focused).adjusted(0, 0, 0, -self._caption_px))
 
     def _paint_stack(self, painter: QPainter, index: int) -> None:
         for layer in range(len(self.layers)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -19,35 +18,14 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
+from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_qimage
 
-
-class CodeTaker(Protocol):
-    """Who is told what was done with a picture: the session."""
-
-    def set_code(self, z: Code) -> None: ...
-    def set_anchor(self, which: str, code: Code | None = None) -> None: ...
-
-
 CodeOf = Callable[[int], Code | None]
-
-
-def code_menu(parent: QWidget, code: Code, image: QImage | None, taker: CodeTaker) -> QMenu:
-    """What can be done with any picture that has a code."""
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction("Make current").triggered.connect(lambda: taker.set_code(code))
-    menu.addAction("Anchor A").triggered.connect(lambda: taker.set_anchor("A", code))
-    menu.addAction("Anchor B").triggered.connect(lambda: taker.set_anchor("B", code))
-    if image is not None:
-        menu.addSeparator()
-        copied = QImage(image)
-        menu.addAction("Copy picture").triggered.connect(lambda: QApplication.clipboard().setImage(copied))
-    return menu
 
 
 class Tiles(QWidget):
@@ -246,10 +224,10 @@ class Tiles(QWidget):
             rect = self.rect_of(index)
             draw(painter, self.qimage(index), rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus() and self._focused >= 0:
+            focus_ring(painter, self.rect_of(self._focused), QRectF(self.rect()))
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
-        if self.hasFocus():
-            focus_ring(painter, self.rect_of(self._focused))
 
     def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
         pen = QPen(color)
