@@ -77,43 +77,50 @@ def _timed(work: Any, *arguments: Any) -> float:
 
 
 def _window(trained: Trained, options: Options) -> list[Row]:
-    from tests.benchmarks.window import NO_DISPLAY, Desk, Frames, Steps, display
+    from tests.benchmarks.window import LOOKS_MS, NO_DISPLAY, Desk, Frames, Steps, display, looking
 
     name = "decode one code to the screen, ad-128"
     with display() as screen:
         if not screen:
             return [Row(name, "ms", goal=f"median at most {MEDIAN_MS:g} ms", note=NO_DISPLAY)]
         assert trained.path is not None
-        desk = Desk()
-        desk.open_run(trained.path)
-        desk.frame.show_pane("decoded")
-        desk.settle()
-        session, view = desk.session, desk.find("decoded_image")
-        frames = Frames(view, lambda: view.code)
-        codes = trained.codes_of("train").loc
-        rng = np.random.default_rng(0)
-        times: list[float] = []
+        times: dict[bool, list[float]] = {True: [], False: []}
+        with Desk() as desk:
+            desk.open_run(trained.path)
+            desk.frame.show_pane("decoded")
+            desk.settle()
+            session, view = desk.session, desk.find("decoded_image")
+            frames = Frames(view, lambda: view.code)
+            codes = trained.codes_of("train").loc
+            rng = np.random.default_rng(0)
 
-        def steps() -> Steps:
-            for _ in range(options.pick(100, 6) * options.repeats):
-                one, other = codes[rng.integers(len(codes), size=2)]
-                frames.shown.clear()
-                begin = time.perf_counter()
-                session.set_code(np.asarray(0.5 * (one + other), np.float32), passing=True)
-                asked = session.code
-                while not any(code is asked for _, code in frames.shown):
-                    yield 0
-                times.append(1e3 * (next(when for when, code in frames.shown if code is asked) - begin))
-                # Nearest images, strips and the like follow; a person looks for a moment.
-                yield 30
+            def steps(patient: bool) -> Steps:
+                for _ in range(options.pick(60, 6) * options.repeats):
+                    while patient and session.decoder.busy:
+                        yield 10
+                    one, other = codes[rng.integers(len(codes), size=2)]
+                    frames.shown.clear()
+                    begin = time.perf_counter()
+                    session.set_code(np.asarray(0.5 * (one + other), np.float32), passing=True)
+                    asked = session.code
+                    yield from looking(frames, asked)
+                    shown = frames.when(asked)
+                    times[patient].append(float("inf") if shown is None else 1e3 * (shown - begin))
 
-        desk.perform(steps())
-        desk.settle()
-        desk.close()
-    note = f"{len(times)} codes, {screen}; slowest {max(times):.1f} ms"
+            for patient in times:
+                desk.perform(steps(patient))
+                desk.settle()
+    note = f"{len(times[True])} codes, {screen}; slowest {max(times[True]):.1f} ms"
+    hasty = times[False]
     return [
-        limit_row(f"{name}: median", "ms", median(times), MEDIAN_MS, note),
-        limit_row(f"{name}: 99 %", "ms", percentile(times, 99), SLOW_MS, note),
+        limit_row(f"{name}: median", "ms", median(times[True]), MEDIAN_MS, note),
+        limit_row(f"{name}: 99 %", "ms", percentile(times[True], 99), SLOW_MS, note),
+        Row(
+            f"{name}: median, the next one after {LOOKS_MS} ms",
+            "ms",
+            median(hasty),
+            note=f"while other panes may still decode strips of the one before; 99 % {percentile(hasty, 99):.1f} ms",
+        ),
     ]
 
 

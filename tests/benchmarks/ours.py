@@ -6,7 +6,7 @@ import math
 import shutil
 import time
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Clock(Controls):
     @property
     def step_s(self) -> float:
         """Median time of a step."""
-        return median([after - before for before, after in zip(self.looks, self.looks[1:], strict=False)])
+        return median([after - before for before, after in pairwise(self.looks)])
 
 
 @dataclass

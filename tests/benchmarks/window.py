@@ -1,4 +1,4 @@
-"""The real window for benchmarks: on a display (Xvfb where there is none), moved by real events, watched to the pixel."""
+"""The real window for benchmarks: on a display (Xvfb where there is none), moved by real events, its drawing timed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ TICK_MS = 5
 PATIENCE_S = 120.0
 LEFT, RIGHT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
 
-Steps = Iterator[int]
+LOOKS_MS, GIVES_UP_MS = 60, 3000
+"""How long a person looks at what came of a click, and waits for it at most."""
+
+Steps = Generator[int, None, None]
 """What a person does: it yields how many milliseconds pass before the next thing."""
 
 
@@ -123,7 +126,10 @@ class Desk:
         """Let a person do something, in the window's own event loop."""
         _Performance(steps).run()
 
-    def close(self) -> None:
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *about: object) -> None:
         """Stop whatever trains and close."""
         if self.session.busy:
             self.frame.stop_and_close()
@@ -140,9 +146,13 @@ class _Performance(QObject):
         super().__init__()
         self._steps, self._loop = steps, QEventLoop()
         self._error: BaseException | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._next)
 
     def run(self) -> None:
-        QTimer.singleShot(0, self, self._next)
+        self._timer.start(0)
         self._loop.exec()
         if self._error is not None:
             raise self._error
@@ -150,7 +160,7 @@ class _Performance(QObject):
     @Slot()
     def _next(self) -> None:
         try:
-            QTimer.singleShot(max(next(self._steps), 0), Qt.TimerType.PreciseTimer, self, self._next)
+            self._timer.start(next(self._steps))
         except StopIteration:
             self._loop.quit()
         except Exception as error:  # noqa: BLE001  Qt swallows what is raised in a slot: it is raised again by `run`
@@ -218,12 +228,25 @@ class Frames(QObject):
                 QCoreApplication.postEvent(self, QEvent(_SHOWN), Qt.EventPriority.HighEventPriority.value)
         return False
 
+    def when(self, what: Any) -> float | None:
+        """When it was first shown; None while it was not."""
+        return next((seconds for seconds, shown in self.shown if shown is what or shown == what), None)
+
     def event(self, event: QEvent) -> bool:
         if event.type() == _SHOWN:
             self._due = False
             self.shown.append((time.perf_counter(), self._drawn))
             return True
         return super().event(event)
+
+
+def looking(frames: Frames, what: Any) -> Steps:
+    """Look for a moment, longer where it is not shown yet. Looked up afterwards: polling would slow what is timed."""
+    yield LOOKS_MS
+    waited = LOOKS_MS
+    while frames.when(what) is None and waited < GIVES_UP_MS:
+        yield 20
+        waited += 20
 
 
 class Pulse(QObject):
