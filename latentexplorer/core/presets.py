@@ -15,6 +15,17 @@ from latentexplorer.core.paths import resource
 from latentexplorer.core.registry import suggest
 
 
+GROUPS = {
+    "": "To begin with",
+    "A": "Auto-decoders, clothes",
+    "B": "Auto-decoders, clothes",
+    "C": "VAEs, colour photographs",
+    "D": "PCA to conditional VAEs, digits",
+    "E": "Separation of a mixture",
+}
+"""What the presets of each report are about, for a list of them."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """A named configuration with one line of explanation and the report it belongs to ("" for our own)."""
@@ -23,6 +34,11 @@ class Preset:
     title: str
     report: str
     values: dict[str, Any]
+
+    @property
+    def group(self) -> str:
+        """What it stands under in a list of presets."""
+        return GROUPS.get(self.report, self.report)
 
     def config(self, changes: Iterable[str] = (), root: str | None = None) -> RunConfig:
         """The validated configuration, with `KEY=VALUE` changes and a data root."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs import RunFolder
@@ -397,3 +397,12 @@ def test_the_pane_resumes_and_trains_on(person: Person) -> None:
     person.until(lambda: person.session.training_state != "idle")
     person.until(lambda: person.session.training_state == "idle")
     assert person.session.run.epoch == 3
+
+
+def test_headings_in_the_list_of_presets_are_passed_over(person: Person) -> None:
+    box = person.find("field_preset", QComboBox)
+    box.setCurrentIndex(box.findData("shapes-beta-vae"))
+    box.setFocus()
+    person.qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentData() == "ad-128"
+    person.until(lambda: person.session.draft is not None and person.session.draft.model.family == "ad")

@@ -93,7 +93,11 @@ class TrainingPane(Pane):
         self._showing = False
         self.preset = Choice("field_preset", "Preset")
         self.preset.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        group = None
         for entry in presets().values():
+            if entry.group != group:
+                group = entry.group
+                self.preset.add_heading(group)
             self.preset.addItem(entry.name, entry.name)
             self.preset.setItemData(self.preset.count() - 1, entry.title, Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem("own settings", "")
@@ -163,6 +167,7 @@ class TrainingPane(Pane):
 
     def on_bind(self) -> None:
         self.session.draft_changed.connect(self._on_draft)
+        self.session.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
@@ -215,6 +220,9 @@ class TrainingPane(Pane):
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
         config, wrong = try_parse(copy.deepcopy(self._values))
+        if self._values["training"]["device"] == "cuda" and self.session.device == "CPU":
+            wrong["training.device"] = f"CUDA cannot be used: {self.session.device_why}. Choose Automatic or CPU"
+            config = None
         used = {key: wrong.get(key, "") for key in self.fields}
         for key, field in self.fields.items():
             field.show_problem(used[key])
@@ -232,6 +240,11 @@ class TrainingPane(Pane):
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
         if not self._showing and self.session.draft is not None:
             self._show_config(self.session.draft)
+
+    @Slot()
+    def _on_ready(self) -> None:
+        """It is known now which devices there are."""
+        self._check()
 
     @Slot(str)
     def _on_focused(self, key: str) -> None:
