@@ -14,7 +14,6 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import resource
 from latentexplorer.core.registry import suggest
 
-
 GROUPS = {
     "": "To begin with",
     "A": "Auto-decoders, clothes",
