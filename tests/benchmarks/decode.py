@@ -55,7 +55,7 @@ def _corners_mixed(trained: Trained, side: int) -> np.ndarray:
     across, up = (axis.reshape(-1, 1) for axis in np.meshgrid(np.linspace(0, 1, side), np.linspace(0, 1, side)))
     z = (1 - up) * ((1 - across) * corners[0] + across * corners[1])
     z += up * ((1 - across) * corners[2] + across * corners[3])
-    return z.astype(np.float32)
+    return np.asarray(z, np.float32)
 
 
 def _loop(trained: Trained, z: np.ndarray) -> np.ndarray:

@@ -167,7 +167,8 @@ def matrix_rate(bf16: bool) -> float:
 
     product()
     operations = 2.0 * side**3
-    return operations / median([seconds(product) for _ in range(9)])
+    rate: float = operations / median([seconds(product) for _ in range(9)])
+    return rate
 
 
 def flops_per_image(model: LatentModel, data: DataSplit, batch_size: int) -> float:

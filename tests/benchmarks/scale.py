@@ -3,9 +3,9 @@
     python -m tests.benchmarks.scale [--figure scale.png] [--largest N]
 
 Images are those of Fashion-MNIST, repeated, shifted by up to two pixels and made noisy, in one temporary file of a
-million (784 MB; fewer where the disk has no room, which is then said). Up to 10,000 are in memory, more are a memory map.
-Every measurement is a process of its own, the sizes in turn, and trains on at least 100,000 images: whole epochs, no
-held-out images, all else as the program does it.
+million (784 MB; fewer where the disk has no room, which is then said). Up to 10,000 are in memory, more are a memory
+map. Every measurement is a process of its own, the sizes in turn, and trains on at least 100,000 images: whole epochs,
+no held-out images, all else as the program does it.
 
 * Time per image: from the first step to the end of the last epoch.
 * A step: the median from one look of the trainer to the next.
