@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import fonts
 from latentexplorer.data.grid import HUES, images_wanted, paint, palette
@@ -144,7 +145,13 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """Random glyphs, the characters in turn, so that every class is equally large."""
     faces = fonts.shipped()
     if config.system_fonts:
-        faces += fonts.of_system(CHARACTERS)
+        found = fonts.of_system(CHARACTERS)
+        if not found:
+            raise DataError(
+                "The system has no font that draws every digit and capital letter",
+                "Switch System fonts off, or install fonts",
+            )
+        faces += found
     per_class = (config.train_per_class, config.test_per_class)
     count = images_wanted(config.count, DEFAULT_COUNT, len(CHARACTERS), per_class, config.test_fraction)
     generator = np.random.default_rng(config.seed)

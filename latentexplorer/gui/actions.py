@@ -87,9 +87,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("theme_dark", "Dark", "View", checkable=True),
     ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
-    ActionInfo(
-        "context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"
-    ),
+    ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
     ActionInfo("reset_layout", "Reset layout", "View", "Every pane where it was at first", "reset", gap=True),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),

@@ -20,6 +20,16 @@ from latentexplorer.gui.widgets.tiles import Tiles
 if TYPE_CHECKING:
     from latentexplorer.gui.main_window import MainWindow
 
+IN_PLACE = (
+    ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
+    ("Make the one in use current", "Enter"),
+    ("Closer, farther, all (map, grid, loss)", "+, −, 0"),
+    ("Move the plane; centre it (grid)", "Shift+arrow keys; C"),
+    ("Read the list of runs again", "F5"),
+    ("Rename, delete (runs, bookmarks)", "F2, Del"),
+)
+"""Keys that do something only where they are pressed."""
+
 
 class Commands(QObject):
     """Asks where it must, then asks the session."""
@@ -229,14 +239,19 @@ class Commands(QObject):
     def palette(self) -> None:
         from latentexplorer.gui.widgets.command_palette import CommandPalette
 
-        CommandPalette(self._window, list(self._window.actions_table.by_id.values())).open()
+        actions = [*self._window.actions_table.by_id.values(), *self._window.pane_actions]
+        CommandPalette(self._window, actions).open()
 
     @Slot()
     def shortcuts(self) -> None:
-        rows = "".join(
-            f"<tr><td style='padding: 2px 24px 2px 0'>{action.text()}</td><td>{action.shortcut().toString()}</td></tr>"
+        own = [
+            (action.text(), ", ".join(keys.toString() for keys in action.shortcuts()))
             for action in self._window.actions_table.by_id.values()
-            if not action.shortcut().isEmpty()
+            if action.shortcuts()
+        ]
+        rows = "".join(
+            f"<tr><td style='padding: 1px 24px 1px 0'>{text}</td><td>{keys}</td></tr>"
+            for text, keys in (*own, *IN_PLACE)
         )
         self._tell("Keyboard shortcuts", f"<table>{rows}</table>")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from latentexplorer.gui import keyboard
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.panes: dict[str, Pane] = {}
         self.docks: dict[str, Dock] = {}
+        self.pane_actions: list[QAction] = []
         self._painted = False
         self.setObjectName("main_window")
         self.setWindowTitle("latentexplorer")
@@ -115,6 +116,11 @@ class MainWindow(QMainWindow):
             pane.menu.addSeparator()
             pane.add_menu_action("Float or dock", dock.float_or_dock)
             pane.add_menu_action("Close pane", dock.close)
+            go = QAction(f"{entry.title} pane", self)
+            go.setToolTip("Bring it to the front and the keyboard into it")
+            go.setData(entry.name)
+            go.triggered.connect(self._on_go)
+            self.pane_actions.append(go)
             self.panes[entry.name], self.docks[entry.name] = pane, dock
             view.insertAction(first, dock.toggleViewAction())
         self._place()
@@ -180,8 +186,11 @@ class MainWindow(QMainWindow):
         """Bring a pane to the front and the keyboard into it."""
         self.docks[name].show()
         self.docks[name].raise_()
-        # Only now has it its place, by which what takes the keyboard is found.
-        QTimer.singleShot(0, self.panes[name], self.panes[name].take_keyboard)
+        self.panes[name].take_keyboard()
+
+    @Slot()
+    def _on_go(self) -> None:
+        self.show_pane(self.sender().data())
 
     # -- the keyboard -----------------------------------------------------------------------------------------------
 

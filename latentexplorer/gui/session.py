@@ -47,6 +47,8 @@ class Session(QObject):
     anchors : dict "A", "B" -> Code or None
     compared : tuple of Path
         Other runs that are set beside the open one.
+    device, device_why : str
+        "CUDA" and its name, or "CPU" and why there is no CUDA; "" until the libraries are loaded.
     training_state : "idle", "loading", "training", "paused" or "stopping"
     """
 
@@ -80,7 +82,7 @@ class Session(QObject):
         self.anchors: dict[str, Code | None] = {"A": None, "B": None}
         self.compared: tuple[Path, ...] = ()
         self.training_state = IDLE
-        self.device = ""
+        self.device = self.device_why = ""
         self.trail = Trail()
         self.following = False
         self._ready: work.TrainingReady | None = None
@@ -124,9 +126,9 @@ class Session(QObject):
         return job
 
     @Slot(object)
-    def _on_warm(self, device: str) -> None:
-        self.device = device
-        self.ready.emit(device)
+    def _on_warm(self, device: tuple[str, str]) -> None:
+        self.device, self.device_why = device
+        self.ready.emit(self.device)
 
     # -- the run ------------------------------------------------------------------------------------------------
 

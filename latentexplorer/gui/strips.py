@@ -244,6 +244,8 @@ class DetailsDialog(QDialog):
         self.setWindowTitle(failure.title)
         self._text = f"{failure.title}\n{failure.message}\n{failure.todo}\n\n{failure.details}"
         text = QPlainTextEdit(self._text)
+        text.setAccessibleName("Details")
+        text.setTabChangesFocus(True)
         text.setReadOnly(True)
         copy = QPushButton("Copy")
         copy.clicked.connect(self._copy)
@@ -299,16 +301,26 @@ class StatusStrip(QStatusBar):
     @Slot()
     def _refresh(self) -> None:
         session = self._session
-        parts = [session.device] if session.device else []
+        device, why = self._device()
+        parts = [device] if device else []
         if session.training_state != IDLE and self._speed:
             parts.append(self._speed)
         if math.isfinite(self._decode_ms):
             parts.append(f"decode {self._decode_ms:.1f} ms")
         self._left.setText(" · ".join(parts))
+        self._left.setToolTip(f"{device}: {why}" if device else "")
         run = session.run
         if run is not None:
             saved = "training" if session.following else "saved" if run.path is not None else "not saved"
             self._right.setText(f"seed {run.config.training.seed} · {saved}")
+
+    def _device(self) -> tuple[str, str]:
+        """What computes, and why that."""
+        session = self._session
+        config = session.training_config if session.training_state != IDLE else None
+        if session.device == "CUDA" and config is not None and config.training.device == "cpu":
+            return "CPU", "the run's own setting"
+        return session.device, session.device_why
 
     @Slot(object)
     def _on_progress(self, event: Any) -> None:

@@ -26,14 +26,16 @@ class TrainingReady:
     controls: Any
 
 
-def warm_up(emit: Emit, stop: StopToken) -> str:
-    """Import what exploring needs, so that the first click does not wait for it; the device that will be used."""
+def warm_up(emit: Emit, stop: StopToken) -> tuple[str, str]:
+    """Import what exploring needs, so that the first click does not wait for it; the device that is used, and why."""
     emit(Progress(0, 0, "loading the libraries"))
     import torch
 
     # Collections are paid for by the window's thread; what is loaded by now stays until the end.
     gc.freeze()
-    return "CUDA" if torch.cuda.is_available() else "CPU"
+    if torch.cuda.is_available():
+        return "CUDA", torch.cuda.get_device_name()
+    return "CPU", "no CUDA device was found" if torch.version.cuda else "the installed torch knows no CUDA"
 
 
 def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopToken], Any]:

@@ -1,11 +1,13 @@
 """Digits, shapes and glyphs: always there, the same for the same seed, true to their factors."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
-from latentexplorer.core.errors import Stopped
+from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Progress
 from latentexplorer.data import factors, fonts, load_data, shapes
 
@@ -95,6 +97,12 @@ def test_system_fonts_are_added_where_there_are_any() -> None:
     with_system = load_data(DataConfig(name="glyphs", size=8, count=36, system_fonts=True))
     found = fonts.of_system("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert f"{20 + len(found)} fonts" in with_system.notes[0]
+
+
+def test_system_fonts_are_refused_where_there_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(fonts, "_folders", lambda: [tmp_path])
+    with pytest.raises(DataError, match="System fonts off"):
+        load_data(DataConfig(name="glyphs", size=8, count=36, system_fonts=True))
 
 
 def test_loading_reports_and_stops() -> None:

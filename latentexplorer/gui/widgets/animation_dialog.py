@@ -64,6 +64,7 @@ class AnimationDialog(QDialog):
         folder = Path(self._settings["last_folder"] or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{what}.gif"))
         self.file.setObjectName("animation_file")
+        self.file.setAccessibleName("File")
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._browse)
         where = QHBoxLayout()
@@ -76,6 +77,7 @@ class AnimationDialog(QDialog):
         self.speed = _number(1, 50, 24, "animation_speed", " a second")
         height, width = size
         self.scale = _number(1, max(1, 512 // max(height, width)), max(1, ABOUT_PX // max(height, width)), "", " times")
+        self.scale.setAccessibleName("Enlarge")
         self.pixels = QLabel()
         self.pixels.setProperty("role", "muted")
         larger = QHBoxLayout()

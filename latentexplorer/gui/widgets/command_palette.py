@@ -38,6 +38,7 @@ class CommandPalette(QDialog):
         self.line.returnPressed.connect(self._do)
         self.line.installEventFilter(self)
         self.list.itemClicked.connect(self._do)
+        self.line.setFocus()
         self._filter("")
         self.resize(420, 320)
         self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
@@ -63,6 +64,7 @@ class CommandPalette(QDialog):
             item = self.list.topLevelItem(row)
             if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
                 self.list.setCurrentItem(item)
+                self.line.setAccessibleDescription(f"Enter does: {item.text(0)}")
                 return
             row += step
 

@@ -45,6 +45,7 @@ class ExportDialog(QDialog):
         folder = Path(self._settings["last_folder"] or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{kind}.png"))
         self.file.setObjectName("export_file")
+        self.file.setAccessibleName("File")
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._browse)
         where = QHBoxLayout()
@@ -56,8 +57,8 @@ class ExportDialog(QDialog):
         self.dpi = QSpinBox()
         self.dpi.setRange(50, 1200)
         self.dpi.setValue(int(self._settings["export_dpi"]))
-        self.width_cm = self._length()
-        self.height_cm = self._length()
+        self.width_cm = self._length("Width")
+        self.height_cm = self._length("Height")
         size = QHBoxLayout()
         size.addWidget(self.width_cm)
         size.addWidget(self.height_cm)
@@ -78,8 +79,9 @@ class ExportDialog(QDialog):
         outer.addLayout(form)
         outer.addWidget(buttons)
 
-    def _length(self) -> QDoubleSpinBox:
+    def _length(self, name: str) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
+        box.setAccessibleName(name)
         box.setRange(0, 200)
         box.setDecimals(1)
         box.setSuffix(" cm")
