@@ -57,14 +57,12 @@ def _many(trained: Trained, images: np.ndarray, epochs: int, lr: float, options:
             codes = _ours(trained, images, steps if codes_of == "steps" else None)
         return time.perf_counter() - begin, _error(trained, images, codes)
 
-    mine, their, usual = alternate(
-        options.repeats, *(lambda what=what: timed(what) for what in ("steps", "baseline", "usual")), what="many"
-    )
-    errors = [median([error for _, error in found]) for found in (mine, their, usual)]
-    usual_s = median([took for took, _ in usual])
+    mine, their = alternate(options.repeats, lambda: timed("steps"), lambda: timed("baseline"), what="many")
+    usual_s, usual_error = timed("usual")
+    error, reference = (median([error for _, error in found]) for found in (mine, their))
     note = (
-        f"ours with {steps if steps is not None else 'all its'} steps: error {errors[0]:.4f}, baseline {errors[1]:.4f} "
-        f"(lr {lr:g}); as the program fits: {usual_s:.2f} s, error {errors[2]:.4f}"
+        f"ours with {steps if steps is not None else 'all its'} steps: error {error:.4f}, baseline {reference:.4f} "
+        f"(lr {lr:g}); as the program fits: {usual_s:.2f} s, error {usual_error:.4f}"
     )
     row = time_row(
         f"fit_code {len(images):,} images, the baseline's error",
@@ -74,7 +72,7 @@ def _many(trained: Trained, images: np.ndarray, epochs: int, lr: float, options:
         10.0,
         note,
     )
-    if errors[0] > errors[1] * 1.001:
+    if error > reference * 1.001:
         row.met, row.note = False, f"the baseline's error was not reached; {row.note}"
     return row
 

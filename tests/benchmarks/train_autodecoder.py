@@ -62,9 +62,11 @@ def _preset(name: str, options: Options, busy: bool) -> list[Row]:
 
     mine, their = alternate(options.repeats, ours, theirs, what=name)
     title = f"train_autodecoder {name}" + (", one core busy" if busy else "")
+    network = baselines.vad_decoder() if name.startswith("vad") else baselines.ad_decoder()
+    same = baselines.parameters_of(network) == sum(p.numel() for p in mine[-1].trained.model.network_parameters())
     note = (
         f"whole call {median([one.whole_rate for one in mine]):,.0f} images/s; {format_of(mine[-1].numerics)}; "
-        f"{share(mine[-1], data)}; code lr {ours_lr:g} and {their_lr:g}"
+        f"{share(mine[-1], data)}; code lr {ours_lr:g} and {their_lr:g}" + ("" if same else "; THE NETWORKS DIFFER")
     )
     loss, reference = median([one.loss for one in mine]), median([one.loss for one in their])
     return [
