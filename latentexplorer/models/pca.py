@@ -88,11 +88,7 @@ class PrincipalComponents(NetworkModel):
                 "Take a smaller model.latent_dim or more images",
             )
         mean, total = _moments(images, stop)
-        solve = _exactly if len(mean) <= EXACT_PIXELS else _by_iteration
-        components, variance = solve(images, mean, wanted, stop)
-        largest = np.abs(components).argmax(1)
-        components *= np.where(components[np.arange(wanted), largest] < 0, -1.0, 1.0)[:, None]
-        variance = np.maximum(variance, 0)
+        components, variance = _solved(images, mean, wanted, stop)
         self.components.copy_(torch.from_numpy(components))
         self.mean.copy_(torch.from_numpy(mean))
         self.explained_variance.copy_(torch.from_numpy(variance))
@@ -100,6 +96,35 @@ class PrincipalComponents(NetworkModel):
         if isinstance(self.likelihood, Gaussian) and self.likelihood.raw_sigma is not None:
             left = max(total - float(variance.sum()), 0.0) * (count - 1) / count
             self.likelihood.set_sigma(math.sqrt(left / len(mean)))
+
+
+def principal_codes(images: npt.NDArray[np.uint8], dims: int, stop: StopToken = NEVER) -> Basis:
+    """Coordinates of images along their principal components: where the codes of an auto-decoder can start.
+
+    Their overall variance is 1, and each component keeps its share of it: the first dimensions say the most.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8; may be a memory map
+    dims : int
+        Components wanted.
+
+    Returns
+    -------
+    ndarray (N, k), float32
+        k is `dims`, or fewer where the images have not so many components: at most N - 1 and at most H W C.
+    """
+    mean, total = _moments(images, stop) if len(images) > 1 else (np.zeros(math.prod(images.shape[1:])), 0.0)
+    wanted = min(dims, len(images) - 1, len(mean))
+    if wanted < 1 or total <= 0:
+        return np.zeros((len(images), 0), np.float32)
+    components, variance = _solved(images, mean, wanted, stop)
+    basis = (components / math.sqrt(variance.mean())).astype(np.float32)
+    codes = np.zeros((len(images), wanted), np.float32)
+    for begin in range(0, len(images), _PIECE):
+        stop.check()
+        codes[begin : begin + _PIECE] = (_flat(images[begin : begin + _PIECE]) - mean.astype(np.float32)) @ basis.T
+    return codes
 
 
 def _moments(images: npt.NDArray[np.uint8], stop: StopToken) -> tuple[Floats, float]:
@@ -113,6 +138,15 @@ def _moments(images: npt.NDArray[np.uint8], stop: StopToken) -> tuple[Floats, fl
         squares += np.square(part).sum(0)
     mean = total / len(images)
     return mean, float(np.maximum(squares - len(images) * mean**2, 0).sum() / (len(images) - 1))
+
+
+def _solved(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: StopToken) -> tuple[Floats, Floats]:
+    """Leading components (D, numel), their signs made definite, and variances (D,), by falling variance."""
+    solve = _exactly if len(mean) <= EXACT_PIXELS else _by_iteration
+    components, variance = solve(images, mean, wanted, stop)
+    largest = np.abs(components).argmax(1)
+    components *= np.where(components[np.arange(wanted), largest] < 0, -1.0, 1.0)[:, None]
+    return components, np.maximum(variance, 0)
 
 
 def _exactly(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: StopToken) -> tuple[Floats, Floats]:

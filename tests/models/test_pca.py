@@ -13,7 +13,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.models import build_model, decode_images, encode_images, pca
-from latentexplorer.models.pca import PrincipalComponents
+from latentexplorer.models.pca import PrincipalComponents, principal_codes
 
 
 def fitted(images: np.ndarray, dims: int, **settings: object) -> PrincipalComponents:
@@ -113,3 +113,24 @@ def test_it_can_be_stopped() -> None:
     with pytest.raises(Stopped):
         model.fit(noise(), stop)
     assert float(model.components.abs().max()) == 0
+
+
+def test_codes_start_at_the_components_of_the_images() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 6, 5, 1), dtype=np.uint8)
+    images[:, :3] //= 4  # So that components differ in what they say.
+    codes = principal_codes(images, 4)
+    known = PCA(4).fit_transform(images.reshape(40, -1))
+    for ours, theirs in zip(codes.T, known.T, strict=True):
+        assert abs(np.corrcoef(ours, theirs)[0, 1]) == pytest.approx(1, abs=1e-4)
+    # Variance 1 over all, each component its share.
+    assert codes.var(0, ddof=1).mean() == pytest.approx(1, rel=1e-4)
+    shares = known.var(0) / known.var(0).sum()
+    np.testing.assert_allclose(codes.var(0) / codes.var(0).sum(), shares, rtol=1e-4)
+    np.testing.assert_array_equal(principal_codes(images, 4), codes)
+
+
+def test_codes_of_few_or_equal_images_have_as_many_components_as_there_are() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 6, 5, 1), dtype=np.uint8)
+    assert principal_codes(images, 10).shape == (3, 2)
+    assert principal_codes(images[:1], 10).shape == (1, 0)
+    assert principal_codes(images[[0, 0, 0]], 10).shape == (3, 0)
