@@ -103,6 +103,19 @@ def _mixtures(shown: Trained, pair: list[Array]) -> Array:
     return mixed
 
 
+def in_order(trained: Trained, image: Array, both: Array) -> Array:
+    """The two originals `both` of a mixture, side by side (H, 2W, C), so that each stands by the part it fits better.
+
+    `image` : (H, 2W, C), the two parts found, side by side. Only a symmetric mixture leaves the order open.
+    """
+    if trained.config.model.mixture == "difference":
+        return both
+    width = both.shape[1] // 2
+    swapped = np.concatenate([both[:, width:], both[:, :width]], axis=1)
+    away, crossed = (np.abs(image - one / np.float32(255)).mean() for one in (both, swapped))
+    return swapped if crossed < away else both
+
+
 def _better_order(parts: Array, pair: list[Array]) -> Array:
     """Parts swapped where that brings them nearer to the originals (absolute error, as the loss)."""
     goal = np.stack(pair, axis=1).astype(np.float32) / 255

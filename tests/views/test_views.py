@@ -62,6 +62,42 @@ def test_reconstructions_are_the_decodes_of_the_kept_codes(small_run: Small, fam
     assert worst.errors[0] == pytest.approx(np.sqrt((first**2).mean()))
 
 
+def test_a_code_is_decoded_beside_its_original_and_its_neighbours(small_run: Small) -> None:
+    trained = small_run("vae", "model.latent_dim=5")
+    codes = trained.codes["train"]
+    result = view(trained, "decoded", "code=train:4", "nearest=3")
+    assert np.array_equal(result.image, decoded(trained, codes.loc[codes.index == 4])[0])
+    assert np.array_equal(result.original, trained.images("train").images[4])
+    assert np.array_equal(result.scale, codes.scale[codes.index == 4][0])
+    away = np.linalg.norm(codes.loc - result.code.z, axis=1)
+    away[codes.index == 4] = np.inf
+    assert result.nearest_index.tolist() == codes.index[np.argsort(away, kind="stable")[:3]].tolist()
+    # A code of no image has no original, and is any code at all.
+    z = codes.loc[:2].mean(0)
+    free = view(trained, "decoded", f"code={[float(number) for number in z]}")
+    assert free.original is None and free.error is None and free.scale is None
+    assert np.array_equal(free.image, decoded(trained, z[None])[0])
+
+
+def test_a_mixture_stands_beside_both_its_originals(small_run: Small) -> None:
+    trained = small_run("separation-ae")
+    part = view(trained, "separation", "count=5", "part=test")
+    for at, (first, second) in enumerate(part.index):
+        result = view(trained, "decoded", f"code=test:{first}")
+        images = trained.images("test").images[[first, second]]
+        pairs = [np.concatenate(images[order], axis=1) for order in ([0, 1], [1, 0])]
+        errors = [np.sqrt(np.mean((result.image - pair / 255.0) ** 2)) for pair in pairs]
+        assert any(np.array_equal(result.original, pair) for pair in pairs)
+        assert result.error in [pytest.approx(error, rel=1e-5) for error in errors]
+        # As in the view of separations: each part beside the original that it fits better.
+        width = images.shape[2]
+        halves = np.stack([result.image[:, :width], result.image[:, width:]])
+        beside = np.stack([result.original[:, :width], result.original[:, width:]])
+        below = {original.tobytes(): found for original, found in zip(part.originals[at], part.parts[at], strict=True)}
+        for found, original in zip(halves, beside, strict=True):
+            np.testing.assert_allclose(found, below[original.tobytes()], atol=1e-5)
+
+
 def test_reconstructions_of_one_class_or_of_chosen_images(small_run: Small) -> None:
     trained = small_run("vae")
     assert set(view(trained, "reconstructions", "part=train", "label=3", "count=50").labels) == {3}

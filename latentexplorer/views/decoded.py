@@ -1,0 +1,135 @@
+"""One code: its decode, the image it is the code of, its numbers, and the training images nearest to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, originals, rmse
+from latentexplorer.views.pick import Pick, Picked, pick_code
+from latentexplorer.views.separation import in_order
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+
+class Settings(SnapshotSettings):
+    """Which code."""
+
+    code: Pick = Field(
+        "",
+        title="Code",
+        description="The code, such as test:3, random:7 or its numbers. Empty: that of the first image.",
+    )
+    label: str = Field(
+        "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the code's own."
+    )
+    nearest: int = Field(
+        8, ge=0, le=50, title="Nearest", description="How many of the training images with the nearest codes."
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    """A code and what it decodes to.
+
+    Attributes
+    ----------
+    code : Picked
+    image : (H, W', C) float32 in [0, 1]
+        Its decode; both parts side by side for a model that takes mixtures apart.
+    original : (H, W', C) uint8 or None
+        The image it is the code of, both in the order of the parts for a mixture.
+    error : float or None
+        Root mean squared error of the decode on [0, 1].
+    scale : (D,) float32 or None
+        Standard deviation of the posterior it is the mean of.
+    nearest : (K, H, W, C) uint8 or float32
+        Training images with the nearest codes, nearest first; their decodes where the images are not there.
+    nearest_index : (K,) int64
+        Their positions.
+    label : int or None
+        Class it was decoded with (conditional models).
+    """
+
+    code: Picked
+    image: Array
+    original: Array | None
+    error: float | None
+    scale: Array | None
+    nearest: Array
+    nearest_index: Array
+    label: int | None
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+
+
+def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Decode one code and look around it."""
+    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    code = pick_code(shown, settings.code or _first(shown), images=trained)
+    label = decode_class(trained, settings.label, default=code.y or 0)
+    image = decode(shown, code.z[None], label, stop=stop)[0]
+    original = code.original
+    if original is not None and trained.config.model.kind.parts > 1:
+        original = in_order(trained, image, original)
+    rows = _nearest(shown, code, settings.nearest, stop)
+    codes = shown.codes_of("train").take(rows)
+    near: Array = np.zeros((0, 1, 1, 1), np.uint8)
+    if len(rows):
+        known = trained.data is not None
+        near = originals(trained, "train", codes.index) if known else decode(shown, codes.loc, codes.labels, stop=stop)
+    named = f", decoded as class {trained.class_names[label]}" if label is not None else ""
+    return Result(
+        code=code,
+        image=image,
+        original=original,
+        error=None if original is None else float(rmse(image[None], original[None])[0]),
+        scale=_scale(shown, code),
+        nearest=near,
+        nearest_index=codes.index,
+        label=label,
+        title="Decoded",
+        subtitle=f"{code.title}{named}",
+        notes=code_note(trained),
+    )
+
+
+def _first(shown: Trained) -> str:
+    part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) else "train"
+    return f"{part}:{int(shown.codes_of(part).index[0])}"
+
+
+def _image_of(code: Picked) -> tuple[str, int] | None:
+    kind, _, value = code.pick.partition(":") if isinstance(code.pick, str) else ("", "", "")
+    return (kind, int(value)) if kind in ("train", "test") else None
+
+
+def _nearest(shown: Trained, code: Picked, count: int, stop: StopToken) -> Array:
+    """Rows of the training codes nearest to a code; an image is not its own neighbour."""
+    from latentexplorer.latent.neighbours import nearest
+
+    codes = shown.codes_of("train")
+    rows = np.asarray(nearest(code.z[None], codes.loc, min(count + 1, len(codes.loc)), stop=stop)[0][0])
+    mine = _image_of(code)
+    if mine is not None and mine[0] == "train":
+        rows = rows[codes.index[rows] != mine[1]]
+    return rows[:count]
+
+
+def _scale(shown: Trained, code: Picked) -> Array | None:
+    mine = _image_of(code)
+    codes = shown.codes.get(mine[0]) if mine is not None else None
+    if mine is None or codes is None or codes.scale is None:
+        return None
+    return np.asarray(codes.scale[codes.index == mine[1]][0])
+
+
+VIEW = View(Settings, compute)
