@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         """Bring a pane to the front and the keyboard into it."""
         self.docks[name].show()
         self.docks[name].raise_()
+        self.docks[name].activateWindow()
         self.panes[name].take_keyboard()
 
     @Slot()

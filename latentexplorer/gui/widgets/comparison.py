@@ -61,6 +61,7 @@ class ComparisonPanel(QWidget):
         self.key.setTextFormat(Qt.TextFormat.RichText)
         self.plot = Plot("runs_plot")
         self.plot.setAccessibleName("Curves of several runs")
+        self.plot.setAccessibleDescription("One curve for each run, by epoch")
         self.images = StackGrid("runs_images", 44)
         self.images.stacks.setAccessibleName("The same images through several runs")
         self.images.stacks.picked.connect(self.picked)
@@ -96,9 +97,7 @@ class ComparisonPanel(QWidget):
             row.addWidget(button)
         self.buttons[CURVES].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
-        self.quantity = Choice()
-        self.quantity.setObjectName("compare_quantity")
-        self.quantity.setAccessibleName("Curve")
+        self.quantity = Choice("compare_quantity", "Curve")
         for name, text in QUANTITIES.items():
             self.quantity.addItem(text, name)
         self.quantity.setMinimumContentsLength(7)
@@ -175,6 +174,10 @@ class ComparisonPanel(QWidget):
             if len(curve.epochs) == 1:
                 item.setData(curve.epochs, curve.values, symbol="o", symbolBrush=color, symbolPen=None, symbolSize=5)
             self.plot.addItem(item)
+        last = [
+            f"{curve.run}, {curve.part}: {curve.values[-1]:.4g}" for curve in self.result.curves if len(curve.values)
+        ]
+        self.plot.setAccessibleDescription(f"{self.quantity.currentText()} after the last epoch. {'; '.join(last)}")
         keys = [f"<span style='color:{class_color(at)}'>●</span>&nbsp;{run}" for at, run in enumerate(self.result.runs)]
         muted = theme.tokens.muted
         self.key.setText(

@@ -26,6 +26,12 @@ from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_qimage
 
 CodeOf = Callable[[int], Code | None]
+KEPT = (
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+    Qt.FocusReason.ActiveWindowFocusReason,
+)
+"""Reasons for which the keyboard comes back to where it was."""
 
 
 class Tiles(QWidget):
@@ -238,7 +244,8 @@ class Tiles(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self.current >= 0:
+        # After a menu, or another window, it is still where it was.
+        if self.current >= 0 and event.reason() not in KEPT:
             self._focused = self.current
         self._describe()
         self.update()
