@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from latentexplorer.gui.jobs import Failure
@@ -204,36 +203,3 @@ class Decoder(QObject):
     def _on_failed(self, number: int, failure: Failure) -> None:
         if self._asked.pop(number, None) is not None:
             self.failed.emit(failure)
-
-
-def coarse_first(
-    decode: Callable[[np.ndarray], np.ndarray], z: np.ndarray, coarse: int = 4, tile: int = 64
-) -> Iterator[np.ndarray]:
-    """Decode a plane of codes, coarse first.
-
-    Parameters
-    ----------
-    decode : callable (B, D) -> (B, H, W, C)
-    z : ndarray (rows, columns, D)
-    coarse : int
-        The first picture decodes every `coarse`-th row and column and repeats it.
-    tile : int
-        Codes decoded in one step afterwards.
-
-    Yields
-    ------
-    ndarray (rows, columns, H, W, C), float32: whole planes, the last one exact. A small plane comes at once.
-    """
-    rows, columns, dim = z.shape
-    flat = z.reshape(-1, dim)
-    if len(flat) <= tile:
-        images = decode(flat)
-        yield images.reshape(rows, columns, *images.shape[1:])
-        return
-    few = decode(z[::coarse, ::coarse].reshape(-1, dim))
-    few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
-    whole = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(rows * columns, *few.shape[2:])
-    yield whole.reshape(rows, columns, *few.shape[2:]).copy()
-    for start in range(0, len(flat), tile):
-        whole[start : start + tile] = decode(flat[start : start + tile])
-        yield whole.reshape(rows, columns, *few.shape[2:]).copy()

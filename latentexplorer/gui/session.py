@@ -187,8 +187,8 @@ class Session(QObject):
             return
         known = self.code_of(self.code.part, self.code.index) if self.code.index is not None else None
         self.code = known or self.code
-        self.code_changed.emit(self.code)
         self._decode()
+        self.code_changed.emit(self.code)
 
     # -- the current code ---------------------------------------------------------------------------------------
 
@@ -233,8 +233,9 @@ class Session(QObject):
         self.code = code
         if remember:
             self.trail.add(code, passing)
-        self.code_changed.emit(code)
+        # Asked first, so that no strip or grid that follows the code comes before it.
         self._decode()
+        self.code_changed.emit(code)
 
     def set_class(self, y: int) -> None:
         """Another class for the current code of a conditional model."""
@@ -254,7 +255,12 @@ class Session(QObject):
         scale = None if codes.scale is None else codes.scale[row]
         name = {"train": "training", "test": "held-out"}.get(part, part)
         y = label if self.conditional else None
-        return Code(codes.loc[row], y, part, int(index), f"{name} image {index}", scale, label)
+        how = f"{name} image {index}"
+        if self.run.config.model.kind.parts > 1:
+            from latentexplorer.views.pick import partner_of
+
+            how = f"mixture of {name} images {index} and {partner_of(codes, index)}"
+        return Code(codes.loc[row], y, part, int(index), how, scale, label)
 
     def pick_image(self, part: str, index: int) -> None:
         """Make the code of an image current."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Emit, Event, Progress, ignore
+from latentexplorer.gui.pacing import Pace, coarse_first
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,15 @@ def of_snapshot(config: RunConfig, snapshot: Any, data: Any, path: Path | None) 
     return question
 
 
+pace = Pace()
+"""How fast the shown run decodes, for questions that are answered in steps."""
+
+
 def decode(run: Any, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
     """Images (B, H, W, C) of codes (B, D)."""
+    begin = time.perf_counter()
     images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y)
+    pace.took(len(z), time.perf_counter() - begin)
     return images
 
 
@@ -140,9 +148,7 @@ def plane_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], Itera
     """A question for the decoder's thread: a plane of codes (rows, columns, D), coarse first."""
 
     def question() -> Iterator[np.ndarray]:
-        from latentexplorer.gui.decoder import coarse_first
-
-        return coarse_first(lambda codes: decode(run, codes, classes(y, len(codes))), z)
+        return coarse_first(lambda codes: decode(run, codes, classes(y, len(codes))), z, tile=pace.tile)
 
     return question
 
@@ -198,7 +204,6 @@ def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[A
     """A question for the decoder's thread: a latent grid, coarse first, or the `Refused` that says why not."""
 
     def question() -> Iterator[Any]:
-        from latentexplorer.gui.decoder import coarse_first
         from latentexplorer.views.latent_grid import lay_out
         from latentexplorer.views.registry import settings_of
 
@@ -207,8 +212,9 @@ def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[A
         except LatentExplorerError as error:
             yield Refused(error.what, error.todo)
             return
-        # The usual plane comes at once: while somebody drags it, only the first picture of each question is shown.
-        for images in coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes, tile=160):
+        # Where decoding is quick the plane comes at once: while somebody drags it, only the first picture is shown.
+        steps = coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes, tile=pace.tile)
+        for images in steps:
             yield replace(plane, images=images)
 
     return question

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
-from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Decoder, coarse_first
+from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Decoder
 from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
+from latentexplorer.gui.pacing import LEAST, MOST, STEP_S, Pace, coarse_first
 
 
 class Endings:
@@ -279,6 +280,21 @@ def test_a_plane_comes_coarse_first_and_ends_exact() -> None:
     assert all(plane.shape == (10, 9, 2, 2, 1) for plane in planes)
     np.testing.assert_array_equal(planes[0][5, 6], planes[0][4, 4])
     np.testing.assert_allclose(planes[-1][..., 0, 0, 0], z.sum(2), rtol=1e-6)
+
+
+def test_a_step_is_as_long_as_the_current_code_may_wait() -> None:
+    pace = Pace()
+    for _ in range(20):
+        pace.took(pace.tile, pace.tile * 0.001)  # A millisecond a code.
+    assert pace.tile == round(STEP_S / 0.001)
+    pace.took(pace.tile, 5.0)  # The machine was busy for once.
+    assert pace.tile >= STEP_S / 0.001 / 2
+    for _ in range(20):
+        pace.took(pace.tile, pace.tile * 0.1)
+    assert pace.tile == LEAST
+    for _ in range(20):
+        pace.took(pace.tile, 0.0)
+    assert pace.tile == MOST
 
 
 def test_stopped_is_no_failure(qtbot: QtBot, thread: JobThread) -> None:

@@ -19,8 +19,6 @@ from latentexplorer.gui.widgets.dimension_rows import DimensionRows
 
 STEPS = (5, 7, 9, 11, 15)
 USUAL_STEPS = 9
-A_TIME = 96
-"""Codes decoded in one go: between two of them whatever is more urgent comes first."""
 DEAD_NATS = 0.01
 """A dimension with less KL than this carries nothing (as in the collapse notice of training)."""
 
@@ -217,7 +215,7 @@ class TraversalPane(Pane):
             return
         # While somebody drags, only the first rows of a question are answered: each time other ones are first.
         self._turn = (self._turn + 1) % len(wanted)
-        dimensions = np.roll(np.array(wanted), -self._turn * max(A_TIME // self._steps, 1))
+        dimensions = np.roll(np.array(wanted), -self._turn * max(work.pace.tile // self._steps, 1))
         ends = self.measured.ends[dimensions]
         values = np.linspace(ends[:, 0], ends[:, 1], self._steps, axis=1)
         y = self._code.y if self.session.conditional else None
@@ -408,9 +406,10 @@ def _strips_question(
         from latentexplorer.latent.traversal import strip
 
         rows, steps = values.shape
-        some = max(A_TIME // steps, 1)
-        for start in range(0, rows, some):
-            part = slice(start, start + some)
+        start = 0
+        while start < rows:
+            part = slice(start, start + max(work.pace.tile // steps, 1))
+            start = part.stop
             codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
             flat = np.concatenate(codes)
             images = work.decode(run, flat, work.classes(y, len(flat)))

@@ -1,0 +1,64 @@
+"""Decoding many codes in steps so short that whoever asks for the current code never waits long behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+STEP_S = 0.012
+"""How long a step may take: the most that the current code waits."""
+LEAST, MOST = 4, 2048
+
+
+class Pace:
+    """How many codes may be decoded in one step so that whoever is more urgent does not wait: learned while decoding.
+
+    Attributes
+    ----------
+    tile : int
+        Codes that take about `STEP_S`.
+    """
+
+    def __init__(self) -> None:
+        self.tile = 16
+
+    def took(self, count: int, seconds: float) -> None:
+        """So many codes were decoded in so many seconds."""
+        if count:
+            enough = round(count * STEP_S / max(seconds, 1e-6))
+            # One slow step (a busy machine) must not make all the following ones tiny, nor one of few codes huge ones.
+            self.tile = int(np.clip(enough, max(self.tile // 2, LEAST), min(max(self.tile, count) * 4, MOST)))
+
+
+def coarse_first(
+    decode: Callable[[np.ndarray], np.ndarray], z: np.ndarray, coarse: int = 4, tile: int = 64
+) -> Iterator[np.ndarray]:
+    """Decode a plane of codes, coarse first.
+
+    Parameters
+    ----------
+    decode : callable (B, D) -> (B, H, W, C)
+    z : ndarray (rows, columns, D)
+    coarse : int
+        The first picture decodes every `coarse`-th row and column and repeats it.
+    tile : int
+        Codes decoded in one step afterwards.
+
+    Yields
+    ------
+    ndarray (rows, columns, H, W, C), float32: whole planes, the last one exact. A small plane comes at once.
+    """
+    rows, columns, dim = z.shape
+    flat = z.reshape(-1, dim)
+    if len(flat) <= tile:
+        images = decode(flat)
+        yield images.reshape(rows, columns, *images.shape[1:])
+        return
+    few = decode(z[::coarse, ::coarse].reshape(-1, dim))
+    few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
+    whole = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(rows * columns, *few.shape[2:])
+    yield whole.reshape(rows, columns, *few.shape[2:]).copy()
+    for start in range(0, len(flat), tile):
+        whole[start : start + tile] = decode(flat[start : start + tile])
+        yield whole.reshape(rows, columns, *few.shape[2:]).copy()
