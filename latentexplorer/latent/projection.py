@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.cores import usable_cores
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
@@ -44,7 +45,7 @@ def project(
     until: int | None = None,
     limit: int = 10_000,
     seed: int = 0,
-    n_jobs: int = 1,
+    n_jobs: int | None = None,
     reuse: Affinities | None = None,
     resume: Projection | None = None,
     emit: Emit = ignore,
@@ -75,8 +76,8 @@ def project(
         For `tsne` and `umap`: codes that make the map; the rest is placed afterwards.
     seed : int
         Of the sample and the start. Same codes and seed, same map.
-    n_jobs : int
-        Threads for `tsne`. The map does not depend on it.
+    n_jobs : int or None
+        Threads for `tsne`; None: one for each core that this process may use. The map does not depend on it.
     reuse : Affinities or None
         For `tsne`: `TsneMap.affinities` of an earlier map of the same codes, so that they are not worked out again.
     resume : Projection or None
@@ -117,10 +118,10 @@ def project(
     if resume is not None:
         if not isinstance(resume, TsneMap):
             raise SettingsError("Only a t-SNE map can be resumed")
-        return resume.continued(max(steps, resume.step), n_jobs, emit, stop)
+        return resume.continued(max(steps, resume.step), n_jobs or usable_cores(), emit, stop)
     settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed, early=early)
     sampled = sample_rows(len(codes), limit, labels, seed)
-    return lay_out(codes, index, sampled, settings, n_jobs, reuse, emit, stop, until)
+    return lay_out(codes, index, sampled, settings, n_jobs or usable_cores(), reuse, emit, stop, until)
 
 
 def sample_rows(count: int, limit: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
