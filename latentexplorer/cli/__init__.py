@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from latentexplorer.core.errors import LatentExplorerError, Stopped
+from latentexplorer.core.launch import Launch
 
 COMMANDS = (
     "gui",
@@ -43,6 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         arguments = ["gui"]
     try:
+        launch = Launch.of()
+        if launch.size > 1 and arguments[0] != "train":
+            # One of the processes does the work: two windows or two writers of one file help nobody.
+            if launch.rank:
+                return 0
+            print("latentexplorer: only train shares its work among processes; this one works alone", file=sys.stderr)
         options = parser().parse_args(arguments)
         code = int(options.run(options))
         # Here, where a reader who has gone is answered, and not when the interpreter ends.

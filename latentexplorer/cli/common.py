@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -159,30 +159,42 @@ def say(options: argparse.Namespace, text: str) -> None:
 
 
 @contextmanager
-def listening(options: argparse.Namespace) -> Iterator[tuple[Emit, StopToken]]:
+def listening(
+    options: argparse.Namespace, signals: tuple[signal.Signals, ...] = (signal.SIGINT,), *, launched: bool = False
+) -> Iterator[tuple[Emit, StopToken]]:
     """An `emit` that draws a progress bar on stderr, and a token that Ctrl-C sets.
 
     The first Ctrl-C asks the work to stop and save; the second interrupts at once.
+
+    Parameters
+    ----------
+    signals : tuple of Signals
+        What asks it to stop.
+    launched : bool
+        Whether a launcher passes signals on, to every process and more than once: then none interrupts at once.
     """
     stop = StopToken()
 
     def interrupt(number: int, frame: object) -> None:
+        if launched:
+            stop.request()
+            return
         if stop.requested:
             raise KeyboardInterrupt
         print("\nstopping (once more to interrupt at once)", file=sys.stderr)
         stop.request()
 
     bars = _Bars()
-    try:
-        before = signal.signal(signal.SIGINT, interrupt)
-    except ValueError:  # not in the main thread (a test, another program): Ctrl-C is somebody else's business there
-        before = None
+    before = {}
+    # Not in the main thread (a test, another program) Ctrl-C is somebody else's business.
+    with suppress(ValueError):
+        before = {number: signal.signal(number, interrupt) for number in signals}
     try:
         yield (ignore if options.quiet else bars.show), stop
     finally:
         bars.close()
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stopped_quietly(stop: StopToken) -> None:

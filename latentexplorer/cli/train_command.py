@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
 from latentexplorer.core.config import RunConfig, read_config_text, read_toml, with_changes
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.launch import Launch
 from latentexplorer.core.paths import runs_dir, slug
+
+if TYPE_CHECKING:
+    from latentexplorer.core.cancellation import StopToken
+    from latentexplorer.runs import RunFolder
+    from latentexplorer.training.distributed import Ranks
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+"""A training that is told to end, as schedulers and launchers do, saves its state first."""
 
 
 def add(commands: Any) -> None:
@@ -39,27 +49,73 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, or go on training, and print the folder of the run."""
+    launch = Launch.of()
+    if launch.size == 1:
+        return _alone(options)
+    from latentexplorer.training.distributed import joined
+
+    with joined(launch) as ranks:
+        if not ranks.main:
+            options.quiet = True
+        return _together(options, ranks)
+
+
+def _alone(options: argparse.Namespace) -> int:
+    """As the only process."""
+    folder = _resumed(options) if options.resume else None
+    config = folder.config if folder is not None else _config(options)
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
     from latentexplorer.training import train
 
-    if options.resume:
-        folder = _resumed(options)
-        config = folder.config
-    else:
-        config = _config(options)
-        folder = None
-    with listening(options) as (emit, stop):
+    with listening(options, STOPS) as (emit, stop):
         data = load_data(config.data, emit=emit, stop=stop)
         for note in data.train.notes:
             say(options, f"data: {note}")
         if folder is None:
             folder = RunFolder.create(_folder(options, config), config)
         train(folder, data, emit=emit, stop=stop, resume=options.resume)
-        if stop.requested:
-            say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
+    return _told(options, folder, stop)
+
+
+def _together(options: argparse.Namespace, ranks: Ranks) -> int:
+    """As one of several processes: the main one reads the settings, makes the folder and tells."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs import FollowedFolder, RunFolder
+    from latentexplorer.training import train_together
+
+    def settings() -> str:
+        config = _resumed(options).config if options.resume else _config(options)
+        return str(config.to_json())
+
+    def make() -> str:
+        path = run_path(options.out) if options.resume else _folder(options, config)
+        if not options.resume:
+            RunFolder.create(path, config)
+        return str(path)
+
+    with listening(options, STOPS, launched=True) as (emit, stop):
+        config = RunConfig.from_json(ranks.from_main(settings))
+        if not config.model.kind.gradient:
+            raise SettingsError(
+                f"Family {config.model.family!r} is solved at once, by one process", "Train it without torchrun"
+            )
+        data = ranks.in_turn(lambda: load_data(config.data, emit=emit, stop=stop))
+        for note in data.train.notes:
+            say(options, f"data: {note}")
+        path = Path(ranks.from_main(make))
+        folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
+        train_together(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
+    return _told(options, folder, stop) if ranks.main else 0
+
+
+def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> int:
+    """Say how it ended; the exit code."""
+    stopped = stop.requested or folder.status == "stopped"
+    if stopped:
+        say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
     print(folder.path)
-    return 130 if stop.requested else 0
+    return 130 if stopped else 0
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
@@ -80,7 +136,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
     return preset(options.preset).config(settings_changes(options), options.data_root)
 
 
-def _resumed(options: argparse.Namespace) -> Any:
+def _resumed(options: argparse.Namespace) -> RunFolder:
     from latentexplorer.runs import RunFolder
 
     if options.out is None:

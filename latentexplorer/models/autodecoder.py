@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,8 @@ from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.models.architectures import autodecoder_network
 from latentexplorer.models.base import Batch, LossTerms
-from latentexplorer.models.distributions import NormalPrior, Point, Posterior, Prior, make_prior
+from latentexplorer.models.codes import Codes
+from latentexplorer.models.distributions import Draws, NormalPrior, Point, Posterior, Prior, make_prior
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import NetworkModel
 
@@ -35,6 +38,7 @@ class Codebook(nn.Embedding):
 
     def __init__(self, num_images: int, width: int) -> None:
         super().__init__(num_images, width, sparse=True)
+        self.stride = 1
 
     def reset_parameters(self) -> None:
         """Nothing: the numbers come from `start` or a file; drawing a million here would be work for nothing."""
@@ -42,6 +46,18 @@ class Codebook(nn.Embedding):
     def start(self, generator: torch.Generator) -> None:
         """Zeros until `AutoDecoder.start_codes` fills it."""
         nn.init.zeros_(self.weight)
+
+    def keep(self, first: int, stride: int) -> None:
+        """Keep the numbers of the images `first`, `first` + `stride` ... only: those that this process trains.
+
+        Images go on being named by their position among all of them.
+        """
+        self.weight = nn.Parameter(self.weight.detach()[first::stride].clone())
+        self.num_embeddings, self.stride = len(self.weight), stride
+
+    def forward(self, index: Tensor) -> Tensor:
+        """Raw numbers (B, width) of the images at positions `index` (B,)."""
+        return super().forward(index if self.stride == 1 else index // self.stride)
 
 
 class AutoDecoder(NetworkModel):
@@ -71,9 +87,19 @@ class AutoDecoder(NetworkModel):
         """The posterior of raw numbers (B, P * D) that do not come from the codebook."""
         return Point(params.float())
 
-    def loss_with(self, params: Tensor, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+    @torch.no_grad()
+    def codes_of(
+        self, params: Tensor, index: npt.NDArray[np.int64], labels: npt.NDArray[np.int64] | None = None
+    ) -> Codes:
+        """Raw numbers (B, P * D) of images at positions `index` (B,) as codes."""
+        found = [self.posterior_of(piece) for piece in torch.split(params, 10_000)]
+        scales = [posterior.scale.cpu() for posterior in found if posterior.scale is not None]
+        loc = torch.cat([posterior.mean.cpu() for posterior in found])
+        return Codes(loc.numpy(), torch.cat(scales).numpy() if scales else None, index, labels)
+
+    def loss_with(self, params: Tensor, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """The objective's terms of images whose raw numbers (B, P * D) are given: what fits new codes."""
-        return self.loss_of(self.posterior_of(params), batch, generator)
+        return self.loss_of(self.posterior_of(params), batch, draws)
 
     def penalty(self, z: Tensor) -> Tensor:
         return self.config.code_penalty * z.square().sum(1)

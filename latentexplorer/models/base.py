@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import RunError
-from latentexplorer.models.distributions import Posterior, Prior
+from latentexplorer.models.distributions import Draws, Posterior, Prior
 
 
 @dataclass
@@ -62,9 +62,22 @@ class LossTerms:
     x_hat: Tensor
     target: Tensor
 
-    def objective(self, kl_cost: Tensor) -> Tensor:
-        """Mean over the batch of recon + kl_cost + penalty; `kl_cost` is the weighted KL, see `LatentModel.kl_cost`."""
-        return (self.recon + kl_cost + self.penalty).mean()
+    def objective(self, kl_cost: Tensor, count: int | None = None) -> Tensor:
+        """Mean over the batch of recon + kl_cost + penalty.
+
+        Parameters
+        ----------
+        kl_cost : Tensor (B,)
+            The weighted KL, see `LatentModel.kl_cost`.
+        count : int or None
+            Images of the batch, where these are only a share of it: the objectives of all shares add up to the mean.
+        """
+        return (self.recon + kl_cost + self.penalty).sum() / (len(self.recon) if count is None else count)
+
+
+def batch_mean(values: Tensor) -> Tensor:
+    """Mean (D,) of (B, D)."""
+    return values.mean(0)
 
 
 class LatentModel(nn.Module):
@@ -138,12 +151,12 @@ class LatentModel(nn.Module):
         """
         raise NotImplementedError
 
-    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """The objective's terms for a batch, one draw from the posterior per image.
 
         Parameters
         ----------
-        generator : torch.Generator or None
+        draws : torch.Generator, a share of what it draws, or None
             Source of the draw, on the model's device. None evaluates at the posterior mean.
         """
         raise NotImplementedError
@@ -152,17 +165,21 @@ class LatentModel(nn.Module):
         """-log p(x given z) per image (B,) in nats for codes `z` (B, D), and `x_hat` (B, C, H, W')."""
         raise NotImplementedError
 
-    def kl_cost(self, terms: LossTerms, beta: float) -> Tensor:
+    def kl_cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
 
         Free bits (Kingma et al. 2016, eq. 15): a dimension whose mean KL over the batch is below the allowance
         costs the allowance, a constant, so that nothing pulls it further down.
+
+        Parameters
+        ----------
+        mean : callable
+            Mean (D,) of (B, D) over the batch; over all of it where `terms` are those of a share.
         """
         free = self.config.free_bits
         if terms.kl_per_dim is None or free == 0:
             return beta * terms.kl
-        mean = terms.kl_per_dim.mean(0)
-        return beta * torch.where(mean > free, terms.kl_per_dim, free).sum(1)
+        return beta * torch.where(mean(terms.kl_per_dim) > free, terms.kl_per_dim, free).sum(1)
 
     def network_parameters(self) -> list[nn.Parameter]:
         """What the learning rate applies to: all weights but an auto-decoder's codes."""

@@ -10,6 +10,8 @@ A network or a codebook answers with raw numbers, `params` (B, P * D), P blocks 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -26,6 +28,67 @@ START_SCALE = 0.1
 at its prior."""
 UNIFORM_MARGIN = 1e-4
 """How far a uniform posterior stays inside its prior's support."""
+
+
+@dataclass(frozen=True)
+class ShareOfDraws:
+    """The draws of some images of a batch: those that they would get if the whole batch were drawn for at once.
+
+    Attributes
+    ----------
+    generator : torch.Generator
+    rows : Tensor (b,), int64
+        Positions of these images in the batch.
+    count : int
+        Images of the whole batch.
+    """
+
+    generator: torch.Generator
+    rows: Tensor
+    count: int
+
+
+Draws = torch.Generator | ShareOfDraws
+"""Where the draws for a batch come from; a share where several processes train on one batch."""
+
+
+def draw(like: Tensor, draws: Draws, fill: Callable[[Tensor, torch.Generator], Tensor]) -> Tensor:
+    """Random numbers (b, ...) of the shape, type and device of `like`, whose first dimension are images.
+
+    Parameters
+    ----------
+    fill : callable
+        Fills a tensor from a generator: see `standard_normal`.
+    """
+    if isinstance(draws, torch.Generator):
+        return fill(torch.empty(like.shape, dtype=like.dtype, device=like.device), draws)
+    whole = torch.empty((draws.count, *like.shape[1:]), dtype=like.dtype, device=like.device)
+    return fill(whole, draws.generator)[draws.rows]
+
+
+def standard_normal(out: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill with draws from N(0, 1)."""
+    return out.normal_(generator=generator)
+
+
+def standard_exponential(out: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill with draws from an exponential of rate 1."""
+    return out.exponential_(generator=generator)
+
+
+def standard_laplace(out: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill with draws from Laplace(0, 1): the difference of two unit exponentials, which is always finite."""
+    return out.exponential_(generator=generator) - torch.empty_like(out).exponential_(generator=generator)
+
+
+def unit_uniform(out: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill with draws from the uniform distribution on [0, 1)."""
+    return out.uniform_(generator=generator)
+
+
+def centred_uniform(out: Tensor, generator: torch.Generator) -> Tensor:
+    """Fill with draws from the uniform distribution on [-1, 1)."""
+    return out.uniform_(-1, 1, generator=generator)
 
 
 class Posterior:
@@ -46,12 +109,12 @@ class Posterior:
         """The torch distribution, with batch shape (B, D)."""
         raise NotImplementedError
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
+    def rsample(self, draws: Draws) -> Tensor:
         """A draw (B, D) through which gradients flow (Kingma and Welling 2014, section 2.4).
 
         Parameters
         ----------
-        generator : torch.Generator
+        draws : torch.Generator, or a share of what it draws
             On the device of the parameters.
         """
         raise NotImplementedError
@@ -80,7 +143,7 @@ class Point(Posterior):
     def distribution(self) -> Distribution:
         raise NotApplicableError("A code of this model is a point: it has no distribution")
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
+    def rsample(self, draws: Draws) -> Tensor:
         """The point itself."""
         return self.mean
 
@@ -105,8 +168,8 @@ class NormalPosterior(Posterior):
     def distribution(self) -> Normal:
         return Normal(self.mean, self.scale, validate_args=False)
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
-        return self.mean + self.scale * _like(self.mean).normal_(generator=generator)
+    def rsample(self, draws: Draws) -> Tensor:
+        return self.mean + self.scale * draw(self.mean, draws, standard_normal)
 
 
 class LaplacePosterior(Posterior):
@@ -124,8 +187,8 @@ class LaplacePosterior(Posterior):
     def distribution(self) -> Laplace:
         return Laplace(self.mean, self.b, validate_args=False)
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
-        return self.mean + self.b * _standard_laplace(_like(self.mean), generator)
+    def rsample(self, draws: Draws) -> Tensor:
+        return self.mean + self.b * draw(self.mean, draws, standard_laplace)
 
 
 class ExponentialPosterior(Posterior):
@@ -144,8 +207,8 @@ class ExponentialPosterior(Posterior):
     def distribution(self) -> Exponential:
         return Exponential(self.rate, validate_args=False)
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
-        return self.mean * _like(self.mean).exponential_(generator=generator)
+    def rsample(self, draws: Draws) -> Tensor:
+        return self.mean * draw(self.mean, draws, standard_exponential)
 
 
 class UniformPosterior(Posterior):
@@ -164,8 +227,8 @@ class UniformPosterior(Posterior):
     def distribution(self) -> Uniform:
         return Uniform(self.mean - self.half, self.mean + self.half, validate_args=False)
 
-    def rsample(self, generator: torch.Generator) -> Tensor:
-        return self.mean + self.half * _like(self.mean).uniform_(-1, 1, generator=generator)
+    def rsample(self, draws: Draws) -> Tensor:
+        return self.mean + self.half * draw(self.mean, draws, centred_uniform)
 
 
 class Prior:
@@ -242,7 +305,7 @@ class NormalPrior(Prior):
         return Normal(zero, zero + self.scale, validate_args=False)
 
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        return self.scale * _empty(shape, generator).normal_(generator=generator)
+        return self.scale * standard_normal(_empty(shape, generator), generator)
 
     def posterior(self, params: Tensor) -> NormalPosterior:
         mean, log_variance = params.float().chunk(2, dim=1)
@@ -266,7 +329,7 @@ class LaplacePrior(Prior):
         return Laplace(zero, zero + 1, validate_args=False)
 
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        return _standard_laplace(_empty(shape, generator), generator)
+        return standard_laplace(_empty(shape, generator), generator)
 
     def posterior(self, params: Tensor) -> LaplacePosterior:
         mean, log_b = params.float().chunk(2, dim=1)
@@ -291,7 +354,7 @@ class ExponentialPrior(Prior):
         return Exponential(like.new_ones(()), validate_args=False)
 
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        return _empty(shape, generator).exponential_(generator=generator)
+        return standard_exponential(_empty(shape, generator), generator)
 
     def posterior(self, params: Tensor) -> ExponentialPosterior:
         return ExponentialPosterior(_bounded(params.float()).exp())
@@ -321,7 +384,7 @@ class UniformPrior(Prior):
         return Uniform(-one, one, validate_args=False)
 
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-        return _empty(shape, generator).uniform_(-1, 1, generator=generator)
+        return centred_uniform(_empty(shape, generator), generator)
 
     def posterior(self, params: Tensor) -> UniformPosterior:
         centre, width = params.float().chunk(2, dim=1)
@@ -368,17 +431,8 @@ def _unbounded(log_scale: Tensor) -> Tensor:
     return LOG_SCALE_LIMIT * torch.atanh((log_scale / LOG_SCALE_LIMIT).clamp(-0.999, 0.999))
 
 
-def _like(tensor: Tensor) -> Tensor:
-    return torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device)
-
-
 def _empty(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     return torch.empty(shape, device=generator.device)
-
-
-def _standard_laplace(out: Tensor, generator: torch.Generator) -> Tensor:
-    """The difference of two unit exponentials is a standard Laplace draw, and is always finite."""
-    return out.exponential_(generator=generator) - torch.empty_like(out).exponential_(generator=generator)
 
 
 # torch.distributions carries no types.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
-from latentexplorer.models.distributions import Point, Posterior
+from latentexplorer.models.distributions import Draws, Point, Posterior
 from latentexplorer.models.layers import ImageShape, JoinLabel
 from latentexplorer.models.likelihoods import make_likelihood
 
@@ -41,12 +41,12 @@ class NetworkModel(LatentModel):
         x_hat = self._decode(z, batch.y)
         return self.likelihood.nll(x_hat, batch.x), x_hat.detach().float().clamp(0, 1)
 
-    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
-        return self.loss_of(self.posterior(batch), batch, generator)
+    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
+        return self.loss_of(self.posterior(batch), batch, draws)
 
-    def loss_of(self, posterior: Posterior, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """The objective's terms for images whose posterior is already known; see `loss`."""
-        z = posterior.mean if generator is None else posterior.rsample(generator)
+        z = posterior.mean if draws is None else posterior.rsample(draws)
         recon, x_hat = self.loss_at(z, batch)
         kl, kl_per_dim = torch.zeros_like(recon), None
         if self.prior is not None and not isinstance(posterior, Point):

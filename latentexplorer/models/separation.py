@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
-from latentexplorer.models.distributions import Point, Posterior
+from latentexplorer.models.distributions import Draws, Point, Posterior, draw, unit_uniform
 from latentexplorer.models.layers import ImageShape, conv_size
 from latentexplorer.models.likelihoods import Laplace
 
@@ -64,23 +64,23 @@ class SeparationAutoEncoder(LatentModel):
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         return torch.cat(self._parts(z, None), dim=3).clamp(0, 1)
 
-    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> LossTerms:
-        """As in every family; `generator` is here the source of dropout, which only acts in training mode."""
+    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
+        """As in every family; `draws` is here the source of dropout, which only acts in training mode."""
         z = self.posterior(batch).mean
-        recon, x_hat, target = self._compare(z, batch, generator)
+        recon, x_hat, target = self._compare(z, batch, draws)
         return LossTerms(recon, torch.zeros_like(recon), None, torch.zeros_like(recon), x_hat, target)
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         recon, x_hat, _ = self._compare(z, batch, None)
         return recon, x_hat
 
-    def _compare(self, z: Tensor, batch: Batch, generator: torch.Generator | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _compare(self, z: Tensor, batch: Batch, draws: Draws | None) -> tuple[Tensor, Tensor, Tensor]:
         """Nats per pair (B,), both parts and both originals side by side (B, C, H, 2 W)."""
         if batch.partner is None:
             raise NotApplicableError(
                 "The error of a separation needs both original images", "Give the second image as the batch's partner"
             )
-        parts = torch.cat(self._parts(z, generator), dim=3)
+        parts = torch.cat(self._parts(z, draws), dim=3)
         straight = torch.cat([batch.x, batch.partner], dim=3)
         recon, target = self.likelihood.nll(parts, straight), straight
         if self.config.mixture != "difference":
@@ -90,8 +90,8 @@ class SeparationAutoEncoder(LatentModel):
             recon = torch.minimum(recon, other)
         return recon, parts.detach().clamp(0, 1), target
 
-    def _parts(self, z: Tensor, generator: torch.Generator | None) -> list[Tensor]:
-        return [decoder(z, generator) for decoder in self.decoders]
+    def _parts(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
+        return [decoder(z, draws) for decoder in self.decoders]
 
 
 def _encoder(image_shape: ImageShape) -> tuple[nn.Sequential, ImageShape]:
@@ -140,20 +140,21 @@ class PartDecoder(nn.Module):
             ]
         )
 
-    def forward(self, z: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Without a generator, or in eval mode, nothing is dropped."""
+    def forward(self, z: Tensor, draws: Draws | None = None) -> Tensor:
+        """Without draws, or in eval mode, nothing is dropped."""
         h = z.reshape(-1, *self.code)
         for number, layer in enumerate(self.layers, 1):
             h = layer(h)
             if number < len(self.layers):
                 h = F.leaky_relu(h)
-            if number == self.dropout_after and self.training and generator is not None and self.dropout > 0:
-                h = _dropped(h, self.dropout, generator)
+            if number == self.dropout_after and self.training and draws is not None and self.dropout > 0:
+                h = _dropped(h, self.dropout, draws)
         h = F.interpolate(h.float(), size=self.size, mode="nearest")
         return (torch.tanh(h) + 1) / 2
 
 
-def _dropped(h: Tensor, part: float, generator: torch.Generator) -> Tensor:
-    """2-D dropout from a generator of its own: whole channels to zero, the others scaled up."""
-    kept = torch.rand(h.shape[0], h.shape[1], 1, 1, device=h.device, generator=generator) >= part
+def _dropped(h: Tensor, part: float, draws: Draws) -> Tensor:
+    """2-D dropout from draws of its own: whole channels to zero, the others scaled up."""
+    channels = torch.empty(h.shape[0], h.shape[1], 1, 1, device=h.device)
+    kept = draw(channels, draws, unit_uniform) >= part
     return h * kept.to(h.dtype) / (1 - part)

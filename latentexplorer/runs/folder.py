@@ -252,6 +252,33 @@ class RunFolder:
                     leftover.unlink()
 
 
+class FollowedFolder(RunFolder):
+    """A run folder that another process writes: it can be read where it can be seen, and nothing is written."""
+
+    def write_config(self, config: RunConfig) -> None:
+        self.config = config
+
+    def write_history(self, history: History) -> None:
+        """Nothing."""
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Nothing."""
+
+    def write_environment(self, environment: Mapping[str, Any]) -> None:
+        """Nothing."""
+
+    def log(self, line: str) -> None:
+        """Nothing."""
+
+    def set_status(self, status: str, message: str = "") -> None:
+        """Nothing."""
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """The process that writes holds the folder."""
+        yield
+
+
 def _may_change(key: str) -> bool:
     return key.startswith("training.") or key in (
         "data.root",

@@ -26,7 +26,7 @@ from latentexplorer.runs.tensor_file import TensorFile, write_tensors
 from latentexplorer.runs.trained import CHECKPOINT_FILE
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.held_out import Fitted, HeldOut
-from latentexplorer.training.state import TrainingState
+from latentexplorer.training.state import CODE_ADAM, TrainingState
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -46,7 +46,7 @@ def has_checkpoint(folder: RunFolder) -> bool:
 
 
 def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
-    """Write the state, whole or not at all."""
+    """Write the state, whole or not at all. Several processes call this together, and the main one writes."""
     info = CheckpointInfo(
         **state.info().model_dump(),
         position=state.position,
@@ -54,15 +54,21 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
         best=state.best if math.isfinite(state.best) else None,
         seconds=state.seconds,
     )
+    count = len(state.data.train)
+    book = {name: state.ranks.whole(tensor, count) for name, tensor in codebook_of(state.model).items()}
+    rest = state.tensors()
+    if isinstance(state.held_out, Fitted):
+        state.held_out.meet()
+    if not state.ranks.main:
+        return
     codes = {}
     if isinstance(state.held_out, Fitted):
         codes["test"] = state.held_out.codes()
     tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
-    book = codebook_of(state.model)
     tensors |= {CODEBOOK + name: tensor for name, tensor in book.items()}
     if book and state.data.train.labels is not None:
         tensors[TRAIN_LABELS] = torch.tensor(state.data.train.labels, dtype=torch.int64)
-    tensors |= state.tensors()
+    tensors |= rest
     folder.subfolder("checkpoint")
     write_tensors(folder.file(CHECKPOINT_FILE), tensors, info.model_dump())
 
@@ -88,7 +94,7 @@ def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics,
             f"These are not the images that {folder.name} was trained on", "Give it the same images, or train a new run"
         )
     load_weights(state.model, file, WEIGHTS)
-    load_tensors(codebook_of(state.model), file, CODEBOOK)
+    _load_rows(codebook_of(state.model), file, CODEBOOK, state)
     _load_adam(state, file)
     _load_meter(state, file)
     _load_generators(state, file, numerics, emit)
@@ -114,8 +120,23 @@ def _load_adam(state: TrainingState, file: TensorFile) -> None:
     if file.names("network_adam/"):
         state.start_adam()
     for name, adam in state.adam_states().items():
-        if adam:
+        if name.startswith(CODE_ADAM):
+            _load_rows(adam, file, f"{name}/", state)
+        elif adam:
             load_tensors(adam, file, f"{name}/")
+
+
+def _load_rows(into: dict[str, Tensor], file: TensorFile, prefix: str, state: TrainingState) -> None:
+    """Fill tables of codes, of which this process has every `size`-th row."""
+    ranks, count = state.ranks, len(state.data.train)
+    if ranks.size == 1:
+        load_tensors(into, file, prefix)
+        return
+    whole = {name: torch.empty(count, *tensor.shape[1:], dtype=tensor.dtype) for name, tensor in into.items()}
+    load_tensors(whole, file, prefix)
+    with torch.no_grad():
+        for name, tensor in into.items():
+            tensor.copy_(whole[name][ranks.rank :: ranks.size])
 
 
 def _load_meter(state: TrainingState, file: TensorFile) -> None:

@@ -102,6 +102,11 @@ class Controls:
         with self._condition:
             self._epochs_granted = max(0, self._epochs_granted - 1)
 
+    @property
+    def changed(self) -> bool:
+        """Whether a change was asked for since `take_changes`."""
+        return bool(self._changes)
+
     def take_changes(self) -> list[tuple[str, float]]:
         """Changes asked for since the last call."""
         if not self._changes:

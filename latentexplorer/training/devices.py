@@ -94,13 +94,15 @@ def choose_device(wanted: str) -> str:
     return ("cuda" if there else "cpu") if wanted == "auto" else wanted
 
 
-def choose_numerics(config: RunConfig, data: DataSplit, before: dict[str, Any] | None) -> Numerics:
+def choose_numerics(config: RunConfig, data: DataSplit, before: dict[str, Any] | None, processes: int = 1) -> Numerics:
     """What this run computes with: what it computed with before, else what the settings and the machine ask for.
 
     Parameters
     ----------
     before : dict or None
         `as_json` of an earlier part of the run.
+    processes : int
+        How many share a batch.
     """
     device = choose_device(config.training.device)
     mode = config.training.numerics
@@ -118,17 +120,17 @@ def choose_numerics(config: RunConfig, data: DataSplit, before: dict[str, Any] |
     plain = Numerics(mode, device, torch.get_num_threads())
     if mode == "exact" or not config.model.kind.gradient:
         return plain
-    return _quickest(config, data, plain)
+    return _quickest(config, data, plain, processes)
 
 
-def _quickest(config: RunConfig, data: DataSplit, plain: Numerics) -> Numerics:
+def _quickest(config: RunConfig, data: DataSplit, plain: Numerics, processes: int) -> Numerics:
     """Time some steps of each candidate on a copy of the model; the quickest whose loss agrees."""
     results: dict[str, float] = {}
     best, best_s, plain_s, reference = plain, float("inf"), float("inf"), 0.0
     for bf16, channels_last in ((False, False), (True, False), (True, True), (False, True)):
         candidate = Numerics(plain.mode, plain.device, plain.threads, bf16, channels_last, fused=True)
         try:
-            seconds, loss = _time_steps(config, data, candidate, give_up_s=best_s * 1.5)
+            seconds, loss = _time_steps(config, data, candidate, processes, give_up_s=best_s * 1.5)
         except (RuntimeError, NotImplementedError):
             # A number format or layout that this machine or one of the model's layers does not know.
             if not (bf16 or channels_last):
@@ -143,10 +145,16 @@ def _quickest(config: RunConfig, data: DataSplit, plain: Numerics) -> Numerics:
     return Numerics(best.mode, best.device, best.threads, best.bf16, best.channels_last, best.fused, results)
 
 
-def _time_steps(config: RunConfig, data: DataSplit, numerics: Numerics, give_up_s: float) -> tuple[float, float]:
+def _time_steps(
+    config: RunConfig, data: DataSplit, numerics: Numerics, processes: int, give_up_s: float
+) -> tuple[float, float]:
     """Median seconds of a training step, and the first step's loss."""
     device = numerics.torch_device
-    count = min(config.training.batch_size, len(data.train))
+    share = config.training.batch_size
+    if processes > 1:
+        # Two at least: batch normalisation has no variance of one.
+        share = max(2, share // processes)
+    count = min(share, len(data.train))
     some = data.train.take(slice(0, count))
     labels = None if some.labels is None else torch.from_numpy(some.labels.copy())
     model = build_model(config.model, data.image_shape, data.num_classes, count, labels, seed=0).to(device)

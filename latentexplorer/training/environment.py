@@ -16,14 +16,15 @@ from latentexplorer.training.devices import Numerics
 PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
 
 
-def describe(config: RunConfig, data: DataSplit, numerics: Numerics) -> dict[str, Any]:
-    """The content of `environment.json`."""
+def describe(config: RunConfig, data: DataSplit, numerics: Numerics, processes: int = 1) -> dict[str, Any]:
+    """The content of `environment.json`; `processes` trained together."""
     return {
         "packages": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cpu_count": os.cpu_count(),
+        "processes": processes,
         "device": torch.cuda.get_device_name() if numerics.device == "cuda" else "cpu",
         "numerics": numerics.as_json(),
         "seed": config.training.seed,

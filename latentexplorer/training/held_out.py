@@ -1,7 +1,8 @@
 """How the model does on images it does not learn from, watched while it trains, at a bounded part of the time.
 
 Everything is measured in eval mode with one draw from the posterior per image, as the training columns are; the
-draws are the same in every epoch, so that the curve shows the model and not the dice.
+draws are the same in every epoch, so that the curve shows the model and not the dice. Where several processes train,
+the main one measures and the others wait.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from latentexplorer.models.neighbours import nearest_images
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.devices import Numerics
+from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3
@@ -56,6 +58,9 @@ class HeldOut:
         self.values = torch.full((len(index), 4), math.nan, device=device)
         self.pixels = math.prod(model.decoded_shape)
 
+    def meet(self) -> None:
+        """Take what the main process must know of the others; all of them call it before the main one goes on."""
+
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         """Measure, and return the held-out columns of the history.
 
@@ -64,7 +69,7 @@ class HeldOut:
         raise NotImplementedError
 
     def codes(self, most: int | None = None) -> Codes:
-        """Codes of the watched images, or of at most `most` of them."""
+        """Codes of the watched images, or of at most `most` of them. `meet` comes first."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:
@@ -125,6 +130,11 @@ class Fitted(HeldOut):
     The code is that of the most similar training image, which moves with the decoder, plus an offset of its own that
     makes one step of Adam at a time on the model's objective, the decoder frozen in eval mode. Labels are not looked
     at. After every epoch as many images make a step, in turn, as the time allows, and are measured by the way.
+
+    Attributes
+    ----------
+    starts : Tensor (n, width)
+        Raw numbers of the most similar training images, as they were when all processes last met.
     """
 
     model: AutoDecoder
@@ -137,16 +147,21 @@ class Fitted(HeldOut):
         numerics: Numerics,
         train: ImageSet,
         code_lr: float,
+        ranks: Ranks,
     ) -> None:
         super().__init__(part, index, model, numerics)
-        device = numerics.torch_device
-        near = nearest_images(self.part.images, train.images, 1)[:, 0] if len(index) else np.zeros(0, np.int64)
-        self.nearest = torch.from_numpy(near.astype(np.int64)).to(device)
-        zeros = torch.zeros(len(index), model.codebook.weight.shape[1], device=device)
-        self.offsets = torch.nn.Parameter(zeros)
+        self.ranks = ranks
+        self.nearest = torch.tensor(
+            ranks.from_main(lambda: nearest_images(self.part.images, train.images, 1)[:, 0].tolist()), dtype=torch.int64
+        )
+        self.starts = torch.zeros(len(index), model.codebook.weight.shape[1], device=numerics.torch_device)
+        self.offsets = torch.nn.Parameter(torch.zeros_like(self.starts))
         self.optimiser = CodeAdam([self.offsets], code_lr)
         self.visits = max(LEAST, round(FITTED * len(train)))
         self.turn = self.left = 0
+
+    def meet(self) -> None:
+        self.starts = self.ranks.look_up(self.model.codebook.weight, self.nearest).to(self.starts.device)
 
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         self.left = self.left or min(self.visits, len(self.index))
@@ -178,22 +193,14 @@ class Fitted(HeldOut):
 
     def _params(self, rows: Tensor) -> Tensor:
         where = rows.to(self.values.device)
-        raw: Tensor = self.model.codebook.weight.detach()[self.nearest[where]] + F.embedding(
-            where, self.offsets, sparse=True
-        )
+        raw: Tensor = self.starts[where] + F.embedding(where, self.offsets, sparse=True)
         return raw
 
     @torch.no_grad()
     def codes(self, most: int | None = None) -> Codes:
         chosen = shown_index(len(self.index), most or len(self.index))
-        posterior = self.model.posterior_of(self._params(torch.from_numpy(chosen)))
-        labels = self.part.labels
-        return Codes(
-            posterior.mean.cpu().numpy(),
-            None if posterior.scale is None else posterior.scale.cpu().numpy(),
-            self.index[chosen],
-            None if labels is None else labels[chosen],
-        )
+        labels = None if self.part.labels is None else self.part.labels[chosen]
+        return self.model.codes_of(self._params(torch.from_numpy(chosen)), self.index[chosen], labels)
 
     def state(self) -> dict[str, Tensor]:
         adam = self.optimiser.state[self.offsets]
@@ -201,13 +208,15 @@ class Fitted(HeldOut):
         return {"values": self.values, "offsets": self.offsets.detach(), "turn": turn, **adam}
 
 
-def watch(config: RunConfig, data: DataSplit, model: LatentModel, numerics: Numerics) -> HeldOut | None:
+def watch(
+    config: RunConfig, data: DataSplit, model: LatentModel, numerics: Numerics, ranks: Ranks = ALONE
+) -> HeldOut | None:
     """What watches the held-out images of a run; None where there are none, or none are asked for."""
     wanted = min(config.training.held_out, len(data.test))
     if wanted == 0:
         return None
     if isinstance(model, AutoDecoder):
         index = shown_index(len(data.test), wanted)
-        return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr)
+        return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr, ranks)
     affordable = max(LEAST, round(EVALUATED * len(data.train)))
     return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, numerics)

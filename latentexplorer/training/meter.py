@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +11,21 @@ import torch
 from torch import Tensor
 
 from latentexplorer.models import LossTerms
+from latentexplorer.training.distributed import ALONE, Ranks
 
 ACTIVE_NATS = 0.01
 """A dimension whose mean KL is below this carries nothing (Burda et al. 2016 count activity by variance instead)."""
 
 
 class Meter:
-    """Running means of one epoch of training.
+    """Running means of one epoch of training, over the images of all processes.
+
+    Parameters
+    ----------
+    code_dim : int
+    device : torch.device
+    ranks : Ranks
+        The processes that train together.
 
     Attributes
     ----------
@@ -26,32 +35,59 @@ class Meter:
     batches : int
     """
 
-    def __init__(self, code_dim: int, device: torch.device) -> None:
+    def __init__(self, code_dim: int, device: torch.device, ranks: Ranks = ALONE) -> None:
+        self.ranks = ranks
         self.sums = torch.zeros(6, dtype=torch.float64, device=device)
         self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
         self.batches = 0
         self.pixels = 1
+        self._last: tuple[int, Tensor, Callable[[], object]] | None = None
 
     @torch.no_grad()
-    def add(self, terms: LossTerms, objective: Tensor) -> None:
-        """Count a batch; `objective` is its mean per image."""
-        count, self.pixels = len(terms.recon), terms.target[0].numel()
+    def add(self, terms: LossTerms, objective: Tensor, count: int | None = None) -> None:
+        """Count a batch.
+
+        Parameters
+        ----------
+        objective : Tensor
+            Its mean per image; of a share, its part of the mean.
+        count : int or None
+            Images of the batch, where `terms` are those of a share of it.
+        """
+        self._take_in()
+        count = len(terms.recon) if count is None else count
+        self.pixels = math.prod(terms.target.shape[1:])
         squared = (terms.x_hat - terms.target).square().sum(dtype=torch.float32)
-        norm = 255 * squared.sqrt() / terms.target.numel()
-        batch = [objective.detach() * count, terms.recon.sum(), terms.kl.sum(), squared, norm]
-        self.sums[1:] += torch.stack([value.float() for value in batch])
-        self.sums[0] += count
+        sums = torch.stack(
+            [value.float() for value in (objective.detach() * count, terms.recon.sum(), terms.kl.sum(), squared)]
+        )
         if terms.kl_per_dim is not None:
-            self.kl_per_dim += terms.kl_per_dim.sum(0)
+            sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
+        self._last = count, sums, self.ranks.sum_later(sums)
         self.batches += 1
+
+    @torch.no_grad()
+    def _take_in(self) -> None:
+        """Add the last batch, whose sums are those of all processes by now."""
+        if self._last is None:
+            return
+        (count, sums, arrived), self._last = self._last, None
+        arrived()
+        norm = 255 * sums[3:4].sqrt() / (count * self.pixels)
+        self.sums[1:] += torch.cat([sums[:4], norm])
+        self.sums[0] += count
+        if len(sums) > 4:
+            self.kl_per_dim += sums[4:]
 
     def loss_sum(self) -> tuple[float, float]:
         """Images so far and the sum of their objectives; waits for the device."""
+        self._take_in()
         images, objective = self.sums[:2].tolist()
         return images, objective
 
     def columns(self) -> dict[str, float]:
         """The training columns of the history; waits for the device."""
+        self._take_in()
         images, objective, recon, kl, squared, norm = self.sums.tolist()
         images = max(images, 1)
         return {
@@ -65,11 +101,13 @@ class Meter:
 
     def mean_kl_per_dim(self) -> npt.NDArray[np.float32]:
         """Mean KL of each dimension (D,), nats."""
+        self._take_in()
         values: npt.NDArray[np.float32] = (self.kl_per_dim / self.sums[0].clamp_min(1)).float().cpu().numpy()
         return values
 
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint keeps."""
+        self._take_in()
         return {
             "sums": self.sums,
             "kl_per_dim": self.kl_per_dim,

@@ -19,6 +19,11 @@ class Reporter:
     ----------
     emit : callable
     state : TrainingState
+
+    Attributes
+    ----------
+    lost : bool
+        Whether the loss was infinite or not a number at the last report.
     """
 
     def __init__(self, emit: Emit, state: TrainingState) -> None:
@@ -26,13 +31,14 @@ class Reporter:
         self._last_s = time.perf_counter()
         self._epoch, self._images, self._loss = state.epoch, *state.meter.loss_sum()
         self._started_s, self._started_at = state.seconds, state.fraction
+        self.lost = False
 
     def due(self) -> bool:
         """Whether it is time for the next report."""
         return time.perf_counter() - self._last_s >= INTERVAL_S
 
-    def report(self) -> bool:
-        """Tell the progress since the last report; False if the loss is not a number any more."""
+    def report(self) -> None:
+        """Tell the progress since the last report; `lost` is whether the loss is not a number any more."""
         state, now = self.state, time.perf_counter()
         images, loss = state.meter.loss_sum()
         if state.epoch != self._epoch:
@@ -49,7 +55,7 @@ class Reporter:
             )
         )
         self._last_s, self._epoch, self._images, self._loss = now, state.epoch, images, loss
-        return math.isfinite(loss)
+        self.lost = not math.isfinite(loss)
 
     def _seconds_left(self) -> float:
         done = self.state.fraction - self._started_at

@@ -12,6 +12,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import ImageSet
 from latentexplorer.models import Codes, encode_images
+from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
 from latentexplorer.runs.contents import model_tensors
 from latentexplorer.runs.tensor_file import write_tensors
@@ -21,7 +22,10 @@ from latentexplorer.training.state import TrainingState
 
 
 def take_snapshot(state: TrainingState) -> Snapshot:
-    """A copy of the weights and of the codes that are shown; nothing in it is shared with the training."""
+    """A copy of the weights and of the codes that are shown; nothing in it is shared with the training.
+
+    Several processes call this together; only that of the main one has codes.
+    """
     return Snapshot(
         epoch=state.epoch,
         step=state.step,
@@ -39,10 +43,22 @@ def take_snapshot(state: TrainingState) -> Snapshot:
 def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: StopToken = NEVER) -> dict[str, Codes]:
     """Codes of at most `most` training and held-out images, evenly spread; of all of them for None.
 
-    Held-out images of an auto-decoder, and of any model when `most` is given, are those that are watched.
+    Held-out images of an auto-decoder, and of any model when `most` is given, are those that are watched. Several
+    processes call this together, and the main one gets the codes.
     """
     train = shown_index(len(state.data.train), most or len(state.data.train))
-    codes = {"train": encode_part(state, "train", train, emit, stop)}
+    if state.held_out is not None:
+        state.held_out.meet()
+    params = None
+    if isinstance(state.model, AutoDecoder):
+        params = state.ranks.look_up(state.model.codebook.weight, torch.from_numpy(train))
+    if not state.ranks.main:
+        return {}
+    if isinstance(state.model, AutoDecoder) and params is not None:
+        labels = state.data.train.labels
+        codes = {"train": state.model.codes_of(params, train, None if labels is None else labels[train])}
+    else:
+        codes = {"train": encode_part(state, "train", train, emit, stop)}
     if state.held_out is not None and (most or isinstance(state.held_out, Fitted)):
         codes["test"] = state.held_out.codes(most)
     elif not most and len(state.data.test) and state.model.kind.encoder:
@@ -51,13 +67,9 @@ def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: 
 
 
 def encode_part(state: TrainingState, part: str, index: npt.NDArray[np.int64], emit: Emit, stop: StopToken) -> Codes:
-    """Codes of the images of a part at the positions `index`."""
+    """Codes of the images of a part at the positions `index`, from the encoder."""
     images: ImageSet = state.data.train if part == "train" else state.data.test
     labels = None if images.labels is None else images.labels[index]
-    if not state.model.kind.encoder:
-        # Looked up, not encoded: no image is needed.
-        nothing = np.zeros((len(index), 0, 0, 1), np.uint8)
-        return encode_images(state.model, nothing, labels, index=index, batch_size=10_000)
     pixels = images.images if len(index) == len(images) else state.shown_pixels(part, index)
     return encode_images(state.model, pixels, labels, index=index, emit=emit, stop=stop)
 
@@ -66,13 +78,16 @@ def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Em
     """Write `model.safetensors` and the metrics of the last epoch.
 
     Codes of all images when finished; when stopped, of those that are shown, because whoever stops does not want to
-    wait. An auto-decoder's are looked up, so that they are always complete.
+    wait. An auto-decoder's are looked up, so that they are always complete. Several processes call this together, and
+    the main one writes.
     """
     most = None if finished or not state.model.kind.encoder else SHOWN
     try:
         codes = codes_of(state, most, emit, stop if most is None else NEVER)
     except Stopped:
         codes = codes_of(state, SHOWN)
+    if not state.ranks.main:
+        return
     tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
     write_tensors(folder.file(MODEL_FILE), tensors, state.info().model_dump())
     if len(state.history):

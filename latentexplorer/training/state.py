@@ -14,12 +14,17 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
+from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import batch_bounds
 from latentexplorer.training.devices import Numerics
+from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.held_out import Fitted, watch
 from latentexplorer.training.meter import Meter
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
+
+CODE_ADAM = "code_adam"
+"""Name of the codes' optimiser among the tensors of a state; its rows are with the owners of the images."""
 
 
 def seeded(seed: int, stream: int, device: torch.device | str = "cpu") -> torch.Generator:
@@ -34,7 +39,9 @@ class TrainingState:
     Attributes
     ----------
     model : LatentModel
-        On the run's device; nobody else holds it.
+        On the run's device; nobody else holds it. Of an auto-decoder's codes it has those that this process owns.
+    ranks : Ranks
+        The processes that train it.
     epoch, step : int
         Whole epochs and gradient steps done.
     position : int
@@ -47,13 +54,14 @@ class TrainingState:
         Time spent training.
     """
 
-    def __init__(self, config: RunConfig, data: DataSplit, numerics: Numerics) -> None:
+    def __init__(self, config: RunConfig, data: DataSplit, numerics: Numerics, ranks: Ranks = ALONE) -> None:
         training, device = config.training, numerics.torch_device
         labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
-        self.config, self.data, self.device = config, data, device
-        self.model = build_model(
-            config.model, data.image_shape, data.num_classes, len(data.train), labels, training.seed
-        ).to(device)
+        self.config, self.data, self.device, self.ranks = config, data, device, ranks
+        model = build_model(config.model, data.image_shape, data.num_classes, len(data.train), labels, training.seed)
+        if isinstance(model, AutoDecoder) and ranks.size > 1:
+            model.codebook.keep(ranks.rank, ranks.size)
+        self.model = model.to(device)
         if numerics.channels_last:
             self.model.to(memory_format=torch.channels_last)
         codes = self.model.code_parameters()
@@ -66,8 +74,8 @@ class TrainingState:
             "partners": seeded(training.seed, 2),
             "draws": seeded(training.seed, 3, device),
         }
-        self.held_out = watch(config, data, self.model, numerics)
-        self.meter = Meter(self.model.code_dim, device)
+        self.held_out = watch(config, data, self.model, numerics, ranks)
+        self.meter = Meter(self.model.code_dim, device, ranks)
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
         self.settings = {
@@ -132,14 +140,16 @@ class TrainingState:
         """Close the epoch: the next one starts with new sums."""
         self.epoch += 1
         self.position = 0
-        self.meter = Meter(self.model.code_dim, self.device)
+        self.meter = Meter(self.model.code_dim, self.device, self.ranks)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of the state but weights and codes, as named tensors."""
+        """All of the state but weights and codes, as named tensors, on the main process."""
         found = {f"meter/{name}": tensor for name, tensor in self.meter.state().items()}
         found |= {f"random/{name}": generator.get_state() for name, generator in self.generators.items()}
         found["random/epoch_start"] = self._epoch_start
         for name, adam in self.adam_states().items():
+            if name.startswith(CODE_ADAM):
+                adam = {key: self.ranks.whole(tensor, len(self.data.train)) for key, tensor in adam.items()}
             found |= {f"{name}/{key}": tensor for key, tensor in adam.items()}
         if self.held_out is not None:
             found |= {f"held_out/{name}": tensor for name, tensor in self.held_out.state().items()}
@@ -148,7 +158,7 @@ class TrainingState:
     def adam_states(self) -> dict[str, dict[str, Tensor]]:
         """Moments and step counts by optimiser and number of the parameter; not copied."""
         found = {}
-        for name, optimiser in (("network_adam", self.network_optimiser), ("code_adam", self.code_optimiser)):
+        for name, optimiser in (("network_adam", self.network_optimiser), (CODE_ADAM, self.code_optimiser)):
             parameters = [p for group in optimiser.param_groups for p in group["params"]] if optimiser else []
             for number, parameter in enumerate(parameters):
                 found[f"{name}/{number}"] = optimiser.state[parameter] if optimiser else {}
@@ -185,7 +195,7 @@ class TrainingState:
         return self._shown[part]
 
     def finite(self) -> bool:
-        """Whether all weights and codes are finite; waits for the device."""
+        """Whether all weights and this process's codes are finite; waits for the device."""
         with torch.no_grad():
             bad = [~torch.isfinite(tensor).all() for tensor in self.model.parameters()]
             return not bad or not bool(torch.stack(bad).any())

@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -27,7 +28,8 @@ from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
+from latentexplorer.training.devices import Numerics, choose_device, choose_numerics, computing_with
+from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
@@ -83,19 +85,69 @@ def train(
         If the folder was trained before and `resume` is False, is being trained by somebody else, is damaged, or
         cannot be written to.
     """
-    if len(data.train) == 0:
-        raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
-    with folder.training():
-        if not resume and folder.status != "empty":
-            raise RunError(f"{folder.name} was trained before", "Resume it, or train a new run")
-        with _failure_is_kept(folder):
-            config = folder.config
-            numerics = choose_numerics(config, data, folder.environment.get("numerics"))
-            with computing_with(numerics), _memory_explained(config):
-                _Training(folder, data, numerics, emit, stop, controls or Controls()).run()
+    train_together(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
     trained = Trained.load(folder.path, with_data=False)
     trained.data, trained.missing = data, ""
     return trained
+
+
+def train_together(
+    folder: RunFolder,
+    data: DataSplit,
+    ranks: Ranks,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+    controls: Controls | None = None,
+    resume: bool = False,
+) -> None:
+    """The same as one of several processes, all of which call this; `train` says the rest.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        On other processes than the main one a `FollowedFolder` with the same settings.
+    data : DataSplit
+        The same images everywhere.
+    ranks : Ranks
+        The processes, see `latentexplorer.training.distributed.joined`.
+    emit, controls
+        Only those of the main process count. A `stop` counts anywhere.
+
+    Raises
+    ------
+    TrainingError
+        Also when another process has ended.
+    """
+    if len(data.train) == 0:
+        raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if not ranks.main:
+        emit, controls = ignore, None
+    with folder.training():
+        if ranks.main and not resume and folder.status != "empty":
+            raise RunError(f"{folder.name} was trained before", "Resume it, or train a new run")
+        resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
+        with _failure_is_kept(folder), ranks.explained(resumed):
+            config = folder.config
+            numerics = _agreed_numerics(folder, data, ranks)
+            with computing_with(numerics), _memory_explained(config):
+                _Training(folder, data, numerics, ranks, emit, stop, controls or Controls()).run()
+
+
+def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numerics:
+    """What the main process computes with, the others too; checks that they have the same images."""
+    if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
+        raise DataError("The processes do not have the same images", "Give every machine the same data")
+    ranks.use(torch.device(choose_device(folder.config.training.device)))
+
+    def choose() -> dict[str, Any]:
+        before = folder.environment
+        numerics = dict(before.get("numerics") or {})
+        if before.get("processes", 1) != ranks.size:
+            numerics.pop("threads", None)
+        return choose_numerics(folder.config, data, numerics, ranks.size).as_json()
+
+    return Numerics(**ranks.from_main(choose))
 
 
 class _Training:
@@ -106,15 +158,20 @@ class _Training:
         folder: RunFolder,
         data: DataSplit,
         numerics: Numerics,
+        ranks: Ranks,
         emit: Emit,
         stop: StopToken,
         controls: Controls,
     ) -> None:
-        self.folder, self.data, self.numerics = folder, data, numerics
+        self.folder, self.data, self.numerics, self.ranks = folder, data, numerics, ranks
         self.emit, self.stop, self.controls = emit, stop, controls
-        self.state = TrainingState(folder.config, data, numerics)
-        if has_checkpoint(folder):
+        self.state = TrainingState(folder.config, data, numerics, ranks)
+        self.begun = ranks.from_main(lambda: has_checkpoint(folder))
+        if self.begun:
+            if not has_checkpoint(folder):
+                raise RunError(f"{folder.path} cannot be read", "To resume, every machine must see the run's folder")
             load_checkpoint(folder, self.state, numerics, emit)
+        self.loss = ranks.loss_of(self.state.model)
         self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
         self.schedule = Schedule.of(folder.config, self.state.steps_per_epoch)
         self.changes = sorted(folder.config.training.changes, key=lambda change: change.step)
@@ -125,10 +182,10 @@ class _Training:
     def run(self) -> None:
         """Train until all epochs are done, somebody stops it, or nothing gets better."""
         folder, state = self.folder, self.state
-        folder.write_environment(describe(folder.config, self.data, self.numerics))
+        folder.write_environment(describe(folder.config, self.data, self.numerics, self.ranks.size))
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
-        if not has_checkpoint(folder):
+        if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
         if isinstance(state.model, PrincipalComponents):
@@ -162,19 +219,20 @@ class _Training:
         for index, partner in state.batches():
             self.numerics.share_cores(self.controls.leaving_a_core)
             beta = self.settings_now()
-            batch = self.images.batch(index, partner)
+            share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
+            batch = self.images.batch(share.index, share.partner)
             with self.numerics.autocast():
-                terms = model.loss(batch, draws)
-            objective = terms.objective(model.kl_cost(terms, beta))
+                terms = self.loss(batch, share.draws)
+            objective = terms.objective(model.kl_cost(terms, beta, share.mean), share.count)
             for optimiser in optimisers:
                 optimiser.zero_grad(set_to_none=True)
             objective.backward()  # type: ignore[no-untyped-call]
             for optimiser in optimisers:
                 optimiser.step()
-            state.meter.add(terms, objective)
-            state.step_done(len(index))
-            if self.reporter.due() and not self.reporter.report():
-                self.check_finite()
+            state.meter.add(terms, objective, share.count)
+            state.step_done(share.count)
+            if self.ranks.main and self.reporter.due():
+                self.reporter.report()
             state.seconds += time.perf_counter() - begin
             if not self.may_go_on():
                 return False
@@ -184,13 +242,6 @@ class _Training:
     def settings_now(self) -> float:
         """Bring changes and schedules into force for the next step; returns the weight of the KL."""
         state = self.state
-        asked = self.controls.take_changes()
-        if asked:
-            new = [Change(step=state.step, key=key, value=value) for key, value in asked]
-            self.changes = sorted([*self.changes, *new], key=lambda change: change.step)
-            self.folder.write_config(_with_changes(self.folder.config, self.changes))
-            for change in new:
-                self.folder.log(f"from step {change.step} on {change.key} = {change.value:g}")
         while self.changes_done < len(self.changes) and self.changes[self.changes_done].step <= state.step:
             change = self.changes[self.changes_done]
             state.settings[change.key] = change.value
@@ -201,12 +252,33 @@ class _Training:
         return self.schedule.beta_factor(state.step) * state.settings["model.beta"]
 
     def may_go_on(self) -> bool:
-        """After each batch: serve whoever looks, stand still while paused; False when asked to stop."""
-        self.show_snapshot()
-        while self.controls.wait_while_paused(self.stop):
-            self.snapshot_due = 0.0
+        """After each batch: serve whoever looks, stand still while paused; False when asked to stop.
+
+        What is asked of one process is asked of all of them: this is where they agree.
+        """
+        while True:
+            if self.controls.wait_while_paused(self.stop):
+                self.snapshot_due = 0.0
+            show, changed, lost, stop = self.ranks.any_of(
+                self.snapshot_is_due(), self.controls.changed, self.reporter.lost, self.stop.requested
+            )
+            if changed:
+                self.note_changes()
+            if lost:
+                self.check_finite()
+            if not show:
+                return not stop
             self.show_snapshot()
-        return not self.stop.requested
+
+    def note_changes(self) -> None:
+        """Keep the changes that were asked for, to be made from the next step on, also when the run is repeated."""
+        step = self.state.step
+        asked = self.ranks.from_main(self.controls.take_changes)
+        new = [Change(step=step, key=key, value=value) for key, value in asked]
+        self.changes = sorted([*self.changes, *new], key=lambda change: change.step)
+        self.folder.write_config(_with_changes(self.folder.config, self.changes))
+        for change in new:
+            self.folder.log(f"from step {step} on {change.key} = {change.value:g}")
 
     def end_epoch(self) -> bool:
         """Look at the held-out images, write the row and the checkpoint, and tell; False when stopped on the way."""
@@ -217,7 +289,7 @@ class _Training:
         code_lr = factor * state.settings["training.code_lr"]
         self.check_finite()
         state.kl_per_dim = state.meter.mean_kl_per_dim() if config.model.kind.variational else None
-        held_out = state.held_out.epoch(beta, code_lr, self.stop) if state.held_out is not None else {}
+        held_out = self.measure_held_out(beta, code_lr)
         if held_out is None:
             return False
         row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns(), **held_out}
@@ -239,6 +311,14 @@ class _Training:
             self.folder.log(notice.text)
         self.keep_snapshot()
         return True
+
+    def measure_held_out(self, beta: float, code_lr: float) -> dict[str, float] | None:
+        """The held-out columns of the history; None when asked to stop on the way."""
+        held_out = self.state.held_out
+        if held_out is None:
+            return {}
+        held_out.meet()
+        return self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
         state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
@@ -275,7 +355,8 @@ class _Training:
         """Raise if the loss or a weight is not a number any more; nothing of that has been saved."""
         state = self.state
         _, loss = state.meter.loss_sum()
-        if math.isfinite(loss) and state.finite():
+        (lost,) = self.ranks.any_of(not (math.isfinite(loss) and state.finite()))
+        if not lost:
             return
         settings = [f"training.lr (now {state.settings['training.lr']:g})"]
         if state.code_optimiser is not None:
@@ -311,13 +392,17 @@ class _Training:
         state, steps = self.state, self.state.polish_steps()
         if isinstance(state.held_out, Fitted) and steps:
             self.emit(Progress(0, 0, "fitting held-out codes"))
-            settings = self.folder.config
-            state.held_out.polish(steps, state.settings["model.beta"], settings.training.code_lr, self.stop)
+            state.held_out.meet()
+            if self.ranks.main:
+                code_lr = self.folder.config.training.code_lr
+                state.held_out.polish(steps, state.settings["model.beta"], code_lr, self.stop)
+
+    def snapshot_is_due(self) -> bool:
+        """Whether somebody waits for a copy and the last was long enough ago."""
+        return self.controls.snapshot_wanted and time.perf_counter() >= self.snapshot_due
 
     def show_snapshot(self) -> None:
-        """Publish a copy if somebody waits for one and the last was long enough ago."""
-        if not self.controls.snapshot_wanted or time.perf_counter() < self.snapshot_due:
-            return
+        """Publish a copy."""
         begin = time.perf_counter()
         self.controls.snapshot_taken()
         self.emit(SnapshotTaken(take_snapshot(self.state)))
@@ -332,7 +417,8 @@ class _Training:
         if not stride or state.epoch % stride:
             return
         snapshot = take_snapshot(state)
-        write_snapshot(self.folder, snapshot, stride)
+        if self.ranks.main:
+            write_snapshot(self.folder, snapshot, stride)
         self.emit(SnapshotTaken(snapshot))
 
 

@@ -1,0 +1,208 @@
+"""Two processes train what one would have trained: same losses, same weights and codes, but for the last digits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed as dist
+
+from latentexplorer.cli import main
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.events import EpochDone, Event, SnapshotTaken
+from latentexplorer.core.launch import Launch
+from latentexplorer.runs import RunFolder, Snapshot, Trained
+from latentexplorer.training import Controls, train
+from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, rows, small, tensors
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or not (dist.is_available() and dist.is_gloo_available()),
+    reason="this PyTorch cannot connect processes",
+)
+
+DCGAN = ("model.architecture=dcgan", "model.channels=[8,16,32]")
+RUNS: dict[str, RunConfig] = {
+    "ad, batch normalisation": small("ad", *DCGAN),
+    "vad, free bits": small("vad", "model.prior=laplace", "model.free_bits=0.3", "training.schedule=cosine"),
+    "conv-vae": small("conv-vae", "training.epochs=2"),
+    "conv-ae, odd batches": small("conv-ae", "training.batch_size=31", "training.epochs=2"),
+    "cvae": small("cvae", "model.prior=uniform", "training.epochs=2", "training.early_stopping=1"),
+    "separation": small("separation-ae", "model.mixture=sum", "training.epochs=2"),
+    "one image, so a process without": small("ad", *DCGAN, "data.limit=1", "training.epochs=2"),
+}
+
+
+def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Two processes of a module."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", "-m", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def job(folder: Path, config: RunConfig, **rest: Any) -> dict[str, Any]:
+    """What `tests.training.together` trains."""
+    return {"path": str(folder), "config": json.loads(config.to_json()), **rest}
+
+
+def train_jobs(folder: Path, *jobs: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """Train runs by two processes, one after another."""
+    path = folder / "jobs.json"
+    path.write_text(json.dumps(jobs))
+    return launch("tests.training.together", str(path))
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Runs that two processes trained, all in one launch because it takes seconds to begin."""
+    folder = tmp_path_factory.mktemp("two")
+    vad = RUNS["vad, free bits"]
+    train(new_run(folder / "begun by one", vad), digits(vad), stop=StopAfterLooks(5))
+    done = train_jobs(
+        folder,
+        *(job(folder / name, config) for name, config in RUNS.items()),
+        job(folder / "begun by one", vad, does="resumes"),
+        job(folder / "begun by two", vad, does="stops", rank=1, looks=5),
+        job(folder / "two in parts", vad, does="stops", rank=1, looks=5),
+        job(folder / "two in parts", vad, does="resumes"),
+        job(folder / "changed", vad, does="changes"),
+    )
+    assert done.returncode == 0, done.stderr
+    yield folder
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The run with codes, trained by one process."""
+    run = new_run(tmp_path_factory.mktemp("one") / "run", RUNS["vad, free bits"])
+    train(run, digits(run.config))
+    return run
+
+
+def assert_equal_but_for_rounding(ours: RunFolder, theirs: RunFolder) -> None:
+    """History, weights and codes; `ours` are those of one process."""
+    expected, found = tensors(ours), tensors(theirs)
+    assert expected.keys() == found.keys()
+    # A bias before batch normalisation changes nothing, so its gradient is rounding alone and Adam makes it as large as
+    # any other; the running mean follows it, and what is measured with it.
+    noise = {name for name in expected if name.endswith("running_mean") and _bias_before(name) in expected}
+    noise |= {_bias_before(name) for name in noise}
+    for name in expected.keys() - noise:
+        size = float(expected[name].double().abs().max()) if expected[name].numel() else 0.0
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=2e-4 * size + 1e-7, msg=name)
+    assert len(ours.history) == len(theirs.history)
+    for mine, other in zip(rows(ours), rows(theirs), strict=True):
+        for column, value in mine.items():
+            close = 2e-3 if noise and column.startswith("test_") else 2e-6
+            assert other[column] == (None if value is None else pytest.approx(value, rel=close)), column
+
+
+def _bias_before(name: str) -> str:
+    *module, number, _ = name.split(".")
+    return ".".join([*module, str(int(number) - 1), "bias"])
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_losses_weights_and_codes_are_those_of_one_process(tmp_path: Path, two: Path, name: str) -> None:
+    run, config = new_run(tmp_path / "run", RUNS[name]), RUNS[name]
+    train(run, digits(config))
+    together = RunFolder.open(two / name)
+    assert (together.status, together.environment["processes"]) == ("finished", 2)
+    assert run.environment["processes"] == 1
+    assert_equal_but_for_rounding(run, together)
+    assert sorted(path.name for path in together.path.iterdir()) == sorted(path.name for path in run.path.iterdir())
+    trained = Trained.load(together.path, with_data=False)
+    assert np.array_equal(trained.codes["train"].index, np.arange(len(digits(config).train)))
+
+
+def test_two_processes_go_on_with_the_run_of_one_in_the_middle_of_an_epoch(two: Path, one: RunFolder) -> None:
+    assert_equal_but_for_rounding(one, RunFolder.open(two / "begun by one"))
+
+
+def test_one_process_goes_on_with_the_run_of_two_which_either_of_them_may_stop(two: Path, one: RunFolder) -> None:
+    begun = RunFolder.open(two / "begun by two")
+    assert begun.status == "stopped"
+    assert Trained.load(begun.path, with_data=False).info.step == 4
+    train(begun, digits(begun.config), resume=True)
+    assert_equal_but_for_rounding(one, begun)
+
+
+def test_two_processes_repeat_and_resume_bit_by_bit(two: Path) -> None:
+    assert_same_run(RunFolder.open(two / "vad, free bits"), RunFolder.open(two / "two in parts"))
+
+
+def test_changes_and_snapshots_asked_for_while_two_processes_train(tmp_path: Path, two: Path) -> None:
+    config = RUNS["vad, free bits"]
+    run, controls, shown = new_run(tmp_path / "run", config), Controls(), list[Snapshot]()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, EpochDone) and event.row["epoch"] == 1:
+            controls.set("training.lr", 0.01)
+            controls.want_snapshot()
+        if isinstance(event, SnapshotTaken):
+            shown.append(event.snapshot)
+
+    train(run, digits(config), emit=hear, controls=controls)
+    changed = RunFolder.open(two / "changed")
+    assert changed.config.training.changes == run.config.training.changes != ()
+    assert_equal_but_for_rounding(run, changed)
+    (snapshot,) = shown
+    for part, codes in snapshot.codes.items():
+        step, loc = json.loads((two / "changed" / f"{part}.json").read_text())
+        assert step == snapshot.step
+        np.testing.assert_allclose(loc, codes.loc, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("rank", "status"), [(0, "interrupted"), (1, "failed")])
+def test_a_killed_process_ends_the_run_with_one_message_and_it_resumes(
+    tmp_path: Path, one: RunFolder, rank: int, status: str
+) -> None:
+    path = tmp_path / "run"
+    done = train_jobs(tmp_path, job(path, one.config, does="killed", rank=rank, looks=5))
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if line.startswith("latentexplorer:")]
+    assert len(said) == 1 and "has ended unexpectedly" in said[0] and f"--out {path} --resume" in said[0]
+    run = RunFolder.open(path)
+    assert (run.status, len(run.history)) == (status, 1)
+    assert ("has ended unexpectedly" in run.message) == (status == "failed")
+    train(run, digits(run.config), resume=True)
+    assert_equal_but_for_rounding(one, run)
+
+
+def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    settings = ("training.epochs=1", "data.limit=200", "model.family=vad", "training.device=cpu")
+    done = launch("latentexplorer", "train", "--preset", "digits-vae", "--set", *settings, "--out", str(path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(path)]
+    run = RunFolder.open(path)
+    assert (run.status, run.environment["processes"]) == ("finished", 2)
+    assert run.environment["numerics"]["timings_ms"]
+    assert len(Trained.load(path, with_data=False).codes["train"]) == 200
+
+
+def test_commands_that_do_not_train_are_run_by_one_of_the_processes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        assert main(["list", "models"]) == 0
+        out, err = capsys.readouterr()
+        assert ("vad" in out) == ("only train" in err) == (rank == "0")
+
+
+def test_an_environment_that_makes_no_sense_is_refused() -> None:
+    assert Launch.of({}) == Launch.of({"WORLD_SIZE": "4"}) == Launch()
+    assert Launch.of({"RANK": "2", "WORLD_SIZE": "4", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}) == Launch(2, 4, 0, 2)
+    for wrong in ({"RANK": "4", "WORLD_SIZE": "4"}, {"RANK": "one", "WORLD_SIZE": "4"}):
+        with pytest.raises(SettingsError, match="torchrun"):
+            Launch.of(wrong)
