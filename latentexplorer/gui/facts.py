@@ -11,6 +11,7 @@ import numpy as np
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui import work
 from latentexplorer.gui.code import Code
+from latentexplorer.gui.session import Session
 
 NEAREST = 10
 DRAWS = 10
@@ -54,6 +55,25 @@ class Facts:
     drawn: np.ndarray | None = None
     recon: float | None = None
     kl: float | None = None
+
+
+def original_of(session: Session, code: Code, image: np.ndarray) -> np.ndarray | None:
+    """What a decode is compared with: the image itself; of a mixture both images, each by the part that fits it better.
+
+    None where the code is that of no image, or the images are not there.
+    """
+    first = session.original(code)
+    if first is None or session.run.config.model.kind.parts == 1:
+        return first
+    from latentexplorer.views.pick import partner_of
+    from latentexplorer.views.separation import in_order
+
+    partner = partner_of(session.run.codes[code.part], int(code.index or 0))
+    second = session.original(replace(code, index=partner))
+    if second is None:
+        return None
+    ordered: np.ndarray = in_order(session.run, image, np.concatenate([first, second], axis=1))
+    return ordered
 
 
 class Inquirer:

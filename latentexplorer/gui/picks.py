@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,19 @@ def picked_code(run: Any, picked: Any) -> Code:
     if kind in ("train", "test"):
         return Code(picked.z, y, kind, int(value), picked.title, label=picked.y)
     return Code(picked.z, y, how=picked.title, pick=picked.pick if isinstance(picked.pick, str) else "")
+
+
+def chosen_code(run: Any, pick: str | tuple[float, ...], label: str) -> Callable[..., Code]:
+    """Work that finds the code that a figure's settings name, with the class it is decoded with."""
+
+    def work(emit: Any, stop: Any) -> Code:
+        from latentexplorer.views.lookup import decode_class
+        from latentexplorer.views.pick import pick_code
+
+        code = picked_code(run, pick_code(run, pick))
+        return replace(code, y=decode_class(run, label, default=code.y or 0))
+
+    return work
 
 
 def title_of(run: Any, code: Code) -> str:

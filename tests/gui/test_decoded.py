@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QListWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QListWidget
 
 from latentexplorer.gui.code import Code
 from tests.gui.conftest import Person
@@ -201,19 +203,119 @@ def test_the_decoded_image_is_saved_pixel_by_pixel(person: Person, opened: Calla
     np.testing.assert_array_equal(image, (shown[..., 0] * 255 + 0.5).astype(np.uint8))
 
 
-def test_the_figure_shows_this_image_and_brings_it_back(person: Person, opened: Callable[..., None]) -> None:
-    opened()
-    pane = person.frame.panes["decoded"]
-    person.session.pick_image("train", 11)
-    assert pane.view_settings() == ["part=train", "index=[11]"]
-    person.session.pick_image("test", 2)
-    assert pane.restore("reconstructions", {"part": "train", "index": (11,)})
-    assert (person.session.code.part, person.session.code.index) == ("train", 11)
-    said: list[str] = []
-    person.session.message.connect(lambda level, text: said.append(text))
-    person.session.set_code(Code(np.zeros(2, np.float32)))
+@pytest.mark.parametrize("family", ["vae", "cvae"])
+def test_any_code_is_exported_as_a_figure_that_brings_it_back(
+    person: Person, opened: Callable[..., None], tmp_path: Path, family: str
+) -> None:
+    from latentexplorer.figures import read_recipe
+    from latentexplorer.views.decoded import compute
+
+    opened(f"model.family={family}")
+    pane, session = person.frame.panes["decoded"], person.session
+    session.pick_image("train", 11)
+    assert "code=train:11" in pane.view_settings()
+    # A code of no image, and of another class than any image it came from.
+    free = Code(np.linspace(-0.7, 0.6, session.run.code_dim, dtype=np.float32), 4)
+    session.set_code(free)
+    known(person)
+    shown = person.find("decoded_image").image
+    path = tmp_path / "code.png"
     person.click("decoded_pane_export")
-    assert "Save image" in said[-1]
+    dialog = person.frame.findChild(QDialog, "export_dialog")
+    dialog.findChild(QLineEdit, "export_file").setText(str(path))
+    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    person.until(path.is_file)
+    settings = read_recipe(path).view_settings()
+    np.testing.assert_array_equal(compute(session.run, settings).image, shown)
+    session.pick_image("test", 2)
+    assert pane.restore("decoded", settings.model_dump(exclude_unset=True))
+    person.until(lambda: session.code.same(replace(free, y=4 if family == "cvae" else None)))
+    # The figure of single images shows its image here, too.
+    assert pane.restore("reconstructions", {"part": "train", "index": (11,)})
+    assert (session.code.part, session.code.index) == ("train", 11)
+
+
+def test_a_mixture_is_shown_beside_both_its_originals(person: Person, opened: Callable[..., None]) -> None:
+    opened("model.family=separation-ae", "data.size=32")
+    session = person.session
+    session.pick_image("train", 3)
+    known(person)
+    codes, images = session.run.codes["train"], session.run.images("train").images
+    partner = codes.index[(np.flatnonzero(codes.index == 3)[0] + 1) % len(codes.index)]
+    both, decoded = person.find("original_image").image, person.find("decoded_image").image
+    assert both.shape == decoded.shape
+    halves = {half.tobytes() for half in np.split(both, 2, axis=1)}
+    assert halves == {images[3].tobytes(), images[partner].tobytes()}
+    assert f"images 3 and {partner}" in person.frame.panes["decoded"].how.text()
+    # Each stands below the part that is compared with it.
+    place = [person.find(f"{name}_image").geometry() for name in ("decoded", "original")]
+    assert place[0].left() == place[1].left() and place[0].width() == place[1].width()
+    assert place[1].top() >= place[0].bottom()
+    swapped = np.concatenate(np.split(both, 2, axis=1)[::-1], axis=1)
+    errors = [np.abs(one / 255.0 - decoded).mean() for one in (both, swapped)]
+    assert errors[0] <= errors[1]
+
+
+def test_frozen_it_keeps_its_image_until_another_code_is_chosen(person: Person) -> None:
+    person.begin_training()
+    pane, session = person.frame.panes["decoded"], person.session
+    person.decoded()
+    assert pane.freeze_button.isVisible()
+    person.click(pane.freeze_button)
+    shown, z = person.find("decoded_image").image, pane.bars.z
+    epoch = session.run.epoch
+    person.until(lambda: session.run.epoch > epoch and not np.array_equal(session.code.z, z))
+    person.decoded()
+    np.testing.assert_array_equal(person.find("decoded_image").image, shown)
+    np.testing.assert_array_equal(pane.bars.z, z)
+    # Another code is shown, and kept in turn.
+    session.pick_image("train", 5)
+    person.until(lambda: pane.decoded.code is not None and pane.decoded.code.index == 5)
+    assert not np.array_equal(person.find("decoded_image").image, shown)
+    person.click(pane.freeze_button)
+    person.until(lambda: pane.decoded.code is session.image_of)
+    person.click("stop_button")
+    person.until(lambda: session.training_state == "idle")
+    person.settled()
+
+
+@pytest.mark.parametrize("size", [2, 24])
+def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Callable[..., None], size: int) -> None:
+    opened(f"model.latent_dim={size}")
+    session, bars = person.session, person.find("code_bars")
+    session.pick_image("train", 4)
+    known(person)
+    before = session.code.z
+    at = 1
+    listed = bars.listed
+    row, wide = bars.height() / size, bars.width() / size
+    start = QPoint(bars.width() // 2, int(1.5 * min(row, 26))) if listed else QPoint(int(1.5 * min(wide, 24)), 20)
+    to = [start + (QPoint(9 * step, 0) if listed else QPoint(0, -4 * step)) for step in range(1, 5)]
+    decoded: list[Code] = []
+    session.decoded.connect(lambda code, image: decoded.append(code))
+    QTest.mousePress(bars, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for place in to:
+        QTest.mouseMove(bars, place)
+        QApplication.processEvents()
+    person.until(lambda: bool(decoded))  # While the button is down.
+    QTest.mouseRelease(bars, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, to[-1])
+    person.decoded()
+    z = session.code.z
+    assert z[at] > before[at] or z[at] > 0
+    np.testing.assert_array_equal(np.delete(z, at), np.delete(before, at))
+    np.testing.assert_array_equal(person.find("decoded_image").image, session.run.decode(z[None])[0])
+    assert "z1 = " in session.code.how and "training image 4" in session.code.how
+    # The whole pull is one step back.
+    person.click("decoded_back")
+    np.testing.assert_array_equal(session.code.z, before)
+    person.click("decoded_forward")
+    person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=start)
+    assert session.code.z[at] == 0
+    person.qtbot.keyClick(bars, Qt.Key.Key_Plus)
+    assert session.code.z[at] == pytest.approx(0.1)
+    person.qtbot.keyClick(bars, Qt.Key.Key_Delete)
+    assert session.code.z[at] == 0 and session.code.how.count("from") == 1
+    known(person)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1000, 640), (2400, 1500)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.code import Code
-from latentexplorer.gui.facts import Facts, Inquirer
+from latentexplorer.gui.facts import Facts, Inquirer, original_of
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.picks import title_of
+from latentexplorer.gui.picks import as_setting, chosen_code, title_of
 from latentexplorer.gui.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.bookmarks import BookmarksPanel
 from latentexplorer.gui.widgets.captions import caption
@@ -33,12 +34,16 @@ LEAST_ROOM_PX = 240
 LEAST_PICTURE_PX = 84
 QWIDGETSIZE_MAX = (1 << 24) - 1
 BARS_PX = 46
+SOME_CODES = 2_000
+"""Codes that say how far bars reach."""
+WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
 
 
 class DecodedPane(Pane):
     """Shows what the session's current code decodes to."""
 
-    object_name, title, view_kind = "decoded_pane", "Decoded", "reconstructions"
+    object_name, title, view_kind = "decoded_pane", "Decoded", "decoded"
+    follows = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +51,9 @@ class DecodedPane(Pane):
         self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
         self._inquirer = Inquirer()
+        self._shown: Code | None = None
+        self._drawn: Code | None = None
+        self._pulled: tuple[Code, str] | None = None
         self.decoded = ImageView("decoded_image")
         self.decoded.setAccessibleName("Decoded image")
         self.decoded.framed = True
@@ -59,6 +67,10 @@ class DecodedPane(Pane):
         self.draws_title, self.draws = self._strip("draws from its posterior", "posterior_draws", self._drawn_code)
         self.code_title = caption()
         self.bars = CodeBars()
+        self.bars.setObjectName("code_bars")
+        self.bars.moved.connect(self._on_pulled)
+        self.bars.settled.connect(self._on_let_go)
+        self.bars.reset.connect(self._on_reset)
         for label in (self.error,):
             label.setFont(self.code_title.font())
             label.setProperty("role", "caption")
@@ -154,7 +166,14 @@ class DecodedPane(Pane):
         self.klass.clear()
         self.klass.addItems(list(run.class_names))
         _, height, width = run.image_shape
-        self.pair.set_shape(width * run.config.model.kind.parts / height, width / height, run.data is not None)
+        parts = run.config.model.kind.parts
+        wide = width * parts / height
+        self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
+        for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
+            label.setText(words)
+        codes = run.codes.get("train")
+        self.bars.reach = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
+        self._shown = self._drawn = None
         self.on_snapshot()
 
     def on_snapshot(self) -> None:
@@ -165,10 +184,20 @@ class DecodedPane(Pane):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.session is not None and self.session.code is not None:
+        if self.session is not None and self.session.code is not None and not self._keeps(self._shown):
             self._ask()
 
+    def _keeps(self, shown: Code | None) -> bool:
+        """Whether what is shown stays: the pane is frozen, and only the run has gone on."""
+        code = self.session.code
+        if not self.frozen or shown is None or code is None:
+            return False
+        return code.same(shown) or (code.of_image and (code.part, code.index) == (shown.part, shown.index))
+
     def on_code(self, code: Code) -> None:
+        if self._keeps(self._shown):
+            return
+        self._shown = code
         names = self.session.run.class_names
         known = code.label is not None and code.of_image and code.label < len(names)
         self.how.setText(" · ".join(([names[code.label]] if known else []) + [code.how]))
@@ -221,8 +250,11 @@ class DecodedPane(Pane):
 
     @Slot(object, object)
     def _on_decoded(self, code: Any, image: np.ndarray) -> None:
+        if self._keeps(self._drawn):
+            return
+        self._drawn = code
         self.decoded.set_image(image, code)
-        original = self.session.original(code)
+        original = original_of(self.session, code, image)
         self.original.set_image(original, code if original is not None else None)
         self._show_error()
 
@@ -231,8 +263,8 @@ class DecodedPane(Pane):
         parts = []
         original, image = self.original.image, self.decoded.image
         if original is not None and image is not None and original.shape == image.shape:
-            rmse = float(np.sqrt(np.mean((original / 255.0 - image) ** 2)))
-            parts.append(f"rmse {rmse:.3f}")
+            halves = np.array_split((original / 255.0 - image) ** 2, self.session.run.config.model.kind.parts, axis=1)
+            parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
         facts, code = self.facts, self.session.code
         if facts is not None and code is not None and facts.code.same(code):
             nats = [("recon", facts.recon), ("KL", facts.kl)]
@@ -307,6 +339,39 @@ class DecodedPane(Pane):
         if code is not None:
             self.session.set_code(code)
 
+    # -- pulling bars ----------------------------------------------------------------------------------------------
+
+    @Slot(int, float)
+    def _on_pulled(self, dimension: int, value: float) -> None:
+        self._pull(dimension, value, passing=True)
+
+    @Slot(int, float)
+    def _on_let_go(self, dimension: int, value: float) -> None:
+        self._pull(dimension, value, passing=False)
+
+    @Slot(int)
+    def _on_reset(self, dimension: int) -> None:
+        """To the prior's mean, or that of the codes where there is no prior."""
+        from latentexplorer.views.lookup import centre
+
+        if self.session.run is not None:
+            self._pull(dimension, float(centre(self.session.run)[dimension]), passing=False)
+
+    def _pull(self, dimension: int, value: float, passing: bool) -> None:
+        """The current code with one dimension changed; it stays said where it came from."""
+        code = self.session.code
+        if code is None or dimension >= code.z.size:
+            return
+        start = self._pulled[1] if self._pulled is not None and self._pulled[0] is code else code.how
+        z = code.z.copy()
+        z[dimension] = value
+        new = Code(
+            z, code.y, how=f"z{dimension} = {value:.3g}, from {start}" if start else f"z{dimension} = {value:.3g}"
+        )
+        self.session.set_code(new, passing=passing)
+        if self.session.code is not None:
+            self._pulled = (self.session.code, start)
+
     # -- class, history, bookmarks ---------------------------------------------------------------------------------
 
     @Slot(int)
@@ -359,24 +424,34 @@ class DecodedPane(Pane):
         save_picture(self, self.decoded.qimage(), f"{slug(self.session.run.name)}-decoded.png", self.session)
 
     def view_settings(self) -> list[str]:
-        code = self.session.code
-        if code is None or code.index is None:
+        code, run = self.session.code, self.session.run
+        if code is None:
             return []
-        return [f"part={code.part}", f"index=[{code.index}]"]
-
-    def _can_export(self) -> bool:
-        code = self.session.code if self.session is not None else None
-        if code is not None and not code.of_image:
-            self.session.message.emit("info", "This code is of no image of the data: use Save image in the menu")
-            return False
-        return super()._can_export()
+        settings = [f"code={as_setting(run, code)}"]
+        if self.session.conditional and code.y is not None:
+            settings.append(f"label={json.dumps(run.class_names[code.y])}")
+        return settings
 
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         index = settings.get("index", ())
-        if kind != self.view_kind or len(index) != 1:
+        if kind == "reconstructions" and len(index) == 1:
+            self.session.pick_image(settings.get("part", "test"), int(index[0]))
+            return True
+        if kind != self.view_kind:
             return False
-        self.session.pick_image(settings.get("part", "test"), int(index[0]))
+        run, pick = self.session.run, settings.get("code", "")
+        if not pick:
+            return False
+        job = self.session.submit("Bringing the figure's code back", chosen_code(run, pick, settings.get("label", "")))
+        job.succeeded.connect(self._on_restored)
         return True
+
+    @Slot(object)
+    def _on_restored(self, code: Code) -> None:
+        known = self.session.code_of(code.part, code.index) if code.of_image else None
+        if known is not None:
+            code = known if known.y == code.y else known.with_class(code.y)
+        self.session.set_code(code)
 
 
 def _short(nats: float) -> str:

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.theme import SPACE, caption_font, theme
 
 FEW = 10
 """Up to so many dimensions are listed one below the other with their numbers, where there is room."""
 ROW_PX, MOST_ROW_PX = 14, 26
+STEP = 0.1
+"""By so much plus and minus change a dimension: a tenth of a prior's standard deviation, about."""
 
 
 class CodeBars(QWidget):
-    """Bars around zero, on a scale of their own; any number of dimensions. Arrow keys read them off one by one."""
+    """Bars around zero, on a scale of their own; any number of dimensions. Arrow keys read them off one by one.
+
+    A bar is pulled with the pointer, or with plus and minus; a double-click, or Delete, resets it.
+
+    Attributes
+    ----------
+    reach : float
+        How far from zero a bar can be pulled at least, without leaving the widget.
+
+    Signals
+    -------
+    moved, settled : (int, float)
+        A dimension and its new value: while it is pulled, and at the end.
+    reset : (int)
+    """
+
+    moved = Signal(int, float)
+    settled = Signal(int, float)
+    reset = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.z = np.zeros(0, np.float32)
         self.scale: np.ndarray | None = None
         self.cursor = 0
+        self.reach = 0.0
+        self._pressed: QPointF | None = None
+        self._pulled: float | None = None
+        self._held = 0.0
         self.setAccessibleName("Current code")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -38,11 +62,62 @@ class CodeBars(QWidget):
     def _describe(self) -> None:
         numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
         here = f"{self._reading(self.cursor)}. " if len(self.z) else ""
-        self.setAccessibleDescription(f"{here}All: {numbers}. Arrow keys read the dimensions one by one")
+        keys = "Arrow keys read the dimensions one by one, plus and minus change one, Delete resets it"
+        self.setAccessibleDescription(f"{here}All: {numbers}. {keys}")
 
     def _reading(self, at: int) -> str:
         """A dimension with its value."""
         return f"z{at} = {self._number(at)}"
+
+    # -- pulling ---------------------------------------------------------------------------------------------------
+
+    def dimension_at(self, place: QPointF) -> int:
+        """The dimension that is drawn at a place; -1 where there is none."""
+        at = place.y() / self._row_height() if self.listed else place.x() / self._bar_width()
+        return int(at) if 0 <= at < len(self.z) else -1
+
+    def value_at(self, place: QPointF) -> float:
+        """The value that a bar has which reaches to a place."""
+        if self.listed:
+            middle, unit = self._across()
+            return (place.x() - middle) / unit
+        middle = self.height() / 2
+        return (middle - place.y()) / (middle / self._limit())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self.dimension_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or at < 0:
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._go_to(at)
+        self._pressed = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        if self._pulled is None:
+            if (event.position() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+                return
+            # While it is pulled the scale stands still, else the bar would run away from the pointer.
+            self._held = max(self._limit(), self.reach)
+        self._pulled = self.value_at(event.position())
+        self.moved.emit(self.cursor, self._pulled)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        value, self._pressed, self._pulled, self._held = self._pulled, None, None, 0.0
+        if value is not None:
+            self.settled.emit(self.cursor, value)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = self.dimension_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
+            self.reset.emit(at)
+
+    def _go_to(self, at: int) -> None:
+        self.cursor = at
+        self._describe()
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)
@@ -53,6 +128,8 @@ class CodeBars(QWidget):
         return len(self.z) <= FEW and self.height() >= len(self.z) * ROW_PX
 
     def _limit(self) -> float:
+        if self._held:
+            return self._held
         spread = 0 if self.scale is None else self.scale
         top = np.nan_to_num(np.abs(self.z) + spread).max(initial=0.0)
         return max(float(top), 1e-3) * 1.05
@@ -109,12 +186,17 @@ class CodeBars(QWidget):
             key.Key_Home: 0,
             key.Key_End: last,
         }.get(key(event.key()))
-        if to is None or event.modifiers() & Qt.KeyboardModifier.AltModifier or last < 0:
+        step = {key.Key_Plus: STEP, key.Key_Equal: STEP, key.Key_Minus: -STEP}.get(key(event.key()))
+        if last < 0 or event.modifiers() & Qt.KeyboardModifier.AltModifier:
             super().keyPressEvent(event)
-            return
-        self.cursor = min(max(to, 0), last)
-        self._describe()
-        self.update()
+        elif to is not None:
+            self._go_to(min(max(to, 0), last))
+        elif step is not None:
+            self.settled.emit(self.cursor, round(float(self.z[self.cursor]) + step, 6))
+        elif key(event.key()) in (key.Key_Delete, key.Key_Backspace):
+            self.reset.emit(self.cursor)
+        else:
+            super().keyPressEvent(event)
 
     def _paint_rows(self, painter: QPainter) -> None:
         painter.setFont(caption_font())
@@ -122,10 +204,7 @@ class CodeBars(QWidget):
         values = np.nan_to_num(self.z)
         row = self._row_height()
         numbers = [self._number(at) for at in range(len(values))]
-        names = metrics.horizontalAdvance(f"z{len(values) - 1}") + SPACE
-        room = self.width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
-        middle = names + room / 2
-        unit = room / 2 / self._limit()
+        middle, unit = self._across()
         thick = max(row * 0.45, 3.0)
         for at, value in enumerate(values):
             center = (at + 0.5) * row
@@ -143,6 +222,14 @@ class CodeBars(QWidget):
                 )
         painter.setPen(QPen(theme.color("faint"), 1))
         painter.drawLine(QLineF(middle, 0, middle, row * len(values)))
+
+    def _across(self) -> tuple[float, float]:
+        """Where zero stands in the rows, and how many pixels one is."""
+        metrics = QFontMetricsF(caption_font())
+        numbers = [self._number(at) for at in range(len(self.z))]
+        names = metrics.horizontalAdvance(f"z{len(self.z) - 1}") + SPACE
+        room = self.width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
+        return names + room / 2, max(room, 2.0) / 2 / self._limit()
 
     def _number(self, at: int) -> str:
         text = f"{self.z[at]:.2f}" if self.scale is None else f"{self.z[at]:.2f} ± {self.scale[at]:.2f}"
@@ -170,9 +257,10 @@ class CodeBars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and len(self.z):
-            at = int(event.pos().y() / self._row_height() if self.listed else event.pos().x() / self._bar_width())
-            if 0 <= at < len(self.z):
+            at = self.dimension_at(QPointF(event.pos()))
+            if at >= 0:
                 spread = "" if self.scale is None else f" ± {self.scale[at]:.3g}"
-                QToolTip.showText(event.globalPos(), f"z{at} = {self.z[at]:.3g}{spread}", self)
+                text = f"z{at} = {self.z[at]:.3g}{spread}\nPull to change it, double-click to reset it"
+                QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -1,4 +1,4 @@
-"""Two pictures of equal height side by side, each with its caption."""
+"""Two pictures of equal height side by side, or wide ones one above the other, each with its caption."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ class PicturePair(QWidget):
             child.setParent(self)
         self._aspects = (1.0, 1.0)
         self._both = True
+        self._stacked = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def set_shape(self, left: float, right: float, both: bool = True) -> None:
-        """Width by height of either picture, and whether there is a second one at all."""
-        if (left, right, both) != (*self._aspects, self._both):
-            self._aspects, self._both = (left, right), both
+    def set_shape(self, left: float, right: float, both: bool = True, *, stacked: bool = False) -> None:
+        """Width by height of either picture, whether there is a second one at all, and whether it stands below."""
+        if (left, right, both, stacked) != (*self._aspects, self._both, self._stacked):
+            self._aspects, self._both, self._stacked = (left, right), both, stacked
             self.views[1].setVisible(both)
             self.labels[1].setVisible(both)
             self.updateGeometry()
@@ -49,6 +50,8 @@ class PicturePair(QWidget):
     def wanted(self, width: int) -> int:
         """Height at which the pictures fill a width."""
         left, right = self._aspects
+        if self._stacked and self._both:
+            return int(width / left + width / right) + 2 * self.caption_px
         room = width - SPACE if self._both else width
         return int(room / (left + right if self._both else left)) + self.caption_px
 
@@ -64,6 +67,9 @@ class PicturePair(QWidget):
 
     def _arrange(self) -> None:
         left, right = self._aspects
+        if self._stacked and self._both:
+            self._arrange_stack()
+            return
         tall = max(min(self.height(), self.wanted(self.width())) - self.caption_px, 1)
         x = 0
         for view, label, aspect in zip(self.views, self.labels, (left, right), strict=True):
@@ -71,3 +77,15 @@ class PicturePair(QWidget):
             view.setGeometry(x, 0, wide, tall)
             label.setGeometry(x, tall, max(wide, 40), self.caption_px)
             x += wide + SPACE
+
+    def _arrange_stack(self) -> None:
+        """One above the other, as wide as each other, so that what belongs together stands together."""
+        left, right = self._aspects
+        room = max(min(self.height(), self.wanted(self.width())) - 2 * self.caption_px, 2)
+        wide = int(min(self.width(), room / (1 / left + 1 / right)))
+        y = 0
+        for view, label, aspect in zip(self.views, self.labels, self._aspects, strict=True):
+            tall = int(wide / aspect)
+            view.setGeometry(0, y, wide, tall)
+            label.setGeometry(0, y + tall, max(self.width(), 40), self.caption_px)
+            y += tall + self.caption_px
