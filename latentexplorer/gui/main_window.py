@@ -191,7 +191,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_go(self) -> None:
-        self.show_pane(self.sender().data())
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.show_pane(action.data())
 
     # -- the keyboard -----------------------------------------------------------------------------------------------
 
