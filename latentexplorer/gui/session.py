@@ -91,6 +91,7 @@ class Session(QObject):
 
         self.training_thread = JobThread("training", self)
         self.jobs = JobQueue("jobs", self)
+        self._preparing = JobThread("preparing", self)
         self.decoder = Decoder(self)
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
@@ -129,6 +130,7 @@ class Session(QObject):
     def _on_warm(self, device: tuple[str, str]) -> None:
         self.device, self.device_why = device
         self.ready.emit(self.device)
+        self._preparing.start(Job("Getting ready to train", work.prepare_training, parent=self))
 
     # -- the run ------------------------------------------------------------------------------------------------
 
@@ -666,6 +668,7 @@ class Session(QObject):
         self.follower.end()
         if self.controls is not None:
             self.controls.unpause()
+        self._preparing.shutdown()
         self.training_thread.shutdown()
         self.jobs.shutdown()
         self.decoder.shutdown()

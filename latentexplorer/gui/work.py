@@ -40,6 +40,20 @@ def warm_up(emit: Emit, stop: StopToken) -> tuple[str, str]:
     return "CPU", "no CUDA device was found" if torch.version.cuda else "the installed torch knows no CUDA"
 
 
+def prepare_training(emit: Emit, stop: StopToken) -> None:
+    """Import what training needs, so that the first click on Train does not wait for it.
+
+    The first optimiser that is made lets torch import its compiler, which takes seconds.
+    """
+    import torch
+
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+    stop.check()
+    import latentexplorer.training.trainer  # noqa: F401
+
+    gc.freeze()
+
+
 def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopToken], Any]:
     """Work that reads a run folder into a `Trained`."""
 
