@@ -419,9 +419,9 @@ class DecodedPane(Pane):
     @Slot()
     def save_image(self) -> None:
         """Save the decoded image itself, pixel by pixel, as a PNG."""
-        if self.decoded.qimage() is None:
-            return
-        save_picture(self, self.decoded.qimage(), f"{slug(self.session.run.name)}-decoded.png", self.session)
+        image = self.decoded.qimage()
+        if image is not None:
+            save_picture(self, image, f"{slug(self.session.run.name)}-decoded.png", self.session)
 
     def view_settings(self) -> list[str]:
         code, run = self.session.code, self.session.run
