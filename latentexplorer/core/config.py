@@ -149,10 +149,11 @@ class ModelConfig(_Settings):
         title="Channels",
         description="Channels of the convolutions, from image to code. Empty: by image size.",
     )
-    code_init: Literal["normal", "zero", "per-class"] = Field(
+    code_init: Literal["normal", "zero", "per-class", "pca"] = Field(
         "normal",
         title="Code start",
-        description="Where an auto-decoder's codes start: around zero, at zero, or around one centre per class.",
+        description="Where an auto-decoder's codes start: around zero, at zero, around one centre per class, or at the "
+        "principal components of the images, which learns fastest.",
     )
     code_init_scale: float = Field(
         0.1, ge=0, le=100, title="Code start spread", description="Standard deviation of the start of the codes."

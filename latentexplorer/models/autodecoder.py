@@ -104,13 +104,18 @@ class AutoDecoder(NetworkModel):
     def penalty(self, z: Tensor) -> Tensor:
         return self.config.code_penalty * z.square().sum(1)
 
-    def start_params(self, count: int, generator: torch.Generator, labels: Tensor | None = None) -> Tensor:
+    def start_params(
+        self, count: int, generator: torch.Generator, labels: Tensor | None = None, start: Tensor | None = None
+    ) -> Tensor:
         """Random raw numbers (count, P * D), as a codebook starts (`model.code_init`).
 
         Parameters
         ----------
         labels : Tensor (count,), int64, or None
             Needed for code_init "per-class", where codes start around one random centre per class, N(0, 1).
+        start : Tensor (count, k), or None
+            For code_init "pca": principal components of the images, which take the place of the first k random
+            numbers (after Bojanowski et al. 2018, who whiten them). Without them the start is random.
 
         Raises
         ------
@@ -129,19 +134,21 @@ class AutoDecoder(NetworkModel):
             loc = centres[labels.cpu()]
         if config.code_init != "zero":
             loc = loc + config.code_init_scale * torch.empty(shape).normal_(generator=generator)
+        if start is not None:
+            loc[:, : start.shape[1]] = config.code_init_scale * start
         return self._init_params(loc)
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return loc
 
-    def start_codes(self, generator: torch.Generator, labels: Tensor | None) -> None:
+    def start_codes(self, generator: torch.Generator, labels: Tensor | None, start: Tensor | None = None) -> None:
         """Fill the codebook with `start_params`; nothing to do for a decoder without images."""
         count = self.codebook.num_embeddings
         if labels is not None and len(labels) != count:
             raise SettingsError(f"There are {len(labels)} labels for {count} images", "Give one label for each image")
         if count:
             with torch.no_grad():
-                self.codebook.weight.copy_(self.start_params(count, generator, labels))
+                self.codebook.weight.copy_(self.start_params(count, generator, labels, start))
 
     def params_of(self, mean: Tensor, scale: Tensor | None) -> Tensor:
         """The raw numbers (B, P * D) of codes given as mean and standard deviation (B, D)."""

@@ -189,7 +189,7 @@ class LatentModel(nn.Module):
         """What the code learning rate applies to: an auto-decoder's codebook (sparse gradients); else nothing."""
         return []
 
-    def start_codes(self, generator: torch.Generator, labels: Tensor | None) -> None:
+    def start_codes(self, generator: torch.Generator, labels: Tensor | None, start: Tensor | None = None) -> None:
         """Give an auto-decoder's codes their random start; nothing to do in the other families."""
 
     def network_state(self) -> dict[str, Tensor]:

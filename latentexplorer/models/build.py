@@ -22,6 +22,7 @@ def build_model(
     num_images: int,
     labels: Tensor | None = None,
     seed: int = 0,
+    start: Tensor | None = None,
     *,
     initial: bool = True,
 ) -> LatentModel:
@@ -38,6 +39,8 @@ def build_model(
     labels : Tensor (num_images,), int64, or None
         For `code_init` "per-class".
     seed : int
+    start : Tensor (num_images, k), or None
+        For `code_init` "pca": where codes start, of variance 1 (`latentexplorer.models.pca.principal_codes`).
     initial : bool
         False leaves all numbers zero, for weights that are read from a file next.
 
@@ -67,7 +70,7 @@ def build_model(
     if initial:
         generator = torch.Generator().manual_seed(seed)
         initialise(model, generator)
-        model.start_codes(generator, labels)
+        model.start_codes(generator, labels, start)
     return model
 
 

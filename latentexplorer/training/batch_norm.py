@@ -62,14 +62,13 @@ def share_batch_norm(model: nn.Module, group: dist.ProcessGroup | None) -> None:
 def _moments(x: Tensor, group: dist.ProcessGroup | None) -> tuple[float, Tensor, Tensor]:
     """Numbers per channel, mean (C,) and variance (C,) over all processes, float64.
 
-    Each process takes its own mean and variance, which is where precision can be lost, and doubles are added up.
+    Each process centres its own images, without which precision would be lost, and doubles are added up.
     """
     own = x.numel() // x.shape[1]
-    if own:
-        variance, mean = (moment.double() for moment in torch.var_mean(x, dim=(0, 2, 3), correction=0))
-    else:
-        mean = variance = torch.zeros(x.shape[1], dtype=torch.float64)
-    sums = own * torch.cat([mean, variance + mean.square(), torch.ones(1, dtype=torch.float64)])
+    mean = x.sum((0, 2, 3)) / max(own, 1)
+    squares = (x - _wide(mean)).square_().sum((0, 2, 3)).double()
+    mean = mean.double()
+    sums = torch.cat([own * mean, squares + own * mean.square(), mean.new_tensor([own])])
     dist.all_reduce(sums, group=group)
     count = float(sums[-1])
     mean, square = (sums[:-1] / count).chunk(2)

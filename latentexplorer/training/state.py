@@ -15,6 +15,7 @@ from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
 from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.pca import principal_codes
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import batch_bounds
 from latentexplorer.training.devices import Numerics
@@ -52,13 +53,32 @@ class TrainingState:
         Best held-out loss, and epochs since.
     seconds : float
         Time spent training.
+
+    Parameters
+    ----------
+    initial : bool
+        False leaves weights and codes zero, for those of a checkpoint.
     """
 
-    def __init__(self, config: RunConfig, data: DataSplit, numerics: Numerics, ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self, config: RunConfig, data: DataSplit, numerics: Numerics, ranks: Ranks = ALONE, *, initial: bool = True
+    ) -> None:
         training, device = config.training, numerics.torch_device
         labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
         self.config, self.data, self.device, self.ranks = config, data, device, ranks
-        model = build_model(config.model, data.image_shape, data.num_classes, len(data.train), labels, training.seed)
+        start = None
+        if initial and config.model.code_init == "pca" and not config.model.kind.encoder:
+            start = torch.from_numpy(principal_codes(data.train.images, config.model.latent_dim))
+        model = build_model(
+            config.model,
+            data.image_shape,
+            data.num_classes,
+            len(data.train),
+            labels,
+            training.seed,
+            start,
+            initial=initial,
+        )
         if isinstance(model, AutoDecoder) and ranks.size > 1:
             model.codebook.keep(ranks.rank, ranks.size)
         self.model = model.to(device)

@@ -165,8 +165,8 @@ class _Training:
     ) -> None:
         self.folder, self.data, self.numerics, self.ranks = folder, data, numerics, ranks
         self.emit, self.stop, self.controls = emit, stop, controls
-        self.state = TrainingState(folder.config, data, numerics, ranks)
         self.begun = ranks.from_main(lambda: has_checkpoint(folder))
+        self.state = TrainingState(folder.config, data, numerics, ranks, initial=not self.begun)
         if self.begun:
             if not has_checkpoint(folder):
                 raise RunError(f"{folder.path} cannot be read", "To resume, every machine must see the run's folder")

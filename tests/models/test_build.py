@@ -116,6 +116,16 @@ def test_codes_start_as_asked() -> None:
     assert float(torch.pdist(centres).min()) > 2
 
 
+def test_codes_start_at_what_is_known_of_their_images() -> None:
+    start = torch.randn(300, 5, generator=torch.Generator().manual_seed(1))
+    config = ModelConfig(family="ad", latent_dim=16, code_init="pca", code_init_scale=0.5)
+    model = build_model(config, (1, 16, 16), 3, 300, start=start)
+    z = model.posterior(Batch(torch.zeros(300, 1, 16, 16), index=torch.arange(300))).mean.detach()
+    torch.testing.assert_close(z[:, :5], 0.5 * start)
+    # There are fewer components than numbers in a code: the others start as they otherwise do.
+    assert float(z[:, 5:].std()) == pytest.approx(0.5, rel=0.05)
+
+
 def test_codes_per_class_need_labels() -> None:
     with pytest.raises(SettingsError, match="labels"):
         build_model(ModelConfig(family="vad", code_init="per-class"), (1, 16, 16), 0, 10)

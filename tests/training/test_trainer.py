@@ -17,6 +17,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DivergedError, OutOfMemoryError, RunError
 from latentexplorer.core.events import EpochDone, Event, Notice, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import COLUMNS
+from latentexplorer.models.pca import principal_codes
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
@@ -326,3 +327,12 @@ def test_a_core_is_left_to_whoever_uses_the_window_unless_results_depend_on_it(
     finally:
         torch.set_num_threads(before)
     assert seen == expected
+
+
+@pytest.mark.parametrize("family", ["ad", "vad"])
+def test_an_auto_decoder_starts_at_the_principal_components_of_its_images(tmp_path: Path, family: str) -> None:
+    still = ("training.epochs=1", "training.lr=1e-9", "training.code_lr=1e-9")
+    config = small(family, "model.code_init=pca", "model.code_init_scale=0.7", *still)
+    trained = train(new_run(tmp_path / "run", config), digits(config))
+    components = principal_codes(trained.images("train").images, config.model.latent_dim)
+    np.testing.assert_allclose(trained.codes["train"].loc, 0.7 * components, atol=1e-4)
