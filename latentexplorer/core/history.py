@@ -6,10 +6,11 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import atomic_write
+from latentexplorer.core.paths import append_line, atomic_write
 
 COLUMNS = (
     "epoch",
@@ -41,6 +42,7 @@ class History:
 
     def __init__(self, rows: Iterable[dict[str, float]] = ()) -> None:
         self.rows: list[dict[str, float]] = [dict(row) for row in rows]
+        self._saved: _Saved | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,17 +72,19 @@ class History:
 
     def to_csv(self) -> str:
         """The table as CSV text, numbers written so that they read back exactly."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
         names = self.columns
-        writer.writerow(names)
-        for row in self.rows:
-            writer.writerow([_text(row.get(name, math.nan)) for name in names])
-        return out.getvalue()
+        return _csv(names) + "".join(_line(row, names) for row in self.rows)
 
     def save(self, path: Path) -> None:
-        """Write the table, whole or not at all."""
-        atomic_write(path, self.to_csv().encode())
+        """Write the table, whole or not at all; one new row is added to the file that is there, whatever its length."""
+        saved = self._saved
+        if saved is not None and saved.lacks_one(self.rows, path):
+            append_line(path, _line(self.rows[-1], saved.names).encode())
+            names = saved.names
+        else:
+            names = self.columns
+            atomic_write(path, self.to_csv().encode())
+        self._saved = _Saved(path, names, len(self.rows), path.stat().st_size)
 
     @classmethod
     def load(cls, path: Path) -> History:
@@ -89,7 +93,9 @@ class History:
             return cls()
         if path.stat().st_size > MAX_BYTES:
             raise RunError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB", "Delete it; the run opens without")
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        text = path.read_text(encoding="utf-8", errors="replace")
+        # A number that was cut short is a number too.
+        lines = text[: text.rfind("\n") + 1].splitlines()
         if not lines:
             return cls()
         names = next(csv.reader([lines[0]]), [])
@@ -105,6 +111,32 @@ class History:
                 raise RunError(f"{path.name}, line {number} is not a row of numbers", "Correct or delete it") from None
             history.append(row)
         return history
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What a file is known to hold."""
+
+    path: Path
+    names: list[str]
+    rows: int
+    size: int
+
+    def lacks_one(self, rows: list[dict[str, float]], path: Path) -> bool:
+        """Whether the file is as it was left and only the last row is not in it."""
+        if path != self.path or len(rows) != self.rows + 1 or not rows[-1].keys() <= set(self.names):
+            return False
+        return path.is_file() and path.stat().st_size == self.size
+
+
+def _line(row: dict[str, float], names: list[str]) -> str:
+    return _csv([_text(row.get(name, math.nan)) for name in names])
+
+
+def _csv(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue()
 
 
 def _text(value: float) -> str:

@@ -78,6 +78,23 @@ def atomic_write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file; a crash may leave a part of it, without its end.
+
+    Raises
+    ------
+    RunError
+        As `replacing` does.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well.

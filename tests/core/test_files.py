@@ -60,12 +60,32 @@ def test_history_reads_back_exactly(tmp_path: Path) -> None:
     assert len(again.until(1)) == 1
 
 
+def test_a_row_is_added_to_the_file_and_one_that_was_changed_meanwhile_is_written_anew(tmp_path: Path) -> None:
+    path, history = tmp_path / "history.csv", History()
+    for epoch in range(1, 6):
+        history.append({"epoch": epoch, "train_loss": 1 / epoch})
+        history.save(path)
+    assert path.read_text() == history.to_csv()
+    # Cut short by a full disk, say; and a column that was not there before.
+    path.write_bytes(path.read_bytes()[:-3])
+    history.append({"epoch": 6, "train_loss": 0.1})
+    history.save(path)
+    history.append({"epoch": 7, "train_loss": 0.05, "extra": 2})
+    history.save(path)
+    assert History.load(path).column("train_loss") == history.column("train_loss")
+    assert History.load(path).column("extra")[-1] == 2
+    before = path.stat().st_ino
+    history.append({"epoch": 8, "train_loss": 0.01})
+    history.save(path)
+    assert path.stat().st_ino == before  # Added to, not replaced: long runs do not write all of it again.
+    assert History.load(path).column("epoch") == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 def test_history_drops_a_line_cut_short_but_not_a_damaged_one(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
-    path.write_text("epoch,train_loss\n1,2.5\n2,")
-    assert History.load(path).column("epoch") == [1, 2]
-    path.write_text("epoch,train_loss\n1,2.5\n2")
-    assert History.load(path).column("epoch") == [1]
+    for cut in ("2,12", "2,", "2"):  # Of "2,12.75": what is left may look like a row.
+        path.write_text(f"epoch,train_loss\n1,2.5\n{cut}")
+        assert History.load(path).column("epoch") == [1]
     path.write_text("epoch,train_loss\n1,spam\n2,3\n")
     with pytest.raises(RunError, match="line 2"):
         History.load(path)
