@@ -36,6 +36,10 @@ def add(commands: Any) -> None:
         latentexplorer train --config my.toml --out runs/mine
         latentexplorer train --preset digits-vae --set data.name=images data.path=my-images model.latent_dim=8
         latentexplorer train --out runs/mine --resume --set training.epochs=200
+
+        several processes, which share every batch and write one run:
+
+        torchrun --nproc-per-node=2 -m latentexplorer train --preset vad-laplace-60 --data-root data
         """,
     )
     start = parser.add_mutually_exclusive_group()

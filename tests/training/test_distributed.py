@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,18 +162,25 @@ def test_changes_and_snapshots_asked_for_while_two_processes_train(tmp_path: Pat
         np.testing.assert_allclose(loc, codes.loc, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("rank", "status"), [(0, "interrupted"), (1, "failed")])
-def test_a_killed_process_ends_the_run_with_one_message_and_it_resumes(
-    tmp_path: Path, one: RunFolder, rank: int, status: str
+@pytest.mark.parametrize(
+    ("does", "rank", "status", "message"),
+    [
+        ("is killed", 0, "interrupted", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
+        ("is killed", 1, "failed", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
+        ("fails", 1, "failed", r"not enough memory.*training.batch_size \(now 32\)"),
+    ],
+)
+def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
+    tmp_path: Path, one: RunFolder, does: str, rank: int, status: str, message: str
 ) -> None:
     path = tmp_path / "run"
-    done = train_jobs(tmp_path, job(path, one.config, does="killed", rank=rank, looks=5))
+    done = train_jobs(tmp_path, job(path, one.config, does=does, rank=rank, looks=5))
     assert done.returncode != 0
-    said = [line for line in done.stderr.splitlines() if line.startswith("latentexplorer:")]
-    assert len(said) == 1 and "has ended unexpectedly" in said[0] and f"--out {path} --resume" in said[0]
+    (said,) = [line for line in done.stderr.splitlines() if line.startswith("latentexplorer:")]
+    assert re.search(message, said)
     run = RunFolder.open(path)
     assert (run.status, len(run.history)) == (status, 1)
-    assert ("has ended unexpectedly" in run.message) == (status == "failed")
+    assert bool(re.search(message, run.message)) == (status == "failed")
     train(run, digits(run.config), resume=True)
     assert_equal_but_for_rounding(one, run)
 

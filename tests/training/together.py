@@ -31,6 +31,20 @@ class KilledAfterLooks(StopAfterLooks):
         return False
 
 
+class FailsAfterLooks(StopAfterLooks):
+    """The process runs out of memory at the given look."""
+
+    @property
+    def requested(self) -> bool:
+        self.looks -= 1
+        if self.looks < 0:
+            raise MemoryError
+        return False
+
+
+KINDS = {"stops": StopAfterLooks, "is killed": KilledAfterLooks, "fails": FailsAfterLooks}
+
+
 def main() -> None:
     """Train; an error is told as the command line tells it."""
     jobs = json.loads(Path(sys.argv[1]).read_text())
@@ -45,13 +59,12 @@ def main() -> None:
 def train_job(
     ranks: Ranks, path: str, config: dict[str, object], does: str = "", rank: int = 0, looks: int = 0
 ) -> None:
-    """Train one run; process `rank` "stops" or is "killed" after so many looks, or the run "resumes" or "changes"."""
+    """One run; process `rank` "stops", "is killed" or "fails" after so many looks, or all "resumes" or "changes"."""
     settings, where = RunConfig.parse(config), Path(path)
     if ranks.main and does != "resumes":
         RunFolder.create(where, settings)
     folder = RunFolder.open(where) if ranks.main else FollowedFolder(where, settings)
-    kinds = {"stops": StopAfterLooks, "killed": KilledAfterLooks} if ranks.rank == rank else {}
-    stop = kinds[does](looks) if does in kinds else StopToken()
+    stop = KINDS[does](looks) if does in KINDS and ranks.rank == rank else StopToken()
     controls, shown = Controls(), list[Snapshot]()
 
     def hear(event: Event) -> None:
