@@ -68,3 +68,9 @@ def short(value: float) -> str:
     """A value for reading off: three digits or four."""
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def briefly(value: float) -> str:
+    """A value where there is little room: three digits."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "−")

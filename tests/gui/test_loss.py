@@ -86,14 +86,41 @@ def test_the_cross_reads_values_off_with_pointer_and_keyboard(person: Person, op
     person.qtbot.mouseMove(pane.plot.viewport(), place)
     person.until(lambda: pane.plot.epoch == 4)
     value = person.session.history.column("train_loss")[3]
-    assert "epoch 4" in pane.plot.reading.text()
-    assert f"Total  {value:.1f}" in pane.plot.reading.text()
-    assert f"{person.session.history.column('test_rmse')[3]:.3f}" in pane.pixel_plot.reading.text()
+    reading = person.find("loss_reading")
+    assert "epoch 4" in reading.words and f"Total {value:.1f}" in reading.words
+    assert f"{person.session.history.column('test_rmse')[3]:.3f}" in reading.words
+    # All of the values are seen, and the curves stay in sight.
+    assert f"{value:.0f}" in reading.text()
+    assert reading.sizeHint().width() <= reading.width()
+    assert reading.geometry().bottom() <= pane.plot.mapTo(pane.content, QPoint()).y()
     pane.plot.setFocus()
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Right)
-    assert "epoch 5" in pane.plot.reading.text()
+    assert "epoch 5" in reading.words
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Escape)
-    assert not pane.plot.reading.isVisible()
+    assert not reading.isVisible()
+
+
+def test_first_epochs_that_are_cut_off_are_marked_and_one_click_away(
+    person: Person, opened: Callable[..., None]
+) -> None:
+    opened("training.epochs=12", "training.lr=0.003")
+    pane = person.frame.panes["loss"]
+    values = np.concatenate([person.session.history.column(f"{part}_loss") for part in ("train", "test")])
+    top = pane.plot.getViewBox().viewRange()[1][1]
+    assert top < values.max()
+    assert pane.plot.cut >= 1 and list(pane.plot.above.getData()[0])[:1] == [1.0]
+    assert all(high < top for high in pane.plot.above.getData()[1])
+    person.click("loss_plot_whole")
+    assert pane.plot.getViewBox().viewRange()[1][1] >= values.max()
+    assert pane.plot.cut == 0 and not len(pane.plot.above.getData()[0])
+    # It stays so while it grows, and goes back.
+    person.session.history_changed.emit()
+    assert pane.plot.getViewBox().viewRange()[1][1] >= values.max()
+    person.click("loss_plot_whole")
+    assert pane.plot.getViewBox().viewRange()[1][1] == pytest.approx(top)
+    # A logarithm shows all anyhow.
+    person.click("loss_log")
+    assert not person.find("loss_plot_whole").isVisible()
 
 
 def test_zooming_stays_while_training_and_reset_shows_all(person: Person, opened: Callable[..., None]) -> None:

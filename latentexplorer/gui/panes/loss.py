@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from latentexplorer.gui.curves import PARTS, QUANTITIES, Curves, Other, curves_of, histories, short
+from latentexplorer.gui.curves import PARTS, QUANTITIES, Curves, Other, briefly, curves_of, histories, short
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery_sources import as_changes
 from latentexplorer.gui.theme import SPACE, caption_font, theme
@@ -21,6 +21,7 @@ from latentexplorer.gui.widgets.curve_plot import CurvePlot
 from latentexplorer.gui.widgets.curve_switch import CurveSwitch
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
+from latentexplorer.gui.widgets.reading import Reading, Value
 from latentexplorer.views.palette import SECOND, class_color
 
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
@@ -46,10 +47,13 @@ class LossPane(Pane):
         self.pixel_plot.setXLink(self.plot)
         plots = QHBoxLayout()
         plots.setSpacing(SPACE * 2)
+        self.headings: dict[CurvePlot, QWidget] = {}
+        self.whole_buttons: dict[CurvePlot, QToolButton] = {}
         self.sides = [self._side(self.plot, "nats per image"), self._side(self.pixel_plot, "rmse on [0, 1]")]
         plots.addWidget(self.sides[0], 3)
         plots.addWidget(self.sides[1], 2)
         self.body.addLayout(plots, 1)
+        self.reading = Reading("loss_reading", self.content)
         self.key = QLabel()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
@@ -72,12 +76,26 @@ class LossPane(Pane):
         theme.changed.connect(self._draw)
 
     def _side(self, plot: CurvePlot, unit: str) -> QWidget:
-        """A plot with its unit above it."""
+        """A plot with its unit above it, and where its first epochs are cut off the way to the whole of it."""
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(caption(f"{unit}, by epoch"))
+        whole = self.whole_buttons[plot] = QToolButton()
+        whole.setObjectName(f"{plot.objectName()}_whole")
+        whole.setFont(caption_font())
+        whole.setCheckable(True)
+        whole.setStyleSheet("padding: 0px 4px;")
+        whole.toggled.connect(self._on_whole)
+        heading = self.headings[plot] = QWidget()
+        head = QHBoxLayout(heading)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(SPACE // 2)
+        head.addWidget(caption(unit), 1)
+        head.addWidget(whole)
+        # As high with the button as without.
+        heading.setFixedHeight(whole.sizeHint().height())
+        column.addWidget(heading)
         column.addWidget(plot, 1)
         plot.pointed.connect(self._on_pointed)
         plot.chosen.connect(self._on_chosen)
@@ -238,6 +256,24 @@ class LossPane(Pane):
             curves = [known for (_, _, quantity), known in self._shown.items() if self._plot_of(quantity) is plot]
             side.setVisible(bool(curves))
             plot.frame(curves, log)
+            self._show_whole(plot)
+
+    def _show_whole(self, plot: CurvePlot) -> None:
+        """Offer the whole of a plot where its first epochs are cut off, and the way back."""
+        button = self.whole_buttons[plot]
+        button.setVisible(plot.cuts)
+        button.setText("↓ late" if plot.whole else "↑ all")
+        tip = "Frame the late epochs, so that they can be told apart"
+        button.setToolTip(tip if plot.whole else "The first epochs reach out at the top: show all of every curve")
+        button.setAccessibleName(button.toolTip())
+
+    @Slot(bool)
+    def _on_whole(self, whole: bool) -> None:
+        for plot, button in self.whole_buttons.items():
+            if button is self.sender():
+                plot.whole = whole
+                self._show_whole(plot)
+        self.show_all()
 
     def _show_key(self) -> None:
         """Which colour is which run, where there are several; else the switches are the key."""
@@ -261,23 +297,29 @@ class LossPane(Pane):
     def _on_pointed(self, epoch: int) -> None:
         for plot in (self.plot, self.pixel_plot):
             plot.point_at(epoch)
-            plot.say(self._reading(plot, epoch) if epoch >= 0 else "")
+        place = QRect()
+        for heading in self.headings.values():
+            if heading.isVisible():
+                place |= QRect(heading.mapTo(self.content, QPoint()), heading.size())
+        self.reading.say(*(self._read(epoch) if epoch >= 0 else ("", ())), place)
 
-    def _reading(self, plot: CurvePlot, epoch: int) -> str:
-        """Values at an epoch, train / held-out: a line for each quantity, or of several runs for each run."""
-        names = [(0, quantity, SHORT[quantity]) for quantity in QUANTITIES if self._plot_of(quantity) is plot]
+    def _read(self, epoch: int) -> tuple[str, list[Value]]:
+        """Values at an epoch, train / held-out, of each quantity; where there are several runs, of one for each run."""
+        names = [(0, quantity, SHORT[quantity], self._color(quantity).name()) for quantity in QUANTITIES]
         head = f"epoch {epoch}"
         if self.others:
-            first = next((quantity for _, quantity, _ in names if self.switches[quantity].isChecked()), names[0][1])
-            runs = [self.session.run.name, *(other.name for other in self.others)]
-            names = [(number, first, run) for number, run in enumerate(runs)]
+            first = next((quantity for quantity in QUANTITIES if self.switches[quantity].isChecked()), "loss")
+            runs = enumerate([self.session.run.name, *(other.name for other in self.others)])
+            names = [(number, first, run, class_color(number, dark=theme.dark)) for number, run in runs]
             head = f"{QUANTITIES[first]}, {head}"
-        lines = []
-        for number, quantity, name in names:
+        values = []
+        for number, quantity, name, color in names:
             pair = [self._value(number, part, quantity, epoch) for part in PARTS]
-            text = " / ".join(short(value) for value in pair if value is not None)
-            lines.extend([f"{name}  {text}"] if text else [])
-        return "\n".join([head, *lines]) if lines else ""
+            known = [value for value in pair if value is not None]
+            if known:
+                text, brief = " / ".join(map(short, known)), "/".join(map(briefly, known))
+                values.append(Value(name, text, brief, color))
+        return head, values
 
     def _value(self, number: int, part: str, quantity: str, epoch: int) -> float | None:
         known = self._shown.get((number, part, quantity))

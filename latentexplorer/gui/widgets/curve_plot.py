@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QKeyEvent
 
-from latentexplorer.gui.theme import SPACE, caption_font, theme
+from latentexplorer.gui.theme import theme
 from latentexplorer.gui.widgets.plot import Plot
 
 FIRST_PART = 0.1
@@ -22,6 +21,7 @@ MARGIN = 0.06
 NO_LINE = -1.0
 
 
+MARK_PX = 7
 LABEL_OVER_PX = 8
 """How far the number of the first or last epoch may stand beyond the plot."""
 
@@ -51,6 +51,13 @@ class CurvePlot(Plot):
         A person has moved or zoomed it.
     all_wanted : ()
         Everything is to be seen again.
+
+    Attributes
+    ----------
+    whole : bool
+        Whether also the first epochs decide how far up it goes, see `bounds`.
+    cut : int
+        Epochs of the curves that reach out of it at the top; where it is framed, each has a mark there.
     """
 
     pointed = Signal(int)
@@ -62,6 +69,8 @@ class CurvePlot(Plot):
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name)
+        self.whole = False
+        self.cut = 0
         epochs = _Epochs("bottom")
         epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
         self.getPlotItem().setAxisItems({"bottom": epochs})
@@ -84,21 +93,15 @@ class CurvePlot(Plot):
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self.getViewBox().sigRangeChangedManually.connect(self._on_taken)
         self.getViewBox().disableAutoRange()
-        self.reading = QLabel(self)
-        self.reading.setObjectName(f"{name}_reading")
-        self.reading.setFont(caption_font())
-        self.reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.reading.hide()
+        self.above = pg.ScatterPlotItem(symbol="t1", size=MARK_PX, pen=None)
+        self.addItem(self.above, ignoreBounds=True)
+        self.getViewBox().sigRangeChanged.connect(self._mark_above)
         self.recolour()
 
     def dress(self) -> None:
         # The first time it is called by the constructor of what this is made from.
-        if hasattr(self, "reading"):
-            tokens = theme.tokens
-            self.reading.setStyleSheet(
-                f"background: {tokens.card}; color: {tokens.text}; border: 1px solid {tokens.border};"
-                "border-radius: 4px; padding: 2px 5px;"
-            )
+        if hasattr(self, "above"):
+            self.above.setBrush(theme.color("muted"))
             self.cross.setPen(pg.mkPen(theme.color("faint"), width=1))
             self.mark.setPen(pg.mkPen(theme.color("accent"), width=2))
             self.mark.setHoverPen(pg.mkPen(theme.color("accent_hover"), width=4))
@@ -119,6 +122,27 @@ class CurvePlot(Plot):
         self.epochs = np.unique(np.concatenate([epochs for epochs, _ in self._curves])) if self._curves else np.zeros(0)
         if self._own:
             self._fit()
+        self._mark_above()
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the first epochs lie above what is framed, unless the whole is."""
+        late, whole = bounds(self._curves, self.log), bounds(self._curves, self.log, whole=True)
+        return whole[1] > late[1]
+
+    @Slot()
+    def _mark_above(self) -> None:
+        """Point to the epochs at which a curve is above the plot."""
+        (left, right), (_, high) = self.getViewBox().viewRange()
+        out: set[float] = set()
+        for epochs, values in self._curves:
+            drawn = np.log10(values) if self.log else values
+            out.update(epochs[(drawn > high) & (epochs >= left) & (epochs <= right)].tolist())
+        self.cut = len(out)
+        at = np.array(sorted(out))
+        # The mark's middle lies half of its height below the edge.
+        pixel = abs(self.getViewBox().viewPixelSize()[1]) if len(at) else 0.0
+        self.above.setData(at, np.full(len(at), high - pixel * MARK_PX / 2))
 
     def show_all(self) -> None:
         """Frame the curves again."""
@@ -128,7 +152,7 @@ class CurvePlot(Plot):
     def _fit(self) -> None:
         if not len(self.epochs):
             return
-        low, high = bounds(self._curves, self.log)
+        low, high = bounds(self._curves, self.log, self.whole)
         first, last = float(self.epochs[0]), float(self.epochs[-1])
         if first == last:
             first, last = first - 1, last + 1
@@ -157,21 +181,6 @@ class CurvePlot(Plot):
         self.cross.setVisible(epoch >= 0)
         if epoch >= 0:
             self.cross.setValue(epoch)
-
-    def say(self, text: str) -> None:
-        """Show values in the upper right corner, where loss curves are not; "" takes them away."""
-        self.reading.setText(text)
-        self.reading.setVisible(bool(text))
-        self._place_reading()
-
-    def _place_reading(self) -> None:
-        self.reading.adjustSize()
-        self.reading.move(max(self.width() - self.reading.width() - SPACE // 2, 0), SPACE // 2)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if hasattr(self, "reading"):
-            self._place_reading()
 
     def show_mark(self, epoch: int | None) -> None:
         """Mark an epoch that is looked back at."""
@@ -244,18 +253,18 @@ class CurvePlot(Plot):
             super().keyPressEvent(event)
 
 
-def bounds(curves: Iterable[tuple[np.ndarray, np.ndarray]], log: bool) -> tuple[float, float]:
+def bounds(curves: Iterable[tuple[np.ndarray, np.ndarray]], log: bool, whole: bool = False) -> tuple[float, float]:
     """From where to where a plot of curves (epochs, values) goes: so that the late epochs can be told apart.
 
     The first epochs fall from so high up that everything after them would lie on one line. On a logarithmic axis (ends
-    as powers of ten) they do no harm.
+    as powers of ten) they do no harm. `whole`: all epochs count.
     """
     lows, highs = [], []
     for epochs, values in curves:
         if not len(values):
             continue
         late = values
-        if not log and len(values) >= FEW:
+        if not whole and not log and len(values) >= FEW:
             start = epochs[0] + FIRST_PART * (epochs[-1] - epochs[0])
             late = values[epochs > start]
         lows.append(float(values.min()))
