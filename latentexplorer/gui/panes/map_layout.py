@@ -88,7 +88,7 @@ class Layout(QObject):
         if self.running:
             # UMAP comes in one piece; of t-SNE every step is seen.
             return settings | ({"stopped": self.step} if self.steps else {})
-        projection = getattr(result, "projection", None)
+        projection: Any = getattr(result, "projection", None)
         if hasattr(projection, "state"):
             steps, early = projection.settings.steps, projection.state.early
             settings |= {"perplexity": projection.settings.perplexity, "steps": steps, "seed": projection.settings.seed}

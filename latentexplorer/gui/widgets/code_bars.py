@@ -41,7 +41,7 @@ class CodeBars(QWidget):
         super().__init__()
         self.z = np.zeros(0, np.float32)
         self.scale: np.ndarray | None = None
-        self.cursor = 0
+        self.at = 0
         self.reach = 0.0
         self._pressed: QPointF | None = None
         self._pulled: float | None = None
@@ -55,13 +55,13 @@ class CodeBars(QWidget):
     def set_code(self, z: np.ndarray, scale: np.ndarray | None = None) -> None:
         """Show a code (D,) and its posterior's standard deviation."""
         self.z, self.scale = z, scale
-        self.cursor = min(self.cursor, max(len(z) - 1, 0))
+        self.at = min(self.at, max(len(z) - 1, 0))
         self._describe()
         self.update()
 
     def _describe(self) -> None:
         numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
-        here = f"{self._reading(self.cursor)}. " if len(self.z) else ""
+        here = f"{self._reading(self.at)}. " if len(self.z) else ""
         keys = "Arrow keys read the dimensions one by one, plus and minus change one, Delete resets it"
         self.setAccessibleDescription(f"{here}All: {numbers}. {keys}")
 
@@ -101,12 +101,12 @@ class CodeBars(QWidget):
             # While it is pulled the scale stands still, else the bar would run away from the pointer.
             self._held = max(self._limit(), self.reach)
         self._pulled = self.value_at(event.position())
-        self.moved.emit(self.cursor, self._pulled)
+        self.moved.emit(self.at, self._pulled)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         value, self._pressed, self._pulled, self._held = self._pulled, None, None, 0.0
         if value is not None:
-            self.settled.emit(self.cursor, value)
+            self.settled.emit(self.at, value)
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -115,7 +115,7 @@ class CodeBars(QWidget):
             self.reset.emit(at)
 
     def _go_to(self, at: int) -> None:
-        self.cursor = at
+        self.at = at
         self._describe()
         self.update()
 
@@ -158,14 +158,14 @@ class CodeBars(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.listed:
             row = self._row_height()
-            frame = QRectF(0, self.cursor * row, self.width(), row)
+            frame = QRectF(0, self.at * row, self.width(), row)
         else:
             step = self._bar_width()
-            frame = QRectF(self.cursor * step, 0, max(step, 3.0), self.height())
+            frame = QRectF(self.at * step, 0, max(step, 3.0), self.height())
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         if not self.listed:
             painter.setFont(caption_font())
-            text = self._reading(self.cursor)
+            text = self._reading(self.at)
             metrics = QFontMetricsF(caption_font())
             wide = metrics.horizontalAdvance(text) + SPACE
             left = frame.right() + 2 if frame.right() + 2 + wide <= self.width() else frame.left() - 2 - wide
@@ -179,10 +179,10 @@ class CodeBars(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, last = Qt.Key, len(self.z) - 1
         to = {
-            key.Key_Left: self.cursor - 1,
-            key.Key_Up: self.cursor - 1,
-            key.Key_Right: self.cursor + 1,
-            key.Key_Down: self.cursor + 1,
+            key.Key_Left: self.at - 1,
+            key.Key_Up: self.at - 1,
+            key.Key_Right: self.at + 1,
+            key.Key_Down: self.at + 1,
             key.Key_Home: 0,
             key.Key_End: last,
         }.get(key(event.key()))
@@ -192,9 +192,9 @@ class CodeBars(QWidget):
         elif to is not None:
             self._go_to(min(max(to, 0), last))
         elif step is not None:
-            self.settled.emit(self.cursor, round(float(self.z[self.cursor]) + step, 6))
+            self.settled.emit(self.at, round(float(self.z[self.at]) + step, 6))
         elif key(event.key()) in (key.Key_Delete, key.Key_Backspace):
-            self.reset.emit(self.cursor)
+            self.reset.emit(self.at)
         else:
             super().keyPressEvent(event)
 
