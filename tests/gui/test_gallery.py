@@ -188,3 +188,29 @@ def test_a_frozen_gallery_keeps_what_it_shows(person: Person) -> None:
     person.until(lambda: pane.result is not kept)
     person.click("stop_button")
     person.until(lambda: person.session.training_state == "idle")
+
+
+def test_held_out_images_come_back_with_the_next_run_that_has_some(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    def opened(path: Path) -> None:
+        person.session.open_run(path)
+        person.until(lambda: person.session.run.path == path)
+        person.decoded()
+        person.settled()
+
+    pane = gallery(person)
+    assert pane.result.part == "test"
+    few = np.random.default_rng(0).integers(0, 255, (12, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "few.npz", images=few)
+    own = ("data.name=images", f"data.path={tmp_path / 'few.npz'}", "data.test_fraction=0.01")
+    without = make_run(*own)
+    opened(without)
+    assert pane.result.part == "train" and not entry(pane.part, "test").isEnabled()
+    opened(make_run("model.family=vae"))
+    assert pane.result.part == "test"
+    # Who chose the training images keeps them.
+    choose(person, pane.part, "Training")
+    opened(without)
+    opened(make_run("model.family=vae"))
+    assert pane.result.part == "train"

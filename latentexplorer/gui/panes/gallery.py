@@ -127,6 +127,7 @@ class GalleryPane(Pane):
         self._asked: tuple[str, dict[str, Any]] | None = None
         self._job: Job | None = None
         self._again = False
+        self._part = "test"
         self._flow = FlowLayout(SPACE // 2)
         self._build_sources()
         self._build_controls()
@@ -196,8 +197,9 @@ class GalleryPane(Pane):
         }
         for widget in self.controls.values():
             self._flow.addWidget(widget)
-            if isinstance(widget, QComboBox):
+            if isinstance(widget, QComboBox) and widget is not self.part:
                 widget.activated.connect(self._on_choice)
+        self.part.activated.connect(self._on_part)
         self.temperature.moved.connect(self._on_choice)
         self.draw.clicked.connect(self._on_draw)
         self.count.valueChanged.connect(self._on_count)
@@ -253,8 +255,8 @@ class GalleryPane(Pane):
             self.draws_from.setCurrentIndex(self.draws_from.findData("fitted"))
         held_out = "test" in run.codes and len(run.codes["test"].loc) > 0
         allow(self.part, "test", "" if held_out else "No images were held out")
-        if not held_out:
-            self.part.setCurrentIndex(self.part.findData("train"))
+        # A run without held-out images shows others; the next one that has some shows what was chosen again.
+        self.part.setCurrentIndex(self.part.findData(self._part if held_out else "train"))
 
     # -- choices ----------------------------------------------------------------------------------------------------
 
@@ -282,6 +284,11 @@ class GalleryPane(Pane):
     @Slot(int)
     def _on_source(self, index: int) -> None:
         self.choose(self.sources.itemData(index))
+
+    @Slot()
+    def _on_part(self) -> None:
+        self._part = str(self.part.currentData())
+        self._ask()
 
     @Slot()
     def _on_choice(self) -> None:
@@ -439,6 +446,8 @@ class GalleryPane(Pane):
                 value = settings.get("label" if name == "draw_label" else name)
                 at = box.findData(value) if value is not None else 0
                 box.setCurrentIndex(max(at, 0))
+        if "part" in source.controls:
+            self._part = str(self.part.currentData())
         self.seed = int(settings.get("seed", 0))
         self.temperature.set_value(float(settings.get("temperature", 1.0)))
         self._show_availability()
