@@ -61,7 +61,8 @@ class Reading(QLabel):
             parts = [escape(head), *(_colored(value.color, f"{value.name} {value.text}") for value in values)]
             self.setText(escape(GAP).join(parts))
         else:
-            parts = [escape(head), *(_colored(value.color, value.brief) for value in values)]
+            number = head.rpartition(" ")[2]
+            parts = [escape(number), *(_colored(value.color, value.brief) for value in values)]
             self.setText("&nbsp; ".join(parts))
 
 
