@@ -17,7 +17,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import History
-from latentexplorer.gui import work
+from latentexplorer.gui import keeping, work
 from latentexplorer.gui.attention import Attention
 from latentexplorer.gui.code import Code, Trail
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Answer, Decoder
@@ -85,6 +85,7 @@ class Session(QObject):
         self.device = self.device_why = ""
         self.trail = Trail()
         self.following = False
+        self._not_kept = ""
         self._ready: work.TrainingReady | None = None
         self._pending_snapshot = self._look_again = False
         self._training_job: Job | None = None
@@ -170,6 +171,7 @@ class Session(QObject):
             self.selection_changed.emit()
             self.anchors_changed.emit()
             self.bookmarks_changed.emit()
+            self._read_bookmarks()
             self._first_code()
         self.history_changed.emit()
 
@@ -292,19 +294,44 @@ class Session(QObject):
         kept = code or self.code
         if kept is not None:
             self.trail.bookmarks[name] = kept
-            self.bookmarks_changed.emit()
+            self._keep_bookmarks()
 
     def rename_bookmark(self, old: str, new: str) -> None:
         """Another name, at the same place in the list; a bookmark that had it gives way."""
         if new and new != old and old in self.trail.bookmarks:
             kept = {name: code for name, code in self.trail.bookmarks.items() if name != new}
             self.trail.bookmarks = {new if name == old else name: code for name, code in kept.items()}
-            self.bookmarks_changed.emit()
+            self._keep_bookmarks()
 
     def forget_bookmark(self, name: str) -> None:
         """Take a name off the list."""
         if self.trail.bookmarks.pop(name, None) is not None:
+            self._keep_bookmarks()
+
+    def _read_bookmarks(self) -> None:
+        """Those that are kept with the run."""
+        self._not_kept = ""
+        if self.run.path is not None:
+            self.decoder.ask("bookmarks", keeping.reading(self.run), self._on_bookmarks, PANE)
+
+    def _on_bookmarks(self, found: tuple[Any, dict[str, Code] | work.Refused]) -> None:
+        run, bookmarks = found
+        if self.run is None or run.path != self.run.path:
+            return
+        if isinstance(bookmarks, work.Refused):
+            # What cannot be read is not overwritten, either.
+            self._not_kept = bookmarks.what
+            self.message.emit("warning", f"{bookmarks.what}. {bookmarks.todo}")
+        elif bookmarks:
+            self.trail.bookmarks = {**bookmarks, **self.trail.bookmarks}
             self.bookmarks_changed.emit()
+
+    def _keep_bookmarks(self) -> None:
+        """Show them, and write them into the run's folder."""
+        self.bookmarks_changed.emit()
+        wrong = self._not_kept or keeping.write(self.run, self.trail.bookmarks)
+        if wrong:
+            self.message.emit("warning", f"Bookmarks last only while the run is open: {wrong}")
 
     def original(self, code: Code | None) -> np.ndarray | None:
         """The image (H, W, C), uint8, that a code is the code of, where there is one and its data is there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
+from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
+from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import is_locked, locked
 
 MAX_JSON_BYTES = 16 * 2**20
@@ -152,6 +154,21 @@ class RunFolder:
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Replace the description of where it was trained."""
         self._write_json("environment.json", environment)
+
+    @property
+    def bookmarks(self) -> list[Bookmark]:
+        """Codes that a person gave a name, in their order.
+
+        Raises
+        ------
+        RunError
+            If the file is damaged; nothing of it is used then.
+        """
+        return checked(self._read_json(BOOKMARKS), self.name)
+
+    def write_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        """Replace the bookmarks."""
+        self._write_json(BOOKMARKS, {"bookmarks": [bookmark.model_dump() for bookmark in bookmarks]})
 
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""

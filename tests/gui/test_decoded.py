@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,76 @@ def test_bookmarks_are_kept_gone_to_renamed_and_deleted(person: Person, opened: 
     pane.bookmarks.hide()
 
 
+def reopened(person: Person, path: Path) -> None:
+    """The run is opened once more."""
+    before = person.session.run
+    person.session.open_run(path)
+    person.until(lambda: person.session.run is not before)
+    known(person)
+
+
+def test_bookmarks_are_kept_with_the_run(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
+    path = tmp_path / "mine"
+    shutil.copytree(make_run("model.family=cvae"), path)
+    reopened(person, path)
+    session = person.session
+    session.pick_image("train", 4)
+    session.bookmark("four")
+    free = Code(np.array([0.123456789, -1e-7], np.float32), 3, how="by hand")
+    session.set_code(free)
+    session.bookmark("free")
+    session.rename_bookmark("four", "4")
+    person.settled()
+    reopened(person, make_run())
+    assert not session.trail.bookmarks
+    reopened(person, path)
+    assert list(session.trail.bookmarks) == ["4", "free"]
+    assert session.trail.bookmarks["free"].same(free) and session.trail.bookmarks["free"].how == "by hand"
+    four = session.trail.bookmarks["4"]
+    assert (four.part, four.index) == ("train", 4) and four.scale is not None
+    session.forget_bookmark("4")
+    person.settled()
+    reopened(person, path)
+    assert list(session.trail.bookmarks) == ["free"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", '{"bookmarks": [{"name": "a", "z": [1, 2, 3]}]}', '{"bookmarks": [{"name": "a", "z": [1, 2], "y": 99}]}'],
+)
+def test_bookmarks_that_are_damaged_are_told_and_left_alone(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "mine"
+    shutil.copytree(make_run(), path)
+    (path / "bookmarks.json").write_text(content)
+    said: list[str] = []
+    person.session.message.connect(lambda level, text: said.append(text))
+    reopened(person, path)
+    person.until(lambda: any("bookmarks.json" in text for text in said))
+    # The window goes on, and what cannot be read is not overwritten.
+    person.session.bookmark("mine")
+    assert list(person.session.trail.bookmarks) == ["mine"]
+    assert "only while the run is open" in said[-1]
+    assert (path / "bookmarks.json").read_text() == content
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine"
+    shutil.copytree(make_run(), path)
+    reopened(person, path)
+    said: list[str] = []
+    person.session.message.connect(lambda level, text: said.append(text))
+    # As a file is where a folder should be, nothing can be written, whoever asks.
+    shutil.rmtree(path)
+    path.write_text("")
+    person.session.bookmark("mine")
+    assert "only while the run is open" in said[-1]
+    assert "mine" in person.session.trail.bookmarks
+
+
 def test_the_class_of_a_conditional_model_is_chosen_here(person: Person, opened: Callable[..., None]) -> None:
     opened("model.family=cvae")
     choice = person.find("decoded_class")
@@ -169,7 +240,6 @@ def test_a_run_without_its_images_still_tells_what_it_can(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
     import json
-    import shutil
 
     path = tmp_path / "lost"
     shutil.copytree(make_run(), path)

@@ -19,6 +19,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.runs import RunFolder, free_path, list_runs
+from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import TensorFile, write_tensors
 
 
@@ -179,3 +180,53 @@ def _files_of_at_most(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_bookmarks_are_kept_as_they_were(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    assert run.bookmarks == []
+    z = np.array([0.1, -2.5e-8], np.float32).astype(float).tolist()
+    kept = [
+        Bookmark(
+            name="a <nice> one", z=z, scale=[1.0, 2.0], y=3, label=4, part="test", index=7, how="held-out image 7"
+        ),
+        Bookmark(name="free", z=[1.0, 2.0], pick="random:3"),
+    ]
+    run.write_bookmarks(kept)
+    assert RunFolder.open(run.path).bookmarks == kept
+    run.write_bookmarks([])
+    assert RunFolder.open(run.path).bookmarks == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[",
+        "[]",
+        '{"bookmarks": {}}',
+        '{"bookmarks": [{"name": "a"}]}',
+        '{"bookmarks": [{"name": "a", "z": []}]}',
+        '{"bookmarks": [{"name": "a", "z": ["1"]}]}',
+        '{"bookmarks": [{"name": "a", "z": [NaN]}]}',
+        '{"bookmarks": [{"name": "a", "z": [1e999]}]}',
+        '{"bookmarks": [{"name": "a", "z": [1], "scale": [1, 2]}]}',
+        '{"bookmarks": [{"name": "a", "z": [1], "part": "../..", "index": 1}]}',
+        '{"bookmarks": [{"name": "a", "z": [1], "part": "test", "index": -1}]}',
+        '{"bookmarks": [{"name": "a", "z": [1], "index": 1}]}',
+        '{"bookmarks": [{"name": "%s", "z": [1]}]}' % ("a" * 2000),
+        "[" * 100_000,
+    ],
+)
+def test_bookmarks_that_are_damaged_are_refused(tmp_path: Path, content: str) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    (run.path / "bookmarks.json").write_text(content)
+    with pytest.raises(RunError, match=r"bookmarks\.json.*Delete it"):
+        _ = run.bookmarks
+
+
+def test_bookmarks_elsewhere_are_not_read(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    (tmp_path / "secret.json").write_text('{"bookmarks": []}')
+    (run.path / "bookmarks.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(RunError, match="outside"):
+        _ = run.bookmarks
