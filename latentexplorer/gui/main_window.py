@@ -186,7 +186,8 @@ class MainWindow(QMainWindow):
         """Bring a pane to the front and the keyboard into it."""
         self.docks[name].show()
         self.docks[name].raise_()
-        self.docks[name].activateWindow()
+        if self.docks[name].isFloating():
+            self.docks[name].activateWindow()
         self.panes[name].take_keyboard()
 
     @Slot()

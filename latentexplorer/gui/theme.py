@@ -139,7 +139,8 @@ QTabBar::tab { background: transparent; color: @muted; padding: 5px 12px; border
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar:focus { outline: none; }
-QTabBar::tab:selected:focus { color: @accent; background: @hover; border: 1px solid @accent; border-radius: 4px; }
+QTabBar::tab:selected:focus { color: @accent; background: @hover; padding: 5px 11px;
+    border: 1px solid @accent; border-radius: 4px; }
 QMenu { background: @card; color: @text; border: 1px solid @border; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }
 QMenu::item:selected { background: @selection; }
@@ -156,7 +157,8 @@ QCheckBox:focus { border-color: @accent; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
-QTableView:focus, QListView:focus, QTreeView:focus { border-color: @accent; }
+#runs_table { border-color: transparent; }
+QTableView:focus, QListView:focus, QTreeView:focus, #runs_table:focus { border-color: @accent; }
 QTreeView::item { padding: 3px 0; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: 4px 6px; }

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QScrollArea, QTa
 
 from latentexplorer.gui.actions import ACTIONS
 from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.keyboard import reading_order
+from latentexplorer.gui.keyboard import reading_order, stops
 from latentexplorer.gui.main_window import MainWindow
 from latentexplorer.gui.session import Session
 from latentexplorer.gui.settings import Settings
@@ -109,6 +109,11 @@ def test_tab_goes_through_all_that_is_seen_and_back_to_the_start(
     explorer: Person, names: list[str], raised: tuple[str, ...]
 ) -> None:
     bring_forward(explorer, *raised)
+    # The buttons of a selected run take the keyboard too.
+    table = explorer.frame.panes["runs"].table
+    explorer.until(lambda: not raised or bool(table.runs_model.runs))
+    explorer.settled()
+    table.selectRow(0)
     seen = walk(explorer)
     for widget in seen:
         assert widget.isVisible() and widget.isEnabled(), name_of(widget)
@@ -164,10 +169,11 @@ def test_f6_goes_from_pane_to_pane(explorer: Person) -> None:
     explorer.frame.docks["loss"].setFloating(True)
     QApplication.processEvents()
     explorer.frame.panes["loss"].take_keyboard()
-    tabs = [press(explorer, Key.Key_Tab) for _ in range(14)]
+    tabs = [press(explorer, Key.Key_Tab) for _ in stops(explorer.frame.docks["loss"])]
     assert {dock_of(explorer, widget) for widget in tabs} == {"loss"}
     names = [widget.objectName() for widget in tabs]
-    assert names.index("loss_plot", names.index("loss_reset")) == names.index("loss_reset") + 3
+    header = names[names.index("loss_reset") :] + names[: names.index("loss_reset")]
+    assert header[1] == "loss_pane_export" and header.index("loss_plot") < header.index("loss_kl")
     assert dock_of(explorer, press(explorer, Key.Key_F6)) == ""
     assert dock_of(explorer, press(explorer, Key.Key_F6, SHIFT)) == "loss"
 
@@ -299,9 +305,20 @@ def test_a_code_is_read_by_keyboard_and_a_class_is_shown_alone(explorer: Person)
     assert not legend.hidden
 
 
+def test_tab_into_the_runs_selects_where_the_keyboard_is(explorer: Person) -> None:
+    bring_forward(explorer, "runs")
+    table = explorer.frame.panes["runs"].table
+    explorer.until(lambda: bool(table.runs_model.runs))
+    explorer.find("runs_find").setFocus()
+    assert press(explorer, Key.Key_Tab) is table
+    assert [run.name for run in table.selected_runs()] == [table.run_at(table.currentIndex()).name]
+
+
 @pytest.mark.parametrize("choice", [LIGHT, DARK])
 def test_the_keyboard_is_seen_wherever_it_is(explorer: Person, choice: str) -> None:
     theme.choose(choice)
+    bring_forward(explorer, "runs")
+    bring_forward(explorer, "interpolation")
     explorer.decoded()
     elsewhere = explorer.find("train_button")
     for name in (
@@ -317,6 +334,7 @@ def test_the_keyboard_is_seen_wherever_it_is(explorer: Person, choice: str) -> N
         "loss_kl",
         "more_settings",
         "field_training.device",
+        "runs_table",
     ):
         widget = explorer.find(name)
         elsewhere.setFocus()
@@ -368,6 +386,8 @@ def test_a_pane_is_found_by_name(explorer: Person) -> None:
     assert palette.focusWidget() is palette.line
     explorer.qtbot.keyClicks(palette.line, "gallery pane")
     explorer.qtbot.keyClick(palette.line, Key.Key_Return)
+    # What a desktop does when a popup closes.
+    explorer.frame.activateWindow()
     QApplication.processEvents()
     assert dock_of(explorer, focused()) == "gallery"
     assert explorer.frame.docks["gallery"].geometry().intersects(explorer.frame.rect())

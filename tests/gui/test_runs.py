@@ -151,6 +151,9 @@ def test_f2_renames_a_run_and_the_open_one_stays_open(person: Person) -> None:
     person.until(lambda: pane.table.findChild(QLineEdit) is not None)
     editor = pane.table.findChild(QLineEdit)
     editor.selectAll()
+    # The folder is read again, as when a run is saved: the name that is being typed is not lost.
+    pane.refresh()
+    person.settled()
     person.qtbot.keyClicks(editor, "first-try")
     person.qtbot.keyClick(editor, Qt.Key.Key_Return)
     person.until(lambda: (runs_dir() / "first-try").is_dir())

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QTableView, QWidget
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.gui.theme import theme, title_font
@@ -187,6 +187,7 @@ class RunsTable(QTableView):
         super().__init__()
         self.setObjectName("runs_table")
         self.setAccessibleName("Runs")
+        self._waiting: list[RunSummary] | None = None
         self.runs_model = RunsModel()
         self.rows = RunsFilter(self.runs_model)
         self.setModel(self.rows)
@@ -194,9 +195,8 @@ class RunsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        # The pane is a card already: no box inside a box, and cells begin where their titles do.
-        self.setStyleSheet("QTableView { border-color: transparent; } QTableView::item { padding: 0 6px; }")
+        # Cells begin where their titles do.
+        self.setStyleSheet("QTableView::item { padding: 0 6px; }")
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
@@ -211,7 +211,10 @@ class RunsTable(QTableView):
         theme.changed.connect(self.viewport().update)
 
     def show_runs(self, runs: list[RunSummary]) -> None:
-        """Show these runs; what was chosen stays so."""
+        """Show these runs; what was chosen stays so. While a name is edited they wait: the editor would be lost."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            self._waiting = runs
+            return
         kept = {run.path for run in self.selected_runs()}
         current = self.run_at(self.currentIndex())
         first = not self.runs_model.runs
@@ -221,6 +224,12 @@ class RunsTable(QTableView):
             # The open run's name is bold, and names grow.
             self.setColumnWidth(NAME, self.columnWidth(NAME) + 24)
         self.choose(kept, current.path if current is not None else None)
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        super().closeEditor(editor, hint)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.show_runs(waiting)
 
     def choose(self, paths: set[Path], current: Path | None = None) -> None:
         """Select the rows of these runs."""
@@ -255,6 +264,12 @@ class RunsTable(QTableView):
         run = self.run_at(index)
         if run is not None:
             self.opened.emit(run)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_key and not self.selectionModel().hasSelection() and self.currentIndex().isValid():
+            self.selectRow(self.currentIndex().row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         editing = self.state() == QAbstractItemView.State.EditingState
