@@ -40,6 +40,9 @@ from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
 
+FIT_STEPS = 100
+"""Gradient steps of a measured fit: more than where a person waits for the code."""
+
 
 @dataclass(frozen=True)
 class _Effort:
@@ -129,7 +132,7 @@ def evaluate(
     iwae_images, iwae_draws : int
         Of the importance-weighted bound; 0 images leave it out.
     fit_steps : int or None
-        Gradient steps of such a fit at most; None for the usual number.
+        Gradient steps of such a fit at most; None for `FIT_STEPS`.
     quick : bool
         A rough look, to see that all works: few images, few steps, one classifier. Its figures mean little.
     seed : int
@@ -244,7 +247,7 @@ def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop:
         codes = codes.take(_spread(len(codes), limit))
         return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
     some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
-    steps = effort.fit_steps
+    steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
     return _through(trained, some, codes, "fitted", len(images), seed, stop)
 

@@ -19,7 +19,7 @@ from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Posterior
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.warm_start import WarmStart
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -39,7 +39,8 @@ class InferSettings:
     lr : float
         Step size at the start; it falls to nothing along a cosine.
     start : "warm" or "cold"
-        Warm: at the best of the codes of the nearest known images and their mean. Cold: random, as training starts.
+        Warm: at the best of the codes of the nearest known images, their mean, and a regression from pixels to codes
+        (`latentexplorer.models.warm_start`). Cold: random, as training starts.
     starts : int
         Starts tried for each image, the best result kept.
     neighbours : int
@@ -51,7 +52,7 @@ class InferSettings:
         best is judged in float32 all the same.
     """
 
-    steps: int = 150
+    steps: int = 60
     lr: float = 0.2
     start: str = "warm"
     starts: int = 1
@@ -212,9 +213,10 @@ def infer_codes(
         )
     means, scales, paths = [], [], []
     with frozen(model):
+        warm = WarmStart(model, *known, settings.neighbours) if settings.start == "warm" and known else None
         for rows in chunks(len(images), FIT_BATCH):
             batch = to_batch(images[rows], device=device_of(model))
-            start = _start(model, batch, images[rows], known, settings, settings.seed + rows.start, stop)
+            start = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, stop)
             posterior, path = _fit(model, batch, start, settings, settings.seed + rows.start, stop)
             means.append(posterior.mean.cpu().numpy())
             scales.append(None if posterior.scale is None else posterior.scale.cpu().numpy())
@@ -233,27 +235,17 @@ def _start(
     model: AutoDecoder,
     batch: Batch,
     images: Images,
-    known: tuple[Images, Codes] | None,
+    warm: WarmStart | None,
     settings: InferSettings,
     seed: int,
     stop: StopToken,
 ) -> Tensor:
     """Raw numbers (starts, B, P * D) to start from, on the model's device."""
     device = device_of(model)
-    if settings.start == "cold" or known is None:
+    if warm is None:
         generator = torch.Generator().manual_seed(seed)
         return torch.stack([_random_start(model, len(images), generator) for _ in range(settings.starts)]).to(device)
-    known_images, codes = known
-    nearest = nearest_images(images, known_images, settings.neighbours, stop=stop)
-    loc = torch.from_numpy(codes.loc[nearest])
-    loc = torch.cat([loc, loc.mean(1, keepdim=True)], dim=1).transpose(0, 1)
-    scale = None
-    if codes.scale is not None:
-        scale = torch.from_numpy(codes.scale[nearest])
-        scale = torch.cat([scale, scale.mean(1, keepdim=True)], dim=1).transpose(0, 1)
-    candidates = torch.stack(
-        [model.params_of(loc[c], None if scale is None else scale[c]) for c in range(len(loc))]
-    ).to(device)
+    candidates = warm.guesses(images, stop).to(device)
     with torch.no_grad():
         costs = torch.stack([_cost(model, params, batch, None) for params in candidates])
     best = costs.topk(min(settings.starts, len(candidates)), dim=0, largest=False).indices

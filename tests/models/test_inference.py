@@ -21,6 +21,7 @@ from latentexplorer.models import (
 )
 from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.warm_start import WarmStart
 
 PRIORS = ("normal", "laplace", "exponential", "uniform")
 COUNT = 60
@@ -94,6 +95,25 @@ def test_a_warm_start_is_ahead_of_a_cold_one() -> None:
     }
     assert results["warm"].path[0][1] < results["cold"].path[0][1]
     assert error(model, results["warm"].codes, images[:10]) < error(model, results["cold"].codes, images[:10])
+
+
+@pytest.mark.parametrize("family", ["ad", "vad"])
+def test_a_regression_from_pixels_guesses_better_than_the_nearest_images(family: str) -> None:
+    model, images, codes = made(family)
+    known = WarmStart(model, images[10:], codes.take(np.arange(10, COUNT)), neighbours=3)
+    guesses = known.guesses(images[:10])
+    assert guesses.shape[:2] == (3 + 1 + 1, 10)
+    loc = model.posterior_of(guesses.flatten(0, 1)).mean.reshape(*guesses.shape[:2], -1).detach().numpy()
+    away = np.linalg.norm(loc - codes.loc[:10], axis=2).mean(1)
+    assert away[-1] < 0.7 * away[:-1].min()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_known_image_is_enough_to_start_from(count: int) -> None:
+    model, images, codes = made()
+    alike = np.repeat(images[:1], count, axis=0)
+    guesses = WarmStart(model, alike, codes.take(np.zeros(count, np.int64)), neighbours=5).guesses(images[5:8])
+    assert torch.isfinite(guesses).all() and guesses.shape[1] == 3
 
 
 @pytest.mark.parametrize("start", ["warm", "cold"])
