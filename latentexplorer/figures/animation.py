@@ -105,6 +105,7 @@ def export_animation(
     path: Path | str,
     changes: Iterable[str] = (),
     *,
+    kind: str = "interpolation",
     frames_per_s: float = 25.0,
     back: bool = True,
     scale: int = 1,
@@ -112,30 +113,34 @@ def export_animation(
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Path:
-    """Decode the way between two codes and write it as an animation.
+    """Decode a way through the latent space and write it as an animation.
 
     Parameters
     ----------
     changes : `KEY=VALUE` texts
-        Settings of the interpolation view; its `steps` are the frames of the way there.
+        Settings of the view; its `steps` are the frames of the way there.
+    kind : "interpolation" or "traversal"
+        The way between two codes, or one dimension after another from end to end.
     back : bool
         Go back the same way before it begins again.
     """
     path = Path(path)
     format_of(path)
-    settings = settings_from("interpolation", changes)
-    result = load_view("interpolation").compute(trained, settings, emit=emit, stop=stop)
+    settings = settings_from(kind, changes)
+    result = load_view(kind).compute(trained, settings, emit=emit, stop=stop)
+    # The rows (R, S, H, W, C) of a traversal one after another.
+    images = result.images.reshape(-1, *result.images.shape[-3:])
     recipe = Recipe(
         version=metadata.version(KEY),
         run=str(trained.path.resolve()) if trained.path else "",
         run_name=trained.name,
-        kind="interpolation",
+        kind=kind,
         settings=settings.model_dump(mode="json", exclude_defaults=True),
         epoch=trained.epoch,
     )
     return write_animation(
         path,
-        there_and_back(result.images) if back else result.images,
+        there_and_back(images) if back else images,
         frames_per_s=frames_per_s,
         scale=scale,
         smooth=smooth,

@@ -445,6 +445,10 @@ class Session(QObject):
     def _on_written(self, path: Path) -> None:
         self.message.emit("info", f"Saved {path}")
 
+    def animate(self, kind: str, settings: list[str], path: Path, **how: Any) -> Job:
+        """Write an animation of an interpolation or a traversal, see `figures.animation.export_animation`."""
+        return self.write(f"Writing {path.name}", work.animation(self.run, kind, settings, path, **how), path)
+
     def picture(self, kind: str, settings: list[str], dpi: int = 200) -> Job:
         """Draw a figure as PNG bytes."""
         return self.submit(f"Drawing {kind}", work.picture(self.run, kind, settings, dpi), "picture")

@@ -262,6 +262,17 @@ def picture(run: Any, kind: str, changes: list[str], dpi: int) -> Callable[[Emit
     return work
 
 
+def animation(run: Any, kind: str, changes: list[str], path: Path, **how: Any) -> Callable[[Emit, StopToken], Path]:
+    """Work that writes an animation; `how` as `figures.animation.export_animation` has it."""
+
+    def work(emit: Emit, stop: StopToken) -> Path:
+        from latentexplorer.figures.animation import export_animation
+
+        return export_animation(run, path, changes, kind=kind, **how, emit=emit, stop=stop)
+
+    return work
+
+
 def random_code(run: Any, seed: int) -> Callable[[], np.ndarray]:
     """A question for the decoder's thread: one draw (D,) from the prior, or from the codes where there is none."""
 

@@ -34,7 +34,7 @@ class Settings(SnapshotSettings):
         description="The dimensions that matter most (KL or variance), or evenly spaced ones.",
     )
     count: int = Field(10, ge=1, le=200, title="Rows", description="How many dimensions, where none are named.")
-    steps: int = Field(10, ge=2, le=100, title="Steps", description="Images in a row.")
+    steps: int = Field(10, ge=2, le=200, title="Steps", description="Images in a row.")
     range: tuple[Number, Number] | None = Field(
         None, title="Range", description="From, to. Empty: from the prior, or from the codes where there is none."
     )

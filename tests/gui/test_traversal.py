@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QSlider, QSpinBox
 
+from latentexplorer.figures import read_recipe
+from latentexplorer.figures.animation import there_and_back
 from latentexplorer.gui.panes.traversal import TraversalPane
 
 VAE = ("model.family=vae", "model.latent_dim=4")
@@ -192,3 +195,58 @@ def test_another_class_keeps_the_sliders(person: Any, make_run: Callable[..., Pa
     assert np.array_equal(person.session.code.z, changed) and np.array_equal(pane.base.z, base)
     person.click("traversal_reset")
     assert np.array_equal(person.session.code.z, base)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".apng", ".webp"])
+def test_a_dimension_is_exported_as_an_animation(
+    person: Any, make_run: Callable[..., Path], tmp_path: Path, suffix: str
+) -> None:
+    # Principal components: no two frames are alike, so none is left out.
+    pane = opened(person, make_run("model.family=pca", "model.latent_dim=4"))
+    code, dimension = person.session.code.z.copy(), pane.rows.order[1]
+    QTest.keyClick(person.find(f"traversal_slider_{dimension}", QSlider), Qt.Key.Key_Right)
+    next(action for action in pane.menu.actions() if action.text() == "Export animation…").trigger()
+    dialog = person.frame.findChild(QDialog, "animation_dialog")
+    # The dimension that was pulled last is proposed.
+    assert dialog.findChild(QComboBox, "animation_part").currentText() == f"z{dimension}"
+    path = tmp_path / f"way{suffix}"
+    dialog.findChild(QLineEdit, "animation_file").setText(str(path))
+    dialog.findChild(QSpinBox, "animation_frames").setValue(9)
+    dialog.scale.setValue(2)
+    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    person.until(path.is_file)
+    person.settled()
+    codes = np.repeat(code[None], 9, axis=0)
+    codes[:, dimension] = np.linspace(*pane.measured.ends[dimension], 9)
+    wanted = there_and_back(person.session.run.decode(codes))
+    with Image.open(path) as animation:
+        assert animation.n_frames == 16
+        for at, image in enumerate(wanted):
+            animation.seek(at)
+            pixels = np.asarray(animation.convert("L"), np.float32)[::2, ::2] / 255
+            assert np.abs(pixels - image[..., 0]).max() < 1.5 / 255
+    recipe = read_recipe(path)
+    assert (recipe.kind, recipe.view_settings().dims, recipe.view_settings().steps) == ("traversal", (dimension,), 9)
+
+
+def test_dimensions_one_after_another_are_one_animation(
+    person: Any, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    seen = list(pane.rows.shown_dimensions)
+    pane.export_animation()
+    dialog = person.frame.findChild(QDialog, "animation_dialog")
+    choice = dialog.findChild(QComboBox, "animation_part")
+    choice.setCurrentIndex(1)
+    dialog.findChild(QLineEdit, "animation_file").setText(str(tmp_path / "all.webp"))
+    dialog.findChild(QSpinBox, "animation_frames").setValue(5)
+    dialog.back.setChecked(False)
+    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    person.until((tmp_path / "all.webp").is_file)
+    person.settled()
+    assert list(read_recipe(tmp_path / "all.webp").view_settings().dims) == seen and len(seen) > 1
+    # Brought back, its rows are no longer than rows may be.
+    assert pane.restore("traversal", {"dims": tuple(seen), "steps": 48, "base": "train:3"})
+    person.until(lambda: person.session.code.index == 3)
+    drawn(person, pane)
+    assert len(pane.rows.visible_rows[0].values) == 15

@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
 
 from latentexplorer.gui import work
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.picks import as_setting, named_code, picked_code, title_of, two_images
-from latentexplorer.gui.theme import SPACE, icon, theme
+from latentexplorer.gui.panes.interpolation_ends import Ends, caption_of
+from latentexplorer.gui.panes.interpolation_player import Player
+from latentexplorer.gui.picks import as_setting, title_of
 from latentexplorer.gui.widgets.anchors import AnchorBar, Stage
 from latentexplorer.gui.widgets.animation_dialog import AnimationChoice, AnimationDialog
-from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.way import WayView
+from latentexplorer.gui.widgets.way_controls import WayControls, WayPrompt
 
-WAYS = {"linear": "lerp", "spherical": "slerp"}
 MIDDLE = 50.0
-TICK_MS = 40
-PLAY_S = 3.0
-"""Seconds from one end to the other when it plays."""
-MOST_STEPS = 40
-MANY_CLASSES = 30
-CHOICE_PX, CLASS_PX = 96, 140
-"""Width of what is chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +46,8 @@ class InterpolationPane(Pane):
         self._run: Any = None
         self._mine: Code | None = None
         self._sending = False
-        self._draws = 0
-        self._forward = True
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._on_tick)
-
+        self.player = Player(self)
+        self.player.stepped.connect(self._on_played)
         self.way = WayView("interpolation_slider", MIDDLE)
         self.strip, self.slider = self.way.strip, self.way.slider
         self.strip.setObjectName("interpolation_strip")
@@ -78,9 +56,12 @@ class InterpolationPane(Pane):
         self.strip.picked.connect(self._on_cell)
         self.slider.slider.setAccessibleName("Position between A and B")
         self.slider.slider.setToolTip("From A to B; double-click: the middle")
+        self.slider.number.setAccessibleName("Position between A and B, percent")
         self.slider.moved.connect(self._on_moved)
         self.slider.settled.connect(self._on_settled)
-        self.prompt = self._build_prompt()
+        self.prompt = WayPrompt()
+        self.prompt.images_wanted.connect(self.pick_images)
+        self.prompt.codes_wanted.connect(self.pick_random)
         self.ends = AnchorBar()
         self._build_controls()
         self.stage = Stage(self.way, self.ends)
@@ -89,113 +70,25 @@ class InterpolationPane(Pane):
         self.add_menu_action("Two images", self.pick_images)
         self.add_menu_action("Two random codes", self.pick_random)
         self.add_menu_action("Two class means", self.pick_means)
-        theme.changed.connect(self._recolour)
         self._show_prompt(True)
 
-    def _build_prompt(self) -> QWidget:
-        """What stands between the ends while there are none."""
-        prompt = QWidget()
-        text = QLabel("Drop a picture on A and one on B, or right-click any picture")
-        text.setProperty("role", "muted")
-        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text.setWordWrap(True)
-        rows = QVBoxLayout(prompt)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(SPACE)
-        rows.addStretch()
-        rows.addWidget(text)
-        for words, name, slot in (
-            ("Pick two images for me", "pick_two_images", self.pick_images),
-            ("Draw two random codes", "draw_two_codes", self.pick_random),
-        ):
-            button = QPushButton(words)
-            button.setObjectName(name)
-            button.clicked.connect(slot)
-            rows.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-        rows.addStretch()
-        return prompt
-
     def _build_controls(self) -> None:
-        self.play_button = self._button("play", "Play", checkable=True)
-        self.play_button.setObjectName("interpolation_play")
+        self.controls = controls = WayControls(self.slider.number)
+        self.play_button, self.steps, self.method = controls.play_button, controls.steps, controls.method
         self.play_button.toggled.connect(self._on_play)
-        self.swap_button = self._button("swap", "Swap A and B")
-        self.swap_button.setObjectName("interpolation_swap")
-        self.swap_button.clicked.connect(self._on_swap)
-        self.choose = self._button("dice", "Choose the anchors")
-        self.choose.setObjectName("interpolation_choose")
-        self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.choose)
-        menu.aboutToShow.connect(self._fill_menu)
-        self.choose.setMenu(menu)
-        number = self.slider.number
-        number.setAccessibleName("Position between A and B, percent")
-        percent = QLabel("%")
-        percent.setProperty("role", "muted")
-        first = QHBoxLayout()
-        first.setSpacing(SPACE // 2)
-        first.addStretch()
-        for widget in (self.play_button, number, percent, self.swap_button, self.choose):
-            first.addWidget(widget)
-        first.addStretch()
-        self.method = Choice("interpolation_method", "Way")
-        self.method.setFixedWidth(CHOICE_PX)
-        self.method.addItems(list(WAYS))
-        self.method.setToolTip("Straight, or along the sphere that draws from a normal prior lie near")
+        controls.swap_button.clicked.connect(self._on_swap)
+        controls.choose.menu().aboutToShow.connect(self._fill_menu)
         self.method.activated.connect(self._redraw)
-        self.steps = QSpinBox()
-        self.steps.setObjectName("interpolation_steps")
-        self.steps.setAccessibleName("Images in the strip")
-        self.steps.setRange(2, MOST_STEPS)
-        self.steps.setValue(10)
-        self.steps.setSuffix(" images")
-        self.steps.setMinimumWidth(100)
-        self.steps.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
         self.steps.valueChanged.connect(self._redraw)
-        self.klass = Choice("interpolation_class", "Class")
-        self.klass.setMinimumWidth(CLASS_PX)
-        self.klass.setToolTip("The class the codes are decoded with")
-        self.klass.activated.connect(self._on_class)
-        self.klass.hide()
-        second = QHBoxLayout()
-        second.setSpacing(SPACE // 2)
-        second.addStretch()
-        second.addWidget(self.method)
-        second.addWidget(self.steps)
-        second.addStretch()
-        third = QHBoxLayout()
-        third.addStretch()
-        third.addWidget(self.klass)
-        third.addStretch()
-        self.controls = QWidget()
-        rows = QVBoxLayout(self.controls)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(SPACE // 2)
-        rows.addStretch()
-        rows.addLayout(first)
-        rows.addLayout(second)
-        rows.addLayout(third)
-        rows.addStretch()
+        controls.klass.activated.connect(self._on_class)
         self.ends.middle.addWidget(self.prompt)
-        self.ends.middle.addWidget(self.controls)
-
-    def _button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(name))
-        button.setToolTip(tip)
-        button.setAccessibleName(f"{self.title}: {tip}")
-        button.setCheckable(checkable)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.swap_button.setIcon(icon("swap"))
-        self.choose.setIcon(icon("dice"))
-        self.play_button.setIcon(icon("pause" if self.play_button.isChecked() else "play"))
+        self.ends.middle.addWidget(controls)
 
     # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
+        self.finder = Ends(self.session, self)
+        self.finder.restored.connect(self._on_restored)
         self.strip.serve(self.session)
         for view in self.ends.views.values():
             view.serve(self.session)
@@ -215,7 +108,7 @@ class InterpolationPane(Pane):
         self._run = self.session.run
         _, height, width = self._run.image_shape
         self._shape = (height, width * self._run.config.model.kind.parts)
-        self._fill_classes()
+        self.controls.offer_classes(self._run.class_names, self.session.conditional)
         self.ends.set_shape(*self._shape)
         self._redraw()
 
@@ -241,17 +134,8 @@ class InterpolationPane(Pane):
             self._redraw()
 
     def _move_anchors(self) -> bool:
-        """After new weights an image stays an anchor although its code has moved; whether any has."""
-        moved = False
-        for which, code in list(self.session.anchors.items()):
-            newer = None
-            if code is not None and code.of_image:
-                newer = self.session.code_of(code.part, code.index)
-            elif code is not None and code.pick.startswith(("mean:", "median:")):
-                newer = named_code(self._run, code.pick)
-            if code is not None and newer is not None and not np.array_equal(newer.z, code.z):
-                self.session.set_anchor(which, newer)
-                moved = True
+        """After new weights the ends are where their images are now; whether any has moved."""
+        moved = self.finder.moved(self._run)
         if moved and self._mine is not None and self._mine is self.session.code:
             self._send(self._code_at(self.slider.value / 100), passing=False, remember=False)
         return moved
@@ -272,8 +156,8 @@ class InterpolationPane(Pane):
         """The class an end is decoded with."""
         if not self.session.conditional:
             return None
-        if self.klass.currentIndex() > 0:
-            return self.klass.currentIndex() - 1
+        if self.controls.chosen_class is not None:
+            return self.controls.chosen_class
         found = code.y if code.y is not None else code.label
         return found if found is not None else 0
 
@@ -282,14 +166,11 @@ class InterpolationPane(Pane):
         first, last = (self._class_of(code) for code in ends)
         return None if first is None or last is None else np.where(t < 0.5, first, last).astype(np.int64)
 
-    def _method(self) -> str:
-        return WAYS[self.method.currentText()]
-
     def _codes(self, t: np.ndarray, ends: tuple[Code, Code]) -> np.ndarray:
         """Codes (n, D) at parts `t` of the way, the ends exactly."""
         from latentexplorer.latent.interpolation import lerp, slerp
 
-        codes = (lerp if self._method() == "lerp" else slerp)(ends[0].z, ends[1].z, t)
+        codes = (lerp if self.controls.way == "lerp" else slerp)(ends[0].z, ends[1].z, t)
         codes[t <= 0], codes[t >= 1] = ends[0].z, ends[1].z
         return codes
 
@@ -336,7 +217,7 @@ class InterpolationPane(Pane):
             code = self.session.anchors[which]
             if code is not None and code.z.size != self._run.code_dim:
                 code = None
-            self.ends.captions[which].setText("" if code is None else f"{which} · {_caption(self._run, code)}")
+            self.ends.captions[which].setText("" if code is None else f"{which} · {caption_of(self._run, code)}")
             original = self.session.original(code) if self._run.config.model.kind.parts == 1 else None
             view.code = code
             if code is None or original is not None:
@@ -415,30 +296,15 @@ class InterpolationPane(Pane):
         if self._mine is not None and self._mine is self.session.code:
             self._send(self._code_at(self.slider.value / 100), passing=False)
 
-    def _fill_classes(self) -> None:
-        names = ["each end's class", *self.session.run.class_names]
-        if [self.klass.itemText(at) for at in range(self.klass.count())] != names:
-            self.klass.clear()
-            self.klass.addItems(names)
-        self.klass.setVisible(self.session.conditional)
-        if not self.session.conditional:
-            self.klass.setCurrentIndex(0)
-
     # -- anchors ---------------------------------------------------------------------------------------------------
 
     @Slot(object)
     def _drop_a(self, code: Code) -> None:
-        self._set("A", code)
+        self.finder.set("A", code)
 
     @Slot(object)
     def _drop_b(self, code: Code) -> None:
-        self._set("B", code)
-
-    def _set(self, which: str, code: Code) -> None:
-        if self.session.run is None or code.z.size != self.session.run.code_dim:
-            self.session.message.emit("warning", "That code belongs to another model: it has another size")
-            return
-        self.session.set_anchor(which, code)
+        self.finder.set("B", code)
 
     @Slot()
     def _pick_a(self) -> None:
@@ -460,95 +326,35 @@ class InterpolationPane(Pane):
     @Slot()
     def pick_images(self) -> None:
         """Two images, of two classes where there are classes."""
-        if self.session.run is None:
-            return
-        found = two_images(self.session.run, self._draws)
-        self._draws += 1
-        if found is None:
-            self.session.message.emit("info", "The codes of two images are not known in this run")
-            return
-        part, first, last = found
-        self.session.set_anchor("A", self.session.code_of(part, first))
-        self.session.set_anchor("B", self.session.code_of(part, last))
+        self.finder.pick_images()
 
     @Slot()
     def pick_random(self) -> None:
         """Two draws from the prior, or from what is fitted to the codes where there is none."""
-        self._by_name({"A": f"random:{self._draws}", "B": f"random:{self._draws + 1}"})
-        self._draws += 2
+        self.finder.pick_random()
 
     @Slot()
     def pick_means(self) -> None:
         """The means of two classes, others each time."""
-        names = self.session.run.class_names
-        count = len(names)
-        pairs = [(first, last) for first in range(count) for last in range(first + 1, count)]
-        if pairs:
-            first, last = pairs[self._draws * 7 % len(pairs)]
-            self._by_name({"A": f"mean:{names[first]}", "B": f"mean:{names[last]}"})
-        self._draws += 1
-
-    def _by_name(self, picks: dict[str, str]) -> None:
-        """Find codes by name and make them anchors. Fitting to the codes may take a while: that is a job."""
-        run = self.session.run
-        if run is None:
-            return
-        question = _names_question(run, picks)
-        if run.prior is None and any(pick.startswith("random:") for pick in picks.values()):
-            job = self.session.submit("Drawing codes", lambda emit, stop: question(), "interpolation-draw")
-            job.succeeded.connect(self._on_named)
-        else:
-            self.session.ask("interpolation_anchors", question, self._on_named)
-
-    @Slot(object)
-    def _on_named(self, found: dict[str, Code]) -> None:
-        for which, code in found.items():
-            self._set(which, code)
+        self.finder.pick_means()
 
     @Slot()
     def _fill_menu(self) -> None:
-        menu = self.choose.menu()
-        menu.clear()
-        for old in menu.findChildren(QMenu):
-            old.deleteLater()
-        run = self.session.run
-        if run is None:
-            return
-        labelled = bool(run.class_names) and "train" in run.codes and run.codes["train"].labels is not None
-        menu.addAction("Two images").triggered.connect(self.pick_images)
-        menu.addAction("Two random codes").triggered.connect(self.pick_random)
-        means = menu.addAction("Two class means")
-        means.triggered.connect(self.pick_means)
-        means.setEnabled(labelled and len(run.class_names) > 1)
-        menu.addSeparator()
-        for which in "AB":
-            one = menu.addMenu(which)
-            one.addAction("The current code").triggered.connect(_Call(self.session.set_anchor, which))
-            one.addAction("A random code").triggered.connect(_Call(self._random_end, which))
-            mean = one.addMenu("Mean of a class")
-            mean.setEnabled(labelled)
-            for name in run.class_names[:MANY_CLASSES] if labelled else ():
-                mean.addAction(name).triggered.connect(_Call(self._by_name, {which: f"mean:{name}"}))
-
-    def _random_end(self, which: str) -> None:
-        self._by_name({which: f"random:{self._draws}"})
-        self._draws += 1
+        self.finder.fill(self.controls.choose.menu())
 
     # -- playing ---------------------------------------------------------------------------------------------------
 
     @property
     def playing(self) -> bool:
         """Whether the slider moves by itself."""
-        return self._timer.isActive()
+        return self.player.playing
 
     @Slot(bool)
     def _on_play(self, play: bool) -> None:
-        self._recolour()
-        self.play_button.setToolTip("Pause" if play else "Play")
         if play and self._both() is not None:
-            self._timer.start()
-        elif self._timer.isActive():
-            self._timer.stop()
+            self.player.start(self.slider.value)
+        elif self.player.playing:
+            self.player.stop()
             if self.session.run is not None:
                 self._go(self.slider.value, passing=False)
 
@@ -556,15 +362,10 @@ class InterpolationPane(Pane):
         """Stay where it is."""
         self.play_button.setChecked(False)
 
-    @Slot()
-    def _on_tick(self) -> None:
-        step = 100 * TICK_MS / 1000 / PLAY_S
-        at = self.slider.value + (step if self._forward else -step)
-        if at >= 100 or at <= 0:
-            self._forward = at <= 0
-            at = min(max(at, 0.0), 100.0)
-        self.slider.set_value(at)
-        self._go(at, passing=True)
+    @Slot(float)
+    def _on_played(self, percent: float) -> None:
+        self.slider.set_value(percent)
+        self._go(percent, passing=True)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -581,7 +382,7 @@ class InterpolationPane(Pane):
             return []
         run = self.session.run
         settings = [f"start={as_setting(run, ends[0])}", f"end={as_setting(run, ends[1])}"]
-        settings += [f"method={self._method()}", f"steps={steps}"]
+        settings += [f"method={self.controls.way}", f"steps={steps}"]
         first, last = (self._class_of(code) for code in ends)
         if first is not None and last is not None:
             settings += [f"label={run.class_names[first]}", f"end_label={run.class_names[last]}"]
@@ -591,14 +392,12 @@ class InterpolationPane(Pane):
         if kind != self.view_kind:
             return False
         self.stop_playing()
-        self._fill_classes()
-        ways = {method: name for name, method in WAYS.items()}
+        self.controls.offer_classes(self.session.run.class_names, self.session.conditional)
         with QSignalBlocker(self.steps):
             self.steps.setValue(int(settings.get("steps", 10)))
-        self.method.setCurrentText(ways[settings.get("method", "lerp")])
-        self.klass.setCurrentIndex(0)
-        job = self.session.submit("Bringing the figure's codes back", _ends_work(self.session.run, settings))
-        job.succeeded.connect(self._on_restored)
+        self.controls.choose_way(settings.get("method", "lerp"))
+        self.controls.klass.setCurrentIndex(0)
+        self.finder.restore(settings)
         return True
 
     @Slot(object)
@@ -608,10 +407,10 @@ class InterpolationPane(Pane):
         other = [which for which, code in ends.items() if own[which].y != code.y]
         classes = {code.y for code in ends.values()}
         if other and len(classes) == 1:
-            self.klass.setCurrentIndex(1 + int(classes.pop() or 0))
+            self.controls.klass.setCurrentIndex(1 + int(classes.pop() or 0))
             other = []
         for which in ends:
-            self._set(which, own[which].with_class(ends[which].y) if which in other else own[which])
+            self.finder.set(which, own[which].with_class(ends[which].y) if which in other else own[which])
 
     def _kept(self, code: Code) -> Code:
         """The same code with all that is known of its image."""
@@ -629,30 +428,19 @@ class InterpolationPane(Pane):
 
     @Slot(object)
     def _write_animation(self, choice: AnimationChoice) -> None:
-        task = _animation(self.session.run, choice, self._settings_of(choice.frames), picture_style.smooth)
-        self.session.write(f"Writing {choice.path.name}", task, choice.path)
-
-
-class _Call:
-    """A call with its arguments, for an entry of a menu; what the signal brings is left out."""
-
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self._function, self._arguments = function, arguments
-
-    def __call__(self, *_: Any) -> None:
-        self._function(*self._arguments)
+        self.session.animate(
+            self.view_kind,
+            self._settings_of(choice.frames),
+            choice.path,
+            frames_per_s=choice.frames_per_s,
+            back=choice.back,
+            scale=choice.scale,
+            smooth=picture_style.smooth,
+        )
 
 
 def _same_image(code: Code, other: Code) -> bool:
     return (code.part, code.index) == (other.part, other.index)
-
-
-def _caption(run: Any, code: Code) -> str:
-    """What an end is: its class and where it is from."""
-    names = run.class_names
-    if code.label is not None and code.label < len(names) and code.of_image:
-        return f"{names[code.label]}, {code.how}"
-    return code.how or "a code"
 
 
 def _way_question(run: Any, codes: np.ndarray, classes: np.ndarray | None) -> Callable[[], _Way]:
@@ -662,50 +450,3 @@ def _way_question(run: Any, codes: np.ndarray, classes: np.ndarray | None) -> Ca
         return _Way(codes, classes, work.decode(run, codes, classes))
 
     return question
-
-
-def _names_question(run: Any, picks: dict[str, str]) -> Callable[[], dict[str, Code]]:
-    """A question for the decoder's thread, or work for a job."""
-
-    def question() -> dict[str, Code]:
-        return {which: named_code(run, pick) for which, pick in picks.items()}
-
-    return question
-
-
-def _ends_work(run: Any, settings: dict[str, Any]) -> Callable[..., dict[str, Code]]:
-    """Work that finds the two ends of a figure, with the classes they are decoded with."""
-
-    def task(emit: Any, stop: Any) -> dict[str, Code]:
-        from latentexplorer.views.interpolation import ends_of
-        from latentexplorer.views.lookup import decode_class
-        from latentexplorer.views.registry import settings_of
-
-        checked = settings_of("interpolation", settings)
-        first, last = (picked_code(run, picked) for picked in ends_of(run, run, checked))
-        labels = checked.label, checked.end_label or checked.label
-        ys = [decode_class(run, label, default=code.y or 0) for label, code in zip(labels, (first, last), strict=True)]
-        return {"A": replace(first, y=ys[0]), "B": replace(last, y=ys[1])}
-
-    return task
-
-
-def _animation(run: Any, choice: AnimationChoice, settings: list[str], smooth: bool) -> Callable[..., Path]:
-    """Work that writes an animation."""
-
-    def task(emit: Any, stop: Any) -> Path:
-        from latentexplorer.figures.animation import export_animation
-
-        return export_animation(
-            run,
-            choice.path,
-            settings,
-            frames_per_s=choice.frames_per_s,
-            back=choice.back,
-            scale=choice.scale,
-            smooth=smooth,
-            emit=emit,
-            stop=stop,
-        )
-
-    return task

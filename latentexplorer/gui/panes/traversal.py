@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,10 +15,13 @@ from latentexplorer.gui import work
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.panes.base import Pane, expanding
 from latentexplorer.gui.picks import as_setting, named_code, picked_code, title_of
+from latentexplorer.gui.widgets.animation_dialog import AnimationChoice, AnimationDialog
 from latentexplorer.gui.widgets.dimension_rows import DimensionRows
+from latentexplorer.gui.widgets.pictures import picture_style
 
 STEPS = (5, 7, 9, 11, 15)
 USUAL_STEPS = 9
+ALL = "those that are seen, one after another"
 DEAD_NATS = 0.01
 """A dimension with less KL than this carries nothing (as in the collapse notice of training)."""
 
@@ -65,6 +68,7 @@ class TraversalPane(Pane):
         self._draws = 0
         self._steps = USUAL_STEPS
         self._first: int | None = None
+        self._touched: int | None = None
         self.rows = DimensionRows()
         self.rows.moved.connect(self._on_moved)
         self.rows.settled.connect(self._on_settled)
@@ -88,6 +92,7 @@ class TraversalPane(Pane):
             self.header.row.insertWidget(2 + at, button)
             self.add_menu_action(tip, slot)
         self.add_menu_action("Start from the code as it is now", self.use_current)
+        self.add_menu_action("Export animation…", self.export_animation)
         choice = self.menu.addMenu("Images in a row")
         group = QActionGroup(self)
         self._step_actions: dict[int, QAction] = {}
@@ -253,6 +258,7 @@ class TraversalPane(Pane):
         code = self._with(dimension, value)
         if code is None:
             return
+        self._touched = dimension
         self._sending = True
         self.session.set_code(code, passing=passing)
         self._sending = False
@@ -320,17 +326,53 @@ class TraversalPane(Pane):
     def view_settings(self) -> list[str]:
         if self.measured is None or self._code is None:
             return []
-        run = self.session.run
-        dimensions = ", ".join(map(str, self.rows.shown_dimensions))
-        settings = [f"dims=[{dimensions}]", f"steps={self._steps}", f"base={as_setting(run, self._code)}"]
-        if self.session.conditional and self._code.y is not None:
-            settings.append(f"label={run.class_names[self._code.y]}")
+        return self._settings_of(self.rows.shown_dimensions, self._steps)
+
+    def _settings_of(self, dimensions: Sequence[int], steps: int) -> list[str]:
+        run, code = self.session.run, self._code
+        if code is None:
+            return []
+        dims = ", ".join(map(str, dimensions))
+        settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
+        if self.session.conditional and code.y is not None:
+            settings.append(f"label={run.class_names[code.y]}")
         return settings
+
+    @Slot()
+    def export_animation(self) -> None:
+        """Ask for a file and write one dimension, or one after another, from end to end as an animation."""
+        run, seen = self.session.run, list(self.rows.shown_dimensions)
+        if run is None or self.measured is None or self._code is None or not seen:
+            self.session.message.emit("info", "There is no dimension to move yet")
+            return
+        first = self._touched if self._touched in self.rows.order else seen[0]
+        others = [dimension for dimension in self.rows.order if dimension != first]
+        parts = [f"z{first}", *([ALL] if len(seen) > 1 else []), *(f"z{dimension}" for dimension in others)]
+        _, height, width = run.image_shape
+        size = height, width * run.config.model.kind.parts
+        dialog = AnimationDialog(run.name, "traversal", size, self.window(), parts=("Dimension", parts))
+        dialog.chosen.connect(self._write_animation)
+        dialog.open()
+
+    @Slot(object)
+    def _write_animation(self, choice: AnimationChoice) -> None:
+        every = choice.part == ALL
+        dimensions = list(self.rows.shown_dimensions) if every else [int(choice.part.removeprefix("z"))]
+        self.session.animate(
+            self.view_kind,
+            self._settings_of(dimensions, choice.frames),
+            choice.path,
+            frames_per_s=choice.frames_per_s,
+            back=choice.back,
+            scale=choice.scale,
+            smooth=picture_style.smooth,
+        )
 
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         if kind != self.view_kind:
             return False
-        self._steps = int(settings.get("steps", 10))
+        # An animation has more images than a row.
+        self._steps = min(int(settings.get("steps", 10)), STEPS[-1])
         if self._steps in self._step_actions:
             self._step_actions[self._steps].setChecked(True)
         self._first = next(iter(settings.get("dims", ())), None)

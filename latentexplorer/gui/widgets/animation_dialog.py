@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class AnimationChoice:
     frames_per_s: int
     scale: int
     back: bool
+    part: str = ""
 
 
 class AnimationDialog(QDialog):
@@ -50,11 +52,21 @@ class AnimationDialog(QDialog):
         Make the file's name.
     size : (height, width)
         Pixels of the model's images.
+    parts : (str, sequence of str)
+        What there is to choose that moves, and its name; nothing where there is no choice. The first one is proposed.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, run_name: str, what: str, size: tuple[int, int], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        run_name: str,
+        what: str,
+        size: tuple[int, int],
+        parent: QWidget | None = None,
+        *,
+        parts: tuple[str, Sequence[str]] = ("", ()),
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("animation_dialog")
         self.setWindowTitle("Export animation")
@@ -88,6 +100,10 @@ class AnimationDialog(QDialog):
         form = QFormLayout()
         form.addRow("File", where)
         form.addRow("Format", self.format)
+        self.part = Choice("animation_part", parts[0])
+        self.part.addItems(list(parts[1]))
+        if parts[1]:
+            form.addRow(parts[0], self.part)
         form.addRow("Frames", self.frames)
         form.addRow("", self.back)
         form.addRow("Speed", self.speed)
@@ -122,7 +138,14 @@ class AnimationDialog(QDialog):
         self._settings["last_folder"] = str(path.parent)
         super().accept()
         self.chosen.emit(
-            AnimationChoice(path, self.frames.value(), self.speed.value(), self.scale.value(), self.back.isChecked())
+            AnimationChoice(
+                path,
+                self.frames.value(),
+                self.speed.value(),
+                self.scale.value(),
+                self.back.isChecked(),
+                self.part.currentText(),
+            )
         )
         self.deleteLater()
 
