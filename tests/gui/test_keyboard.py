@@ -113,7 +113,7 @@ def test_tab_goes_through_all_that_is_seen_and_back_to_the_start(
     table = explorer.frame.panes["runs"].table
     explorer.until(lambda: not raised or bool(table.runs_model.runs))
     explorer.settled()
-    table.selectRow(0)
+    table.choose({run.path for run in table.runs_model.runs[:1]})
     seen = walk(explorer)
     for widget in seen:
         assert widget.isVisible() and widget.isEnabled(), name_of(widget)
@@ -312,6 +312,11 @@ def test_tab_into_the_runs_selects_where_the_keyboard_is(explorer: Person) -> No
     explorer.find("runs_find").setFocus()
     assert press(explorer, Key.Key_Tab) is table
     assert [run.name for run in table.selected_runs()] == [table.run_at(table.currentIndex()).name]
+    press(explorer, Key.Key_Tab)
+    table.clearSelection()
+    while press(explorer, Key.Key_Tab, SHIFT) is not table:
+        pass
+    assert len(table.selected_runs()) == 1
 
 
 @pytest.mark.parametrize("choice", [LIGHT, DARK])

@@ -268,8 +268,10 @@ class RunsTable(QTableView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        if by_key and not self.selectionModel().hasSelection() and self.currentIndex().isValid():
-            self.selectRow(self.currentIndex().row())
+        current = self.run_at(self.currentIndex())
+        if by_key and current is not None and not self.selectionModel().hasSelection():
+            # Not `selectRow`: with Shift, as after Shift+Tab, that would select from nowhere.
+            self.choose({current.path}, current.path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         editing = self.state() == QAbstractItemView.State.EditingState
