@@ -1,31 +1,36 @@
-"""New codes: drawn from the prior, or from a mixture fitted to the codes after training.
+"""New codes: drawn from the prior, or from a density fitted to the codes after training.
 
 A prior's draws look bad where the codes of real images fill only a part of it (the aggregate posterior is not the
-prior). A mixture fitted to the aggregate posterior draws from where codes are (Ghosh et al. 2020, ex-post density
+prior). A density fitted to the aggregate posterior draws from where codes are (Ghosh et al. 2020, ex-post density
 estimation). It is a second model, and is named as what it is wherever its draws are shown.
+
+The density is a mixture with one Gaussian a code, as wide in every direction as the code's neighbours lie apart
+(manifold Parzen windows, Vincent and Bengio 2003), drawn together a little so that the variance of each dimension is
+that of the codes (the shrunken smoothed bootstrap, Silverman and Young 1987). Gaussian mixtures of few components were
+tried as well: with some thousand codes of a hundred numbers they know too little of any neighbourhood.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
+from sklearn.neighbors import NearestNeighbors
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.latent.codes import codes_of, draw_posteriors
-from latentexplorer.latent.geometry import Principal, principal
 from latentexplorer.models.distributions import Prior
 from latentexplorer.runs import Trained
 
 MOST_CODES = 5_000
-"""Codes a mixture is fitted to."""
-COMPONENTS = (1, 2, 4, 8, 16, 32)
-SHAPES = ("full", "tied", "diag")
+"""Codes a density is fitted to."""
+NEIGHBOURS = 10
+REACH = 0.5
+"""Standard deviation of a draw around its code, as a part of the distance of that code's neighbours."""
 
 
 class PriorSampler:
@@ -70,25 +75,37 @@ class PriorSampler:
 
 
 @dataclass
-class _Mixture:
-    """A Gaussian mixture in the principal directions of codes that were mapped onto the whole line."""
+class _Neighbourhoods:
+    """One Gaussian for each of the points (n, D) on the whole line; `nearest` (n, k): rows of their neighbours."""
 
-    directions: Principal
-    weights: np.ndarray
-    means: np.ndarray
-    factors: np.ndarray
-    shape: str
+    points: np.ndarray
+    nearest: np.ndarray
+
+    @classmethod
+    def of(cls, points: np.ndarray) -> _Neighbourhoods:
+        """The neighbourhoods of two points or more."""
+        count = min(NEIGHBOURS, len(points) - 1)
+        found = NearestNeighbors(n_neighbors=count).fit(points).kneighbors(return_distance=False)
+        return cls(points, found)
 
     def sample(self, n: int, temperature: float, rng: np.random.Generator) -> np.ndarray:
         """Draws (n, D) on the whole line."""
-        which = rng.choice(len(self.weights), n, p=self.weights)
-        noise = rng.standard_normal((n, self.means.shape[1])) * temperature
-        drawn = self.means[which] + np.einsum("nij,nj->ni", self.factors[which], noise)
-        return self.directions.codes(drawn * _widths(self.directions))
+        points, nearest = self.points, self.nearest
+        reach = temperature * REACH / math.sqrt(nearest.shape[1])
+        which = rng.integers(len(points), size=n)
+        noise = reach * rng.standard_normal((n, nearest.shape[1]))
+        drawn, added = points[which].copy(), np.zeros(points.shape[1])
+        for neighbour, weights in zip(nearest.T, noise.T, strict=True):
+            away = points[neighbour] - points
+            drawn += weights[:, None] * away[which]
+            added += reach**2 * np.square(away).mean(0)
+        mean, variance = points.mean(0), points.var(0)
+        shrink = np.sqrt(np.divide(variance, variance + added, out=np.ones_like(added), where=added > 0))
+        return np.asarray(mean + shrink * (drawn - mean))
 
 
 class FittedSampler:
-    """Draws from a Gaussian mixture fitted to codes; one mixture for each class where the model is conditional.
+    """Draws from a density fitted to codes; one for each class where the model is conditional.
 
     Attributes
     ----------
@@ -98,19 +115,14 @@ class FittedSampler:
 
     def __init__(
         self,
-        mixtures: dict[int | None, _Mixture],
+        densities: dict[int | None, _Neighbourhoods],
         support: tuple[float, float],
         class_shares: np.ndarray | None,
         code_dim: int,
     ) -> None:
-        self.mixtures, self.support, self.class_shares, self.code_dim = mixtures, support, class_shares, code_dim
-        first = next(iter(mixtures.values()))
-        count = len(first.weights)
-        self.description = (
-            f"draws from a mixture of {count} Gaussian{'s' * (count != 1)} fitted to the training codes"
-            if None in mixtures
-            else "draws from a Gaussian mixture fitted to the training codes of each class"
-        )
+        self.densities, self.support, self.class_shares, self.code_dim = densities, support, class_shares, code_dim
+        whose = "the training codes" if None in densities else "the training codes of each class"
+        self.description = f"draws from a density fitted to {whose}: near a code, as its neighbours vary"
 
     @classmethod
     def fit(
@@ -121,17 +133,16 @@ class FittedSampler:
         num_classes: int = 0,
         support: tuple[float, float] = (-math.inf, math.inf),
         seed: int = 0,
-        most_components: int = COMPONENTS[-1],
         stop: StopToken = NEVER,
     ) -> FittedSampler:
-        """Fit to codes (N, D), the number and shape of the components chosen by the Bayesian information criterion.
+        """Fit to codes (N, D), of more than `MOST_CODES` to a random part.
 
         Parameters
         ----------
         codes : ndarray (N, D)
             Draws from the posteriors rather than their means, so that their spread is part of what is fitted.
         labels : ndarray (N,) or None
-            Given: one mixture for each class.
+            Given: one density for each class.
         support : (float, float)
             Where codes may lie; draws stay inside.
 
@@ -150,29 +161,30 @@ class FittedSampler:
             shares = np.bincount(labels, minlength=num_classes) / len(labels)
             # A class that is there once lends its shape from all codes, so that it can be drawn at all.
             groups = {int(c): free[labels == c] if (labels == c).sum() > 1 else free for c in np.unique(labels)}
-        mixtures = {}
+        densities = {}
         for key, group in groups.items():
+            stop.check()
             if len(group) > MOST_CODES:
                 group = group[rng.choice(len(group), MOST_CODES, replace=False)]
-            mixtures[key] = _fit_mixture(group, most_components, seed, stop)
-        return cls(mixtures, support, shares, codes.shape[1])
+            densities[key] = _Neighbourhoods.of(group)
+        return cls(densities, support, shares, codes.shape[1])
 
     def sample(
         self, n: int, seed: int, *, temperature: float = 1.0, y: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Draw codes; parameters and result as `PriorSampler.sample`, the temperature within each component."""
+        """Draw codes; parameters and result as `PriorSampler.sample`, the temperature around each code."""
         rng = np.random.default_rng(seed)
-        if None in self.mixtures:
-            return _from_line(self.mixtures[None].sample(n, temperature, rng), self.support), None
+        if None in self.densities:
+            return _from_line(self.densities[None].sample(n, temperature, rng), self.support), None
         classes = _classes(n, seed, self.class_shares, y)
         if classes is None:
             raise NotApplicableError("This sampler draws for a class and was told none")
         z = np.empty((n, self.code_dim), np.float32)
         for label in np.unique(classes):
-            if int(label) not in self.mixtures:
+            if int(label) not in self.densities:
                 raise NotApplicableError(f"No training image has class {label}, so there is nothing to draw from")
             mine = classes == label
-            z[mine] = _from_line(self.mixtures[int(label)].sample(int(mine.sum()), temperature, rng), self.support)
+            z[mine] = _from_line(self.densities[int(label)].sample(int(mine.sum()), temperature, rng), self.support)
         return z, classes
 
 
@@ -256,55 +268,6 @@ def _classes(n: int, seed: int, shares: np.ndarray | None, y: np.ndarray | None)
     if y is not None:
         return np.asarray(y, np.int64)
     return np.random.default_rng([seed, 1]).choice(len(shares), n, p=shares).astype(np.int64)
-
-
-def _fit_mixture(points: np.ndarray, most: int, seed: int, stop: StopToken) -> _Mixture:
-    """The mixture with the least BIC; for every shape, more components are tried while they help."""
-    found = principal(points)
-    white = found.coordinates(points) / _widths(found)
-    best: Any = None
-    for shape in SHAPES:
-        last = math.inf
-        for count in COMPONENTS:
-            stop.check()
-            if count > most or count * 4 > max(len(points), 4):
-                break
-            model = _mixture(white, count, shape, seed)
-            score = model.bic(white)
-            if best is None or score < best[0]:
-                best = score, model, shape
-            if score >= last:
-                break
-            last = score
-    _, model, shape = best
-    return _Mixture(found, model.weights_ / model.weights_.sum(), model.means_, _factors(model, shape), shape)
-
-
-def _mixture(points: np.ndarray, count: int, shape: str, seed: int) -> Any:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
-
-    with warnings.catch_warnings():
-        # A mixture that is still moving a little after all its steps is still a mixture; the criterion judges it.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return GaussianMixture(
-            count, covariance_type=shape, reg_covar=1e-3, max_iter=100, random_state=seed, n_init=1
-        ).fit(points)
-
-
-def _factors(model: Any, shape: str) -> np.ndarray:
-    """A square root of every component's covariance, (components, D, D)."""
-    count, dims = model.means_.shape
-    if shape == "diag":
-        return np.stack([np.diag(np.sqrt(row)) for row in model.covariances_])
-    if shape == "tied":
-        return np.broadcast_to(np.linalg.cholesky(model.covariances_), (count, dims, dims))
-    return np.linalg.cholesky(model.covariances_)
-
-
-def _widths(found: Principal) -> np.ndarray:
-    """Standard deviations to divide by; a direction without width keeps its scale."""
-    return np.where(found.std > 1e-6 * max(float(found.std[0]), 1e-12), found.std, max(float(found.std[0]), 1.0))
 
 
 def _onto_line(z: np.ndarray, support: tuple[float, float]) -> np.ndarray:

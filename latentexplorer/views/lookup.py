@@ -134,7 +134,7 @@ def draw(
 ) -> tuple[Array, Array | None]:
     """Random codes (count, D), and for a conditional model their classes (count,): `label`, or all classes in turn.
 
-    `source` is `prior`, `fitted` (a mixture fitted to the training codes), or `auto`: the prior where there is one.
+    `source` is `prior`, `fitted` (a density fitted to the training codes), or `auto`: the prior where there is one.
     """
     from latentexplorer.latent.sampler import FittedSampler, PriorSampler, fitted_sampler, prior_sampler
 

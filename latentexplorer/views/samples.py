@@ -25,7 +25,7 @@ class Settings(SnapshotSettings):
     source: Literal["auto", "prior", "fitted"] = Field(
         "auto",
         title="Draw from",
-        description="The prior, or a mixture fitted to the training codes. Auto: the prior where there is one.",
+        description="The prior, or a density fitted to the training codes. Auto: the prior where there is one.",
     )
     temperature: float = Field(
         1.0, ge=0, le=5, title="Temperature", description="Below 1 draws stay nearer to the middle, above 1 they stray."
@@ -90,10 +90,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if rest is not None:
         beside = decode(shown, rest[1].loc, rest[1].labels, emit=emit, stop=stop)
     prior = trained.config.model.prior
-    source_title = f"the {prior} prior" if source == "prior" else "a mixture fitted to the codes"
+    source_title = f"the {prior} prior" if source == "prior" else "a density fitted to the codes"
     notes = [] if settings.temperature == 1 else [f"temperature {settings.temperature:g}"]
     if settings.source == "auto" and source == "fitted":
-        notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a mixture fitted to its codes")
+        notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a density fitted to its codes")
     return Result(
         images=decode(shown, codes, labels, emit=emit, stop=stop),
         codes=codes,

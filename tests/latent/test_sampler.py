@@ -1,10 +1,11 @@
-"""New codes from the prior and from a fitted mixture."""
+"""New codes from the prior and from a fitted density."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from scipy.stats import kstest
+from sklearn.neighbors import NearestNeighbors
 
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.latent.codes import draw_posteriors, kl_per_dim
@@ -35,10 +36,29 @@ def test_a_fitted_sampler_recovers_a_known_mixture() -> None:
     assert "fitted to the training codes" in sampler.description
 
 
-def test_temperature_draws_towards_the_centres() -> None:
-    sampler = FittedSampler.fit(clusters(2000)[0])
-    cold = sampler.sample(500, 0, temperature=0.0)[0]
-    assert len(np.unique(cold.round(3), axis=0)) <= 8
+def test_draws_are_new_codes_spread_as_the_known_ones_are() -> None:
+    rng = np.random.default_rng(0)
+    # A curved sheet of two dimensions in twenty: what a few Gaussians cannot follow.
+    sheet = rng.uniform(-2, 2, (1500, 2))
+    curve = rng.normal(size=(6, 20))
+    bent = np.stack([*sheet.T, *np.sin(2 * sheet.T), *np.cos(2 * sheet.T)], axis=1)
+    codes = (bent @ curve).astype(np.float32)
+    z, _ = FittedSampler.fit(codes).sample(1500, 1)
+    np.testing.assert_allclose(z.var(0), codes.var(0), rtol=0.15)
+    np.testing.assert_allclose(z.mean(0), codes.mean(0), atol=0.3)
+    known = NearestNeighbors(n_neighbors=1).fit(codes)
+    between = NearestNeighbors(n_neighbors=1).fit(codes).kneighbors(return_distance=False)
+    apart = np.linalg.norm(codes - codes[between[:, 0]], axis=1)
+    away = known.kneighbors(z)[0][:, 0]
+    # Neither copies of what is known, nor far from the sheet.
+    assert np.median(away) > 0.2 * np.median(apart)
+    assert np.quantile(away, 0.95) < 3 * np.quantile(apart, 0.95)
+
+
+def test_without_temperature_draws_are_known_codes() -> None:
+    codes = clusters(2000)[0]
+    cold = FittedSampler.fit(codes).sample(500, 0, temperature=0.0)[0]
+    assert {tuple(row) for row in cold.round(4)} <= {tuple(row) for row in codes.round(4)}
     prior = PriorSampler(make_prior("exponential"), 2)
     assert np.allclose(prior.sample(5, 0, temperature=0.0)[0], 1)
     warm = prior.sample(500, 0, temperature=3.0)[0]
@@ -55,7 +75,7 @@ def test_draws_stay_inside_a_bounded_support(name: str) -> None:
     np.testing.assert_allclose(np.quantile(z, [0.25, 0.5, 0.75]), np.quantile(codes, [0.25, 0.5, 0.75]), atol=0.12)
 
 
-def test_one_mixture_a_class_for_conditional_models() -> None:
+def test_one_density_a_class_for_conditional_models() -> None:
     codes, which = clusters(900)
     sampler = FittedSampler.fit(codes, labels=which, num_classes=3)
     z, y = sampler.sample(300, 0)

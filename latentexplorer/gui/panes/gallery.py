@@ -168,7 +168,7 @@ class GalleryPane(Pane):
         self.label = choice("label", "Class", {"": "All classes"})
         self.draws_from = choice("draws_from", "Draw from", {"prior": "From the prior", "fitted": "Fitted sampler"})
         self.draws_from.setItemData(
-            1, "A mixture fitted to the training codes: draws from where codes are", Qt.ItemDataRole.ToolTipRole
+            1, "A density fitted to the training codes: draws from where codes are", Qt.ItemDataRole.ToolTipRole
         )
         self.draw_label = choice("draw_label", "Class that is decoded", {"": "All in turn"})
         self.statistic = choice("statistic", "Code of a class", {"median": "Median code", "mean": "Mean code"})
