@@ -301,7 +301,8 @@ class LossPane(Pane):
         for heading in self.headings.values():
             if heading.isVisible():
                 place |= QRect(heading.mapTo(self.content, QPoint()), heading.size())
-        self.reading.say(*(self._read(epoch) if epoch >= 0 else ("", ())), place)
+        head, values = self._read(epoch) if epoch >= 0 else ("", [])
+        self.reading.say(head, values, place)
 
     def _read(self, epoch: int) -> tuple[str, list[Value]]:
         """Values at an epoch, train / held-out, of each quantity; where there are several runs, of one for each run."""
