@@ -17,6 +17,7 @@ from latentexplorer.gui.panes import BOTTOM, PANES, TOP
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session import Session
 from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.stray_tabs import StrayTabs
 from latentexplorer.gui.strips import FailureBanner, HintBanner, RunStrip, StatusStrip
 from latentexplorer.gui.theme import SPACE
 from latentexplorer.gui.widgets.pictures import picture_style
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._build_top()
         self._build_panes()
         self.closing = Closing(self, session)
+        self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.setStatusBar(StatusStrip(session))
         self.commands.show_choices()
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
             dock.show()
         self.restoreState(self._first_state, LAYOUT_VERSION)
         self._size_panes()
+        self.stray_tabs.look_later()
 
     def show_pane(self, name: str) -> None:
         """Bring a pane to the front and the keyboard into it."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -157,6 +157,19 @@ def progress_text(event: TrainingProgress) -> str:
     return " · ".join(parts)
 
 
+_DOT = " &nbsp;·&nbsp; "
+HINTS = (
+    "<b>Click a point in the map</b> to see the image its code decodes to"
+    f"{_DOT}<b>click the latent grid</b> to walk between them"
+    f"{_DOT}press <b>Train</b> to watch a model of your own learn",
+    f"<b>Click the map</b> to decode a point{_DOT}<b>click the latent grid</b> to walk between them"
+    f"{_DOT}press <b>Train</b> to watch a model learn",
+    f"<b>Click the map</b> or the <b>latent grid</b> to decode a code{_DOT}press <b>Train</b> to learn",
+    "<b>Click the map</b> to decode a point",
+)
+"""What to try first, in ever fewer words."""
+
+
 class _Banner(QFrame):
     closed = Signal()
 
@@ -196,15 +209,36 @@ class _Banner(QFrame):
 
 
 class HintBanner(_Banner):
-    """What to try first; goes away for good when closed."""
+    """What to try first, in one line; goes away for good when closed."""
 
     def __init__(self) -> None:
         super().__init__("hint", "info", "accent")
-        self.text.setText(
-            "<b>Click a point in the map</b> to see the image its code decodes to &nbsp;·&nbsp; "
-            "<b>click the latent grid</b> to walk between them &nbsp;·&nbsp; "
-            "press <b>Train</b> to watch a model of your own learn"
-        )
+        # One line, whatever the width: it is to take no room from the panes.
+        self.text.setWordWrap(False)
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._shown = ""
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many words as there is room for."""
+        fitting = (words for words in HINTS if _rich_width(words, self.text.font()) <= self.text.width())
+        words = next(fitting, HINTS[-1])
+        if words != self._shown:
+            self._shown = words
+            self.text.setText(words)
+
+
+def _rich_width(words: str, font: QFont) -> float:
+    document = QTextDocument()
+    document.setDefaultFont(font)
+    document.setDocumentMargin(0)
+    document.setHtml(words)
+    return document.idealWidth()
 
 
 class FailureBanner(_Banner):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QTabBar, QWidget
 
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs import RunFolder
@@ -406,3 +406,45 @@ def test_headings_in_the_list_of_presets_are_passed_over(person: Person) -> None
     person.qtbot.keyClick(box, Qt.Key.Key_Down)
     assert box.currentData() == "ad-128"
     person.until(lambda: person.session.draft is not None and person.session.draft.model.family == "ad")
+
+
+@pytest.mark.parametrize("width", [1000, 1100, 1280])
+def test_the_hint_takes_one_line_and_its_words_fit(person: Person, width: int) -> None:
+    person.frame.resize(width, 700)
+    person.settled()
+    text = person.find("hint_text", QLabel)
+    assert text.sizeHint().width() <= text.width()  # type: ignore[attr-defined]
+    assert person.find("hint").height() < 2.6 * text.fontMetrics().height()
+    assert "Train" in text.text()  # type: ignore[attr-defined]
+
+
+def test_few_dimensions_use_the_height_of_a_small_window(person: Person) -> None:
+    person.frame.resize(1100, 700)
+    pane = person.frame.panes["traversal"]
+    person.until(lambda: len(pane.rows.visible_rows) == 2)
+    person.settled()
+    row = pane.rows.rows[0]
+    assert row.strip.width() > 0.95 * pane.rows.viewport().width()
+    assert row.strip.y() >= row.slider.geometry().bottom()
+    assert pane.rows.rows[1].geometry().bottom() <= pane.rows.viewport().height()
+
+
+def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
+    from latentexplorer.gui.main_window import MainWindow
+    from latentexplorer.gui.session import Session
+    from latentexplorer.gui.settings import Settings
+
+    def places(frame: MainWindow) -> list[bool]:
+        """For each tab bar that is seen, whether it stands above a pane."""
+        docks = [dock for dock in frame.docks.values() if dock.isVisible()]
+        bars = [bar for bar in frame.findChildren(QTabBar) if bar.isVisible()]
+        return [any(dock.y() == bar.geometry().bottom() + 1 and dock.x() == bar.x() for dock in docks) for bar in bars]
+
+    person.until(lambda: places(person.frame) == [True, True])
+    person.frame.close()
+    # A layout that is brought back leaves more of them behind.
+    again = MainWindow(Session(), Settings())
+    person.qtbot.addWidget(again)
+    again.show()
+    person.until(lambda: places(again) == [True, True])
+    again.close()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.curves import PARTS, QUANTITIES, Curves, Other, briefly, curves_of, histories, short
@@ -27,6 +28,7 @@ from latentexplorer.views.palette import SECOND, class_color
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
 SHORT = {"loss": "Total", "recon": "Recon", "kl": "KL", "rmse": "rmse"}
+ROOMY_PX = 345
 WIDTHS = {"loss": 1.8, "recon": 1.2, "kl": 0.9, "rmse": 1.8}
 """Of lines where colours tell the runs apart."""
 
@@ -135,6 +137,13 @@ class LossPane(Pane):
         self.smoothing.activated.connect(self._draw)
         row.addWidget(self.smoothing)
         return holder
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In a narrow pane short names save a row, which the plots can use.
+        names = SHORT if self.width() < ROOMY_PX else QUANTITIES
+        for quantity, name in names.items():
+            self.switches[quantity].setText(name)
 
     def _build_header(self) -> None:
         super()._build_header()

@@ -25,6 +25,8 @@ ROW_GAP_PX = 4
 CELL_GAP_PX = 2
 LEAST_PX, COMFORTABLE_PX = 28, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
+LINE_PX = 28
+"""Height of a slider that stands above its strip."""
 SLIDER_PX = (130, 300)
 """Width of slider and number, from and to."""
 SLIDER_SHARE = 0.3
@@ -119,9 +121,14 @@ class DimensionRow(QWidget):
         near = int(np.abs(self.values - self.slider.value).argmin()) if len(self.values) else -1
         self.strip.set_current(near)
 
-    def place(self, label_px: int, slider_px: int) -> None:
-        """Lay out its parts; the strip takes the rest."""
-        height = self.height()
+    def place(self, label_px: int, slider_px: int, line_px: int = 0) -> None:
+        """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
+        height = line_px or self.height()
+        if line_px:
+            self.label.setGeometry(0, 0, label_px, height)
+            self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1), height)
+            self.strip.setGeometry(0, height + CELL_GAP_PX, self.width(), max(self.height() - height - CELL_GAP_PX, 1))
+            return
         self.label.setGeometry(0, 0, label_px, height)
         self.slider.setGeometry(label_px, 0, slider_px, height)
         left = label_px + slider_px + SPACE
@@ -238,6 +245,12 @@ class DimensionRows(QScrollArea):
         # Where the height decides, the slider takes what the strip cannot use.
         wanted = math.ceil(tall * across / height) * self._steps + CELL_GAP_PX * (self._steps - 1)
         slider_px = min(slider_px + max(strip_px - wanted, 0), 2 * most)
+        # With few dimensions and much height, pictures as wide as the pane are larger than those beside a slider.
+        wide_px = (width - CELL_GAP_PX * (self._steps - 1)) / self._steps
+        below = math.floor(wide_px * height / across)
+        line = 0
+        if below > tall and len(self.order) * (LINE_PX + CELL_GAP_PX + below + 2 * ROW_GAP_PX) <= room:
+            line, tall = LINE_PX, LINE_PX + CELL_GAP_PX + below + ROW_GAP_PX
         self._row_px = tall + ROW_GAP_PX
         self._inside.resize(width, self._row_px * len(self.order))
         before: QWidget | None = None
@@ -246,7 +259,7 @@ class DimensionRows(QScrollArea):
             if row is None:
                 continue
             row.setGeometry(QRect(0, at * self._row_px, width, tall))
-            row.place(label_px, slider_px)
+            row.place(label_px, slider_px, line)
             row.show()
             for widget in (row.slider.slider, row.slider.number, row.strip):
                 if before is not None:
