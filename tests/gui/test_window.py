@@ -339,6 +339,41 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
     assert [(change.key, change.value) for change in changes] == [("model.beta", 4.0)]
 
 
+def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Person) -> None:
+    choice = person.find("field_model.family")
+    choice.setFocus()
+    person.qtbot.keyClicks(choice, "vad")
+    assert person.session.draft is not None and person.session.draft.model.family == "vad"
+    person.begin_training()
+    wanted = {"training.lr": 0.0005, "training.code_lr": 0.031, "model.beta": 2.5}
+    path = person.session.training_path
+    assert path is not None
+    for key, value in wanted.items():
+        line = person.find(f"live_{key}", QLineEdit)
+        person.until(line.isVisible)
+        person.type(f"live_{key}", f"{value:g}")
+        person.qtbot.keyClick(line, Qt.Key.Key_Return)
+        now = person.find(f"now_{key}", QLabel)
+        # It is in force: the epoch's own row says so.
+        person.until(lambda now=now: now.text() not in ("", "from the next step"))  # type: ignore[misc]
+    columns = {"training.lr": "lr", "training.code_lr": "code_lr", "model.beta": "beta"}
+    person.until(lambda: person.session.history.rows[-1]["beta"] == 2.5)
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
+    # Written, not only remembered.
+    saved = RunFolder.open(path)
+    assert {change.key: change.value for change in saved.config.training.changes} == wanted
+    assert [change.key for change in saved.config.training.changes] == list(wanted)
+    log = (path / "log.txt").read_text()
+    for change in saved.config.training.changes:
+        assert f"from step {change.step} on {change.key} = {change.value:g}" in log
+    first, last = saved.history.rows[0], saved.history.rows[-1]
+    for key, value in wanted.items():
+        assert first[columns[key]] != last[columns[key]]
+        assert last[columns[key]] == pytest.approx(value, rel=0.05)  # Nearly: the schedule has hardly begun.
+    person.settled()
+
+
 def test_one_epoch_then_it_waits(person: Person) -> None:
     person.begin_training()
     person.click("step_button")
