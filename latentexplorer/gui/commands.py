@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.frame import Frame
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
-
-if TYPE_CHECKING:
-    from latentexplorer.gui.main_window import MainWindow
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -34,7 +31,7 @@ IN_PLACE = (
 class Commands(QObject):
     """Asks where it must, then asks the session."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
         self._session = window.session

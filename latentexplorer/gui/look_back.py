@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.work import Refused
 
-if TYPE_CHECKING:
-    from latentexplorer.gui.session import Session
+
+class Showing(Protocol):
+    """What looking back asks of the session."""
+
+    run: Any
+    message: Any
+
+    @property
+    def training(self) -> bool: ...
+
+    def ask(self, key: str, question: Callable[[], Any], answer: Callable[[Any], None]) -> None: ...
+
+    def show_run(self, run: Any, same: bool = False) -> None: ...
 
 
 class LookBack(QObject):
@@ -32,8 +43,8 @@ class LookBack(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Showing, parent: QObject) -> None:
+        super().__init__(parent)
         self._session = session
         self._latest: Any = None
         self.epochs: list[int] = []

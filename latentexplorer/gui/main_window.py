@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from latentexplorer.gui import keyboard
 from latentexplorer.gui.actions import Actions
 from latentexplorer.gui.closing import Closing
 from latentexplorer.gui.commands import Commands
+from latentexplorer.gui.frame import Frame
 from latentexplorer.gui.opening import Opener
 from latentexplorer.gui.panes import BOTTOM, PANES, TOP
 from latentexplorer.gui.panes.base import Pane
@@ -38,7 +39,7 @@ class Dock(QDockWidget):
         self.activateWindow()
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """The window. `painted` is signalled once, after it was first drawn."""
 
     painted = Signal()

@@ -96,7 +96,7 @@ class Session(QObject):
         self.decoder = Decoder(self)
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
-        self.look_back = LookBack(self)
+        self.look_back = LookBack(self, self)
         self.follower = FolderFollower(self)
         self.attention = Attention(self)
         self.attention.changed.connect(self._on_attention)
