@@ -346,7 +346,9 @@ class StatusStrip(QStatusBar):
         run = session.run
         if run is not None:
             saved = "training" if session.following else "saved" if run.path is not None else "not saved"
-            self._right.setText(f"seed {run.config.training.seed} · {saved}")
+            gone = "images not there · " if run.data is None else ""
+            self._right.setText(f"{gone}seed {run.config.training.seed} · {saved}")
+            self._right.setToolTip(run.missing)
 
     def _device(self) -> tuple[str, str]:
         """What computes, and why that."""

@@ -35,7 +35,7 @@ from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models import Codes, LossTerms
 from latentexplorer.models.autodecoder import AutoDecoder
-from latentexplorer.models.inference import device_of, evaluating, to_batch
+from latentexplorer.models.inference import decode_images, device_of, evaluating, to_batch
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
@@ -348,8 +348,12 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
         first, second = np.split(part.x, 2, axis=2)
         figures["assignment_floor"] = 2 * float(np.abs(first - second).mean(dtype=np.float64))
-    if readers is not None and part.images.labels is not None:
-        figures["readability"] = asdict(readers.compare(part.x, part.x_hat, part.images.labels))
+    labels = part.images.labels
+    if readers is not None and labels is not None:
+        # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
+        classes = np.asarray(labels) if trained.config.model.kind.conditional else None
+        said = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        figures["readability"] = asdict(readers.compare(part.x, said, np.asarray(labels)))
     return figures
 
 

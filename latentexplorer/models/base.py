@@ -121,7 +121,7 @@ class LatentModel(nn.Module):
         channels, height, width = self.image_shape
         return channels, height, width * self.kind.parts
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
         """Images of codes: the mean of the likelihood.
 
         Parameters
@@ -129,10 +129,12 @@ class LatentModel(nn.Module):
         z : Tensor (B, D)
         y : Tensor (B,), int64, or None
             Classes; required by conditional families, ignored by the others.
+        clamped : bool
+            False: as the decoder gives them; a linear output layer may leave [0, 1].
 
         Returns
         -------
-        Tensor (B, C, H, W'), float32, in [0, 1] (clamped outside training)
+        Tensor (B, C, H, W'), float32, in [0, 1]
 
         Raises
         ------

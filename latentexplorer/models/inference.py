@@ -159,10 +159,14 @@ def decode_images(
     z: npt.NDArray[np.float32],
     y: Labels | None = None,
     *,
+    clamped: bool = True,
     batch_size: int = 500,
     stop: StopToken = NEVER,
 ) -> npt.NDArray[np.float32]:
-    """Images of codes `z` (N, D), as an array (N, H, W', C), float32, [0, 1]; conditional families need `y` (N,)."""
+    """Images of codes `z` (N, D), as an array (N, H, W', C), float32, [0, 1]; conditional families need `y` (N,).
+
+    With `clamped` False as the decoder gives them: a linear output layer may leave [0, 1].
+    """
     channels, height, width = model.decoded_shape
     images = np.zeros((len(z), height, width, channels), np.float32)
     device = device_of(model)
@@ -170,7 +174,7 @@ def decode_images(
         for rows in chunks(len(z), batch_size):
             stop.check()
             codes = torch.from_numpy(np.array(z[rows], np.float32)).to(device)
-            decoded = model.decode(codes, _to(_rows(y, rows), device))
+            decoded = model.decode(codes, _to(_rows(y, rows), device), clamped=clamped)
             images[rows] = decoded.permute(0, 2, 3, 1).cpu().numpy()
     return images
 

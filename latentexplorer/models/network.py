@@ -34,8 +34,9 @@ class NetworkModel(LatentModel):
     def code_dim(self) -> int:
         return self.config.latent_dim
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self._decode(z, y).float().clamp(0, 1)
+    def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
+        decoded = self._decode(z, y).float()
+        return decoded.clamp(0, 1) if clamped else decoded
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         x_hat = self._decode(z, batch.y)

@@ -61,8 +61,9 @@ class SeparationAutoEncoder(LatentModel):
         code: Tensor = self.encoder(mixture)
         return Point(code.flatten(1).float())
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return torch.cat(self._parts(z, None), dim=3).clamp(0, 1)
+    def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
+        decoded = torch.cat(self._parts(z, None), dim=3)
+        return decoded.clamp(0, 1) if clamped else decoded
 
     def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """As in every family; `draws` is here the source of dropout, which only acts in training mode."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QTabBar, QWidget
 
+from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import Person
 
@@ -483,3 +486,21 @@ def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
     again.show()
     person.until(lambda: places(again) == [True, True])
     again.close()
+
+
+def test_a_run_whose_images_are_gone_opens_and_says_so(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    images = tmp_path / "mine.npz"
+    digits = load_data(DataConfig()).train
+    np.savez(images, images=digits.images[:60], labels=digits.labels[:60])
+    run = make_run("data.name=images", f"data.path={images}", "data.train_per_class=none", "data.test_per_class=none")
+    images.unlink()
+    person.session.open_run(run)
+    person.until(lambda: person.session.run is not None and person.session.run.path == run)
+    person.settled()
+    person.decoded()
+    said = person.find("status_right", QLabel)
+    assert "images not there" in said.text()
+    assert "mine.npz" in said.toolTip()
+    assert len(person.frame.panes["map"].result.coords)

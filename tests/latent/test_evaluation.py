@@ -17,6 +17,8 @@ from latentexplorer.core.errors import DataError, SettingsError, Stopped
 from latentexplorer.core.events import Event, Progress
 from latentexplorer.latent.diagnostics import norm_metric, rmse
 from latentexplorer.latent.evaluation import FIELDS, as_json, evaluate
+from latentexplorer.latent.readability import Readers
+from latentexplorer.models import decode_images, encode_images
 from tests.latent.conftest import Make
 
 Found = Callable[[str], dict[str, Any]]
@@ -121,6 +123,16 @@ def test_without_labels_there_is_no_readability_and_features_say_what_they_are(t
     assert metrics["test"]["readability"] is None
     assert "auto-encoder" in metrics["evaluation"]["frechet_features"]
     assert metrics["samples"]["frechet_prior"] > 0
+
+
+def test_readers_are_given_what_the_decoder_says(trained: Make, found: Found) -> None:
+    """A linear decoder leaves [0, 1]; held to it, less can be read."""
+    run = trained("pca")
+    train, test = run.images("train"), run.images("test")
+    readers = Readers(train.images, train.labels, len(train.class_names))
+    said = decode_images(run.model, encode_images(run.model, test.images).loc, clamped=False)
+    assert said.min() < 0
+    assert found("pca")["test"]["readability"]["mean"] == pytest.approx(np.mean(readers.accuracies(said, test.labels)))
 
 
 def test_without_held_out_images_the_rest_is_there(trained: Make) -> None:

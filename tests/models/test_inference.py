@@ -225,3 +225,11 @@ def test_pixels_arrive_where_they_belong() -> None:
     assert batch.x.shape == (2, 3, 3, 4) and batch.x.dtype == torch.float32
     assert float(batch.x[1, 2, 0, 3]) == pytest.approx(images[1, 0, 3, 2] / 255)
     assert batch.y.dtype == batch.index.dtype == torch.int64
+
+
+def test_decodes_are_clamped_unless_asked_for_as_they_are() -> None:
+    model = build_model(ModelConfig(family="linear-ae", latent_dim=3), (1, 8, 8), 0, 0)
+    z = 20 * np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    raw, shown = decode_images(model, z, clamped=False), decode_images(model, z)
+    assert raw.min() < 0 and raw.max() > 1
+    np.testing.assert_array_equal(shown, raw.clip(0, 1))

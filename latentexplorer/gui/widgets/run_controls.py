@@ -172,6 +172,7 @@ class RunControls(QWidget):
         if session.training_state == IDLE:
             new = "Begin a new run with the settings below, train one epoch, then wait"
             tip = f"Go on with {session.run.name} for one epoch, then wait" if session.unfinished else new
+        self.step.setText("One epoch" if session.training_state != IDLE or session.unfinished else "New run, one epoch")
         self.step.setToolTip(tip)
         idle = session.training_state == IDLE and (session.unfinished or session.draft is not None)
         self.step.setEnabled(idle or session.training_state in (TRAINING, PAUSED))
