@@ -1,9 +1,9 @@
 """Quick questions to the model, answered on one thread: the newest of each pane wins, the most urgent goes first.
 
 A question is a callable; it returns its answer, or is a generator that yields better and better ones (a plane, coarse
-first). Between two steps of a generator anything more urgent is answered, so that a large grid never holds up the
-current code. While somebody drags, a question that is overtaken still shows its first answer: showing only the newest
-of all would show nothing.
+first), and None where there is nothing to show yet. Between two steps of a generator anything more urgent is answered,
+so that a large grid never holds up the current code. While somebody drags, a question that is overtaken still shows its
+first answer: showing only the newest of all would show nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class _Inbox:
 
     def put_back(self, asked: _Asked) -> None:
         with self._lock:
-            if asked.number > self.cleared and asked.key not in self._new:
+            overtaken = asked.answered and asked.key in self._new
+            if asked.number > self.cleared and not overtaken:
                 self._half[asked.key] = asked
 
     def clear(self, number: int) -> None:
@@ -70,13 +71,14 @@ class _Inbox:
     def take(self) -> _Asked | None:
         with self._lock:
             for key in self._new:
-                self._half.pop(key, None)
+                if key in self._half and self._half[key].answered:
+                    del self._half[key]
             waiting = [*self._new.values(), *self._half.values()]
             if not waiting:
                 return None
             chosen = min(waiting, key=lambda asked: (asked.urgency, asked.number))
-            self._new.pop(chosen.key, None)
-            self._half.pop(chosen.key, None)
+            found = self._new if self._new.get(chosen.key) is chosen else self._half
+            del found[chosen.key]
             return chosen
 
 
@@ -110,8 +112,9 @@ class _Worker(QObject):
                 return
             asked.steps = answer
         for part in asked.steps:
-            asked.answered = True
-            self.answered.emit(asked.number, part, time.perf_counter() - asked.asked_s)
+            if part is not None:
+                asked.answered = True
+                self.answered.emit(asked.number, part, time.perf_counter() - asked.asked_s)
             self._inbox.put_back(asked)
             return
 

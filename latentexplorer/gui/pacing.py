@@ -8,6 +8,8 @@ import numpy as np
 
 STEP_S = 0.012
 """How long a step may take: the most that the current code waits."""
+AT_ONCE_S = 0.2
+"""A plane that takes no longer is shown when it is whole: coarse pictures in between would only flicker."""
 LEAST, MOST = 4, 2048
 
 
@@ -33,32 +35,35 @@ class Pace:
 
 def coarse_first(
     decode: Callable[[np.ndarray], np.ndarray], z: np.ndarray, coarse: int = 4, tile: int = 64
-) -> Iterator[np.ndarray]:
-    """Decode a plane of codes, coarse first.
+) -> Iterator[np.ndarray | None]:
+    """Decode a plane of codes in steps; where that takes long a coarse picture of it comes first.
 
     Parameters
     ----------
     decode : callable (B, D) -> (B, H, W, C)
     z : ndarray (rows, columns, D)
     coarse : int
-        The first picture decodes every `coarse`-th row and column and repeats it.
+        The coarse picture decodes every `coarse`-th row and column and repeats it.
     tile : int
-        Codes decoded in one step afterwards.
+        Codes decoded in one step, which take about `STEP_S`.
 
     Yields
     ------
-    ndarray (rows, columns, H, W, C), float32: whole planes, the last one exact. A small plane comes at once.
+    ndarray (rows, columns, H, W, C), float32, or None
+        None: a step that shows nothing yet. Planes are whole, the last one exact.
     """
     rows, columns, dim = z.shape
     flat = z.reshape(-1, dim)
-    if len(flat) <= tile:
-        images = decode(flat)
-        yield images.reshape(rows, columns, *images.shape[1:])
-        return
-    few = decode(z[::coarse, ::coarse].reshape(-1, dim))
-    few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
-    whole = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(rows * columns, *few.shape[2:])
-    yield whole.reshape(rows, columns, *few.shape[2:]).copy()
-    for start in range(0, len(flat), tile):
+    first = decode(flat[:tile])
+    whole = np.empty((len(flat), *first.shape[1:]), first.dtype)
+    whole[:tile] = first
+    if len(flat) / tile * STEP_S > AT_ONCE_S:
+        few = decode(z[::coarse, ::coarse].reshape(-1, dim))
+        few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
+        repeated = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(whole.shape)
+        whole[tile:] = repeated[tile:]
+        yield repeated.reshape(rows, columns, *whole.shape[1:])
+    for start in range(tile, len(flat), tile):
+        yield None
         whole[start : start + tile] = decode(flat[start : start + tile])
-        yield whole.reshape(rows, columns, *few.shape[2:]).copy()
+    yield whole.reshape(rows, columns, *whole.shape[1:])

@@ -158,10 +158,10 @@ def decode_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], np.n
     return question
 
 
-def plane_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], Iterator[np.ndarray]]:
+def plane_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], Iterator[np.ndarray | None]]:
     """A question for the decoder's thread: a plane of codes (rows, columns, D), coarse first."""
 
-    def question() -> Iterator[np.ndarray]:
+    def question() -> Iterator[np.ndarray | None]:
         return coarse_first(lambda codes: decode(run, codes, classes(y, len(codes))), z, tile=pace.tile)
 
     return question
@@ -226,10 +226,9 @@ def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[A
         except LatentExplorerError as error:
             yield Refused(error.what, error.todo)
             return
-        # Where decoding is quick the plane comes at once: while somebody drags it, only the first picture is shown.
         steps = coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes, tile=pace.tile)
         for images in steps:
-            yield replace(plane, images=images)
+            yield None if images is None else replace(plane, images=images)
 
     return question
 

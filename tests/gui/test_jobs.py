@@ -266,7 +266,8 @@ def test_a_question_that_fails_is_told_and_the_next_is_answered(qtbot: QtBot, de
     qtbot.waitUntil(lambda: answers == [1])
 
 
-def test_a_plane_comes_coarse_first_and_ends_exact() -> None:
+@pytest.mark.parametrize(("tile", "shown"), [(4, 2), (32, 1), (200, 1)], ids=["slow", "quick", "in one step"])
+def test_a_plane_that_takes_long_comes_coarse_first_and_ends_exact(tile: int, shown: int) -> None:
     z = np.random.default_rng(0).normal(size=(10, 9, 3)).astype(np.float32)
     decoded: list[int] = []
 
@@ -274,12 +275,35 @@ def test_a_plane_comes_coarse_first_and_ends_exact() -> None:
         decoded.append(len(codes))
         return np.tile(codes.sum(1)[:, None, None, None], (1, 2, 2, 1))
 
-    planes = list(coarse_first(decode, z, coarse=4, tile=32))
-    assert decoded[0] == 9
-    assert max(decoded) <= 32
+    steps = list(coarse_first(decode, z, coarse=4, tile=tile))
+    planes = [plane for plane in steps if plane is not None]
+    assert len(planes) == shown
+    # No step is longer than it may be, the coarse picture but for its first.
+    assert max(decoded) <= max(tile, 9)
+    assert len(steps) >= len(decoded) - 1
     assert all(plane.shape == (10, 9, 2, 2, 1) for plane in planes)
-    np.testing.assert_array_equal(planes[0][5, 6], planes[0][4, 4])
+    if shown > 1:
+        np.testing.assert_array_equal(planes[0][5, 6], planes[0][4, 4])
     np.testing.assert_allclose(planes[-1][..., 0, 0, 0], z.sum(2), rtol=1e-6)
+
+
+def test_a_question_in_steps_that_is_overtaken_still_shows_its_first_answer(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def steps(name: str) -> Iterator[str | None]:
+        begun.set()
+        go.wait(10)
+        yield None
+        yield f"{name} coarse"
+        yield f"{name} fine"
+
+    decoder.ask("grid", lambda: steps("old"), answers.append)
+    assert begun.wait(10)
+    decoder.ask("grid", lambda: steps("new"), answers.append)
+    go.set()
+    qtbot.waitUntil(lambda: "new fine" in answers)
+    assert answers == ["old coarse", "new coarse", "new fine"]
 
 
 def test_a_step_is_as_long_as_the_current_code_may_wait() -> None:

@@ -77,6 +77,7 @@ class PlaneView(Tiles):
         super().__init__(columns=1, gap_px=2)
         self.setAccessibleName("Latent grid")
         self.result: Any = None
+        self._beside_px = LEFT_PX  # room for the numbers at the left
         self.place: Place | None = None
         self.panning = False
         self.code_at: Callable[[float, float], Code | None] = lambda column, row: None
@@ -91,6 +92,9 @@ class PlaneView(Tiles):
     def show_plane(self, result: Any) -> None:
         """Show a plane and its images."""
         self.result = result
+        metrics = QFontMetricsF(caption_font())
+        widest = max(metrics.horizontalAdvance(axis_number(result.y, at)) for at in (0, -1))
+        self._beside_px = max(LEFT_PX, int(widest) + BESIDE_PX + 2)
         rows, columns = result.images.shape[:2]
         self.set_images(result.images.reshape(rows * columns, *result.images.shape[2:]), self._cell_code, columns)
 
@@ -119,15 +123,6 @@ class PlaneView(Tiles):
         return self.code_at(float(column), float(row))
 
     # -- geometry -----------------------------------------------------------------------------------------------
-
-    @property
-    def _beside_px(self) -> int:
-        """Room for the numbers at the left."""
-        if self.result is None:
-            return LEFT_PX
-        metrics = QFontMetricsF(caption_font())
-        widest = max(metrics.horizontalAdvance(axis_number(self.result.y, at)) for at in (0, -1))
-        return max(LEFT_PX, int(widest) + BESIDE_PX + 2)
 
     def _cell(self) -> tuple[float, float, float, float]:
         rows, columns = self.shape

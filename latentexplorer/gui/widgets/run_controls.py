@@ -220,7 +220,7 @@ class RunControls(QWidget):
         row = session.history.rows[-1]
         for key, field in self.fields.items():
             value = row.get(COLUMNS[key], math.nan)
-            field.now.setText(f"now {value:.3g}" if math.isfinite(value) else "")
+            field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
 
     @Slot(object)
     def _on_progress(self, event: Any) -> None:

@@ -153,10 +153,15 @@ class Tiles(QWidget):
 
     def rect_of(self, index: int) -> QRectF:
         """Where a picture stands."""
+        return self._places(index, index + 1)[0]
+
+    def _places(self, first: int, last: int) -> list[QRectF]:
+        """Where the pictures from `first` up to `last` stand."""
         _, columns = self.shape
-        cell_w, cell_h, left, top = self._cell()
-        row, column = divmod(index, columns)
-        return QRectF(left + column * (cell_w + self.gap_px), top + row * (cell_h + self.gap_px), cell_w, cell_h)
+        width, height, left, top = self._cell()
+        across, down = width + self.gap_px, height + self.gap_px
+        places = (divmod(index, columns) for index in range(first, last))
+        return [QRectF(left + column * across, top + row * down, width, height) for row, column in places]
 
     def index_at(self, position: QPointF) -> int:
         """The picture at a position; -1 where there is none."""
@@ -226,9 +231,8 @@ class Tiles(QWidget):
         area = event.rect()
         first = max(int((area.top() - top) // (cell_h + self.gap_px)), 0) * columns
         last = min((int((area.bottom() - top) // (cell_h + self.gap_px)) + 1) * columns, len(self.images))
-        for index in range(first, last):
-            rect = self.rect_of(index)
-            draw(painter, self.qimage(index), rect)
+        for index, place in enumerate(self._places(first, last), first):
+            draw(painter, self.qimage(index), place)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus() and self._focused >= 0:
             focus_ring(painter, self.rect_of(self._focused), QRectF(self.rect()))
