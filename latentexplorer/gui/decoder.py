@@ -85,6 +85,7 @@ class _Inbox:
 class _Worker(QObject):
     answered = Signal(int, object, float)
     failed = Signal(int, object)
+    rested = Signal()
 
     def __init__(self, inbox: _Inbox) -> None:
         super().__init__()
@@ -101,6 +102,7 @@ class _Worker(QObject):
             except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
                 self.failed.emit(asked.number, Failure.of(error))
         self.serving = False
+        self.rested.emit()
 
     def _step(self, asked: _Asked) -> None:
         if asked.steps is None:
@@ -128,10 +130,13 @@ class Decoder(QObject):
         A question could not be answered.
     timed : (key, seconds)
         How long an answer took, from asking to leaving the thread.
+    rested : ()
+        Every question that was there has been answered; ask `busy` whether new ones have come since.
     """
 
     failed = Signal(object)
     timed = Signal(str, float)
+    rested = Signal()
     _wake = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -148,6 +153,7 @@ class Decoder(QObject):
         self._wake.connect(self._worker.serve)
         self._worker.answered.connect(self._on_answered)
         self._worker.failed.connect(self._on_failed)
+        self._worker.rested.connect(self.rested)
         self._thread.finished.connect(self._worker.deleteLater)
 
     def ask(self, key: str, question: Question, answer: Answer, urgency: int = PANE) -> None:

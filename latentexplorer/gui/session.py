@@ -5,6 +5,7 @@ Panes ask the session and draw what it says; they never call each other and hold
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ from latentexplorer.gui.look_back import LookBack
 
 IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
 SNAPSHOT_EVERY_MS = 500
+REST = 7
+"""Nobody touches the window: after so many times as long as the panes took for a snapshot they ask for another."""
 
 
 class Session(QObject):
@@ -100,6 +103,9 @@ class Session(QObject):
         self.follower = FolderFollower(self)
         self.attention = Attention(self)
         self.attention.changed.connect(self._on_attention)
+        self._previewed_s: float | None = None
+        self._next_look_s = 0.0
+        self.decoder.rested.connect(self._on_rested)
         self._snapshots = QTimer(self)
         self._snapshots.setInterval(SNAPSHOT_EVERY_MS)
         self._snapshots.timeout.connect(self._want_snapshot)
@@ -575,12 +581,27 @@ class Session(QObject):
         if state != self.training_state:
             self.training_state = state
             self.attention.watch(state == TRAINING)
+            work.cores.training = state not in (IDLE, PAUSED)
             self.training_state_changed.emit(state)
 
     @Slot(bool)
     def _on_attention(self, here: bool) -> None:
+        self._share_cores()
+
+    def _share_cores(self) -> None:
+        """Training has all cores but one while somebody is here, or the panes draw what it has learned."""
         if self.controls is not None:
-            self.controls.leave_a_core(here)
+            self.controls.leave_a_core(self.attention.here or self._previewed_s is not None)
+
+    @Slot()
+    def _on_rested(self) -> None:
+        """The panes have what they asked for: where nobody is here they ask again when it has paid."""
+        if self._previewed_s is None or self.decoder.busy:
+            return
+        now = time.monotonic()
+        self._next_look_s = now + REST * (now - self._previewed_s)
+        self._previewed_s = None
+        self._share_cores()
 
     @Slot(object)
     def _on_training_event(self, event: Any) -> None:
@@ -612,7 +633,7 @@ class Session(QObject):
 
     @Slot()
     def _want_snapshot(self) -> None:
-        if self.training_state == TRAINING:
+        if self.training_state == TRAINING and (self.attention.here or time.monotonic() >= self._next_look_s):
             self._look()
 
     def _look(self) -> None:
@@ -637,6 +658,8 @@ class Session(QObject):
         if ready is None or not self.following:
             self._pending_snapshot = self._look_again = False
             return
+        self._previewed_s = time.monotonic()
+        self._share_cores()
         question = work.of_snapshot(ready.config, snapshot, ready.data, ready.path)
         self.decoder.ask("snapshot", question, self._show_snapshot, BACKGROUND)
 
@@ -674,6 +697,7 @@ class Session(QObject):
     @Slot()
     def _on_training_finished(self) -> None:
         self._snapshots.stop()
+        self._previewed_s = None
         job, self._training_job = self._training_job, None
         if job is not None:
             job.deleteLater()

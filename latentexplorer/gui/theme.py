@@ -79,6 +79,7 @@ DARK_TOKENS = Tokens(
 
 _STYLE = """
 QMainWindow, QDialog { background: @window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: @window; width: 8px; height: 8px; }
 QMainWindow::separator:hover { background: @track; }
 QToolTip { background: @card; color: @text; border: 1px solid @border; padding: 4px 6px; }

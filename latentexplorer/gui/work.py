@@ -33,6 +33,7 @@ def warm_up(emit: Emit, stop: StopToken) -> tuple[str, str]:
     emit(Progress(0, 0, "loading the libraries"))
     import torch
 
+    cores.count()
     # Collections are paid for by the window's thread; what is loaded by now stays until the end.
     gc.freeze()
     if torch.cuda.is_available():
@@ -86,6 +87,7 @@ def train(config: RunConfig, one_epoch: bool = False) -> Callable[[Emit, StopTok
         folder = RunFolder.create(free_path(run_name(config)), config)
         controls = _controls(Controls(), one_epoch)
         emit(_event(TrainingReady(folder.path, config, data, controls)))
+        cores.take(sharing=False)
         return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
     return work
@@ -108,6 +110,7 @@ def resume(
         images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
         controls = _controls(Controls(), one_epoch)
         emit(_event(TrainingReady(folder.path, folder.config, images, controls)))
+        cores.take(sharing=False)
         return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
 
     return work
@@ -141,8 +144,38 @@ pace = Pace()
 """How fast the shown run decodes, for questions that are answered in steps."""
 
 
+class Cores:
+    """How many threads of torch decode: all that there are, one while a model trains.
+
+    More threads than cores wait for each other, and both decoding and training come to a crawl. torch counts for each
+    thread that calls it, and a new one begins with what was set last: training says anew what it may use.
+    """
+
+    def __init__(self) -> None:
+        self.all = 0
+        self.training = False
+
+    def count(self) -> None:
+        """Look how many there are; before anything else sets it."""
+        import torch
+
+        self.all = self.all or torch.get_num_threads()
+
+    def take(self, sharing: bool) -> None:
+        """Of the thread that calls: one if it shares the cores with a training, else all."""
+        import torch
+
+        wanted = 1 if sharing else self.all
+        if wanted and torch.get_num_threads() != wanted:
+            torch.set_num_threads(wanted)
+
+
+cores = Cores()
+
+
 def decode(run: Any, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
     """Images (B, H, W, C) of codes (B, D)."""
+    cores.take(cores.training)
     begin = time.perf_counter()
     images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y)
     pace.took(len(z), time.perf_counter() - begin)
