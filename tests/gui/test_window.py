@@ -504,3 +504,21 @@ def test_a_run_whose_images_are_gone_opens_and_says_so(
     assert "images not there" in said.text()
     assert "mine.npz" in said.toolTip()
     assert len(person.frame.panes["map"].result.coords)
+
+
+def test_a_training_that_diverges_says_what_to_lower_and_the_window_goes_on(person: Person) -> None:
+    person.expects_failure = True
+    before = person.session.run
+    # Twelve layers whose weights grow at every step: their product soon is no number any more.
+    person.train(epochs=50, model__hidden=", ".join(["64"] * 12), training__lr="10", training__held_out="0")
+    failure = person.failures[0]
+    assert "not a number" in failure.message and "training.lr" in failure.todo
+    assert person.find("failure").isVisible()
+    folder = RunFolder.open(runs_dir() / "digits-vae")
+    assert folder.status == "failed"
+    assert (folder.path / "checkpoint" / "state.safetensors").is_file()
+    # What was learned before is looked at, and another training can begin.
+    person.until(lambda: person.session.run is not None and person.session.run is not before)
+    person.decoded()
+    person.train(epochs=1, training__lr="0.001")
+    assert len(person.failures) == 1
