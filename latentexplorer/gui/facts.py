@@ -83,7 +83,7 @@ class Inquirer:
         self._codes: Any = None
         self._support: Any = None
 
-    def question(self, run: Any, code: Code, live: bool) -> Callable[[], Iterator[Facts]]:
+    def question(self, run: Any, code: Code, live: bool) -> Callable[[], Iterator[Facts | None]]:
         """A question about a code: first what is quick, then with the draws.
 
         Parameters
@@ -92,17 +92,20 @@ class Inquirer:
             Whether the run changes all the time.
         """
 
-        def question() -> Iterator[Facts]:
+        def question() -> Iterator[Facts | None]:
             return self._facts(run, code, live)
 
         return question
 
-    def _facts(self, run: Any, code: Code, live: bool) -> Iterator[Facts]:
+    def _facts(self, run: Any, code: Code, live: bool) -> Iterator[Facts | None]:
         support = self._supporting(run, live)
         value = None if support is None else float(support(code.z[None])[0])
         words = "" if support is None else support.words(value)
+        # Steps of their own, so that the current code never waits for all of them.
+        yield None
         nearest, rows = _nearest(run, code)
         images, original = _images(run, nearest, rows)
+        yield None
         facts = Facts(code, value, words, nearest, images, original, recon=_recon(run, code), kl=_kl(run, code))
         yield facts
         drawn = _draws(run, code)
