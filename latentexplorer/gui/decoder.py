@@ -63,11 +63,6 @@ class _Inbox:
             self._half.clear()
             self.cleared = number
 
-    @property
-    def empty(self) -> bool:
-        with self._lock:
-            return not self._new and not self._half
-
     def take(self) -> _Asked | None:
         with self._lock:
             for key in self._new:
@@ -91,17 +86,14 @@ class _Worker(QObject):
         super().__init__()
         self._inbox = inbox
         self.closing = threading.Event()
-        self.serving = False
 
     @Slot()
     def serve(self) -> None:
-        self.serving = True
         while not self.closing.is_set() and (asked := self._inbox.take()) is not None:
             try:
                 self._step(asked)
             except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
                 self.failed.emit(asked.number, Failure.of(error))
-        self.serving = False
         self.rested.emit()
 
     def _step(self, asked: _Asked) -> None:
@@ -144,7 +136,7 @@ class Decoder(QObject):
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[str, Answer]] = {}
         self._shown: dict[str, int] = {}
-        self._last = 0
+        self._last = self._unserved = 0
         self._inbox = _Inbox()
         self._thread = QThread()
         self._thread.setObjectName("decoder")
@@ -153,7 +145,7 @@ class Decoder(QObject):
         self._wake.connect(self._worker.serve)
         self._worker.answered.connect(self._on_answered)
         self._worker.failed.connect(self._on_failed)
-        self._worker.rested.connect(self.rested)
+        self._worker.rested.connect(self._on_rested)
         self._thread.finished.connect(self._worker.deleteLater)
 
     def ask(self, key: str, question: Question, answer: Answer, urgency: int = PANE) -> None:
@@ -175,12 +167,13 @@ class Decoder(QObject):
         number = self._last = next(self._numbers)
         self._asked[number] = (key, answer)
         self._inbox.put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
+        self._unserved += 1
         self._wake.emit()
 
     @property
     def busy(self) -> bool:
-        """Whether a question waits or is being answered."""
-        return self._worker.serving or not self._inbox.empty
+        """Whether a question waits, is being answered, or has an answer on its way to whoever asked."""
+        return self._unserved > 0
 
     def forget(self) -> None:
         """Drop every question and every answer under way (the run has changed)."""
@@ -193,6 +186,7 @@ class Decoder(QObject):
         self.forget()
         self._thread.quit()
         self._thread.wait()
+        self._unserved = 0
 
     @Slot(int, object, float)
     def _on_answered(self, number: int, result: Any, seconds: float) -> None:
@@ -207,6 +201,12 @@ class Decoder(QObject):
             del self._asked[older]
         answer(result)
         self.timed.emit(key, seconds)
+
+    @Slot()
+    def _on_rested(self) -> None:
+        # The thread rests once for every time it was woken, after the answers it gave.
+        self._unserved = max(self._unserved - 1, 0)
+        self.rested.emit()
 
     @Slot(int, object)
     def _on_failed(self, number: int, failure: Failure) -> None:

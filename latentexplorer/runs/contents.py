@@ -101,7 +101,9 @@ def load_tensors(into: Mapping[str, Tensor], file: TensorFile, prefix: str) -> N
                 f"tensor {prefix + name!r} is {file.shapes[prefix + name]}, expected {tuple(tensor.shape)}"
             )
     with torch.no_grad():
-        for name, tensor in file.read(into, prefix).items():
+        for name in into:
+            # One after another: a table of codes may be large.
+            tensor = file.read([name], prefix)[name]
             if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
                 raise file.damaged(f"tensor {prefix + name!r} holds numbers that are not finite")
             into[name].copy_(tensor)

@@ -1,20 +1,22 @@
 """Tensors and a few facts about them in one safetensors file, written whole and read with suspicion.
 
 A file may come from anywhere. Its header is read and checked by itself, so that what a file asks for is known before
-any memory is taken for it, and every way in which it can be wrong ends in one `RunError`.
+any memory is taken for it, and every way in which it can be wrong ends in one `RunError`. It may also be replaced by a
+newer one at any moment, by a training in another process: what was opened is what is read.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import struct
+import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, BinaryIO, TypeGuard
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from latentexplorer.core.errors import RunError
@@ -68,6 +70,9 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, 
 class TensorFile:
     """A safetensors file whose header has been checked; tensors are read on request.
 
+    It stays open as long as this object lives, and everything is read from what was opened. The library's reader opens
+    a file by its name twice, and mixes two of them where one replaces the other in between.
+
     Parameters
     ----------
     path : Path
@@ -89,20 +94,51 @@ class TensorFile:
         self.path = path
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.dtypes: dict[str, torch.dtype] = {}
+        self._begins: dict[str, int] = {}
+        if not path.is_file():
+            raise RunError(f"There is no {path.name} in {path.parent}", "The run was not trained, or the file was lost")
         try:
-            header, room = _read_header(path)
+            self._handle = path.open("rb")
+            weakref.finalize(self, self._handle.close)
+            size = os.fstat(self._handle.fileno()).st_size
+            header, start = self._header(self._handle, size)
         except OSError as error:
-            raise RunError(f"{path} cannot be read: {error.strerror or error}", "Check the folder") from None
+            raise self._unreadable(error) from None
         metadata = header.pop("__metadata__", {})
         for name, entry in header.items():
-            self.dtypes[name], self.shapes[name] = self._entry(name, entry, room)
+            self.dtypes[name], self.shapes[name], begin = self._entry(name, entry, size - start)
+            self._begins[name] = start + begin
         self.info = self._info(metadata)
 
     def damaged(self, why: str) -> RunError:
         """The error for a file that is not what it should be."""
         return RunError(f"{self.path.parent.name}/{self.path.name} is damaged: {why}", "Restore it from a copy")
 
-    def _entry(self, name: str, entry: Any, room: int) -> tuple[torch.dtype, tuple[int, ...]]:
+    def _unreadable(self, error: OSError) -> RunError:
+        return RunError(f"{self.path} cannot be read: {error.strerror or error}", "Check the folder")
+
+    def _header(self, handle: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
+        """The header as JSON, and where the numbers begin."""
+        damaged = self.damaged("it has no proper header")
+        if size > MAX_BYTES:
+            raise RunError(
+                f"{self.path} is larger than {MAX_BYTES // 2**30} GB", "It is no file of this program: do not use it"
+            )
+        start = handle.read(8)
+        if len(start) < 8:
+            raise damaged
+        (length,) = struct.unpack("<Q", start)
+        if length > min(MAX_HEADER_BYTES, size - 8):
+            raise damaged
+        try:
+            header = json.loads(handle.read(length))
+        except (ValueError, RecursionError):
+            raise damaged from None
+        if not isinstance(header, dict):
+            raise damaged
+        return header, 8 + length
+
+    def _entry(self, name: str, entry: Any, room: int) -> tuple[torch.dtype, tuple[int, ...], int]:
         if not isinstance(entry, dict) or str(entry.get("dtype")) not in _DTYPES:
             raise self.damaged(f"tensor {name[:80]!r} has an unknown type")
         shape, offsets = entry.get("shape"), entry.get("data_offsets")
@@ -112,7 +148,7 @@ class TensorFile:
         begin, end = offsets
         if not begin <= end <= room or end - begin != math.prod(shape) * width:
             raise self.damaged(f"tensor {name[:80]!r} does not fit into the file")
-        return dtype, tuple(shape)
+        return dtype, tuple(shape), begin
 
     def _info(self, metadata: Any) -> dict[str, Any]:
         text = metadata.get(INFO_KEY) if isinstance(metadata, dict) else None
@@ -130,37 +166,21 @@ class TensorFile:
 
     def read(self, names: Iterable[str], prefix: str = "") -> dict[str, Tensor]:
         """Read tensors named `prefix + name` into memory, by name."""
-        try:
-            with safe_open(self.path, framework="pt", device="cpu") as file:
-                return {name: file.get_tensor(prefix + name) for name in names}
-        except SafetensorError as error:
-            raise self.damaged(" ".join(str(error).split())[:200]) from None
-        except (OSError, RuntimeError, ValueError) as error:
-            raise RunError(f"{self.path} cannot be read: {error}", "Check the folder") from None
+        return {name: self._read(prefix + name) for name in names}
 
-
-def _read_header(path: Path) -> tuple[dict[str, Any], int]:
-    """The header as JSON, and the bytes that follow it."""
-    damaged = RunError(f"{path.parent.name}/{path.name} is damaged: it has no proper header", "Restore it from a copy")
-    if not path.is_file():
-        raise RunError(f"There is no {path.name} in {path.parent}", "The run was not trained, or the file was lost")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise RunError(f"{path} is larger than {MAX_BYTES // 2**30} GB", "It is no file of this program: do not use it")
-    with path.open("rb") as handle:
-        start = handle.read(8)
-        if len(start) < 8:
-            raise damaged
-        (length,) = struct.unpack("<Q", start)
-        if length > min(MAX_HEADER_BYTES, size - 8):
-            raise damaged
+    def _read(self, name: str) -> Tensor:
+        if name not in self._begins:
+            raise self.damaged(f"it has no tensor {name[:80]!r}")
+        tensor = torch.empty(self.shapes[name], dtype=self.dtypes[name])
+        bytes_of = tensor.reshape(-1).view(torch.uint8).numpy()
         try:
-            header = json.loads(handle.read(length))
-        except (ValueError, RecursionError):
-            raise damaged from None
-    if not isinstance(header, dict):
-        raise damaged
-    return header, size - 8 - length
+            self._handle.seek(self._begins[name])
+            got = self._handle.readinto(bytes_of.data)
+        except OSError as error:
+            raise self._unreadable(error) from None
+        if got != bytes_of.size:
+            raise self.damaged("it ends too early")
+        return tensor
 
 
 def _natural(values: Any, most: int) -> TypeGuard[list[int]]:

@@ -119,8 +119,8 @@ class Trained:
         Stopped
         """
         folder = RunFolder.open(path)
-        file = newest_state(folder) if epoch is None else open_snapshot(folder, epoch)
-        trained = _from_file(folder, file)
+        # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
+        trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
         trained.model.to(_device(device))
         trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
         if like is not None:

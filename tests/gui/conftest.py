@@ -113,8 +113,16 @@ class Person:
 
     def settled(self) -> None:
         """Wait until every pane shows what it asked for."""
-        self.until(lambda: not self.session.jobs.jobs and not self.session.decoder.busy)
-        QApplication.processEvents()
+
+        def quiet() -> bool:
+            return not self.session.jobs.jobs and not self.session.decoder.busy
+
+        while True:
+            self.until(quiet)
+            # What waits for its turn among the events may ask for more.
+            QApplication.processEvents()
+            if quiet():
+                return
 
     def decoded(self) -> None:
         """Wait until the current code's image is on the screen."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from latentexplorer.runs import RunFolder
 
 from .conftest import Person
 
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, person: Person) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Another process that trains for ever, and its folder, which holds an epoch already."""
+    """Another process that trains for ever, and its folder, which opens already."""
     path = tmp_path / "elsewhere"
     changes = ("training.epochs=100000", "training.snapshots=0", "data.limit=300", "training.held_out=50")
     command = (sys.executable, "-m", "latentexplorer", "train", "--preset", "digits-vad", "--quiet")
@@ -23,10 +27,37 @@ def elsewhere(tmp_path: Path, person: Person) -> Iterator[tuple[subprocess.Popen
         [*command, "--out", path, "--set", *changes],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    person.until((path / "history.csv").is_file)
+    person.until((path / "checkpoint" / "state.safetensors").is_file)
     yield process, path
     process.kill()
     process.wait()
+
+
+def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[subprocess.Popen[bytes], Path]) -> None:
+    process, path = elsewhere
+    session = person.session
+    session.open_run(path)
+    person.until(lambda: session.run is not None and session.run.path == path)
+    person.until(lambda: session.follower.training)
+    begun, codes = session.run.epoch, session.run.codes["train"].loc
+    person.until(lambda: session.run.epoch >= begun + 2)
+    # Newer weights, newer codes, a longer loss curve; the images are those that were loaded.
+    assert not np.array_equal(session.run.codes["train"].loc, codes)
+    curve = person.frame.panes["loss"].curves["train", "loss"]
+    person.until(lambda: len(curve.getData()[0]) >= begun + 2)
+    person.decoded()
+    assert session.original(session.code) is not None
+    assert "training elsewhere" in person.frame.strip.epoch.text()
+    assert not person.find("resume_button").isVisible()
+
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    person.until(lambda: not session.follower.training)
+    last = RunFolder.open(path).history.rows[-1]["epoch"]
+    person.until(lambda: len(session.history) == last)
+    assert "elsewhere" not in person.frame.strip.epoch.text()
+    person.until(person.find("resume_button").isVisible)
+    person.settled()
 
 
 def test_a_run_whose_process_was_killed_can_be_gone_on_with(

@@ -116,7 +116,19 @@ def test_written_tensors_are_what_the_library_reads(tmp_path: Path) -> None:
     assert ours.info == {"words": ["ä", 1]}
     for name, tensor in tensors.items():
         assert torch.equal(loaded[name], tensor) and loaded[name].dtype == tensor.dtype
+        assert torch.equal(ours.read([name])[name], tensor)
         assert (ours.shapes[name], ours.dtypes[name]) == (tuple(tensor.shape), tensor.dtype)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    write_tensors(path, {"a": torch.ones(3), "b": torch.full((2,), 2.0)}, {"epoch": 1})
+    opened = TensorFile(path)
+    # What a training in another process does: other lengths, so that everything lies elsewhere.
+    write_tensors(path, {"a": torch.zeros(3), "b": torch.zeros(2), "c": torch.zeros(100)}, {"epoch": 1000})
+    assert opened.read(["a", "b"])["a"].tolist() == [1, 1, 1]
+    assert opened.read(["b"])["b"].tolist() == [2, 2]
+    assert TensorFile(path).read(["a"])["a"].tolist() == [0, 0, 0]
 
 
 def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
