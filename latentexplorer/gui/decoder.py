@@ -1,8 +1,9 @@
-"""Quick questions to the model, answered on one thread: the newest of each pane wins, the most urgent goes first.
+"""Quick questions to the model: the newest of each pane wins, and the current code has a thread of its own.
 
 A question is a callable; it returns its answer, or is a generator that yields better and better ones (a plane, coarse
-first), and None where there is nothing to show yet. Between two steps of a generator anything more urgent is answered,
-so that a large grid never holds up the current code. While somebody drags, a question that is overtaken still shows its
+first), and None where there is nothing to show yet. Between two steps of a generator another pane's question has its
+turn, so that a large grid never holds up the small views. The current code, which somebody has just clicked, waits for
+none of them: it is decoded beside them. While somebody drags, a question that is overtaken still shows its
 first answer: showing only the newest of all would show nothing.
 """
 
@@ -113,8 +114,49 @@ class _Worker(QObject):
             return
 
 
+class _Lane(QObject):
+    """A thread that answers questions one after the other.
+
+    Signals
+    -------
+    answered : (number, answer, seconds)
+    failed : (number, Failure)
+    rested : ()
+        Once for every time it was woken, after the answers it gave.
+    """
+
+    answered = Signal(int, object, float)
+    failed = Signal(int, object)
+    rested = Signal()
+    _wake = Signal()
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.inbox = _Inbox()
+        self._thread = QThread()
+        self._thread.setObjectName(name)
+        self._worker = _Worker(self.inbox)
+        self._worker.moveToThread(self._thread)
+        self._wake.connect(self._worker.serve)
+        self._worker.answered.connect(self.answered)
+        self._worker.failed.connect(self.failed)
+        self._worker.rested.connect(self.rested)
+        self._thread.finished.connect(self._worker.deleteLater)
+
+    def put(self, asked: _Asked) -> None:
+        if not self._thread.isRunning():
+            self._thread.start()
+        self.inbox.put(asked)
+        self._wake.emit()
+
+    def end(self) -> None:
+        self._worker.closing.set()
+        self._thread.quit()
+        self._thread.wait()
+
+
 class Decoder(QObject):
-    """The window's end of the decoding thread.
+    """The window's end of the decoding threads.
 
     Signals
     -------
@@ -129,7 +171,6 @@ class Decoder(QObject):
     failed = Signal(object)
     timed = Signal(str, float)
     rested = Signal()
-    _wake = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -137,16 +178,16 @@ class Decoder(QObject):
         self._asked: dict[int, tuple[str, Answer]] = {}
         self._shown: dict[str, int] = {}
         self._last = self._unserved = 0
-        self._inbox = _Inbox()
-        self._thread = QThread()
-        self._thread.setObjectName("decoder")
-        self._worker = _Worker(self._inbox)
-        self._worker.moveToThread(self._thread)
-        self._wake.connect(self._worker.serve)
-        self._worker.answered.connect(self._on_answered)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.rested.connect(self._on_rested)
-        self._thread.finished.connect(self._worker.deleteLater)
+        self._closed = False
+        panes = _Lane("decoder", self)
+        self._lanes = {CURRENT: _Lane("current", self), PANE: panes, BACKGROUND: panes}
+        for lane in self._each_lane():
+            lane.answered.connect(self._on_answered)
+            lane.failed.connect(self._on_failed)
+            lane.rested.connect(self._on_rested)
+
+    def _each_lane(self) -> list[_Lane]:
+        return [self._lanes[CURRENT], self._lanes[PANE]]
 
     def ask(self, key: str, question: Question, answer: Answer, urgency: int = PANE) -> None:
         """Ask a question; `answer` is called in this thread, once, or once for every step of a generator.
@@ -154,21 +195,18 @@ class Decoder(QObject):
         Parameters
         ----------
         key : str
-            Who asks. A newer question of the same key replaces the older one.
+            Who asks, always with the same urgency. A newer question of the same key replaces the older one.
         question : callable () -> result or generator
-            Runs in the decoder's thread; must hold whatever it needs and touch no widget.
+            Runs in another thread; must hold whatever it needs and touch no widget.
         answer : callable (result)
             Runs in the window's thread.
         """
-        if self._worker.closing.is_set():
+        if self._closed:
             return
-        if not self._thread.isRunning():
-            self._thread.start()
         number = self._last = next(self._numbers)
         self._asked[number] = (key, answer)
-        self._inbox.put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
         self._unserved += 1
-        self._wake.emit()
+        self._lanes[urgency].put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
 
     @property
     def busy(self) -> bool:
@@ -177,15 +215,16 @@ class Decoder(QObject):
 
     def forget(self) -> None:
         """Drop every question and every answer under way (the run has changed)."""
-        self._inbox.clear(self._last)
+        for lane in self._each_lane():
+            lane.inbox.clear(self._last)
         self._asked.clear()
 
     def shutdown(self) -> None:
-        """End the thread."""
-        self._worker.closing.set()
+        """End the threads."""
+        self._closed = True
         self.forget()
-        self._thread.quit()
-        self._thread.wait()
+        for lane in self._each_lane():
+            lane.end()
         self._unserved = 0
 
     @Slot(int, object, float)
@@ -204,9 +243,9 @@ class Decoder(QObject):
 
     @Slot()
     def _on_rested(self) -> None:
-        # The thread rests once for every time it was woken, after the answers it gave.
-        self._unserved = max(self._unserved - 1, 0)
-        self.rested.emit()
+        if not self._closed:
+            self._unserved -= 1
+            self.rested.emit()
 
     @Slot(int, object)
     def _on_failed(self, number: int, failure: Failure) -> None:

@@ -204,7 +204,7 @@ def test_the_newest_question_of_a_key_wins(qtbot: QtBot, decoder: Decoder) -> No
     assert answers == [0, 99]
 
 
-def test_the_current_code_is_answered_between_the_tiles_of_a_plane(qtbot: QtBot, decoder: Decoder) -> None:
+def test_the_current_code_waits_for_no_pane_and_a_pane_not_for_what_nobody_waits_for(qtbot: QtBot, decoder: Decoder) -> None:
     order: list[str] = []
     started, go = threading.Event(), threading.Event()
 
@@ -217,10 +217,27 @@ def test_the_current_code_is_answered_between_the_tiles_of_a_plane(qtbot: QtBot,
     decoder.ask("grid", lambda: plane(), order.append, PANE)
     assert started.wait(30)
     decoder.ask("snapshot", lambda: "snapshot", order.append, BACKGROUND)
+    decoder.ask("other", lambda: "other", order.append, PANE)
     decoder.ask("current", lambda: "current", order.append, CURRENT)
+    qtbot.waitUntil(lambda: order == ["current"])
+    assert decoder.busy
     go.set()
     qtbot.waitUntil(lambda: "snapshot" in order)
-    assert order == ["tile 0", "current", "tile 1", "tile 2", "tile 3", "tile 4", "snapshot"]
+    assert order == ["current", "tile 0", "tile 1", "tile 2", "tile 3", "tile 4", "other", "snapshot"]
+    qtbot.waitUntil(lambda: not decoder.busy)
+
+
+def test_it_is_busy_until_the_last_answer_has_been_given(qtbot: QtBot, decoder: Decoder) -> None:
+    busy: list[bool] = []
+    asked_again: list[str] = []
+
+    def ask_again(_: str) -> None:
+        busy.append(decoder.busy)
+        decoder.ask("second", lambda: "second", asked_again.append)
+
+    decoder.ask("first", lambda: "first", ask_again)
+    qtbot.waitUntil(lambda: not decoder.busy)
+    assert busy == [True] and asked_again == ["second"]
 
 
 def test_a_plane_that_is_overtaken_still_shows_its_coarse_picture(qtbot: QtBot, decoder: Decoder) -> None:
