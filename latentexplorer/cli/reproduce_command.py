@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, command, listening, positive, print_json, say
-from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor
+from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.events import Emit
@@ -168,6 +168,7 @@ def _as_many_steps(config: RunConfig, row: Row, data: DataSplit, notes: list[str
 def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
     values = [value for one in finished if (value := measured(row, one.metrics, one.history)) is not None]
     mean = statistics.fmean(values) if values else None
+    every = [value for one in finished for value in spread(row, one.metrics, one.history)]
     notes = [row.note, *finished[0].notes]
     if row.metric.endswith("separation_error"):
         floor = finished[0].metrics["test"].get("assignment_floor")
@@ -180,8 +181,8 @@ def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
         "reported": row.reported,
         "goal": row.goal,
         "measured": mean,
-        "range": [min(values), max(values)] if values else None,
-        "met": row.met(mean),
+        "range": [min(every), max(every)] if every else None,
+        "met": row.met(mean, every),
         "seconds": round(statistics.fmean(one.seconds for one in finished), 1),
         "note": " ".join(note for note in notes if note),
         "runs": [str(one.path) for one in finished],

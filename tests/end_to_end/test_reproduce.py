@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor
+from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
@@ -30,6 +30,9 @@ def test_better_means_lower_or_higher_as_the_metric_says() -> None:
     reading = Row("ae-2", "test.readability", "mean of 3", reported=78.11, better="higher")
     assert (reading.met(80), reading.met(70)) == (True, False)
     assert Row("vad-uniform-60", "test.norm_metric", "fitted", goal=0.1).met(0.09) is True
+    assert reading.met(78, [77, 79]) is False
+    linear = Row("linear-ae-2", "test.readability", "mean of 3", reported=36.86, better="higher", within_spread=True)
+    assert (linear.met(36.6, [36.1, 37.2]), linear.met(36.6, [36.1, 36.8])) == (True, False)
 
 
 def test_sums_are_made_as_the_reports_make_them() -> None:
@@ -37,6 +40,9 @@ def test_sums_are_made_as_the_reports_make_them() -> None:
     assert measured(Row("a", "train.mse255_plus_kl", "running"), {}, history) == pytest.approx(25.5**2 + 3)
     assert measured(Row("a", "train.4sse_plus_kl", "running"), {}, history) == pytest.approx(4 * 10 + 3)
     assert measured(Row("a", "train.norm_metric", "running"), {}, history) is None
+    read = {"test": {"readability": {"mean": 80.5, "range": [79.0, 82.0]}}}
+    row = Row("a", "test.readability", "mean of 3")
+    assert (measured(row, read, history), spread(row, read, history)) == (80.5, [79, 82])
     parts = {"test": {"mae": 0.125}}
     assert measured(Row("a", "test.separation_error", "stored"), parts, history) == pytest.approx(0.5)
 

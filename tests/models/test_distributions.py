@@ -252,3 +252,46 @@ def test_wrong_forms_of_the_reports_are_not_ours() -> None:
     q = laplace.posterior(torch.tensor([[1.5, math.log(0.2)]]))
     b = float(q.b)
     assert float(q.kl(laplace)) == pytest.approx(1.5 + b * np.exp(-1.5 / b) - np.log(b) - 1, rel=1e-4)
+    # With q and p in each other's place, as printed.
+    assert abs(float(q.kl(laplace)) - (1.5 + np.exp(-1.5) / b + np.log(b) - 1)) > 0.4
+
+
+def test_the_mean_size_of_a_laplace_draw_is_not_one_more_than_its_location() -> None:
+    mu, b = 1.5, 0.4
+    drawn = make_prior("laplace").posterior(torch.tensor([[mu, math.log(b)]]).expand(DRAWS, -1))
+    size = float(drawn.rsample(seeded()).abs().double().mean())
+    b = float(drawn.b[0, 0])
+    assert size == pytest.approx(mu + b * math.exp(-mu / b), rel=2e-3)
+    assert abs(size - (1 + mu)) > 0.5
+
+
+def test_a_uniform_posterior_with_free_ends_costs_infinitely_much() -> None:
+    """Why ours stays inside its prior, where the cost is the logarithm of how much narrower it is."""
+    prior = distributions.Uniform(-1.0, 1.0)
+    assert float(distributions.kl_divergence(distributions.Uniform(-0.5, 1.2), prior)) == math.inf
+    ours = make_prior("uniform")
+    q = ours.posterior(torch.tensor([[0.3, -0.8]]))
+    low, high = float(q.distribution.low), float(q.distribution.high)
+    assert float(q.kl(ours)) == pytest.approx(math.log(2 / (high - low)), rel=1e-5)
+
+
+def test_a_density_is_no_cumulative_distribution() -> None:
+    laplace = make_prior("laplace")
+    z = torch.tensor([0.0, 1.0])
+    density, below = laplace.log_prob(z).exp(), distributions.Laplace(0.0, 1.0).cdf(z)
+    torch.testing.assert_close(density, (-z.abs()).exp() / 2)
+    assert bool((below - density).abs().max() > 0.3)
+
+
+def test_a_divergence_is_cross_entropy_less_entropy() -> None:
+    p, q = torch.tensor([0.5, 0.5]), torch.tensor([0.7, 0.3])
+    entropy, cross = float(-(p * p.log()).sum()), float(-(p * q.log()).sum())
+    kl = float(distributions.kl_divergence(distributions.Categorical(p), distributions.Categorical(q)))
+    assert kl == pytest.approx(cross - entropy) and kl > 0
+
+
+def test_noise_is_as_wide_as_the_standard_deviation_not_its_root() -> None:
+    prior = make_prior("normal")
+    raw = prior.params_of(torch.zeros(1, 1), torch.full((1, 1), 0.25))
+    drawn = prior.posterior(raw.expand(DRAWS, -1)).rsample(seeded())
+    assert float(drawn.double().std()) == pytest.approx(0.25, rel=0.01)

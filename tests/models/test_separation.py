@@ -98,3 +98,19 @@ def test_encoding_mixes_each_image_with_the_next() -> None:
     built.eval()
     expected = built.posterior(Batch(x, partner=x.roll(-1, 0))).mean.detach().numpy()
     np.testing.assert_allclose(codes.loc, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_no_network_gets_below_the_floor_of_a_fixed_assignment() -> None:
+    """A symmetric mixture looks the same either way round: whatever is answered, both orders are as likely."""
+    built, batch = model("mean").eval(), pair(32)
+    first, second = batch.x, batch.partner
+    floor = float((first - second).abs().mean())
+    median = (first + second) / 2
+    with torch.no_grad():
+        decoded = built.decode(built.posterior(batch).mean).chunk(2, dim=3)
+    for one, other in (decoded, (median, median), (first, second)):
+        right = (one - first).abs().mean() + (other - second).abs().mean()
+        turned = (one - second).abs().mean() + (other - first).abs().mean()
+        assert float(right + turned) / 2 >= floor - 1e-6
+    # With the better assignment of each pair the originals themselves cost nothing.
+    assert float(torch.minimum(right, turned)) == 0
