@@ -204,9 +204,7 @@ def test_the_newest_question_of_a_key_wins(qtbot: QtBot, decoder: Decoder) -> No
     assert answers == [0, 99]
 
 
-def test_the_current_code_waits_for_no_pane_and_a_pane_not_for_what_nobody_waits_for(
-    qtbot: QtBot, decoder: Decoder
-) -> None:
+def test_the_current_code_waits_for_no_pane_and_no_pane_for_what_can_wait(qtbot: QtBot, decoder: Decoder) -> None:
     order: list[str] = []
     started, go = threading.Event(), threading.Event()
 
