@@ -12,7 +12,7 @@ import numpy as np
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.paths import cache_dir
 
-IN_MEMORY_BYTES = 1024**3
+IN_MEMORY_BYTES = 512 * 1024**2
 """Images of one part of the data larger than this are kept in a file."""
 
 READ_BYTES = 16 * 1024**2

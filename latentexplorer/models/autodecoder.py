@@ -8,6 +8,7 @@ frozen: `latentexplorer.models.inference.infer_codes`.
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +57,16 @@ class Codebook(nn.Embedding):
         self.num_embeddings, self.stride = len(self.weight), stride
 
     def forward(self, index: Tensor) -> Tensor:
-        """Raw numbers (B, width) of the images at positions `index` (B,)."""
-        return super().forward(index if self.stride == 1 else index // self.stride)
+        """Raw numbers (B, width) of the images at positions `index` (B,), on the device of `index`."""
+        rows = index.to(self.weight.device)
+        found: Tensor = super().forward(rows if self.stride == 1 else rows // self.stride)
+        return found.to(index.device)
+
+    def fits(self, device: torch.device) -> bool:
+        """Whether the numbers and the moments of their optimiser take less than a third of what is free there."""
+        if device.type != "cuda":
+            return True
+        return 3 * self.weight.nbytes < torch.cuda.mem_get_info(device)[0] / 3
 
 
 class AutoDecoder(NetworkModel):
@@ -153,6 +162,16 @@ class AutoDecoder(NetworkModel):
     def params_of(self, mean: Tensor, scale: Tensor | None) -> Tensor:
         """The raw numbers (B, P * D) of codes given as mean and standard deviation (B, D)."""
         return mean
+
+    def to_device(self, device: torch.device) -> Self:
+        # Too many codes for the device stay where they are: a batch takes its own along.
+        book = self.codebook
+        if book.fits(device):
+            return super().to_device(device)
+        self.codebook = Codebook(0, book.embedding_dim)
+        self.to(device)
+        self.codebook = book
+        return self
 
     def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
         """Put codes into the codebook at the positions `index` (B,): how a stored run gets its codes back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -120,6 +121,10 @@ class LatentModel(nn.Module):
         """(C, H, W') of a decode; W' = W times the family's parts, which stand side by side."""
         channels, height, width = self.image_shape
         return channels, height, width * self.kind.parts
+
+    def to_device(self, device: torch.device) -> Self:
+        """Move to a device what belongs there; returns the model itself."""
+        return self.to(device)
 
     def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
         """Images of codes: the mean of the likelihood.

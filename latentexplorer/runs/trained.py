@@ -121,7 +121,7 @@ class Trained:
         folder = RunFolder.open(path)
         # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
         trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
-        trained.model.to(_device(device))
+        trained.model.to_device(torch.device(_device(device)))
         trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
         if like is not None:
             trained.data, trained.missing = like.data, like.missing

@@ -81,7 +81,7 @@ class TrainingState:
         )
         if isinstance(model, AutoDecoder) and ranks.size > 1:
             model.codebook.keep(ranks.rank, ranks.size)
-        self.model = model.to(device)
+        self.model = model.to_device(device)
         if numerics.channels_last:
             self.model.to(memory_format=torch.channels_last)
         codes = self.model.code_parameters()
@@ -217,7 +217,7 @@ class TrainingState:
     def finite(self) -> bool:
         """Whether all weights and this process's codes are finite; waits for the device."""
         with torch.no_grad():
-            bad = [~torch.isfinite(tensor).all() for tensor in self.model.parameters()]
+            bad = [(~torch.isfinite(tensor).all()).cpu() for tensor in self.model.parameters()]
             return not bad or not bool(torch.stack(bad).any())
 
     def polish_steps(self) -> int:

@@ -1,0 +1,49 @@
+"""What goes to the device that trains and what does not; the rest of it where there is a CUDA device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.models import build_model
+from latentexplorer.models.autodecoder import Codebook
+from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.training import train
+
+from .helpers import digits, small
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+
+
+def test_codes_too_many_for_a_device_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = build_model(ModelConfig(family="ad", latent_dim=3, architecture="mlp"), (1, 8, 8), 0, 20)
+    weight = model.get_parameter("codebook.weight")
+    monkeypatch.setattr(Codebook, "fits", lambda book, device: False)
+    model.to_device(torch.device("meta"))
+    assert model.get_parameter("codebook.weight") is weight and weight.device.type == "cpu"
+    assert {parameter.device.type for parameter in model.network_parameters()} == {"meta"}
+    assert [parameter.device.type for parameter in model.code_parameters()] == ["cpu"]
+
+
+@needs_cuda
+@pytest.mark.parametrize("family", ["ad", "vad", "vae", "pca"])
+def test_cuda_and_cpu_learn_the_same(tmp_path: Path, family: str) -> None:
+    losses = []
+    for device in ("cpu", "cuda"):
+        config = small(family, f"training.device={device}")
+        losses.append(train(RunFolder.create(tmp_path / device, config), digits(config)).history.rows[-1]["train_rmse"])
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+
+
+@needs_cuda
+def test_codes_beside_the_device_learn_as_those_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Trained] = []
+    for fits in (True, False):
+        monkeypatch.setattr(Codebook, "fits", lambda book, device, fits=fits: fits)
+        config = small("ad", "training.device=cuda")
+        runs.append(train(RunFolder.create(tmp_path / str(fits), config), digits(config)))
+    on, beside = runs
+    assert on.history.rows[-1]["train_loss"] == pytest.approx(beside.history.rows[-1]["train_loss"], rel=1e-3)
