@@ -3,8 +3,8 @@
 A question is a callable; it returns its answer, or is a generator that yields better and better ones (a plane, coarse
 first), and None where there is nothing to show yet. Between two steps of a generator another pane's question has its
 turn, so that a large grid never holds up the small views. The current code, which somebody has just clicked, waits for
-none of them: it is decoded beside them. While somebody drags, a question that is overtaken still shows its
-first answer: showing only the newest of all would show nothing.
+none of them: no step of theirs begins before it is decoded. While somebody drags, a question that is overtaken still
+shows its first answer: showing only the newest of all would show nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
 from latentexplorer.gui.jobs import Failure
 
+SOON_S = 0.008
+"""How long the window stands back for the current code: nobody notices, and small decoders are done by then."""
+PATIENCE_S = 0.25
+"""How long a pane waits for the current code, at most: a decoder may be slow."""
 CURRENT, PANE, BACKGROUND = 0, 1, 2
 """How urgent a question is: the current code, what a pane shows, what nobody waits for."""
 
@@ -83,18 +87,26 @@ class _Worker(QObject):
     failed = Signal(int, object)
     rested = Signal()
 
-    def __init__(self, inbox: _Inbox) -> None:
+    def __init__(self, inbox: _Inbox, before: threading.Event | None) -> None:
         super().__init__()
-        self._inbox = inbox
+        self._inbox, self._before = inbox, before
         self.closing = threading.Event()
+        self.idle = threading.Event()
+        self.idle.set()
 
     @Slot()
     def serve(self) -> None:
-        while not self.closing.is_set() and (asked := self._inbox.take()) is not None:
+        while not self.closing.is_set():
+            if self._before is not None:
+                self._before.wait(PATIENCE_S)
+            asked = self._inbox.take()
+            if asked is None:
+                break
             try:
                 self._step(asked)
             except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
                 self.failed.emit(asked.number, Failure.of(error))
+        self.idle.set()
         self.rested.emit()
 
     def _step(self, asked: _Asked) -> None:
@@ -117,6 +129,11 @@ class _Worker(QObject):
 class _Lane(QObject):
     """A thread that answers questions one after the other.
 
+    Parameters
+    ----------
+    before : _Lane or None
+        One that goes before: no step begins while it has something to do, so that both do not share the cores.
+
     Signals
     -------
     answered : (number, answer, seconds)
@@ -130,12 +147,12 @@ class _Lane(QObject):
     rested = Signal()
     _wake = Signal()
 
-    def __init__(self, name: str, parent: QObject) -> None:
+    def __init__(self, name: str, parent: QObject, before: _Lane | None = None) -> None:
         super().__init__(parent)
         self.inbox = _Inbox()
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker(self.inbox)
+        self._worker = _Worker(self.inbox, None if before is None else before.idle)
         self._worker.moveToThread(self._thread)
         self._wake.connect(self._worker.serve)
         self._worker.answered.connect(self.answered)
@@ -143,7 +160,13 @@ class _Lane(QObject):
         self._worker.rested.connect(self.rested)
         self._thread.finished.connect(self._worker.deleteLater)
 
+    @property
+    def idle(self) -> threading.Event:
+        """Set while it has nothing to do."""
+        return self._worker.idle
+
     def put(self, asked: _Asked) -> None:
+        self.idle.clear()
         if not self._thread.isRunning():
             self._thread.start()
         self.inbox.put(asked)
@@ -179,8 +202,9 @@ class Decoder(QObject):
         self._shown: dict[str, int] = {}
         self._last = self._unserved = 0
         self._closed = False
-        panes = _Lane("decoder", self)
-        self._lanes = {CURRENT: _Lane("current", self), PANE: panes, BACKGROUND: panes}
+        current = _Lane("current", self)
+        panes = _Lane("decoder", self, before=current)
+        self._lanes = {CURRENT: current, PANE: panes, BACKGROUND: panes}
         for lane in self._each_lane():
             lane.answered.connect(self._on_answered)
             lane.failed.connect(self._on_failed)
@@ -207,6 +231,16 @@ class Decoder(QObject):
         self._asked[number] = (key, answer)
         self._unserved += 1
         self._lanes[urgency].put(_Asked(key, number, urgency, question, asked_s=time.perf_counter()))
+
+    def give_current_soon(self) -> None:
+        """Stand back while the current code is decoded, for a moment at most, and give the answer if it is there then.
+
+        Python runs one thread at a time: what the window does meanwhile would hold it up, and its answer would wait for
+        all that is already waiting to be drawn.
+        """
+        current = self._lanes[CURRENT]
+        if current.idle.wait(SOON_S):
+            QCoreApplication.sendPostedEvents(current, QEvent.Type.MetaCall.value)
 
     @property
     def busy(self) -> bool:

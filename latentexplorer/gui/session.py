@@ -245,6 +245,8 @@ class Session(QObject):
             self.trail.add(code, passing)
         # Asked first, so that no strip or grid that follows the code comes before it.
         self._decode()
+        # Where that is quick its image is on the screen before all that follows the code is even begun.
+        self.decoder.give_current_soon()
         self.code_changed.emit(code)
 
     def set_class(self, y: int) -> None:
@@ -257,10 +259,13 @@ class Session(QObject):
         codes = self.run.codes.get(part) if self.run is not None else None
         if codes is None or index is None:
             return None
-        rows = np.flatnonzero(codes.index == index)
-        if not len(rows):
-            return None
-        row = int(rows[0])
+        # Nearly always in order, and asked for every picture in sight.
+        row = int(np.searchsorted(codes.index, index))
+        if row >= len(codes.index) or codes.index[row] != index:
+            rows = np.flatnonzero(codes.index == index)
+            if not len(rows):
+                return None
+            row = int(rows[0])
         label = None if codes.labels is None else int(codes.labels[row])
         scale = None if codes.scale is None else codes.scale[row]
         name = {"train": "training", "test": "held-out"}.get(part, part)

@@ -254,6 +254,8 @@ class DecodedPane(Pane):
             return
         self._drawn = code
         self.decoded.set_image(image, code)
+        # At once: whatever else follows the code is drawn after it.
+        self.decoded.repaint()
         original = original_of(self.session, code, image)
         self.original.set_image(original, code if original is not None else None)
         self._show_error()

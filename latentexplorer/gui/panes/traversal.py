@@ -73,7 +73,7 @@ class TraversalPane(Pane):
         self.rows.moved.connect(self._on_moved)
         self.rows.settled.connect(self._on_settled)
         self.rows.picked.connect(self._on_picked)
-        self.rows.seen.connect(self._ask_strips)
+        self.rows.seen.connect(self._show_rows)
         self.rows.made.connect(self._on_made)
         self.body.addWidget(expanding(self.rows), 1)
         self._build_buttons()
@@ -200,15 +200,22 @@ class TraversalPane(Pane):
         measure = self.measured.importance.measure.split(",")[0]
         start = title_of(self.measured.run, self.base)
         self.set_subtitle(f"from {start} · sorted by {measure}")
-        for dimension, row in self.rows.rows.items():
-            row.slider.rest = float(self.base.z[dimension])
-            if row.slider.value != float(code.z[dimension]):
-                row.set_value(float(code.z[dimension]))
+        self._show_rows()
+
+    @Slot()
+    def _show_rows(self) -> None:
+        """Sliders and strips of the rows that are seen: the others get theirs when they are."""
+        code, base = self._code, self.base
+        if self.measured is None or code is None or base is None or code.z.size != self.measured.run.code_dim:
+            return
+        for row in self.rows.visible_rows:
+            row.slider.rest = float(base.z[row.dimension])
+            if row.slider.value != float(code.z[row.dimension]):
+                row.set_value(float(code.z[row.dimension]))
         self._ask_strips()
 
     # -- strips ----------------------------------------------------------------------------------------------------
 
-    @Slot()
     def _ask_strips(self) -> None:
         """Decode the strips that are seen and show something older."""
         if self.measured is None or self._code is None or self._run is None or not self.isVisible():
