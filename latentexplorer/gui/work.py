@@ -52,6 +52,10 @@ def prepare_training(emit: Emit, stop: StopToken) -> None:
     stop.check()
     import latentexplorer.training.trainer  # noqa: F401
 
+    stop.check()
+    # What fits the code of the first image that is dropped.
+    import sklearn.kernel_ridge  # noqa: F401
+
     gc.freeze()
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.kernel_ridge import KernelRidge
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
@@ -48,6 +47,9 @@ class WarmStart:
     neighbours: int
 
     def __post_init__(self) -> None:
+        # Imported where it is needed: it takes a second, and every model that is opened would wait for it.
+        from sklearn.kernel_ridge import KernelRidge
+
         scale = None if self.codes.scale is None else torch.from_numpy(self.codes.scale)
         with torch.no_grad():
             self._raw = self.model.params_of(torch.from_numpy(self.codes.loc), scale)
