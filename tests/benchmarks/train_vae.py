@@ -25,6 +25,8 @@ from tests.benchmarks.bench import Options, Row, alternate, data_root, median, r
 from tests.benchmarks.ours import format_of, share, timed_training
 
 LATENT = {"vae-4": (4, 0), "cvae-2": (2, 10)}
+AS_BASELINE = ("training.epochs=1", "training.lr=0.001", "training.schedule=constant", "model.kl_warmup=0")
+"""Both sides learn the same way."""
 
 
 def measure(options: Options) -> list[Row]:
@@ -49,7 +51,7 @@ def _mnist(options: Options) -> Dataset[Any]:
 
 def _preset(name: str, options: Options, pictures: Dataset[Any]) -> Row:
     small = options.pick((), ("data.limit=500", "data.test_per_class=10"))
-    config = preset(name).config(["training.epochs=1", *small], root=options.data_root)
+    config = preset(name).config([*AS_BASELINE, *small], root=options.data_root)
     begin = time.perf_counter()
     data = load_data(config.data)
     loading = time.perf_counter() - begin
