@@ -56,6 +56,11 @@ class Row:
     gradient_steps: int = 0
     reported_images: int = 0
 
+    @property
+    def system(self) -> str:
+        """The preset and its changes, in one word each."""
+        return " ".join([self.preset, *self.settings])
+
     def met(self, measured: float | None, spread: Iterable[float] = ()) -> bool | None:
         """Whether `measured` is at least as good as reported (as the goal, where nothing was reported).
 
@@ -70,6 +75,34 @@ class Row:
             return None
         found = [measured, *(spread if self.within_spread else ())]
         return min(found) <= against if self.better == "lower" else max(found) >= against
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A figure that a report shows of several systems.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    kind : str
+        The figure.
+    settings : tuple of str
+        Its settings, `KEY=VALUE`.
+    of : tuple of str
+        Presets with their changes, as `Row.system` names them; the first one is the figure's run.
+    """
+
+    name: str
+    kind: str
+    of: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+
+
+def figures_of_several() -> list[Beside]:
+    """The figures that reports show of several systems."""
+    table = tomllib.loads(resource("reference.toml").read_text(encoding="utf-8"))["figure"]
+    return [Beside(one["name"], one["kind"], tuple(one["of"]), tuple(one.get("settings", ()))) for one in table]
 
 
 def rows(names: Iterable[str] = ()) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import statistics
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, command, listening, positive, print_json, say
-from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor, spread
+from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.events import Emit
@@ -225,13 +226,22 @@ def _cell(value: float | None) -> str:
 def _figures(
     options: argparse.Namespace, done: dict[tuple[str, ...], list[Finished]], emit: Emit, stop: StopToken
 ) -> None:
-    from latentexplorer.figures import export_all
+    """Every figure of every run into a folder of its own, and those of several runs beside the folders."""
+    from latentexplorer.figures import export, export_all
     from latentexplorer.runs import Trained
 
+    def opened(path: Path) -> Trained:
+        return Trained.load(path, data_root=options.data_root, emit=emit, stop=stop)
+
+    folder = Path(options.figures).expanduser()
     for finished in done.values():
-        trained = Trained.load(finished[0].path, data_root=options.data_root, emit=emit, stop=stop)
-        target = Path(options.figures).expanduser() / finished[0].path.name
-        target.mkdir(parents=True, exist_ok=True)
-        for kind, result in export_all(trained, target, emit=emit, stop=stop):
+        for kind, result in export_all(opened(finished[0].path), folder / finished[0].path.name, emit=emit, stop=stop):
             if not isinstance(result, Path):
                 say(options, f"no {kind} of {finished[0].path.name}: {result}")
+    paths = {" ".join(key): finished[0].path.resolve() for key, finished in done.items()}
+    for figure in figures_of_several():
+        there = [paths[name] for name in figure.of if name in paths]
+        if len(there) > 1:
+            others = json.dumps([str(path) for path in there[1:]])
+            settings = [*figure.settings, f"runs={others}"]
+            export(figure.kind, opened(there[0]), folder / f"{figure.name}.png", settings, emit=emit, stop=stop)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentexplorer.cli.reference import Row, measured, rows, sigmoid_floor, spread
+from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
@@ -22,6 +22,8 @@ def test_every_preset_of_a_report_has_a_row_and_every_row_a_preset() -> None:
     assert {row.preset for row in rows()} == reported
     for row in rows():
         presets()[row.preset].config(row.settings)
+    for figure in figures_of_several():
+        assert set(figure.of) <= {row.system for row in rows()}
 
 
 def test_better_means_lower_or_higher_as_the_metric_says() -> None:
@@ -77,5 +79,12 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
         assert row["seconds"] == round(History.load(Path(row["runs"][0]) / "history.csv").column("seconds")[-1], 1)
     weights = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").rglob("model.safetensors")}
     assert len(weights) == 3
-    assert json.loads(latentexplorer(*arguments, *places)[1]) == first
+    assert json.loads(latentexplorer(*arguments, *places, "--figures", tmp_path / "figures")[1]) == first
     assert {file: file.stat().st_mtime_ns for file in weights} == weights
+    # Every figure of every run, and beside them those that the report shows of several.
+    drawn = {str(file.relative_to(tmp_path / "figures")) for file in (tmp_path / "figures").rglob("*.png")}
+    assert {"pca-2-seed0-quick/explained-variance.png", "vae-2-seed0-quick/samples.png"} <= drawn
+    assert {name for name in drawn if "/" not in name} == {
+        "codes-vae-ae.png",
+        "reconstructions-two-dimensions.png",
+    }
