@@ -90,10 +90,14 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if rest is not None:
         beside = decode(shown, rest[1].loc, rest[1].labels, emit=emit, stop=stop)
     prior = trained.config.model.prior
-    source_title = f"the {prior} prior" if source == "prior" else "a density fitted to the codes"
+    source_title = f"from the {prior} prior" if source == "prior" else "fitted to the codes"
     notes = [] if settings.temperature == 1 else [f"temperature {settings.temperature:g}"]
-    if settings.source == "auto" and source == "fitted":
+    if source == "prior":
+        notes += _widths(shown)
+    elif settings.source == "auto":
         notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a density fitted to its codes")
+    else:
+        notes.append("Drawn from a density fitted to the training codes, not from the prior")
     return Result(
         images=decode(shown, codes, labels, emit=emit, stop=stop),
         codes=codes,
@@ -104,12 +108,26 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         beside_labels=None if rest is None else rest[1].labels,
         beside_part="test" if rest is None else rest[0],
         class_names=trained.class_names,
-        source_title=f"{count_text(settings.count, 'draw')} from {source_title}",
+        source_title=f"{count_text(settings.count, 'draw')} {source_title}",
         beside_title="" if rest is None else f"{len(rest[1])} decoded {PART_NAMES[rest[0]]} codes",
         title="Samples",
         subtitle=f"epoch {shown.epoch}" if settings.epoch is not None else "",
         notes=(*notes, *code_note(trained)),
     )
+
+
+def _widths(shown: Trained) -> list[str]:
+    """How wide the codes lie beside the prior: where that is not 1, the prior draws from where no code is."""
+    codes, prior = shown.codes.get("train"), shown.prior
+    if codes is None or len(codes) < 2 or prior is None:
+        return []
+    spread = np.zeros(1) if codes.scale is None else codes.scale.astype(np.float64) ** 2
+    widths = np.sqrt(codes.loc.astype(np.float64).var(0) + spread.mean(0)) / prior.scale
+    low, high = widths.min(), widths.max()
+    if high - low < 0.05:
+        return [f"The training codes are {high:.2g} times as wide as the prior"]
+    middle = f", half of the dimensions at most {np.median(widths):.2g}" if len(widths) > 2 else ""
+    return [f"The training codes are {low:.2g} to {high:.2g} times as wide as the prior{middle}"]
 
 
 def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:

@@ -213,6 +213,12 @@ def test_samples_are_seeded_draws_beside_held_out_decodes(small_run: Small) -> N
     held_out = trained.codes["test"]
     assert np.array_equal(first.beside, decoded(trained, held_out.loc[np.isin(held_out.index, first.beside_index)]))
     assert np.allclose(view(trained, "samples", "temperature=0").codes, 0)
+    # Why draws from the prior may look bad: it is wider, or narrower, than what was learned.
+    codes = trained.codes["train"]
+    widths = np.sqrt(codes.loc.var(0) + (codes.scale**2).mean(0))
+    (said,) = [note for note in first.notes if "as wide as the prior" in note]
+    assert f"{widths.max():.2g} times as wide as the prior" in said
+    assert not any("as wide" in note for note in view(trained, "samples", "source=fitted").notes)
     with pytest.raises(NotApplicableError, match="no prior"):
         view(small_run("ae"), "samples", "source=prior")
     assert view(small_run("ae"), "samples").source == "fitted"
