@@ -16,8 +16,8 @@ HIDDEN = 50
 BATCH = 128
 EPOCHS = 20
 MOST_STEPS = 10_000
-"""Of 60,000 digits: with 4,000, 10,000 and 20,000 steps training images held back are read right in 96.6, 97.2 and 97.3 %
-of cases. What reads badly itself cannot tell good reconstructions apart."""
+"""What reads badly itself cannot tell good reconstructions apart. Of 60,000 digits: with 4,000, 10,000 and 20,000 steps
+training images held back are read right in 96.6, 97.2 and 97.3 % of cases."""
 LEAST_STEPS = 400
 
 
