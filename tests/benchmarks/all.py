@@ -29,6 +29,7 @@ BENCHMARKS = (
     ("interaction",),
     ("start",),
     ("overhead",),
+    ("processes",),
 )
 
 
