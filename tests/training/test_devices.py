@@ -15,8 +15,6 @@ from latentexplorer.training import train
 
 from .helpers import digits, small
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
-
 
 def test_codes_too_many_for_a_device_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     model = build_model(ModelConfig(family="ad", latent_dim=3, architecture="mlp"), (1, 8, 8), 0, 20)
@@ -28,7 +26,7 @@ def test_codes_too_many_for_a_device_stay_in_memory(monkeypatch: pytest.MonkeyPa
     assert [parameter.device.type for parameter in model.code_parameters()] == ["cpu"]
 
 
-@needs_cuda
+@pytest.mark.gpu
 @pytest.mark.parametrize("family", ["ad", "vad", "vae", "pca"])
 def test_cuda_and_cpu_learn_the_same(tmp_path: Path, family: str) -> None:
     losses = []
@@ -38,7 +36,7 @@ def test_cuda_and_cpu_learn_the_same(tmp_path: Path, family: str) -> None:
     assert losses[1] == pytest.approx(losses[0], rel=0.05)
 
 
-@needs_cuda
+@pytest.mark.gpu
 def test_codes_beside_the_device_learn_as_those_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[Trained] = []
     for fits in (True, False):
