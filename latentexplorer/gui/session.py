@@ -245,8 +245,9 @@ class Session(QObject):
             self.trail.add(code, passing)
         # Asked first, so that no strip or grid that follows the code comes before it.
         self._decode()
-        # Where that is quick its image is on the screen before all that follows the code is even begun.
-        self.decoder.give_current_soon()
+        if not self.training:
+            # Its image is on the screen before all that follows the code is even begun.
+            self.decoder.give_current_soon()
         self.code_changed.emit(code)
 
     def set_class(self, y: int) -> None:
