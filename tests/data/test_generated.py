@@ -116,3 +116,16 @@ def test_loading_reports_and_stops() -> None:
 
     with pytest.raises(Stopped):
         load_data(DataConfig(name="shapes", count=1500, size=8), emit=stop_at_once, stop=stop)
+
+
+def test_digits_are_those_of_scikit_learn_wherever_it_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.datasets import load_digits
+
+    from latentexplorer.data import digits
+
+    theirs = load_digits()
+    for file in (digits.FILE, "moved"):
+        monkeypatch.setattr(digits, "FILE", file)
+        pixels, labels = digits._read()
+        assert np.array_equal(pixels, theirs.images) and np.array_equal(labels, theirs.target)
+        assert (pixels.dtype, labels.dtype) == (np.float64, np.int64)
