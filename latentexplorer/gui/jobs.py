@@ -8,6 +8,8 @@ threads is plain data: a failure crosses as text, because an exception object ke
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 import threading
 import time
 import traceback
@@ -26,6 +28,8 @@ Work = Callable[[Emit, StopToken], Any]
 WAITING, RUNNING, SUCCEEDED, STOPPED, FAILED = "waiting", "running", "succeeded", "stopped", "failed"
 
 REPORT_EVERY_S = 1 / 30
+BEHIND = 10
+"""How far a thread stands behind the window's, on the scale of `nice`."""
 _numbers = itertools.count(1)
 
 
@@ -115,12 +119,28 @@ class Job(QObject):
         self.finished.emit()
 
 
+def stand_behind() -> None:
+    """Let the window's threads go before the calling one, and those it starts, where there are too few cores for all.
+
+    Only on Linux is a priority that of a thread; elsewhere Qt's own priorities do it, which Linux does not know.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(BEHIND, os.getpriority(os.PRIO_PROCESS, thread)))
+
+
 class _Worker(QObject):
     reported = Signal(int, object)
     ended = Signal(int, str, object)
 
+    def __init__(self, behind: bool) -> None:
+        super().__init__()
+        self._behind = behind
+
     @Slot(int, object, object)
     def run(self, number: int, work: Work, token: StopToken) -> None:
+        if self._behind:
+            stand_behind()
         emit = _Reporter(self, number)
         try:
             token.check()
@@ -163,18 +183,25 @@ class _Reporter:
 
 
 class JobThread(QObject):
-    """A thread that does one job at a time; a second start while it is busy is refused."""
+    """A thread that does one job at a time; a second start while it is busy is refused.
+
+    Parameters
+    ----------
+    behind : bool
+        Whether the window's own threads go first where there are too few cores.
+    """
 
     busy_changed = Signal(bool)
     _go = Signal(int, object, object)
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, behind: bool = False) -> None:
         super().__init__(parent)
         self.job: Job | None = None
         self._closed = False
+        self._priority = QThread.Priority.LowPriority if behind else QThread.Priority.InheritPriority
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker()
+        self._worker = _Worker(behind)
         self._worker.moveToThread(self._thread)
         self._go.connect(self._worker.run)
         self._worker.reported.connect(self._on_reported)
@@ -191,7 +218,7 @@ class JobThread(QObject):
         if self.busy or self._closed or job.done:
             return False
         if not self._thread.isRunning():
-            self._thread.start()
+            self._thread.start(self._priority)
         self.job = job
         job.state = RUNNING
         work, job.work = job.work, None

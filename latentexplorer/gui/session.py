@@ -28,8 +28,9 @@ from latentexplorer.gui.look_back import LookBack
 
 IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
 SNAPSHOT_EVERY_MS = 500
-REST = 7
-"""Nobody touches the window: after so many times as long as the panes took for a snapshot they ask for another."""
+REST, REST_HERE = 12, 1
+"""After so many times as long as the panes took for a snapshot they ask for another: nobody touches the window, and
+somebody does."""
 
 
 class Session(QObject):
@@ -93,7 +94,7 @@ class Session(QObject):
         self._pending_snapshot = self._look_again = False
         self._training_job: Job | None = None
 
-        self.training_thread = JobThread("training", self)
+        self.training_thread = JobThread("training", self, behind=True)
         self.jobs = JobQueue("jobs", self)
         self._preparing = JobThread("preparing", self)
         self.decoder = Decoder(self)
@@ -592,6 +593,8 @@ class Session(QObject):
 
     @Slot(bool)
     def _on_attention(self, here: bool) -> None:
+        if here:
+            self._next_look_s = 0.0
         self._share_cores()
 
     def _share_cores(self) -> None:
@@ -601,11 +604,11 @@ class Session(QObject):
 
     @Slot()
     def _on_rested(self) -> None:
-        """The panes have what they asked for: where nobody is here they ask again when it has paid."""
+        """The panes have what they asked for: they ask again when it has paid."""
         if self._previewed_s is None or self.decoder.busy:
             return
         now = time.monotonic()
-        self._next_look_s = now + REST * (now - self._previewed_s)
+        self._next_look_s = now + (REST_HERE if self.attention.here else REST) * (now - self._previewed_s)
         self._previewed_s = None
         self._share_cores()
 
@@ -639,7 +642,7 @@ class Session(QObject):
 
     @Slot()
     def _want_snapshot(self) -> None:
-        if self.training_state == TRAINING and (self.attention.here or time.monotonic() >= self._next_look_s):
+        if self.training_state == TRAINING and time.monotonic() >= self._next_look_s:
             self._look()
 
     def _look(self) -> None:

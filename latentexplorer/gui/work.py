@@ -182,7 +182,9 @@ def decode(run: Any, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
     # Of a single code alone: to wake the others takes longer than they save.
     cores.take(cores.training or len(z) == 1)
     begin = time.perf_counter()
-    images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y)
+    # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
+    rough = cores.training and len(z) > 1
+    images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
     pace.took(len(z), time.perf_counter() - begin)
     return images
 

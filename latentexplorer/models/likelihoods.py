@@ -86,7 +86,7 @@ class Gaussian(_Scaled):
     def nll(self, x_hat: Tensor, x: Tensor) -> Tensor:
         log_sigma = self.log_sigma
         weight = 0.5 * _exp(-2 * log_sigma)
-        squared = (x_hat.float() - x).square().flatten(1)
+        squared = F.mse_loss(x_hat.float(), x, reduction="none").flatten(1)
         return weight * squared.sum(1) + squared.shape[1] * (log_sigma + 0.5 * math.log(2 * math.pi))
 
 

@@ -47,6 +47,8 @@ class Snapshot:
         Mean KL of each dimension over the last epoch, nats; None where there is no posterior, or no epoch yet.
     info : ModelInfo
         What must be known to build the model.
+    bf16 : bool
+        Whether it is being trained with bfloat16 matrix products.
     """
 
     epoch: int
@@ -56,6 +58,7 @@ class Snapshot:
     history: History = field(repr=False)
     kl_per_dim: npt.NDArray[np.float32] | None = field(repr=False)
     info: ModelInfo = field(repr=False)
+    bf16: bool = False
 
 
 def shown_index(count: int, most: int = SHOWN) -> npt.NDArray[np.int64]:

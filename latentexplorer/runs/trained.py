@@ -153,6 +153,7 @@ class Trained:
             path=path,
             info=snapshot.info,
             kl_per_dim=snapshot.kl_per_dim,
+            bf16=snapshot.bf16,
         )
 
     @property
@@ -229,7 +230,7 @@ class Trained:
         return {} if self.data is None else dict(self.images(part).columns)
 
     def decode(
-        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, stop: StopToken = NEVER
+        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, rough: bool = False, stop: StopToken = NEVER
     ) -> npt.NDArray[np.float32]:
         """Images of codes.
 
@@ -238,13 +239,15 @@ class Trained:
         z : array (B, D)
         y : array (B,) of int, or None
             Classes; required by conditional families.
+        rough : bool
+            With bfloat16 matrix products where it is trained with them: in half the time, some grey levels off.
 
         Returns
         -------
         ndarray (B, H, W', C), float32, [0, 1]
         """
-        codes = np.asarray(z, np.float32)
-        return decode_images(self.model, codes, None if y is None else np.asarray(y, np.int64), stop=stop)
+        codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
+        return decode_images(self.model, codes, classes, bf16=rough and self.bf16, stop=stop)
 
     def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
         """Codes that a killed run did not get to store, from its encoder."""

@@ -27,7 +27,7 @@ class Images:
         self.device = device
         self._layout = torch.channels_last if channels_last else torch.contiguous_format
         self._pixels = images.images
-        self._on_device = _on_device(images.images, device)
+        self._whole = _whole(images.images, device)
         self._labels = None if images.labels is None else torch.from_numpy(np.array(images.labels, np.int64)).to(device)
 
     def __len__(self) -> int:
@@ -44,8 +44,8 @@ class Images:
         )
 
     def _take(self, index: Tensor, where: Tensor) -> Tensor:
-        if self._on_device is not None:
-            pixels = self._on_device[where]
+        if self._whole is not None:
+            pixels = self._whole.index_select(0, where)
         else:
             pixels = torch.from_numpy(self._pixels[index.numpy()])
             if self.device.type == "cuda":
@@ -54,9 +54,12 @@ class Images:
         return nchw.to(torch.float32).div_(255)
 
 
-def _on_device(pixels: np.ndarray, device: torch.device) -> Tensor | None:
-    """The whole set on a CUDA device where it takes less than a third of what is free there."""
-    if device.type != "cuda" or pixels.nbytes > torch.cuda.mem_get_info(device)[0] / 3:
+def _whole(pixels: np.ndarray, device: torch.device) -> Tensor | None:
+    """The whole set as torch picks from it, where that is in memory on the device, or there is room for it."""
+    if device.type != "cuda":
+        # torch takes no array that must not be written to, as a mapped one.
+        return torch.from_numpy(pixels) if pixels.flags.writeable and pixels.flags.c_contiguous else None
+    if pixels.nbytes > torch.cuda.mem_get_info(device)[0] / 3:
         return None
     whole = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
     for start in range(0, len(pixels), 10_000):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from latentexplorer.models import LossTerms
@@ -57,7 +58,7 @@ class Meter:
         self._take_in()
         count = len(terms.recon) if count is None else count
         self.pixels = math.prod(terms.target.shape[1:])
-        squared = (terms.x_hat - terms.target).square().sum(dtype=torch.float32)
+        squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
         sums = torch.stack(
             [value.float() for value in (objective.detach() * count, terms.recon.sum(), terms.kl.sum(), squared)]
         )

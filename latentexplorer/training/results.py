@@ -37,6 +37,7 @@ def take_snapshot(state: TrainingState) -> Snapshot:
         history=History(state.history),
         kl_per_dim=state.kl_per_dim,
         info=state.info(),
+        bf16=state.numerics.bf16,
     )
 
 

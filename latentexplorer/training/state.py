@@ -43,6 +43,8 @@ class TrainingState:
         On the run's device; nobody else holds it. Of an auto-decoder's codes it has those that this process owns.
     ranks : Ranks
         The processes that train it.
+    numerics : Numerics
+        What it is computed with.
     epoch, step : int
         Whole epochs and gradient steps done.
     position : int
@@ -65,7 +67,7 @@ class TrainingState:
     ) -> None:
         training, device = config.training, numerics.torch_device
         labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
-        self.config, self.data, self.device, self.ranks = config, data, device, ranks
+        self.config, self.data, self.device, self.ranks, self.numerics = config, data, device, ranks, numerics
         start = None
         if initial and config.model.code_init == "pca" and not config.model.kind.encoder:
             start = torch.from_numpy(principal_codes(data.train.images, config.model.latent_dim))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -17,13 +17,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import caption_font, theme
-from latentexplorer.gui.widgets.pictures import drag_code, focus_ring
+from latentexplorer.gui.widgets.pictures import drag_code, focus_ring, picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
 
 LEFT_PX, BELOW_PX = 34, 30
@@ -82,6 +83,7 @@ class PlaneView(Tiles):
         self.panning = False
         self.code_at: Callable[[float, float], Code | None] = lambda column, row: None
         self._dots: list[tuple[QColor, np.ndarray]] = []
+        self._sheet: tuple[tuple[Any, ...], QPixmap] | None = None
         self._drag = ""
         self._start = QPointF()
         self._moved = False
@@ -96,6 +98,7 @@ class PlaneView(Tiles):
         widest = max(metrics.horizontalAdvance(axis_number(result.y, at)) for at in (0, -1))
         self._beside_px = max(LEFT_PX, int(widest) + BESIDE_PX + 2)
         rows, columns = result.images.shape[:2]
+        self._sheet = None
         self.set_images(result.images.reshape(rows * columns, *result.images.shape[2:]), self._cell_code, columns)
 
     def show_place(self, place: Place | None) -> None:
@@ -181,6 +184,20 @@ class PlaneView(Tiles):
         if self.hasFocus():
             # The frame of the current code, which is nearly always there too, stays to be seen.
             focus_ring(painter, self.rect_of(self._focused).adjusted(-2, -2, 2, 2), QRectF(self.rect()))
+
+    def _paint_pictures(self, painter: QPainter, area: QRect) -> None:
+        """From a sheet with all of them: dots and the place of the code change far more often than they do."""
+        ratio = self.devicePixelRatioF()
+        drawn = (self.size(), ratio, picture_style.smooth, self._cell())
+        if self._sheet is None or self._sheet[0] != drawn:
+            pixmap = QPixmap(self.size() * ratio)
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            on_sheet = QPainter(pixmap)
+            super()._paint_pictures(on_sheet, self.rect())
+            on_sheet.end()
+            self._sheet = drawn, pixmap
+        painter.drawPixmap(0, 0, self._sheet[1])
 
     def _paint_axes(self, painter: QPainter) -> None:
         """Numbers under the first, middle and last column and beside such rows, and what the axes are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, 
 from latentexplorer.gui.code import Code
 from latentexplorer.gui.theme import theme
 from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
-from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_qimage
+from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_bytes, to_qimage
 
 CodeOf = Callable[[int], Code | None]
 KEPT = (
@@ -32,6 +32,9 @@ KEPT = (
     Qt.FocusReason.ActiveWindowFocusReason,
 )
 """Reasons for which the keyboard comes back to where it was."""
+
+TOGETHER = 64
+"""Pictures that are made ready to be drawn at once."""
 
 
 class Tiles(QWidget):
@@ -219,25 +222,31 @@ class Tiles(QWidget):
         if index not in self._cache:
             if len(self._cache) > 4096:
                 self._cache.clear()
-            self._cache[index] = to_qimage(self.images[index])
+            # Neighbours too: numpy takes about as long for one picture as for all of them.
+            first = index - index % TOGETHER
+            together = to_bytes(self.images[first : first + TOGETHER])
+            self._cache.update({first + at: to_qimage(image) for at, image in enumerate(together)})
         return self._cache[index]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self.images):
             return
         painter = QPainter(self)
-        _, columns = self.shape
-        _, cell_h, _, top = self._cell()
-        area = event.rect()
-        first = max(int((area.top() - top) // (cell_h + self.gap_px)), 0) * columns
-        last = min((int((area.bottom() - top) // (cell_h + self.gap_px)) + 1) * columns, len(self.images))
-        for index, place in enumerate(self._places(first, last), first):
-            draw(painter, self.qimage(index), place)
+        self._paint_pictures(painter, event.rect())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus() and self._focused >= 0:
             focus_ring(painter, self.rect_of(self._focused), QRectF(self.rect()))
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
+
+    def _paint_pictures(self, painter: QPainter, area: QRect) -> None:
+        """Those that are in an area."""
+        _, columns = self.shape
+        _, cell_h, _, top = self._cell()
+        first = max(int((area.top() - top) // (cell_h + self.gap_px)), 0) * columns
+        last = min((int((area.bottom() - top) // (cell_h + self.gap_px)) + 1) * columns, len(self.images))
+        for index, place in enumerate(self._places(first, last), first):
+            draw(painter, self.qimage(index), place)
 
     def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
         pen = QPen(color)
