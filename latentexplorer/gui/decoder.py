@@ -19,7 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
-from latentexplorer.gui.jobs import Failure
+from latentexplorer.gui.jobs import BEHIND_ELSEWHERE, Failure, stand_behind
 
 SOON_S = 0.008
 """How long the window stands back for the current code: nobody notices, and small decoders are done by then."""
@@ -95,6 +95,10 @@ class _Worker(QObject):
         self.idle.set()
 
     @Slot()
+    def begin_behind(self) -> None:
+        stand_behind()
+
+    @Slot()
     def serve(self) -> None:
         while not self.closing.is_set():
             if self._before is not None:
@@ -132,7 +136,8 @@ class _Lane(QObject):
     Parameters
     ----------
     before : _Lane or None
-        One that goes before: no step begins while it has something to do, so that both do not share the cores.
+        One that goes before: no step begins while it has something to do, so that both do not share the cores, and
+        the window's own threads get them first.
 
     Signals
     -------
@@ -154,6 +159,9 @@ class _Lane(QObject):
         self._thread.setObjectName(name)
         self._worker = _Worker(self.inbox, None if before is None else before.idle)
         self._worker.moveToThread(self._thread)
+        self._priority = QThread.Priority.InheritPriority if before is None else BEHIND_ELSEWHERE
+        if before is not None:
+            self._thread.started.connect(self._worker.begin_behind)
         self._wake.connect(self._worker.serve)
         self._worker.answered.connect(self.answered)
         self._worker.failed.connect(self.failed)
@@ -168,7 +176,7 @@ class _Lane(QObject):
     def put(self, asked: _Asked) -> None:
         self.idle.clear()
         if not self._thread.isRunning():
-            self._thread.start()
+            self._thread.start(self._priority)
         self.inbox.put(asked)
         self._wake.emit()
 

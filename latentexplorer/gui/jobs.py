@@ -28,8 +28,8 @@ Work = Callable[[Emit, StopToken], Any]
 WAITING, RUNNING, SUCCEEDED, STOPPED, FAILED = "waiting", "running", "succeeded", "stopped", "failed"
 
 REPORT_EVERY_S = 1 / 30
-BEHIND = 10
-"""How far a thread stands behind the window's, on the scale of `nice`."""
+BEHIND, BEHIND_ELSEWHERE = 10, QThread.Priority.LowPriority
+"""How far a thread stands behind the window's, see `stand_behind`: on the scale of `nice`, and on Qt's."""
 _numbers = itertools.count(1)
 
 
@@ -122,7 +122,7 @@ class Job(QObject):
 def stand_behind() -> None:
     """Let the window's threads go before the calling one, and those it starts, where there are too few cores for all.
 
-    Only on Linux is a priority that of a thread; elsewhere Qt's own priorities do it, which Linux does not know.
+    Does nothing but on Linux, where each thread is as nice as it likes; Qt's own priorities do it elsewhere.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
@@ -133,14 +133,12 @@ class _Worker(QObject):
     reported = Signal(int, object)
     ended = Signal(int, str, object)
 
-    def __init__(self, behind: bool) -> None:
-        super().__init__()
-        self._behind = behind
+    @Slot()
+    def begin_behind(self) -> None:
+        stand_behind()
 
     @Slot(int, object, object)
     def run(self, number: int, work: Work, token: StopToken) -> None:
-        if self._behind:
-            stand_behind()
         emit = _Reporter(self, number)
         try:
             token.check()
@@ -198,11 +196,13 @@ class JobThread(QObject):
         super().__init__(parent)
         self.job: Job | None = None
         self._closed = False
-        self._priority = QThread.Priority.LowPriority if behind else QThread.Priority.InheritPriority
+        self._priority = BEHIND_ELSEWHERE if behind else QThread.Priority.InheritPriority
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker(behind)
+        self._worker = _Worker()
         self._worker.moveToThread(self._thread)
+        if behind:
+            self._thread.started.connect(self._worker.begin_behind)
         self._go.connect(self._worker.run)
         self._worker.reported.connect(self._on_reported)
         self._worker.ended.connect(self._on_ended)

@@ -600,7 +600,7 @@ class Session(QObject):
     def _share_cores(self) -> None:
         """Training has all cores but one while somebody is here, or the panes draw what it has learned."""
         if self.controls is not None:
-            self.controls.leave_a_core(self.attention.here or self._previewed_s is not None)
+            self.controls.leave_a_core(self.attention.here)
 
     @Slot()
     def _on_rested(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -359,3 +361,23 @@ def test_a_held_queue_begins_when_it_is_released(qtbot: QtBot, queue: JobQueue) 
     with qtbot.waitSignal(job.finished):
         queue.release()
     assert endings.said == [("succeeded", "done")]
+
+
+def _niceness(*about: object) -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have Qt's priorities, which cannot be read")
+def test_training_and_the_panes_stand_behind_the_window_and_the_current_code_does_not(
+    qtbot: QtBot, decoder: Decoder
+) -> None:
+    training = JobThread("training", behind=True)
+    job = Job("Training", _niceness)
+    with qtbot.waitSignal(job.succeeded) as told:
+        assert training.start(job)
+    training.shutdown()
+    found: dict[str, int] = {}
+    for key, urgency in (("current", CURRENT), ("pane", PANE)):
+        with qtbot.waitSignal(decoder.rested):
+            decoder.ask(key, _niceness, lambda nice, key=key: found.__setitem__(key, nice), urgency)
+    assert found["current"] == _niceness() < found["pane"] == told.args[0]

@@ -13,6 +13,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.gui.plane import PlaneChoice, moved, shown_range, zoomed
+from latentexplorer.gui.widgets.pictures import to_bytes
 from latentexplorer.gui.widgets.plane_view import place_of
 from tests.gui.conftest import Person
 
@@ -129,6 +130,41 @@ def test_plus_minus_and_nought_on_the_keyboard(person: Person, shown: Callable[.
     person.settled()
     person.click("latent_grid_reset")
     person.until(lambda: np.array_equal(pane.result.x, first.x))
+
+
+def test_what_is_on_the_screen_is_the_plane_as_it_is_now(person: Person, shown: Callable[..., None]) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+
+    def on_the_screen() -> bool:
+        """Whether some picture's pixels have its greys."""
+        picture = pane.grid.grab().toImage()
+        image, place = to_bytes(pane.result.images[3, 5]), pane.grid.rect_of(3 * pane.grid.columns + 5)
+        height, width = image.shape[:2]
+        greys = [
+            [
+                picture.pixelColor(
+                    round(place.left() + (column + 0.5) * place.width() / width - 0.5),
+                    round(place.top() + (row + 0.5) * place.height() / height - 0.5),
+                ).lightness()
+                for column in range(width)
+            ]
+            for row in range(height)
+        ]
+        return bool(np.mean(np.abs(np.array(greys) - image[..., 0])) < 2)
+
+    assert on_the_screen()
+    first = pane.result
+    pane.grid.setFocus()
+    for _ in range(3):
+        person.qtbot.keyClick(pane.grid, Qt.Key.Key_Plus)
+    person.until(lambda: pane.result is not first)
+    person.settled()
+    assert np.abs(pane.result.images[3, 5] - first.images[3, 5]).mean() > 0.02
+    assert on_the_screen()
+    person.frame.resize(person.frame.width() + 160, person.frame.height() + 90)
+    person.settled()
+    assert on_the_screen()
 
 
 def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, shown: Callable[..., None]) -> None:

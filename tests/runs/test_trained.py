@@ -60,6 +60,19 @@ def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(vad:
     assert not Trained.load(vad.path, with_data=False).bf16
 
 
+def test_only_what_is_trained_with_bfloat16_is_decoded_with_it_and_only_where_it_is_asked_for(vad: RunFolder) -> None:
+    trained = Trained.load(vad.path, with_data=False)
+    z = trained.codes["train"].loc[:20]
+    exact = trained.decode(z)
+    trained.bf16 = False
+    assert np.array_equal(trained.decode(z, rough=True), exact)
+    trained.bf16 = True
+    assert np.array_equal(trained.decode(z), exact)
+    rough = trained.decode(z, rough=True)
+    assert not np.array_equal(rough, exact) and rough.dtype == np.float32
+    assert np.abs(rough - exact).max() < 0.03
+
+
 def test_a_killed_run_opens_from_its_checkpoint(run: RunFolder) -> None:
     whole = Trained.load(run.path)
     (run.path / "model.safetensors").unlink()
