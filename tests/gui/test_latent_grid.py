@@ -147,7 +147,7 @@ def test_what_is_on_the_screen_is_the_plane_as_it_is_now(person: Person) -> None
 
     def on_the_screen() -> bool:
         # Pictures end in the middle of a pixel of theirs.
-        return bool(np.abs(greys() - wanted(pane.result)).mean() < 4)
+        return bool(np.abs(greys() - wanted(pane.result)).mean() < 2)
 
     assert on_the_screen()
     first = pane.result
@@ -156,7 +156,7 @@ def test_what_is_on_the_screen_is_the_plane_as_it_is_now(person: Person) -> None
         person.qtbot.keyClick(pane.grid, Qt.Key.Key_Plus)
     person.until(lambda: pane.result is not first)
     person.settled()
-    assert np.abs(wanted(pane.result) - wanted(first)).mean() > 8
+    assert np.abs(wanted(pane.result) - wanted(first)).mean() > 4
     assert on_the_screen()
     person.frame.resize(person.frame.width() + 160, person.frame.height() + 90)
     person.settled()
