@@ -143,7 +143,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
         trained = Trained.load(path, data_root=options.data_root, device=options.device or "auto", emit=emit, stop=stop)
     metrics = folder.metrics
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
-        metrics = evaluate(trained, emit=emit, stop=stop, quick=options.quick)
+        metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
         folder.write_metrics(metrics)
     if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
         notes.append(
@@ -174,6 +174,9 @@ def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
     if row.metric.endswith("separation_error"):
         floor = finished[0].metrics["test"].get("assignment_floor")
         notes.append(f"Floor of a fixed assignment of a symmetric mixture: {floor:.3f}." if floor else "")
+    cold = [one.metrics["test"].get("norm_metric_cold") for one in finished]
+    if row.metric == "test.norm_metric" and None not in cold:
+        notes.append(f"Fitted from random codes: {statistics.fmean(cold):.4f}.")
     return {
         "name": row.name,
         "settings": list(row.settings),

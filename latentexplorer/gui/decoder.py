@@ -166,7 +166,7 @@ class _Lane(QObject):
         self._worker.answered.connect(self.answered)
         self._worker.failed.connect(self.failed)
         self._worker.rested.connect(self.rested)
-        self._thread.finished.connect(self._worker.deleteLater)
+        self._resting = True
 
     @property
     def idle(self) -> threading.Event:
@@ -175,10 +175,17 @@ class _Lane(QObject):
 
     def put(self, asked: _Asked) -> None:
         self.idle.clear()
-        if not self._thread.isRunning():
+        if self._resting:
+            self._resting = False
+            self._thread.wait()
             self._thread.start(self._priority)
         self.inbox.put(asked)
         self._wake.emit()
+
+    def rest(self) -> None:
+        """End the thread until the next question, see `JobThread`."""
+        self._resting = True
+        self._thread.quit()
 
     def end(self) -> None:
         self._worker.closing.set()
@@ -287,6 +294,8 @@ class Decoder(QObject):
     def _on_rested(self) -> None:
         if not self._closed:
             self._unserved -= 1
+            if not self.busy:
+                self._lanes[PANE].rest()
             self.rested.emit()
 
     @Slot(int, object)

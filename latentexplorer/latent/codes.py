@@ -63,18 +63,10 @@ def infer(
     """
     if trained.config.model.kind.conditional and labels is None:
         raise NotApplicableError("This model is conditional: encoding an image needs its class", "Give labels")
-    known = known_images(trained) if start == "warm" and not trained.config.model.kind.encoder else None
+    known = trained.warm_start() if start == "warm" else None
     chosen = {} if steps is None else {"steps": steps}
     settings = InferSettings(start="cold" if known is None else "warm", seed=seed, bf16=trained.bf16, **chosen)
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)
-
-
-def known_images(trained: Trained) -> tuple[np.ndarray, Codes] | None:
-    """Training images beside their codes, to begin a fit from; None where the run came without its data."""
-    codes = trained.codes.get("train")
-    if trained.data is None or codes is None or not len(codes):
-        return None
-    return trained.images("train").images[codes.index], codes
 
 
 def posterior_of(prior: Prior | None, codes: Codes) -> Posterior:

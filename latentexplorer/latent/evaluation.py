@@ -113,6 +113,7 @@ def evaluate(
     iwae_images: int = 100,
     iwae_draws: int = 200,
     fit_steps: int | None = None,
+    both_starts: bool = False,
     quick: bool = False,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -133,6 +134,8 @@ def evaluate(
         Of the importance-weighted bound; 0 images leave it out.
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
+    both_starts : bool
+        Whether codes of held-out images are fitted from random codes too: `norm_metric_cold` of `test`.
     quick : bool
         A rough look, to see that all works: few images, few steps, one classifier. Its figures mean little.
     seed : int
@@ -170,6 +173,9 @@ def evaluate(
     report.stage(2)
     readers = _readers(trained, effort, stop)
     parts = {name: _figures(trained, part, readers) for name, part in (("train", train), ("test", test))}
+    if both_starts and test is not None and test.kind == "fitted":
+        cold = test if start == "cold" else _test_part(trained, "cold", effort, seed, stop)
+        parts["test"]["norm_metric_cold"] = None if cold is None else norm_metric(cold.x, cold.x_hat)
     report.stage(3)
     samples, features = _samples(trained, test, effort, seed, stop)
     report.stage(4)

@@ -19,7 +19,7 @@ from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Posterior
-from latentexplorer.models.warm_start import WarmStart
+from latentexplorer.models.warm_start import NEIGHBOURS, WarmStart
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -56,7 +56,7 @@ class InferSettings:
     lr: float = 0.2
     start: str = "warm"
     starts: int = 1
-    neighbours: int = 5
+    neighbours: int = NEIGHBOURS
     seed: int = 0
     bf16: bool = False
 
@@ -187,7 +187,7 @@ def infer_codes(
     images: Images,
     labels: Labels | None = None,
     *,
-    known: tuple[Images, Codes] | None = None,
+    known: WarmStart | tuple[Images, Codes] | None = None,
     settings: InferSettings | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -201,7 +201,7 @@ def infer_codes(
     images : ndarray (N, H, W, C), uint8
     labels : ndarray (N,), int64, or None
         Only carried over to the codes; never used to start from (a code started by its label would carry it).
-    known : (images, Codes) or None
+    known : (images, Codes), what a `WarmStart` made of them, or None
         Images whose codes are known, for warm starts.
 
     Raises
@@ -214,13 +214,15 @@ def infer_codes(
     settings = settings or InferSettings()
     if not isinstance(model, AutoDecoder):
         return Inferred(encode_images(model, images, labels, emit=emit, stop=stop))
-    if settings.start == "warm" and (known is None or not len(known[1])):
+    if isinstance(known, tuple):
+        known = WarmStart(model, *known, settings.neighbours) if len(known[1]) else None
+    warm = known if settings.start == "warm" else None
+    if settings.start == "warm" and warm is None:
         raise SettingsError(
             "A warm start needs images whose codes are known", "Give the training images, or start cold"
         )
     means, scales, paths = [], [], []
     with frozen(model):
-        warm = WarmStart(model, *known, settings.neighbours) if settings.start == "warm" and known else None
         for rows in chunks(len(images), FIT_BATCH):
             batch = to_batch(images[rows], device=device_of(model))
             start = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, stop)
@@ -275,7 +277,7 @@ def _fit(
     params = start.reshape(starts * count, width).clone().requires_grad_()
     repeated = Batch(batch.x.repeat(starts, 1, 1, 1))
     generator = torch.Generator(params.device).manual_seed(seed)
-    optimiser = torch.optim.Adam([params], lr=settings.lr, betas=(0.9, 0.99))
+    optimiser = torch.optim.Adam([params], lr=settings.lr, betas=(0.9, 0.99), fused=True)
     path: list[tuple[int, float]] = []
     watched: list[Tensor] = []
     step = 0

@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST = 2000
 """Known images that the regression learns from; more take time by their cube and say little more."""
+NEIGHBOURS = 5
 REACH = 0.3
 RIDGE = 0.01
 """Width of the kernel, as a part of the median squared distance of images, and the ridge: chosen by the error of codes
@@ -44,7 +45,7 @@ class WarmStart:
     model: AutoDecoder
     images: Images
     codes: Codes
-    neighbours: int
+    neighbours: int = NEIGHBOURS
 
     def __post_init__(self) -> None:
         # Imported where it is needed: it takes a second, and every model that is opened would wait for it.

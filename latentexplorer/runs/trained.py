@@ -20,6 +20,7 @@ from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.inference import decode_images
+from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.contents import (
     CODEBOOK,
     CODES,
@@ -82,6 +83,7 @@ class Trained:
     metrics: dict[str, Any] = field(default_factory=dict)
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
+    _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def load(
@@ -248,6 +250,16 @@ class Trained:
         """
         codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
         return decode_images(self.model, codes, classes, bf16=rough and self.bf16, stop=stop)
+
+    def warm_start(self) -> WarmStart | None:
+        """What fits of codes of unseen images begin from, learned from the training images at the first call.
+
+        None where images are encoded instead, or the run came without its images.
+        """
+        codes = self.codes.get("train")
+        if self._warm_start is None and isinstance(self.model, AutoDecoder) and self.data is not None and codes:
+            self._warm_start = WarmStart(self.model, self.images("train").images[codes.index], codes)
+        return self._warm_start
 
     def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
         """Codes that a killed run did not get to store, from its encoder."""

@@ -141,10 +141,12 @@ def parameters_of(model: nn.Module) -> int:
 
 @dataclass
 class Loop:
-    """What a loop reached: images a second over all epochs, and the mean loss of the last one, without constants."""
+    """What a loop reached: images a second over all epochs, and the mean loss of the last one, without constants; and
+    the learning rate of its codes."""
 
     rate: float
     loss: float
+    code_lr: float = 0.0
 
 
 def train_autodecoder(
@@ -201,7 +203,7 @@ def train_autodecoder(
             schedule.step()
             loss_of_epoch += loss.item() * len(batch)
     took = time.perf_counter() - begin
-    return Loop(epochs * len(x) / took, loss_of_epoch / len(x))
+    return Loop(epochs * len(x) / took, loss_of_epoch / len(x), code_lr)
 
 
 def fit_codes(decoder: nn.Module, images: np.ndarray, *, epochs: int, lr: float, seed: int = 0) -> np.ndarray:

@@ -4,8 +4,9 @@
 
 The bare loop has the same model, images, batches, optimisers, number format and threads, and nothing else: no reports,
 no history, no checkpoints, no snapshots, nobody who looks. Ours is the program's own `train` with its defaults and
-somebody who looks as the window does: twice a second a snapshot is asked for, made into a model in another thread, and
-the current code and a strip of nine are decoded from it. Of `ad-128`, trained for 10 epochs here, states are kept on
+somebody who looks as the window does while nobody touches it: a snapshot is asked for, twice a second at most, made
+into a model in another thread, and the current code and a strip of nine are decoded from it, on one core; then it rests
+for so many times as long as the window does. Of `ad-128`, trained for 10 epochs here, states are kept on
 disk as often as in the preset's 100.
 
 Held-out images, which `train` measures after every epoch, are work of their own and no overhead of looking: they are
@@ -21,11 +22,14 @@ import time
 from typing import Any
 
 import numpy as np
+import torch
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import SnapshotTaken
 from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
+from latentexplorer.gui.jobs import stand_behind
+from latentexplorer.gui.session import REST
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
 from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
@@ -94,6 +98,7 @@ class _Onlooker:
 
     def __init__(self, config: RunConfig, data: DataSplit, clock: Clock) -> None:
         self.shown = 0
+        self._next_s = 0.0
         self._config, self._data, self._clock = config, data, clock
         self._snapshots: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = threading.Event()
@@ -118,17 +123,22 @@ class _Onlooker:
 
     def _ask(self) -> None:
         while not self._end.wait(LOOKS_EVERY_S):
-            if not self._waiting.is_set():
+            if not self._waiting.is_set() and time.perf_counter() >= self._next_s:
                 self._waiting.set()
                 self._clock.want_snapshot()
 
     def _show(self) -> None:
+        torch.set_num_threads(1)
+        stand_behind()
         while (snapshot := self._snapshots.get()) is not None:
+            begin = time.perf_counter()
             run = Trained.of_snapshot(self._config, snapshot, self._data, None)
             code = run.codes_of("train").loc[:1]
             run.decode(code)
-            run.decode(np.repeat(code, 9, axis=0) + np.linspace(-1, 1, 9, dtype=np.float32)[:, None])
+            run.decode(np.repeat(code, 9, axis=0) + np.linspace(-1, 1, 9, dtype=np.float32)[:, None], rough=True)
             self.shown += 1
+            now = time.perf_counter()
+            self._next_s = now + REST * (now - begin)
             self._waiting.clear()
 
 

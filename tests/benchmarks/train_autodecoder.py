@@ -1,6 +1,6 @@
 """Auto-decoders `ad-128` and `vad-laplace-60`, 1,000 Fashion-MNIST images, 10 epochs, against the usual loop.
 
-    python -m tests.benchmarks.train_autodecoder [--busy]
+    python -m tests.benchmarks.train_autodecoder
 
 Ours is the program's own `train`, timed from the first step to the end of the last epoch, held-out images, reports,
 checkpoints and snapshots included; the note adds the rate of the whole call, which also chooses a number format first
@@ -8,14 +8,14 @@ and stores the codes at the end. Both sides have the same network, objective, ba
 cosine. Each side's code learning rate is the best of a short list, by the loss of one training of 10 epochs. The loss
 is the mean over the last epoch without the likelihood's constant.
 
-With `--busy` another process computes on one core all the while. On a CUDA machine a further row gives `ad-128` on all
-60,000 images.
+Everything is measured twice: on a quiet machine, and while another process computes on one core. On a CUDA machine a
+further row gives `ad-128` on all 60,000 images.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Callable
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.presets import preset
@@ -29,12 +29,10 @@ CODE_LRS = (0.005, 0.01, 0.02, 0.03, 0.06)
 
 
 def measure(options: Options) -> list[Row]:
-    """Both presets, quiet or beside a busy process."""
-    busy = bool(getattr(options.extra, "busy", False))
-    with one_core_busy(busy):
-        rows = [row for name in ("ad-128", "vad-laplace-60") for row in _preset(name, options, busy)]
-        if device().type == "cuda":
-            rows.append(_all_images(options))
+    """Both presets, quiet and beside a busy process."""
+    rows = [row for name in ("ad-128", "vad-laplace-60") for row in _preset(name, options)]
+    if device().type == "cuda":
+        rows.append(_all_images(options))
     return rows
 
 
@@ -44,7 +42,7 @@ def _config(name: str, options: Options, *changes: str) -> RunConfig:
     return preset(name).config([epochs, *small, *changes], root=options.data_root)
 
 
-def _preset(name: str, options: Options, busy: bool) -> list[Row]:
+def _preset(name: str, options: Options) -> list[Row]:
     data = load_data(_config(name, options).data)
     lrs = options.pick(CODE_LRS, CODE_LRS[2:3])
     ours_lr = min(lrs, key=lambda lr: _ours(name, options, data, lr, seed=0).loss)
@@ -60,13 +58,26 @@ def _preset(name: str, options: Options, busy: bool) -> list[Row]:
         seeds["theirs"] += 1
         return _theirs(name, options, data, their_lr, seeds["theirs"])
 
-    mine, their = alternate(options.repeats, ours, theirs, what=name)
+    return [row for busy in (False, True) for row in _compared(name, options, data, ours, theirs, busy)]
+
+
+def _compared(
+    name: str,
+    options: Options,
+    data: DataSplit,
+    ours: Callable[[], Training],
+    theirs: Callable[[], baselines.Loop],
+    busy: bool,
+) -> list[Row]:
+    with one_core_busy(busy):
+        mine, their = alternate(options.repeats, ours, theirs, what=f"{name}{', one core busy' * busy}")
     title = f"train_autodecoder {name}" + (", one core busy" if busy else "")
     network = baselines.vad_decoder() if name.startswith("vad") else baselines.ad_decoder()
     same = baselines.parameters_of(network) == sum(p.numel() for p in mine[-1].trained.model.network_parameters())
     note = (
         f"whole call {median([one.whole_rate for one in mine]):,.0f} images/s; {format_of(mine[-1].numerics)}; "
-        f"{share(mine[-1], data)}; code lr {ours_lr:g} and {their_lr:g}" + ("" if same else "; THE NETWORKS DIFFER")
+        f"{share(mine[-1], data)}; code lr {mine[-1].trained.config.training.code_lr:g} and {their[-1].code_lr:g}"
+        + ("" if same else "; THE NETWORKS DIFFER")
     )
     loss, reference = median([one.loss for one in mine]), median([one.loss for one in their])
     return [
@@ -127,9 +138,5 @@ def _all_images(options: Options) -> Row:
     )
 
 
-def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--busy", action="store_true", help="with another process busy on one core")
-
-
 if __name__ == "__main__":
-    sys.exit(run(__doc__, measure, _add))
+    sys.exit(run(__doc__, measure))
