@@ -19,7 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
-from latentexplorer.gui.jobs import BEHIND_ELSEWHERE, Failure, stand_behind
+from latentexplorer.gui.jobs import BEHIND_ELSEWHERE, Failure, nothing, stand_behind
 
 SOON_S = 0.008
 """How long the window stands back for the current code: nobody notices, and small decoders are done by then."""
@@ -87,9 +87,9 @@ class _Worker(QObject):
     failed = Signal(int, object)
     rested = Signal()
 
-    def __init__(self, inbox: _Inbox, before: threading.Event | None) -> None:
+    def __init__(self, inbox: _Inbox, before: threading.Event | None, prepare: Callable[[], None]) -> None:
         super().__init__()
-        self._inbox, self._before = inbox, before
+        self._inbox, self._before, self._prepare = inbox, before, prepare
         self.closing = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
@@ -100,6 +100,7 @@ class _Worker(QObject):
 
     @Slot()
     def serve(self) -> None:
+        self._prepare()
         while not self.closing.is_set():
             if self._before is not None:
                 self._before.wait(PATIENCE_S)
@@ -135,6 +136,8 @@ class _Lane(QObject):
 
     Parameters
     ----------
+    prepare : callable
+        Called in the thread whenever it is woken.
     before : _Lane or None
         One that goes before: no step begins while it has something to do, so that both do not share the cores, and
         the window's own threads get them first.
@@ -152,12 +155,12 @@ class _Lane(QObject):
     rested = Signal()
     _wake = Signal()
 
-    def __init__(self, name: str, parent: QObject, before: _Lane | None = None) -> None:
+    def __init__(self, name: str, parent: QObject, prepare: Callable[[], None], before: _Lane | None = None) -> None:
         super().__init__(parent)
         self.inbox = _Inbox()
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker(self.inbox, None if before is None else before.idle)
+        self._worker = _Worker(self.inbox, None if before is None else before.idle, prepare)
         self._worker.moveToThread(self._thread)
         self._priority = QThread.Priority.InheritPriority if before is None else BEHIND_ELSEWHERE
         if before is not None:
@@ -196,6 +199,11 @@ class _Lane(QObject):
 class Decoder(QObject):
     """The window's end of the decoding threads.
 
+    Parameters
+    ----------
+    prepare : callable
+        Called in each of them whenever it is woken.
+
     Signals
     -------
     failed : (Failure)
@@ -210,15 +218,15 @@ class Decoder(QObject):
     timed = Signal(str, float)
     rested = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, prepare: Callable[[], None] = nothing) -> None:
         super().__init__(parent)
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[str, Answer]] = {}
         self._shown: dict[str, int] = {}
         self._last = self._unserved = 0
         self._closed = False
-        current = _Lane("current", self)
-        panes = _Lane("decoder", self, before=current)
+        current = _Lane("current", self, prepare)
+        panes = _Lane("decoder", self, prepare, before=current)
         self._lanes = {CURRENT: current, PANE: panes, BACKGROUND: panes}
         for lane in self._each_lane():
             lane.answered.connect(self._on_answered)

@@ -119,6 +119,10 @@ class Job(QObject):
         self.finished.emit()
 
 
+def nothing() -> None:
+    """No preparation."""
+
+
 def stand_behind() -> None:
     """Let the window's threads go before the calling one, and those it starts, where there are too few cores for all.
 
@@ -133,6 +137,10 @@ class _Worker(QObject):
     reported = Signal(int, object)
     ended = Signal(int, str, object)
 
+    def __init__(self, prepare: Callable[[], None]) -> None:
+        super().__init__()
+        self._prepare = prepare
+
     @Slot()
     def begin_behind(self) -> None:
         stand_behind()
@@ -142,6 +150,7 @@ class _Worker(QObject):
         emit = _Reporter(self, number)
         try:
             token.check()
+            self._prepare()
             state, value = SUCCEEDED, work(emit, token)
         except Stopped:
             state, value = STOPPED, None
@@ -189,6 +198,8 @@ class JobThread(QObject):
 
     Parameters
     ----------
+    prepare : callable
+        Called in the thread before each job.
     behind : bool
         Whether the window's own threads go first where there are too few cores.
     """
@@ -196,14 +207,21 @@ class JobThread(QObject):
     busy_changed = Signal(bool)
     _go = Signal(int, object, object)
 
-    def __init__(self, name: str, parent: QObject | None = None, *, behind: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        parent: QObject | None = None,
+        prepare: Callable[[], None] = nothing,
+        *,
+        behind: bool = False,
+    ) -> None:
         super().__init__(parent)
         self.job: Job | None = None
         self._closed = False
         self._priority = BEHIND_ELSEWHERE if behind else QThread.Priority.InheritPriority
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker()
+        self._worker = _Worker(prepare)
         self._worker.moveToThread(self._thread)
         if behind:
             self._thread.started.connect(self._worker.begin_behind)
@@ -263,13 +281,19 @@ class JobThread(QObject):
 
 
 class JobQueue(QObject):
-    """Cancellable jobs, one after the other. A job with a key replaces the waiting and running ones of that key."""
+    """Cancellable jobs, one after the other. A job with a key replaces the waiting and running ones of that key.
+
+    Parameters
+    ----------
+    prepare : callable
+        Called in the jobs' thread before each of them.
+    """
 
     changed = Signal()
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, prepare: Callable[[], None] = nothing) -> None:
         super().__init__(parent)
-        self._runner = JobThread(name, self)
+        self._runner = JobThread(name, self, prepare)
         self._runner.busy_changed.connect(self._on_busy)
         self._waiting: list[Job] = []
         self._held = False

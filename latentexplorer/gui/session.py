@@ -95,9 +95,9 @@ class Session(QObject):
         self._training_job: Job | None = None
 
         self.training_thread = JobThread("training", self, behind=True)
-        self.jobs = JobQueue("jobs", self)
+        self.jobs = JobQueue("jobs", self, work.cores.share)
         self._preparing = JobThread("preparing", self)
-        self.decoder = Decoder(self)
+        self.decoder = Decoder(self, work.cores.share)
         self.jobs.changed.connect(self.jobs_changed)
         self.decoder.failed.connect(self.failed)
         self.look_back = LookBack(self, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -164,6 +165,11 @@ class Cores:
         import torch
 
         self.all = self.all or torch.get_num_threads()
+
+    def share(self) -> None:
+        """What a thread of the window does before anything else; nothing where torch is not loaded yet."""
+        if "torch" in sys.modules and self.all:
+            self.take(self.training)
 
     def take(self, sharing: bool) -> None:
         """Of the thread that calls: one if it shares the cores with a training, else all."""

@@ -22,7 +22,6 @@ import time
 from typing import Any
 
 import numpy as np
-import torch
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import SnapshotTaken
@@ -30,6 +29,7 @@ from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.gui.jobs import stand_behind
 from latentexplorer.gui.session import REST
+from latentexplorer.gui.work import cores
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
 from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
@@ -128,7 +128,8 @@ class _Onlooker:
                 self._clock.want_snapshot()
 
     def _show(self) -> None:
-        torch.set_num_threads(1)
+        cores.count()
+        cores.take(sharing=True)
         stand_behind()
         while (snapshot := self._snapshots.get()) is not None:
             begin = time.perf_counter()

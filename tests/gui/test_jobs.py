@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
+from latentexplorer.gui import work
 from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Decoder
 from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
 from latentexplorer.gui.pacing import LEAST, MOST, STEP_S, Pace, coarse_first
@@ -381,3 +383,63 @@ def test_training_and_the_panes_stand_behind_the_window_and_the_current_code_doe
         with qtbot.waitSignal(decoder.rested):
             decoder.ask(key, _niceness, lambda nice, key=key: found.__setitem__(key, nice), urgency)
     assert found["current"] == _niceness() < found["pane"] == told.args[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are listed by the system's own files")
+def test_threads_are_gone_when_they_have_nothing_to_do(qtbot: QtBot, decoder: Decoder, thread: JobThread) -> None:
+    """Helpers of torch that rest with them would slow every small model that trains meanwhile."""
+
+    def gone(number: int) -> bool:
+        return not Path(f"/proc/self/task/{number}").exists()
+
+    numbers: list[int] = []
+    for _ in range(3):
+        job = Job("job", lambda emit, stop: threading.get_native_id())
+        job.succeeded.connect(numbers.append)
+        with qtbot.waitSignal(job.finished):
+            assert thread.start(job)
+        decoder.ask("pane", threading.get_native_id, numbers.append)
+        qtbot.waitUntil(lambda: not decoder.busy)
+        qtbot.waitUntil(lambda: all(gone(number) for number in numbers))
+    assert len(numbers) == 6
+
+
+def test_every_thread_is_prepared_before_it_works(qtbot: QtBot) -> None:
+    prepared: list[int] = []
+    decoder = Decoder(prepare=lambda: prepared.append(threading.get_native_id()))
+    queue = JobQueue("jobs", prepare=lambda: prepared.append(threading.get_native_id()))
+    seen: list[bool] = []
+    job = Job("job", lambda emit, stop: threading.get_native_id() in prepared)
+    job.succeeded.connect(seen.append)
+    queue.submit(job)
+    for key, urgency in (("current", CURRENT), ("pane", PANE)):
+        decoder.ask(key, lambda: threading.get_native_id() in prepared, seen.append, urgency)
+    qtbot.waitUntil(lambda: len(seen) == 3)
+    assert all(seen) and len(set(prepared)) == 3
+    decoder.shutdown()
+    queue.shutdown()
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_new_thread_takes_one_core_while_a_model_trains_else_all(
+    training: bool,
+) -> None:
+    import torch
+
+    cores = work.Cores()
+    cores.all, cores.training = 2, training
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    found: list[int] = []
+
+    def run() -> None:
+        cores.share()
+        # Its first operation on many numbers, with which torch would look up what was set last anywhere.
+        torch.zeros(200_000).add_(1)
+        found.append(torch.get_num_threads())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    torch.set_num_threads(before)
+    assert found == [1 if training else 2]

@@ -95,6 +95,14 @@ def test_auto_decoders_are_measured_with_stored_and_with_fitted_codes(trained: M
     assert warm["train"]["rmse"] == pytest.approx(rmse(run.images("train").images, x_hat), rel=1e-4)
 
 
+def test_both_starts_of_a_fit_are_told_where_that_is_asked_for(trained: Make, found: Found) -> None:
+    run, cold = trained("ad"), evaluate(trained("ad"), start="cold")
+    both = evaluate(run, both_starts=True)["test"]
+    assert both["norm_metric"] == found("ad")["test"]["norm_metric"]
+    assert both["norm_metric_cold"] == cold["test"]["norm_metric"]
+    assert "norm_metric_cold" not in evaluate(trained("vae"), both_starts=True)["test"]
+
+
 def test_large_sets_are_sampled_and_it_says_so(trained: Make) -> None:
     metrics = evaluate(trained("vad"), limit=50, fit_limit=15, **QUICK)
     assert metrics["train"]["images"] == {"used": 50, "of": 120}
