@@ -31,8 +31,9 @@ EXACT = 20_000
 REPORT_STEPS = 25
 REPORT_S = 0.4
 EXAGGERATION = 12.0
-FFT_FROM = 10_000
-"""Points from which forces come by interpolation on a grid (Linderman et al. 2019), below by a tree."""
+FFT_FROM, FFT_AREA = 10_000, 0.8
+"""Points from which forces come by interpolation on a grid (Linderman et al. 2019), below by a tree; and the most area
+of the map for each point: a grid takes time by the area, a tree by the points, and is the more exact one."""
 PLACE_STEPS = 100
 PLACE_PERPLEXITY = 5
 
@@ -278,11 +279,15 @@ def _finish(
     return made
 
 
+def _suits_a_grid(layout: np.ndarray) -> bool:
+    """Whether forces are found sooner on a grid than by a tree."""
+    return len(layout) >= FFT_FROM and bool(np.ptp(layout, axis=0).max() ** 2 <= FFT_AREA * len(layout))
+
+
 def _descend(state: State, probabilities: Any, steps: int, n_jobs: int, stop: StopToken, show: Any) -> None:
     """Gradient steps from `state.step` to `steps`, in place; a step is either done wholly or not at all."""
     from openTSNE.tsne import kl_divergence_bh, kl_divergence_fft
 
-    forces = kl_divergence_fft if len(state.layout) >= FFT_FROM else kl_divergence_bh
     reported = time.monotonic()
 
     def gradient(embedding: np.ndarray, P: Any, should_eval_error: bool = False, **rest: Any) -> tuple[float, Any]:
@@ -294,6 +299,7 @@ def _descend(state: State, probabilities: Any, steps: int, n_jobs: int, stop: St
         if now - reported > REPORT_S:
             reported = now
             show()
+        forces = kl_divergence_fft if _suits_a_grid(embedding) else kl_divergence_bh
         found = forces(embedding, P, should_eval_error=False, **rest)
         state.step += 1
         return found  # type: ignore[no-any-return]
