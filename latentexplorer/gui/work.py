@@ -175,8 +175,10 @@ class Cores:
         """Of the thread that calls: one if it shares the cores with a training, else all."""
         import torch
 
+        # Before it is set for the first time: a new thread would be told what was set.
+        self.count()
         wanted = 1 if sharing else self.all
-        if wanted and torch.get_num_threads() != wanted:
+        if torch.get_num_threads() != wanted:
             torch.set_num_threads(wanted)
 
 

@@ -443,3 +443,23 @@ def test_a_new_thread_takes_one_core_while_a_model_trains_else_all(
     thread.join()
     torch.set_num_threads(before)
     assert found == [1 if training else 2]
+
+
+def test_all_cores_are_counted_though_the_first_thread_took_one() -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    cores = work.Cores()
+    found: list[int] = []
+
+    def train() -> None:
+        cores.take(sharing=False)
+        found.append(torch.get_num_threads())
+
+    for target in (lambda: cores.take(sharing=True), train):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+    torch.set_num_threads(before)
+    assert found == [2]
