@@ -3,7 +3,8 @@
 `exact`: fp32, a thread count that is stored with the run and kept on resume, deterministic algorithms; bit-equal on
 repeat on the same machine with as many threads. Sums are split among threads, so that a new run with another count
 (`OMP_NUM_THREADS`, another number of cores) differs in the last bits. `fast`: the candidates are timed on a copy of the
-model before training and the quickest is taken; what was chosen is stored and kept on resume.
+model before training and the quickest is taken; what was chosen is stored and kept on resume. Of the stored threads
+as many train as is quickest at the moment, see `latentexplorer.training.threads`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from latentexplorer.models import build_model
 from latentexplorer.training.batches import Images
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
-TIMED_STEPS = 4
+TIMED_ROUNDS = 5
+HOPELESS = 1.5
+"""A candidate whose shortest step is so much longer than the quickest one's is not tried on."""
 WORTH = 0.95
 """A candidate must take at most this part of plain fp32's time to be worth its rounding."""
 AGREES = 0.02
@@ -43,7 +46,7 @@ class Numerics:
         CPU threads of torch.
     bf16, channels_last, fused : bool
     timings_ms : dict
-        Median time of a step of each candidate that was tried.
+        Shortest step of each candidate that was tried.
     """
 
     mode: str
@@ -64,16 +67,6 @@ class Numerics:
         if not self.bf16:
             return contextlib.nullcontext()
         return torch.autocast(self.device, dtype=torch.bfloat16)
-
-    def share_cores(self, leave_one: bool) -> None:
-        """Use one CPU thread fewer, or all again; `exact` numerics keep their number, which their results depend on.
-
-        With all cores busy a window on the same machine stalls for over 100 ms at a time, and so does each step: its
-        threads wait for the one that was put aside.
-        """
-        threads = max(1, self.threads - leave_one)
-        if self.mode == "fast" and self.device == "cpu" and torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
 
     def as_json(self) -> dict[str, Any]:
         """For `environment.json`."""
@@ -124,67 +117,87 @@ def choose_numerics(config: RunConfig, data: DataSplit, before: dict[str, Any] |
 
 
 def _quickest(config: RunConfig, data: DataSplit, plain: Numerics, processes: int) -> Numerics:
-    """Time some steps of each candidate on a copy of the model; the quickest whose loss agrees."""
-    results: dict[str, float] = {}
-    best, best_s, plain_s, reference = plain, float("inf"), float("inf"), 0.0
+    """Train a copy of the model for some steps with each candidate; the quickest whose loss agrees.
+
+    The candidates take turns, and each is judged by its shortest step: beside another busy process, whose turns no
+    candidate can choose, the others are as long as chance has it.
+    """
+    trials: dict[str, _Trial] = {}
     for bf16, channels_last in ((False, False), (True, False), (True, True), (False, True)):
         candidate = Numerics(plain.mode, plain.device, plain.threads, bf16, channels_last, fused=True)
+        name = ("bf16" if bf16 else "fp32") + (" channels-last" if channels_last else "")
         try:
-            seconds, loss = _time_steps(config, data, candidate, processes, give_up_s=best_s * 1.5)
+            trials[name] = _Trial(config, data, candidate, processes)
         except (RuntimeError, NotImplementedError):
             # A number format or layout that this machine or one of the model's layers does not know.
             if not (bf16 or channels_last):
                 raise
-            continue
-        name = ("bf16" if bf16 else "fp32") + (" channels-last" if channels_last else "")
-        results[name] = round(seconds * 1e3, 3)
-        if not (bf16 or channels_last):
-            best, best_s, plain_s, reference = candidate, seconds, seconds, loss
-        elif seconds < best_s and seconds < WORTH * plain_s and abs(loss - reference) <= AGREES * abs(reference):
-            best, best_s = candidate, seconds
-    return Numerics(best.mode, best.device, best.threads, best.bf16, best.channels_last, best.fused, results)
+    reference = trials["fp32"]
+    for number in range(TIMED_ROUNDS):
+        quickest = min(trial.seconds for trial in trials.values())
+        for trial in trials.values():
+            if number < 2 or trial.seconds <= HOPELESS * quickest:
+                trial.step()
+    worth = [
+        trial
+        for trial in trials.values()
+        if trial.seconds < WORTH * reference.seconds
+        and abs(trial.first_loss - reference.first_loss) <= AGREES * abs(reference.first_loss)
+    ]
+    best = min([reference, *worth], key=lambda trial: trial.seconds).numerics
+    timings = {name: round(trial.seconds * 1e3, 3) for name, trial in trials.items()}
+    return Numerics(best.mode, best.device, best.threads, best.bf16, best.channels_last, best.fused, timings)
 
 
-def _time_steps(
-    config: RunConfig, data: DataSplit, numerics: Numerics, processes: int, give_up_s: float
-) -> tuple[float, float]:
-    """Median seconds of a training step, and the first step's loss."""
-    device = numerics.torch_device
-    share = config.training.batch_size
-    if processes > 1:
-        # Two at least: batch normalisation has no variance of one.
-        share = max(2, share // processes)
-    count = min(share, len(data.train))
-    some = data.train.take(slice(0, count))
-    labels = None if some.labels is None else torch.from_numpy(some.labels.copy())
-    model = build_model(config.model, data.image_shape, data.num_classes, count, labels, seed=0).to(device)
-    if numerics.channels_last:
-        model.to(memory_format=torch.channels_last)
-    images = Images(some, device, numerics.channels_last)
-    network = network_optimiser(model.network_parameters(), 1e-4, 0.0, numerics.fused)
-    codes = CodeAdam(model.code_parameters(), 1e-4) if model.code_parameters() else None
-    generator = torch.Generator(device).manual_seed(0)
-    index = torch.arange(count)
-    partner = index.flip(0) if model.kind.parts > 1 else None
-    times, first = [], 0.0
-    for number in range(1 + TIMED_STEPS):
+class _Trial:
+    """A copy of the model, trained with one candidate on the first batch.
+
+    Attributes
+    ----------
+    seconds : float
+        The shortest step.
+    first_loss : float
+        Of the first step, which is not timed: memory and kernels are new to it.
+    """
+
+    def __init__(self, config: RunConfig, data: DataSplit, numerics: Numerics, processes: int) -> None:
+        share = config.training.batch_size
+        if processes > 1:
+            # Two at least: batch normalisation has no variance of one.
+            share = max(2, share // processes)
+        count = min(share, len(data.train))
+        some = data.train.take(slice(0, count))
+        labels = None if some.labels is None else torch.from_numpy(some.labels.copy())
+        model = build_model(config.model, data.image_shape, data.num_classes, count, labels, seed=0)
+        model.to(numerics.torch_device)
+        if numerics.channels_last:
+            model.to(memory_format=torch.channels_last)
+        self.numerics, self.beta, self.model = numerics, config.model.beta, model
+        self.images = Images(some, numerics.torch_device, numerics.channels_last)
+        self.optimisers: list[Any] = [network_optimiser(model.network_parameters(), 1e-4, 0.0, numerics.fused)]
+        if model.code_parameters():
+            self.optimisers.append(CodeAdam(model.code_parameters(), 1e-4))
+        self.generator = torch.Generator(numerics.torch_device).manual_seed(0)
+        self.index = torch.arange(count)
+        self.partner = self.index.flip(0) if model.kind.parts > 1 else None
+        self.seconds = float("inf")
+        self.first_loss = self._train()
+
+    def step(self) -> None:
+        """One more, timed."""
         begin = time.perf_counter()
-        with numerics.autocast():
-            terms = model.loss(images.batch(index, partner), generator)
-        loss = terms.objective(model.kl_cost(terms, config.model.beta))
-        model.zero_grad(set_to_none=True)
+        self._train()
+        self.seconds = min(self.seconds, time.perf_counter() - begin)
+
+    def _train(self) -> float:
+        with self.numerics.autocast():
+            terms = self.model.loss(self.images.batch(self.index, self.partner), self.generator)
+        loss = terms.objective(self.model.kl_cost(terms, self.beta))
+        self.model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        for optimiser in (network, codes):
-            if optimiser is not None:
-                optimiser.step()
-        value = float(loss.detach())
-        if number == 0:
-            first = value
-            continue
-        times.append(time.perf_counter() - begin)
-        if times[-1] > give_up_s:
-            break
-    return sorted(times)[len(times) // 2], first
+        for optimiser in self.optimisers:
+            optimiser.step()
+        return float(loss.detach())
 
 
 @contextlib.contextmanager

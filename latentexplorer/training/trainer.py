@@ -38,6 +38,7 @@ from latentexplorer.training.reports import Reporter, collapse_notice
 from latentexplorer.training.results import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
 from latentexplorer.training.state import TrainingState
+from latentexplorer.training.threads import Threads
 
 SNAPSHOT_SHARE = 0.05
 """Part of the time that snapshots for whoever looks may take."""
@@ -176,6 +177,7 @@ class _Training:
         self.schedule = Schedule.of(folder.config, self.state.steps_per_epoch)
         self.changes = sorted(folder.config.training.changes, key=lambda change: change.step)
         self.changes_done = 0
+        self.threads = Threads(numerics, alone=ranks.size == 1)
         self.reporter = Reporter(emit, self.state)
         self.snapshot_due = 0.0
 
@@ -217,7 +219,7 @@ class _Training:
             return False
         begin = time.perf_counter()
         for index, partner in state.batches():
-            self.numerics.share_cores(self.controls.leaving_a_core)
+            self.threads.use(self.controls.leaving_a_core)
             beta = self.settings_now()
             share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
             batch = self.images.batch(share.index, share.partner)
@@ -233,7 +235,9 @@ class _Training:
             state.step_done(share.count)
             if self.ranks.main and self.reporter.due():
                 self.reporter.report()
-            state.seconds += time.perf_counter() - begin
+            took = time.perf_counter() - begin
+            state.seconds += took
+            self.threads.took(took)
             if not self.may_go_on():
                 return False
             begin = time.perf_counter()
