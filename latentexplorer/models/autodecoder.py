@@ -132,7 +132,7 @@ class AutoDecoder(NetworkModel):
             For "per-class" without labels.
         """
         config, shape = self.config, (count, self.code_dim)
-        loc = torch.zeros(shape)
+        centres = None
         if config.code_init == "per-class":
             if labels is None or self.num_classes < 1:
                 raise SettingsError(
@@ -140,9 +140,12 @@ class AutoDecoder(NetworkModel):
                     "Take model.code_init = 'normal'",
                 )
             centres = torch.empty(self.num_classes, self.code_dim).normal_(generator=generator)
-            loc = centres[labels.cpu()]
+        # In place: codes of many images are most of what there is in memory.
+        loc = torch.zeros(shape)
         if config.code_init != "zero":
-            loc = loc + config.code_init_scale * torch.empty(shape).normal_(generator=generator)
+            loc.normal_(generator=generator).mul_(config.code_init_scale)
+        if centres is not None and labels is not None:
+            loc += centres[labels.cpu()]
         if start is not None:
             loc[:, : start.shape[1]] = config.code_init_scale * start
         return self._init_params(loc)

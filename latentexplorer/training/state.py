@@ -219,8 +219,9 @@ class TrainingState:
     def finite(self) -> bool:
         """Whether all weights and this process's codes are finite; waits for the device."""
         with torch.no_grad():
-            bad = [(~torch.isfinite(tensor).all()).cpu() for tensor in self.model.parameters()]
-            return not bad or not bool(torch.stack(bad).any())
+            # Least and greatest, which are NaN where one is, take no second tensor as large as the codes.
+            ends = [torch.aminmax(tensor) for tensor in self.model.parameters() if tensor.numel()]
+            return all(torch.stack([end.float().cpu() for end in pair]).isfinite().all() for pair in ends)
 
     def polish_steps(self) -> int:
         """Steps for each held-out code of an auto-decoder at the end: a tenth of the training's work at most."""
