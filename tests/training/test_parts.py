@@ -1,8 +1,9 @@
-"""Schedules, batches, and the Adam of codes against torch's own."""
+"""Schedules, batches, the Adam of codes against torch's own, and a state with numbers that are none."""
 
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -10,8 +11,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from latentexplorer.training.batches import batch_bounds
+from latentexplorer.training.devices import Numerics
+from latentexplorer.training.distributed import ALONE
 from latentexplorer.training.optimisers import CodeAdam
 from latentexplorer.training.schedules import Schedule
+from latentexplorer.training.state import TrainingState
+
+from .helpers import digits, small
 
 
 def _sparse_step(weight: nn.Parameter, rows: torch.Tensor, target: torch.Tensor) -> None:
@@ -83,3 +89,15 @@ def test_batches_cover_an_epoch_and_none_is_of_one_image(
     bounds = batch_bounds(count, size, drop_last)
     assert [end - start for start, end in bounds] == expected
     assert bounds[0][0] == 0 and all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
+
+
+@pytest.mark.parametrize("lost", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["codebook.weight", "decoder"])
+def test_one_weight_that_is_no_number_is_seen(lost: float, name: str) -> None:
+    config = small("ad")
+    state = TrainingState(config, digits(config), Numerics("exact", "cpu", 1), ALONE)
+    assert state.finite()
+    weight = next(tensor for key, tensor in state.model.named_parameters() if key.startswith(name))
+    with torch.no_grad():
+        weight.view(-1)[-1] = lost
+    assert not state.finite()
