@@ -240,6 +240,16 @@ class TrainingConfig(_Settings):
     weight_decay: float = Field(
         0.0, ge=0, le=10, title="Weight decay", description="Pulls the weights towards zero (AdamW)."
     )
+    flip: bool = Field(
+        False, title="Mirror images", description="Mirror half of each step's images, left to right (with an encoder)."
+    )
+    shift: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        title="Shift images",
+        description="Move each step's images by up to so many pixels (with an encoder); edges are reflected.",
+    )
     drop_last: bool = Field(
         False, title="Drop last batch", description="Leave out the last batch of an epoch where it is not full."
     )

@@ -25,6 +25,7 @@ from latentexplorer.data import DataSplit
 from latentexplorer.models.pca import PrincipalComponents
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
+from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
@@ -174,6 +175,7 @@ class _Training:
             load_checkpoint(folder, self.state, numerics, emit)
         self.loss = ranks.loss_of(self.state.model)
         self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
+        self.augmentation = Augmentation(folder.config, data.image_shape[1:])
         self.schedule = Schedule.of(folder.config, self.state.steps_per_epoch)
         self.changes = sorted(folder.config.training.changes, key=lambda change: change.step)
         self.changes_done = 0
@@ -222,7 +224,7 @@ class _Training:
             self.threads.use(self.controls.leaving_a_core)
             beta = self.settings_now()
             share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
-            batch = self.images.batch(share.index, share.partner)
+            batch = self.augmentation.changed(self.images.batch(share.index, share.partner), share.draws)
             with self.numerics.autocast():
                 terms = self.loss(batch, share.draws)
             objective = terms.objective(model.kl_cost(terms, beta, share.mean), share.count)

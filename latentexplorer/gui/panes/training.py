@@ -78,7 +78,9 @@ def _used(key: str, values: dict[str, Any]) -> bool:
         return name in kind.settings
     if not kind.gradient:
         return name in ("seed", "device", "held_out")
-    return name != "code_lr" or not kind.encoder
+    if kind.encoder:
+        return name != "code_lr"
+    return name not in ("flip", "shift")
 
 
 class TrainingPane(Pane):
