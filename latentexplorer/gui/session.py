@@ -600,7 +600,7 @@ class Session(QObject):
     def _share_cores(self) -> None:
         """Training has all cores but one while somebody is here, or the panes draw what it has learned."""
         if self.controls is not None:
-            self.controls.leave_a_core(self.attention.here)
+            self.controls.leave_a_core(self.attention.here or self._previewed_s is not None)
 
     @Slot()
     def _on_rested(self) -> None:
@@ -642,7 +642,8 @@ class Session(QObject):
 
     @Slot()
     def _want_snapshot(self) -> None:
-        if self.training_state == TRAINING and time.monotonic() >= self._next_look_s:
+        drawing = self._previewed_s is not None and not self.attention.here
+        if self.training_state == TRAINING and not drawing and time.monotonic() >= self._next_look_s:
             self._look()
 
     def _look(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
-from tests.gui.conftest import Person
+from tests.gui.conftest import TIMEOUT_MS, Person
 
 
 def point_of_map(person: Person, row: int) -> tuple[QWidget, QPoint]:
@@ -318,6 +319,29 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
     person.until(lambda: not controls.leaving_a_core)
     person.click(person.find("stop_button"))
     person.until(lambda: person.session.training_state == "idle")
+
+
+def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person) -> None:
+    person.begin_training()
+    session, controls, drawn = person.session, person.session.controls, Event()
+    person.until(lambda: not session.attention.here and not controls.leaving_a_core)
+
+    def draw_slowly() -> None:
+        session.decoder.ask("slow", lambda: drawn.wait(20), lambda seen: None)
+
+    with person.qtbot.waitSignal(session.snapshot_changed, timeout=TIMEOUT_MS):
+        session.snapshot_changed.connect(draw_slowly)
+    session.snapshot_changed.disconnect(draw_slowly)
+    assert controls.leaving_a_core
+    with person.qtbot.waitSignal(session._snapshots.timeout, timeout=TIMEOUT_MS):
+        session._next_look_s = 0.0
+    assert not controls.snapshot_wanted
+    drawn.set()
+    person.until(lambda: not controls.leaving_a_core)
+    with person.qtbot.waitSignal(session.snapshot_changed, timeout=TIMEOUT_MS):
+        session._next_look_s = 0.0
+    person.click("stop_button")
+    person.until(lambda: session.training_state == "idle")
 
 
 def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) -> None:
