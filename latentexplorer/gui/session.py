@@ -28,7 +28,7 @@ from latentexplorer.gui.look_back import LookBack
 
 IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
 SNAPSHOT_EVERY_MS = 500
-REST, REST_HERE = 12, 1
+REST, REST_HERE = 16, 1
 """After so many times as long as the panes took for a snapshot they ask for another: nobody touches the window, and
 somebody does."""
 

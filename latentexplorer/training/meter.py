@@ -16,6 +16,8 @@ from latentexplorer.training.distributed import ALONE, Ranks
 
 ACTIVE_NATS = 0.01
 """A dimension whose mean KL is below this carries nothing (Burda et al. 2016 count activity by variance instead)."""
+AT_MOST = 256
+"""Batches that wait to be added, at most: together they cost little more than one."""
 
 
 class Meter:
@@ -42,7 +44,7 @@ class Meter:
         self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
         self.batches = 0
         self.pixels = 1
-        self._last: tuple[int, Tensor, Callable[[], object]] | None = None
+        self._waiting: list[tuple[int, Tensor, Callable[[], object]]] = []
 
     @torch.no_grad()
     def add(self, terms: LossTerms, objective: Tensor, count: int | None = None) -> None:
@@ -55,30 +57,38 @@ class Meter:
         count : int or None
             Images of the batch, where `terms` are those of a share of it.
         """
-        self._take_in()
         count = len(terms.recon) if count is None else count
         self.pixels = math.prod(terms.target.shape[1:])
         squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
-        sums = torch.stack(
-            [value.float() for value in (objective.detach() * count, terms.recon.sum(), terms.kl.sum(), squared)]
-        )
+        sums = torch.stack([value.float() for value in (objective, terms.recon.sum(), terms.kl.sum(), squared)])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
-        self._last = count, sums, self.ranks.sum_later(sums)
+        self._waiting.append((count, sums, self.ranks.sum_later(sums)))
         self.batches += 1
+        if len(self._waiting) >= AT_MOST:
+            self._take_in()
 
     @torch.no_grad()
     def _take_in(self) -> None:
-        """Add the last batch, whose sums are those of all processes by now."""
-        if self._last is None:
+        """Add the batches that wait, whose sums are those of all processes by now.
+
+        One after the other, as a running sum does it: when it happens must not be seen in the last bits.
+        """
+        if not self._waiting:
             return
-        (count, sums, arrived), self._last = self._last, None
-        arrived()
-        norm = 255 * sums[3:4].sqrt() / (count * self.pixels)
-        self.sums[1:] += torch.cat([sums[:4], norm])
-        self.sums[0] += count
-        if len(sums) > 4:
-            self.kl_per_dim += sums[4:]
+        counts, found, arrived = zip(*self._waiting, strict=True)
+        self._waiting.clear()
+        for wait in arrived:
+            wait()
+        sums = torch.stack(found)
+        images = torch.tensor(counts, dtype=torch.float32).to(sums.device)
+        sums[:, 0] *= images
+        norm = 255 * sums[:, 3].sqrt() / (images * self.pixels)
+        columns = torch.cat([images[:, None], sums[:, :4], norm[:, None], sums[:, 4:]], 1).double()
+        before = torch.cat([self.sums, self.kl_per_dim[: columns.shape[1] - 6]])
+        after = torch.cat([before[None], columns]).cumsum(0)[-1]
+        self.sums.copy_(after[:6])
+        self.kl_per_dim[: len(after) - 6] = after[6:]
 
     def loss_sum(self) -> tuple[float, float]:
         """Images so far and the sum of their objectives; waits for the device."""

@@ -133,10 +133,12 @@ class _Onlooker:
         stand_behind()
         while (snapshot := self._snapshots.get()) is not None:
             begin = time.perf_counter()
+            self._clock.leave_a_core(True)
             run = Trained.of_snapshot(self._config, snapshot, self._data, None)
             code = run.codes_of("train").loc[:1]
             run.decode(code)
             run.decode(np.repeat(code, 9, axis=0) + np.linspace(-1, 1, 9, dtype=np.float32)[:, None], rough=True)
+            self._clock.leave_a_core(False)
             self.shown += 1
             now = time.perf_counter()
             self._next_s = now + REST * (now - begin)
