@@ -12,18 +12,28 @@ from latentexplorer.views.samples import Result
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
-    """Two blocks of images of one size, side by side."""
+    """Blocks of images of one size, side by side: draws from the prior, fitted ones, decodes of held-out codes."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
-    columns = squarish(len(result.images), result.images[0].shape, 1.0 if result.beside is not None else 1.8)
     # Where draws carry a class (conditional models), so do the codes beside them.
     named = result.labels is not None
-    names = _names(result, result.labels) if named else []
-    blocks = [Grid(page, in_rows(result.images, columns, names), heading=result.source_title, cell=0.7)]
-    if result.beside is not None:
-        columns = min(columns, len(result.beside))
-        names = _names(result, result.beside_labels) if named else []
-        blocks.append(Grid(page, in_rows(result.beside, columns, names), heading=result.beside_title, cell=0.7))
-    page.add(*blocks)
+    sides = [
+        (result.source_title, result.images, result.labels),
+        (result.fitted_title, result.fitted, result.fitted_labels),
+        (result.beside_title, result.beside, result.beside_labels),
+    ]
+    there = [(title, images, labels) for title, images, labels in sides if images is not None]
+    columns = squarish(len(result.images), result.images[0].shape, 1.0 if len(there) > 1 else 1.8)
+    page.add(
+        *(
+            Grid(
+                page,
+                in_rows(images, min(columns, len(images)), _names(result, labels) if named else []),
+                heading=title,
+                cell=0.7,
+            )
+            for title, images, labels in there
+        )
+    )
     page.fit()
 
 

@@ -51,7 +51,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),
         _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
         _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
-        _entry("samples", "Samples", "Draws from the prior beside decodes of held-out codes"),
+        _entry("samples", "Samples", "Draws from the prior and a fitted sampler beside decodes of held-out codes"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
         _entry("comparison", "Comparison", "The same images, or maps, of several runs"),

@@ -1,4 +1,4 @@
-"""Draws from the prior beside decodes of held-out codes: how far what is imagined is from what is real."""
+"""Draws beside decodes of held-out codes: how far what is imagined is from what is real."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Settings(SnapshotSettings):
     source: Literal["auto", "prior", "fitted"] = Field(
         "auto",
         title="Draw from",
-        description="The prior, or a density fitted to the training codes. Auto: the prior where there is one.",
+        description="The prior, or a density fitted to the training codes. Auto: both, where there is a prior.",
     )
     temperature: float = Field(
         1.0, ge=0, le=5, title="Temperature", description="Below 1 draws stay nearer to the middle, above 1 they stray."
@@ -49,26 +49,33 @@ class Result:
         Classes the draws were decoded with (conditional models).
     source : str
         `prior` or `fitted`: what was drawn from.
+    fitted : (B, H, W', C) float32 or None
+        As many decoded draws from the fitted density, where `images` are drawn from the prior and both were asked for.
+    fitted_labels : (B,) int64 or None
+        Classes those were decoded with.
     beside : (M, H, W', C) float32 or None
         Decodes of held-out codes; M is smaller than B where fewer are kept.
     beside_index : (M,) int64 or None
         Positions of their images in `beside_part`.
     beside_labels : (M,) int64 or None
         Their classes.
-    source_title, beside_title : str
-        What the two are, for a person.
+    source_title, fitted_title, beside_title : str
+        What the blocks are, for a person.
     """
 
     images: Array
     codes: Array
     labels: Array | None
     source: Literal["prior", "fitted"]
+    fitted: Array | None
+    fitted_labels: Array | None
     beside: Array | None
     beside_index: Array | None
     beside_labels: Array | None
     beside_part: Part
     class_names: tuple[str, ...]
     source_title: str
+    fitted_title: str
     beside_title: str
     title: str
     subtitle: str
@@ -82,9 +89,16 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if settings.source != "auto":
         source = settings.source
     label = decode_class(trained, settings.label, default=None)
-    codes, labels = draw(
-        shown, settings.count, seed=settings.seed, source=source, temperature=settings.temperature, label=label
-    )
+
+    def drawn(source: Literal["prior", "fitted"]) -> tuple[Array, Array, Array | None]:
+        codes, labels = draw(
+            shown, settings.count, seed=settings.seed, source=source, temperature=settings.temperature, label=label
+        )
+        return decode(shown, codes, labels, emit=emit, stop=stop), codes, labels
+
+    images, codes, labels = drawn(source)
+    both = settings.source == "auto" and source == "prior"
+    fitted, _, fitted_labels = drawn("fitted") if both else (None, None, None)
     rest = _beside(shown, settings)
     beside = None
     if rest is not None:
@@ -98,20 +112,30 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a density fitted to its codes")
     else:
         notes.append("Drawn from a density fitted to the training codes, not from the prior")
+    if both:
+        notes.append("The fitted sampler draws from a density fitted to the training codes")
+    draws = count_text(settings.count, "draw")
+    epoch = f"epoch {shown.epoch}" if settings.epoch is not None else ""
+    beside_title = "" if rest is None else f"{PART_NAMES[rest[0]]} codes"
+    if rest is not None and not both:
+        beside_title = f"{len(rest[1])} decoded {beside_title}"
     return Result(
-        images=decode(shown, codes, labels, emit=emit, stop=stop),
+        images=images,
         codes=codes,
         labels=labels,
         source=source,
+        fitted=fitted,
+        fitted_labels=fitted_labels,
         beside=beside,
         beside_index=None if rest is None else rest[1].index,
         beside_labels=None if rest is None else rest[1].labels,
         beside_part="test" if rest is None else rest[0],
         class_names=trained.class_names,
-        source_title=f"{count_text(settings.count, 'draw')} {source_title}",
-        beside_title="" if rest is None else f"{len(rest[1])} decoded {PART_NAMES[rest[0]]} codes",
+        source_title=f"{prior} prior" if both else f"{draws} {source_title}",
+        fitted_title="fitted sampler" if both else "",
+        beside_title=beside_title,
         title="Samples",
-        subtitle=f"epoch {shown.epoch}" if settings.epoch is not None else "",
+        subtitle=", ".join(part for part in (f"{draws} each" if both else "", epoch) if part),
         notes=(*notes, *code_note(trained)),
     )
 
@@ -124,6 +148,8 @@ def _widths(shown: Trained) -> list[str]:
     spread = np.zeros(1) if codes.scale is None else codes.scale.astype(np.float64) ** 2
     widths = np.sqrt(codes.loc.astype(np.float64).var(0) + spread.mean(0)) / prior.scale
     low, high = widths.min(), widths.max()
+    if max(high - 1, 1 - low) < 0.05:
+        return ["The training codes are as wide as the prior"]
     if high - low < 0.05:
         return [f"The training codes are {high:.2g} times as wide as the prior"]
     middle = f", half of the dimensions at most {np.median(widths):.2g}" if len(widths) > 2 else ""

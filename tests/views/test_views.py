@@ -221,7 +221,17 @@ def test_samples_are_seeded_draws_beside_held_out_decodes(small_run: Small) -> N
     assert not any("as wide" in note for note in view(trained, "samples", "source=fitted").notes)
     with pytest.raises(NotApplicableError, match="no prior"):
         view(small_run("ae"), "samples", "source=prior")
-    assert view(small_run("ae"), "samples").source == "fitted"
+    alone = view(small_run("ae"), "samples")
+    assert alone.source == "fitted" and alone.fitted is None
+
+
+def test_samples_show_the_prior_beside_the_fitted_sampler_where_nothing_else_is_asked(small_run: Small) -> None:
+    trained = small_run("cvae")
+    both, prior, fitted = (view(trained, "samples", f"source={source}") for source in ("auto", "prior", "fitted"))
+    assert np.array_equal(both.images, prior.images) and np.array_equal(both.fitted, fitted.images)
+    assert np.array_equal(both.fitted_labels, fitted.labels)
+    assert (both.source_title, both.fitted_title) == ("normal prior", "fitted sampler")
+    assert prior.fitted is None and fitted.fitted is None
 
 
 def test_class_decodes_are_decodes_of_medians(small_run: Small) -> None:
