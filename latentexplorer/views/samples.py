@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View, count_text
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, draw
@@ -97,8 +98,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         return decode(shown, codes, labels, emit=emit, stop=stop), codes, labels
 
     images, codes, labels = drawn(source)
-    both = settings.source == "auto" and source == "prior"
-    fitted, _, fitted_labels = drawn("fitted") if both else (None, None, None)
+    fitted, fitted_labels, without = None, None, ""
+    if settings.source == "auto" and source == "prior":
+        try:
+            fitted, _, fitted_labels = drawn("fitted")
+        except NotApplicableError as error:  # Too few codes to fit to, or none of a class: the prior alone.
+            without = str(error)
+    both = fitted is not None
     rest = _beside(shown, settings)
     beside = None
     if rest is not None:
@@ -112,6 +118,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         notes.append(f"{trained.config.model.kind.title} has no prior: draws come from a density fitted to its codes")
     else:
         notes.append("Drawn from a density fitted to the training codes, not from the prior")
+    if without:
+        notes.append(without)
     if both:
         notes.append("The fitted sampler draws from a density fitted to the training codes")
     draws = count_text(settings.count, "draw")

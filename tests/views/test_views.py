@@ -232,6 +232,8 @@ def test_samples_show_the_prior_beside_the_fitted_sampler_where_nothing_else_is_
     assert np.array_equal(both.fitted_labels, fitted.labels)
     assert (both.source_title, both.fitted_title) == ("normal prior", "fitted sampler")
     assert prior.fitted is None and fitted.fitted is None
+    one = view(small_run("vae", "data.limit=1"), "samples")
+    assert one.fitted is None and len(one.images) and any("at least two codes" in note for note in one.notes)
 
 
 def test_class_decodes_are_decodes_of_medians(small_run: Small) -> None:
