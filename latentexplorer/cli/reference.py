@@ -106,15 +106,15 @@ def figures_of_several() -> list[Beside]:
 
 
 def rows(names: Iterable[str] = ()) -> list[Row]:
-    """The rows of the named systems, all of them by default."""
+    """The rows of the named systems (`vae-3`: all of its rows; `vae-3 model.beta=1`: that one), by default of all."""
     table = tomllib.loads(resource("reference.toml").read_text(encoding="utf-8"))["row"]
     found = [Row(**{"preset": row["name"], **row, "settings": tuple(row.get("settings", ()))}) for row in table]
-    known = list(dict.fromkeys(row.name for row in found))
+    known = list(dict.fromkeys([*(row.name for row in found), *(row.system for row in found)]))
     wanted = list(names) or known
     for name in wanted:
         if name not in known:
             raise SettingsError(f"There is no reference system named {name!r}", suggest(name, known))
-    return [row for row in found if row.name in wanted]
+    return [row for row in found if row.name in wanted or row.system in wanted]
 
 
 def sigmoid_floor(images: npt.NDArray[np.uint8]) -> float:

@@ -20,6 +20,7 @@ from latentexplorer.core.paths import runs_dir, slug
 if TYPE_CHECKING:
     from latentexplorer.core.config import RunConfig
     from latentexplorer.data import DataSplit
+    from latentexplorer.runs import RunFolder
 
 QUICK = (
     "data.limit=256",
@@ -47,7 +48,9 @@ def add(commands: Any) -> None:
         latentexplorer reproduce --seeds 3 --figures figures --json --data-root data
         """,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="systems (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="systems (default: all), or 'vae-3 model.beta=1': one of several rows"
+    )
     parser.add_argument("--quick", action="store_true", help="a few images and epochs of each, to show that all work")
     parser.add_argument(
         "--seeds", type=positive, default=1, metavar="N", help="runs of each: mean and range are printed"
@@ -131,6 +134,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     data: DataSplit | None = None
     if (path / "config.json").exists():
         folder = RunFolder.open(path)
+        notes += _other_settings(folder, config, row)
     else:
         data = load_data(config.data, emit=emit, stop=stop)
         config = _as_many_steps(config, row, data, notes, quick=options.quick)
@@ -155,6 +159,16 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
         )
     seconds = trained.history.rows[-1]["seconds"]  # counted from the start of the training
     return Finished(path, metrics, trained.history, seconds, notes)
+
+
+def _other_settings(folder: RunFolder, config: RunConfig, row: Row) -> list[str]:
+    """A note where a run was made with other settings than its row has now: its figures are not the row's."""
+    elsewhere = {"data.root", "training.device", *(["training.epochs"] if row.gradient_steps else [])}
+    had, has = folder.config.settings(), config.settings()
+    changed = [f"{key} {had[key]}, now {has[key]}" for key in has if key not in elsewhere and had[key] != has[key]]
+    if not changed:
+        return []
+    return [f"Trained with other settings ({'; '.join(changed)}): remove {folder.path} to train it anew."]
 
 
 def _as_many_steps(config: RunConfig, row: Row, data: DataSplit, notes: list[str], *, quick: bool) -> RunConfig:

@@ -10,6 +10,7 @@ import pytest
 
 from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
 from latentexplorer.data import load_data
@@ -24,6 +25,13 @@ def test_every_preset_of_a_report_has_a_row_and_every_row_a_preset() -> None:
         presets()[row.preset].config(row.settings)
     for figure in figures_of_several():
         assert set(figure.of) <= {row.system for row in rows()}
+
+
+def test_a_name_with_settings_is_one_row_of_several() -> None:
+    assert {row.settings for row in rows(["vae-3"])} > {row.settings for row in rows(["vae-3 model.beta=1"])}
+    assert [row.settings for row in rows(["vae-3 model.beta=1"])] == [("model.beta=1",)]
+    with pytest.raises(SettingsError, match=r"Did you mean vae-3 model\.beta=1"):
+        rows(["vae-3 model.beta=1.1"])
 
 
 def test_better_means_lower_or_higher_as_the_metric_says() -> None:
@@ -79,6 +87,7 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
         assert row["seconds"] == round(History.load(Path(row["runs"][0]) / "history.csv").column("seconds")[-1], 1)
     weights = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").rglob("model.safetensors")}
     assert len(weights) == 3
+    assert not any("other settings" in row["note"] for row in first)
     assert json.loads(latentexplorer(*arguments, *places, "--figures", tmp_path / "figures")[1]) == first
     assert {file: file.stat().st_mtime_ns for file in weights} == weights
     # Every figure of every run, and beside them those that the report shows of several.
@@ -88,3 +97,16 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
         "codes-vae-ae.png",
         "reconstructions-two-dimensions.png",
     }
+
+
+def test_a_run_of_other_settings_is_not_taken_for_the_rows(
+    latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path
+) -> None:
+    arguments = ("reproduce", "pca-2", "--quick", "--json", "--quiet", "--data-root", data_root, "--out", tmp_path)
+    assert latentexplorer(*arguments)[0] == 0
+    file = tmp_path / "pca-2-seed0-quick" / "config.json"
+    config = json.loads(file.read_text())
+    config["training"]["batch_size"] = 7
+    file.write_text(json.dumps(config))
+    note = json.loads(latentexplorer(*arguments)[1])[0]["note"]
+    assert "training.batch_size 7, now 64" in note and str(file.parent) in note
