@@ -40,8 +40,12 @@ from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
 
-FIT_STEPS = 100
-"""Gradient steps of a measured fit: more than where a person waits for the code."""
+FIT_STEPS = 200
+"""Gradient steps of a measured fit: more than where a person waits for the code.
+
+A fit that is cut off measures its own haste: the error of training images held back from `vad-uniform-60` is 0.0994
+after 100 steps, 0.0982 after 200, 0.0978 after 300.
+"""
 
 
 @dataclass(frozen=True)
