@@ -55,6 +55,8 @@ def print_table(metrics: dict[str, Any]) -> None:
     for key, value in metrics["samples"].items():
         if _number(value):
             print(f"{key:<24}{_cell(value):>12}")
+    for note in metrics["notes"]:
+        print(f"* {note}.")
 
 
 def _number(value: Any) -> bool:

@@ -184,7 +184,8 @@ def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
     values = [value for one in finished if (value := measured(row, one.metrics, one.history)) is not None]
     mean = statistics.fmean(values) if values else None
     every = [value for one in finished for value in spread(row, one.metrics, one.history)]
-    notes = [row.note, *finished[0].notes]
+    found = [note + "." for one in finished for note in one.metrics.get("notes", ())]
+    notes = [row.note, *finished[0].notes, *dict.fromkeys(found)]
     if row.metric.endswith("separation_error"):
         floor = finished[0].metrics["test"].get("assignment_floor")
         notes.append(f"Floor of a fixed assignment of a symmetric mixture: {floor:.3f}." if floor else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+STUCK = 1e-4
+"""Standard deviation on [0, 1] below which a decoded pixel counts as the same in every image."""
 NORM_BATCH = 64
 """Images in one batch of the norm metric, part of its definition."""
 ACTIVE = 0.01
@@ -115,3 +117,28 @@ def collapse_warning(means: np.ndarray, kl_per_dim: np.ndarray | None) -> str:
     if active * 10 < dims:
         return f"Only {active} of {dims} dimensions are in use, the others have collapsed onto the prior"
     return ""
+
+
+def stuck_pixels(x: np.ndarray, x_hat: np.ndarray) -> int:
+    """How many of an image's values are the same in every decoded image though they clearly differ in the originals.
+
+    A sigmoid that a large step has pushed to black or white has no gradient any more and stays there.
+
+    Parameters
+    ----------
+    x, x_hat : ndarray (N, H, W, C)
+        float in [0, 1], or uint8.
+    """
+    same = unit(x_hat).std(0) < STUCK
+    return int((same & (unit(x).std(0) > 0.1)).sum())
+
+
+def stuck_warning(x: np.ndarray, x_hat: np.ndarray) -> str:
+    """One line where some, but not most, of the values of decoded images are stuck; else ""."""
+    stuck = stuck_pixels(x, x_hat)
+    if stuck == 0 or 2 * stuck > x[0].size:  # most of them: every image has the same code, which is another trouble
+        return ""
+    return (
+        f"{stuck} of {x[0].size:,} pixel values are the same in every decoded image: a step at the start was too "
+        "large. Let the rates grow over the first epochs (training.lr_warmup = 5) or lower training.lr"
+    )

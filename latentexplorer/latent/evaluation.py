@@ -27,6 +27,7 @@ from latentexplorer.latent.diagnostics import (
     rmse,
     squared_error,
     ssim,
+    stuck_warning,
 )
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
@@ -423,10 +424,8 @@ def _factors(part: _Part, seed: int, stop: StopToken) -> dict[str, Any] | None:
 
 
 def _notes(train: _Part, test: _Part | None) -> list[str]:
-    notes = []
-    warning = collapse_warning(train.codes.loc, train.kl_per_dim)
-    if warning:
-        notes.append(warning)
+    warnings = collapse_warning(train.codes.loc, train.kl_per_dim), stuck_warning(train.x, train.x_hat)
+    notes = [warning for warning in warnings if warning]
     for name, part in (("training", train), ("held-out", test)):
         if part is not None and len(part.x) < part.total:
             notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")

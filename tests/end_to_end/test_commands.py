@@ -71,6 +71,16 @@ def test_evaluate_has_every_field(latentexplorer: Latentexplorer, digits_run: Pa
     assert json.loads((digits_run / "metrics.json").read_text()) == metrics
 
 
+def test_evaluate_says_that_a_model_has_collapsed(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    settings = ("training.epochs=2", "data.train_per_class=20", "data.test_per_class=5", "model.beta=10000")
+    train = ("train", "--preset", "digits-vae", "--out", run, "--set", *settings, "--quiet")
+    assert latentexplorer(*train)[0] == 0
+    code, out, _ = latentexplorer("evaluate", run, "--quiet")
+    assert code == 0
+    assert "* The posterior has collapsed: every image has the same code" in out
+
+
 FIELDS = (
     "norm_metric",
     "rmse",

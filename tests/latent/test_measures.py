@@ -92,6 +92,17 @@ def test_collapse_is_noticed() -> None:
     assert diagnostics.collapse_warning(alive * 0, None) == ""
 
 
+def test_pixels_that_no_code_moves_are_noticed() -> None:
+    x = RNG.uniform(size=(50, 8, 8, 1))
+    x[:, 0] = 0.5  # a border that is the same in all images is nobody's fault
+    blurred = 0.5 + (x - 0.5) * 0.1
+    assert diagnostics.stuck_warning(x, blurred) == ""
+    blurred[:, 1:3, ::4] = 0
+    assert "4 of 64 pixel values" in diagnostics.stuck_warning(x, blurred)
+    assert "lr_warmup" in diagnostics.stuck_warning((x * 255).astype(np.uint8), blurred)
+    assert diagnostics.stuck_warning(x, np.full_like(x, 0.5)) == ""  # a collapse, which has a warning of its own
+
+
 def test_frechet_distance_of_gaussians_is_the_closed_form() -> None:
     a, b = RNG.normal(size=(2, 6, 6))
     cov_a, cov_b, mean_a, mean_b = a @ a.T, b @ b.T, RNG.normal(size=6), RNG.normal(size=6)
