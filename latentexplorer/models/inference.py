@@ -78,7 +78,7 @@ class Inferred:
         Step, and the mean objective over all images at it (nats per image), from one posterior draw each; the last
         entry is that of the codes returned, at the posterior mean. Empty for models with an encoder.
     steps_taken : int
-        Steps of the batch that took the most; fewer than asked for where nothing improved any more.
+        Steps of the batch that took the most; fewer than asked for where codes are points and nothing improved.
     """
 
     codes: Codes
@@ -297,7 +297,8 @@ def _fit(
         if step % _WATCH == 0:
             path += _noted(step - len(watched) + 1, watched)
             watched = []
-            if _settled(path):
+            # With draws an objective looks settled while large steps circle what they seek: only smaller steps help.
+            if not model.kind.variational and _settled(path):
                 break
     path += _noted(step - len(watched) + 1, watched)
     with torch.no_grad():
@@ -319,7 +320,7 @@ def _noted(first: int, watched: list[Tensor]) -> list[tuple[int, float]]:
 
 
 def _settled(path: list[tuple[int, float]]) -> bool:
-    """Whether the last steps brought less than a thousandth of all that was gained; means, because draws are noisy."""
+    """Whether the last steps brought less than a thousandth of all that was gained; means, because steps overshoot."""
     if len(path) < 2 * _PLATEAU:
         return False
     values = np.array([value for _, value in path])

@@ -143,6 +143,14 @@ def test_it_ends_early_where_nothing_improves() -> None:
     assert result.path[-1][0] == result.steps_taken
 
 
+def test_noise_is_not_taken_for_the_end() -> None:
+    """Draws of an exponential posterior are as wide as its mean: the objective trembles long before codes are found."""
+    model, images, codes = made("vad", prior="exponential")
+    known = (images[10:], codes.take(np.arange(10, COUNT)))
+    result = infer_codes(model, images[:10], known=known, settings=InferSettings(steps=400, lr=0.5))
+    assert result.steps_taken == 400
+
+
 def test_the_same_seed_fits_the_same_codes_and_no_global_generator_is_touched() -> None:
     model, images, _ = made("vad", prior="laplace")
     before = torch.get_rng_state()
