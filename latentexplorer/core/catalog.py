@@ -67,7 +67,7 @@ class Family:
         if self.gradient:
             used |= {"architecture", "hidden", "channels", "likelihood"}
         if self.variational:
-            used |= {"prior", "beta", "kl_warmup", "free_bits"}
+            used |= {"prior", "log_codes", "beta", "kl_warmup", "free_bits"}
         if not self.encoder:
             used |= {"code_init", "code_init_scale"}
             if not self.variational:

@@ -106,6 +106,12 @@ class ModelConfig(_Settings):
     prior: Literal["normal", "laplace", "exponential", "uniform"] = Field(
         "normal", title="Prior", description="The distribution that codes are pulled towards; uniform is on [-1, 1]."
     )
+    log_codes: bool = Field(
+        False,
+        title="Logarithm of codes",
+        description="The decoder sees the logarithm of a code. For the exponential prior only, whose codes tell images "
+        "apart by the order of their size.",
+    )
     likelihood: Literal["gaussian", "bernoulli", "laplace"] = Field(
         "gaussian",
         title="Likelihood",

@@ -23,6 +23,9 @@ from latentexplorer.core.registry import suggest
 
 LOG_SCALE_LIMIT = 10.0
 """Bound on the absolute log of a scale or rate: e^-10 .. e^10."""
+EULER = 0.5772156649
+_SMALLEST_CODE = 1e-8
+"""What the logarithm takes for zero: draws of the smallest rate in bounds are larger but for one in 4,500."""
 START_SCALE = 0.1
 """Standard deviation that a codebook's posteriors start with; the exponential, which has no scale of its own, starts
 at its prior."""
@@ -276,6 +279,13 @@ class Prior:
         """Raw numbers (B, P * D) that a codebook starts with: location parameters `loc` (B, D), a small scale."""
         raise NotImplementedError
 
+    def on_log_scale(self, z: Tensor) -> Tensor:
+        """The logarithm of codes `z` of any shape, shifted and scaled to mean 0 and standard deviation 1 of the prior.
+
+        Priors with negative codes have none and give `z` back.
+        """
+        return z
+
     def log_prob(self, z: Tensor) -> Tensor:
         """log p(z) per dimension, the shape of `z`, nats; -inf outside the support."""
         return _log_prob(self.distribution_on(z), z)
@@ -363,8 +373,12 @@ class ExponentialPrior(Prior):
         return _unbounded(-mean.clamp_min(math.exp(-LOG_SCALE_LIMIT)).log())
 
     def init_params(self, loc: Tensor) -> Tensor:
-        """Rates around the prior's: `loc` is the log of the mean."""
-        return -loc
+        """The means' logarithms are `loc`, moved so that the mean of all the means (B, D) is the prior's, 1."""
+        return loc.flatten().logsumexp(0) - math.log(max(1, loc.numel())) - loc
+
+    def on_log_scale(self, z: Tensor) -> Tensor:
+        # The logarithm of an Exponential(1) is a Gumbel mirrored: its mean is minus Euler's constant.
+        return (z.clamp_min(_SMALLEST_CODE).log() + EULER) * (math.sqrt(6) / math.pi)
 
 
 class UniformPrior(Prior):

@@ -21,7 +21,7 @@ FEWER = {
         "training.held_out=10",
         "--quiet",
     ],
-    "reproduce": ["--quick", "--quiet"],
+    "reproduce": ["--quick", "--seeds", "1", "--quiet"],
 }
 
 

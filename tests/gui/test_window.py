@@ -401,6 +401,26 @@ def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Pers
     person.settled()
 
 
+def test_the_logarithm_is_offered_where_codes_have_one(person: Person) -> None:
+    def choose(name: str, text: str) -> None:
+        choice = person.find(name)
+        choice.setFocus()
+        person.qtbot.keyClicks(choice, text)
+
+    choose("field_model.family", "vad")
+    person.click("more_settings")
+    field = person.find("field_model.log_codes")
+    assert not field.isVisible()
+    choose("field_model.prior", "exponential")
+    assert field.isVisible()
+    person.qtbot.keyClick(field, Qt.Key.Key_Space)
+    draft = person.session.draft
+    assert draft is not None and draft.model.prior == "exponential" and draft.model.log_codes
+    person.qtbot.keyClick(person.find("field_model.prior"), Qt.Key.Key_Up)
+    assert person.session.draft is not None and person.session.draft.model.prior == "laplace"
+    assert not field.isVisible()
+
+
 def test_one_epoch_then_it_waits(person: Person) -> None:
     person.begin_training()
     person.click("step_button")

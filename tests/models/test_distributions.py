@@ -208,6 +208,30 @@ def test_a_codebook_starts_small_and_apart(name: str) -> None:
         assert 0.05 < float(q.scale.mean()) < 0.3
 
 
+@pytest.mark.parametrize("spread", [0.1, 1.0, 3.0, 100.0])
+def test_exponential_codes_start_as_large_as_their_prior(spread: float) -> None:
+    """However far apart their logarithms are; a start far above the prior costs its own size in nats."""
+    prior = make_prior("exponential")
+    params = prior.init_params(spread * torch.randn(500, 4, generator=seeded()))
+    assert float((-params).double().exp().mean()) == pytest.approx(1, rel=1e-3)
+    assert float(params.std()) == pytest.approx(spread, rel=0.1)
+    assert prior.init_params(torch.zeros(0, 4)).shape == (0, 4)
+
+
+def test_the_logarithm_of_exponential_codes_has_unit_moments() -> None:
+    prior = make_prior("exponential")
+    seen = prior.on_log_scale(prior.sample((200_000,), seeded()))
+    assert float(seen.mean()) == pytest.approx(0, abs=0.01)
+    assert float(seen.std()) == pytest.approx(1, abs=0.01)
+    # A tenth of a code is the same step everywhere, and nothing is not infinitely far.
+    z = torch.tensor([1e-4, 1e-3, 1.0, 10.0, 0.0])
+    steps = prior.on_log_scale(z)
+    torch.testing.assert_close(steps[1] - steps[0], steps[3] - steps[2])
+    assert torch.isfinite(steps).all()
+    for name in set(NAMES) - {"exponential"}:
+        torch.testing.assert_close(make_prior(name).on_log_scale(z), z)
+
+
 def test_half_precision_parameters_are_computed_in_float32() -> None:
     for name in NAMES:
         q = make_prior(name).posterior(some_params(name).bfloat16())

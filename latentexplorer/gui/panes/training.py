@@ -74,6 +74,8 @@ def _used(key: str, values: dict[str, Any]) -> bool:
     kind = FAMILIES[values["model"]["family"]]
     if table == "data":
         return name in SOURCES[values["data"]["name"]].settings
+    if name == "log_codes" and values["model"]["prior"] != "exponential":
+        return False
     if table == "model":
         return name in kind.settings
     if not kind.gradient:
@@ -203,6 +205,7 @@ class TrainingPane(Pane):
                 self._values["model"]["likelihood"] = kind.likelihoods[0]
         if key in ("model.family", "data.name"):
             self._values["preset"] = None
+        if key in ("model.family", "model.prior", "data.name"):
             self._show()
         self._check()
 
