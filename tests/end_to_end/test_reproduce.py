@@ -88,8 +88,9 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
         assert row["seconds"] == pytest.approx(np.mean(took), abs=0.051)
     weights = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").rglob("model.safetensors")}
     runs = {Path(run).name for row in first for run in row["runs"]}
-    assert runs == {f"{name}-seed{seed}-quick" for name in ("pca-2", "vae-2") for seed in (0, 1)}
-    assert {run for run in runs if (tmp_path / "runs" / run / "model.safetensors") in weights} == runs
+    kinds = ("pca-2", "vae-2", "vae-2-model.beta-200")
+    assert runs == {f"{kind}-seed{seed}-quick" for kind in kinds for seed in (0, 1)}
+    assert {tmp_path / "runs" / run / "model.safetensors" for run in runs} == set(weights)
     assert not any("other settings" in row["note"] for row in first)
     assert json.loads(latentexplorer(*arguments, *places, "--figures", tmp_path / "figures")[1]) == first
     assert {file: file.stat().st_mtime_ns for file in weights} == weights
