@@ -373,8 +373,12 @@ class ExponentialPrior(Prior):
         return _unbounded(-mean.clamp_min(math.exp(-LOG_SCALE_LIMIT)).log())
 
     def init_params(self, loc: Tensor) -> Tensor:
-        """The means' logarithms are `loc`, moved so that the mean of all the means (B, D) is the prior's, 1."""
-        return loc.flatten().logsumexp(0) - math.log(max(1, loc.numel())) - loc
+        """The means' logarithms are `loc`, moved so that, were they normal, the mean of the means would be the prior's, 1.
+
+        The mean of a lognormal variable is exp(mean + variance / 2) of its logarithm.
+        """
+        spread = loc.square().mean() if loc.numel() else loc.new_zeros(())
+        return spread / 2 - loc
 
     def on_log_scale(self, z: Tensor) -> Tensor:
         # The logarithm of an Exponential(1) is a Gumbel mirrored: its mean is minus Euler's constant.
