@@ -373,9 +373,9 @@ class ExponentialPrior(Prior):
         return _unbounded(-mean.clamp_min(math.exp(-LOG_SCALE_LIMIT)).log())
 
     def init_params(self, loc: Tensor) -> Tensor:
-        """The means' logarithms are `loc`, moved so that, were they normal, the mean of the means would be the prior's, 1.
+        """The logarithms of the means are `loc`, moved so that codes are as large as the prior's where `loc` is normal.
 
-        The mean of a lognormal variable is exp(mean + variance / 2) of its logarithm.
+        The mean of a lognormal variable is exp(m + v / 2), m and v the mean and variance of its logarithm.
         """
         spread = loc.square().mean() if loc.numel() else loc.new_zeros(())
         return spread / 2 - loc
