@@ -108,9 +108,9 @@ class ModelConfig(_Settings):
     )
     log_codes: bool = Field(
         False,
-        title="Logarithm of codes",
-        description="The decoder sees the logarithm of a code. For the exponential prior only, whose codes tell images "
-        "apart by the order of their size.",
+        title="Logarithmic codes",
+        description="Codes are on a logarithmic scale, where one step is one order of size. For the exponential prior "
+        "only, whose posteriors differ in nothing else.",
     )
     likelihood: Literal["gaussian", "bernoulli", "laplace"] = Field(
         "gaussian",
@@ -213,6 +213,11 @@ class ModelConfig(_Settings):
     def kind(self) -> Family:
         """The table's entry for this family."""
         return FAMILIES[self.family]
+
+    @property
+    def code_prior(self) -> str:
+        """The prior as codes are written: "log-exponential" for exponential codes on a logarithmic scale."""
+        return "log-exponential" if self.prior == "exponential" and self.log_codes else self.prior
 
     @property
     def blueprint(self) -> str:

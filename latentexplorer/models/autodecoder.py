@@ -201,7 +201,7 @@ class VariationalAutoDecoder(AutoDecoder):
     """Variational auto-decoder (VAD). Objective per image: recon + beta KL(q, p), q a free posterior per image."""
 
     def _make_prior(self) -> Prior:
-        prior = make_prior(self.config.prior)
+        prior = make_prior(self.config.code_prior)
         self.params_per_dim = prior.params_per_dim
         return prior
 

@@ -23,7 +23,7 @@ class ConditionalVAE(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.prior = make_prior(config.prior)
+        self.prior = make_prior(config.code_prior)
         num_params = self.prior.params_per_dim * config.latent_dim
         self.encoder = mlp_encoder(config, math.prod(image_shape) + num_classes, num_params)
         self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim + num_classes, image_shape)
@@ -34,7 +34,7 @@ class ConditionalConvVAE(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.prior = make_prior(config.prior)
+        self.prior = make_prior(config.code_prior)
         joint = JointImage(image_shape, num_classes)
         num_params = self.prior.params_per_dim * config.latent_dim
         self.encoder = nn.Sequential(joint, *conv_encoder(config, joint.out_shape, num_params))

@@ -1,4 +1,4 @@
-"""Posteriors and priors of latent codes: normal, Laplace, exponential, uniform, and a point for models without a scale.
+"""Posteriors and priors of latent codes: normal, Laplace, exponential (also as its logarithm), uniform; points.
 
 Densities, quantiles and KL divergences are those of torch.distributions. Draws are made here from standard draws,
 because torch.distributions cannot take a generator of its own and would draw from the global one.
@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, Exponential, Laplace, Normal, Uniform, kl_divergence
+from torch.distributions import Distribution, Exponential, Gumbel, Laplace, Normal, Uniform, kl_divergence
 
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.registry import suggest
@@ -24,8 +24,8 @@ from latentexplorer.core.registry import suggest
 LOG_SCALE_LIMIT = 10.0
 """Bound on the absolute log of a scale or rate: e^-10 .. e^10."""
 EULER = 0.5772156649
-_SMALLEST_CODE = 1e-8
-"""What the logarithm takes for zero: draws of the smallest rate in bounds are larger but for one in 4,500."""
+LOG_UNIT = math.sqrt(6) / math.pi
+"""One over the standard deviation of the logarithm of an exponential variable."""
 START_SCALE = 0.1
 """Standard deviation that a codebook's posteriors start with; the exponential, which has no scale of its own, starts
 at its prior."""
@@ -214,6 +214,29 @@ class ExponentialPosterior(Posterior):
         return self.mean * draw(self.mean, draws, standard_exponential)
 
 
+class LogExponentialPosterior(Posterior):
+    """Minus the logarithm of an exponential variable, as `LogExponentialPrior` scales it.
+
+    Parameters
+    ----------
+    log_rate : Tensor (B, D)
+        Of the exponential.
+    """
+
+    def __init__(self, log_rate: Tensor) -> None:
+        self.mean = LOG_UNIT * log_rate
+        self.scale = torch.ones_like(self.mean)
+        self.loc = self.mean - EULER * LOG_UNIT
+
+    @property
+    def distribution(self) -> Gumbel:
+        return Gumbel(self.loc, torch.full_like(self.loc, LOG_UNIT), validate_args=False)
+
+    def rsample(self, draws: Draws) -> Tensor:
+        size = draw(self.mean, draws, standard_exponential)
+        return self.loc - LOG_UNIT * size.clamp_min(torch.finfo(size.dtype).tiny).log()
+
+
 class UniformPosterior(Posterior):
     """Uniform on [mean - half, mean + half].
 
@@ -278,13 +301,6 @@ class Prior:
     def init_params(self, loc: Tensor) -> Tensor:
         """Raw numbers (B, P * D) that a codebook starts with: location parameters `loc` (B, D), a small scale."""
         raise NotImplementedError
-
-    def on_log_scale(self, z: Tensor) -> Tensor:
-        """The logarithm of codes `z` of any shape, shifted and scaled to mean 0 and standard deviation 1 of the prior.
-
-        Priors with negative codes have none and give `z` back.
-        """
-        return z
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log p(z) per dimension, the shape of `z`, nats; -inf outside the support."""
@@ -373,16 +389,40 @@ class ExponentialPrior(Prior):
         return _unbounded(-mean.clamp_min(math.exp(-LOG_SCALE_LIMIT)).log())
 
     def init_params(self, loc: Tensor) -> Tensor:
-        """The logarithms of the means are `loc`, moved so that codes are as large as the prior's where `loc` is normal.
+        """Rates around the prior's: `loc` is the log of the mean."""
+        return -loc
 
-        The mean of a lognormal variable is exp(m + v / 2), m and v the mean and variance of its logarithm.
+
+class LogExponentialPrior(Prior):
+    """Minus the logarithm of Exponential(1), on the whole line: a Gumbel, shifted and scaled to mean 0 and deviation 1.
+
+    Exponential posteriors differ by the order of their size alone. On this scale all of them are equally wide, and KLs
+    are those of the sizes, because no change of variables changes a KL. Raw number: log-rate of the exponential.
+    """
+
+    name = "log-exponential"
+    params_per_dim = 1
+
+    def distribution_on(self, like: Tensor) -> Gumbel:
+        return Gumbel(like.new_tensor(-EULER * LOG_UNIT), like.new_tensor(LOG_UNIT), validate_args=False)
+
+    def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        return self.posterior(_empty(shape, generator).zero_()).rsample(generator)
+
+    def posterior(self, params: Tensor) -> LogExponentialPosterior:
+        return LogExponentialPosterior(_bounded(params.float()))
+
+    def params_of(self, mean: Tensor, scale: Tensor) -> Tensor:
+        return _unbounded(mean / LOG_UNIT)
+
+    def init_params(self, loc: Tensor) -> Tensor:
+        """Means `loc`, moved so that the sizes are the prior's in the mean where `loc` is normal.
+
+        The mean of a lognormal variable is exp(m + v / 2), m and v the mean and variance of its logarithm; sizes above
+        the prior's cost themselves in nats.
         """
-        spread = loc.square().mean() if loc.numel() else loc.new_zeros(())
-        return spread / 2 - loc
-
-    def on_log_scale(self, z: Tensor) -> Tensor:
-        # The logarithm of an Exponential(1) is a Gumbel mirrored: its mean is minus Euler's constant.
-        return (z.clamp_min(_SMALLEST_CODE).log() + EULER) * (math.sqrt(6) / math.pi)
+        log_rate = loc / LOG_UNIT
+        return log_rate + (log_rate.square().mean() / 2 if log_rate.numel() else 0)
 
 
 class UniformPrior(Prior):
@@ -422,12 +462,12 @@ class UniformPrior(Prior):
 
 
 _PRIORS: dict[str, type[Prior]] = {
-    prior.name: prior for prior in (NormalPrior, LaplacePrior, ExponentialPrior, UniformPrior)
+    prior.name: prior for prior in (NormalPrior, LaplacePrior, ExponentialPrior, LogExponentialPrior, UniformPrior)
 }
 
 
 def make_prior(name: str) -> Prior:
-    """The prior named in `model.prior`: normal, laplace, exponential or uniform.
+    """The prior named: normal, laplace, exponential, log-exponential or uniform (`ModelConfig.code_prior`).
 
     Raises
     ------

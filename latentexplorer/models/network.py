@@ -61,8 +61,6 @@ class NetworkModel(LatentModel):
 
     def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         """The decoder's answer as it is: a linear one may leave [0, 1]."""
-        if self.prior is not None and self.config.log_codes:
-            z = self.prior.on_log_scale(z)
         x_hat: Tensor = self.decoder(self._with_label(z, y))
         return x_hat
 

@@ -17,7 +17,7 @@ class VAE(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.prior = make_prior(config.prior)
+        self.prior = make_prior(config.code_prior)
         numel, num_codes = math.prod(image_shape), config.latent_dim
         self.encoder = mlp_encoder(config, numel, self.prior.params_per_dim * num_codes)
         self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, num_codes, image_shape)
@@ -28,6 +28,6 @@ class ConvVAE(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.prior = make_prior(config.prior)
+        self.prior = make_prior(config.code_prior)
         self.encoder = conv_encoder(config, image_shape, self.prior.params_per_dim * config.latent_dim)
         self.decoder = conv_decoder(config, image_shape, config.latent_dim)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import kstest
@@ -95,20 +97,27 @@ def test_few_codes_and_more_dimensions_than_codes() -> None:
         FittedSampler.fit(wide[:1])
 
 
-@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "uniform"])
+@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "log-exponential", "uniform"])
 def test_prior_draws_follow_the_prior(name: str) -> None:
     prior = make_prior(name)
     z, y = PriorSampler(prior, 1).sample(5000, 0)
     assert y is None
-    scipy_name = {"normal": "norm", "laplace": "laplace", "exponential": "expon", "uniform": "uniform"}[name]
-    assert kstest(z[:, 0], scipy_name, (-1, 2) if name == "uniform" else ()).pvalue > 0.01
+    unit = math.sqrt(6) / math.pi
+    scipy_name, where = {
+        "normal": ("norm", ()),
+        "laplace": ("laplace", ()),
+        "exponential": ("expon", ()),
+        "log-exponential": ("gumbel_r", (-np.euler_gamma * unit, unit)),
+        "uniform": ("uniform", (-1, 2)),
+    }[name]
+    assert kstest(z[:, 0], scipy_name, where).pvalue > 0.01
     assert np.array_equal(z, PriorSampler(prior, 1).sample(5000, 0)[0])
 
 
-@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "uniform"])
+@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "log-exponential", "uniform"])
 def test_posteriors_are_drawn_with_their_own_mean_and_spread(name: str) -> None:
     prior = make_prior(name)
-    loc, scale = {"exponential": (0.4, 0.4), "uniform": (0.3, 0.2)}.get(name, (1.5, 0.2))
+    loc, scale = {"exponential": (0.4, 0.4), "log-exponential": (1.5, 1.0), "uniform": (0.3, 0.2)}.get(name, (1.5, 0.2))
     codes = Codes(np.full((20_000, 2), loc, np.float32), np.full((20_000, 2), scale, np.float32), np.arange(20_000))
     z = draw_posteriors(prior, codes, 0)
     np.testing.assert_allclose(z.mean(0), loc, rtol=0.03)

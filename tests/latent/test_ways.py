@@ -45,7 +45,7 @@ def test_slerp_falls_back_to_the_straight_line(b: np.ndarray) -> None:
     assert np.isfinite(slerp(A, b, t)).all()
 
 
-@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "uniform"])
+@pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "log-exponential", "uniform"])
 def test_quantile_planes_have_the_same_mass_between_all_cells(name: str) -> None:
     prior = make_prior(name)
     values = prior.icdf(torch.from_numpy(plane.levels(8))).numpy()

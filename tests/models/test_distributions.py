@@ -13,7 +13,7 @@ from torch import Tensor, distributions
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.models.distributions import Point, Posterior, make_prior
 
-NAMES = ("normal", "laplace", "exponential", "uniform")
+NAMES = ("normal", "laplace", "exponential", "log-exponential", "uniform")
 DRAWS = 1_000_000
 
 
@@ -39,6 +39,9 @@ def reference_kl(name: str, q: Posterior) -> Tensor:
         return d.loc.abs() + d.scale * (-d.loc.abs() / d.scale).exp() - d.scale.log() - 1
     if name == "exponential":
         return d.rate.log() + 1 / d.rate - 1
+    if name == "log-exponential":
+        log_rate = q.mean * math.pi / math.sqrt(6)
+        return log_rate + (-log_rate).exp() - 1
     return (2 / (d.high - d.low)).log()
 
 
@@ -55,6 +58,7 @@ def test_kl_is_what_torch_says(name: str) -> None:
         "normal": distributions.Normal(0.0, 1.0),
         "laplace": distributions.Laplace(0.0, 1.0),
         "exponential": distributions.Exponential(1.0),
+        "log-exponential": distributions.Gumbel(-0.5772157 * math.sqrt(6) / math.pi, math.sqrt(6) / math.pi),
         "uniform": distributions.Uniform(-1.0, 1.0),
     }[name]
     expected = distributions.kl_divergence(q.distribution, standard)
@@ -204,32 +208,28 @@ def test_a_codebook_starts_small_and_apart(name: str) -> None:
     q = prior.posterior(prior.init_params(loc))
     assert q.mean.shape == (50, 4)
     assert float(q.mean.std()) > 0.05
-    if name != "exponential":
+    if "exponential" not in name:
         assert 0.05 < float(q.scale.mean()) < 0.3
 
 
-@pytest.mark.parametrize("spread", [0.1, 1.0, 2.0])
-def test_exponential_codes_start_as_large_as_their_prior(spread: float) -> None:
+@pytest.mark.parametrize("spread", [0.1, 1.0, 1.5])
+def test_sizes_start_as_large_as_their_prior(spread: float) -> None:
     """However far apart their logarithms are; a start far above the prior costs its own size in nats."""
-    prior = make_prior("exponential")
+    prior = make_prior("log-exponential")
     params = prior.init_params(spread * torch.randn(50_000, 4, generator=seeded()))
     assert float((-params).exp().mean()) == pytest.approx(1, rel=0.1)
-    assert float(params.std()) == pytest.approx(spread, rel=0.1)
+    assert float(prior.posterior(params).mean.std()) == pytest.approx(spread, rel=0.1)
     assert prior.init_params(torch.zeros(0, 4)).shape == (0, 4)
 
 
-def test_the_logarithm_of_exponential_codes_has_unit_moments() -> None:
-    prior = make_prior("exponential")
-    seen = prior.on_log_scale(prior.sample((200_000,), seeded()))
-    assert float(seen.mean()) == pytest.approx(0, abs=0.01)
-    assert float(seen.std()) == pytest.approx(1, abs=0.01)
-    # A tenth of a code is the same step everywhere, and nothing is not infinitely far.
-    z = torch.tensor([1e-4, 1e-3, 1.0, 10.0, 0.0])
-    steps = prior.on_log_scale(z)
-    torch.testing.assert_close(steps[1] - steps[0], steps[3] - steps[2])
-    assert torch.isfinite(steps).all()
-    for name in set(NAMES) - {"exponential"}:
-        torch.testing.assert_close(make_prior(name).on_log_scale(z), z)
+def test_a_logarithmic_scale_changes_codes_and_no_kl() -> None:
+    rate, log_rate = make_prior("exponential"), make_prior("log-exponential")
+    params = torch.linspace(-4, 4, 9)[:, None]
+    size, code = rate.posterior(params), log_rate.posterior(params)
+    torch.testing.assert_close(code.kl(log_rate), size.kl(rate), rtol=1e-4, atol=1e-5)
+    # The same draws, written differently: minus the logarithm, to mean 0 and standard deviation 1 of the prior.
+    drawn, written = size.rsample(seeded()), code.rsample(seeded())
+    torch.testing.assert_close(written, -(drawn.log() + 0.577216) * math.sqrt(6) / math.pi, rtol=1e-4, atol=1e-4)
 
 
 def test_half_precision_parameters_are_computed_in_float32() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ import torch
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError
 from latentexplorer.data import load_data
+from latentexplorer.models import Batch
+from latentexplorer.models.inference import decode_images
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors
 from latentexplorer.training import train
@@ -41,13 +44,22 @@ def test_a_run_opens_with_its_data_and_rows_belong_together(run: RunFolder) -> N
 def test_an_auto_decoder_has_its_codebook_back(vad: RunFolder) -> None:
     trained = Trained.load(vad.path, with_data=False)
     batch_index = torch.tensor([7, 3])
-    from latentexplorer.models import Batch
-
     posterior = trained.model.posterior(Batch(torch.zeros(2, 1, 8, 8), index=batch_index))
     np.testing.assert_allclose(posterior.mean.numpy(), trained.codes["train"].loc[[7, 3]], rtol=1e-5, atol=1e-6)
     scale = trained.codes["train"].scale
     assert scale is not None and posterior.scale is not None
     np.testing.assert_allclose(posterior.scale.numpy(), scale[[7, 3]], rtol=1e-4)
+
+
+def test_logarithmic_codes_come_back_as_they_were(small_run: Callable[..., Trained]) -> None:
+    trained = small_run("vad", "model.prior=exponential", "model.log_codes=true", "model.code_init_scale=1")
+    again = Trained.load(trained.path, device="cpu")
+    codes = again.codes["train"]
+    assert again.prior is not None and again.prior.support[0] < codes.loc.min() < 0
+    np.testing.assert_allclose(codes.scale, 1, rtol=1e-5)
+    kept = again.model.posterior(Batch(torch.zeros(len(codes), 1, 8, 8), index=torch.arange(len(codes))))
+    np.testing.assert_allclose(kept.mean.detach().numpy(), codes.loc, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(decode_images(again.model, codes.loc), decode_images(trained.model, codes.loc))
 
 
 def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(vad: RunFolder) -> None:
