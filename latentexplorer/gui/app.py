@@ -15,13 +15,13 @@ from PySide6.QtCore import QObject, QTimer, QtMsgType, Signal, Slot, qInstallMes
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.gui.example import example_run
-from latentexplorer.gui.garbage import Collector
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.settings import Settings
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.window.example_run import example_run
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.garbage import Collector
+from latentexplorer.gui.workers.jobs import Failure
 
 PATIENCE_S = 60.0
 LOOK_AGAIN_MS = 100

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.main_window import MainWindow
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.jobs import Failure
 
 TIMEOUT_MS = 60_000
 # Offscreen says this of windows that are resized, raised or take the keyboard: it is about the platform, not about us.

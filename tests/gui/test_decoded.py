@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QListWidget
 
-from latentexplorer.gui.code import Code
+from latentexplorer.gui.session.code import Code
 from tests.gui.conftest import Person
 
 

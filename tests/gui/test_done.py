@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEd
 from latentexplorer.cli import main
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.figures import read_recipe
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.panes import PANES
+from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.views import settings_from
 from tests.gui.conftest import Person
 

@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu
 
-from latentexplorer.gui.panes.gallery import GalleryPane
-from latentexplorer.gui.widgets.stacks import Stacks
+from latentexplorer.gui.panes.gallery.pane import GalleryPane
+from latentexplorer.gui.widgets.image_stacks import Stacks
 from tests.gui.conftest import Person
 
 

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QSlider
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.figures.animation import there_and_back, write_animation
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.panes.interpolation import InterpolationPane
+from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
+from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 
 VAE = ("model.family=vae", "model.latent_dim=4")

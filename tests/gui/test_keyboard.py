@@ -11,21 +11,21 @@ from PySide6.QtGui import QAccessible, QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QScrollArea, QTabBar, QWidget
 
-from latentexplorer.gui.actions import ACTIONS
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.keyboard import reading_order, stops
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.settings import Settings
-from latentexplorer.gui.strips import DetailsDialog
-from latentexplorer.gui.theme import DARK, LIGHT, theme
-from latentexplorer.gui.widgets.animation_dialog import AnimationDialog
-from latentexplorer.gui.widgets.code_bars import CodeBars
-from latentexplorer.gui.widgets.export_dialog import ExportDialog
+from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.theme import DARK, LIGHT, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.actions import ACTIONS
+from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.export_dialog import ExportDialog
+from latentexplorer.gui.window.keyboard import reading_order, stops
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.window.strips import DetailsDialog
+from latentexplorer.gui.workers.jobs import Failure
 from tests.gui.conftest import Person
 
 Key, CTRL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

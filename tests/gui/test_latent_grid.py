@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from latentexplorer.gui.plane import PlaneChoice, moved, shown_range, zoomed
-from latentexplorer.gui.widgets.plane_view import place_of
+from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, moved, shown_range, zoomed
+from latentexplorer.gui.panes.latent_grid.plane_view import place_of
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton

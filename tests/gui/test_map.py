@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.figures import read_recipe
-from latentexplorer.gui.panes.map import MapPane
+from latentexplorer.gui.panes.map.pane import MapPane
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")

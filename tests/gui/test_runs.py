@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.core.paths import resource, runs_dir
-from latentexplorer.gui.panes.runs import RunsPane
+from latentexplorer.gui.panes.runs.pane import RunsPane
 from tests.gui.conftest import Person
 
 EXAMPLE = "example-digits"
@@ -68,7 +68,7 @@ def drop(person: Person, path: Path) -> None:
 
 def cell(pane: RunsPane, name: str, column: str) -> str:
     """What the table says."""
-    from latentexplorer.gui.widgets.runs_table import COLUMNS
+    from latentexplorer.gui.panes.runs.table import COLUMNS
 
     model = pane.table.runs_model
     row = next(row for row, run in enumerate(model.runs) if run.name == name)
@@ -200,7 +200,7 @@ def test_delete_moves_a_run_to_the_bin(person: Person, tmp_path: Path, monkeypat
 def test_without_a_bin_it_asks_before_it_deletes(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latentexplorer.gui.panes.runs.to_bin", lambda path: False)
+    monkeypatch.setattr("latentexplorer.gui.panes.runs.pane.to_bin", lambda path: False)
     pane = runs_pane(person)
     for answer, there in (("keep_runs", True), ("delete_for_good", False)):
         person.frame.activateWindow()

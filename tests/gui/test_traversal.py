@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.figures.animation import there_and_back
-from latentexplorer.gui.panes.traversal import TraversalPane
+from latentexplorer.gui.panes.traversal.pane import TraversalPane
 
 VAE = ("model.family=vae", "model.latent_dim=4")
 

@@ -253,16 +253,16 @@ def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_the_layout_and_the_colours_are_remembered(person: Person, choice: str) -> None:
-    from latentexplorer.gui.settings import Settings
-    from latentexplorer.gui.theme import theme
+    from latentexplorer.gui.session.window_settings import Settings
+    from latentexplorer.gui.style.theme import theme
 
     person.frame.actions_table[f"theme_{choice}"].trigger()
     person.frame.docks["loss"].close()
     person.frame.close()
     assert Settings()["theme"] == choice
     assert theme.dark is (choice == "dark")
-    from latentexplorer.gui.main_window import MainWindow
-    from latentexplorer.gui.session import Session
+    from latentexplorer.gui.session.session import Session
+    from latentexplorer.gui.window.main_window import MainWindow
 
     session = Session()
     again = MainWindow(session, Settings())
@@ -289,7 +289,7 @@ def test_some_hundred_redraws_of_the_plots(person: Person) -> None:
 def test_the_command_palette_does_what_is_typed(person: Person) -> None:
     from PySide6.QtWidgets import QApplication
 
-    from latentexplorer.gui.widgets.command_palette import CommandPalette
+    from latentexplorer.gui.window.command_palette import CommandPalette
 
     person.train(epochs=1)
     before = person.session.code
@@ -512,9 +512,9 @@ def test_few_dimensions_use_the_height_of_a_small_window(person: Person) -> None
 
 
 def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
-    from latentexplorer.gui.main_window import MainWindow
-    from latentexplorer.gui.session import Session
-    from latentexplorer.gui.settings import Settings
+    from latentexplorer.gui.session.session import Session
+    from latentexplorer.gui.session.window_settings import Settings
+    from latentexplorer.gui.window.main_window import MainWindow
 
     def places(frame: MainWindow) -> list[bool]:
         """For each tab bar that is seen, whether it stands above a pane."""

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui import keyboard
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.theme import SPACE, caption_font, icon, theme, title_font
+from latentexplorer.gui.session.code import Code
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.work import Refused
+from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.workers.tasks import Refused
 
 
 class PaneHeader(QFrame):
@@ -290,7 +290,7 @@ class Pane(QFrame):
         """Ask for a file and draw the figure into it."""
         if not self._can_export():
             return
-        from latentexplorer.gui.widgets.export_dialog import ExportDialog
+        from latentexplorer.gui.window.export_dialog import ExportDialog
 
         part = any(self._cuts(setting) for setting in self.figure_settings())
         dialog = ExportDialog(self.view_kind, self.session.run.name, self.window(), part=part)

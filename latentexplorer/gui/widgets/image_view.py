@@ -17,8 +17,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.session.code import Code
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
 from latentexplorer.gui.widgets.pictures import (
     drag_code,

@@ -10,8 +10,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu, QWidget
 
 from latentexplorer.core.paths import slug
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.session.code import Code
+from latentexplorer.gui.session.window_settings import Settings
 
 
 class CodeTaker(Protocol):

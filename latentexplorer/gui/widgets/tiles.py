@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.session.code import Code
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_bytes, to_qimage
 
