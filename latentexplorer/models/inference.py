@@ -15,10 +15,10 @@ from torch import Tensor
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Posterior
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.warm_start import NEIGHBOURS, WarmStart
 
 Images = npt.NDArray[np.uint8]
