@@ -18,8 +18,8 @@ from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.distributions import Prior
+from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.families.autodecoder import AutoDecoder
-from latentexplorer.models.inference import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.model_file import (
