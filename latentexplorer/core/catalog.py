@@ -196,8 +196,8 @@ class Source:
         Whether its images carry classes, and known generative factors as columns.
     needs : str
         "" (always there), "root" (files in a data folder, else a download), "path" (the person's own files).
-    settings : frozenset of str
-        The `data.*` settings that change something, beside the ones every source has.
+    own_settings : tuple of str
+        The `data.*` settings that only this source reads.
     """
 
     name: str
@@ -207,6 +207,7 @@ class Source:
     labelled: bool = True
     factors: bool = False
     needs: str = ""
+    own_settings: tuple[str, ...] = ()
 
     @property
     def settings(self) -> frozenset[str]:
@@ -216,11 +217,7 @@ class Source:
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
             used |= {"path", "columns"}
-        if self.name in ("shapes", "glyphs"):
-            used |= {"count"}
-        if self.name == "glyphs":
-            used |= {"system_fonts"}
-        return frozenset(used)
+        return frozenset(used | set(self.own_settings))
 
 
 SOURCES: Registry[Source] = Registry(
@@ -238,6 +235,7 @@ SOURCES: Registry[Source] = Registry(
             "Generated squares, ellipses and triangles with known factors",
             "latentexplorer.data.shapes:load",
             factors=True,
+            own_settings=("count",),
         ),
         Source(
             "glyphs",
@@ -245,6 +243,7 @@ SOURCES: Registry[Source] = Registry(
             "Digits and letters drawn from fonts, labelled by character and style",
             "latentexplorer.data.glyphs:load",
             factors=True,
+            own_settings=("count", "system_fonts"),
         ),
         Source(
             "fashion-mnist",

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, put, try_parse
+from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.presets import presets
+from latentexplorer.core.settings_text import put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.captions import caption
