@@ -88,7 +88,7 @@ def test_training_is_saved_and_figures_are_finished(person: Person, held: thread
     person.frame.close()
     assert "loss.png" in asked(person).text()
     person.click(person.button_in_dialog("stop_and_save"))
-    person.until(lambda: not person.session.training)
+    person.until(lambda: not person.session.training.active)
     assert person.frame.isVisible()
     held.set()
     person.until(lambda: not person.frame.isVisible())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
@@ -171,9 +171,9 @@ class MainWindow(Frame):
     def _restore(self) -> None:
         geometry: QByteArray = self.settings.bytes("geometry")
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            screen = QGuiApplication.primaryScreen()
-            room = screen.availableSize() if screen is not None else None
-            self.resize(min(1440, room.width()) if room else 1280, min(900, room.height()) if room else 800)
+            screens = QGuiApplication.screens()
+            room = screens[0].availableSize() if screens else QSize(1280, 800)
+            self.resize(min(1440, room.width()), min(900, room.height()))
         layout = self.settings.bytes("layout")
         self._sized = not layout.isEmpty() and self.restoreState(layout, LAYOUT_VERSION)
 
@@ -234,15 +234,15 @@ class MainWindow(Frame):
 
     @Slot()
     def _on_run(self) -> None:
-        run = self.session.run
+        run = self.session.shown
         self.setWindowTitle(f"{run.name} – latentexplorer")
-        if run.path is not None and not self.session.following:
+        if run.path is not None and not self.session.snapshots.following:
             self.settings["last_run"] = str(run.path)
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
         self.settings["last_run"] = str(path)
-        if self.session.run is not None and self.session.run.path == path:
+        if self.session.run is not None and self.session.shown.path == path:
             self.setWindowTitle(f"{path.name} – latentexplorer")
 
     @Slot()
