@@ -152,10 +152,10 @@ def test_bookmarks_are_kept_with_the_run(person: Person, make_run: Callable[...,
     reopened(person, path)
     session = person.session
     session.current.pick_image("train", 4)
-    session.bookmarks.add("four")
+    session.bookmarks.add("four", session.current.code)
     free = Code(np.array([0.123456789, -1e-7], np.float32), 3, how="by hand")
     session.current.set(free)
-    session.bookmarks.add("free")
+    session.bookmarks.add("free", session.current.code)
     session.bookmarks.rename("four", "4")
     person.settled()
     reopened(person, make_run())
@@ -186,7 +186,7 @@ def test_bookmarks_that_are_damaged_are_told_and_left_alone(
     reopened(person, path)
     person.until(lambda: any("bookmarks.json" in text for text in said))
     # The window goes on, and what cannot be read is not overwritten.
-    person.session.bookmarks.add("mine")
+    person.session.bookmarks.add("mine", person.session.current.code)
     assert list(person.session.bookmarks.codes) == ["mine"]
     assert "only while the run is open" in said[-1]
     assert (path / "bookmarks.json").read_text() == content
@@ -203,7 +203,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     # As a file is where a folder should be, nothing can be written, whoever asks.
     shutil.rmtree(path)
     path.write_text("")
-    person.session.bookmarks.add("mine")
+    person.session.bookmarks.add("mine", person.session.current.code)
     assert "only while the run is open" in said[-1]
     assert "mine" in person.session.bookmarks.codes
 

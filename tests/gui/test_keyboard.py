@@ -40,7 +40,7 @@ def explorer(person: Person) -> Person:
     session = person.session
     person.until(lambda: session.run is not None)
     person.settled()
-    session.selection.set_anchor("A")
+    session.selection.set_anchor("A", session.current.code)
     session.selection.set_anchor("B", session.current.code_of("test", int(session.run.codes["test"].index[1])))
     person.settled()
     person.frame.activateWindow()

@@ -265,7 +265,7 @@ def test_a_dropped_figure_brings_its_view_back(person: Person, make_run: Callabl
     pane.choose("classes")
     pane.statistic.setCurrentIndex(1)
     picture = tmp_path / "classes.png"
-    with person.qtbot.waitSignal(person.session.export("class-decodes", pane.view_settings(), picture).succeeded):
+    with person.qtbot.waitSignal(pane.export_to(picture).succeeded):
         pass
     pane.statistic.setCurrentIndex(0)
     pane.choose("reconstructions")

@@ -333,13 +333,13 @@ def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person
         session.snapshot_changed.connect(draw_slowly)
     session.snapshot_changed.disconnect(draw_slowly)
     assert controls.leaving_a_core
-    with person.qtbot.waitSignal(session._snapshots.timeout, timeout=TIMEOUT_MS):
-        session._next_look_s = 0.0
+    with person.qtbot.waitSignal(session.snapshots._timer.timeout, timeout=TIMEOUT_MS):
+        session.snapshots._pacing.not_before_s = 0.0
     assert not controls.snapshot_wanted
     drawn.set()
     person.until(lambda: not controls.leaving_a_core)
     with person.qtbot.waitSignal(session.snapshot_changed, timeout=TIMEOUT_MS):
-        session._next_look_s = 0.0
+        session.snapshots._pacing.not_before_s = 0.0
     person.click("stop_button")
     person.until(lambda: session.training.state == "idle")
 
