@@ -168,7 +168,7 @@ def test_f6_goes_from_pane_to_pane(explorer: Person) -> None:
     # A pane that floats is a window of its own: Tab stays in it, F6 leads in and out.
     explorer.frame.docks["loss"].setFloating(True)
     QApplication.processEvents()
-    explorer.frame.panes["loss"].take_keyboard()
+    explorer.frame.docks["loss"].bring_forward()
     tabs = [press(explorer, Key.Key_Tab) for _ in stops(explorer.frame.docks["loss"])]
     assert {dock_of(explorer, widget) for widget in tabs} == {"loss"}
     names = [widget.objectName() for widget in tabs]

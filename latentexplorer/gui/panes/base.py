@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
@@ -228,11 +227,6 @@ class Pane(QFrame):
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
-
-    @Slot()
-    def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last here, else to the first that takes it."""
-        keyboard.enter(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # By the pointer only what has a menu of its own shows one: some drag with the right button.
