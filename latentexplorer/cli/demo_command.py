@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
             trained = train(folder, data, emit=emit, stop=stop, resume=folder.status != "empty")
         stopped_quietly(stop)
         metrics = evaluate(trained, emit=emit, stop=stop)
-        folder.write_metrics(metrics)
+        trained.folder().write_metrics(metrics)
         drawn = export_all(trained, folder.figures_dir, emit=emit, stop=stop)
     print(f"run      {folder.path}")
     print(f"metrics  {folder.path / 'metrics.json'}")

@@ -148,7 +148,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     metrics = folder.metrics
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
         metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
-        folder.write_metrics(metrics)
+        trained.folder().write_metrics(metrics)
     if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
         notes.append(
             f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"

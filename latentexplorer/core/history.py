@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import append_line, atomic_write
+from latentexplorer.core.paths import append_line, atomic_write, unchecked
 
 COLUMNS = (
     "epoch",
@@ -75,15 +75,18 @@ class History:
         names = self.columns
         return _csv(names) + "".join(_line(row, names) for row in self.rows)
 
-    def save(self, path: Path) -> None:
-        """Write the table, whole or not at all; one new row is added to the file that is there, whatever its length."""
+    def save(self, path: Path, check: Callable[[], None] = unchecked) -> None:
+        """Write the table, whole or not at all; one new row is added to the file that is there, whatever its length.
+
+        `check` is that of `latentexplorer.core.paths.replacing`.
+        """
         saved = self._saved
         if saved is not None and saved.lacks_one(self.rows, path):
-            append_line(path, _line(self.rows[-1], saved.names).encode())
+            append_line(path, _line(self.rows[-1], saved.names).encode(), check)
             names = saved.names
         else:
             names = self.columns
-            atomic_write(path, self.to_csv().encode())
+            atomic_write(path, self.to_csv().encode(), check)
         self._saved = _Saved(path, names, len(self.rows), path.stat().st_size)
 
     @classmethod

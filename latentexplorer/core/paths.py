@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -72,45 +72,63 @@ def child(folder: Path, name: str) -> Path:
     return path
 
 
-def atomic_write(path: Path, content: bytes) -> None:
+def unchecked() -> None:
+    """A `check` for files whose folder nobody else could have put something in the place of."""
+
+
+def atomic_write(path: Path, content: bytes, check: Callable[[], None] = unchecked) -> None:
     """Write `content` to `path` so that a crash leaves the old file or the new one, never a part of it."""
-    with replacing(path) as temporary:
+    with replacing(path, check) as temporary:
         temporary.write_bytes(content)
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Add a line to a file; a crash may leave a part of it, without its end.
+def append_line(path: Path, line: bytes, check: Callable[[], None] = unchecked) -> None:
+    """Add a line to a file that is there; a crash may leave a part of it, without its end.
 
     Raises
     ------
     RunError
         As `replacing` does.
     """
+    check()
     try:
-        with path.open("ab") as file:
+        # Not in append mode, which would make a file that was deleted a moment ago anew.
+        with path.open("rb+") as file:
+            file.seek(0, os.SEEK_END)
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
+        check()
         raise unwritable(path, error) from error
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, check: Callable[[], None] = unchecked) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    check : callable
+        Called before anything is written and once more before the file takes its place, because a large one takes a
+        while; what it raises leaves everything as it was.
 
     Raises
     ------
     RunError
         With what to do when the disk is full, the folder is read-only or has gone.
     """
+    check()
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
+        check()
         temporary.replace(path)
     except OSError as error:
+        # It may well say better why.
+        check()
         raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):

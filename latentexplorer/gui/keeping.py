@@ -32,12 +32,10 @@ def reading(run: Any) -> Callable[[], tuple[Any, dict[str, Code] | Refused]]:
 
 def write(run: Any, bookmarks: dict[str, Code]) -> str:
     """Write the bookmarks of a run; what is wrong where that is not possible, else ""."""
-    from latentexplorer.runs.folder import RunFolder
-
     if run.path is None:
         return "this run has no folder"
     try:
-        RunFolder(run.path, run.config).write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
+        run.folder().write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
     except LatentExplorerError as error:
         return error.what
     except ValueError:

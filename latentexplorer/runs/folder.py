@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
@@ -16,7 +16,11 @@ from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
-from latentexplorer.runs.lock import is_locked, locked
+from latentexplorer.runs.lock import Lock, is_locked, locked
+from latentexplorer.runs.tensor_file import write_tensors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_JSON_BYTES = 16 * 2**20
 SUBFOLDERS = ("checkpoint", "snapshots", "figures")
@@ -29,6 +33,9 @@ ended by an error, its last good state kept; done."""
 class RunFolder:
     """A run on disk. Made by `create` or `open`.
 
+    Everything that is written into a run goes through this class: while it is held for training, each of its writers
+    makes sure first that the folder is still the one that is held.
+
     Attributes
     ----------
     path : Path
@@ -38,6 +45,7 @@ class RunFolder:
     def __init__(self, path: Path, config: RunConfig) -> None:
         self.path = path
         self.config = config
+        self._lock: Lock | None = None
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
@@ -105,7 +113,7 @@ class RunFolder:
 
     def write_config(self, config: RunConfig) -> None:
         """Replace the settings."""
-        atomic_write(self.path / "config.json", config.to_json().encode())
+        self._write("config.json", config.to_json().encode())
         self.config = config
 
     def change_config(self, config: RunConfig) -> None:
@@ -116,9 +124,7 @@ class RunFolder:
         SettingsError
             If the change would need another model or other images: that is a new run.
         """
-        before, after = self.config.settings(), config.settings()
-        fixed = [key for key in before if before[key] != after[key] and not _may_change(key)]
-        if fixed:
+        if fixed := fixed_changes(self.config, config):
             raise SettingsError(
                 f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
             )
@@ -135,7 +141,7 @@ class RunFolder:
 
     def write_history(self, history: History) -> None:
         """Replace the metric table."""
-        history.save(self.path / "history.csv")
+        history.save(self.path / "history.csv", self._check_owner)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -173,6 +179,7 @@ class RunFolder:
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""
         path = self.path / "log.txt"
+        self._check_owner()
         try:
             if path.is_symlink():
                 raise RunError(f"{path} is a link", "The run is damaged or was made to do harm: do not use it")
@@ -180,6 +187,22 @@ class RunFolder:
                 handle.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}  {' '.join(line.split())}\n")
         except OSError as error:
             raise unwritable(path, error) from error
+
+    def write_tensors(self, name: str, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
+        """Replace a file of tensors and JSON facts; `name` may lie in a `subfolder` that is there.
+
+        Raises
+        ------
+        RunError
+            As `latentexplorer.runs.tensor_file.write_tensors` does.
+        """
+        write_tensors(self.file(name), tensors, info, self._check_owner)
+
+    def remove(self, name: str) -> None:
+        """Delete a file of the run, if it is there and can be deleted."""
+        self._check_owner()
+        with contextlib.suppress(OSError):
+            self.file(name).unlink(missing_ok=True)
 
     # -- status --------------------------------------------------------------------------------------------------
 
@@ -208,20 +231,27 @@ class RunFolder:
     def training(self) -> Iterator[None]:
         """Hold the folder for training, so that no second process trains into it.
 
+        Meanwhile nothing is written where the folder has been moved, deleted or replaced by another one.
+
         Raises
         ------
         RunError
             If another process holds it.
         """
-        with locked(self.path):
-            self._clear_leftovers()
-            yield
+        with locked(self.path) as lock:
+            self._lock = lock
+            try:
+                self._clear_leftovers()
+                yield
+            finally:
+                self._lock = None
 
     # -- folders -------------------------------------------------------------------------------------------------
 
     def subfolder(self, name: str) -> Path:
         """`checkpoint`, `snapshots` or `figures`, made if it is not there."""
         path = self.file(name)
+        self._check_owner()
         try:
             # Not parents=True: a run folder that was deleted is not to come back half.
             path.mkdir(exist_ok=True)
@@ -259,7 +289,15 @@ class RunFolder:
 
     def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
         text = json.dumps(_finite(values), indent=2, allow_nan=False) + "\n"
-        atomic_write(self.path / name, text.encode())
+        self._write(name, text.encode())
+
+    def _write(self, name: str, content: bytes) -> None:
+        atomic_write(self.path / name, content, self._check_owner)
+
+    def _check_owner(self) -> None:
+        """Raise if the folder is held for training and its name leads to another one, or nowhere, by now."""
+        if self._lock is not None:
+            self._lock.check()
 
     def _clear_leftovers(self) -> None:
         """Remove half-written files of a process that was killed."""
@@ -294,6 +332,12 @@ class FollowedFolder(RunFolder):
     def training(self) -> Iterator[None]:
         """The process that writes holds the folder."""
         yield
+
+
+def fixed_changes(before: RunConfig, after: RunConfig) -> list[str]:
+    """Settings that differ and that a run has for good, such as `model.latent_dim`."""
+    old, new = before.settings(), after.settings()
+    return [key for key in old if old[key] != new[key] and not _may_change(key)]
 
 
 def _may_change(key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -36,8 +37,43 @@ else:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+class Lock:
+    """The lock of a folder that this process holds. Made by `locked`."""
+
+    def __init__(self, folder: Path, handle: IO[bytes]) -> None:
+        self._folder = folder
+        self._handle = handle
+
+    def check(self) -> None:
+        """Make sure that the folder's name still leads to the folder that is held: two calls of the system.
+
+        Raises
+        ------
+        RunError
+            If the folder was moved or deleted, also if another one has its name now.
+        """
+        if sys.platform == "win32":
+            # Windows lets nobody move or delete a folder while a file in it is open.
+            return
+        try:
+            if os.path.samestat(os.fstat(self._handle.fileno()), (self._folder / NAME).stat()):
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            if not self._folder.exists():
+                raise RunError(
+                    f"{self._folder} is not there any more: it was moved or deleted while it trained",
+                    "Resume the run where it is now",
+                ) from None
+        except OSError as error:
+            raise unwritable(self._folder / NAME, error) from error
+        raise RunError(
+            f"{self._folder} was moved or replaced while it trained; nothing was written into it",
+            "Resume the run where it is now",
+        )
+
+
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[Lock]:
     """Hold the folder's lock while the block runs.
 
     Raises
@@ -63,7 +99,7 @@ def locked(folder: Path) -> Iterator[None]:
                     ) from None
                 time.sleep(0.02)
         try:
-            yield
+            yield Lock(folder, handle)
         finally:
             with contextlib.suppress(OSError):
                 _release(handle)

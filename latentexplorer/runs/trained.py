@@ -33,7 +33,7 @@ from latentexplorer.runs.contents import (
     read_codes,
     read_kl_per_dim,
 )
-from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.folder import RunFolder, fixed_changes
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.tensor_file import TensorFile
 
@@ -162,6 +162,21 @@ class Trained:
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
         return self.path.resolve().name if self.path else "unsaved"
+
+    def folder(self) -> RunFolder:
+        """The run's folder, to keep something in that was found out about it.
+
+        Raises
+        ------
+        RunError
+            If it is not there any more, or another run was put in its place meanwhile.
+        """
+        if self.path is None:
+            raise RunError("This run has no folder", "Train it into one")
+        folder = RunFolder.open(self.path)
+        if fixed_changes(folder.config, self.config) or folder.config.training.seed != self.config.training.seed:
+            raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
+        return folder
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -23,6 +23,14 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_nothing_is_begun_where_it_may_not_be_written(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise RunError("not yours")
+
+    with pytest.raises(RunError, match="not yours"), replacing(tmp_path / "file", refuse):
+        pytest.fail("it was begun")
+
+
 def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is not there"):
         atomic_write(tmp_path / "gone" / "file", b"x")
