@@ -20,6 +20,8 @@ from latentexplorer.core.registry import suggest
 
 SCHEMA: Literal[1] = 1
 MAX_CONFIG_BYTES = 1024 * 1024
+MAX_TOLD = 5
+"""Wrong settings that one message names."""
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pixels = Annotated[int, Field(ge=2, le=4096)]
@@ -329,12 +331,14 @@ class RunConfig(_Settings):
         Raises
         ------
         SettingsError
-            One line naming every wrong key, its value and the reason.
+            One line naming the wrong keys, their values and the reasons.
         """
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError("; ".join(text for _, text in problems(error))) from None
+            texts = [text for _, text in problems(error)]
+            more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
+            raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
 
     def updated(self, changes: Iterable[str]) -> RunConfig:
         """This configuration with `KEY=VALUE` changes (`model.latent_dim=8`), validated again."""
@@ -383,6 +387,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_config_text(path))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, thousands of brackets.
+        raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
 
 
 def read_config_text(path: Path) -> str:
@@ -416,7 +423,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return key, None
     try:
         read = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
+        # Not TOML, or a number or list that is longer than any setting.
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
 
@@ -485,7 +493,10 @@ def _known_keys(tables: list[str]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a value that is too long"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

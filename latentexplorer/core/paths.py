@@ -22,7 +22,15 @@ APP = "latentexplorer"
 def home() -> Path:
     """The folder of runs, settings and cache: `LATENTEXPLORER_HOME`, else the platform's data folder."""
     chosen = os.environ.get("LATENTEXPLORER_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False))
+    return expanded(chosen) if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def expanded(path: Path | str) -> Path:
+    """The path with `~` and `~name` as folders of persons; as it is where nobody has that name, as in a shell."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def runs_dir() -> Path:
@@ -33,13 +41,13 @@ def runs_dir() -> Path:
 def cache_dir() -> Path:
     """The folder of things that can be made again (downloads, unpacked archives)."""
     chosen = os.environ.get("LATENTEXPLORER_HOME")
-    return Path(chosen).expanduser() / "cache" if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+    return expanded(chosen) / "cache" if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False))
 
 
 def data_root() -> Path | None:
     """The folder of the named data sets, if `LATENTEXPLORER_DATA` names one."""
     chosen = os.environ.get("LATENTEXPLORER_DATA")
-    return Path(chosen).expanduser() if chosen else None
+    return expanded(chosen) if chosen else None
 
 
 def resource(*parts: str) -> Traversable:
@@ -61,10 +69,21 @@ def child(folder: Path, name: str) -> Path:
     Raises
     ------
     RunError
-        If `name` would leave the folder (`..`, an absolute path, a link that points out of it).
+        If `name` would leave the folder (`..`, an absolute path, a link that points out of it), or leads nowhere
+        because links lead in a circle.
     """
-    root = folder.resolve()
-    path = (root / name).resolve()
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+        if path.is_symlink():
+            # What Python raises itself before 3.13.
+            raise RuntimeError
+    except RuntimeError:
+        raise RunError(
+            f"{folder / name} is a link that leads in a circle", "The run is damaged: restore the file from a copy"
+        ) from None
+    except OSError as error:
+        raise RunError(f"{folder / name} cannot be reached: {error.strerror or error}", "Check the folder") from None
     if not path.is_relative_to(root) or path == root:
         raise RunError(
             f"{name!r} would lie outside {folder}", "The run is damaged or was made to do harm: do not use it"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
+from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
@@ -62,7 +62,7 @@ class RunFolder:
         RunError
             If the folder holds anything, or cannot be written to.
         """
-        path = Path(path).expanduser()
+        path = expanded(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
             taken = next(path.iterdir(), None)
@@ -88,8 +88,12 @@ class RunFolder:
         RunError
             If it is no run or its settings are damaged.
         """
-        path = Path(path).expanduser()
-        if not path.is_dir():
+        path = expanded(path)
+        try:
+            there = path.is_dir()
+        except OSError as error:
+            raise RunError(f"{path} cannot be opened: {error.strerror or error}", "Check its permissions") from None
+        if not there:
             raise RunError(f"There is no run at {path}", "Check the path, or open another run")
         text = _read_text(path, "config.json", MAX_CONFIG_BYTES)
         if text is None:
@@ -181,8 +185,8 @@ class RunFolder:
         path = self.path / "log.txt"
         self._check_owner()
         try:
-            if path.is_symlink():
-                raise RunError(f"{path} is a link", "The run is damaged or was made to do harm: do not use it")
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise RunError(f"{path} is not a file", "The run is damaged or was made to do harm: do not use it")
             with path.open("a", encoding="utf-8") as handle:
                 handle.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}  {' '.join(line.split())}\n")
         except OSError as error:
@@ -219,7 +223,8 @@ class RunFolder:
     @property
     def message(self) -> str:
         """Why it stopped or failed, one line; mostly empty."""
-        return str(self._read_json("status.json").get("message", ""))[:2000]
+        message = self._read_json("status.json").get("message", "")
+        return message[:2000] if isinstance(message, str) else ""
 
     def set_status(self, status: str, message: str = "") -> None:
         """Say how the run is, for whoever opens it next."""

@@ -82,6 +82,8 @@ def locked(folder: Path) -> Iterator[Lock]:
         If somebody else holds it, or the folder cannot be written to.
     """
     path = folder / NAME
+    if not _may_be_opened(path):
+        raise RunError(f"{path} is not a file", "Delete it, if nobody trains this run")
     try:
         handle = path.open("ab+")
     except OSError as error:
@@ -107,6 +109,8 @@ def locked(folder: Path) -> Iterator[Lock]:
 
 def is_locked(folder: Path) -> bool:
     """Whether some process or thread is training into the folder now."""
+    if not _may_be_opened(folder / NAME):
+        return False
     try:
         with (folder / NAME).open("rb") as handle:
             _take(handle, shared=True)
@@ -116,3 +120,8 @@ def is_locked(folder: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def _may_be_opened(path: Path) -> bool:
+    """Whether it is a file, or nothing yet: not a link to elsewhere, nor a pipe that would be waited at for ever."""
+    return not path.is_symlink() and (path.is_file() or not path.exists())
