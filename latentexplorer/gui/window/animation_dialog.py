@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import expanded, slug
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.widgets.choice import Choice
@@ -132,7 +132,7 @@ class AnimationDialog(QDialog):
         self.pixels.setText(f"{width * scale} × {height * scale} pixels")
 
     def accept(self) -> None:
-        path = Path(self.file.text()).expanduser()
+        path = expanded(self.file.text())
         if path.suffix.lower() not in (*FORMATS.values(), ".png"):
             path = path.with_name(path.name + FORMATS[self.format.currentText()])
         self._settings["last_folder"] = str(path.parent)
