@@ -23,6 +23,7 @@ from latentexplorer.models.encoding import evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
 from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.devices import Numerics
@@ -113,7 +114,7 @@ class Encoded(HeldOut):
             for rows in in_order(len(self.index), NORM_BATCH):
                 if stop.requested:
                     return None
-                partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
+                partner = partner_row(rows, len(self.index)) if self.model.kind.parts > 1 else None
                 with self.numerics.autocast():
                     terms = self.model.loss(self.images.batch(rows, partner), generator)
                 self._note(rows, terms, beta)

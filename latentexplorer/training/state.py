@@ -14,7 +14,6 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
-from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import batch_bounds
@@ -81,8 +80,8 @@ class TrainingState:
             start,
             initial=initial,
         )
-        if isinstance(model, AutoDecoder) and ranks.size > 1:
-            model.codebook.keep(ranks.rank, ranks.size)
+        if ranks.size > 1:
+            model.keep_codes(ranks.rank, ranks.size)
         self.model = model.to_device(device)
         if numerics.channels_last:
             self.model.to(memory_format=torch.channels_last)

@@ -22,14 +22,14 @@ from latentexplorer.core.errors import (
 )
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
-from latentexplorer.models.families.pca import PrincipalComponents
+from latentexplorer.models.devices import choose_device
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_device, choose_numerics, computing_with
+from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
@@ -192,10 +192,7 @@ class _Training:
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
-        if isinstance(state.model, PrincipalComponents):
-            finished = self.solve(state.model)
-        else:
-            finished = self.loop()
+        finished = self.loop() if folder.config.model.kind.gradient else self.solve()
         if finished:
             self.polish_held_out()
         save_model(folder, state, finished, self.emit, self.stop)
@@ -372,12 +369,12 @@ class _Training:
             f"Lower {' or '.join(settings)} and resume",
         )
 
-    def solve(self, model: PrincipalComponents) -> bool:
-        """PCA: solved at once, and measured like an epoch."""
-        state = self.state
+    def solve(self) -> bool:
+        """For a family that is solved at once: that, measured like an epoch."""
+        state, model = self.state, self.state.model
         if state.epoch:
             return True
-        self.emit(Progress(0, 0, "finding principal components"))
+        self.emit(Progress(0, 0, f"solving {model.kind.title}"))
         begin = time.perf_counter()
         try:
             model.fit(self.data.train.images, self.stop)

@@ -58,12 +58,12 @@ class Result:
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Shares of the variance of the images (PCA) or of the training codes (all others)."""
     from latentexplorer.latent.geometry import principal
-    from latentexplorer.models.families.pca import PrincipalComponents
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = shown.codes_of("train")
-    if isinstance(shown.model, PrincipalComponents):
-        share, of = shown.model.explained_variance_ratio.double().cpu().numpy(), "images"
+    of_images = shown.model.variance_shares()
+    if of_images is not None:
+        share, of = of_images.double().cpu().numpy(), "images"
         subtitle = f"principal components of the training images, {100 * share.sum():.0f} % in {len(share)}"
     else:
         if len(codes) < 2:

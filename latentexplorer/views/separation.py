@@ -93,10 +93,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 
 def _mixtures(shown: Trained, pair: list[Array]) -> Array:
     from latentexplorer.models.encoding import to_batch
-    from latentexplorer.models.families.separation import SeparationAutoEncoder
 
-    if not isinstance(shown.model, SeparationAutoEncoder):
-        raise NotApplicableError(f"{shown.config.model.kind.title} mixes no images")
     batch = to_batch(pair[0])
     batch.partner = to_batch(pair[1]).x
     mixed: Array = shown.model.mixed(batch).permute(0, 2, 3, 1).numpy()
