@@ -170,6 +170,11 @@ class Fitted(HeldOut):
         self._fit(beta, code_lr, stop)
         return None if self.left else self.columns()
 
+    def polish_steps(self, images_trained: int) -> int:
+        """Steps that `polish` may take after so many images were trained on: a tenth of that work, 30 at most."""
+        # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
+        return min(30, int(0.1 * 1.5 * images_trained / max(len(self.index), 1)))
+
     def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
         """`steps` more steps for every image, at the end of a training."""
         self.left = steps * len(self.index)

@@ -392,13 +392,15 @@ class _Training:
 
     def polish_held_out(self) -> None:
         """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
-        state, steps = self.state, self.state.polish_steps()
-        if isinstance(state.held_out, Fitted) and steps:
+        state, held_out, training = self.state, self.state.held_out, self.folder.config.training
+        if not isinstance(held_out, Fitted):
+            return
+        steps = held_out.polish_steps(state.step * training.batch_size)
+        if steps:
             self.emit(Progress(0, 0, "fitting held-out codes"))
-            state.held_out.meet()
+            held_out.meet()
             if self.ranks.main:
-                code_lr = self.folder.config.training.code_lr
-                state.held_out.polish(steps, state.settings["model.beta"], code_lr, self.stop)
+                held_out.polish(steps, state.settings["model.beta"], training.code_lr, self.stop)
 
     def snapshot_is_due(self) -> bool:
         """Whether somebody waits for a copy and the last was long enough ago."""
