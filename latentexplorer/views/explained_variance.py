@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, kl_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """Shares of M directions, the widest first.
 
     Attributes
@@ -50,9 +50,6 @@ class Result:
     of: Literal["images", "codes"]
     kl: Array | None
     kl_dims: Array | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
