@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
 
-from latentexplorer.gui.theme import caption_font, theme
+from latentexplorer.gui.style.theme import caption_font, theme
 
 pg.setConfigOptions(antialias=True)
 

@@ -1,0 +1,1 @@
+"""The Gallery pane and what only it uses."""

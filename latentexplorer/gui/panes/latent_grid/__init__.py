@@ -1,0 +1,1 @@
+"""The Latent grid pane and what only it uses."""

@@ -1,0 +1,70 @@
+"""One line of values read off plots, over their headings: it never covers a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QRect, Qt, Slot
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QLabel, QWidget
+
+from latentexplorer.gui.style.theme import caption_font, theme
+
+GAP = " · "
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value with its name and the colour of its curve; `brief`: how it is written where there is little room."""
+
+    name: str
+    text: str
+    brief: str
+    color: str
+
+
+class Reading(QLabel):
+    """The values of an epoch: with names where there is room, else by colour alone.
+
+    Attributes
+    ----------
+    words : str
+        What is read off, in full; "" while nothing is.
+    """
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setFont(caption_font())
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.words = ""
+        self.hide()
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.setStyleSheet(f"background: {theme.tokens.card}; color: {theme.tokens.text};")
+
+    def say(self, head: str, values: Sequence[Value], place: QRect) -> None:
+        """Show the values of `head` ("epoch 4") at a place of the parent; none: go away."""
+        self.words = GAP.join([head, *(f"{value.name} {value.text}" for value in values)]) if values else ""
+        self.setVisible(bool(values))
+        if not values:
+            return
+        self.setAccessibleName(self.words)
+        self.setGeometry(place)
+        if QFontMetricsF(self.font()).horizontalAdvance(self.words) <= place.width():
+            parts = [escape(head), *(_colored(value.color, f"{value.name} {value.text}") for value in values)]
+            self.setText(escape(GAP).join(parts))
+        else:
+            number = head.rpartition(" ")[2]
+            parts = [escape(number), *(_colored(value.color, value.brief) for value in values)]
+            self.setText("&nbsp; ".join(parts))
+
+
+def _colored(color: str, text: str) -> str:
+    return f"<span style='color:{color}'>{escape(text)}</span>"
