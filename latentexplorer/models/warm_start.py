@@ -13,7 +13,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.families.autodecoder import AutoDecoder
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]

@@ -22,7 +22,7 @@ from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
 from latentexplorer.models.encoding import evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
 from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
