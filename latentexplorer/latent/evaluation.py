@@ -18,7 +18,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import ImageSet, factors
-from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.codes import codes_of, infer, posterior_of
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
     collapse_warning,
@@ -35,8 +35,7 @@ from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.encoding import decode_images, device_of, evaluating, to_batch
-from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.encoding import batches, decode_images, device_of, encode_images, evaluating
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
@@ -271,33 +270,23 @@ def _through(
     model = trained.model
     device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)
+    if codes is None:
+        index = np.arange(len(images)) if images.ids is None else np.asarray(images.ids)
+        codes = encode_images(model, images.images, images.labels, index=index, stop=stop)
     found: dict[str, list[np.ndarray]] = {
-        key: [] for key in ("loc", "x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
+        key: [] for key in ("x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
     }
     with evaluating(model):
-        for begin in range(0, len(images), BATCH):
-            stop.check()
-            rows = slice(begin, min(begin + BATCH, len(images)))
-            batch = to_batch(images.images[rows], None if images.labels is None else images.labels[rows], None, device)
-            if model.kind.parts > 1:
-                following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
-                batch.partner = to_batch(images.images[following], device=device).x
-            if codes is not None and isinstance(model, AutoDecoder):
-                scale = None if codes.scale is None else torch.from_numpy(np.array(codes.scale[rows])).to(device)
-                params = model.params_of(torch.from_numpy(np.array(codes.loc[rows])).to(device), scale)
-                at_mean, drawn = model.loss_with(params, batch), model.loss_with(params, batch, generator)
-                loc = codes.loc[rows]
-            else:
-                at_mean = drawn = model.loss(batch)
-                if model.kind.variational:
-                    drawn = model.loss(batch, generator)
-                loc = model.posterior(batch).mean.cpu().numpy()
-            _note(found, loc, at_mean, drawn)
+        for rows, batch in batches(model, images.images, images.labels, batch_size=BATCH, stop=stop):
+            posterior = posterior_of(trained.prior, codes.take(rows), device)
+            at_mean = drawn = model.loss_of(posterior, batch)
+            if model.kind.variational:
+                drawn = model.loss_of(posterior, batch, generator)
+            _note(found, at_mean, drawn)
     joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
-    index = np.arange(len(images)) if images.ids is None else images.ids
     return _Part(
         images,
-        codes if codes is not None else Codes(joined["loc"].astype(np.float32), None, np.asarray(index), images.labels),
+        codes,
         joined["x"],
         joined["x_hat"],
         joined["recon"],
@@ -311,8 +300,7 @@ def _through(
     )
 
 
-def _note(found: dict[str, list[np.ndarray]], loc: np.ndarray, at_mean: LossTerms, drawn: LossTerms) -> None:
-    found["loc"].append(loc)
+def _note(found: dict[str, list[np.ndarray]], at_mean: LossTerms, drawn: LossTerms) -> None:
     found["x"].append(at_mean.target.permute(0, 2, 3, 1).cpu().numpy())
     found["x_hat"].append(at_mean.x_hat.permute(0, 2, 3, 1).cpu().numpy())
     found["mean"].append(at_mean.recon.double().cpu().numpy())

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.families.autodecoder import AutoDecoder
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -46,6 +47,11 @@ class WarmStart:
     images: Images
     codes: Codes
     neighbours: int = NEIGHBOURS
+
+    @classmethod
+    def of(cls, model: LatentModel, images: Images, codes: Codes) -> WarmStart | None:
+        """The same for any model; None for one that encodes images."""
+        return cls(model, images, codes) if isinstance(model, AutoDecoder) else None
 
     def __post_init__(self) -> None:
         # Imported where it is needed: it takes a second, and every model that is opened would wait for it.

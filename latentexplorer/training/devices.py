@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import SettingsError
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
+from latentexplorer.models.devices import choose_device
 from latentexplorer.training.batches import Images
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
@@ -71,20 +71,6 @@ class Numerics:
     def as_json(self) -> dict[str, Any]:
         """For `environment.json`."""
         return asdict(self)
-
-
-def choose_device(wanted: str) -> str:
-    """ "cpu" or "cuda" for `training.device`.
-
-    Raises
-    ------
-    SettingsError
-        If CUDA is asked for and there is none.
-    """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise SettingsError("training.device = 'cuda' and there is no CUDA device here", "Set it to auto or cpu")
-    return ("cuda" if there else "cpu") if wanted == "auto" else wanted
 
 
 def choose_numerics(config: RunConfig, data: DataSplit, before: dict[str, Any] | None, processes: int = 1) -> Numerics:

@@ -22,7 +22,8 @@ from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
 from latentexplorer.models.encoding import evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
+from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.devices import Numerics
@@ -113,7 +114,7 @@ class Encoded(HeldOut):
             for rows in in_order(len(self.index), NORM_BATCH):
                 if stop.requested:
                     return None
-                partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
+                partner = partner_row(rows, len(self.index)) if self.model.kind.parts > 1 else None
                 with self.numerics.autocast():
                     terms = self.model.loss(self.images.batch(rows, partner), generator)
                 self._note(rows, terms, beta)
@@ -168,6 +169,11 @@ class Fitted(HeldOut):
         self.left = self.left or min(self.visits, len(self.index))
         self._fit(beta, code_lr, stop)
         return None if self.left else self.columns()
+
+    def polish_steps(self, images_trained: int) -> int:
+        """Steps that `polish` may take after so many images were trained on: a tenth of that work, 30 at most."""
+        # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
+        return min(30, int(0.1 * 1.5 * images_trained / max(len(self.index), 1)))
 
     def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
         """`steps` more steps for every image, at the end of a training."""

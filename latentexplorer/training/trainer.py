@@ -22,14 +22,14 @@ from latentexplorer.core.errors import (
 )
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
-from latentexplorer.models.families.pca import PrincipalComponents
+from latentexplorer.models.devices import choose_device
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_device, choose_numerics, computing_with
+from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
@@ -193,10 +193,7 @@ class _Training:
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
-        if isinstance(state.model, PrincipalComponents):
-            finished = self.solve(state.model)
-        else:
-            finished = self.loop()
+        finished = self.loop() if folder.config.model.kind.gradient else self.solve()
         if finished:
             self.polish_held_out()
         save_model(folder, state, finished, self.emit, self.stop)
@@ -373,12 +370,12 @@ class _Training:
             f"Lower {' or '.join(settings)} and resume",
         )
 
-    def solve(self, model: PrincipalComponents) -> bool:
-        """PCA: solved at once, and measured like an epoch."""
-        state = self.state
+    def solve(self) -> bool:
+        """For a family that is solved at once: that, measured like an epoch."""
+        state, model = self.state, self.state.model
         if state.epoch:
             return True
-        self.emit(Progress(0, 0, "finding principal components"))
+        self.emit(Progress(0, 0, f"solving {model.kind.title}"))
         begin = time.perf_counter()
         try:
             model.fit(self.data.train.images, self.stop)
@@ -396,13 +393,15 @@ class _Training:
 
     def polish_held_out(self) -> None:
         """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
-        state, steps = self.state, self.state.polish_steps()
-        if isinstance(state.held_out, Fitted) and steps:
+        state, held_out, training = self.state, self.state.held_out, self.folder.config.training
+        if not isinstance(held_out, Fitted):
+            return
+        steps = held_out.polish_steps(state.step * training.batch_size)
+        if steps:
             self.emit(Progress(0, 0, "fitting held-out codes"))
-            state.held_out.meet()
+            held_out.meet()
             if self.ranks.main:
-                code_lr = self.folder.config.training.code_lr
-                state.held_out.polish(steps, state.settings["model.beta"], code_lr, self.stop)
+                held_out.polish(steps, state.settings["model.beta"], training.code_lr, self.stop)
 
     def snapshot_is_due(self) -> bool:
         """Whether somebody waits for a copy and the last was long enough ago."""

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Notice, ignore
 from latentexplorer.views import map as map_view
-from latentexplorer.views.base import PART_NAMES, Array, Part, View, ViewSettings, count_text
+from latentexplorer.views.base import PART_NAMES, Array, Part, Pictures, View, ViewSettings, count_text
 from latentexplorer.views.lookup import code_note, decode, originals, rmse, run_path
 
 if TYPE_CHECKING:
@@ -65,26 +65,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Pictures):
     """Runs beside each other, this run first.
 
     Attributes
     ----------
     originals : (B, H, W, C) uint8
-    index : (B,) int64
-        Position of each image in its part.
     """
 
     entries: tuple[Entry, ...]
     show: Literal["images", "maps"]
     originals: Array
-    index: Array
-    labels: Array | None
-    class_names: tuple[str, ...]
-    part: Part
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, originals, rmse
 from latentexplorer.views.pick import Pick, Picked, pick_code
 from latentexplorer.views.separation import in_order
@@ -36,7 +36,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """A code and what it decodes to.
 
     Attributes
@@ -66,9 +66,6 @@ class Result:
     nearest: Array
     nearest_index: Array
     label: int | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

@@ -13,7 +13,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.views.base import Array, View, ViewSettings
+from latentexplorer.views.base import Array, View, ViewResult, ViewSettings
 from latentexplorer.views.lookup import run_path
 
 if TYPE_CHECKING:
@@ -71,15 +71,12 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """Curves of one or several runs, in the order asked for."""
 
     curves: tuple[Curve, ...]
     runs: tuple[str, ...]
     log: bool
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
     def of_unit(self, unit: str) -> tuple[Curve, ...]:
         """The curves that share an axis."""
@@ -102,7 +99,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
     subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
     notes = ("thin lines: values before smoothing",) if settings.smoothing else ()
-    return Result(tuple(curves), tuple(names), settings.log, "Loss", subtitle, notes)
+    return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=notes)
 
 
 def _other(path: str, trained: Trained) -> tuple[str, History]:

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, kl_of, originals, rmse
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """A map of N codes.
 
     Attributes
@@ -132,9 +132,6 @@ class Result:
     values: Array | None
     color_title: str
     axes: tuple[str, str]
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
     projection: Projection
     epoch: int = 0
     area: tuple[float, float, float, float] | None = None

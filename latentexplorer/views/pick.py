@@ -130,9 +130,11 @@ def _pick_image(trained: Trained, part: Part, position: int, images: Trained) ->
 
 
 def partner_of(codes: Codes, position: int) -> int:
-    """The image that a separation model's code of image `position` was mixed with: the next one of those kept."""
+    """The image that a separation model's code of image `position` was mixed with."""
+    from latentexplorer.models.partners import partner_row
+
     row = int(np.flatnonzero(codes.index == position)[0])
-    return int(codes.index[(row + 1) % len(codes)])
+    return int(codes.index[partner_row(row, len(codes))])
 
 
 def _pick_random(trained: Trained, seed: int) -> Picked:

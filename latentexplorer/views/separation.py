@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, count_text
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult, count_text
 from latentexplorer.views.lookup import at_epoch, decode, originals, rmse
 from latentexplorer.views.pick import partner_of
 
@@ -30,7 +30,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """B mixtures taken apart.
 
     Attributes
@@ -51,9 +51,6 @@ class Result:
     errors: Array
     index: Array
     part: Part
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -93,10 +90,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 
 def _mixtures(shown: Trained, pair: list[Array]) -> Array:
     from latentexplorer.models.encoding import to_batch
-    from latentexplorer.models.families.separation import SeparationAutoEncoder
 
-    if not isinstance(shown.model, SeparationAutoEncoder):
-        raise NotApplicableError(f"{shown.config.model.kind.title} mixes no images")
     batch = to_batch(pair[0])
     batch.partner = to_batch(pair[1]).x
     mixed: Array = shown.model.mixed(batch).permute(0, 2, 3, 1).numpy()

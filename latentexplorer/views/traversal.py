@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, kl_of, prior_quantiles
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -55,7 +55,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """R dimensions, each decoded at S values.
 
     Attributes
@@ -84,9 +84,6 @@ class Result:
     base: Picked
     base_image: Array
     label: int | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 COVER = 0.98

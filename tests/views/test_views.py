@@ -437,3 +437,17 @@ def test_a_map_is_gone_on_with_recoloured_and_shown_in_part(small_run: Small) ->
     assert len(part.index) < len(part.projection.index)
     with pytest.raises(SettingsError, match="no group"):
         view(vae, "map", "method=pca", 'hide=["Trousers"]')
+
+
+def test_the_originals_of_a_mixtures_code_are_those_it_was_encoded_from(small_run: Small) -> None:
+    from latentexplorer.models import to_batch
+    from latentexplorer.views.pick import pick_code
+
+    trained = small_run("separation-ae")
+    codes = trained.codes["train"]
+    for row in (0, len(codes) - 1):
+        both = pick_code(trained, f"train:{codes.index[row]}").original
+        first, second = np.split(both, 2, axis=1)
+        batch = to_batch(first[None])
+        batch.partner = to_batch(second[None]).x
+        np.testing.assert_allclose(trained.model.posterior(batch).mean[0].numpy(), codes.loc[row], atol=1e-4)

@@ -67,20 +67,11 @@ class PrincipalComponents(NetworkModel):
     def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         return (z @ self.components + self.mean).reshape(-1, *self.image_shape)
 
+    def variance_shares(self) -> Tensor:
+        return self.explained_variance_ratio
+
     def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
-        """Find the components of the training images; a learned sigma becomes the root mean square of what they leave.
-
-        Parameters
-        ----------
-        images : ndarray (N, H, W, C), uint8; may be a memory map
-
-        Raises
-        ------
-        SettingsError
-            If there are fewer images than components.
-        Stopped
-            If asked to stop; the model is then as before.
-        """
+        """Find the components; a learned sigma becomes the root mean square of what they leave."""
         count, wanted = len(images), len(self.components)
         if count < max(2, wanted):
             raise SettingsError(

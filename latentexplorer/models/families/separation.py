@@ -65,9 +65,9 @@ class SeparationAutoEncoder(LatentModel):
         decoded = torch.cat(self._parts(z, None), dim=3)
         return decoded.clamp(0, 1) if clamped else decoded
 
-    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """As in every family; `draws` is here the source of dropout, which only acts in training mode."""
-        z = self.posterior(batch).mean
+        z = posterior.mean
         recon, x_hat, target = self._compare(z, batch, draws)
         return LossTerms(recon, torch.zeros_like(recon), None, torch.zeros_like(recon), x_hat, target)
 
