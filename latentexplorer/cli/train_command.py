@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
-from latentexplorer.core.config import RunConfig, read_config_text, read_toml, with_changes
+from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.launch import Launch
 from latentexplorer.core.paths import runs_dir, slug
+from latentexplorer.core.settings_text import read_config_text, read_toml
 
 if TYPE_CHECKING:
     from latentexplorer.core.cancellation import StopToken

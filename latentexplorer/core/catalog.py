@@ -87,7 +87,7 @@ FAMILIES: Registry[Family] = Registry(
             "ad",
             "Auto-decoder",
             "A decoder and one free code per image; unseen images get theirs by optimisation",
-            "latentexplorer.models.autodecoder:AutoDecoder",
+            "latentexplorer.models.families.autodecoder:AutoDecoder",
             _AUTODECODER,
             "Bojanowski et al. 2018 (GLO); Park et al. 2019 (DeepSDF)",
             encoder=False,
@@ -96,7 +96,7 @@ FAMILIES: Registry[Family] = Registry(
             "vad",
             "Variational auto-decoder",
             "A decoder and one free posterior per image, with a prior of your choice",
-            "latentexplorer.models.autodecoder:VariationalAutoDecoder",
+            "latentexplorer.models.families.autodecoder:VariationalAutoDecoder",
             _AUTODECODER,
             "Zadeh et al. 2019 (Variational Auto-Decoder)",
             variational=True,
@@ -106,7 +106,7 @@ FAMILIES: Registry[Family] = Registry(
             "pca",
             "PCA",
             "Principal components: the best linear code, found without training",
-            "latentexplorer.models.pca:PrincipalComponents",
+            "latentexplorer.models.families.pca:PrincipalComponents",
             ("linear",),
             "Pearson 1901; Tipping and Bishop 1999",
             gradient=False,
@@ -115,7 +115,7 @@ FAMILIES: Registry[Family] = Registry(
             "linear-ae",
             "Linear auto-encoder",
             "One linear layer down, one up: spans the same space as PCA",
-            "latentexplorer.models.autoencoder:LinearAutoEncoder",
+            "latentexplorer.models.families.autoencoder:LinearAutoEncoder",
             ("linear",),
             "Baldi and Hornik 1989",
         ),
@@ -123,7 +123,7 @@ FAMILIES: Registry[Family] = Registry(
             "ae",
             "Auto-encoder",
             "Fully connected layers down to the code and back up",
-            "latentexplorer.models.autoencoder:AutoEncoder",
+            "latentexplorer.models.families.autoencoder:AutoEncoder",
             ("mlp",),
             "Hinton and Salakhutdinov 2006",
         ),
@@ -131,7 +131,7 @@ FAMILIES: Registry[Family] = Registry(
             "conv-ae",
             "Convolutional auto-encoder",
             "Strided convolutions down to a small map of codes and back up",
-            "latentexplorer.models.autoencoder:ConvAutoEncoder",
+            "latentexplorer.models.families.autoencoder:ConvAutoEncoder",
             ("strided", "dcgan"),
             "Masci et al. 2011",
         ),
@@ -139,7 +139,7 @@ FAMILIES: Registry[Family] = Registry(
             "vae",
             "Variational auto-encoder",
             "An encoder that answers with a distribution, fully connected",
-            "latentexplorer.models.vae:VAE",
+            "latentexplorer.models.families.vae:VAE",
             ("mlp",),
             "Kingma and Welling 2014; Higgins et al. 2017 (beta)",
             variational=True,
@@ -148,7 +148,7 @@ FAMILIES: Registry[Family] = Registry(
             "conv-vae",
             "Convolutional VAE",
             "A variational auto-encoder made of convolutions",
-            "latentexplorer.models.vae:ConvVAE",
+            "latentexplorer.models.families.vae:ConvVAE",
             ("strided", "dcgan"),
             "Kingma and Welling 2014",
             variational=True,
@@ -157,7 +157,7 @@ FAMILIES: Registry[Family] = Registry(
             "cvae",
             "Conditional VAE",
             "A VAE that is told the class, so that the code is left to carry the style",
-            "latentexplorer.models.conditional_vae:ConditionalVAE",
+            "latentexplorer.models.families.conditional_vae:ConditionalVAE",
             ("mlp",),
             "Sohn, Lee and Yan 2015",
             variational=True,
@@ -167,7 +167,7 @@ FAMILIES: Registry[Family] = Registry(
             "conv-cvae",
             "Conditional convolutional VAE",
             "A convolutional VAE that is told the class",
-            "latentexplorer.models.conditional_vae:ConditionalConvVAE",
+            "latentexplorer.models.families.conditional_vae:ConditionalConvVAE",
             ("strided", "dcgan"),
             "Sohn, Lee and Yan 2015",
             variational=True,
@@ -177,7 +177,7 @@ FAMILIES: Registry[Family] = Registry(
             "separation-ae",
             "Separation auto-encoder",
             "One encoder and two decoders take a mixture of two images apart",
-            "latentexplorer.models.separation:SeparationAutoEncoder",
+            "latentexplorer.models.families.separation:SeparationAutoEncoder",
             ("separation",),
             "Permutation-invariant loss: Yu et al. 2017",
             parts=2,
@@ -196,8 +196,8 @@ class Source:
         Whether its images carry classes, and known generative factors as columns.
     needs : str
         "" (always there), "root" (files in a data folder, else a download), "path" (the person's own files).
-    settings : frozenset of str
-        The `data.*` settings that change something, beside the ones every source has.
+    own_settings : tuple of str
+        The `data.*` settings that only this source reads.
     """
 
     name: str
@@ -207,6 +207,7 @@ class Source:
     labelled: bool = True
     factors: bool = False
     needs: str = ""
+    own_settings: tuple[str, ...] = ()
 
     @property
     def settings(self) -> frozenset[str]:
@@ -216,11 +217,7 @@ class Source:
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
             used |= {"path", "columns"}
-        if self.name in ("shapes", "glyphs"):
-            used |= {"count"}
-        if self.name == "glyphs":
-            used |= {"system_fonts"}
-        return frozenset(used)
+        return frozenset(used | set(self.own_settings))
 
 
 SOURCES: Registry[Source] = Registry(
@@ -238,6 +235,7 @@ SOURCES: Registry[Source] = Registry(
             "Generated squares, ellipses and triangles with known factors",
             "latentexplorer.data.shapes:load",
             factors=True,
+            own_settings=("count",),
         ),
         Source(
             "glyphs",
@@ -245,6 +243,7 @@ SOURCES: Registry[Source] = Registry(
             "Digits and letters drawn from fonts, labelled by character and style",
             "latentexplorer.data.glyphs:load",
             factors=True,
+            own_settings=("count", "system_fonts"),
         ),
         Source(
             "fashion-mnist",

@@ -8,7 +8,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.data.numpy_files import map_npy, open_npz
+from latentexplorer.data.readers.numpy_files import map_npy, open_npz
 
 CODE_KEYS = ("mean", "codes", "z")
 

@@ -15,7 +15,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
 from latentexplorer.data.convert import Scale
-from latentexplorer.data.parts import ArrayPixels, Loaded, Part
+from latentexplorer.data.pixels import ArrayPixels, Loaded, Part
 
 WHITE = 16
 """The set counts ink in 0..16."""

@@ -18,8 +18,8 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import fonts
-from latentexplorer.data.grid import HUES, images_wanted, paint, palette
-from latentexplorer.data.parts import Loaded, Part
+from latentexplorer.data.factor_grid import HUES, images_wanted, paint, palette
+from latentexplorer.data.pixels import Loaded, Part
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SLANTS = np.linspace(-0.24, 0.24, 9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from latentexplorer.data.parts import Problems
+from latentexplorer.data.pixels import Problems
 
 MOST_CLASSES = 10_000
 

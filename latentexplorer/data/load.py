@@ -11,9 +11,9 @@ from latentexplorer.core.catalog import SOURCES
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.data import convert, scratch
+from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import DataSplit, ImageSet
-from latentexplorer.data.parts import Loaded, Part
+from latentexplorer.data.pixels import Loaded, Part
 from latentexplorer.data.subsets import choose, hold_out
 
 CHANNELS = {"grey": 1, "rgb": 3}
@@ -80,7 +80,7 @@ def _split(loaded: Loaded, config: DataConfig) -> tuple[Part, Part, list[str]]:
 def _better_in_order(part: Part, fraction: float) -> bool:
     """Whether to cut instead of drawing, because the set is too large to be copied and a cut does no harm."""
     array = part.pixels.array()
-    if not isinstance(array, np.memmap) or array.nbytes <= scratch.IN_MEMORY_BYTES:
+    if not isinstance(array, np.memmap) or array.nbytes <= big_arrays.IN_MEMORY_BYTES:
         return False
     if part.labels is None:
         return True
@@ -125,10 +125,10 @@ def image_set(
 def _read(part: Part, shape: tuple[int, int, int], emit: Emit, stop: StopToken) -> np.ndarray:
     array = part.pixels.array()
     if array is not None and array.shape[1:] == shape:
-        return scratch.gather(array, part.rows)
+        return big_arrays.gather(array, part.rows)
     height, width, channels = shape
-    out = scratch.empty((len(part), *shape))
-    step = scratch.per_chunk(max(math.prod(shape), math.prod(part.pixels.shape[1:])))
+    out = big_arrays.empty((len(part), *shape))
+    step = big_arrays.per_chunk(max(math.prod(shape), math.prod(part.pixels.shape[1:])))
     # Small pieces, so that stopping is quick where every image is drawn or decoded on its own.
     step = min(step, 500)
     for start in range(0, len(part), step):

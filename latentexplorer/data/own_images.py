@@ -11,13 +11,14 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.data import convert, idx, image_files
-from latentexplorer.data.columns import LABEL_COLUMNS, read_columns
+from latentexplorer.data import convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import as_text, code_labels
 from latentexplorer.data.load import image_set
-from latentexplorer.data.numpy_files import NpzFile, map_npy, open_npz
-from latentexplorer.data.parts import ArrayPixels, Loaded, Part, Problems
+from latentexplorer.data.pixels import ArrayPixels, Loaded, Part, Problems
+from latentexplorer.data.readers import idx, image_folder
+from latentexplorer.data.readers.csv_columns import LABEL_COLUMNS, read_columns
+from latentexplorer.data.readers.numpy_files import NpzFile, map_npy, open_npz
 
 KINDS = "a folder of images, an .npz, .npy or idx file, or an image"
 IMAGE_KEYS = ("images", "imgs", "train_images", "x_train")
@@ -32,7 +33,7 @@ TODO = "Correct what is named, then load again"
 
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
-    """The images at `data.path`, with the columns of `data.columns`."""
+    """The images at `data.path`, with the columns of `data.readers.csv_columns`."""
     columns = Path(config.columns).expanduser() if config.columns else None
     return find(Path(config.path or "").expanduser(), columns, config.size_px, emit, stop)
 
@@ -79,7 +80,7 @@ def find(
 ) -> Loaded:
     """What is at `path`, by its content; `whole`: sub-folders train and test are classes like others."""
     if path.is_dir():
-        files = {} if image_files.find(path, stop)[0] else idx.images_in(path)
+        files = {} if image_folder.find(path, stop)[0] else idx.images_in(path)
         loaded = _idx(files, stop, emit) if files else _folder(path, size, emit, stop, whole)
     elif not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
@@ -101,7 +102,7 @@ def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken)
         return read_npz(path, emit, stop)
     if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
         return _idx({"train": path}, stop, emit)
-    if path.suffix.lower() in image_files.SUFFIXES:
+    if path.suffix.lower() in image_folder.SUFFIXES:
         return _files([path], path.parent, size, path.stem, None, [], emit, stop)
     raise DataError(f"{path} is nothing that images are read from", f"Name {KINDS}")
 
@@ -276,7 +277,7 @@ def _idx(files: dict[str, Path], stop: StopToken, emit: Emit) -> Loaded:
 
 
 def _folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
-    files, others = image_files.find(path, stop)
+    files, others = image_folder.find(path, stop)
     if not files:
         held = f"only {', '.join(others[:5])}" if others else "no files"
         raise DataError(f"{path} holds no images, {held}", f"Name {KINDS}")
@@ -306,9 +307,9 @@ def _files(
     emit: Emit,
     stop: StopToken,
 ) -> Loaded:
-    looks = image_files.look_at(files, root, emit, stop)
-    target, changes = image_files.common_target(looks, size)
-    pixels = image_files.FilePixels(files, root, target, [*notes, *changes])
+    looks = image_folder.look_at(files, root, emit, stop)
+    target, changes = image_folder.common_target(looks, size)
+    pixels = image_folder.FilePixels(files, root, target, [*notes, *changes])
     inside = [file.relative_to(root).parts for file in files]
     labels, class_names = _folder_classes(root, inside, 1 if split else 0)
     relative = np.array(["/".join(parts) for parts in inside])
@@ -332,7 +333,7 @@ def _folder_classes(root: Path, inside: list[tuple[str, ...]], level: int) -> tu
             "Put them into a sub-folder of their class, or all images into one folder",
         )
     found = {parts[level] for parts in inside}
-    names = sorted(found, key=lambda name: image_files.natural(Path(name)))
+    names = sorted(found, key=lambda name: image_folder.natural(Path(name)))
     place = {name: k for k, name in enumerate(names)}
     labels = np.array([place[parts[level]] for parts in inside], np.int64)
     return labels, tuple(as_text(name) for name in names)

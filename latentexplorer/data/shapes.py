@@ -13,8 +13,8 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
-from latentexplorer.data.grid import HUES, draw_combinations, images_wanted, paint, palette
-from latentexplorer.data.parts import Loaded, Part
+from latentexplorer.data.factor_grid import HUES, draw_combinations, images_wanted, paint, palette
+from latentexplorer.data.pixels import Loaded, Part
 
 NAMES = ("square", "ellipse", "triangle")
 SIZES = np.linspace(0.11, 0.19, 8)

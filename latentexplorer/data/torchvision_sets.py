@@ -22,11 +22,11 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import cache_dir, data_root
-from latentexplorer.data import idx
 from latentexplorer.data.download import DownloadError, fetch
 from latentexplorer.data.own_images import read_npz
-from latentexplorer.data.parts import ArrayPixels, Loaded, Part
+from latentexplorer.data.pixels import ArrayPixels, Loaded, Part
 from latentexplorer.data.published import CIFAR10, SETS, SVHN, PublishedSet
+from latentexplorer.data.readers import idx
 
 Parts = dict[str, Part]
 """The parts found: "train", "test" or both."""

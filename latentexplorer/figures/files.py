@@ -14,9 +14,9 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import replacing, unwritable
-from latentexplorer.figures.making import LOCK, make, split_changes
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.recipe import KEY, Recipe
+from latentexplorer.figures.render import LOCK, make, split_changes
 from latentexplorer.figures.style import Style, own_settings
 from latentexplorer.views.registry import VIEWS
 

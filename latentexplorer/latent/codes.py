@@ -10,7 +10,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import Point, Posterior, Prior
-from latentexplorer.models.inference import Inferred, InferSettings, infer_codes
+from latentexplorer.models.fitting import Inferred, InferSettings, infer_codes
 from latentexplorer.runs import Trained
 
 PARTS = {"train": "training", "test": "held-out"}

@@ -35,8 +35,8 @@ from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.autodecoder import AutoDecoder
-from latentexplorer.models.inference import decode_images, device_of, evaluating, to_batch
+from latentexplorer.models.encoding import decode_images, device_of, evaluating, to_batch
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]

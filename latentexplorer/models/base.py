@@ -154,7 +154,7 @@ class LatentModel(nn.Module):
         Raises
         ------
         NotApplicableError
-            If an auto-decoder is asked for images without `index`: use `models.inference.infer_codes`.
+            If an auto-decoder is asked for images without `index`: use `models.fitting.infer_codes`.
         """
         raise NotImplementedError
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.codes import Codes
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.neighbours import nearest_images
 
 Images = npt.NDArray[np.uint8]

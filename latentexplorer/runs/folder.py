@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
+from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import is_locked, locked

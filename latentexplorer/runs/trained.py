@@ -17,11 +17,12 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
-from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.distributions import Prior
-from latentexplorer.models.inference import decode_images
+from latentexplorer.models.encoding import decode_images
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.warm_start import WarmStart
-from latentexplorer.runs.contents import (
+from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.model_file import (
     CODEBOOK,
     CODES,
     PARTS,
@@ -33,7 +34,6 @@ from latentexplorer.runs.contents import (
     read_codes,
     read_kl_per_dim,
 )
-from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.tensor_file import TensorFile
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from latentexplorer.core.errors import DataError, RunError
 from latentexplorer.core.events import Emit, Notice
 from latentexplorer.runs import ModelInfo, RunFolder
-from latentexplorer.runs.contents import (
+from latentexplorer.runs.model_file import (
     CODEBOOK,
     TRAIN_LABELS,
     WEIGHTS,

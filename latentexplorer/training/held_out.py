@@ -19,8 +19,9 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
-from latentexplorer.models.autodecoder import AutoDecoder
-from latentexplorer.models.inference import evaluating, frozen
+from latentexplorer.models.encoding import evaluating
+from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.fitting import frozen
 from latentexplorer.models.neighbours import nearest_images
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order

@@ -14,8 +14,8 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
-from latentexplorer.models.autodecoder import AutoDecoder
-from latentexplorer.models.pca import principal_codes
+from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import batch_bounds
 from latentexplorer.training.devices import Numerics

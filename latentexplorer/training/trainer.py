@@ -22,7 +22,7 @@ from latentexplorer.core.errors import (
 )
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
-from latentexplorer.models.pca import PrincipalComponents
+from latentexplorer.models.families.pca import PrincipalComponents
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
@@ -36,7 +36,7 @@ from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice
-from latentexplorer.training.results import save_model, take_snapshot
+from latentexplorer.training.save import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
 from latentexplorer.training.state import TrainingState
 from latentexplorer.training.threads import Threads

@@ -58,7 +58,7 @@ class Result:
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Shares of the variance of the images (PCA) or of the training codes (all others)."""
     from latentexplorer.latent.geometry import principal
-    from latentexplorer.models.pca import PrincipalComponents
+    from latentexplorer.models.families.pca import PrincipalComponents
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = shown.codes_of("train")

@@ -92,8 +92,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 
 
 def _mixtures(shown: Trained, pair: list[Array]) -> Array:
-    from latentexplorer.models.inference import to_batch
-    from latentexplorer.models.separation import SeparationAutoEncoder
+    from latentexplorer.models.encoding import to_batch
+    from latentexplorer.models.families.separation import SeparationAutoEncoder
 
     if not isinstance(shown.model, SeparationAutoEncoder):
         raise NotApplicableError(f"{shown.config.model.kind.title} mixes no images")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, parse_setting
+from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.presets import preset, presets
+from latentexplorer.core.settings_text import parse_setting
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -38,6 +39,20 @@ def test_a_wrong_change_says_what_to_do(change: str, expected: str) -> None:
     with pytest.raises(SettingsError, match=r"^[^\n]*$") as caught:
         preset("digits-vae").config([change])
     assert expected in str(caught.value)
+
+
+def test_each_problem_is_said_with_its_setting_and_the_value_that_was_given() -> None:
+    change = {"step": 0, "key": "training.lr", "value": 1, "sped": 2}
+    _, wrong = try_parse({"model": {"latent_dim": 0, "sigma": "much"}, "training": {"changes": [change]}})
+    assert wrong == {
+        "model.latent_dim": "0: input should be greater than or equal to 1",
+        "model.sigma": "'much': input should be a valid number, unable to parse string as a number, "
+        "or input should be 'learned'",
+        "training.changes": "there is no such setting as 'sped' in it",
+    }
+    with pytest.raises(SettingsError) as caught:
+        RunConfig.parse({"model": {"architecture": "dcgan"}})
+    assert str(caught.value).startswith("model: architecture 'dcgan' does not go with family 'vae'")
 
 
 def test_values_are_read_as_numbers_lists_and_text() -> None:

@@ -39,7 +39,7 @@ def known(person: Person) -> None:
 def test_the_error_and_the_nats_are_those_of_the_model(person: Person, opened: Callable[..., None]) -> None:
     import torch
 
-    from latentexplorer.models.inference import to_batch
+    from latentexplorer.models.encoding import to_batch
 
     opened()
     person.session.pick_image("test", 5)

@@ -11,7 +11,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, RunError, SettingsError
 from latentexplorer.models import Batch, build_model
-from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.layers import initialise
 
 

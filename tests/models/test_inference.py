@@ -19,7 +19,7 @@ from latentexplorer.models import (
     infer_codes,
     to_batch,
 )
-from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.neighbours import nearest_images
 from latentexplorer.models.warm_start import WarmStart
 

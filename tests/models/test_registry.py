@@ -9,7 +9,7 @@ import torch
 from latentexplorer.core.catalog import FAMILIES, Family
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models import Batch, LatentModel, build_model, decode_images, encode_images, to_batch
-from latentexplorer.models.pca import PrincipalComponents
+from latentexplorer.models.families.pca import PrincipalComponents
 
 SHAPES = [(28, 20, 1), (32, 32, 3), (8, 8, 1)]
 CLASSES = 3

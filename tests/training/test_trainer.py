@@ -17,7 +17,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DivergedError, OutOfMemoryError, RunError
 from latentexplorer.core.events import EpochDone, Event, Notice, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import COLUMNS
-from latentexplorer.models.pca import principal_codes
+from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors

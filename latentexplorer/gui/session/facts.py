@@ -191,7 +191,7 @@ def _recon(run: Any, code: Code) -> float | None:
         return None
     import torch
 
-    from latentexplorer.models.inference import to_batch
+    from latentexplorer.models.encoding import to_batch
 
     try:
         image = run.images(code.part).images[code.index][None]

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.config import DataConfig, ModelConfig, TrainingConfig, parse_setting
+from latentexplorer.core.config import DataConfig, ModelConfig, TrainingConfig
+from latentexplorer.core.settings_text import parse_setting
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, put, try_parse
+from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.presets import presets
+from latentexplorer.core.settings_text import put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import parse_setting
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.settings_text import parse_setting, validated
 from latentexplorer.figures.style import Style, own_settings
 from latentexplorer.views.base import ViewSettings
-from latentexplorer.views.registry import VIEWS, load_view, settings_from, validated
+from latentexplorer.views.registry import VIEWS, load_view, settings_from
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained

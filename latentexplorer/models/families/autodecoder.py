@@ -2,7 +2,7 @@
 
 Codes as free parameters: Bojanowski et al. 2018 (GLO), Park et al. 2019 (DeepSDF, eq. 10). Posteriors as free
 parameters: Zadeh et al. 2019 (Variational Auto-Decoder). Codes of unseen images are fitted with the decoder
-frozen: `latentexplorer.models.inference.infer_codes`.
+frozen: `latentexplorer.models.fitting.infer_codes`.
 """
 
 from __future__ import annotations

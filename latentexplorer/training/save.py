@@ -12,9 +12,9 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import ImageSet
 from latentexplorer.models import Codes, encode_images
-from latentexplorer.models.autodecoder import AutoDecoder
+from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
-from latentexplorer.runs.contents import model_tensors
+from latentexplorer.runs.model_file import model_tensors
 from latentexplorer.runs.tensor_file import write_tensors
 from latentexplorer.runs.trained import MODEL_FILE
 from latentexplorer.training.held_out import Fitted

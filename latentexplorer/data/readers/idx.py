@@ -15,7 +15,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.data.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
+from latentexplorer.data.readers.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 

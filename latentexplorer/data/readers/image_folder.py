@@ -18,7 +18,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress
 from latentexplorer.data import convert
-from latentexplorer.data.parts import Problems
+from latentexplorer.data.pixels import Problems
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Only these are opened: some of Pillow's readers start other programs."""
