@@ -87,5 +87,5 @@ Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | Proje
 Emit = Callable[[Event], None]
 
 
-def ignore(event: Event) -> None:
+def ignore(event: object) -> None:
     """An `emit` for callers that listen to nothing."""

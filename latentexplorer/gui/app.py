@@ -21,7 +21,7 @@ from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window.example_run import example_run
 from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.workers.garbage import Collector
-from latentexplorer.gui.workers.jobs import Failure
+from latentexplorer.gui.workers.job import Failure
 
 PATIENCE_S = 60.0
 LOOK_AGAIN_MS = 100
@@ -112,7 +112,7 @@ class Window(QObject):
         session = self.session
         if not self._begun or session.jobs.jobs or session.decoder.busy:
             return False
-        decoded = session.run is None or session.image_of is session.code
+        decoded = session.run is None or session.current.image_of is session.current.code
         return decoded and not any(pane.waiting for pane in self.frame.panes.values())
 
     def _remembered(self) -> Path | None:

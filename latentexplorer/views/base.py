@@ -9,6 +9,8 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latentexplorer.core.errors import LatentExplorerError
+
 Array = NDArray[Any]
 Part = Literal["train", "test"]
 
@@ -54,6 +56,19 @@ class View:
 
     settings: type[ViewSettings]
     compute: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why something cannot be shown, and what to do: for the place where it would stand."""
+
+    what: str
+    todo: str = ""
+
+    @classmethod
+    def of(cls, error: LatentExplorerError) -> Refused:
+        """What an error says."""
+        return cls(error.what, error.todo)
 
 
 def count_text(number: int, singular: str, plural: str = "") -> str:

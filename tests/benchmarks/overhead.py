@@ -28,8 +28,8 @@ from latentexplorer.core.events import SnapshotTaken
 from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.gui.session.session import REST
-from latentexplorer.gui.workers.jobs import stand_behind
 from latentexplorer.gui.workers.tasks import cores
+from latentexplorer.gui.workers.thread import stand_behind
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
 from latentexplorer.training.devices import Numerics, choose_numerics, computing_with

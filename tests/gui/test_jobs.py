@@ -18,8 +18,10 @@ from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decoder
-from latentexplorer.gui.workers.jobs import Failure, Job, JobQueue, JobThread
-from latentexplorer.gui.workers.pacing import LEAST, MOST, STEP_S, Pace, coarse_first
+from latentexplorer.gui.workers.job import Failure, Job
+from latentexplorer.gui.workers.job_queue import JobQueue
+from latentexplorer.gui.workers.job_thread import JobThread
+from latentexplorer.views.tiling import LEAST, MOST, STEP_S, Pace, coarse_first
 
 
 class Endings:

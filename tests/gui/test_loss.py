@@ -154,16 +154,16 @@ def test_an_epoch_that_is_clicked_is_looked_back_at(person: Person, opened: Call
 
     opened(*LONG)
     session, pane = person.session, person.frame.panes["loss"]
-    person.until(lambda: session.look_back.epochs == [1, 2, 3, 4, 5, 6])
-    session.pick_image("test", 1)
+    person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
+    session.current.pick_image("test", 1)
     latest, rows = session.run, len(session.history)
     click_epoch(person, 2)
-    person.until(lambda: session.look_back.epoch == 2)
+    person.until(lambda: session.epochs.shown == 2)
     person.decoded()
     person.settled()
     then = Trained.load(latest.path, epoch=2, with_data=False)
     at = np.flatnonzero(then.codes["test"].index == 1)
-    np.testing.assert_array_equal(session.code.z, then.codes["test"].loc[at[0]])
+    np.testing.assert_array_equal(session.current.code.z, then.codes["test"].loc[at[0]])
     np.testing.assert_array_equal(person.find("decoded_image").image, then.decode(then.codes["test"].loc[at])[0])
     # The curve stays whole, the images are there, and a figure tells which epoch it shows.
     assert len(session.history) == rows
@@ -173,7 +173,7 @@ def test_an_epoch_that_is_clicked_is_looked_back_at(person: Person, opened: Call
     assert "epoch 2" in person.frame.panes["loss"].header.subtitle.text()
     person.click("loss_latest")
     assert session.run is latest
-    assert session.look_back.epoch is None
+    assert session.epochs.shown is None
     assert not pane.latest.isVisible()
     person.decoded()
 
@@ -187,9 +187,9 @@ def test_the_mark_is_dragged_along_the_epochs(
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", -1)
     opened(*LONG)
     session, pane = person.session, person.frame.panes["loss"]
-    person.until(lambda: bool(session.look_back.epochs))
+    person.until(lambda: bool(session.epochs.kept))
     click_epoch(person, 2)
-    person.until(lambda: session.look_back.epoch == 2)
+    person.until(lambda: session.epochs.shown == 2)
     plot = pane.plot
     places = [plot.mapFromScene(plot.scene_position(epoch)) for epoch in (2, 2.5, 3.5, 4, 5)]
     view = plot.viewport()
@@ -206,12 +206,12 @@ def test_the_mark_is_dragged_along_the_epochs(
         )
         QApplication.sendEvent(view, event)
     person.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
-    person.until(lambda: session.look_back.epoch == 5)
+    person.until(lambda: session.epochs.shown == 5)
     # Training goes on from the end, never from where one looks back to.
-    session.train_more(1)
-    person.until(lambda: session.training_state == "training" or len(session.history) > 6)
-    assert session.look_back.epoch is None
-    person.until(lambda: session.training_state == "idle")
+    session.training.train_more(1)
+    person.until(lambda: session.training.state == "training" or len(session.history) > 6)
+    assert session.epochs.shown is None
+    person.until(lambda: session.training.state == "idle")
     person.settled()
     assert session.run.epoch == 7
     assert len(session.history) == 7

@@ -69,7 +69,7 @@ def test_a_screenshot_waits_for_the_first_decode(qtbot: QtBot, qapp: QApplicatio
     _Farewell(window, path).say()
     assert not path.exists()
     qtbot.waitUntil(path.is_file, timeout=60_000)
-    assert window.session.image_of is window.session.code
+    assert window.session.current.image_of is window.session.current.code
     assert window.frame.panes["map"].result is not None
     seen = window.frame.findChild(QWidget, "decoded_image")
     place = QRect(seen.mapTo(window.frame, QPoint()), seen.size())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
@@ -19,12 +21,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.workers.tasks import Refused
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.job import Job
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+EXPORT_DPI = 200
 
 
 class PaneHeader(QFrame):
@@ -153,11 +161,16 @@ class Pane(QFrame):
         self.session = session
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
-        session.code_changed.connect(self._code_changed)
+        session.current.changed.connect(self._code_changed)
         if self.follows:
-            session.training_state_changed.connect(self._training_changed)
+            session.training.state_changed.connect(self._training_changed)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
+
+    @property
+    def run(self) -> Trained:
+        """The run that the panes show; asked for only while there is one."""
+        return self.session.shown
 
     needs_run = True
 
@@ -176,7 +189,7 @@ class Pane(QFrame):
 
     @Slot()
     def _training_changed(self) -> None:
-        self.freeze_button.setVisible(self.session.training or self.frozen)
+        self.freeze_button.setVisible(self.session.training.active or self.frozen)
 
     @Slot()
     def _run_changed(self) -> None:
@@ -214,11 +227,6 @@ class Pane(QFrame):
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
-
-    @Slot()
-    def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last here, else to the first that takes it."""
-        keyboard.enter(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # By the pointer only what has a menu of its own shows one: some drag with the right button.
@@ -267,7 +275,7 @@ class Pane(QFrame):
 
         `whole`: the figure shows all there is, also where only a part of it is seen.
         """
-        settings = [*self.view_settings(), *self.session.look_back.as_setting(self.view_kind)]
+        settings = [*self.view_settings(), *self.session.epochs.as_setting(self.view_kind)]
         return [setting for setting in settings if not (whole and self._cuts(setting))]
 
     def _cuts(self, setting: str) -> bool:
@@ -293,19 +301,28 @@ class Pane(QFrame):
         from latentexplorer.gui.window.export_dialog import ExportDialog
 
         part = any(self._cuts(setting) for setting in self.figure_settings())
-        dialog = ExportDialog(self.view_kind, self.session.run.name, self.window(), part=part)
+        dialog = ExportDialog(self.view_kind, self.run.name, self.window(), part=part)
         dialog.chosen.connect(self._export_to)
         dialog.open()
 
     @Slot(str, int, object, bool)
     def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None, whole: bool = False) -> None:
-        self.session.export(self.view_kind, self.figure_settings(whole), path, dpi, size)
+        self.export_to(Path(path), dpi, size, whole=whole)
+
+    def export_to(
+        self, path: Path, dpi: int = EXPORT_DPI, size: tuple[float, float] | None = None, *, whole: bool = False
+    ) -> Job:
+        """Draw the figure into a PNG, SVG or PDF file."""
+        settings = self.figure_settings(whole)
+        work = partial(tasks.export, self.run, self.view_kind, settings, path, dpi, size)
+        return self.session.write(f"Exporting {path.name}", work, path)
 
     @Slot()
     def copy_picture(self) -> None:
         """Draw the figure and put it on the clipboard."""
         if self._can_export():
-            self.session.picture(self.view_kind, self.figure_settings()).succeeded.connect(self._copy)
+            work = partial(tasks.picture, self.run, self.view_kind, self.figure_settings(), EXPORT_DPI)
+            self.session.submit(f"Drawing {self.view_kind}", work, "picture").succeeded.connect(self._copy)
 
     @Slot(object)
     def _copy(self, png: bytes) -> None:
@@ -323,7 +340,7 @@ class Pane(QFrame):
 
     def command(self) -> str:
         """The command line that makes the same figure."""
-        run = self.session.run
+        run = self.run
         where = str(run.path) if run.path is not None else "RUN"
         sets = [part for change in self.figure_settings() for part in ("--set", change)]
         parts = ["latentexplorer", "figure", self.view_kind, where, "--out", f"{self.view_kind}.png", *sets]
@@ -332,7 +349,7 @@ class Pane(QFrame):
     def _can_export(self) -> bool:
         if self.session is None or self.session.run is None:
             return False
-        if not self.session.run.path:
+        if not self.run.path:
             self.session.message.emit(
                 "info", "This run has no folder; the figure cannot be made again from the command"
             )

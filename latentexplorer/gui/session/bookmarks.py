@@ -1,36 +1,113 @@
-"""Bookmarks are kept with their run: read when it is opened, written whenever one changes."""
+"""Bookmarks: codes by name, kept with their run. Read when it is opened, written whenever one changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.errors import LatentExplorerError, RunError
-from latentexplorer.gui.session.code import Code
-from latentexplorer.gui.workers.tasks import Refused
+from latentexplorer.gui.workers.decoder import Decoder
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
     from latentexplorer.runs.bookmarks import Bookmark
 
 
-def reading(run: Any) -> Callable[[], tuple[Any, dict[str, Code] | Refused]]:
-    """A question for the decoder's thread: the run, and its bookmarks by name or why they cannot be read."""
+class Bookmarks(QObject):
+    """The bookmarks of the open run.
 
-    def question() -> tuple[Any, dict[str, Code] | Refused]:
-        from latentexplorer.runs.folder import RunFolder
+    Attributes
+    ----------
+    codes : dict of name to Code
+        In the order in which they were made.
 
-        try:
-            kept = RunFolder(run.path, run.config).bookmarks
-            return run, {bookmark.name: _code(run, bookmark) for bookmark in kept}
-        except LatentExplorerError as error:
-            return run, Refused(error.what, error.todo)
+    Signals
+    -------
+    changed : ()
+    message : (level, text)
+        Why they cannot be read or kept.
+    """
 
-    return question
+    changed = Signal()
+    message = Signal(str, str)
+
+    def __init__(self, decoder: Decoder, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._decoder = decoder
+        self._run: Trained | None = None
+        self._not_kept = ""
+        self.codes: dict[str, Code] = {}
+
+    def clear(self, run: Trained) -> None:
+        """Another run is open; `read` follows, when whoever listens knows of it."""
+        self._run, self._not_kept, self.codes = run, "", {}
+
+    def read(self) -> None:
+        """Those that are kept with the run."""
+        self.changed.emit()
+        run = self._run
+        if run is not None and run.path is not None:
+            self._decoder.ask("bookmarks", partial(read_bookmarks, run), partial(self._on_read, run))
+
+    def follow(self, run: Trained) -> None:
+        """A newer state of the same run."""
+        self._run = run
+
+    def _on_read(self, run: Trained, found: dict[str, Code] | Refused) -> None:
+        if self._run is None or run.path != self._run.path:
+            return
+        if isinstance(found, Refused):
+            # What cannot be read is not overwritten, either.
+            self._not_kept = found.what
+            self.message.emit("warning", f"{found.what}. {found.todo}")
+        elif found:
+            self.codes = {**found, **self.codes}
+            self.changed.emit()
+
+    def add(self, name: str, code: Code | None) -> None:
+        """Remember a code by name."""
+        if code is not None:
+            self.codes[name] = code
+            self._keep()
+
+    def rename(self, old: str, new: str) -> None:
+        """Another name, at the same place in the list; a bookmark that had it gives way."""
+        if new and new != old and old in self.codes:
+            kept = {name: code for name, code in self.codes.items() if name != new}
+            self.codes = {new if name == old else name: code for name, code in kept.items()}
+            self._keep()
+
+    def remove(self, name: str) -> None:
+        """Take a name off the list."""
+        if self.codes.pop(name, None) is not None:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Show them, and write them into the run's folder."""
+        self.changed.emit()
+        wrong = self._not_kept or (write_bookmarks(self._run, self.codes) if self._run is not None else "")
+        if wrong:
+            self.message.emit("warning", f"Bookmarks last only while the run is open: {wrong}")
 
 
-def write(run: Any, bookmarks: dict[str, Code]) -> str:
+def read_bookmarks(run: Trained) -> dict[str, Code] | Refused:
+    """A question: the bookmarks of a run by name, or why they cannot be read."""
+    from latentexplorer.runs.folder import RunFolder
+
+    assert run.path is not None
+    try:
+        kept = RunFolder(run.path, run.config).bookmarks
+        return {bookmark.name: _code(run, bookmark) for bookmark in kept}
+    except LatentExplorerError as error:
+        return Refused.of(error)
+
+
+def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> str:
     """Write the bookmarks of a run; what is wrong where that is not possible, else ""."""
     from latentexplorer.runs.folder import RunFolder
 
@@ -45,7 +122,7 @@ def write(run: Any, bookmarks: dict[str, Code]) -> str:
     return ""
 
 
-def _code(run: Any, bookmark: Bookmark) -> Code:
+def _code(run: Trained, bookmark: Bookmark) -> Code:
     """The code of a bookmark, if it is one of this run."""
     size, classes = run.code_dim, len(run.class_names)
     if len(bookmark.z) != size:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers import decoding
+from latentexplorer.views.code import Code
 
 NEAREST = 10
 DRAWS = 10
@@ -62,17 +62,17 @@ def original_of(session: Session, code: Code, image: np.ndarray) -> np.ndarray |
 
     None where the code is that of no image, or the images are not there.
     """
-    first = session.original(code)
-    if first is None or session.run.config.model.kind.parts == 1:
+    first = session.current.original(code)
+    if first is None or session.shown.config.model.kind.parts == 1:
         return first
     from latentexplorer.views.pick import partner_of
     from latentexplorer.views.separation import in_order
 
-    partner = partner_of(session.run.codes[code.part], int(code.index or 0))
-    second = session.original(replace(code, index=partner))
+    partner = partner_of(session.shown.codes[code.part], int(code.index or 0))
+    second = session.current.original(replace(code, index=partner))
     if second is None:
         return None
-    ordered: np.ndarray = in_order(session.run, image, np.concatenate([first, second], axis=1))
+    ordered: np.ndarray = in_order(session.shown, image, np.concatenate([first, second], axis=1))
     return ordered
 
 
@@ -110,7 +110,7 @@ class Inquirer:
         yield facts
         drawn = _draws(run, code)
         if drawn is not None:
-            yield replace(facts, drawn=drawn, draws=tasks.decode(run, drawn, tasks.classes(code.y, len(drawn))))
+            yield replace(facts, drawn=drawn, draws=decoding.decode(run, drawn, decoding.classes(code.y, len(drawn))))
 
     def _supporting(self, run: Any, live: bool) -> Any:
         codes = run.codes.get("train")
@@ -148,7 +148,7 @@ def _images(run: Any, index: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, 
         return originals(run, "train", index), True
     codes = run.codes["train"]
     y = codes.labels[rows] if run.config.model.kind.conditional and codes.labels is not None else None
-    return tasks.decode(run, codes.loc[rows], y), False
+    return decoding.decode(run, codes.loc[rows], y), False
 
 
 def _posterior(run: Any, code: Code) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from latentexplorer.gui.session.code import Code
+from latentexplorer.views.code import Code
 
 MOST_WORDS = 24
 

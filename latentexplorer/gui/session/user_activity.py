@@ -9,7 +9,7 @@ LOOK_EVERY_MS = 200
 GONE_AFTER_MS = 2_000
 
 
-class Attention(QObject):
+class UserActivity(QObject):
     """Looks where the pointer is while it is switched on, rather than at every event: that costs nothing.
 
     Attributes

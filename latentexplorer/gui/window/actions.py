@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from latentexplorer.gui.session.session import IDLE, PAUSED, TRAINING, Session
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.theme import icon, theme
 
 
@@ -98,28 +99,28 @@ ACTIONS: tuple[ActionInfo, ...] = (
 def _resumable(session: Session) -> bool:
     run = session.run
     return (
-        session.training_state == IDLE and run is not None and run.path is not None and run.config.model.kind.gradient
+        session.training.state == IDLE and run is not None and run.path is not None and run.config.model.kind.gradient
     )
 
 
 def _can_step(session: Session) -> bool:
-    if session.training_state == IDLE:
-        return session.unfinished or session.draft is not None
-    return session.training_state in (TRAINING, PAUSED)
+    if session.training.state == IDLE:
+        return session.training.unfinished or session.training.draft is not None
+    return session.training.state in (TRAINING, PAUSED)
 
 
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
-    "code": lambda session: session.code is not None,
-    "can_train": lambda session: session.training_state == IDLE and session.draft is not None,
-    "training": lambda session: session.training_state not in (IDLE, "stopping"),
-    "running": lambda session: session.training_state in (TRAINING, PAUSED),
+    "code": lambda session: session.current.code is not None,
+    "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
+    "training": lambda session: session.training.state not in (IDLE, "stopping"),
+    "running": lambda session: session.training.state in (TRAINING, PAUSED),
     "can_step": _can_step,
     "resumable": _resumable,
-    "back": lambda session: session.trail.can_go_back,
-    "forward": lambda session: session.trail.can_go_forward,
-    "anchors": lambda session: any(session.anchors.values()),
+    "back": lambda session: session.current.can_go_back,
+    "forward": lambda session: session.current.can_go_forward,
+    "anchors": lambda session: any(session.selection.anchors.values()),
 }
 
 
@@ -154,10 +155,10 @@ class Actions(QObject):
         theme.changed.connect(self._icons)
         for signal in (
             session.run_changed,
-            session.code_changed,
-            session.training_state_changed,
-            session.draft_changed,
-            session.anchors_changed,
+            session.current.changed,
+            session.training.state_changed,
+            session.training.draft_changed,
+            session.selection.anchors_changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -170,7 +171,7 @@ class Actions(QObject):
         """Enable what can be done now."""
         for info in ACTIONS:
             self.by_id[info.id].setEnabled(WHEN[info.when](self._session))
-        paused = self._session.training_state == PAUSED
+        paused = self._session.training.state == PAUSED
         self.by_id["pause"].setText("Continue" if paused else "Pause")
 
     @Slot()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.workers.jobs import Failure, Job
+from latentexplorer.gui.workers.job import Failure, Job
 
 SOME_FILES = 3
 """Names of files that are said at most."""
@@ -26,8 +26,8 @@ class Closing(QObject):
         self._window, self._session = window, session
         self.under_way = False
         self._asked = False
-        session.training_state_changed.connect(self._look)
-        session.jobs_changed.connect(self._look)
+        session.training.state_changed.connect(self._look)
+        session.jobs.changed.connect(self._look)
         session.failed.connect(self._on_failed)
 
     def ask(self) -> None:
@@ -38,7 +38,7 @@ class Closing(QObject):
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setObjectName("close_question")
-        if self._session.training:
+        if self._session.training.active:
             finish = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
             finish.setObjectName("stop_and_save")
         else:
@@ -63,9 +63,9 @@ class Closing(QObject):
     def finish(self) -> None:
         """Stop the training, let files be written to their ends, then close."""
         self.under_way = True
-        self._session.stop()
-        files = self._session.writing
-        if files and not self._session.training:
+        self._session.training.stop()
+        files = self._session.jobs.writing
+        if files and not self._session.training.active:
             self._session.message.emit("info", f"Closes as soon as {_names(files)} {_is(files)} written")
         self._look()
 
@@ -73,7 +73,7 @@ class Closing(QObject):
     def _drop(self) -> None:
         """Close, and leave the files unwritten."""
         self.under_way = True
-        for job in self._session.writing:
+        for job in self._session.jobs.writing:
             self._session.jobs.cancel(job)
         self._look()
 
@@ -98,10 +98,10 @@ class Closing(QObject):
 
 def _question(session: Session) -> tuple[str, str]:
     """Title and text: what is under way, and what becomes of it."""
-    files = session.writing
+    files = session.jobs.writing
     if not files:
         return "A run is being trained", "Stop training and save what was learned?"
-    if session.training:
+    if session.training.active:
         text = f"Stop training, save what was learned and finish {_names(files)}?"
         return "A run is being trained and files are being written", text
     one = len(files) == 1

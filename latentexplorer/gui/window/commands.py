@@ -98,7 +98,7 @@ class Commands(QObject):
             return
         for pane in self._window.panes.values():
             if pane.view_kind:
-                self._session.export(pane.view_kind, pane.figure_settings(), Path(name) / f"{pane.view_kind}.png")
+                pane.export_to(Path(name) / f"{pane.view_kind}.png")
 
     @Slot()
     def quit(self) -> None:
@@ -108,33 +108,33 @@ class Commands(QObject):
 
     @Slot()
     def train(self) -> None:
-        self._session.start_training()
+        self._session.training.start()
 
     @Slot()
     def pause(self) -> None:
-        if self._session.training_state == "paused":
-            self._session.unpause()
+        if self._session.training.state == "paused":
+            self._session.training.unpause()
         else:
-            self._session.pause()
+            self._session.training.pause()
 
     @Slot()
     def step_epoch(self) -> None:
-        self._session.step_epoch()
+        self._session.training.step_epoch()
 
     @Slot()
     def stop(self) -> None:
-        self._session.stop()
+        self._session.training.stop()
 
     @Slot()
     def resume(self) -> None:
-        self._session.resume()
+        self._session.training.resume()
 
     @Slot()
     def train_more(self) -> None:
-        epochs = self._session.run.config.training.epochs
+        epochs = self._session.shown.config.training.epochs
         more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, 1_000_000)
         if asked:
-            self._session.train_more(more)
+            self._session.training.train_more(more)
 
     # -- code -----------------------------------------------------------------------------------------------------
 
@@ -151,34 +151,34 @@ class Commands(QObject):
 
     @Slot()
     def back(self) -> None:
-        self._session.go(-1)
+        self._session.current.go(-1)
 
     @Slot()
     def forward(self) -> None:
-        self._session.go(1)
+        self._session.current.go(1)
 
     @Slot()
     def random_code(self) -> None:
         self._draws += 1
-        self._session.random_code(self._draws)
+        self._session.current.draw_random(self._draws)
 
     @Slot()
     def bookmark(self) -> None:
         name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code")
         if asked and name.strip():
-            self._session.bookmark(name.strip())
+            self._session.bookmarks.add(name.strip(), self._session.current.code)
 
     @Slot()
     def anchor_a(self) -> None:
-        self._session.set_anchor("A")
+        self._session.selection.set_anchor("A", self._session.current.code)
 
     @Slot()
     def anchor_b(self) -> None:
-        self._session.set_anchor("B")
+        self._session.selection.set_anchor("B", self._session.current.code)
 
     @Slot()
     def swap_anchors(self) -> None:
-        self._session.swap_anchors()
+        self._session.selection.swap_anchors()
 
     # -- view -----------------------------------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class Opener(QObject):
 
     def open(self, path: Path) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
-        job = self._session.submit(f"Opening {path.name}", recognising(path, self._session.draft), "recognise")
+        job = self._session.submit(f"Opening {path.name}", recognising(path, self._session.training.draft), "recognise")
         job.succeeded.connect(self._on_recognised)
 
     @Slot(object)
@@ -169,7 +169,7 @@ class Opener(QObject):
         elif found.what == FIGURE:
             self._open_figure(found)
         elif found.config is not None:
-            self._session.set_draft(found.config)
+            self._session.training.set_draft(found.config)
             self._show_pane("training")
             self._session.message.emit("info", found.said)
 
@@ -185,9 +185,9 @@ class Opener(QObject):
     def _look_back(self, epoch: int | None) -> None:
         """The state of the run that the figure was made from."""
         if epoch is None:
-            self._session.look_back.end()
+            self._session.epochs.end()
         else:
-            self._session.look_back.show(int(epoch))
+            self._session.epochs.show(int(epoch))
 
     @Slot()
     def _restore(self) -> None:

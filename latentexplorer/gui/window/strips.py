@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.events import Progress, TrainingProgress
-from latentexplorer.gui.session.session import IDLE, LOADING, PAUSED, STOPPING, Session
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE, LOADING, PAUSED, STOPPING
 from latentexplorer.gui.style.theme import SPACE, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.window.actions import Actions
-from latentexplorer.gui.workers.jobs import Failure
+from latentexplorer.gui.workers.job import Failure
 
 
 class ActionButton(QPushButton):
@@ -89,22 +90,22 @@ class RunStrip(QWidget):
         row.addWidget(self.bar, 2)
         row.addWidget(self.speed, 3)
         row.addWidget(ActionButton(actions["export"], "export_button"))
-        session.progress.connect(self._on_progress)
-        session.training_state_changed.connect(self._on_state)
+        session.training.progress.connect(self._on_progress)
+        session.training.state_changed.connect(self._on_state)
         session.run_changed.connect(self._on_run)
         session.snapshot_changed.connect(self._on_run)
-        session.follower.changed.connect(self._on_run)
+        session.watcher.changed.connect(self._on_run)
         self.bar.hide()
 
     @Slot()
     def _on_run(self) -> None:
         if self._session.run is None:
             return
-        if self._session.training_state == IDLE or self._session.following:
+        if self._session.training.state == IDLE or self._session.snapshots.following:
             run = self._session.run
             self.title.setText(run.name)
-            if self._session.training_state == IDLE:
-                elsewhere = " · training elsewhere" if self._session.follower.training else ""
+            if self._session.training.state == IDLE:
+                elsewhere = " · training elsewhere" if self._session.watcher.training else ""
                 self.epoch.setText(_epoch_text(run) + elsewhere)
 
     @Slot(str)
@@ -118,7 +119,7 @@ class RunStrip(QWidget):
             self.epoch.setText("")
         else:
             self.bar.setRange(0, 1000)
-        path = self._session.training_path
+        path = self._session.training.path
         if state != IDLE and path is not None:
             self.title.setText(path.name)
         elif state == IDLE and self._session.run is not None:
@@ -126,10 +127,10 @@ class RunStrip(QWidget):
 
     @Slot(object)
     def _on_progress(self, event: Any) -> None:
-        if self._session.training_state in (PAUSED, STOPPING):
+        if self._session.training.state in (PAUSED, STOPPING):
             return
         if isinstance(event, Progress):
-            if self._session.training_state == LOADING:
+            if self._session.training.state == LOADING:
                 self.speed.setText(event.what)
             return
         if isinstance(event, TrainingProgress):
@@ -325,11 +326,11 @@ class StatusStrip(QStatusBar):
         session.ready.connect(self._refresh)
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
-        session.training_state_changed.connect(self._refresh)
-        session.jobs_changed.connect(self._on_jobs)
+        session.training.state_changed.connect(self._refresh)
+        session.jobs.changed.connect(self._on_jobs)
         session.decoder.timed.connect(self._on_timed)
         session.message.connect(self._on_message)
-        session.progress.connect(self._on_progress)
+        session.training.progress.connect(self._on_progress)
         self._on_jobs()
 
     @Slot()
@@ -337,7 +338,7 @@ class StatusStrip(QStatusBar):
         session = self._session
         device, why = self._device()
         parts = [device] if device else []
-        if session.training_state != IDLE and self._speed:
+        if session.training.state != IDLE and self._speed:
             parts.append(self._speed)
         if math.isfinite(self._decode_ms):
             parts.append(f"decode {self._decode_ms:.1f} ms")
@@ -345,7 +346,7 @@ class StatusStrip(QStatusBar):
         self._left.setToolTip(f"{device}: {why}" if device else "")
         run = session.run
         if run is not None:
-            saved = "training" if session.following else "saved" if run.path is not None else "not saved"
+            saved = "training" if session.snapshots.following else "saved" if run.path is not None else "not saved"
             gone = "images not there · " if run.data is None else ""
             self._right.setText(f"{gone}seed {run.config.training.seed} · {saved}")
             self._right.setToolTip(run.missing)
@@ -353,7 +354,7 @@ class StatusStrip(QStatusBar):
     def _device(self) -> tuple[str, str]:
         """What computes, and why that."""
         session = self._session
-        config = session.training_config if session.training_state != IDLE else None
+        config = session.training.config if session.training.state != IDLE else None
         if session.device == "CUDA" and config is not None and config.training.device == "cpu":
             return "CPU", "the run's own setting"
         return session.device, session.device_why

@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import GeneratorType
-from typing import Any
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
-from latentexplorer.gui.workers.jobs import BEHIND_ELSEWHERE, Failure, nothing, stand_behind
+from latentexplorer.gui.workers.job import Failure
+from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
 
 SOON_S = 0.008
 """How long the window stands back for the current code: nobody notices, and small decoders are done by then."""
@@ -28,8 +29,9 @@ PATIENCE_S = 0.25
 CURRENT, PANE, BACKGROUND = 0, 1, 2
 """How urgent a question is: the current code, what a pane shows, what nobody waits for."""
 
-Question = Callable[[], Any]
-Answer = Callable[[Any], None]
+T = TypeVar("T")
+Answer = Callable[[Any], object]
+"""Takes what `T` the question that belongs to it gives."""
 
 
 @dataclass
@@ -37,8 +39,8 @@ class _Asked:
     key: str
     number: int
     urgency: int
-    question: Question | None
-    steps: Iterator[Any] | None = None
+    question: Callable[[], object] | None
+    steps: Iterator[object] | None = None
     answered: bool = False
     asked_s: float = 0.0
 
@@ -82,21 +84,17 @@ class _Inbox:
             return chosen
 
 
-class _Worker(QObject):
+class _DecoderWorker(ThreadWorker):
     answered = Signal(int, object, float)
     failed = Signal(int, object)
     rested = Signal()
 
-    def __init__(self, inbox: _Inbox, before: threading.Event | None, prepare: Callable[[], None]) -> None:
+    def __init__(self, inbox: _Inbox, before: threading.Event | None, prepare: Prepare) -> None:
         super().__init__()
         self._inbox, self._before, self._prepare = inbox, before, prepare
         self.closing = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
-
-    @Slot()
-    def begin_behind(self) -> None:
-        stand_behind()
 
     @Slot()
     def serve(self) -> None:
@@ -155,16 +153,11 @@ class _Lane(QObject):
     rested = Signal()
     _wake = Signal()
 
-    def __init__(self, name: str, parent: QObject, prepare: Callable[[], None], before: _Lane | None = None) -> None:
+    def __init__(self, name: str, parent: QObject, prepare: Prepare, before: _Lane | None = None) -> None:
         super().__init__(parent)
         self.inbox = _Inbox()
-        self._thread = QThread()
-        self._thread.setObjectName(name)
-        self._worker = _Worker(self.inbox, None if before is None else before.idle, prepare)
-        self._worker.moveToThread(self._thread)
-        self._priority = QThread.Priority.InheritPriority if before is None else BEHIND_ELSEWHERE
-        if before is not None:
-            self._thread.started.connect(self._worker.begin_behind)
+        self._worker = _DecoderWorker(self.inbox, None if before is None else before.idle, prepare)
+        self._thread = WorkerThread(name, self._worker, behind=before is not None)
         self._wake.connect(self._worker.serve)
         self._worker.answered.connect(self.answered)
         self._worker.failed.connect(self.failed)
@@ -180,20 +173,18 @@ class _Lane(QObject):
         self.idle.clear()
         if self._resting:
             self._resting = False
-            self._thread.wait()
-            self._thread.start(self._priority)
+            self._thread.begin()
         self.inbox.put(asked)
         self._wake.emit()
 
     def rest(self) -> None:
-        """End the thread until the next question, see `JobThread`."""
+        """End the thread until the next question."""
         self._resting = True
-        self._thread.quit()
+        self._thread.end_soon()
 
     def end(self) -> None:
         self._worker.closing.set()
-        self._thread.quit()
-        self._thread.wait()
+        self._thread.end()
 
 
 class Decoder(QObject):
@@ -218,7 +209,7 @@ class Decoder(QObject):
     timed = Signal(str, float)
     rested = Signal()
 
-    def __init__(self, parent: QObject | None = None, prepare: Callable[[], None] = nothing) -> None:
+    def __init__(self, parent: QObject | None = None, prepare: Prepare = nothing) -> None:
         super().__init__(parent)
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[str, Answer]] = {}
@@ -236,18 +227,31 @@ class Decoder(QObject):
     def _each_lane(self) -> list[_Lane]:
         return [self._lanes[CURRENT], self._lanes[PANE]]
 
-    def ask(self, key: str, question: Question, answer: Answer, urgency: int = PANE) -> None:
-        """Ask a question; `answer` is called in this thread, once, or once for every step of a generator.
+    def ask(self, key: str, question: Callable[[], T], answer: Callable[[T], object], urgency: int = PANE) -> None:
+        """Ask a question (milliseconds); `answer` is called in this thread.
 
         Parameters
         ----------
         key : str
             Who asks, always with the same urgency. A newer question of the same key replaces the older one.
-        question : callable () -> result or generator
-            Runs in another thread; must hold whatever it needs and touch no widget.
+        question : callable () -> result
+            Runs in another thread: a plain function with its arguments bound by `functools.partial`. Must hold whatever
+            it needs and touch no widget.
         answer : callable (result)
             Runs in the window's thread.
         """
+        self._put(key, question, answer, urgency)
+
+    def ask_in_steps(
+        self, key: str, question: Callable[[], Iterator[T | None]], answer: Callable[[T], object], urgency: int = PANE
+    ) -> None:
+        """Ask a question whose answer becomes better and better; `answer` is called once for each step that has one.
+
+        `question` is a generator function, see `ask`; it yields None where there is nothing to show yet.
+        """
+        self._put(key, question, answer, urgency)
+
+    def _put(self, key: str, question: Callable[[], object], answer: Answer, urgency: int) -> None:
         if self._closed:
             return
         number = self._last = next(self._numbers)
@@ -285,7 +289,7 @@ class Decoder(QObject):
         self._unserved = 0
 
     @Slot(int, object, float)
-    def _on_answered(self, number: int, result: Any, seconds: float) -> None:
+    def _on_answered(self, number: int, result: object, seconds: float) -> None:
         found = self._asked.get(number)
         if found is None:
             return

@@ -14,7 +14,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.gui.workers.tasks import Refused
+from latentexplorer.views.base import Refused
 
 Work = Callable[[Emit, StopToken], Any]
 

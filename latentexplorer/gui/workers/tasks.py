@@ -1,22 +1,36 @@
-"""What the window's threads do: plain callables without Qt. Everything heavy is imported here, inside the functions."""
+"""What the window's threads do: plain functions without Qt. Everything heavy is imported here, inside the functions.
+
+Those that take `emit` and `stop` last are jobs' work; the others are questions for the decoder's thread.
+"""
 
 from __future__ import annotations
 
 import gc
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.core.events import Emit, Event, Progress, ignore
-from latentexplorer.gui.workers.pacing import Pace, coarse_first
+from latentexplorer.core.events import Progress, ignore
+from latentexplorer.gui.workers.decoding import decode_as, pace
+from latentexplorer.gui.workers.job import Report
+from latentexplorer.gui.workers.torch_threads import cores
+from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.tiling import coarse_first
+
+if TYPE_CHECKING:
+    from latentexplorer.data import DataSplit
+    from latentexplorer.runs import Trained
+    from latentexplorer.runs.listing import RunSummary
+    from latentexplorer.runs.snapshot import Snapshot
+    from latentexplorer.training.controls import Controls
+    from latentexplorer.views.latent_grid import Result as GridResult
+
+Settings = dict[str, Any]
+"""A view's settings by name, not checked yet."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +39,14 @@ class TrainingReady:
 
     path: Path
     config: RunConfig
-    data: Any
-    controls: Any
+    data: DataSplit
+    controls: Controls
 
 
-def warm_up(emit: Emit, stop: StopToken) -> tuple[str, str]:
+# -- starting ----------------------------------------------------------------------------------------------------------
+
+
+def warm_up(emit: Report, stop: StopToken) -> tuple[str, str]:
     """Import what exploring needs, so that the first click does not wait for it; the device that is used, and why."""
     emit(Progress(0, 0, "loading the libraries"))
     import torch
@@ -42,7 +59,7 @@ def warm_up(emit: Emit, stop: StopToken) -> tuple[str, str]:
     return "CPU", "no CUDA device was found" if torch.version.cuda else "the installed torch knows no CUDA"
 
 
-def prepare_training(emit: Emit, stop: StopToken) -> None:
+def prepare_training(emit: Report, stop: StopToken) -> None:
     """Import what training needs, so that the first click on Train does not wait for it.
 
     The first optimiser that is made lets torch import its compiler, which takes seconds.
@@ -60,278 +77,172 @@ def prepare_training(emit: Emit, stop: StopToken) -> None:
     gc.freeze()
 
 
-def open_run(path: Path, data_root: str | None = None) -> Callable[[Emit, StopToken], Any]:
-    """Work that reads a run folder into a `Trained`."""
-
-    def work(emit: Emit, stop: StopToken) -> Any:
-        from latentexplorer.runs.trained import Trained
-
-        emit(Progress(0, 0, f"opening {path.name}"))
-        return Trained.load(path, data_root=data_root, emit=emit, stop=stop)
-
-    return work
+# -- runs and training -------------------------------------------------------------------------------------------------
 
 
-def list_runs(emit: Emit, stop: StopToken) -> Any:
+def open_run(path: Path, data_root: str | None, emit: Report, stop: StopToken) -> Trained:
+    """Read a run folder."""
+    from latentexplorer.runs.trained import Trained
+
+    emit(Progress(0, 0, f"opening {path.name}"))
+    return Trained.load(path, data_root=data_root, emit=emit, stop=stop)
+
+
+def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     """The rows of the runs folder."""
     from latentexplorer.runs.listing import list_runs as rows
 
     return rows()
 
 
-def train(config: RunConfig, one_epoch: bool = False) -> Callable[[Emit, StopToken], Any]:
-    """Work that trains a new run in the runs folder and ends in a `Trained`; `one_epoch`: then it waits at first."""
+def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> Trained:
+    """Train a new run in the runs folder; `one_epoch`: it waits after the first."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs.folder import RunFolder, free_path
+    from latentexplorer.training.trainer import train as loop
 
-    def work(emit: Emit, stop: StopToken) -> Any:
-        from latentexplorer.data import load_data
-        from latentexplorer.runs.folder import RunFolder, free_path
-        from latentexplorer.training.controls import Controls
-        from latentexplorer.training.trainer import train as loop
-
-        data = load_data(config.data, emit=emit, stop=stop)
-        folder = RunFolder.create(free_path(run_name(config)), config)
-        controls = _controls(Controls(), one_epoch)
-        emit(_event(TrainingReady(folder.path, config, data, controls)))
-        cores.take(sharing=False)
-        return loop(folder, data, emit=emit, stop=stop, controls=controls)
-
-    return work
+    data = load_data(config.data, emit=emit, stop=stop)
+    folder = RunFolder.create(free_path(run_name(config)), config)
+    controls = _controls(one_epoch)
+    emit(TrainingReady(folder.path, config, data, controls))
+    cores.take(sharing=False)
+    return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
 
 def resume(
-    path: Path, epochs: int | None, data: Any = None, one_epoch: bool = False
-) -> Callable[[Emit, StopToken], Any]:
-    """Work that goes on with a stopped run, or trains a finished one for more epochs."""
+    path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
+) -> Trained:
+    """Go on with a stopped run, or train a finished one for more epochs (`epochs` in all)."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.training.trainer import train as loop
 
-    def work(emit: Emit, stop: StopToken) -> Any:
-        from latentexplorer.data import load_data
-        from latentexplorer.runs.folder import RunFolder
-        from latentexplorer.training.controls import Controls
-        from latentexplorer.training.trainer import train as loop
-
-        folder = RunFolder.open(path)
-        if epochs is not None:
-            folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
-        images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
-        controls = _controls(Controls(), one_epoch)
-        emit(_event(TrainingReady(folder.path, folder.config, images, controls)))
-        cores.take(sharing=False)
-        return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
-
-    return work
+    folder = RunFolder.open(path)
+    if epochs is not None:
+        folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
+    images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+    controls = _controls(one_epoch)
+    emit(TrainingReady(folder.path, folder.config, images, controls))
+    cores.take(sharing=False)
+    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
 
 
-def _controls(controls: Any, one_epoch: bool) -> Any:
+def _controls(one_epoch: bool) -> Controls:
     """The controls of a training that begins; asked before the first step, so that it cannot come too late."""
+    from latentexplorer.training.controls import Controls
+
+    controls = Controls()
     if one_epoch:
         controls.step_epoch()
     return controls
 
 
-def _event(event: Any) -> Event:
-    """The window's own event through the trainer's `emit`."""
-    known: Event = event
-    return known
-
-
-def of_snapshot(config: RunConfig, snapshot: Any, data: Any, path: Path | None) -> Callable[[], Any]:
-    """A question for the decoder's thread: the `Trained` of a snapshot."""
-
-    def question() -> Any:
-        from latentexplorer.runs.trained import Trained
-
-        return Trained.of_snapshot(config, snapshot, data, path)
-
-    return question
-
-
-pace = Pace()
-"""How fast the shown run decodes, for questions that are answered in steps."""
-
-
-class Cores:
-    """How many threads of torch decode: all that there are, one while a model trains.
-
-    More threads than cores wait for each other, and both decoding and training come to a crawl. torch counts for each
-    thread that calls it, and a new one begins with what was set last: training says anew what it may use.
-    """
-
-    def __init__(self) -> None:
-        self.all = 0
-        self.training = False
-
-    def count(self) -> None:
-        """Look how many there are; before anything else sets it."""
-        import torch
-
-        self.all = self.all or torch.get_num_threads()
-
-    def share(self) -> None:
-        """What a thread of the window does before anything else; nothing where torch is not loaded yet."""
-        if "torch" in sys.modules and self.all:
-            self.take(self.training)
-
-    def take(self, sharing: bool) -> None:
-        """Of the thread that calls: one if it shares the cores with a training, else all."""
-        import torch
-
-        # Before it is set for the first time: a new thread would be told what was set.
-        self.count()
-        wanted = 1 if sharing else self.all
-        if torch.get_num_threads() != wanted:
-            torch.set_num_threads(wanted)
-
-
-cores = Cores()
-
-
-def decode(run: Any, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-    """Images (B, H, W, C) of codes (B, D)."""
-    # Of a single code alone: to wake the others takes longer than they save.
-    cores.take(cores.training or len(z) == 1)
-    begin = time.perf_counter()
-    # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
-    rough = cores.training and len(z) > 1
-    images: np.ndarray = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
-    pace.took(len(z), time.perf_counter() - begin)
-    return images
-
-
-def decode_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], np.ndarray]:
-    """A question for the decoder's thread: the images of codes (B, D), all of class `y`."""
-
-    def question() -> np.ndarray:
-        return decode(run, z, classes(y, len(z)))
-
-    return question
-
-
-def plane_question(run: Any, z: np.ndarray, y: int | None) -> Callable[[], Iterator[np.ndarray | None]]:
-    """A question for the decoder's thread: a plane of codes (rows, columns, D), coarse first."""
-
-    def question() -> Iterator[np.ndarray | None]:
-        return coarse_first(lambda codes: decode(run, codes, classes(y, len(codes))), z, tile=pace.tile)
-
-    return question
-
-
-def classes(y: int | None, count: int) -> np.ndarray | None:
-    """The same class for `count` codes."""
-    return None if y is None else np.full(count, y, dtype=np.int64)
-
-
-def view(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopToken], Any]:
-    """Work that computes what a view shows."""
-
-    def work(emit: Emit, stop: StopToken) -> Any:
-        from latentexplorer.views.registry import load_view, settings_of
-
-        return load_view(kind).compute(run, settings_of(kind, settings), emit=emit, stop=stop)
-
-    return work
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why something cannot be shown, and what to do: for the pane itself, where a failure would be too loud."""
-
-    what: str
-    todo: str = ""
-
-
-def view_or_refusal(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[Emit, StopToken], Any]:
-    """Work that computes a view, or the `Refused` that says why it makes no sense for this run."""
-    task = view(run, kind, settings)
-
-    def work(emit: Emit, stop: StopToken) -> Any:
-        try:
-            return task(emit, stop)
-        except LatentExplorerError as error:
-            return Refused(error.what, error.todo)
-
-    return work
-
-
-def view_question(run: Any, kind: str, settings: dict[str, Any]) -> Callable[[], Any]:
-    """A question for the decoder's thread: what a view shows, where that takes milliseconds."""
-    task = view_or_refusal(run, kind, settings)
-
-    def question() -> Any:
-        return task(ignore, NEVER)
-
-    return question
-
-
-def grid_question(run: Any, settings: dict[str, Any]) -> Callable[[], Iterator[Any]]:
-    """A question for the decoder's thread: a latent grid, coarse first, or the `Refused` that says why not."""
-
-    def question() -> Iterator[Any]:
-        from latentexplorer.views.latent_grid import lay_out
-        from latentexplorer.views.registry import settings_of
-
-        try:
-            shown, plane = lay_out(run, settings_of("latent-grid", settings))
-        except LatentExplorerError as error:
-            yield Refused(error.what, error.todo)
-            return
-        steps = coarse_first(lambda z: decode(shown, z, classes(plane.label, len(z))), plane.codes, tile=pace.tile)
-        for images in steps:
-            yield None if images is None else replace(plane, images=images)
-
-    return question
-
-
-def export(
-    run: Any, kind: str, changes: list[str], path: Path, dpi: int, size: tuple[float, float] | None
-) -> Callable[[Emit, StopToken], Path]:
-    """Work that draws a figure into a file."""
-
-    def work(emit: Emit, stop: StopToken) -> Path:
-        from latentexplorer.figures import export as draw
-
-        emit(Progress(0, 0, f"drawing {path.name}"))
-        draw(kind, run, path, changes, dpi=dpi, size=size)
-        return path
-
-    return work
-
-
-def picture(run: Any, kind: str, changes: list[str], dpi: int) -> Callable[[Emit, StopToken], bytes]:
-    """Work that draws a figure as PNG bytes, for the clipboard."""
-
-    def work(emit: Emit, stop: StopToken) -> bytes:
-        from latentexplorer.figures import Style, make, recipe_of, split_changes, to_png
-
-        settings, style = split_changes(kind, changes, Style())
-        figure = make(kind, run, settings, style=style, emit=emit, stop=stop)
-        return to_png(figure, recipe_of(kind, run, settings, style, figure, dpi), dpi)
-
-    return work
-
-
-def animation(run: Any, kind: str, changes: list[str], path: Path, **how: Any) -> Callable[[Emit, StopToken], Path]:
-    """Work that writes an animation; `how` as `figures.animation.export_animation` has it."""
-
-    def work(emit: Emit, stop: StopToken) -> Path:
-        from latentexplorer.figures.animation import export_animation
-
-        return export_animation(run, path, changes, kind=kind, **how, emit=emit, stop=stop)
-
-    return work
-
-
-def random_code(run: Any, seed: int) -> Callable[[], np.ndarray]:
-    """A question for the decoder's thread: one draw (D,) from the prior, or from the codes where there is none."""
-
-    def question() -> np.ndarray:
-        from latentexplorer.views.lookup import draw
-
-        drawn: np.ndarray = draw(run, 1, seed=seed)[0]
-        return drawn
-
-    return question
+def run_of_snapshot(config: RunConfig, snapshot: Snapshot, data: DataSplit, path: Path) -> Trained:
+    """What a snapshot of a training shows."""
+    from latentexplorer.runs.trained import Trained
+
+    return Trained.of_snapshot(config, snapshot, data, path)
 
 
 def run_name(config: RunConfig) -> str:
     """What a new run is called before it is made unique: after its preset, else its data and model."""
     return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"
+
+
+# -- views -------------------------------------------------------------------------------------------------------------
+
+
+def view(run: Trained, kind: str, settings: Settings, emit: Report, stop: StopToken) -> Any:
+    """What a view shows: the `Result` of its module, or the `Refused` that says why it makes no sense for this run."""
+    from latentexplorer.views.registry import load_view, settings_of
+
+    try:
+        return load_view(kind).compute(run, settings_of(kind, settings), emit=emit, stop=stop)
+    except LatentExplorerError as error:
+        return Refused.of(error)
+
+
+def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
+    """A question: `view` where that takes milliseconds."""
+    return view(run, kind, settings, ignore, NEVER)
+
+
+def latent_grid(run: Trained, settings: Settings) -> Iterator[GridResult | Refused | None]:
+    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not."""
+    from latentexplorer.views.latent_grid import lay_out
+    from latentexplorer.views.registry import settings_of
+
+    try:
+        shown, plane = lay_out(run, settings_of("latent-grid", settings))
+    except LatentExplorerError as error:
+        yield Refused.of(error)
+        return
+    for images in coarse_first(lambda z: decode_as(shown, z, plane.label), plane.codes, tile=pace.tile):
+        yield None if images is None else replace(plane, images=images)
+
+
+def random_code(run: Trained, seed: int) -> Array:
+    """A question: one draw (D,) from the prior, or from the codes where there is none."""
+    from latentexplorer.views.lookup import draw
+
+    drawn: Array = draw(run, 1, seed=seed)[0][0]
+    return drawn
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+
+def export(
+    run: Trained,
+    kind: str,
+    changes: list[str],
+    path: Path,
+    dpi: int,
+    size: tuple[float, float] | None,
+    emit: Report,
+    stop: StopToken,
+) -> Path:
+    """Draw a figure into a file."""
+    from latentexplorer.figures import export as draw
+
+    emit(Progress(0, 0, f"drawing {path.name}"))
+    draw(kind, run, path, changes, dpi=dpi, size=size)
+    return path
+
+
+def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:
+    """Draw a figure as PNG bytes, for the clipboard."""
+    from latentexplorer.figures import Style, make, recipe_of, split_changes, to_png
+
+    settings, style = split_changes(kind, changes, Style())
+    figure = make(kind, run, settings, style=style, emit=emit, stop=stop)
+    return to_png(figure, recipe_of(kind, run, settings, style, figure, dpi), dpi)
+
+
+def animation(
+    run: Trained,
+    kind: str,
+    changes: list[str],
+    path: Path,
+    frames_per_s: float,
+    back: bool,
+    scale: int,
+    smooth: bool,
+    emit: Report,
+    stop: StopToken,
+) -> Path:
+    """Write an animation of an interpolation or a traversal, see `figures.animation.export_animation`."""
+    from latentexplorer.figures.animation import export_animation
+
+    return export_animation(
+        run,
+        path,
+        changes,
+        kind=kind,
+        frames_per_s=frames_per_s,
+        back=back,
+        scale=scale,
+        smooth=smooth,
+        emit=emit,
+        stop=stop,
+    )

@@ -153,7 +153,7 @@ class BookmarksPanel(QFrame):
 
     @Slot()
     def _on_rename(self) -> None:
-        item = self.names.currentItem() or self.names.item(0)
+        item = self.names.item(max(self.names.currentRow(), 0))
         self.names.setCurrentItem(item)
         self.names.setFocus()
         self.names.editItem(item)

@@ -16,7 +16,6 @@ from latentexplorer.gui.panes.decoded.bookmarks_panel import BookmarksPanel
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.facts import Facts, Inquirer, original_of
 from latentexplorer.gui.session.picks import as_setting, chosen_code, title_of
 from latentexplorer.gui.style.captions import caption
@@ -26,6 +25,7 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.code import Code
 
 GAP_PX = SPACE * 3 // 4
 STRIP_GAP_PX = 3
@@ -154,15 +154,15 @@ class DecodedPane(Pane):
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
         self.decoded.accept_codes()
-        self.decoded.code_dropped.connect(session.set_code)
-        session.decoded.connect(self._on_decoded)
-        session.bookmarks_changed.connect(self._on_bookmarks)
-        self.bookmarks.deleted.connect(session.forget_bookmark)
-        self.bookmarks.renamed.connect(session.rename_bookmark)
+        self.decoded.code_dropped.connect(session.current.set)
+        session.current.decoded.connect(self._on_decoded)
+        session.bookmarks.changed.connect(self._on_bookmarks)
+        self.bookmarks.deleted.connect(session.bookmarks.remove)
+        self.bookmarks.renamed.connect(session.bookmarks.rename)
 
     def on_run(self) -> None:
-        run = self.session.run
-        self.klass.setVisible(self.session.conditional)
+        run = self.run
+        self.klass.setVisible(self.session.current.conditional)
         self.klass.clear()
         self.klass.addItems(list(run.class_names))
         _, height, width = run.image_shape
@@ -177,19 +177,19 @@ class DecodedPane(Pane):
         self.on_snapshot()
 
     def on_snapshot(self) -> None:
-        if self.session.code is not None:
-            self.on_code(self.session.code)
-        if self.session.image is not None:
-            self._on_decoded(self.session.image_of, self.session.image)
+        if self.session.current.code is not None:
+            self.on_code(self.session.current.code)
+        if self.session.current.image is not None:
+            self._on_decoded(self.session.current.image_of, self.session.current.image)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.session is not None and self.session.code is not None and not self._keeps(self._shown):
+        if self.session is not None and self.session.current.code is not None and not self._keeps(self._shown):
             self._ask()
 
     def _keeps(self, shown: Code | None) -> bool:
         """Whether what is shown stays: the pane is frozen, and only the run has gone on."""
-        code = self.session.code
+        code = self.session.current.code
         if not self.frozen or shown is None or code is None:
             return False
         return code.same(shown) or (code.of_image and (code.part, code.index) == (shown.part, shown.index))
@@ -198,26 +198,27 @@ class DecodedPane(Pane):
         if self._keeps(self._shown):
             return
         self._shown = code
-        names = self.session.run.class_names
-        known = code.label is not None and code.of_image and code.label < len(names)
-        self.how.setText(" · ".join(([names[code.label]] if known else []) + [code.how]))
+        names = self.run.class_names
+        label = code.label if code.of_image else None
+        known = [] if label is None else list(names[label : label + 1])
+        self.how.setText(" · ".join([*known, code.how]))
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
         if code.y is not None:
             self.klass.setCurrentIndex(code.y)
-        self._back_button.setEnabled(self.session.trail.can_go_back)
-        self._forward_button.setEnabled(self.session.trail.can_go_forward)
+        self._back_button.setEnabled(self.session.current.can_go_back)
+        self._forward_button.setEnabled(self.session.current.can_go_forward)
         self.bookmarks_button.setEnabled(True)
         if self.isVisible():
             self._ask()
 
     def _ask(self) -> None:
         session = self.session
-        if session.code is None:
+        if session.current.code is None:
             return
-        question = self._inquirer.question(session.run, session.code, live=session.following)
-        session.ask("decoded:facts", question, self._on_facts)
+        question = self._inquirer.question(session.run, session.current.code, live=session.snapshots.following)
+        session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
@@ -265,9 +266,9 @@ class DecodedPane(Pane):
         parts = []
         original, image = self.original.image, self.decoded.image
         if original is not None and image is not None and original.shape == image.shape:
-            halves = np.array_split((original / 255.0 - image) ** 2, self.session.run.config.model.kind.parts, axis=1)
+            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.parts, axis=1)
             parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
-        facts, code = self.facts, self.session.code
+        facts, code = self.facts, self.session.current.code
         if facts is not None and code is not None and facts.code.same(code):
             nats = [("recon", facts.recon), ("KL", facts.kl)]
             words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
@@ -327,7 +328,7 @@ class DecodedPane(Pane):
     def _near_code(self, at: int) -> Code | None:
         if self.facts is None or at >= len(self.facts.nearest):
             return None
-        return self.session.code_of("train", int(self.facts.nearest[at]))
+        return self.session.current.code_of("train", int(self.facts.nearest[at]))
 
     def _drawn_code(self, at: int) -> Code | None:
         facts = self.facts
@@ -339,7 +340,7 @@ class DecodedPane(Pane):
     def _on_picked(self, at: int) -> None:
         code = self._near_code(at) if self.sender() is self.nearest else self._drawn_code(at)
         if code is not None:
-            self.session.set_code(code)
+            self.session.current.set(code)
 
     # -- pulling bars ----------------------------------------------------------------------------------------------
 
@@ -361,7 +362,7 @@ class DecodedPane(Pane):
 
     def _pull(self, dimension: int, value: float, passing: bool) -> None:
         """The current code with one dimension changed; it stays said where it came from."""
-        code = self.session.code
+        code = self.session.current.code
         if code is None or dimension >= code.z.size:
             return
         start = self._pulled[1] if self._pulled is not None and self._pulled[0] is code else code.how
@@ -370,51 +371,51 @@ class DecodedPane(Pane):
         new = Code(
             z, code.y, how=f"z{dimension} = {value:.3g}, from {start}" if start else f"z{dimension} = {value:.3g}"
         )
-        self.session.set_code(new, passing=passing)
-        if self.session.code is not None:
-            self._pulled = (self.session.code, start)
+        self.session.current.set(new, passing=passing)
+        if self.session.current.code is not None:
+            self._pulled = (self.session.current.code, start)
 
     # -- class, history, bookmarks ---------------------------------------------------------------------------------
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
-        self.session.set_class(y)
+        self.session.current.set_class(y)
 
     @Slot()
     def _back(self) -> None:
-        self.session.go(-1)
+        self.session.current.go(-1)
 
     @Slot()
     def _forward(self) -> None:
-        self.session.go(1)
+        self.session.current.go(1)
 
     @Slot()
     def _open_bookmarks(self) -> None:
-        code = self.session.code
+        code = self.session.current.code
         if code is None:
             return
         self._on_bookmarks()
-        number = len(self.session.trail.bookmarks) + 1
+        number = len(self.session.bookmarks.codes) + 1
         self.bookmarks.open_below(self.bookmarks_button, f"{title_of(self.session.run, code)} {number}")
 
     @Slot()
     def _on_bookmarks(self) -> None:
-        names = self.session.trail.bookmarks
+        names = self.session.bookmarks.codes
         self.bookmarks.show_names(names)
         self.bookmarks_button.setToolTip(f"Bookmarks ({len(names)})" if names else "Bookmarks")
 
     @Slot(str)
     def _on_bookmarked(self, name: str) -> None:
-        self.session.bookmark(name)
+        self.session.bookmarks.add(name, self.session.current.code)
         with QSignalBlocker(self.bookmarks.name):
             self.bookmarks.name.clear()
 
     @Slot(str)
     def _on_bookmark(self, name: str) -> None:
-        code = self.session.trail.bookmarks.get(name)
+        code = self.session.bookmarks.codes.get(name)
         if code is not None:
             self.bookmarks.hide()
-            self.session.set_code(code)
+            self.session.current.set(code)
 
     # -- export ----------------------------------------------------------------------------------------------------
 
@@ -423,25 +424,25 @@ class DecodedPane(Pane):
         """Save the decoded image itself, pixel by pixel, as a PNG."""
         image = self.decoded.qimage()
         if image is not None:
-            save_picture(self, image, f"{slug(self.session.run.name)}-decoded.png", self.session)
+            save_picture(self, image, f"{slug(self.run.name)}-decoded.png", self.session)
 
     def view_settings(self) -> list[str]:
-        code, run = self.session.code, self.session.run
+        code, run = self.session.current.code, self.run
         if code is None:
             return []
         settings = [f"code={as_setting(run, code)}"]
-        if self.session.conditional and code.y is not None:
+        if self.session.current.conditional and code.y is not None:
             settings.append(f"label={json.dumps(run.class_names[code.y])}")
         return settings
 
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         index = settings.get("index", ())
         if kind == "reconstructions" and len(index) == 1:
-            self.session.pick_image(settings.get("part", "test"), int(index[0]))
+            self.session.current.pick_image(settings.get("part", "test"), int(index[0]))
             return True
         if kind != self.view_kind:
             return False
-        run, pick = self.session.run, settings.get("code", "")
+        run, pick = self.run, settings.get("code", "")
         if not pick:
             return False
         job = self.session.submit("Bringing the figure's code back", chosen_code(run, pick, settings.get("label", "")))
@@ -450,10 +451,10 @@ class DecodedPane(Pane):
 
     @Slot(object)
     def _on_restored(self, code: Code) -> None:
-        known = self.session.code_of(code.part, code.index) if code.of_image else None
+        known = self.session.current.code_of(code.part, code.index) if code.of_image else None
         if known is not None:
             code = known if known.y == code.y else known.with_class(code.y)
-        self.session.set_code(code)
+        self.session.current.set(code)
 
 
 def _short(nats: float) -> str:

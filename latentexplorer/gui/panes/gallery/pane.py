@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
@@ -17,18 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.cancellation import NEVER
-from latentexplorer.core.events import ignore
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery.sources import SOURCES, Panel, Source, as_changes, selected
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.workers import tasks
-from latentexplorer.gui.workers.jobs import Job
+from latentexplorer.gui.workers.job import Job
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
 
 CELL_PX = 48
 ICON_PX = 16
@@ -213,7 +213,7 @@ class GalleryPane(Pane):
     def on_bind(self) -> None:
         for side in self.sides:
             side.stacks.serve(self.session)
-        self.session.selection_changed.connect(self._on_selection)
+        self.session.selection.images_changed.connect(self._on_selection)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class GalleryPane(Pane):
             chosen = box.currentData()
             box.clear()
             box.addItem(first, "")
-            for name in self.session.run.class_names:
+            for name in self.run.class_names:
                 box.addItem(name, name)
             box.setCurrentIndex(max(box.findData(chosen), 0))
             fit(box)
@@ -246,7 +246,7 @@ class GalleryPane(Pane):
 
     def _show_availability(self) -> None:
         """Grey out what makes no sense for this run, with the reason as its tip."""
-        run = self.session.run
+        run = self.run
         for name, source in SOURCES.items():
             allow(self.sources, name, source.refusal(self.session), source.tip)
         no_prior = "" if run.prior is not None else f"{run.config.model.kind.title} has no prior"
@@ -275,7 +275,7 @@ class GalleryPane(Pane):
             if name == "label":
                 shown = shown and run is not None and bool(run.class_names)
             elif name == "draw_label":
-                shown = shown and run is not None and self.session.conditional
+                shown = shown and run is not None and self.session.current.conditional
             widget.setVisible(shown)
         self.count.blockSignals(True)
         self.count.setValue(self._counts.get(self.source, 1))
@@ -330,7 +330,7 @@ class GalleryPane(Pane):
             values["label"] = self.label.currentData()
         if "temperature" in source.controls:
             values |= {"temperature": round(self.temperature.value, 4), "seed": self.seed}
-            if self.session.conditional and self.draw_label.currentData():
+            if self.session.current.conditional and self.draw_label.currentData():
                 values["label"] = self.draw_label.currentData()
         if "count" in source.controls:
             values["count"] = self.count.value()
@@ -353,8 +353,8 @@ class GalleryPane(Pane):
             self._again = True
             return
         self._asked = (self.source, settings)
-        run = self.session.run
-        task = tasks.view_or_refusal(run, self.view_kind, settings)
+        run = self.run
+        task = partial(tasks.view, run, self.view_kind, settings)
         if self._job is not None:
             self.session.jobs.cancel(self._job)
         if self._slow(settings):
@@ -362,7 +362,9 @@ class GalleryPane(Pane):
             job.succeeded.connect(_Answer(self, self._asked))
             job.finished.connect(self._on_job)
         else:
-            self.session.ask("gallery", lambda: task(ignore, NEVER), _Answer(self, self._asked))
+            self.session.decoder.ask(
+                "gallery", partial(tasks.quick_view, run, self.view_kind, settings), _Answer(self, self._asked)
+            )
 
     @Slot()
     def _on_job(self) -> None:
@@ -378,7 +380,7 @@ class GalleryPane(Pane):
         """Draw what was asked for, unless another source has been chosen since."""
         if self._asked is None or asked[0] != self._asked[0]:
             return
-        if isinstance(result, tasks.Refused):
+        if isinstance(result, Refused):
             self._refuse(f"{result.what}. {result.todo}".strip())
             return
         self.result = result
@@ -396,7 +398,7 @@ class GalleryPane(Pane):
     def _subtitle(self, result: Any) -> str:
         if self.source != "selection":
             return str(result.subtitle)
-        shown, known = len(result.index), len(self.session.selection[1])
+        shown, known = len(result.index), len(self.session.selection.images[1])
         name = {"train": "training", "test": "held-out"}[result.part]
         return f"{shown:,} selected {name} images" if shown == known else f"{shown:,} of {known:,} selected images"
 
@@ -408,7 +410,7 @@ class GalleryPane(Pane):
 
     def _mark(self) -> None:
         for side in self.sides:
-            side.mark(self.session.code)
+            side.mark(self.session.current.code)
 
     # -- picking ----------------------------------------------------------------------------------------------------
 
@@ -423,7 +425,7 @@ class GalleryPane(Pane):
     def _pick(self, side: _Side, index: int) -> None:
         code = side.panel.code_of(index) if side.panel is not None else None
         if code is not None:
-            self.session.set_code(code)
+            self.session.current.set(code)
         else:
             self.session.message.emit("warning", "The code of that image is not kept in this run")
 
@@ -438,7 +440,7 @@ class GalleryPane(Pane):
             return False
         self._show_classes()
         if settings.get("index"):
-            self.session.select(settings.get("part", "test"), settings["index"])
+            self.session.selection.select(settings.get("part", "test"), settings["index"])
             self.choose("selection")
             return True
         for name, box in self.controls.items():

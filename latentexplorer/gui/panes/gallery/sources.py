@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.session import Session
+from latentexplorer.views.code import Code
 
 MOST_SELECTED = 500
 """Selected images shown at most; the figure has the same."""
@@ -64,12 +64,12 @@ class Source:
 
 
 def _separates(session: Session) -> bool:
-    return bool(session.run.config.model.kind.parts > 1)
+    return bool(session.shown.config.model.kind.parts > 1)
 
 
 def _no_images(session: Session) -> str:
     """Originals need the data."""
-    run = session.run
+    run = session.shown
     return "" if run.data is not None else f"The images of {run.name} are not there. {run.missing}"
 
 
@@ -80,7 +80,7 @@ def _no_reconstructions(session: Session) -> str:
 
 
 def _no_classes(session: Session) -> str:
-    return "" if session.run.class_names else "These images carry no classes"
+    return "" if session.shown.class_names else "These images carry no classes"
 
 
 def _no_selection(session: Session) -> str:
@@ -91,14 +91,14 @@ def _no_selection(session: Session) -> str:
 
 def _no_separation(session: Session) -> str:
     if not _separates(session):
-        return f"{session.run.config.model.kind.title} takes no mixtures apart"
+        return f"{session.shown.config.model.kind.title} takes no mixtures apart"
     return _no_images(session)
 
 
 def selected(session: Session) -> tuple[str, np.ndarray]:
     """The part and the positions of the selected images whose codes are kept, `MOST_SELECTED` at most."""
-    part, index = session.selection
-    codes = session.run.codes.get(part)
+    part, index = session.selection.images
+    codes = session.shown.codes.get(part)
     known = index[np.isin(index, codes.index)] if codes is not None else index[:0]
     return part, known[:MOST_SELECTED]
 
@@ -111,7 +111,7 @@ def _class_name(names: tuple[str, ...], labels: np.ndarray | None, row: int) -> 
 
 
 def _images(session: Session, part: str, index: np.ndarray) -> Callable[[int], Code | None]:
-    return lambda row: session.code_of(part, int(index[row]))
+    return lambda row: session.current.code_of(part, int(index[row]))
 
 
 def _reconstructions(session: Session, result: Any) -> list[Panel]:

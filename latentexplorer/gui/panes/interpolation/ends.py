@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.picks import named_code, picked_code, two_images
 from latentexplorer.gui.session.session import Session
+from latentexplorer.views.code import Code
 
 MANY_CLASSES = 30
 
@@ -36,10 +36,10 @@ class Ends(QObject):
     def set(self, which: str, code: Code) -> None:
         """Make a code an end, where it belongs to this run."""
         session = self._session
-        if session.run is None or code.z.size != session.run.code_dim:
+        if session.run is None or code.z.size != session.shown.code_dim:
             session.message.emit("warning", "That code belongs to another model: it has another size")
             return
-        session.set_anchor(which, code)
+        session.selection.set_anchor(which, code)
 
     @Slot()
     def pick_images(self) -> None:
@@ -53,8 +53,8 @@ class Ends(QObject):
             session.message.emit("info", "The codes of two images are not known in this run")
             return
         part, first, last = found
-        session.set_anchor("A", session.code_of(part, first))
-        session.set_anchor("B", session.code_of(part, last))
+        session.selection.set_anchor("A", session.current.code_of(part, first))
+        session.selection.set_anchor("B", session.current.code_of(part, last))
 
     @Slot()
     def pick_random(self) -> None:
@@ -65,7 +65,7 @@ class Ends(QObject):
     @Slot()
     def pick_means(self) -> None:
         """The means of two classes, others each time."""
-        names = self._session.run.class_names
+        names = self._session.shown.class_names
         count = len(names)
         pairs = [(first, last) for first in range(count) for last in range(first + 1, count)]
         if pairs:
@@ -87,7 +87,7 @@ class Ends(QObject):
             job = session.submit("Drawing codes", lambda emit, stop: question(), "interpolation-draw")
             job.succeeded.connect(self._on_named)
         else:
-            session.ask("interpolation_anchors", question, self._on_named)
+            session.decoder.ask("interpolation_anchors", question, self._on_named)
 
     @Slot(object)
     def _on_named(self, found: dict[str, Code]) -> None:
@@ -111,7 +111,7 @@ class Ends(QObject):
         menu.addSeparator()
         for which in "AB":
             one = menu.addMenu(which)
-            one.addAction("The current code").triggered.connect(_Call(self._session.set_anchor, which))
+            one.addAction("The current code").triggered.connect(_Call(self._session.selection.set_anchor, which))
             one.addAction("A random code").triggered.connect(_Call(self._random_end, which))
             mean = one.addMenu("Mean of a class")
             mean.setEnabled(labelled)
@@ -126,14 +126,14 @@ class Ends(QObject):
     def moved(self, run: Any) -> bool:
         """After new weights an image stays an anchor although its code has moved; whether any has."""
         moved = False
-        for which, code in list(self._session.anchors.items()):
+        for which, code in list(self._session.selection.anchors.items()):
             newer = None
             if code is not None and code.of_image:
-                newer = self._session.code_of(code.part, code.index)
+                newer = self._session.current.code_of(code.part, code.index)
             elif code is not None and code.pick.startswith(("mean:", "median:")):
                 newer = named_code(run, code.pick)
             if code is not None and newer is not None and not np.array_equal(newer.z, code.z):
-                self._session.set_anchor(which, newer)
+                self._session.selection.set_anchor(which, newer)
                 moved = True
         return moved
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,11 @@ from latentexplorer.gui.panes.interpolation.ends import Ends, caption_of
 from latentexplorer.gui.panes.interpolation.path_controls import WayControls, WayPrompt
 from latentexplorer.gui.panes.interpolation.path_strip import WayView
 from latentexplorer.gui.panes.interpolation.player import Player
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.picks import as_setting, title_of
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window.animation_dialog import AnimationChoice, AnimationDialog
-from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers import decoding, tasks
+from latentexplorer.views.code import Code
 
 MIDDLE = 50.0
 
@@ -96,19 +97,15 @@ class InterpolationPane(Pane):
         self.ends.views["B"].code_dropped.connect(self._drop_b)
         self.ends.views["A"].picked.connect(self._pick_a)
         self.ends.views["B"].picked.connect(self._pick_b)
-        self.session.anchors_changed.connect(self._on_anchors)
+        self.session.selection.anchors_changed.connect(self._on_anchors)
 
     def on_run(self) -> None:
-        if (
-            self._run is None
-            or self._run.path != self.session.run.path
-            or self._run.code_dim != self.session.run.code_dim
-        ):
+        if self._run is None or self._run.path != self.run.path or self._run.code_dim != self.run.code_dim:
             self.shown = None
         self._run = self.session.run
         _, height, width = self._run.image_shape
         self._shape = (height, width * self._run.config.model.kind.parts)
-        self.controls.offer_classes(self._run.class_names, self.session.conditional)
+        self.controls.offer_classes(self._run.class_names, self.session.current.conditional)
         self.ends.set_shape(*self._shape)
         self._redraw()
 
@@ -136,7 +133,7 @@ class InterpolationPane(Pane):
     def _move_anchors(self) -> bool:
         """After new weights the ends are where their images are now; whether any has moved."""
         moved = self.finder.moved(self._run)
-        if moved and self._mine is not None and self._mine is self.session.code:
+        if moved and self._mine is not None and self._mine is self.session.current.code:
             self._send(self._code_at(self.slider.value / 100), passing=False, remember=False)
         return moved
 
@@ -146,15 +143,15 @@ class InterpolationPane(Pane):
         """The two ends, where both are there and belong to this run."""
         if self.session is None or self.session.run is None:
             return None
-        first, last = self.session.anchors["A"], self.session.anchors["B"]
-        size = self.session.run.code_dim
+        first, last = self.session.selection.anchors["A"], self.session.selection.anchors["B"]
+        size = self.run.code_dim
         if first is None or last is None or first.z.size != size or last.z.size != size:
             return None
         return first, last
 
     def _class_of(self, code: Code) -> int | None:
         """The class an end is decoded with."""
-        if not self.session.conditional:
+        if not self.session.current.conditional:
             return None
         if self.controls.chosen_class is not None:
             return self.controls.chosen_class
@@ -182,7 +179,7 @@ class InterpolationPane(Pane):
         y = self._class_of(ends[0] if t < 0.5 else ends[1])
         if t <= 0 or t >= 1:
             end = ends[0] if t <= 0 else ends[1]
-            return end if end.y == y or not self.session.conditional else end.with_class(y)
+            return end if end.y == y or not self.session.current.conditional else end.with_class(y)
         how = f"{100 * t:.3g} % of the way from {title_of(self._run, ends[0])} to {title_of(self._run, ends[1])}"
         return Code(self._codes(np.array([t]), ends)[0], y, how=how)
 
@@ -202,7 +199,7 @@ class InterpolationPane(Pane):
         self.set_subtitle(f"{names} · {self.method.currentText()}")
         t = np.linspace(0, 1, self.steps.value())
         codes = self._codes(t, ends)
-        self.session.ask("interpolation", _way_question(self._run, codes, self._classes(t, ends)), self._on_way)
+        self.session.decoder.ask("interpolation", _way_question(self._run, codes, self._classes(t, ends)), self._on_way)
 
     def _on_way(self, way: _Way) -> None:
         if self._both() is None:
@@ -214,23 +211,24 @@ class InterpolationPane(Pane):
 
     def _show_anchors(self) -> None:
         for which, view in self.ends.views.items():
-            code = self.session.anchors[which]
+            code = self.session.selection.anchors[which]
             if code is not None and code.z.size != self._run.code_dim:
                 code = None
             self.ends.captions[which].setText("" if code is None else f"{which} · {caption_of(self._run, code)}")
-            original = self.session.original(code) if self._run.config.model.kind.parts == 1 else None
+            original = self.session.current.original(code) if self._run.config.model.kind.parts == 1 else None
             view.code = code
             if code is None or original is not None:
                 view.set_image(original, code)
             else:
                 answer = self._on_end_a if which == "A" else self._on_end_b
-                self.session.decode(f"interpolation_{which}", code.z[None], answer, self._class_of(code))
+                question = partial(decoding.decode_as, self.run, code.z[None], self._class_of(code))
+                self.session.decoder.ask(f"interpolation_{which}", question, answer)
 
     def _on_end_a(self, images: np.ndarray) -> None:
-        self.ends.views["A"].set_image(images[0], self.session.anchors["A"])
+        self.ends.views["A"].set_image(images[0], self.session.selection.anchors["A"])
 
     def _on_end_b(self, images: np.ndarray) -> None:
-        self.ends.views["B"].set_image(images[0], self.session.anchors["B"])
+        self.ends.views["B"].set_image(images[0], self.session.selection.anchors["B"])
 
     def _show_prompt(self, empty: bool) -> None:
         self.prompt.setVisible(empty)
@@ -246,7 +244,7 @@ class InterpolationPane(Pane):
 
     def _mark(self) -> None:
         """Frame the picture next to the current code, while that lies on the way."""
-        on_way = self._mine is not None and self._mine is self.session.code
+        on_way = self._mine is not None and self._mine is self.session.current.code
         at = round(self.slider.value / 100 * (len(self.strip) - 1)) if on_way and len(self.strip) else -1
         self.strip.set_current(at)
 
@@ -256,9 +254,9 @@ class InterpolationPane(Pane):
         if code is None:
             return
         self._sending = True
-        self.session.set_code(code, passing=passing, remember=remember)
+        self.session.current.set(code, passing=passing, remember=remember)
         self._sending = False
-        self._mine = self.session.code
+        self._mine = self.session.current.code
         self._mark()
 
     @Slot(float)
@@ -287,13 +285,13 @@ class InterpolationPane(Pane):
     def _on_swap(self) -> None:
         """The other way round; the current code keeps its place between the same two ends."""
         self.slider.set_value(100 - self.slider.value)
-        self.session.swap_anchors()
+        self.session.selection.swap_anchors()
         self._mark()
 
     @Slot()
     def _on_class(self) -> None:
         self._redraw()
-        if self._mine is not None and self._mine is self.session.code:
+        if self._mine is not None and self._mine is self.session.current.code:
             self._send(self._code_at(self.slider.value / 100), passing=False)
 
     # -- anchors ---------------------------------------------------------------------------------------------------
@@ -316,12 +314,12 @@ class InterpolationPane(Pane):
 
     def _to_end(self, which: str, percent: float) -> None:
         self.stop_playing()
-        code = self.session.anchors[which]
+        code = self.session.selection.anchors[which]
         if self._both() is not None:
             self.slider.set_value(percent)
             self._go(percent, passing=False)
         elif code is not None:
-            self.session.set_code(code)
+            self.session.current.set(code)
 
     @Slot()
     def pick_images(self) -> None:
@@ -380,7 +378,7 @@ class InterpolationPane(Pane):
         ends = self._both()
         if ends is None:
             return []
-        run = self.session.run
+        run = self.run
         settings = [f"start={as_setting(run, ends[0])}", f"end={as_setting(run, ends[1])}"]
         settings += [f"method={self.controls.way}", f"steps={steps}"]
         first, last = (self._class_of(code) for code in ends)
@@ -392,7 +390,7 @@ class InterpolationPane(Pane):
         if kind != self.view_kind:
             return False
         self.stop_playing()
-        self.controls.offer_classes(self.session.run.class_names, self.session.conditional)
+        self.controls.offer_classes(self.run.class_names, self.session.current.conditional)
         with QSignalBlocker(self.steps):
             self.steps.setValue(int(settings.get("steps", 10)))
         self.controls.choose_way(settings.get("method", "lerp"))
@@ -414,7 +412,7 @@ class InterpolationPane(Pane):
 
     def _kept(self, code: Code) -> Code:
         """The same code with all that is known of its image."""
-        return (self.session.code_of(code.part, code.index) if code.of_image else None) or code
+        return (self.session.current.code_of(code.part, code.index) if code.of_image else None) or code
 
     @Slot()
     def export_animation(self) -> None:
@@ -422,21 +420,25 @@ class InterpolationPane(Pane):
         if self.session.run is None or self._both() is None:
             self.session.message.emit("info", "Choose two anchors first")
             return
-        dialog = AnimationDialog(self.session.run.name, "interpolation", self._shape, self.window())
+        dialog = AnimationDialog(self.run.name, "interpolation", self._shape, self.window())
         dialog.chosen.connect(self._write_animation)
         dialog.open()
 
     @Slot(object)
     def _write_animation(self, choice: AnimationChoice) -> None:
-        self.session.animate(
+        settings = self._settings_of(choice.frames)
+        work = partial(
+            tasks.animation,
+            self.run,
             self.view_kind,
-            self._settings_of(choice.frames),
+            settings,
             choice.path,
-            frames_per_s=choice.frames_per_s,
-            back=choice.back,
-            scale=choice.scale,
-            smooth=picture_style.smooth,
+            choice.frames_per_s,
+            choice.back,
+            choice.scale,
+            picture_style.smooth,
         )
+        self.session.write(f"Writing {choice.path.name}", work, choice.path)
 
 
 def _same_image(code: Code, other: Code) -> bool:
@@ -447,6 +449,6 @@ def _way_question(run: Any, codes: np.ndarray, classes: np.ndarray | None) -> Ca
     """A question for the decoder's thread."""
 
     def question() -> _Way:
-        return _Way(codes, classes, tasks.decode(run, codes, classes))
+        return _Way(codes, classes, decoding.decode(run, codes, classes))
 
     return question

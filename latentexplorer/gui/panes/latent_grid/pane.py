@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, Range, around, moved, shown_range, zoomed
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView, axis_number, cells_of, place_of, value_at
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.picks import as_setting, title_of
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import tasks
+from latentexplorer.views.code import Code
 from latentexplorer.views.palette import UNLABELLED, class_color
 
 MOST_DOTS = 3000
@@ -101,7 +102,7 @@ class LatentGridPane(Pane):
         self._ask()
 
     def on_code(self, code: Code) -> None:
-        if self.result is not None and self.session.conditional and code.y != self.result.label:
+        if self.result is not None and self.session.current.conditional and code.y != self.result.label:
             self._ask()
         self._mark()
 
@@ -109,8 +110,8 @@ class LatentGridPane(Pane):
 
     def _settings(self) -> dict[str, Any]:
         settings = self.choice.settings()
-        code = self.session.code
-        if self.session.conditional and code is not None and code.y is not None:
+        code = self.session.current.code
+        if self.session.current.conditional and code is not None and code.y is not None:
             settings["label"] = self._run.class_names[code.y]
         return settings
 
@@ -119,10 +120,12 @@ class LatentGridPane(Pane):
             return
         self.row.remember(self.choice.dims)
         self.row.show_choice(self.choice, self._run.code_dim)
-        code = self.session.code
-        names = self._run.class_names if self.session.conditional else ()
+        code = self.session.current.code
+        names = self._run.class_names if self.session.current.conditional else ()
         self.row.show_classes(names, None if code is None else code.y)
-        self.session.ask("latent_grid", tasks.grid_question(self._run, self._settings()), self._on_result)
+        self.session.decoder.ask_in_steps(
+            "latent_grid", partial(tasks.latent_grid, self._run, self._settings()), self._on_result
+        )
 
     def _change(self, choice: PlaneChoice) -> None:
         self.choice = choice
@@ -132,8 +135,8 @@ class LatentGridPane(Pane):
         if self.refused(result):
             return
         self.result = result
-        code = self.session.code
-        if self.session.conditional and code is not None and code.y != result.label:
+        code = self.session.current.code
+        if self.session.current.conditional and code is not None and code.y != result.label:
             # The class has changed since the question, or was not known yet when the run was opened.
             self._ask()
         self.grid.show_plane(result)
@@ -168,11 +171,11 @@ class LatentGridPane(Pane):
 
     @Slot(object, bool)
     def _on_walked(self, code: Code, passing: bool) -> None:
-        self.session.set_code(code, passing=passing)
+        self.session.current.set(code, passing=passing)
 
     def _mark(self) -> None:
         """Show where the current code lies."""
-        code = self.session.code
+        code = self.session.current.code
         if self.result is None or code is None or code.z.size != self.result.codes.shape[-1]:
             self.grid.show_place(None)
         else:
@@ -205,7 +208,7 @@ class LatentGridPane(Pane):
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
-        self.session.set_class(y)
+        self.session.current.set_class(y)
 
     @Slot(int)
     def _on_cells(self, n: int) -> None:
@@ -269,7 +272,7 @@ class LatentGridPane(Pane):
     @Slot()
     def centre(self) -> None:
         """Lay the plane through the current code, with the code in its middle."""
-        code = self.session.code
+        code = self.session.current.code
         if self.result is None or code is None:
             return
         self._through = title_of(self._run, code)
@@ -287,11 +290,11 @@ class LatentGridPane(Pane):
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         if kind != self.view_kind:
             return False
-        run = self._run = self.session.run
+        run = self._run = self.run
         self.choice = PlaneChoice.of_settings(settings, run.code_dim)
         self._through = self.choice.centre if not self.choice.centre.startswith("[") else "a given code"
         label = settings.get("label", "")
-        if self.session.conditional and label in run.class_names:
-            self.session.set_class(run.class_names.index(label))
+        if self.session.current.conditional and label in run.class_names:
+            self.session.current.set_class(run.class_names.index(label))
         self._ask()
         return True

@@ -22,10 +22,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.pictures import drag_code, focus_ring, picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.views.code import Code
 
 LEFT_PX, BELOW_PX = 34, 30
 """Least room for the numbers at the left, and room for the numbers and the name below."""

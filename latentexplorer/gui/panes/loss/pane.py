@@ -166,8 +166,8 @@ class LossPane(Pane):
 
     def on_bind(self) -> None:
         self.session.history_changed.connect(self._on_history)
-        self.session.compared_changed.connect(self._on_compared)
-        self.session.look_back.changed.connect(self._on_look_back)
+        self.session.selection.compared_changed.connect(self._on_compared)
+        self.session.epochs.changed.connect(self._on_look_back)
 
     def on_run(self) -> None:
         self.show_all()
@@ -179,7 +179,7 @@ class LossPane(Pane):
 
     @Slot()
     def _on_history(self) -> None:
-        run, live = self.session.run, self.session.following
+        run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
             self.show_empty("PCA is solved at once: it has no loss curve")
         elif not self.others and not len(self.session.history):
@@ -190,14 +190,14 @@ class LossPane(Pane):
 
     @Slot()
     def _on_compared(self) -> None:
-        paths = self.session.compared
+        paths = self.session.selection.compared
         if paths:
-            self.session.ask("loss:others", partial(others_of, paths), self._on_others)
+            self.session.decoder.ask("loss:others", partial(others_of, paths), self._on_others)
         else:
             self._on_others([])
 
     def _on_others(self, others: list[Other]) -> None:
-        if tuple(other.path for other in others) != self.session.compared:
+        if tuple(other.path for other in others) != self.session.selection.compared:
             return
         for _, _, quantity, item in self._other_curves:
             self._plot_of(quantity).removeItem(item)
@@ -238,7 +238,7 @@ class LossPane(Pane):
         self._show_key()
         count = len(self.session.history)
         runs = f"{len(self.others) + 1} runs · " if self.others else ""
-        past = self.session.look_back.epoch
+        past = self.session.epochs.shown
         back = "" if past is None else f"epoch {past} of "
         self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
 
@@ -299,7 +299,7 @@ class LossPane(Pane):
             if isinstance(switch, CurveSwitch):
                 switch.set_color("muted" if several else COLORS[quantity])
         if several and self.session.run is not None:
-            names = [self.session.run.name, *(other.name for other in self.others)]
+            names = [self.run.name, *(other.name for other in self.others)]
             spots = [
                 f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
                 for at, name in enumerate(names)
@@ -326,7 +326,7 @@ class LossPane(Pane):
         head = f"epoch {epoch}"
         if self.others:
             first = next((quantity for quantity in QUANTITIES if self.switches[quantity].isChecked()), "loss")
-            runs = enumerate([self.session.run.name, *(other.name for other in self.others)])
+            runs = enumerate([self.run.name, *(other.name for other in self.others)])
             names = [(number, first, run, class_color(number, dark=theme.dark)) for number, run in runs]
             head = f"{QUANTITIES[first].title}, {head}"
         values = []
@@ -370,11 +370,11 @@ class LossPane(Pane):
 
     @Slot()
     def _on_look_back(self) -> None:
-        back = self.session.look_back
+        back = self.session.epochs
         for plot in (self.plot, self.pixel_plot):
-            plot.show_mark(back.epoch)
-            plot.setToolTip("Click an epoch to see the model as it was then" if back.epochs else "")
-        self.latest.setVisible(back.epoch is not None)
+            plot.show_mark(back.shown)
+            plot.setToolTip("Click an epoch to see the model as it was then" if back.kept else "")
+        self.latest.setVisible(back.shown is not None)
         if self.session.run is not None:
             self._draw()
 
@@ -388,14 +388,14 @@ class LossPane(Pane):
 
     def _look_at(self, epoch: float) -> None:
         """Show the model as it was after the kept epoch nearest to this one."""
-        back = self.session.look_back
+        back = self.session.epochs
         kept = back.nearest(epoch)
-        if kept is not None and not self.session.training:
+        if kept is not None and not self.session.training.active:
             back.show(kept)
 
     @Slot()
     def _to_latest(self) -> None:
-        self.session.look_back.end()
+        self.session.epochs.end()
 
     # -- export ----------------------------------------------------------------------------------------------------
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.tip import PointTip
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers import decoding
+from latentexplorer.views.code import Code
 
 
 class MapHover(QObject):
@@ -27,12 +30,15 @@ class MapHover(QObject):
             self.tip.hide()
             return
         self._row = row
-        original = self._session.original(code)
+        original = self._session.current.original(code)
         self._draw([] if original is None else [original], self._name(code))
-        self._session.decode("map:hover", code.z[None], _Decoded(self, code), code.y)
+        question = partial(
+            decoding.decode_as, self._session.shown, code.z[None], self._session.current.class_for(code.y)
+        )
+        self._session.decoder.ask("map:hover", question, _Decoded(self, code))
 
     def _name(self, code: Code) -> str:
-        names = self._session.run.class_names
+        names = self._session.shown.class_names
         image = f"image {code.index}"
         return f"{names[code.label]} · {image}" if code.label is not None and code.label < len(names) else image
 
@@ -40,7 +46,7 @@ class MapHover(QObject):
         """The decode of a point has arrived."""
         if code is not self._code:
             return
-        original = self._session.original(code)
+        original = self._session.current.original(code)
         text = self._name(code)
         images = [x_hat]
         if original is not None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from latentexplorer.core.events import Progress, ProjectionMoved
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
-from latentexplorer.gui.workers.jobs import Job
+from latentexplorer.gui.workers.job import Job
 
 KEY = "view:map"
 LAYOUT = ("part", "limit", "perplexity", "steps", "early", "stopped", "seed")
@@ -66,7 +66,7 @@ class Layout(QObject):
         if self._job is not None:
             self.forget()
         work = map_tasks.layout(self._session.run, settings)
-        self._session.ask("map", map_tasks.at_once(work), _Answer(self, self._asked))
+        self._session.decoder.ask("map", map_tasks.at_once(work), _Answer(self, self._asked))
         self.changed.emit()
 
     def watched(self, settings: dict[str, Any], before: Any) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from latentexplorer.gui.panes.map.scatter import Mark, Scatter
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import map_tasks
+from latentexplorer.views.code import Code
 from latentexplorer.views.palette import class_color
 
 EXACT = ("dims", "pca")
@@ -39,7 +39,7 @@ class MapMarks(QObject):
     def show(self, result: Any, moving: bool) -> None:
         """Mark the codes on a map; while its points move only those that are points."""
         self._result = result
-        if result is None or self._session.code is None:
+        if result is None or self._session.current.code is None:
             self._plot.set_marks(())
             return
         wanted = [(name, code) for name, code in self._codes() if code.z.size == result.projection.codes.shape[1]]
@@ -53,7 +53,7 @@ class MapMarks(QObject):
             self._set(wanted, known, set())
         else:
             question = map_tasks.about(result.projection, [code.z for _, code in rest])
-            self._session.ask("map:about", question, _About(self, result, wanted, known, rest))
+            self._session.decoder.ask("map:about", question, _About(self, result, wanted, known, rest))
 
     def show_about(self, result: Any, wanted: Named, known: Places, rest: Named, places: np.ndarray) -> None:
         """Codes that are no points of a t-SNE have been placed amid their neighbours."""
@@ -63,7 +63,7 @@ class MapMarks(QObject):
             self._set(wanted, known | found, set(found))
 
     def _codes(self) -> Named:
-        codes = [("", self._session.code), *self._session.anchors.items()]
+        codes = [("", self._session.current.code), *self._session.selection.anchors.items()]
         return [(name, code) for name, code in codes if code is not None]
 
     def _set(self, wanted: Named, known: Places, about: set[str]) -> None:

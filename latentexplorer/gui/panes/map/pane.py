@@ -20,12 +20,12 @@ from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.selection import SelectionExport
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.workers import map_tasks
-from latentexplorer.gui.workers.tasks import Refused
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
 
 
 class MapPane(Pane):
@@ -93,9 +93,9 @@ class MapPane(Pane):
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
-        self.session.selection_changed.connect(self._on_selection)
-        self.session.anchors_changed.connect(self._mark)
-        self.session.training_state_changed.connect(self._on_training)
+        self.session.selection.images_changed.connect(self._on_selection)
+        self.session.selection.anchors_changed.connect(self._mark)
+        self.session.training.state_changed.connect(self._on_training)
         self._on_selection()
 
     # -- asking -----------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class MapPane(Pane):
     def on_run(self) -> None:
         # Until the person zooms: a map that is trained grows.
         self.plot.following_range = True
-        self.controls.set_run(self.session.run, self.session.training)
+        self.controls.set_run(self.session.run, self.session.training.active)
         self.lay_out()
 
     def on_snapshot(self) -> None:
@@ -168,7 +168,7 @@ class MapPane(Pane):
             job = self.session.submit("Working out the errors", work, "view:map-errors")
             job.succeeded.connect(_Recolored(self, self.result))
         else:
-            self.session.ask("map:colors", map_tasks.at_once(work), _Recolored(self, self.result))
+            self.session.decoder.ask("map:colors", map_tasks.at_once(work), _Recolored(self, self.result))
 
     def on_recolored(self, old: Any, new: Any) -> None:
         """Colours have arrived for the points of a map."""
@@ -251,7 +251,7 @@ class MapPane(Pane):
             if known and before.values is not None:
                 self._take_colors(before)
             # While it trains errors are worked out again only when asked for: each costs a decode.
-            if not known or before.values is None or not self.session.training:
+            if not known or before.values is None or not self.session.training.active:
                 self._recolor()
         self.plot.set_points(result.coords)
         self._draw_colors()
@@ -293,7 +293,7 @@ class MapPane(Pane):
         """Say what is shown and how far it is."""
         if self.result is None and not self.layouts.running:
             return
-        part, index = self.session.selection
+        part, index = self.session.selection.images
         selected = f" · {len(index):,} selected" if len(index) and self.result and part == self.result.part else ""
         if self.result is not None:
             self.set_subtitle(self.result.subtitle.replace("principal components", "PCA") + selected)
@@ -319,15 +319,15 @@ class MapPane(Pane):
     def code_of(self, row: int) -> Code | None:
         """The code of a point."""
         # A map of an earlier epoch shows where the image was; its code is that of the model as it is now.
-        return self.session.code_of(self.result.part, int(self.result.index[row]))
+        return self.session.current.code_of(self.result.part, int(self.result.index[row]))
 
     @Slot(int)
     def _on_point(self, row: int) -> None:
-        self.session.pick_image(self.result.part, int(self.result.index[row]))
+        self.session.current.pick_image(self.result.part, int(self.result.index[row]))
 
     @Slot()
     def _on_walk_began(self) -> None:
-        self._walk_base = self.session.code.z if self.session.code is not None else None
+        self._walk_base = self.session.current.code.z if self.session.current.code is not None else None
 
     @Slot(QPointF, bool)
     def _on_walked(self, place: QPointF, passing: bool) -> None:
@@ -338,14 +338,14 @@ class MapPane(Pane):
             moving = None
         at = (place.x(), place.y())
         question = map_tasks.code_at(self.result.projection, moving, at, self._walk_base)
-        self.session.ask("map:place", question, _Walked(self, at, passing))
+        self.session.decoder.ask("map:place", question, _Walked(self, at, passing))
 
     def on_place(self, at: tuple[float, float], passing: bool, z: np.ndarray, how: str) -> None:
         """The code at a place of the map has been found."""
-        current = self.session.code
+        current = self.session.current.code
         code = Code(z, current.y if current is not None else None, how=how)
         self.marks.placed = (code, at)
-        self.session.set_code(code, passing=passing)
+        self.session.current.set(code, passing=passing)
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
@@ -360,12 +360,12 @@ class MapPane(Pane):
             menu.aboutToHide.connect(menu.deleteLater)
             menu.addAction("Show the whole map").triggered.connect(self.plot.fit)
         else:
-            original = self.session.original(code)
+            original = self.session.current.original(code)
             menu = code_menu(self, code, None if original is None else to_qimage(original), self.session)
             menu.addSeparator()
             self._similar_to = row
             menu.addAction("Show similar").triggered.connect(self._show_similar)
-        if len(self.session.selection[1]):
+        if len(self.session.selection.images[1]):
             menu.addAction("Clear selection").triggered.connect(self.clear_selection)
         menu.setObjectName("map_menu")
         menu.popup(position)
@@ -379,20 +379,20 @@ class MapPane(Pane):
     @Slot(object, bool)
     def _on_lassoed(self, rows: np.ndarray, more: bool) -> None:
         index = self.result.index[rows]
-        part, before = self.session.selection
+        part, before = self.session.selection.images
         if more and part == self.result.part:
             index = np.concatenate([before, index])
-        self.session.select(self.result.part, index)
+        self.session.selection.select(self.result.part, index)
 
     @Slot()
     def _show_similar(self) -> None:
-        self.session.ask(
+        self.session.decoder.ask(
             "map:similar", map_tasks.similar(self.result.projection.codes, self._similar_to), self._on_similar
         )
 
     def _on_similar(self, rows: np.ndarray) -> None:
         index = self.result.projection.index[rows]
-        self.session.select(self.result.part, index)
+        self.session.selection.select(self.result.part, index)
         self.session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
 
     @Slot()
@@ -402,12 +402,12 @@ class MapPane(Pane):
     @Slot()
     def clear_selection(self) -> None:
         """Select nothing."""
-        if len(self.session.selection[1]):
-            self.session.select(self.session.selection[0], [])
+        if len(self.session.selection.images[1]):
+            self.session.selection.select(self.session.selection.images[0], [])
 
     @Slot()
     def _on_selection(self) -> None:
-        part, index = self.session.selection
+        part, index = self.session.selection.images
         self.export_action.setEnabled(bool(len(index)))
         self.clear_action.setEnabled(bool(len(index)))
         if self.result is None:

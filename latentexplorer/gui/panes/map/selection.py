@@ -16,7 +16,7 @@ class SelectionExport(QFileDialog):
     """Asks for a file; `.npz` takes the codes, `.csv` their positions in the data."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        name = f"{slug(session.run.name)}-selection.npz"
+        name = f"{slug(session.shown.name)}-selection.npz"
         super().__init__(parent, "Export selection", str(Path.home() / name))
         self._session = session
         self.setObjectName("map_selection_dialog")
@@ -31,6 +31,6 @@ class SelectionExport(QFileDialog):
         path = Path(name)
         if path.suffix.lower() not in (".npz", ".csv"):
             path = path.with_name(f"{path.name}.npz")
-        part, index = self._session.selection
+        part, index = self._session.selection.images
         work = map_tasks.write_selection(path, self._session.run, part, index)
         self._session.write(f"Writing {path.name}", work, path)

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.plot import Plot, line
+from latentexplorer.views.code import Code
 from latentexplorer.views.palette import class_color
 
 QUANTITIES = {"loss": "Total loss", "recon": "Reconstruction", "kl": "KL", "rmse": "Pixel error"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,15 @@ from PySide6.QtCore import QFile, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from latentexplorer.core.cancellation import NEVER
-from latentexplorer.core.events import ignore
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.runs.comparison import CURVES, IMAGES, ComparisonPanel
 from latentexplorer.gui.panes.runs.table import RunsTable
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
 
 BOTH_PX = 720
 NONE_YET = "No runs yet. Press Train, and every run you train is listed here"
@@ -121,10 +121,10 @@ class RunsPane(Pane):
     def on_bind(self) -> None:
         self.panel.images.stacks.serve(self.session)
         self.session.run_saved.connect(self._on_saved)
-        self.session.training_state_changed.connect(self._on_saved)
+        self.session.training.state_changed.connect(self._on_saved)
         self.session.run_changed.connect(self._on_opened)
         self.session.snapshot_changed.connect(self._on_opened)
-        self.session.compared_changed.connect(self._on_compared)
+        self.session.selection.compared_changed.connect(self._on_compared)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -152,7 +152,7 @@ class RunsPane(Pane):
 
     @Slot()
     def _on_opened(self) -> None:
-        self.table.runs_model.mark_open(self.session.run.path)
+        self.table.runs_model.mark_open(self.run.path)
         self._show_actions()
 
     def on_run(self) -> None:
@@ -208,7 +208,7 @@ class RunsPane(Pane):
                 config = run.config.model_copy(
                     update={"training": run.config.training.model_copy(update={"changes": ()})}
                 )
-                self.session.set_draft(config)
+                self.session.training.set_draft(config)
                 self.session.message.emit("info", f"Train starts from the settings of {run.name} now")
 
     @Slot()
@@ -242,7 +242,7 @@ class RunsPane(Pane):
     def _in_use(self, path: Path) -> bool:
         """Whether that run is being trained, and the word that says so."""
         run = next((run for run in self.table.runs_model.runs if run.path == path), None)
-        if self.session.training_path == path or (run is not None and run.status == "training"):
+        if self.session.training.path == path or (run is not None and run.status == "training"):
             self._warn(f"{path.name} is being trained. Stop it first")
             return True
         return False
@@ -312,7 +312,7 @@ class RunsPane(Pane):
 
     @Slot()
     def _on_compared(self) -> None:
-        shown = bool(self.session.compared)
+        shown = bool(self.session.selection.compared)
         self.panel.setVisible(shown)
         self.export_button.setVisible(shown)
         self._share_room()
@@ -320,7 +320,7 @@ class RunsPane(Pane):
 
     def _share_room(self) -> None:
         """Table and comparison side by side, or the comparison alone where there is no room for both."""
-        self.left.setVisible(not self.session.compared or self.width() >= BOTH_PX)
+        self.left.setVisible(not self.session.selection.compared or self.width() >= BOTH_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -328,19 +328,21 @@ class RunsPane(Pane):
             self._share_room()
 
     def _settings(self) -> dict[str, Any]:
-        return self.panel.settings([str(path) for path in self.session.compared])
+        return self.panel.settings([str(path) for path in self.session.selection.compared])
 
     @Slot()
     def _ask(self) -> None:
         session = self.session
-        if session.run is None or not session.compared:
+        if session.run is None or not session.selection.compared:
             return
         self.view_kind = self._asked = self.panel.kind
-        task = tasks.view_or_refusal(session.run, self.view_kind, self._settings())
+        run, kind, settings = self.run, self.view_kind, self._settings()
         if self.view_kind == CURVES:
-            session.ask("runs", lambda: task(ignore, NEVER), self._on_curves)
+            session.decoder.ask("runs", partial(tasks.quick_view, run, kind, settings), self._on_curves)
         else:
-            session.submit("Comparing runs", task, "compare").succeeded.connect(self._on_images)
+            session.submit("Comparing runs", partial(tasks.view, run, kind, settings), "compare").succeeded.connect(
+                self._on_images
+            )
 
     def _on_curves(self, result: Any) -> None:
         if self._asked == CURVES and not self._refused(result):
@@ -350,23 +352,23 @@ class RunsPane(Pane):
     def _on_images(self, result: Any) -> None:
         if self._asked == IMAGES and not self._refused(result):
             self.panel.show_images(result, self._code_of)
-            self.panel.mark(self.session.code)
+            self.panel.mark(self.session.current.code)
 
     def _refused(self, result: Any) -> bool:
-        if isinstance(result, tasks.Refused):
+        if isinstance(result, Refused):
             self.panel.refuse(f"{result.what}. {result.todo}".strip())
             return True
         return False
 
     def _code_of(self, row: int) -> Code | None:
         result = self.panel.result
-        return self.session.code_of(result.part, int(result.index[row]))
+        return self.session.current.code_of(result.part, int(result.index[row]))
 
     @Slot(int)
     def _on_picked(self, row: int) -> None:
         code = self._code_of(row)
         if code is not None:
-            self.session.set_code(code)
+            self.session.current.set(code)
 
     def on_code(self, code: Code) -> None:
         if self.isVisible():
@@ -388,7 +390,7 @@ class RunsPane(Pane):
         return True
 
     def _can_export(self) -> bool:
-        if self.session is not None and not self.session.compared:
+        if self.session is not None and not self.session.selection.compared:
             self.session.message.emit("info", "Select runs and press Compare: that is what is exported here")
             return False
         return super()._can_export()

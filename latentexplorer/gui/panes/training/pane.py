@@ -171,7 +171,7 @@ class TrainingPane(Pane):
         return max(self.fields[key].label.sizeHint().width() for key in ESSENTIAL)
 
     def on_bind(self) -> None:
-        self.session.draft_changed.connect(self._on_draft)
+        self.session.training.draft_changed.connect(self._on_draft)
         self.session.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
@@ -236,7 +236,7 @@ class TrainingPane(Pane):
         if general:
             self.help.setText("; ".join(general))
         self._showing = True
-        self.session.set_draft(config)
+        self.session.training.set_draft(config)
         self._showing = False
         self.set_subtitle("" if config is not None else "some values are wrong")
         return config
@@ -244,8 +244,8 @@ class TrainingPane(Pane):
     @Slot()
     def _on_draft(self) -> None:
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
-        if not self._showing and self.session.draft is not None:
-            self._show_config(self.session.draft)
+        if not self._showing and self.session.training.draft is not None:
+            self._show_config(self.session.training.draft)
 
     @Slot()
     def _on_ready(self) -> None:
@@ -261,7 +261,7 @@ class TrainingPane(Pane):
     def use_open_settings(self) -> None:
         """The settings of the open run into the form, to train another one like it."""
         if self.session.run is not None:
-            self._show_config(self.session.run.config)
+            self._show_config(self.run.config)
 
     @Slot()
     def _on_browse(self) -> None:

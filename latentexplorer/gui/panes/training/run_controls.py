@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import TrainingProgress
-from latentexplorer.gui.session.session import IDLE, PAUSED, TRAINING, Session
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
@@ -127,16 +128,16 @@ class RunControls(QWidget):
     def bind(self, session: Session) -> None:
         """Listen to the session."""
         self._session = session
-        self.step.clicked.connect(session.step_epoch)
-        self.resume.clicked.connect(session.resume)
+        self.step.clicked.connect(session.training.step_epoch)
+        self.resume.clicked.connect(session.training.resume)
         self.more.clicked.connect(self._on_more)
         session.run_changed.connect(self.refresh)
         session.snapshot_changed.connect(self.refresh)
-        session.draft_changed.connect(self._show_step)
-        session.training_state_changed.connect(self._on_state)
+        session.training.draft_changed.connect(self._show_step)
+        session.training.state_changed.connect(self._on_state)
         session.history_changed.connect(self._on_history)
-        session.follower.changed.connect(self.refresh)
-        session.progress.connect(self._on_progress)
+        session.watcher.changed.connect(self.refresh)
+        session.training.progress.connect(self._on_progress)
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -144,24 +145,24 @@ class RunControls(QWidget):
     def refresh(self) -> None:
         """Show what can be done in the present state."""
         session = self._session
-        running = session.training_state in (TRAINING, PAUSED)
+        running = session.training.state in (TRAINING, PAUSED)
         run = session.run
         self.live.setVisible(running)
-        self.pace.setVisible(session.training_state != IDLE)
+        self.pace.setVisible(session.training.state != IDLE)
         self._show_step()
-        if session.training_state != IDLE:
-            path = session.training_path
+        if session.training.state != IDLE:
+            path = session.training.path
             self.name.setText(f"{path.name} · now" if path is not None else "New run")
             self.show()
             return
         on = run is not None and run.path is not None and run.config.model.kind.gradient
-        self.idle.setVisible(on and not session.follower.training)
+        self.idle.setVisible(on and not session.watcher.training)
         if run is not None:
             model = run.config.model
             prior = f", {model.prior}" if model.kind.priors else ""
             size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
             self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
-            self.resume.setVisible(session.unfinished)
+            self.resume.setVisible(session.training.unfinished)
         self.setVisible(run is not None)
 
     @Slot()
@@ -169,13 +170,15 @@ class RunControls(QWidget):
         """What one epoch is an epoch of."""
         session = self._session
         tip = "Train to the end of the epoch, then pause"
-        if session.training_state == IDLE:
+        if session.training.state == IDLE:
             new = "Begin a new run with the settings below, train one epoch, then wait"
-            tip = f"Go on with {session.run.name} for one epoch, then wait" if session.unfinished else new
-        self.step.setText("One epoch" if session.training_state != IDLE or session.unfinished else "New run, one epoch")
+            tip = f"Go on with {session.shown.name} for one epoch, then wait" if session.training.unfinished else new
+        self.step.setText(
+            "One epoch" if session.training.state != IDLE or session.training.unfinished else "New run, one epoch"
+        )
         self.step.setToolTip(tip)
-        idle = session.training_state == IDLE and (session.unfinished or session.draft is not None)
-        self.step.setEnabled(idle or session.training_state in (TRAINING, PAUSED))
+        idle = session.training.state == IDLE and (session.training.unfinished or session.training.draft is not None)
+        self.step.setEnabled(idle or session.training.state in (TRAINING, PAUSED))
 
     @Slot(str)
     def _on_state(self, state: str) -> None:
@@ -189,7 +192,7 @@ class RunControls(QWidget):
 
     def _take_settings(self) -> None:
         """The values this training begins with: its own, and changes made to it earlier."""
-        config = self._session.training_config
+        config = self._session.training.config
         if config is None:
             return
         self._asked = {
@@ -215,7 +218,7 @@ class RunControls(QWidget):
     @Slot()
     def _on_history(self) -> None:
         session = self._session
-        if not session.following or not session.history.rows:
+        if not session.snapshots.following or not session.history.rows:
             return
         row = session.history.rows[-1]
         for key, field in self.fields.items():
@@ -224,7 +227,7 @@ class RunControls(QWidget):
 
     @Slot(object)
     def _on_progress(self, event: Any) -> None:
-        if isinstance(event, TrainingProgress) and self._session.training_state == TRAINING:
+        if isinstance(event, TrainingProgress) and self._session.training.state == TRAINING:
             from latentexplorer.gui.window.strips import progress_text
 
             self.pace.setText(progress_text(event))
@@ -233,7 +236,7 @@ class RunControls(QWidget):
 
     @Slot()
     def _on_more(self) -> None:
-        self._session.train_more(self.count.value())
+        self._session.training.train_more(self.count.value())
 
     @Slot()
     def _on_live(self) -> None:
@@ -252,7 +255,7 @@ class RunControls(QWidget):
             value = float(text)
         except ValueError:
             return f"{LIVE[key]}: {text or 'nothing'} is not a number"
-        problem = self._session.set_live(key, value)
+        problem = self._session.training.set_live(key, value)
         if problem:
             return problem
         self._asked[key] = value

@@ -13,8 +13,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.picture_menu import CodeTaker
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
 
@@ -176,7 +176,7 @@ class DimensionRows(QScrollArea):
         self._shape = (1, 1)
         self._steps = 9
         self._size = 0
-        self._taker: CodeTaker | None = None
+        self._session: Session | None = None
         self._row_px = LEAST_PX + ROW_GAP_PX
         self._inside = QWidget()
         self.setWidget(self._inside)
@@ -188,9 +188,9 @@ class DimensionRows(QScrollArea):
         self._more.setInterval(0)
         self._more.timeout.connect(self._make_more)
 
-    def serve(self, taker: CodeTaker) -> None:
-        """Tell `taker` (the session) what is chosen in the context menus."""
-        self._taker = taker
+    def serve(self, session: Session) -> None:
+        """Tell the session what is chosen in the context menus."""
+        self._session = session
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, LEAST_PX + ROW_GAP_PX)
@@ -215,8 +215,8 @@ class DimensionRows(QScrollArea):
             row.moved.connect(self.moved)
             row.settled.connect(self.settled)
             row.picked.connect(self.picked)
-            if self._taker is not None:
-                row.strip.serve(self._taker)
+            if self._session is not None:
+                row.strip.serve(self._session)
             self.rows[dimension] = row
         if len(self.rows) < len(self.order):
             self._more.start()

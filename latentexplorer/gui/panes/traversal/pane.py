@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,11 +14,11 @@ from PySide6.QtGui import QAction, QActionGroup, QShowEvent
 
 from latentexplorer.gui.panes.base import Pane, expanding
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
-from latentexplorer.gui.session.code import Code
 from latentexplorer.gui.session.picks import as_setting, named_code, picked_code, title_of
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window.animation_dialog import AnimationChoice, AnimationDialog
-from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers import decoding, tasks
+from latentexplorer.views.code import Code
 
 STEPS = (5, 7, 9, 11, 15)
 USUAL_STEPS = 9
@@ -138,7 +139,7 @@ class TraversalPane(Pane):
         if base is None:
             return code
         if base.of_image:
-            base = self.session.code_of(base.part, base.index) or base
+            base = self.session.current.code_of(base.part, base.index) or base
         return base
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -149,7 +150,7 @@ class TraversalPane(Pane):
     # -- which dimensions, and how far -----------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        self.session.ask("traversal_order", _measure_question(self._run), self._on_measured)
+        self.session.decoder.ask("traversal_order", _measure_question(self._run), self._on_measured)
 
     def _on_measured(self, measured: _Measured) -> None:
         if measured.run is not self._run:
@@ -193,7 +194,7 @@ class TraversalPane(Pane):
 
     def _show_code(self) -> None:
         """Sliders and strips for the current code."""
-        code = self._code or self.session.code
+        code = self._code or self.session.current.code
         if self.measured is None or code is None or code.z.size != self.measured.run.code_dim:
             return
         self._code, self.base = code, self.base or code
@@ -227,12 +228,12 @@ class TraversalPane(Pane):
             return
         # While somebody drags, only the first rows of a question are answered: each time other ones are first.
         self._turn = (self._turn + 1) % len(wanted)
-        dimensions = np.roll(np.array(wanted), -self._turn * max(tasks.pace.tile // self._steps, 1))
+        dimensions = np.roll(np.array(wanted), -self._turn * max(decoding.pace.tile // self._steps, 1))
         ends = self.measured.ends[dimensions]
         values = np.linspace(ends[:, 0], ends[:, 1], self._steps, axis=1)
-        y = self._code.y if self.session.conditional else None
+        y = self._code.y if self.session.current.conditional else None
         question = _strips_question(self._run, self._code.z, dimensions, values, y, self._version)
-        self.session.ask("traversal", question, self._on_strips)
+        self.session.decoder.ask_in_steps("traversal", question, self._on_strips)
 
     def _on_strips(self, strips: _Strips) -> None:
         for dimension, values, images in zip(strips.dimensions, strips.values, strips.images, strict=True):
@@ -267,7 +268,7 @@ class TraversalPane(Pane):
             return
         self._touched = dimension
         self._sending = True
-        self.session.set_code(code, passing=passing)
+        self.session.current.set(code, passing=passing)
         self._sending = False
 
     @Slot(int, float)
@@ -286,7 +287,7 @@ class TraversalPane(Pane):
     def reset_all(self) -> None:
         """Back to the base code."""
         if self.base is not None and self.session.run is not None:
-            self.session.set_code(self.base)
+            self.session.current.set(self.base)
 
     @Slot()
     def use_current(self) -> None:
@@ -307,7 +308,7 @@ class TraversalPane(Pane):
         self._draws += 1
 
     def _by_name(self, pick: str) -> None:
-        run = self.session.run
+        run = self.run
         if run is None:
             return
         question = _name_question(run, pick)
@@ -315,11 +316,11 @@ class TraversalPane(Pane):
             job = self.session.submit("Drawing a code", lambda emit, stop: question(), "traversal-draw")
             job.succeeded.connect(self._on_named)
         else:
-            self.session.ask("traversal_base", question, self._on_named)
+            self.session.decoder.ask("traversal_base", question, self._on_named)
 
     @Slot(object)
     def _on_named(self, code: Code) -> None:
-        self.session.set_code(code)
+        self.session.current.set(code)
 
     @Slot(QAction)
     def _on_steps(self, action: QAction) -> None:
@@ -336,19 +337,19 @@ class TraversalPane(Pane):
         return self._settings_of(self.rows.shown_dimensions, self._steps)
 
     def _settings_of(self, dimensions: Sequence[int], steps: int) -> list[str]:
-        run, code = self.session.run, self._code
+        run, code = self.run, self._code
         if code is None:
             return []
         dims = ", ".join(map(str, dimensions))
         settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
-        if self.session.conditional and code.y is not None:
+        if self.session.current.conditional and code.y is not None:
             settings.append(f"label={run.class_names[code.y]}")
         return settings
 
     @Slot()
     def export_animation(self) -> None:
         """Ask for a file and write one dimension, or one after another, from end to end as an animation."""
-        run, seen = self.session.run, list(self.rows.shown_dimensions)
+        run, seen = self.run, list(self.rows.shown_dimensions)
         if run is None or self.measured is None or self._code is None or not seen:
             self.session.message.emit("info", "There is no dimension to move yet")
             return
@@ -365,15 +366,19 @@ class TraversalPane(Pane):
     def _write_animation(self, choice: AnimationChoice) -> None:
         every = choice.part == ALL
         dimensions = list(self.rows.shown_dimensions) if every else [int(choice.part.removeprefix("z"))]
-        self.session.animate(
+        settings = self._settings_of(dimensions, choice.frames)
+        work = partial(
+            tasks.animation,
+            self.run,
             self.view_kind,
-            self._settings_of(dimensions, choice.frames),
+            settings,
             choice.path,
-            frames_per_s=choice.frames_per_s,
-            back=choice.back,
-            scale=choice.scale,
-            smooth=picture_style.smooth,
+            choice.frames_per_s,
+            choice.back,
+            choice.scale,
+            picture_style.smooth,
         )
+        self.session.write(f"Writing {choice.path.name}", work, choice.path)
 
     def restore(self, kind: str, settings: dict[str, Any]) -> bool:
         if kind != self.view_kind:
@@ -389,10 +394,10 @@ class TraversalPane(Pane):
 
     @Slot(object)
     def _on_restored(self, code: Code) -> None:
-        known = self.session.code_of(code.part, code.index) if code.of_image else None
+        known = self.session.current.code_of(code.part, code.index) if code.of_image else None
         if known is not None:
             code = known if known.y == code.y else known.with_class(code.y)
-        self.session.set_code(code)
+        self.session.current.set(code)
         self._run = self.session.run
         self._measure()
 
@@ -457,11 +462,11 @@ def _strips_question(
         rows, steps = values.shape
         start = 0
         while start < rows:
-            part = slice(start, start + max(tasks.pace.tile // steps, 1))
+            part = slice(start, start + max(decoding.pace.tile // steps, 1))
             start = part.stop
             codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
             flat = np.concatenate(codes)
-            images = tasks.decode(run, flat, tasks.classes(y, len(flat)))
+            images = decoding.decode(run, flat, decoding.classes(y, len(flat)))
             yield _Strips(version, dimensions[part], values[part], images.reshape(-1, steps, *images.shape[1:]))
 
     return question

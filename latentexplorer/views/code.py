@@ -1,13 +1,20 @@
-"""The current code and where it came from; the codes that were current before it; those that were given a name."""
+"""A code with its provenance: what panes show, compare, bookmark and hand to each other."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-MAX_HISTORY = 500
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.views.base import PART_NAMES, Array
+from latentexplorer.views.lookup import is_conditional
+from latentexplorer.views.pick import partner_of
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +38,12 @@ class Code:
         How a view's settings name it, where it is no image and has a name ("random:7", "mean:Trouser").
     """
 
-    z: np.ndarray
+    z: Array
     y: int | None = None
     part: str = ""
     index: int | None = None
     how: str = ""
-    scale: np.ndarray | None = field(default=None, repr=False)
+    scale: Array | None = field(default=None, repr=False)
     label: int | None = None
     pick: str = ""
 
@@ -78,45 +85,33 @@ class Code:
             return None
 
 
-class Trail:
-    """Earlier codes, back and forward like the pages of a browser, and bookmarks by name."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything (codes of one run mean nothing in another)."""
-        self._codes: list[Code] = []
-        self._at = -1
-        self._passing = False
-        self.bookmarks: dict[str, Code] = {}
-
-    def add(self, code: Code, passing: bool = False) -> None:
-        """Note a new current code. A passing one (while dragging) is overwritten by the next."""
-        if self._passing:
-            self._codes[self._at] = code
-        elif self._at >= 0 and code.same(self._codes[self._at]):
-            return
-        else:
-            del self._codes[self._at + 1 :]
-            self._codes = [*self._codes[-MAX_HISTORY + 1 :], code]
-            self._at = len(self._codes) - 1
-        self._passing = passing
-
-    @property
-    def can_go_back(self) -> bool:
-        """Whether there is an earlier code."""
-        return self._at > 0
-
-    @property
-    def can_go_forward(self) -> bool:
-        """Whether there is a later code."""
-        return self._at < len(self._codes) - 1
-
-    def go(self, steps: int) -> Code | None:
-        """Move back (-1) or forward (1); the code there, or None at the end."""
-        if not 0 <= self._at + steps < len(self._codes):
+def code_of_image(run: Trained, part: str, index: int) -> Code | None:
+    """The known code of an image, with its posterior's scale; None where it is not among the codes of the run."""
+    codes = run.codes.get(part)
+    if codes is None:
+        return None
+    # Nearly always in order, and asked for every picture in sight.
+    row = int(np.searchsorted(codes.index, index))
+    if row >= len(codes.index) or codes.index[row] != index:
+        rows = np.flatnonzero(codes.index == index)
+        if not len(rows):
             return None
-        self._at += steps
-        self._passing = False
-        return self._codes[self._at]
+        row = int(rows[0])
+    label = None if codes.labels is None else int(codes.labels[row])
+    scale = None if codes.scale is None else codes.scale[row]
+    name = PART_NAMES.get(part, part)
+    how = f"{name} image {index}"
+    if run.config.model.kind.parts > 1:
+        how = f"mixture of {name} images {index} and {partner_of(codes, index)}"
+    return Code(codes.loc[row], label if is_conditional(run) else None, part, index, how, scale, label)
+
+
+def image_of_code(run: Trained, code: Code) -> Array | None:
+    """The image (H, W, C), uint8, that a code is the code of; None where it is of none, or its data is not there."""
+    if code.index is None or run.data is None:
+        return None
+    try:
+        image: Array = run.images(code.part).images[code.index]
+    except (LatentExplorerError, IndexError):
+        return None
+    return np.asarray(image)
