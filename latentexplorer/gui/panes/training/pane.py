@@ -172,7 +172,7 @@ class TrainingPane(Pane):
 
     def on_bind(self) -> None:
         self.session.training.draft_changed.connect(self._on_draft)
-        self.session.ready.connect(self._on_ready)
+        self.session.libraries.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
@@ -226,8 +226,8 @@ class TrainingPane(Pane):
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
         config, wrong = try_parse(copy.deepcopy(self._values))
-        if self._values["training"]["device"] == "cuda" and self.session.device == "CPU":
-            wrong["training.device"] = f"CUDA cannot be used: {self.session.device_why}. Choose Automatic or CPU"
+        if self._values["training"]["device"] == "cuda" and self.session.libraries.device == "CPU":
+            wrong["training.device"] = f"CUDA cannot be used: {self.session.libraries.why}. Choose Automatic or CPU"
             config = None
         used = {key: wrong.get(key, "") for key in self.fields}
         for key, field in self.fields.items():
