@@ -129,8 +129,7 @@ class RunStrip(QWidget):
         if self._session.training_state in (PAUSED, STOPPING):
             return
         if isinstance(event, Progress):
-            if self._session.training_state == LOADING:
-                self.speed.setText(event.what)
+            self.speed.setText(event.what)
             return
         if isinstance(event, TrainingProgress):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))

@@ -19,6 +19,7 @@ from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.autodecoder import AutoDecoder
 from latentexplorer.models.distributions import Prior
+from latentexplorer.models.hardware import native_bf16
 from latentexplorer.models.inference import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.contents import (
@@ -298,10 +299,10 @@ def _device(name: str) -> str:
 
 
 def _bf16(numerics: object, device: str) -> bool:
-    """Whether the `numerics` of a run's environment say bfloat16, chosen on such a device."""
+    """Whether the `numerics` of a run's environment say bfloat16, chosen on such a device, and this one knows it."""
     if not isinstance(numerics, dict):
         return False
-    return numerics.get("bf16") is True and numerics.get("device") == device
+    return numerics.get("bf16") is True and numerics.get("device") == device and native_bf16(device)
 
 
 def newest_state(folder: RunFolder) -> TensorFile:
