@@ -29,11 +29,12 @@ from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
+from latentexplorer.training.devices import Numerics, computing_with
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
+from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice
 from latentexplorer.training.save import save_model, take_snapshot
@@ -131,12 +132,13 @@ def train_together(
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
         with _failure_is_kept(folder), ranks.explained(resumed):
             config = folder.config
-            numerics = _agreed_numerics(folder, data, ranks)
+            with _memory_explained(config):
+                numerics = _agreed_numerics(folder, data, ranks, emit, stop)
             with computing_with(numerics), _memory_explained(config):
                 _Training(folder, data, numerics, ranks, emit, stop, controls or Controls()).run()
 
 
-def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numerics:
+def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken) -> Numerics:
     """What the main process computes with, the others too; checks that they have the same images."""
     if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
         raise DataError("The processes do not have the same images", "Give every machine the same data")
@@ -148,7 +150,7 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numeri
         numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
-        return choose_numerics(folder.config, data, numerics, ranks.size).as_json()
+        return choose_numerics(folder.config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
 
     return Numerics(**ranks.from_main(choose))
 

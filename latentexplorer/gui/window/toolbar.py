@@ -122,8 +122,7 @@ class RunStrip(QWidget):
         if self._session.training.state in (PAUSED, STOPPING):
             return
         if isinstance(event, Progress):
-            if self._session.training.state == LOADING:
-                self.speed.setText(event.what)
+            self.speed.setText(event.what)
             return
         if isinstance(event, TrainingProgress):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
