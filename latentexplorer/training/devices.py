@@ -29,7 +29,7 @@ TIMED_ROUNDS = 5
 HOPELESS = 1.5
 """A candidate whose shortest step is so much longer than the quickest one's is not tried on."""
 WORTH = 0.95
-"""A candidate must take at most this part of plain fp32's time to be worth its rounding."""
+"""A candidate must take at most this fraction of plain fp32's time to be worth its rounding."""
 AGREES = 0.02
 """Largest relative difference of its loss from that of fp32."""
 
@@ -165,7 +165,7 @@ class _Trial:
             self.optimisers.append(CodeAdam(model.code_parameters(), 1e-4))
         self.generator = torch.Generator(numerics.torch_device).manual_seed(0)
         self.index = torch.arange(count)
-        self.partner = self.index.flip(0) if model.kind.parts > 1 else None
+        self.partner = self.index.flip(0) if model.kind.separates else None
         self.seconds = float("inf")
         self.first_loss = self._train()
 
