@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from latentexplorer.data.pixels import Part, Problems
+from latentexplorer.data.pixels import Block, Problems
 
 MOST_CLASSES = 10_000
 
@@ -75,9 +75,9 @@ def _named(
 
 
 def on_one_list(
-    train: Part, train_names: tuple[str, ...], test: Part, test_names: tuple[str, ...]
-) -> tuple[Part, Part, tuple[str, ...]]:
-    """The labels of two parts on one list of classes; none where only one part has labels."""
+    train: Block, train_names: tuple[str, ...], test: Block, test_names: tuple[str, ...]
+) -> tuple[Block, Block, tuple[str, ...]]:
+    """The labels of two blocks on one list of classes; none where only one has labels."""
     if train.labels is None or test.labels is None:
         return replace(train, labels=None), replace(test, labels=None), ()
     names = train_names + tuple(name for name in test_names if name not in train_names)

@@ -242,10 +242,10 @@ def _spread(count: int, most: int) -> np.ndarray:
 def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Part:
     images = trained.images("train")
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     codes = codes_of(trained, "train")
     codes = codes.take(_spread(len(codes), limit))
-    return _through(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
+    return _measured(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
 def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> _Part | None:
@@ -253,19 +253,19 @@ def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop:
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     if start == "tracked":
         codes = codes_of(trained, "test")
         codes = codes.take(_spread(len(codes), limit))
-        return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
+        return _measured(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
     some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
-    return _through(trained, some, codes, "fitted", len(images), seed, stop)
+    return _measured(trained, some, codes, "fitted", len(images), seed, stop)
 
 
 @torch.no_grad()
-def _through(
+def _measured(
     trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
 ) -> _Part:
     """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
@@ -351,7 +351,7 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         **{name: float(values.mean()) for name, values in part.terms.items()},
         "images": {"used": len(part.x), "of": part.total},
     }
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
         first, second = np.split(part.x, 2, axis=2)
         figures["assignment_floor"] = 2 * float(np.abs(first - second).mean(dtype=np.float64))
@@ -359,15 +359,15 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        said = decode_images(trained.model, part.codes.loc, classes, clamped=False)
-        figures["readability"] = asdict(readers.compare(part.x, said, np.asarray(labels)))
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
 
 def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | None:
     """Classifiers of the original training images; None where there is nothing to read."""
     train = trained.images("train")
-    if train.labels is None or trained.config.model.kind.parts > 1:
+    if train.labels is None or trained.config.model.kind.separates:
         return None
     try:
         return Readers(train.images, train.labels, len(train.class_names), stop=stop, **effort.readers)
@@ -380,7 +380,7 @@ def _samples(
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
-    if test is None or len(test.x) < FEWEST or trained.config.model.kind.parts > 1:
+    if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
     features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)

@@ -56,7 +56,7 @@ class TsneSettings:
 
 @dataclass
 class Affinities:
-    """Who minds whom: the slow part of t-SNE that depends on the codes and the perplexity alone.
+    """How strongly each point attracts each other one: the slow half of t-SNE, which codes and perplexity alone decide.
 
     Attributes
     ----------

@@ -112,9 +112,9 @@ class LatentModel(nn.Module):
 
     @property
     def decoded_shape(self) -> tuple[int, int, int]:
-        """(C, H, W') of a decode; W' = W times the family's parts, which stand side by side."""
+        """(C, H, W') of a decode; W' = W times the family's components, which stand side by side."""
         channels, height, width = self.image_shape
-        return channels, height, width * self.kind.parts
+        return channels, height, width * self.kind.components
 
     def to_device(self, device: torch.device) -> Self:
         """Move to a device what belongs there; returns the model itself."""

@@ -55,7 +55,7 @@ def batches(
     for rows in chunks(len(images), batch_size):
         stop.check()
         batch = to_batch(images[rows], _rows(labels, rows), _rows(index, rows), device)
-        if model.kind.parts > 1:
+        if model.kind.separates:
             partners = partner_row(np.arange(rows.start, rows.stop), len(images))
             batch.partner = to_batch(images[partners], device=device).x
         yield rows, batch

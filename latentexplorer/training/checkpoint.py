@@ -59,7 +59,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
     book = {name: state.ranks.whole(tensor, count) for name, tensor in codebook_of(state.model).items()}
     rest = state.tensors()
     if isinstance(state.held_out, Fitted):
-        state.held_out.meet()
+        state.held_out.synchronise()
     if not state.ranks.main:
         return
     codes = {}

@@ -268,7 +268,7 @@ def trial_step(config: RunConfig, data: DataSplit, numerics: Numerics, processes
         optimisers.append(CodeAdam(model.code_parameters(), 1e-4))
     generator = torch.Generator(numerics.torch_device).manual_seed(0)
     index = torch.arange(count)
-    partner = index.flip(0) if model.kind.parts > 1 else None
+    partner = index.flip(0) if model.kind.separates else None
 
     def step() -> float:
         with numerics.autocast():

@@ -48,7 +48,7 @@ def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: 
     """
     train = shown_index(len(state.data.train), most or len(state.data.train))
     if state.held_out is not None:
-        state.held_out.meet()
+        state.held_out.synchronise()
     params = None
     if isinstance(state.model, AutoDecoder):
         params = state.ranks.look_up(state.model.codebook.weight, torch.from_numpy(train))

@@ -119,7 +119,7 @@ class TrainingState:
 
     @property
     def fraction(self) -> float:
-        """Part of all epochs that is done, 0..1."""
+        """Fraction of all epochs that is done, 0..1."""
         done = self.epoch + self.position / max(self.bounds[-1][1], 1)
         return min(1.0, done / self.config.training.epochs)
 
@@ -142,7 +142,7 @@ class TrainingState:
             if start < self.position:
                 continue
             partner = None
-            if self.model.kind.parts > 1:
+            if self.model.kind.separates:
                 partner = torch.randint(len(order), (end - start,), generator=self.generators["partners"])
             yield order[start:end], partner
 

@@ -43,7 +43,7 @@ from latentexplorer.training.state import TrainingState
 from latentexplorer.training.threads import Threads
 
 SNAPSHOT_SHARE = 0.05
-"""Part of the time that snapshots for whoever looks may take."""
+"""Fraction of the time that snapshots for whoever looks may take."""
 
 
 def train(
@@ -88,13 +88,13 @@ def train(
         If the folder was trained before and `resume` is False, is being trained by somebody else, is damaged, or
         cannot be written to.
     """
-    train_together(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
+    train_in_processes(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
     trained = Trained.load(folder.path, with_data=False)
     trained.data, trained.missing = data, ""
     return trained
 
 
-def train_together(
+def train_in_processes(
     folder: RunFolder,
     data: DataSplit,
     ranks: Ranks,
@@ -113,7 +113,7 @@ def train_together(
     data : DataSplit
         The same images everywhere.
     ranks : Ranks
-        The processes, see `latentexplorer.training.distributed.joined`.
+        The processes, see `latentexplorer.training.distributed.process_group`.
     emit, controls
         Only those of the main process count. A `stop` counts anywhere.
 
@@ -237,9 +237,9 @@ class _Training:
             state.step_done(share.count)
             if self.ranks.main and self.reporter.due():
                 self.reporter.report()
-            took = time.perf_counter() - begin
-            state.seconds += took
-            self.threads.took(took)
+            step_s = time.perf_counter() - begin
+            state.seconds += step_s
+            self.threads.record(step_s)
             if not self.may_go_on():
                 return False
             begin = time.perf_counter()
@@ -323,7 +323,7 @@ class _Training:
         held_out = self.state.held_out
         if held_out is None:
             return {}
-        held_out.meet()
+        held_out.synchronise()
         return self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
@@ -401,7 +401,7 @@ class _Training:
         steps = held_out.polish_steps(state.step * training.batch_size)
         if steps:
             self.emit(Progress(0, 0, "fitting held-out codes"))
-            held_out.meet()
+            held_out.synchronise()
             if self.ranks.main:
                 held_out.polish(steps, state.settings["model.beta"], training.code_lr, self.stop)
 

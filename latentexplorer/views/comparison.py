@@ -121,7 +121,7 @@ def _maps(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) 
 def _images(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
     first = runs[0]
     for run in runs:
-        if run.config.model.kind.parts > 1:
+        if run.config.model.kind.separates:
             raise NotApplicableError(
                 f"{run.name} takes mixtures apart and does not reconstruct an image", "Compare other runs"
             )

@@ -43,9 +43,9 @@ class Result(ViewResult):
     ----------
     code : Picked
     image : (H, W', C) float32 in [0, 1]
-        Its decode; both parts side by side for a model that takes mixtures apart.
+        Its decode; both components side by side for a model that takes mixtures apart.
     original : (H, W', C) uint8 or None
-        The image it is the code of, both in the order of the parts for a mixture.
+        The image it is the code of, both in the order of the components for a mixture.
     error : float or None
         Root mean squared error of the decode on [0, 1].
     scale : (D,) float32 or None
@@ -75,7 +75,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     label = decode_class(trained, settings.label, default=code.y or 0)
     image = decode(shown, code.z[None], label, stop=stop)[0]
     original = code.original
-    if original is not None and trained.config.model.kind.parts > 1:
+    if original is not None and trained.config.model.kind.separates:
         original = in_order(trained, image, original)
     rows = _nearest(shown, code, settings.nearest, stop)
     codes = shown.codes_of("train").take(rows)

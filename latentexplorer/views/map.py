@@ -315,7 +315,7 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
 def _notes(trained: Trained, colors: _Colors) -> tuple[str, ...]:
     model = trained.config.model
     started_by_label = not model.kind.encoder and model.code_init == "per-class"
-    if model.kind.parts > 1:
+    if model.kind.separates:
         return ("Each code is that of a mixture; class and image are those of its first image",)
     return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
 
@@ -342,7 +342,7 @@ def _colors(trained: Trained, shown: Trained, codes: Codes, settings: Settings, 
 
 def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, emit: Emit, stop: StopToken) -> Array:
     """Root mean squared error of each image's decode, on [0, 1]."""
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         raise NotApplicableError("A mixture has two originals", "See the separation figure for its errors")
     errors = np.empty(len(codes.loc))
     for start in range(0, len(errors), 1024):

@@ -121,7 +121,7 @@ def _pick_image(trained: Trained, part: Part, position: int, images: Trained) ->
     if y is not None and trained.class_names:
         name = f"{trained.class_names[y]}, {name}"
     picture = original(images, part, position)
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         partner = partner_of(codes, position)
         name = f"mixture of {PART_NAMES[part]} images {position} and {partner}"
         other = original(images, part, partner)

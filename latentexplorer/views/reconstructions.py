@@ -61,7 +61,7 @@ class Result(Pictures):
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Images beside the decodes of their codes."""
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         raise NotApplicableError(
             f"{trained.config.model.kind.title} takes mixtures apart and does not reconstruct an image",
             "See the separation figure",

@@ -56,7 +56,7 @@ def test_every_family_trains_is_saved_and_decodes_again(tmp_path: Path, family: 
         assert np.array_equal(codes.labels, (data.train if part == "train" else data.test).labels)
     y = again.labels("train")[:3] if kind.conditional else None
     images = again.decode(again.codes["train"].loc[:3], y)
-    assert images.shape == (3, 8, 8 * kind.parts, 1)
+    assert images.shape == (3, 8, 8 * kind.components, 1)
     assert np.array_equal(images, trained.decode(trained.codes["train"].loc[:3], y))
     assert run.environment["numerics"]["mode"] == numerics
     assert set(run.metrics["test"]) >= {"recon", "rmse", "norm_metric"}

@@ -93,7 +93,9 @@ def test_a_mixture_stands_beside_both_its_originals(small_run: Small) -> None:
         width = images.shape[2]
         halves = np.stack([result.image[:, :width], result.image[:, width:]])
         beside = np.stack([result.original[:, :width], result.original[:, width:]])
-        below = {original.tobytes(): found for original, found in zip(part.originals[at], part.parts[at], strict=True)}
+        below = {
+            original.tobytes(): found for original, found in zip(part.originals[at], part.components[at], strict=True)
+        }
         for found, original in zip(halves, beside, strict=True):
             np.testing.assert_allclose(found, below[original.tobytes()], atol=1e-5)
 
@@ -336,7 +338,7 @@ def test_separated_parts_stand_in_the_order_of_their_originals(small_run: Small)
         a, b = (result.originals[:, at] / 255.0 for at in range(2))
         mixed = (a - b + 1) / 2 if mixture == "difference" else (a + b) / 2
         assert np.allclose(result.mixtures, mixed, atol=1e-6)
-        both = np.concatenate([result.parts[:, 0], result.parts[:, 1]], axis=2)
+        both = np.concatenate([result.components[:, 0], result.components[:, 1]], axis=2)
         straight = decoded(trained, trained.codes["test"].loc[:4])
         swapped = np.concatenate([straight[:, :, 8:], straight[:, :, :8]], axis=2)
         goal = np.concatenate([result.originals[:, 0], result.originals[:, 1]], axis=2) / 255.0

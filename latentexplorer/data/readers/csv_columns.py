@@ -112,20 +112,20 @@ def with_columns(loaded: Loaded, csv_path: Path, path: Path) -> Loaded:
             raise DataError(
                 f"{csv_path} goes with one list of images, and {path} holds two", "Leave data.columns empty"
             )
-        parts = []
-        for part in (loaded.train, loaded.test):
-            columns, notes = read_columns(csv_path, len(part), [str(name) for name in part.columns["file"]])
-            parts.append(replace(part, columns={**part.columns, **columns}))
-        return replace(loaded, train=parts[0], test=parts[1], notes=(*loaded.notes, *notes))
-    part = loaded.train
-    own_files = part.columns.get("file")
-    columns, notes = read_columns(csv_path, len(part), None if own_files is None else [str(f) for f in own_files])
-    labels, class_names = part.labels, loaded.class_names
+        blocks = []
+        for block in (loaded.train, loaded.test):
+            columns, notes = read_columns(csv_path, len(block), [str(name) for name in block.columns["file"]])
+            blocks.append(replace(block, columns={**block.columns, **columns}))
+        return replace(loaded, train=blocks[0], test=blocks[1], notes=(*loaded.notes, *notes))
+    block = loaded.train
+    own_files = block.columns.get("file")
+    columns, notes = read_columns(csv_path, len(block), None if own_files is None else [str(f) for f in own_files])
+    labels, class_names = block.labels, loaded.class_names
     label_column = next((name for name in columns if name.lower() in LABEL_COLUMNS), None)
     if labels is None and label_column is not None:
         problems = Problems()
-        labels, class_names, changes = code_labels(columns[label_column], len(part), None, problems)
+        labels, class_names, changes = code_labels(columns[label_column], len(block), None, problems)
         problems.raise_if_any(str(csv_path), CORRECT)
         notes += [f"classes from its column {label_column!r}", *changes]
-    part = replace(part, labels=labels, columns={**part.columns, **columns})
-    return replace(loaded, train=part, class_names=class_names, notes=(*loaded.notes, *notes))
+    block = replace(block, labels=labels, columns={**block.columns, **columns})
+    return replace(loaded, train=block, class_names=class_names, notes=(*loaded.notes, *notes))

@@ -17,7 +17,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data.labels import code_labels, on_one_list
-from latentexplorer.data.pixels import Loaded, Part, Problems
+from latentexplorer.data.pixels import Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
 from latentexplorer.data.readers.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
 
@@ -98,7 +98,7 @@ def images_in(folder: Path) -> dict[str, Path]:
 
 def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
     """The images of one idx file, or of "train" and "test", with the labels beside them."""
-    parts: dict[str, tuple[Part, tuple[str, ...]]] = {}
+    blocks: dict[str, tuple[Block, tuple[str, ...]]] = {}
     notes: list[str] = []
     for which, path in files.items():
         problems = Problems()
@@ -108,12 +108,12 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
         if beside is not None:
             labels, names, changes = code_labels(read_idx(beside, stop), len(read), None, problems)
             notes += [*changes, f"labels from {beside.name}"]
-        parts[which] = Part.of(sound(pixels, problems, path), labels), names
+        blocks[which] = Block.of(sound(pixels, problems, path), labels), names
     name = next(iter(files.values())).name.split("images")[0].strip("-_.") or "images"
-    if len(parts) == 1:
-        ((part, names),) = parts.values()
-        return Loaded(name, part, None, names, tuple(notes))
-    (train, train_names), (test, test_names) = parts["train"], parts["test"]
+    if len(blocks) == 1:
+        ((block, names),) = blocks.values()
+        return Loaded(name, block, None, names, tuple(notes))
+    (train, train_names), (test, test_names) = blocks["train"], blocks["test"]
     if train.pixels.shape[1:] != test.pixels.shape[1:]:
         raise DataError(f"{files['train']} and {files['test']} hold images of different shapes", "Name one of them")
     train, test, names = on_one_list(train, train_names, test, test_names)

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress
 from latentexplorer.data.labels import as_text
-from latentexplorer.data.pixels import Loaded, Part
+from latentexplorer.data.pixels import Block, Loaded
 from latentexplorer.data.readers import KINDS
 from latentexplorer.data.readers.image_files import SUFFIXES, FilePixels, common_target, look_at
 
@@ -37,8 +37,8 @@ def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
 def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     """A key that sorts image-2 before image-10."""
     return tuple(
-        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", part)))
-        for part in path.parts
+        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", name)))
+        for name in path.parts
     )
 
 
@@ -88,12 +88,12 @@ def read_files(
     inside = [file.relative_to(root).parts for file in files]
     labels, class_names = _folder_classes(root, inside, 1 if split else 0)
     relative = np.array(["/".join(parts) for parts in inside])
-    part = Part.of(pixels, labels, {"file": relative})
+    block = Block.of(pixels, labels, {"file": relative})
     emit(Progress(len(files), len(files), "looking at images"))
     if split is None:
-        return Loaded(name, part, None, class_names)
+        return Loaded(name, block, None, class_names)
     of_train = np.array([parts[0] == split[0] for parts in inside])
-    return Loaded(name, part.take(np.flatnonzero(of_train)), part.take(np.flatnonzero(~of_train)), class_names)
+    return Loaded(name, block.take(np.flatnonzero(of_train)), block.take(np.flatnonzero(~of_train)), class_names)
 
 
 def _folder_classes(root: Path, inside: list[tuple[str, ...]], level: int) -> tuple[np.ndarray | None, tuple[str, ...]]:

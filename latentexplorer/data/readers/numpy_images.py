@@ -11,7 +11,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data.labels import as_text, code_labels, on_one_list
-from latentexplorer.data.pixels import ArrayPixels, Loaded, Part, Problems
+from latentexplorer.data.pixels import ArrayPixels, Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
 from latentexplorer.data.readers.numpy_files import NpzFile, map_npy, open_npz
 
@@ -32,8 +32,8 @@ def read_npy(path: Path, emit: Emit, stop: StopToken) -> Loaded:
         values = np.asarray(map_npy(labels_path))
         labels, names, notes = code_labels(values, pixels.shape[0], None, problems)
         notes.append(f"labels from {labels_path.name}")
-    part = Part.of(sound(pixels, problems, path), labels)
-    return Loaded(path.stem, part, None, names, tuple(notes))
+    block = Block.of(sound(pixels, problems, path), labels)
+    return Loaded(path.stem, block, None, names, tuple(notes))
 
 
 def read_npz(path: Path, emit: Emit, stop: StopToken) -> Loaded:
@@ -56,7 +56,7 @@ def read_npz(path: Path, emit: Emit, stop: StopToken) -> Loaded:
             labels, class_names, notes = code_labels(_small_read(file, label_key), count, names, problems)
         columns, factor_names = _npz_columns(file, count, {key, label_key, "class_names"})
         test = _npz_test(file, pixels, names, problems, emit, stop) if pixels else None
-    train = Part.of(sound(pixels, problems, path), labels, columns)
+    train = Block.of(sound(pixels, problems, path), labels, columns)
     if test is None:
         return Loaded(path.stem, train, None, class_names, tuple(notes), factor_names)
     # Columns that only one part has could not be shown for the other.
@@ -103,7 +103,7 @@ def _npz_columns(file: NpzFile, count: int, used: set[str]) -> tuple[dict[str, n
 
 def _npz_test(
     file: NpzFile, train: ArrayPixels, names: np.ndarray | None, problems: Problems, emit: Emit, stop: StopToken
-) -> tuple[Part, tuple[str, ...]] | None:
+) -> tuple[Block, tuple[str, ...]] | None:
     key = next((key for key in TEST_KEYS if key in file.headers), None)
     if key is None:
         return None
@@ -116,7 +116,7 @@ def _npz_test(
     if TEST_LABEL_KEYS[key] in file.headers:
         values = _small_read(file, TEST_LABEL_KEYS[key])
         labels, class_names, _ = code_labels(values, pixels.shape[0], names, problems)
-    return Part.of(pixels, labels), class_names
+    return Block.of(pixels, labels), class_names
 
 
 def _labels_beside(path: Path) -> Path | None:

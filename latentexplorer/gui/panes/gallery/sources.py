@@ -64,7 +64,7 @@ class Source:
 
 
 def _separates(session: Session) -> bool:
-    return bool(session.shown.config.model.kind.parts > 1)
+    return bool(session.shown.config.model.kind.separates)
 
 
 def _no_images(session: Session) -> str:
@@ -163,7 +163,7 @@ def _classes(session: Session, result: Any) -> list[Panel]:
 
 def _separation(session: Session, result: Any) -> list[Panel]:
     layers = [result.mixtures]
-    layers += [result.parts[:, 0], result.parts[:, 1], result.originals[:, 0], result.originals[:, 1]]
+    layers += [result.components[:, 0], result.components[:, 1], result.originals[:, 0], result.originals[:, 1]]
     tips = tuple(
         f"images {first} and {second} · error {errors[0]:.3f} and {errors[1]:.3f} rmse"
         for (first, second), errors in zip(result.index, result.errors, strict=True)
