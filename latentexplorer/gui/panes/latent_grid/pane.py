@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QColor
 
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, Range, around, moved, shown_range, zoomed
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView, axis_number, cells_of, place_of, value_at
