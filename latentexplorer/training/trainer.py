@@ -144,7 +144,8 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numeri
 
     def choose() -> dict[str, Any]:
         before = folder.environment
-        numerics = dict(before.get("numerics") or {})
+        known = before.get("numerics")
+        numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
         return choose_numerics(folder.config, data, numerics, ranks.size).as_json()

@@ -12,7 +12,6 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, Q
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -22,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
@@ -42,7 +41,7 @@ class PaneHeader(QFrame):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setObjectName("pane_header")
-        self.title = QLabel(title)
+        self.title = Label(title)
         self.title.setFont(title_font())
         self.subtitle = ElidedLabel()
         self.subtitle.setFont(caption_font())
@@ -59,7 +58,7 @@ class PaneHeader(QFrame):
         """A small button with an icon, at the right."""
         button = QToolButton()
         button.setIcon(icon(name, "muted"))
-        button.setToolTip(tip)
+        button.setToolTip(verbatim(tip))
         button.setAccessibleName(f"{self.title.text()}: {tip}")
         button.setCheckable(checkable)
         self._icons.append((button, name))
@@ -119,7 +118,7 @@ class Pane(QFrame):
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         self.body.setSpacing(SPACE)
-        self._empty = QLabel(self.empty_text)
+        self._empty = Label(self.empty_text)
         self._empty.setProperty("role", "empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -228,11 +227,6 @@ class Pane(QFrame):
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
-
-    @Slot()
-    def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last here, else to the first that takes it."""
-        keyboard.enter(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # By the pointer only what has a menu of its own shows one: some drag with the right button.

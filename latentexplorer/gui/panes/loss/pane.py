@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
@@ -19,6 +18,7 @@ from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
 from latentexplorer.gui.panes.loss.curves import PARTS, QUANTITIES, Curves, Other, briefly, curves_of, histories, short
 from latentexplorer.gui.panes.loss.readout import Reading, Value
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -56,10 +56,9 @@ class LossPane(Pane):
         plots.addWidget(self.sides[1], 2)
         self.body.addLayout(plots, 1)
         self.reading = Reading("loss_reading", self.content)
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.hide()
         self.body.addWidget(self.key)
         self.body.addWidget(self._build_row())
@@ -273,7 +272,9 @@ class LossPane(Pane):
         button.setVisible(plot.cuts)
         button.setText("↓ late" if plot.whole else "↑ all")
         tip = "Frame the late epochs, so that they can be told apart"
-        button.setToolTip(tip if plot.whole else "The first epochs reach out at the top: show all of every curve")
+        button.setToolTip(
+            verbatim(tip) if plot.whole else "The first epochs reach out at the top: show all of every curve"
+        )
         button.setAccessibleName(button.toolTip())
 
     @Slot(bool)
@@ -294,10 +295,10 @@ class LossPane(Pane):
         if several and self.session.run is not None:
             names = [self.run.name, *(other.name for other in self.others)]
             spots = [
-                f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
+                Markup("<span style='color:{}'>●</span>&nbsp;{}").format(class_color(at, dark=theme.dark), name)
                 for at, name in enumerate(names)
             ]
-            self.key.setText(" &nbsp; ".join(spots))
+            self.key.setText(Markup(" &nbsp; ").join(spots))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------
