@@ -6,6 +6,7 @@ Every error of a validation becomes words here, whether it came from a file, the
 from __future__ import annotations
 
 import copy
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +71,15 @@ def parse_setting(text: str) -> tuple[str, Any]:
         # Not TOML, or a number or list that is longer than any setting.
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
+
+
+def as_changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as `KEY=VALUE`, which `parse_setting` reads back as they were, whatever they look like."""
+    # What JSON writes is TOML, but for null, and for a delete character, which TOML wants escaped.
+    texts = (
+        (key, "none" if value is None else json.dumps(value, ensure_ascii=False)) for key, value in settings.items()
+    )
+    return [f"{key}={text}".replace("\x7f", "\\u007f") for key, text in texts]
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:

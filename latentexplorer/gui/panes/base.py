@@ -29,6 +29,8 @@ from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from latentexplorer.runs import Trained
 
 EXPORT_DPI = 200
@@ -209,7 +211,7 @@ class Pane(QFrame):
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def refused(self, result: Any) -> bool:
+    def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
         if isinstance(result, Refused):
             self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)

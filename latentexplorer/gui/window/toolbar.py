@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -127,7 +126,7 @@ class RunStrip(QWidget):
         if isinstance(event, TrainingProgress):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
             self.epoch.setText(f"epoch {min(event.epoch + 1, event.epochs)} of {event.epochs}")
-            self.speed.setText(progress_text(event))
+            self.speed.setText(event.pace_text)
 
 
 def _epoch_text(run: Any) -> str:
@@ -135,15 +134,3 @@ def _epoch_text(run: Any) -> str:
     if not run.config.model.kind.gradient:
         return "solved at once"
     return f"epoch {run.epoch} of {run.config.training.epochs}" if len(run.history) else ""
-
-
-def progress_text(event: TrainingProgress) -> str:
-    """`0:31 left · 1,240 images/s`."""
-    parts = []
-    if math.isfinite(event.seconds_left):
-        minutes, seconds = divmod(math.ceil(event.seconds_left), 60)
-        hours, minutes = divmod(minutes, 60)
-        parts.append(f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left")
-    if math.isfinite(event.images_per_s) and event.images_per_s > 0:
-        parts.append(f"{event.images_per_s:,.0f} images/s")
-    return " · ".join(parts)

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Panel, Source, as_changes, selected
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Panel, Source, selected
 from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -226,8 +225,3 @@ SOURCES: dict[str, Source] = {
         ),
     )
 }
-
-
-def as_changes(settings: dict[str, Any]) -> list[str]:
-    """Settings as `KEY=VALUE`, read back as they were whatever they look like."""
-    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]

@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.core.history import History
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
