@@ -12,7 +12,7 @@ from latentexplorer.cli.common import add_data_root, add_set, command, listening
 from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.launch import Launch
-from latentexplorer.core.paths import runs_dir, slug
+from latentexplorer.core.paths import expanded, runs_dir, slug
 from latentexplorer.core.settings_text import read_config_text, read_toml
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> in
 
 def _config(options: argparse.Namespace) -> RunConfig:
     if options.config is not None:
-        path = Path(options.config).expanduser()
+        path = expanded(options.config)
         if path.suffix == ".json":
             values = RunConfig.from_json(read_config_text(path)).model_dump(exclude_unset=True)
         else:
@@ -162,6 +162,6 @@ def _resumed(options: argparse.Namespace) -> RunFolder:
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:
     if options.out is not None:
-        return Path(options.out).expanduser()
+        return expanded(options.out)
     name = slug(config.preset or f"{config.model.family}-{config.data.name}")
     return runs_dir() / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"

@@ -15,6 +15,33 @@ LIKELIHOODS = ("gaussian", "bernoulli", "laplace")
 
 
 @dataclass(frozen=True)
+class Term:
+    """A term of a family's loss beside reconstruction and KL.
+
+    Attributes
+    ----------
+    name : str
+        Of its columns in the history (`train_penalty`, `test_penalty`), of its curve and its figure in `evaluate`. They
+        hold it as it is, before its weight, as those of the KL do.
+    title, short : str
+        What a person reads, and the same where there is little room.
+    summary : str
+        What it is, in one sentence.
+    weight : str or float
+        What it counts in the loss: a `model.*` setting, or a number; 0 for what is watched and not minimised.
+    unit : str
+        Curves of one unit share an axis.
+    """
+
+    name: str
+    title: str
+    short: str
+    summary: str
+    weight: str | float = 1.0
+    unit: str = "nats per image"
+
+
+@dataclass(frozen=True)
 class Family:
     """A family of latent-variable models.
 
@@ -32,6 +59,8 @@ class Family:
         Whether training is by gradient steps (PCA is solved at once).
     components : int
         Images in one decode, shown side by side: 2 where a mixture is taken apart.
+    terms : tuple of Term
+        What its loss has beside reconstruction and KL.
     source : str
         The paper.
     """
@@ -47,6 +76,7 @@ class Family:
     encoder: bool = True
     gradient: bool = True
     components: int = 1
+    terms: tuple[Term, ...] = ()
 
     @property
     def separates(self) -> bool:
@@ -80,10 +110,17 @@ class Family:
         if self.separates:
             used |= {"mixture", "dropout"}
             used -= {"hidden", "channels", "latent_dim", "sigma"}
+        used |= {term.weight for term in self.terms if isinstance(term.weight, str)}
         return frozenset(used)
 
 
 _AUTODECODER = ("dcgan", "linear-dcgan", "dcgan-linear", "mlp")
+_PENALTY = Term(
+    "penalty",
+    "Code penalty",
+    "Penalty",
+    "Squared length of the code times model.code_penalty: minus the log of its Gaussian prior, up to a constant",
+)
 
 FAMILIES: Registry[Family] = Registry(
     "model family",
@@ -96,6 +133,7 @@ FAMILIES: Registry[Family] = Registry(
             _AUTODECODER,
             "Bojanowski et al. 2018 (GLO); Park et al. 2019 (DeepSDF)",
             encoder=False,
+            terms=(_PENALTY,),
         ),
         Family(
             "vad",

@@ -214,6 +214,14 @@ class ModelConfig(_Settings):
         return FAMILIES[self.family]
 
     @property
+    def term_weights(self) -> dict[str, float]:
+        """What each of the family's own terms counts in the loss, by its name."""
+        terms = self.kind.terms
+        return {
+            term.name: getattr(self, term.weight) if isinstance(term.weight, str) else term.weight for term in terms
+        }
+
+    @property
     def code_prior(self) -> str:
         """The prior as codes are written: "log-exponential" for exponential codes on a logarithmic scale."""
         return "log-exponential" if self.prior == "exponential" and self.log_codes else self.prior
@@ -328,7 +336,7 @@ class RunConfig(_Settings):
         Raises
         ------
         SettingsError
-            One line naming every wrong key, its value and the reason.
+            One line naming the wrong keys, their values and the reasons.
         """
         return validated(cls, values)
 

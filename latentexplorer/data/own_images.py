@@ -8,6 +8,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.paths import expanded
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.load import image_set
 from latentexplorer.data.pixels import Loaded
@@ -19,8 +20,8 @@ from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
-    columns = Path(config.columns).expanduser() if config.columns else None
-    return find(Path(config.path or "").expanduser(), columns, config.size_px, emit, stop)
+    columns = expanded(config.columns) if config.columns else None
+    return find(expanded(config.path or ""), columns, config.size_px, emit, stop)
 
 
 def read_images(
@@ -48,7 +49,7 @@ def read_images(
         With everything that is wrong: which file, which value.
     """
     size = (like[1], like[2]) if like else None
-    loaded = find(Path(path).expanduser(), columns, size, emit, stop, whole=True)
+    loaded = find(expanded(path), columns, size, emit, stop, whole=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
     return image_set(loaded.train, loaded, size, like[0] if like else None, [], emit, stop)

@@ -21,7 +21,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
-from latentexplorer.core.paths import cache_dir, data_root
+from latentexplorer.core.paths import cache_dir, data_root, expanded
 from latentexplorer.data.download import DownloadError, fetch
 from latentexplorer.data.pixels import ArrayPixels, Block, Loaded
 from latentexplorer.data.published import CIFAR10, SETS, SVHN, PublishedSet
@@ -37,7 +37,7 @@ NEED_NO_FILES = "choose digits, shapes or glyphs, which need no files"
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The set from the data folder or the cache, else downloaded."""
     wanted = SETS[config.name]
-    root = Path(config.root).expanduser() if config.root else data_root()
+    root = expanded(config.root) if config.root else data_root()
     cache = cache_dir() / "datasets"
     for folder in [cache] if root is None else [root, cache]:
         if found := _find(wanted, folder, emit, stop):

@@ -102,6 +102,7 @@ class _Part:
     mae: np.ndarray
     kl: np.ndarray | None
     kl_per_dim: np.ndarray | None
+    terms: dict[str, np.ndarray]
     kind: str
     total: int
 
@@ -151,8 +152,9 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`; for a separation `assignment_floor`, what a fixed assignment of a symmetric
-        mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        (used, of how many), `iwae`, the terms that the family's loss has beside reconstruction and KL (before their
+        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
+        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
 
@@ -276,6 +278,7 @@ def _measured(
     found: dict[str, list[np.ndarray]] = {
         key: [] for key in ("x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
     }
+    terms: dict[str, list[np.ndarray]] = {term.name: [] for term in model.kind.terms}
     with evaluating(model):
         for rows, batch in batches(model, images.images, images.labels, batch_size=BATCH, stop=stop):
             posterior = posterior_of(trained.prior, codes.take(rows), device)
@@ -283,6 +286,8 @@ def _measured(
             if model.kind.variational:
                 drawn = model.loss_of(posterior, batch, generator)
             _note(found, at_mean, drawn)
+            for name, values in terms.items():
+                values.append(drawn.extra[name].double().cpu().numpy())
     joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
     return _Part(
         images,
@@ -295,6 +300,7 @@ def _measured(
         joined["mae"],
         joined["kl"] if found["dims"] else None,
         joined["dims"].mean(0) if found["dims"] else None,
+        {name: np.concatenate(values) if values else np.zeros(0) for name, values in terms.items()},
         kind,
         total,
     )
@@ -322,6 +328,7 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse": None,
         "images": {"used": 0, "of": 0},
         "iwae": None,
+        **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
     }
     if part is None or not len(part.x):
         return figures
@@ -341,6 +348,7 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
         "active_units": None if kl is None else int(active_dimensions(part.codes.loc).sum()),
         "kl_per_dim": part.kl_per_dim,
+        **{name: float(values.mean()) for name, values in part.terms.items()},
         "images": {"used": len(part.x), "of": part.total},
     }
     if trained.config.model.kind.separates:

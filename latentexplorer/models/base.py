@@ -6,7 +6,7 @@ The one exception is the training of an auto-decoder's codes, which works on the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -54,32 +54,20 @@ class LossTerms:
         KL(q(z given x), p(z)) in nats, summed over dimensions; zeros where there is no posterior.
     kl_per_dim : Tensor (B, D) or None
         The same per dimension.
-    penalty : Tensor (B,)
-        Anything else that is minimised and is no likelihood or KL (a code's squared length), already weighted.
     x_hat : Tensor (B, C, H, W'), [0, 1], detached
         The reconstruction the terms were computed from (the mean of the likelihood, clamped).
     target : Tensor, the shape of `x_hat`
         What it is compared with: the images, or the two originals of a mixture side by side.
+    extra : dict of str to Tensor (B,)
+        What else the family's loss has, by the names of `Family.terms`, before their weights.
     """
 
     recon: Tensor
     kl: Tensor
     kl_per_dim: Tensor | None
-    penalty: Tensor
     x_hat: Tensor
     target: Tensor
-
-    def objective(self, kl_cost: Tensor, count: int | None = None) -> Tensor:
-        """Mean over the batch of recon + kl_cost + penalty.
-
-        Parameters
-        ----------
-        kl_cost : Tensor (B,)
-            The weighted KL, see `LatentModel.kl_cost`.
-        count : int or None
-            Images of the batch, where these are only a share of it: the objectives of all shares add up to the mean.
-        """
-        return (self.recon + kl_cost + self.penalty).sum() / (len(self.recon) if count is None else count)
+    extra: dict[str, Tensor] = field(default_factory=dict)
 
 
 def batch_mean(values: Tensor) -> Tensor:
@@ -222,6 +210,17 @@ class LatentModel(nn.Module):
         if terms.kl_per_dim is None or free == 0:
             return beta * terms.kl
         return beta * torch.where(mean(terms.kl_per_dim) > free, terms.kl_per_dim, free).sum(1)
+
+    def cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+        """The loss of each image (B,): reconstruction, the weighted KL, and the family's own terms by their weights.
+
+        Parameters as for `kl_cost`.
+        """
+        cost = terms.recon + self.kl_cost(terms, beta, mean)
+        for name, weight in self.config.term_weights.items():
+            if weight:
+                cost = cost + weight * terms.extra[name]
+        return cost
 
     def network_parameters(self) -> list[nn.Parameter]:
         """What the learning rate applies to: all weights but an auto-decoder's codes."""

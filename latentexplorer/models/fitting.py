@@ -232,7 +232,7 @@ def _settled(path: list[tuple[int, float]]) -> bool:
 def _cost(model: AutoDecoder, params: Tensor, batch: Batch, generator: torch.Generator | None) -> Tensor:
     """The model's objective of each image (B,)."""
     terms = model.loss_with(params, batch, generator)
-    return terms.recon + model.kl_cost(terms, model.config.beta) + terms.penalty
+    return model.cost(terms, model.config.beta)
 
 
 def _mean_path(paths: list[tuple[int, list[tuple[int, float]]]]) -> list[tuple[int, float]]:

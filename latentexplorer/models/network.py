@@ -49,11 +49,17 @@ class NetworkModel(LatentModel):
         if self.prior is not None and not isinstance(posterior, Point):
             kl_per_dim = posterior.kl(self.prior)
             kl = kl_per_dim.sum(1)
-        return LossTerms(recon, kl, kl_per_dim, self.penalty(z), x_hat, batch.x)
+        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z))
 
-    def penalty(self, z: Tensor) -> Tensor:
-        """What a code costs beside likelihood and KL (B,), weighted; nothing in most families."""
-        return z.new_zeros(len(z))
+    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+        """The terms (B,) that `Family.terms` names, before their weights; none in most families.
+
+        Parameters
+        ----------
+        z : Tensor (B, D)
+            The draw from the posterior that was decoded, or its mean.
+        """
+        return {}
 
     def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         """The decoder's answer as it is: a linear one may leave [0, 1]."""

@@ -21,7 +21,7 @@ from latentexplorer.models.devices import choose_device
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
-from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.folder import RunFolder, fixed_changes
 from latentexplorer.runs.model_file import (
     CODEBOOK,
     CODES,
@@ -163,6 +163,21 @@ class Trained:
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
         return self.path.resolve().name if self.path else "unsaved"
+
+    def folder(self) -> RunFolder:
+        """The run's folder, to keep something in that was found out about it.
+
+        Raises
+        ------
+        RunError
+            If it is not there any more, or another run was put in its place meanwhile.
+        """
+        if self.path is None:
+            raise RunError("This run has no folder", "Train it into one")
+        folder = RunFolder.open(self.path)
+        if fixed_changes(folder.config, self.config) or folder.config.training.seed != self.config.training.seed:
+            raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
+        return folder
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ class _Trial:
     def _train(self) -> float:
         with self.numerics.autocast():
             terms = self.model.loss(self.images.batch(self.index, self.partner), self.generator)
-        loss = terms.objective(self.model.kl_cost(terms, self.beta))
+        loss = self.model.cost(terms, self.beta).mean()
         self.model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in self.optimisers:

@@ -28,6 +28,7 @@ from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
+from latentexplorer.training.meter import TERMS
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3
@@ -47,7 +48,9 @@ class HeldOut:
     index : ndarray (n,), int64
         Positions of the watched images in the held-out part, evenly spread.
     values : Tensor (n, 4)
-        Objective, recon, KL and squared error of each image, as last measured; NaN before.
+        Loss, recon, KL and squared error of each image, as last measured; NaN before.
+    terms : Tensor (n, T)
+        The same of the family's own terms.
     """
 
     def __init__(self, part: ImageSet, index: npt.NDArray[np.int64], model: LatentModel, numerics: Numerics) -> None:
@@ -58,6 +61,8 @@ class HeldOut:
         self.part = part.take(index)
         self.images = Images(self.part, device, numerics.channels_last)
         self.values = torch.full((len(index), 4), math.nan, device=device)
+        self.names = [term.name for term in model.kind.terms]
+        self.terms = torch.full((len(index), len(self.names)), math.nan, device=device)
         self.pixels = math.prod(model.decoded_shape)
 
     def synchronise(self) -> None:
@@ -76,32 +81,37 @@ class HeldOut:
 
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint keeps."""
-        return {"values": self.values}
+        return {"values": self.values} | ({TERMS: self.terms} if self.names else {})
 
     def columns(self) -> dict[str, float]:
         """The held-out columns of the history from the images measured so far."""
-        known = self.values[torch.isfinite(self.values).all(1)].double()
+        rows = torch.isfinite(self.values).all(1)
+        known = self.values[rows].double()
         if not len(known):
             return {}
-        objective, recon, kl, squared = known.mean(0).tolist()
+        loss, recon, kl, squared = known.mean(0).tolist()
+        terms = self.terms[rows].double().nanmean(0).tolist()
         norms = [
             255 * math.sqrt(float(group[:, 3].sum())) / (len(group) * self.pixels)
             for group in torch.split(known, NORM_BATCH)
         ]
         return {
-            "test_loss": objective,
+            "test_loss": loss,
             "test_recon": recon,
             "test_kl": kl,
             "test_rmse": math.sqrt(squared / self.pixels),
             "test_norm_metric": sum(norms) / len(norms),
             "test_sse_plus_kl": squared + kl,
+            **{f"test_{name}": value for name, value in zip(self.names, terms, strict=True)},
         }
 
     def _note(self, rows: Tensor, terms: LossTerms, beta: float) -> None:
-        cost = terms.recon + self.model.kl_cost(terms, beta) + terms.penalty
+        where = rows.to(self.values.device)
         squared = (terms.x_hat - terms.target).square().flatten(1).sum(1)
-        measured = torch.stack([cost, terms.recon, terms.kl, squared], dim=1)
-        self.values[rows.to(self.values.device)] = measured.detach().float()
+        measured = torch.stack([self.model.cost(terms, beta), terms.recon, terms.kl, squared], dim=1)
+        self.values[where] = measured.detach().float()
+        for column, name in enumerate(self.names):
+            self.terms[where, column] = terms.extra[name].detach().float()
 
 
 class Encoded(HeldOut):
@@ -194,7 +204,7 @@ class Fitted(HeldOut):
                     terms = self.model.loss_with(self._params(rows), batch, generator.manual_seed(self.turn))
                 self._note(rows, terms, beta)
                 self.offsets.grad = None
-                terms.objective(self.model.kl_cost(terms, beta)).backward()  # type: ignore[no-untyped-call]
+                self.model.cost(terms, beta).mean().backward()  # type: ignore[no-untyped-call]
                 self.optimiser.step()
                 self.turn, self.left = (self.turn + count) % len(self.index), self.left - count
 
@@ -212,7 +222,7 @@ class Fitted(HeldOut):
     def state(self) -> dict[str, Tensor]:
         adam = self.optimiser.state[self.offsets]
         turn = torch.tensor([self.turn, self.left])
-        return {"values": self.values, "offsets": self.offsets.detach(), "turn": turn, **adam}
+        return {**super().state(), "offsets": self.offsets.detach(), "turn": turn, **adam}
 
 
 def watch(

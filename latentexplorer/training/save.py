@@ -15,7 +15,6 @@ from latentexplorer.models import Codes, encode_images
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
 from latentexplorer.runs.model_file import model_tensors
-from latentexplorer.runs.tensor_file import write_tensors
 from latentexplorer.runs.trained import MODEL_FILE
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.state import TrainingState
@@ -89,7 +88,7 @@ def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Em
     if not state.ranks.main:
         return
     tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
-    write_tensors(folder.file(MODEL_FILE), tensors, state.info().model_dump())
+    folder.write_tensors(MODEL_FILE, tensors, state.info().model_dump())
     if len(state.history):
         folder.write_metrics(_metrics(folder, state))
 

@@ -98,7 +98,7 @@ class TrainingState:
             "draws": seeded(training.seed, 3, device),
         }
         self.held_out = watch(config, data, self.model, numerics, ranks)
-        self.meter = Meter(self.model.code_dim, device, ranks)
+        self.meter = self._new_meter()
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
         self.settings = {
@@ -163,7 +163,11 @@ class TrainingState:
         """Close the epoch: the next one starts with new sums."""
         self.epoch += 1
         self.position = 0
-        self.meter = Meter(self.model.code_dim, self.device, self.ranks)
+        self.meter = self._new_meter()
+
+    def _new_meter(self) -> Meter:
+        names = [term.name for term in self.model.kind.terms]
+        return Meter(self.model.code_dim, self.device, self.ranks, names)
 
     def tensors(self) -> dict[str, Tensor]:
         """All of the state but weights and codes, as named tensors, on the main process."""

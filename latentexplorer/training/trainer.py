@@ -144,7 +144,8 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numeri
 
     def choose() -> dict[str, Any]:
         before = folder.environment
-        numerics = dict(before.get("numerics") or {})
+        known = before.get("numerics")
+        numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
         return choose_numerics(folder.config, data, numerics, ranks.size).as_json()
@@ -224,7 +225,7 @@ class _Training:
             batch = self.augmentation.changed(self.images.batch(share.index, share.partner), share.draws)
             with self.numerics.autocast():
                 terms = self.loss(batch, share.draws)
-            objective = terms.objective(model.kl_cost(terms, beta, share.mean), share.count)
+            objective = model.cost(terms, beta, share.mean).sum() / share.count
             for optimiser in optimisers:
                 optimiser.zero_grad(set_to_none=True)
             objective.backward()  # type: ignore[no-untyped-call]
@@ -386,7 +387,7 @@ class _Training:
                 if self.stop.requested:
                     return False
                 terms = model.loss(self.images.batch(index))
-                state.meter.add(terms, terms.objective(terms.kl))
+                state.meter.add(terms, model.cost(terms, 1.0).mean())
         state.seconds += time.perf_counter() - begin
         return self.end_epoch()
 

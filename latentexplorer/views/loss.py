@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.views.base import Array, View, ViewResult, ViewSettings
+from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.lookup import run_path
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-Quantity = Literal["loss", "recon", "kl", "rmse"]
 
-UNITS = {"loss": "nats per image", "recon": "nats per image", "kl": "nats per image", "rmse": "rmse on [0, 1]"}
-NAMES = {"loss": "loss", "recon": "reconstruction", "kl": "KL", "rmse": "pixel error"}
-PART_TITLES = {"train": "train", "test": "held-out"}
+@dataclass(frozen=True)
+class Quantity:
+    """What a curve shows.
+
+    Attributes
+    ----------
+    title : str
+        Its name for a person.
+    short : str
+        The same where there is little room.
+    unit : str
+        Curves of one unit share an axis.
+    """
+
+    title: str
+    short: str
+    unit: str = "nats per image"
+
+
+QUANTITIES = {
+    "loss": Quantity("Total", "Total"),
+    "recon": Quantity("Reconstruction", "Recon"),
+    "kl": Quantity("KL", "KL"),
+    "rmse": Quantity("Pixel error", "rmse", "rmse on [0, 1]"),
+}
+"""By the names of their columns in the history, without `train_` or `test_`."""
+PART_TITLES: dict[Part, str] = {"train": "Train", "test": "Held-out"}
 
 
 class Settings(ViewSettings):
     """What the loss curves show."""
 
-    curves: tuple[Quantity, ...] = Field(
+    curves: tuple[Literal["loss", "recon", "kl", "rmse"], ...] = Field(
         ("loss", "recon", "kl", "rmse"),
         min_length=1,
         max_length=4,
@@ -53,8 +78,8 @@ class Curve:
     """One line: `values` (E,) float64 at `epochs` (E,), and the same values unsmoothed in `raw`."""
 
     run: str
-    part: Literal["train", "test"]
-    quantity: Quantity
+    part: Part
+    quantity: str
     epochs: Array
     values: Array
     raw: Array
@@ -62,12 +87,16 @@ class Curve:
     @property
     def unit(self) -> str:
         """Unit of the values."""
-        return UNITS[self.quantity]
+        return QUANTITIES[self.quantity].unit
 
-    @property
-    def name(self) -> str:
-        """`loss, held-out`."""
-        return f"{NAMES[self.quantity]}, {PART_TITLES[self.part]}"
+
+@dataclass(frozen=True)
+class Other:
+    """The history of a run beside the open one; empty where it cannot be read."""
+
+    path: Path
+    name: str
+    history: History
 
 
 @dataclass(frozen=True)
@@ -92,8 +121,11 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         stop.check()
         histories.append(_other(path, trained))
     names = _distinct([name for name, _ in histories])
+    parts: tuple[Part, ...] = ("train", "test") if settings.part == "both" else (settings.part,)
     curves = [
-        curve for name, (_, history) in zip(names, histories, strict=True) for curve in _curves(name, history, settings)
+        curve
+        for name, (_, history) in zip(names, histories, strict=True)
+        for curve in curves_of(history, settings.curves, parts, run=name, smoothing=settings.smoothing)
     ]
     if not curves:
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
@@ -116,22 +148,57 @@ def _distinct(names: list[str]) -> list[str]:
     ]
 
 
-def _curves(run: str, history: History, settings: Settings) -> list[Curve]:
+def others_of(paths: Iterable[Path]) -> list[Other]:
+    """The histories of runs by their folders."""
+    from latentexplorer.runs import RunFolder
+
+    found = []
+    for path in paths:
+        try:
+            folder = RunFolder.open(path)
+            found.append(Other(path, folder.name, folder.history))
+        except LatentExplorerError:
+            found.append(Other(path, path.name, History()))
+    return found
+
+
+def curves_of(
+    history: History,
+    quantities: Iterable[str] = tuple(QUANTITIES),
+    parts: Iterable[Part] = ("train", "test"),
+    *,
+    run: str = "",
+    smoothing: float = 0.0,
+    positive: bool = False,
+) -> list[Curve]:
+    """The curves of a history that have something to show, quantity by quantity.
+
+    Parameters
+    ----------
+    run : str
+        What they are the curves of.
+    smoothing : float
+        Weight of the past, see `smooth`.
+    positive : bool
+        Leave out what a logarithmic axis cannot show.
+    """
+    wanted, parts = dict.fromkeys(quantities), tuple(parts)
     epochs = np.asarray(history.column("epoch"), np.float64)
-    found: dict[tuple[str, str], Array] = {}
     curves = []
-    for quantity in dict.fromkeys(settings.curves):
-        for part in ("train", "test") if settings.part == "both" else (settings.part,):
+    for quantity in wanted:
+        for part in parts:
             values = np.asarray(history.column(f"{part}_{quantity}"), np.float64)
-            known = np.isfinite(values)
-            if not known.any() or (quantity == "kl" and not values[known].any()):
-                continue
-            if quantity == "recon" and np.array_equal(values, found.get(("loss", part), np.empty(0)), equal_nan=True):
-                continue  # Without a KL the two are one line.
-            found[quantity, part] = values
-            curves.append(
-                Curve(run, part, quantity, epochs[known], smooth(values[known], settings.smoothing), values[known])
-            )
+            known = np.isfinite(values) & ((values > 0) | (not positive))
+            if not values[known].any():
+                continue  # Such as the KL of a model that has none.
+            if (
+                quantity == "recon"
+                and "loss" in wanted
+                and np.array_equal(values, history.column(f"{part}_loss"), True)
+            ):
+                continue  # Without any other term the two are one line.
+            smoothed = smooth(values[known], smoothing)
+            curves.append(Curve(run, part, quantity, epochs[known], smoothed, values[known]))
     return curves
 
 

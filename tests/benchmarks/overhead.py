@@ -160,7 +160,7 @@ def _bare(config: RunConfig, data: DataSplit, numerics: Numerics) -> float:
                 batch = images.batch(index)
                 with numerics.autocast():
                     terms = model.loss(batch, draws)
-                loss = terms.objective(model.kl_cost(terms, beta))
+                loss = model.cost(terms, beta).mean()
                 for optimiser in optimisers:
                     optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]

@@ -78,6 +78,23 @@ def test_configuration_survives_json_and_toml(tmp_path: Path) -> None:
         RunConfig.from_toml(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "value", ["[" * 100_000, "1" + "0" * 5000, "0x1" + "0" * 5000, '"' + "a" * 5000], ids=["[[[[", "1000", "0x1", "aaa"]
+)
+def test_values_that_are_too_long_are_refused_in_a_line(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"[model]\nlatent_dim = {value}\n")
+    for read in (lambda: RunConfig.from_toml(file), lambda: RunConfig().updated([f"model.latent_dim={value}"])):
+        with pytest.raises(SettingsError) as caught:
+            read()
+        assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+def test_of_many_wrong_settings_a_few_are_named() -> None:
+    with pytest.raises(SettingsError, match=r"^unknown0: .*; unknown4: [^;]*; and 995 more$"):
+        RunConfig.parse({f"unknown{number}": 1 for number in range(1000)})
+
+
 @pytest.mark.parametrize("name", FAMILIES.names)
 def test_every_preset_can_be_tried_with_every_family(name: str) -> None:
     for chosen in presets().values():

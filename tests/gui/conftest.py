@@ -110,6 +110,7 @@ class Person:
         session = self.session
         self.until(lambda: session.training.state == "training" and len(session.history) >= 1)
         self.until(lambda: session.run is not None and session.run.path == session.training.path)
+        self.until(lambda: len(session.run.history) >= 1)
 
     def settled(self) -> None:
         """Wait until every pane shows what it asked for."""

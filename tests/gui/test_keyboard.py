@@ -21,10 +21,10 @@ from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.keyboard import reading_order, stops
 from latentexplorer.gui.window.main_window import MainWindow
-from latentexplorer.gui.window.strips import DetailsDialog
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.conftest import Person
 

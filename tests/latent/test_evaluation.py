@@ -43,7 +43,7 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
     for name, count in (("train", 120), ("test", 40)):
         part: dict[str, Any] = metrics[name]
         assert set(FIELDS) <= set(part) and part["images"] == {"used": count, "of": count}
-        for key in ("norm_metric", "rmse", "psnr", "ssim", "recon", "sse_plus_kl"):
+        for key in ("norm_metric", "rmse", "psnr", "ssim", "recon", "sse_plus_kl", *(term.name for term in kind.terms)):
             assert isinstance(part[key], float), key
         variational = (part["kl"], part["elbo"], part["active_units"], part["kl_per_dim"])
         if kind.variational:

@@ -19,6 +19,7 @@ from latentexplorer.data import load_data
 from latentexplorer.models import Batch
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors
 from latentexplorer.training import train
 
@@ -49,6 +50,22 @@ def test_an_auto_decoder_has_its_codebook_back(vad: RunFolder) -> None:
     scale = trained.codes["train"].scale
     assert scale is not None and posterior.scale is not None
     np.testing.assert_allclose(posterior.scale.numpy(), scale[[7, 3]], rtol=1e-4)
+
+
+def test_what_was_found_out_about_a_run_is_not_put_into_another(vad: RunFolder, tmp_path: Path) -> None:
+    trained = Trained.load(vad.path, with_data=False)
+    vad.write_config(vad.config.updated(["training.epochs=9", "data.root=/elsewhere"]))
+    trained.folder().write_bookmarks([Bookmark(name="mine", z=[1.0, 2.0, 3.0])])
+    assert [bookmark.name for bookmark in vad.bookmarks] == ["mine"]
+    for change in ("model.latent_dim=5", "training.seed=7"):
+        vad.path.rename(tmp_path / change)
+        RunFolder.create(vad.path, vad.config.updated([change]))
+        with pytest.raises(RunError, match="holds another run by now"):
+            trained.folder()
+        shutil.rmtree(vad.path)
+        with pytest.raises(RunError, match="no run at"):
+            trained.folder()
+        (tmp_path / change).rename(vad.path)
 
 
 def test_logarithmic_codes_come_back_as_they_were(small_run: Callable[..., Trained]) -> None:

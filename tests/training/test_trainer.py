@@ -39,10 +39,11 @@ def test_every_family_trains_is_saved_and_decodes_again(tmp_path: Path, family: 
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == (threads, False)
     assert len(run.history) == (2 if kind.gradient else 1)
     row = run.history.rows[-1]
-    assert list(row) == list(COLUMNS)
+    assert list(row) == [*COLUMNS, *(f"{part}_{term.name}" for part in ("train", "test") for term in kind.terms)]
     for part in ("train", "test"):
         assert 0 < row[f"{part}_rmse"] < 1
-        assert row[f"{part}_loss"] == pytest.approx(row[f"{part}_recon"] + row[f"{part}_kl"], rel=0.01)
+        own = sum(weight * row[f"{part}_{name}"] for name, weight in config.model.term_weights.items())
+        assert row[f"{part}_loss"] == pytest.approx(row[f"{part}_recon"] + row[f"{part}_kl"] + own, rel=1e-5)
     assert math.isfinite(row["active_units"]) == kind.variational
     assert math.isfinite(row["code_lr"]) == (not kind.encoder)
     assert trained.data is data

@@ -110,8 +110,8 @@ class AutoDecoder(NetworkModel):
         """The objective's terms of images whose raw numbers (B, P * D) are given: what fits new codes."""
         return self.loss_of(self.posterior_of(params), batch, draws)
 
-    def penalty(self, z: Tensor) -> Tensor:
-        return self.config.code_penalty * z.square().sum(1)
+    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+        return {"penalty": self.config.code_penalty * z.square().sum(1)}
 
     def start_params(
         self, count: int, generator: torch.Generator, labels: Tensor | None = None, start: Tensor | None = None
@@ -210,8 +210,8 @@ class VariationalAutoDecoder(AutoDecoder):
     def posterior_of(self, params: Tensor) -> Posterior:
         return self.prior.posterior(params)
 
-    def penalty(self, z: Tensor) -> Tensor:
-        return z.new_zeros(len(z))
+    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+        return {}
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return self.prior.init_params(loc)

@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.session.facts import Facts, Inquirer, original_of
 from latentexplorer.gui.session.picks import as_setting, chosen_code, title_of
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -136,7 +137,7 @@ class DecodedPane(Pane):
         button = QToolButton()
         button.setObjectName(f"decoded_{text.lower()}")
         tips = {"Back": "Back through earlier codes", "Forward": "Forward through earlier codes"}
-        button.setToolTip(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text))
+        button.setToolTip(verbatim(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text)))
         button.setAccessibleName(text)
         button.setEnabled(False)
         return button
@@ -402,7 +403,7 @@ class DecodedPane(Pane):
     def _on_bookmarks(self) -> None:
         names = self.session.bookmarks.codes
         self.bookmarks.show_names(names)
-        self.bookmarks_button.setToolTip(f"Bookmarks ({len(names)})" if names else "Bookmarks")
+        self.bookmarks_button.setToolTip(verbatim(f"Bookmarks ({len(names)})" if names else "Bookmarks"))
 
     @Slot(str)
     def _on_bookmarked(self, name: str) -> None:

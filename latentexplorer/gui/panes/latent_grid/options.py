@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from latentexplorer.gui.panes.latent_grid.plane import CELLS, MOST, PlaneChoice, Range
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -43,7 +44,7 @@ class PlaneRow(QWidget):
         self.axes: list[Choice] = []
         for name, text in (("plane_across", "Across"), ("plane_up", "Up")):
             choice = Choice(name, text)
-            choice.setToolTip(text)
+            choice.setToolTip(verbatim(text))
             choice.setMinimumContentsLength(2)
             choice.setFixedWidth(60)
             choice.activated.connect(self._on_axes)
@@ -145,7 +146,7 @@ class PlanePanel(QFrame):
             field.setFixedWidth(72)
             field.returnPressed.connect(self._on_ends)
             field.editingFinished.connect(self._on_ends)
-        self.problem = QLabel()
+        self.problem = Label()
         self.problem.setProperty("role", "danger")
         self.problem.hide()
         self.dots = QCheckBox("Codes as dots")

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from html import escape
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.core.history import History
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
-from latentexplorer.gui.panes.loss.curves import PARTS, QUANTITIES, Curves, Other, briefly, curves_of, histories, short
-from latentexplorer.gui.panes.loss.readout import Reading, Value
+from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
+from latentexplorer.views.loss import PART_TITLES, QUANTITIES, Curve, Other, curves_of, others_of
 from latentexplorer.views.palette import SECOND, class_color
 
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
-SHORT = {"loss": "Total", "recon": "Recon", "kl": "KL", "rmse": "rmse"}
 ROOMY_PX = 345
 WIDTHS = {"loss": 1.8, "recon": 1.2, "kl": 0.9, "rmse": 1.8}
 """Of lines where colours tell the runs apart."""
+
+Curves = dict[tuple[str, str], Curve]
+"""By part and quantity."""
 
 
 class LossPane(Pane):
@@ -43,7 +47,7 @@ class LossPane(Pane):
         super().__init__()
         self.others: list[Other] = []
         self._other_curves: list[tuple[int, str, str, pg.PlotDataItem]] = []
-        self._shown: dict[tuple[int, str, str], tuple[np.ndarray, np.ndarray]] = {}
+        self._shown: dict[tuple[int, str, str], Curve] = {}
         self.plot = CurvePlot("loss_plot", "Loss by epoch")
         self.pixel_plot = CurvePlot("pixel_error_plot", "Pixel error by epoch")
         self.pixel_plot.setXLink(self.plot)
@@ -56,16 +60,15 @@ class LossPane(Pane):
         plots.addWidget(self.sides[1], 2)
         self.body.addLayout(plots, 1)
         self.reading = Reading("loss_reading", self.content)
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.hide()
         self.body.addWidget(self.key)
         self.body.addWidget(self._build_row())
         self.curves: dict[tuple[str, str], pg.PlotDataItem] = {}
         for quantity in QUANTITIES:
-            for part in PARTS:
+            for part in PART_TITLES:
                 curve = pg.PlotDataItem(symbolSize=5)
                 self._plot_of(quantity).addItem(curve)
                 self.curves[part, quantity] = curve
@@ -113,9 +116,9 @@ class LossPane(Pane):
         holder = QWidget()
         row = FlowLayout(SPACE // 4, holder)
         self.switches: dict[str, QToolButton] = {}
-        for quantity, text in QUANTITIES.items():
-            self.switches[quantity] = CurveSwitch(f"loss_{quantity}", text, COLORS[quantity])
-        for part, text in PARTS.items():
+        for name, quantity in QUANTITIES.items():
+            self.switches[name] = CurveSwitch(f"loss_{name}", quantity.title, COLORS[name])
+        for part, text in PART_TITLES.items():
             self.switches[part] = CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
         log = self.switches["log"] = QToolButton()
         log.setObjectName("loss_log")
@@ -141,9 +144,8 @@ class LossPane(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # In a narrow pane short names save a row, which the plots can use.
-        names = SHORT if self.width() < ROOMY_PX else QUANTITIES
-        for quantity, name in names.items():
-            self.switches[quantity].setText(name)
+        for name, quantity in QUANTITIES.items():
+            self.switches[name].setText(quantity.short if self.width() < ROOMY_PX else quantity.title)
 
     def _build_header(self) -> None:
         super()._build_header()
@@ -189,7 +191,7 @@ class LossPane(Pane):
     def _on_compared(self) -> None:
         paths = self.session.selection.compared
         if paths:
-            self.session.decoder.ask("loss:others", histories(paths), self._on_others)
+            self.session.decoder.ask("loss:others", partial(others_of, paths), self._on_others)
         else:
             self._on_others([])
 
@@ -202,7 +204,7 @@ class LossPane(Pane):
         self.others = others
         for number in range(1, len(others) + 1):
             for quantity in QUANTITIES:
-                for part in PARTS:
+                for part in PART_TITLES:
                     item = pg.PlotDataItem(symbolSize=5)
                     self._plot_of(quantity).addItem(item)
                     self._other_curves.append((number, part, quantity, item))
@@ -222,12 +224,12 @@ class LossPane(Pane):
         log = self.switches["log"].isChecked()
         for plot in (self.plot, self.pixel_plot):
             plot.setLogMode(y=log)
-        own = curves_of(self.session.history, self._smoothing, log)
+        own = self._curves_of(self.session.history)
         self._shown = {}
         for (part, quantity), curve in self.curves.items():
             self._put(curve, 0, part, quantity, own)
         for number, other in enumerate(self.others, start=1):
-            values = curves_of(other.history, self._smoothing, log)
+            values = self._curves_of(other.history)
             for at, part, quantity, curve in self._other_curves:
                 if at == number:
                     self._put(curve, number, part, quantity, values)
@@ -238,6 +240,10 @@ class LossPane(Pane):
         past = self.session.epochs.shown
         back = "" if past is None else f"epoch {past} of "
         self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
+
+    def _curves_of(self, history: History) -> Curves:
+        curves = curves_of(history, smoothing=self._smoothing, positive=self.switches["log"].isChecked())
+        return {(curve.part, curve.quantity): curve for curve in curves}
 
     def _put(self, curve: pg.PlotDataItem, number: int, part: str, quantity: str, values: Curves) -> None:
         """Draw one curve of run `number` (0 is the open one), or hide it."""
@@ -253,10 +259,10 @@ class LossPane(Pane):
         # A single point has no dashes to tell the parts apart.
         curve.setSymbolBrush(None if part == "test" else pen.color())
         curve.setSymbolPen(pen.color() if part == "test" else None)
-        curve.setData(*known, symbol="o" if len(known[0]) == 1 else None)
+        curve.setData(known.epochs, known.values, symbol="o" if len(known.epochs) == 1 else None)
         self._shown[number, part, quantity] = known
 
-    def _color(self, quantity: str) -> Any:
+    def _color(self, quantity: str) -> QColor:
         switch = self.switches[quantity]
         return switch.color() if isinstance(switch, CurveSwitch) else theme.color("text")
 
@@ -264,7 +270,7 @@ class LossPane(Pane):
         for side, plot in zip(self.sides, (self.plot, self.pixel_plot), strict=True):
             curves = [known for (_, _, quantity), known in self._shown.items() if self._plot_of(quantity) is plot]
             side.setVisible(bool(curves))
-            plot.frame(curves, log)
+            plot.frame([(curve.epochs, curve.values) for curve in curves], log)
             self._show_whole(plot)
 
     def _show_whole(self, plot: CurvePlot) -> None:
@@ -273,7 +279,9 @@ class LossPane(Pane):
         button.setVisible(plot.cuts)
         button.setText("↓ late" if plot.whole else "↑ all")
         tip = "Frame the late epochs, so that they can be told apart"
-        button.setToolTip(tip if plot.whole else "The first epochs reach out at the top: show all of every curve")
+        button.setToolTip(
+            verbatim(tip) if plot.whole else "The first epochs reach out at the top: show all of every curve"
+        )
         button.setAccessibleName(button.toolTip())
 
     @Slot(bool)
@@ -294,10 +302,10 @@ class LossPane(Pane):
         if several and self.session.run is not None:
             names = [self.run.name, *(other.name for other in self.others)]
             spots = [
-                f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
+                Markup("<span style='color:{}'>●</span>&nbsp;{}").format(class_color(at, dark=theme.dark), name)
                 for at, name in enumerate(names)
             ]
-            self.key.setText(" &nbsp; ".join(spots))
+            self.key.setText(Markup(" &nbsp; ").join(spots))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------
@@ -315,19 +323,19 @@ class LossPane(Pane):
 
     def _read(self, epoch: int) -> tuple[str, list[Value]]:
         """Values at an epoch, train / held-out, of each quantity; where there are several runs, of one for each run."""
-        names = [(0, quantity, SHORT[quantity], self._color(quantity).name()) for quantity in QUANTITIES]
+        names = [(0, name, quantity.short, self._color(name).name()) for name, quantity in QUANTITIES.items()]
         head = f"epoch {epoch}"
         if self.others:
             first = next((quantity for quantity in QUANTITIES if self.switches[quantity].isChecked()), "loss")
             runs = enumerate([self.run.name, *(other.name for other in self.others)])
             names = [(number, first, run, class_color(number, dark=theme.dark)) for number, run in runs]
-            head = f"{QUANTITIES[first]}, {head}"
+            head = f"{QUANTITIES[first].title}, {head}"
         values = []
         for number, quantity, name, color in names:
-            pair = [self._value(number, part, quantity, epoch) for part in PARTS]
+            pair = [self._value(number, part, quantity, epoch) for part in PART_TITLES]
             known = [value for value in pair if value is not None]
             if known:
-                text, brief = " / ".join(map(short, known)), "/".join(map(briefly, known))
+                text, brief = " / ".join(map(in_full, known)), "/".join(map(in_brief, known))
                 values.append(Value(name, text, brief, color))
         return head, values
 
@@ -335,8 +343,8 @@ class LossPane(Pane):
         known = self._shown.get((number, part, quantity))
         if known is None:
             return None
-        at = np.flatnonzero(known[0] == epoch)
-        return float(known[1][at[0]]) if len(at) else None
+        at = np.flatnonzero(known.epochs == epoch)
+        return float(known.values[at[0]]) if len(at) else None
 
     @Slot()
     def show_all(self) -> None:
@@ -395,7 +403,7 @@ class LossPane(Pane):
     def view_settings(self) -> list[str]:
         settings: dict[str, Any] = {"log": self.switches["log"].isChecked(), "smoothing": self._smoothing}
         chosen = [name for name in QUANTITIES if self.switches[name].isChecked()]
-        parts = [part for part in PARTS if self.switches[part].isChecked()]
+        parts = [part for part in PART_TITLES if self.switches[part].isChecked()]
         if chosen:
             settings["curves"] = chosen
         if len(parts) == 1:
@@ -412,7 +420,7 @@ class LossPane(Pane):
         for quantity in QUANTITIES:
             self.switches[quantity].setChecked(quantity in chosen)
         part = settings.get("part", "both")
-        for name in PARTS:
+        for name in PART_TITLES:
             self.switches[name].setChecked(part in ("both", name))
         self.switches["log"].setChecked(bool(settings.get("log", False)))
         wanted = float(settings.get("smoothing", 0.0))

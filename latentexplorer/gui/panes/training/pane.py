@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -26,6 +25,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 
@@ -104,7 +104,7 @@ class TrainingPane(Pane):
                 group = entry.group
                 self.preset.add_heading(group)
             self.preset.addItem(entry.name, entry.name)
-            self.preset.setItemData(self.preset.count() - 1, entry.title, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(self.preset.count() - 1, verbatim(entry.title), Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem("own settings", "")
         self.preset.activated.connect(self._on_preset)
         keys = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
@@ -120,7 +120,7 @@ class TrainingPane(Pane):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, SPACE // 2, 0)
         column.setSpacing(SPACE // 2)
-        name = QLabel("Preset")
+        name = Label("Preset")
         name.setProperty("role", "muted")
         name.setBuddy(self.preset)
         essentials = lay_out([self.fields[key] for key in ESSENTIAL])
@@ -156,7 +156,7 @@ class TrainingPane(Pane):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         self.body.addWidget(area, 1)
-        self.help = QLabel()
+        self.help = Label()
         self.help.setObjectName("training_help")
         self.help.setWordWrap(True)
         self.help.setFont(caption_font())
@@ -255,7 +255,7 @@ class TrainingPane(Pane):
     @Slot(str)
     def _on_focused(self, key: str) -> None:
         title, description = explain(key)
-        self.help.setText(f"<b>{title}</b><br>{description}")
+        self.help.setText(Markup("<b>{}</b><br>{}").format(title, description))
 
     @Slot()
     def use_open_settings(self) -> None:
