@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +36,7 @@ from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.encoding import decode_images, device_of, evaluating, to_batch
+from latentexplorer.models.encoding import chunks, decode_images, device_of, evaluating, to_batch
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import Trained
 
@@ -278,9 +279,8 @@ def _through(
     }
     terms: dict[str, list[np.ndarray]] = {term.name: [] for term in model.kind.terms}
     with evaluating(model):
-        for begin in range(0, len(images), BATCH):
+        for rows in _batches(len(images), trained):
             stop.check()
-            rows = slice(begin, min(begin + BATCH, len(images)))
             batch = to_batch(images.images[rows], None if images.labels is None else images.labels[rows], None, device)
             if model.kind.parts > 1:
                 following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
@@ -315,6 +315,15 @@ def _through(
         kind,
         total,
     )
+
+
+def _batches(count: int, trained: Trained) -> list[slice]:
+    """Images 0 .. count in batches; of even size, as large as in training, where images change each other's loss."""
+    if not trained.config.model.kind.couples_batch:
+        return list(chunks(count, BATCH))
+    number = math.ceil(count / trained.config.training.batch_size)
+    ends = [count * at // number for at in range(number + 1)]
+    return [slice(begin, end) for begin, end in pairwise(ends)]
 
 
 def _note(found: dict[str, list[np.ndarray]], loc: np.ndarray, at_mean: LossTerms, drawn: LossTerms) -> None:
