@@ -27,7 +27,6 @@ class Dock(QDockWidget):
         self.show()
         self.activateWindow()
 
-
     @Slot()
     def bring_forward(self) -> None:
         """To the front, and the keyboard into its pane."""
