@@ -65,8 +65,8 @@ class Family:
         Whether an image's posterior comes from a network (else a codebook holds it and unseen images are fitted).
     gradient : bool
         Whether training is by gradient steps (PCA is solved at once).
-    parts : int
-        Images in one decode, shown side by side: 2 for the separation model.
+    components : int
+        Images in one decode, shown side by side: 2 where a mixture is taken apart.
     terms : tuple of Term
         What its loss has beside reconstruction and KL.
     source : str
@@ -83,8 +83,13 @@ class Family:
     conditional: bool = False
     encoder: bool = True
     gradient: bool = True
-    parts: int = 1
+    components: int = 1
     terms: tuple[Term, ...] = ()
+
+    @property
+    def separates(self) -> bool:
+        """Whether it takes mixtures of images apart: its codes are those of mixtures, its decodes of several images."""
+        return self.components > 1
 
     @property
     def priors(self) -> tuple[str, ...]:
@@ -101,7 +106,7 @@ class Family:
         """Observation models to choose from."""
         if not self.gradient:
             return ("gaussian",)
-        return ("laplace",) if self.parts > 1 else LIKELIHOODS
+        return ("laplace",) if self.separates else LIKELIHOODS
 
     @property
     def settings(self) -> frozenset[str]:
@@ -115,7 +120,7 @@ class Family:
             used |= {"code_init", "code_init_scale"}
             if not self.variational:
                 used |= {"code_penalty"}
-        if self.parts > 1:
+        if self.separates:
             used |= {"mixture", "dropout"}
             used -= {"hidden", "channels", "latent_dim", "sigma"}
         used |= {term.weight for term in self.terms if isinstance(term.weight, str)}
@@ -231,7 +236,7 @@ FAMILIES: Registry[Family] = Registry(
             "latentexplorer.models.families.separation:SeparationAutoEncoder",
             ("separation",),
             "Permutation-invariant loss: Yu et al. 2017",
-            parts=2,
+            components=2,
         ),
         Family(
             "tc-vae",

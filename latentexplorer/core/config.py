@@ -352,7 +352,7 @@ class RunConfig(_Settings):
         Raises
         ------
         SettingsError
-            One line naming every wrong key, its value and the reason.
+            One line naming the wrong keys, their values and the reasons.
         """
         return validated(cls, values)
 

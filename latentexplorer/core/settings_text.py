@@ -6,6 +6,7 @@ Every error of a validation becomes words here, whether it came from a file, the
 from __future__ import annotations
 
 import copy
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.registry import suggest
 
 MAX_CONFIG_BYTES = 1024 * 1024
+MAX_TOLD = 5
+"""Wrong settings that one message names."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,6 +31,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_config_text(path))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, thousands of brackets.
+        raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
 
 
 def read_config_text(path: Path) -> str:
@@ -61,9 +67,19 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return key, None
     try:
         read = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
+        # Not TOML, or a number or list that is longer than any setting.
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
+
+
+def as_changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as `KEY=VALUE`, which `parse_setting` reads back as they were, whatever they look like."""
+    # What JSON writes is TOML, but for null, and for a delete character, which TOML wants escaped.
+    texts = (
+        (key, "none" if value is None else json.dumps(value, ensure_ascii=False)) for key, value in settings.items()
+    )
+    return [f"{key}={text}".replace("\x7f", "\\u007f") for key, text in texts]
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:
@@ -116,12 +132,14 @@ def validated(model: type[Model], values: Mapping[str, Any], owner: str = "") ->
     Raises
     ------
     SettingsError
-        One line naming every wrong key, its value and the reason.
+        One line naming the wrong keys, their values and the reasons.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(map(str, problems(error, model, owner)))) from None
+        texts = [str(problem) for problem in problems(error, model, owner)]
+        more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
+        raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
 
 
 def problems(error: ValidationError, model: type[BaseModel], owner: str = "") -> list[Problem]:
@@ -168,5 +186,8 @@ def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a value that is too long"
     return text if len(text) <= 60 else text[:57] + "..."

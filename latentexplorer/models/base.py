@@ -1,4 +1,7 @@
-"""What every latent-variable model answers, so that nobody has to ask which family it is."""
+"""What every latent-variable model answers, so that nobody has to ask which family it is.
+
+The one exception is the training of an auto-decoder's codes, which works on the codebook itself.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import RunError
@@ -115,9 +121,9 @@ class LatentModel(nn.Module):
 
     @property
     def decoded_shape(self) -> tuple[int, int, int]:
-        """(C, H, W') of a decode; W' = W times the family's parts, which stand side by side."""
+        """(C, H, W') of a decode; W' = W times the family's components, which stand side by side."""
         channels, height, width = self.image_shape
-        return channels, height, width * self.kind.parts
+        return channels, height, width * self.kind.components
 
     def to_device(self, device: torch.device) -> Self:
         """Move to a device what belongs there; returns the model itself."""
@@ -163,11 +169,40 @@ class LatentModel(nn.Module):
         draws : torch.Generator, a share of what it draws, or None
             Source of the draw, on the model's device. None evaluates at the posterior mean.
         """
+        return self.loss_of(self.posterior(batch), batch, draws)
+
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
+        """The objective's terms for images whose posterior is already known; see `loss`."""
         raise NotImplementedError
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """-log p(x given z) per image (B,) in nats for codes `z` (B, D), and `x_hat` (B, C, H, W')."""
         raise NotImplementedError
+
+    def mixed(self, batch: Batch) -> Tensor:
+        """What an encoder is shown of a batch (B, C, H, W), [0, 1]: its images, or mixtures of them with partners."""
+        return batch.x
+
+    def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
+        """Solve for all numbers at once, in a family that is not trained by gradient steps.
+
+        Parameters
+        ----------
+        images : ndarray (N, H, W, C), uint8
+            The training images; may be a memory map.
+
+        Raises
+        ------
+        SettingsError
+            If there are too few images.
+        Stopped
+            If asked to stop; the model is then as before.
+        """
+        raise NotImplementedError
+
+    def variance_shares(self) -> Tensor | None:
+        """Part of the training images' variance that each dimension carries (D,), 0..1; None where nothing says so."""
+        return None
 
     def kl_cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
@@ -206,6 +241,12 @@ class LatentModel(nn.Module):
 
     def start_codes(self, generator: torch.Generator, labels: Tensor | None, start: Tensor | None = None) -> None:
         """Give an auto-decoder's codes their random start; nothing to do in the other families."""
+
+    def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
+        """Put codes (B, D) into an auto-decoder's codebook at the positions `index` (B,); nothing in other families."""
+
+    def keep_codes(self, first: int, stride: int) -> None:
+        """Of an auto-decoder's codes keep those of the images `first`, `first` + `stride` ...: one process's share."""
 
     def network_state(self) -> dict[str, Tensor]:
         """Weights and statistics by name, without an auto-decoder's codebook; not copied."""

@@ -42,11 +42,7 @@ class NetworkModel(LatentModel):
         x_hat = self._decode(z, batch.y)
         return self.likelihood.nll(x_hat, batch.x), x_hat.detach().float().clamp(0, 1)
 
-    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
-        return self.loss_of(self.posterior(batch), batch, draws)
-
     def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
-        """The objective's terms for images whose posterior is already known; see `loss`."""
         z = posterior.mean if draws is None else posterior.rsample(draws)
         recon, x_hat = self.loss_at(z, batch)
         kl, kl_per_dim = torch.zeros_like(recon), None

@@ -17,11 +17,11 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
+from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
-from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.warm_start import WarmStart
-from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.folder import RunFolder, fixed_changes
 from latentexplorer.runs.model_file import (
     CODEBOOK,
     CODES,
@@ -123,8 +123,9 @@ class Trained:
         folder = RunFolder.open(path)
         # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
         trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
-        trained.model.to_device(torch.device(_device(device)))
-        trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
+        chosen = choose_device(device)
+        trained.model.to_device(torch.device(chosen))
+        trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
             trained.data, trained.missing = like.data, like.missing
         elif with_data:
@@ -163,6 +164,21 @@ class Trained:
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
         return self.path.resolve().name if self.path else "unsaved"
+
+    def folder(self) -> RunFolder:
+        """The run's folder, to keep something in that was found out about it.
+
+        Raises
+        ------
+        RunError
+            If it is not there any more, or another run was put in its place meanwhile.
+        """
+        if self.path is None:
+            raise RunError("This run has no folder", "Train it into one")
+        folder = RunFolder.open(self.path)
+        if fixed_changes(folder.config, self.config) or folder.config.training.seed != self.config.training.seed:
+            raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
+        return folder
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -258,8 +274,8 @@ class Trained:
         None where images are encoded instead, or the run came without its images.
         """
         codes = self.codes.get("train")
-        if self._warm_start is None and isinstance(self.model, AutoDecoder) and self.data is not None and codes:
-            self._warm_start = WarmStart(self.model, self.images("train").images[codes.index], codes)
+        if self._warm_start is None and not self.model.kind.encoder and self.data is not None and codes:
+            self._warm_start = WarmStart.of(self.model, self.images("train").images[codes.index], codes)
         return self._warm_start
 
     def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
@@ -273,21 +289,6 @@ class Trained:
             index = shown_index(len(images))
             some = images.take(index)
             self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
-
-
-def _device(name: str) -> str:
-    """ "auto" is CUDA where there is one."""
-    there = torch.cuda.is_available()
-    if name == "cuda" and not there:
-        raise SettingsError("There is no CUDA device here", "Choose device cpu or auto")
-    return ("cuda" if there else "cpu") if name == "auto" else name
-
-
-def _bf16(numerics: object, device: str) -> bool:
-    """Whether the `numerics` of a run's environment say bfloat16, chosen on such a device."""
-    if not isinstance(numerics, dict):
-        return False
-    return numerics.get("bf16") is True and numerics.get("device") == device
 
 
 def newest_state(folder: RunFolder) -> TensorFile:
@@ -380,7 +381,7 @@ def _labels(file: TensorFile, info: ModelInfo) -> npt.NDArray[np.int64] | None:
 
 def _fill_codebook(model: LatentModel, codes: dict[str, Codes]) -> None:
     """Put stored codes into an auto-decoder's codebook, row by row."""
-    if not isinstance(model, AutoDecoder) or "train" not in codes:
+    if model.kind.encoder or "train" not in codes:
         return
     loc, scale = codes["train"].loc, codes["train"].scale
     if (scale is not None) != model.kind.variational:

@@ -22,7 +22,7 @@ from latentexplorer.runs.model_file import (
     model_tensors,
     read_kl_per_dim,
 )
-from latentexplorer.runs.tensor_file import TensorFile, write_tensors
+from latentexplorer.runs.tensor_file import TensorFile
 from latentexplorer.runs.trained import CHECKPOINT_FILE
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.held_out import Fitted, HeldOut
@@ -59,7 +59,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
     book = {name: state.ranks.whole(tensor, count) for name, tensor in codebook_of(state.model).items()}
     rest = state.tensors()
     if isinstance(state.held_out, Fitted):
-        state.held_out.meet()
+        state.held_out.synchronise()
     if not state.ranks.main:
         return
     codes = {}
@@ -71,7 +71,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
         tensors[TRAIN_LABELS] = torch.tensor(state.data.train.labels, dtype=torch.int64)
     tensors |= rest
     folder.subfolder("checkpoint")
-    write_tensors(folder.file(CHECKPOINT_FILE), tensors, info.model_dump())
+    folder.write_tensors(CHECKPOINT_FILE, tensors, info.model_dump())
 
 
 def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics, emit: Emit) -> None:

@@ -148,7 +148,7 @@ ALONE = Ranks()
 
 
 class _Several(Ranks):
-    """One of several processes. Made by `joined`.
+    """One of several processes. Made by `process_group`.
 
     Control goes through the CPU (gloo), gradients through whatever suits their device.
     """
@@ -300,7 +300,7 @@ def check_together(kind: Family) -> None:
 
 
 @contextlib.contextmanager
-def joined(launch: Launch) -> Iterator[Ranks]:
+def process_group(launch: Launch) -> Iterator[Ranks]:
     """The processes that were started together, connected to each other; `ALONE` where there is only one.
 
     Raises

@@ -1,4 +1,4 @@
-"""How the model does on images it does not learn from, watched while it trains, at a bounded part of the time.
+"""How the model does on images it does not learn from, watched while it trains, at a bounded share of the time.
 
 Everything is measured in eval mode with one draw from the posterior per image, as the training columns are; the
 draws are the same in every epoch, so that the curve shows the model and not the dice. Where several processes train,
@@ -22,7 +22,8 @@ from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
 from latentexplorer.models.encoding import evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
+from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, batch_bounds
 from latentexplorer.training.devices import Numerics
@@ -31,9 +32,9 @@ from latentexplorer.training.meter import TERMS
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3
-"""Images evaluated after an epoch, as a part of the training images: forward alone costs a third of a step."""
+"""Images evaluated after an epoch, as a fraction of the training images: forward alone costs a third of a step."""
 FITTED = 0.1
-"""Images whose codes make one step after an epoch, as a part of the training images."""
+"""Images whose codes make one step after an epoch, as a fraction of the training images."""
 LEAST = 64
 NORM_BATCH = 64
 """Images that `norm_metric` puts together."""
@@ -64,8 +65,8 @@ class HeldOut:
         self.terms = torch.full((len(index), len(self.names)), math.nan, device=device)
         self.pixels = math.prod(model.decoded_shape)
 
-    def meet(self) -> None:
-        """Take what the main process must know of the others; all of them call it before the main one goes on."""
+    def synchronise(self) -> None:
+        """Bring what other processes hold to the main one, which measures; all of them call it together."""
 
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         """Measure, and return the held-out columns of the history.
@@ -75,7 +76,7 @@ class HeldOut:
         raise NotImplementedError
 
     def codes(self, most: int | None = None) -> Codes:
-        """Codes of the watched images, or of at most `most` of them. `meet` comes first."""
+        """Codes of the watched images, or of at most `most` of them. `synchronise` comes first."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:
@@ -141,7 +142,7 @@ class Encoded(HeldOut):
                 rows = torch.arange(start, end)
                 if stop.requested:
                     return None
-                partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
+                partner = partner_row(rows, len(self.index)) if self.model.kind.separates else None
                 with self.numerics.autocast():
                     terms = self.model.loss(self.images.batch(rows, partner), generator)
                 self._note(rows, terms, beta)
@@ -163,7 +164,7 @@ class Fitted(HeldOut):
     Attributes
     ----------
     starts : Tensor (n, width)
-        Raw numbers of the most similar training images, as they were when all processes last met.
+        Raw numbers of the most similar training images, as of the last `synchronise`.
     """
 
     model: AutoDecoder
@@ -189,13 +190,18 @@ class Fitted(HeldOut):
         self.visits = max(LEAST, round(FITTED * len(train)))
         self.turn = self.left = 0
 
-    def meet(self) -> None:
+    def synchronise(self) -> None:
         self.starts = self.ranks.look_up(self.model.codebook.weight, self.nearest).to(self.starts.device)
 
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         self.left = self.left or min(self.visits, len(self.index))
         self._fit(beta, code_lr, stop)
         return None if self.left else self.columns()
+
+    def polish_steps(self, images_trained: int) -> int:
+        """Steps that `polish` may take after so many images were trained on: a tenth of that work, 30 at most."""
+        # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
+        return min(30, int(0.1 * 1.5 * images_trained / max(len(self.index), 1)))
 
     def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
         """`steps` more steps for every image, at the end of a training."""

@@ -18,7 +18,7 @@ from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.registry import suggest
-from latentexplorer.views.base import Array, Part, View, ViewSettings
+from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.lookup import run_path
 from latentexplorer.views.palette import class_color
 
@@ -124,15 +124,12 @@ class Other:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """Curves of one or several runs, in the order asked for."""
 
     curves: tuple[Curve, ...]
     runs: tuple[str, ...]
     log: bool
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
     def of_unit(self, unit: str) -> tuple[Curve, ...]:
         """The curves that share an axis."""
@@ -166,7 +163,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     words = sum_in_words(trained.config.model, trained.history)
     if words and len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
         notes.append(words)
-    return Result(tuple(curves), tuple(names), settings.log, "Loss", subtitle, tuple(notes))
+    return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=tuple(notes))
 
 
 def terms_of(history: History) -> list[str]:

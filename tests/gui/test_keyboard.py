@@ -21,10 +21,10 @@ from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.keyboard import reading_order, stops
 from latentexplorer.gui.window.main_window import MainWindow
-from latentexplorer.gui.window.strips import DetailsDialog
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.conftest import Person
 
@@ -446,7 +446,7 @@ def test_a_device_that_is_not_there_is_marked_in_the_form(explorer: Person) -> N
     press(explorer, Key.Key_End)
     assert box.currentText() == "CUDA"
     problem = explorer.find("problem_training.device")
-    there = explorer.session.device == "CUDA"
+    there = explorer.session.libraries.device == "CUDA"
     assert problem.isHidden() is there and explorer.find("train_button").isEnabled() is there
     tip = explorer.find("status_left").toolTip()
     assert tip.startswith("CUDA: " if there else "CPU: ") and len(tip) > 8

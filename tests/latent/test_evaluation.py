@@ -52,14 +52,14 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
             assert 0 <= part["active_units"] <= 3
         else:
             assert variational == (None, None, None, None)
-        if kind.parts == 1:
+        if not kind.separates:
             assert set(part["readability"]) == {"mean", "range", "originals"}
             assert part["readability"]["originals"] > 60
         else:
             assert part["readability"] is None
-    prior = kind.parts == 1 and run.prior is not None
+    prior = not kind.separates and run.prior is not None
     assert (metrics["samples"]["frechet_prior"] is not None) == prior
-    assert (metrics["samples"]["frechet_fitted"] is not None) == (kind.parts == 1)
+    assert (metrics["samples"]["frechet_fitted"] is not None) == (not kind.separates)
     assert (metrics["test"]["iwae"] is not None) == (kind.variational and kind.encoder)
 
 

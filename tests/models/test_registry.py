@@ -38,7 +38,7 @@ def built(config: ModelConfig, shape: tuple[int, int, int], count: int = COUNT) 
 def batch_of(shape: tuple[int, int, int], kind: Family, count: int = COUNT) -> Batch:
     images, labels = pictures(shape, count)
     batch = to_batch(images, labels, np.arange(count))
-    if kind.parts > 1:
+    if kind.separates:
         batch.partner = batch.x.roll(1, 0)
     return batch
 

@@ -197,7 +197,9 @@ def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
 
 def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
     path = tmp_path / "run"
-    settings = ("training.epochs=1", "data.limit=200", "model.family=vad", "training.device=cpu")
+    # So many steps that the first of the processes tries number formats before.
+    steps = ("training.epochs=2", "data.limit=200", "training.batch_size=4")
+    settings = (*steps, "model.family=conv-ae", "training.device=cpu")
     done = launch("latentexplorer", "train", "--preset", "digits-vae", "--set", *settings, "--out", str(path))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(path)]

@@ -118,6 +118,17 @@ def test_changes_made_while_training_are_recorded_and_repeat(tmp_path: Path) -> 
     assert_same_run(changed, resumed)
 
 
+@pytest.mark.parametrize("numerics", [3, [1], "fast", None, {"mode": "exact", "device": "cpu", "threads": "many"}])
+def test_a_damaged_environment_does_not_stop_a_run_from_going_on(tmp_path: Path, numerics: object) -> None:
+    config = small("vae")
+    run = new_run(tmp_path / "run", config)
+    train(run, digits(config), stop=StopAfterLooks(4))
+    run.write_environment({**run.environment, "numerics": numerics})
+    train(run, digits(config), resume=True)
+    assert run.status == "finished"
+    assert run.environment["numerics"]["threads"] == torch.get_num_threads()
+
+
 def test_a_change_that_cannot_be_is_refused_where_it_is_asked_for() -> None:
     controls = Controls()
     with pytest.raises(SettingsError, match="latent_dim"):

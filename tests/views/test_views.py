@@ -93,7 +93,9 @@ def test_a_mixture_stands_beside_both_its_originals(small_run: Small) -> None:
         width = images.shape[2]
         halves = np.stack([result.image[:, :width], result.image[:, width:]])
         beside = np.stack([result.original[:, :width], result.original[:, width:]])
-        below = {original.tobytes(): found for original, found in zip(part.originals[at], part.parts[at], strict=True)}
+        below = {
+            original.tobytes(): found for original, found in zip(part.originals[at], part.components[at], strict=True)
+        }
         for found, original in zip(halves, beside, strict=True):
             np.testing.assert_allclose(found, below[original.tobytes()], atol=1e-5)
 
@@ -355,7 +357,7 @@ def test_separated_parts_stand_in_the_order_of_their_originals(small_run: Small)
         a, b = (result.originals[:, at] / 255.0 for at in range(2))
         mixed = (a - b + 1) / 2 if mixture == "difference" else (a + b) / 2
         assert np.allclose(result.mixtures, mixed, atol=1e-6)
-        both = np.concatenate([result.parts[:, 0], result.parts[:, 1]], axis=2)
+        both = np.concatenate([result.components[:, 0], result.components[:, 1]], axis=2)
         straight = decoded(trained, trained.codes["test"].loc[:4])
         swapped = np.concatenate([straight[:, :, 8:], straight[:, :, :8]], axis=2)
         goal = np.concatenate([result.originals[:, 0], result.originals[:, 1]], axis=2) / 255.0
@@ -456,3 +458,17 @@ def test_a_map_is_gone_on_with_recoloured_and_shown_in_part(small_run: Small) ->
     assert len(part.index) < len(part.projection.index)
     with pytest.raises(SettingsError, match="no group"):
         view(vae, "map", "method=pca", 'hide=["Trousers"]')
+
+
+def test_the_originals_of_a_mixtures_code_are_those_it_was_encoded_from(small_run: Small) -> None:
+    from latentexplorer.models import to_batch
+    from latentexplorer.views.pick import pick_code
+
+    trained = small_run("separation-ae")
+    codes = trained.codes["train"]
+    for row in (0, len(codes) - 1):
+        both = pick_code(trained, f"train:{codes.index[row]}").original
+        first, second = np.split(both, 2, axis=1)
+        batch = to_batch(first[None])
+        batch.partner = to_batch(second[None]).x
+        np.testing.assert_allclose(trained.model.posterior(batch).mean[0].numpy(), codes.loc[row], atol=1e-4)

@@ -11,8 +11,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -21,54 +19,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from latentexplorer.runs import Trained
 
 EXPORT_DPI = 200
-
-
-class PaneHeader(QFrame):
-    """The title bar of a pane: name, what it shows, buttons."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setObjectName("pane_header")
-        self.title = QLabel(title)
-        self.title.setFont(title_font())
-        self.subtitle = ElidedLabel()
-        self.subtitle.setFont(caption_font())
-        self.subtitle.setProperty("role", "muted")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        self.row.setSpacing(SPACE)
-        self.row.addWidget(self.title)
-        self.row.addWidget(self.subtitle, 1)
-        self._icons: list[tuple[QToolButton, str]] = []
-        theme.changed.connect(self._recolour)
-
-    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
-        """A small button with an icon, at the right."""
-        button = QToolButton()
-        button.setIcon(icon(name, "muted"))
-        button.setToolTip(tip)
-        button.setAccessibleName(f"{self.title.text()}: {tip}")
-        button.setCheckable(checkable)
-        self._icons.append((button, name))
-        self.row.addWidget(button)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        for button, name in self._icons:
-            button.setIcon(icon(name, "muted"))
 
 
 class Pane(QFrame):
@@ -118,7 +83,7 @@ class Pane(QFrame):
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         self.body.setSpacing(SPACE)
-        self._empty = QLabel(self.empty_text)
+        self._empty = Label(self.empty_text)
         self._empty.setProperty("role", "empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -246,7 +211,7 @@ class Pane(QFrame):
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def refused(self, result: Any) -> bool:
+    def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
         if isinstance(result, Refused):
             self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)

@@ -16,12 +16,14 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
+from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.open_path import Opener
-from latentexplorer.gui.window.strips import FailureBanner, HintBanner, RunStrip, StatusStrip
+from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
+from latentexplorer.gui.window.toolbar import RunStrip
 
 LAYOUT_VERSION = 1
 
@@ -48,7 +50,12 @@ class MainWindow(QMainWindow):
         self.setContentsMargins(SPACE, 0, SPACE, 0)
         picture_style.set_smooth(bool(settings["smooth"]))
 
-        self.commands = Commands(self)
+        self.commands = Commands(self, session, settings, self.panes)
+        self.commands.pane_wanted.connect(self.show_pane)
+        self.commands.path_chosen.connect(self.open_path)
+        self.commands.area_wanted.connect(self.next_area)
+        self.commands.layout_unwanted.connect(self.reset_layout)
+        self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
@@ -56,8 +63,8 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
-        self.setStatusBar(StatusStrip(session))
-        self.commands.show_choices()
+        self.setStatusBar(StatusBar(session))
+        self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.run_changed.connect(self._on_run)
         session.run_saved.connect(self._on_saved)
@@ -181,6 +188,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_path(paths[0])
 
+    @Slot(object)
     def open_path(self, path: Path) -> None:
         """Open what was dropped: a run, an exported figure, images or settings."""
         self.opener.open(path)

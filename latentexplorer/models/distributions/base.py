@@ -109,7 +109,7 @@ class Prior:
         return _log_prob(self.distribution_on(z), z)
 
     def icdf(self, p: Tensor) -> Tensor:
-        """Quantiles: the z below which a part `p` (0..1, any shape) of the prior lies."""
+        """Quantiles: the z below which a fraction `p` (0..1, any shape) of the prior lies."""
         quantiles: Tensor = self.distribution_on(p).icdf(p)
         return quantiles
 

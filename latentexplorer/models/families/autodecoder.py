@@ -177,9 +177,11 @@ class AutoDecoder(NetworkModel):
         return self
 
     def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
-        """Put codes into the codebook at the positions `index` (B,): how a stored run gets its codes back."""
         with torch.no_grad():
             self.codebook.weight[index] = self.params_of(mean, scale).to(self.codebook.weight)
+
+    def keep_codes(self, first: int, stride: int) -> None:
+        self.codebook.keep(first, stride)
 
     def network_parameters(self) -> list[nn.Parameter]:
         return [parameter for name, parameter in self.named_parameters() if name != CODEBOOK]

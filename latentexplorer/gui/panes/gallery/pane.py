@@ -10,7 +10,6 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QStackedLayout,
@@ -18,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Panel, Source, as_changes, selected
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Panel, Source, selected
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -42,7 +43,7 @@ FIRST = ("reconstructions", "separation", "samples")
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
     """A small choice from a list of values with their texts."""
     box = Choice(f"gallery_{name}", title)
-    box.setToolTip(title)
+    box.setToolTip(verbatim(title))
     for value, text in items.items():
         box.addItem(text, value)
     fit(box)
@@ -61,7 +62,7 @@ def allow(box: QComboBox, value: str, refusal: str, tip: str = "") -> None:
     if isinstance(model, QStandardItemModel):
         item = model.item(box.findData(value))
         item.setEnabled(not refusal)
-        item.setToolTip(refusal or tip)
+        item.setToolTip(verbatim(refusal or tip))
 
 
 class _Side(QWidget):
@@ -72,7 +73,7 @@ class _Side(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
-        self.heading = QLabel()
+        self.heading = Label()
         self.heading.setFont(caption_font())
         self.heading.setProperty("role", "caption")
         self.grid = StackGrid(name, CELL_PX)
@@ -139,7 +140,7 @@ class GalleryPane(Pane):
         for side in self.sides:
             row.addWidget(side, 1)
             side.stacks.picked.connect(self._on_picked if side is self.sides[0] else self._on_beside_picked)
-        self.refusal = QLabel()
+        self.refusal = Label()
         self.refusal.setObjectName("gallery_refusal")
         self.refusal.setProperty("role", "empty")
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +63,7 @@ class Source:
 
 
 def _separates(session: Session) -> bool:
-    return bool(session.shown.config.model.kind.parts > 1)
+    return bool(session.shown.config.model.kind.separates)
 
 
 def _no_images(session: Session) -> str:
@@ -163,7 +162,7 @@ def _classes(session: Session, result: Any) -> list[Panel]:
 
 def _separation(session: Session, result: Any) -> list[Panel]:
     layers = [result.mixtures]
-    layers += [result.parts[:, 0], result.parts[:, 1], result.originals[:, 0], result.originals[:, 1]]
+    layers += [result.components[:, 0], result.components[:, 1], result.originals[:, 0], result.originals[:, 1]]
     tips = tuple(
         f"images {first} and {second} · error {errors[0]:.3f} and {errors[1]:.3f} rmse"
         for (first, second), errors in zip(result.index, result.errors, strict=True)
@@ -226,8 +225,3 @@ SOURCES: dict[str, Source] = {
         ),
     )
 }
-
-
-def as_changes(settings: dict[str, Any]) -> list[str]:
-    """Settings as `KEY=VALUE`, read back as they were whatever they look like."""
-    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from latentexplorer.core.history import History
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
+from latentexplorer.gui.style.plain import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.base import Part
@@ -65,10 +65,9 @@ class LossPane(Pane):
         self.sides: dict[str, Side] = {}
         self.body.addLayout(self._plots, 1)
         self.reading = Reading("loss_reading", self.content)
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.hide()
         self.body.addWidget(self.key)
         self.switches = Switches()
@@ -250,10 +249,10 @@ class LossPane(Pane):
         if several and self.session.run is not None:
             names = [self.run.name, *(other.name for other in self.others)]
             spots = [
-                f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
+                Markup("<span style='color:{}'>●</span>&nbsp;{}").format(class_color(at, dark=theme.dark), name)
                 for at, name in enumerate(names)
             ]
-            self.key.setText(" &nbsp; ".join(spots))
+            self.key.setText(Markup(" &nbsp; ").join(spots))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
@@ -54,17 +54,16 @@ class ComparisonPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
         column.addLayout(self._head())
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.plot = Plot("runs_plot")
         self.plot.setAccessibleName("Curves of several runs")
         self.plot.setAccessibleDescription("One curve for each run, by epoch")
         self.images = StackGrid("runs_images", 44)
         self.images.stacks.setAccessibleName("The same images through several runs")
         self.images.stacks.picked.connect(self.picked)
-        self.refusal = QLabel()
+        self.refusal = Label()
         self.refusal.setProperty("role", "empty")
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.refusal.setWordWrap(True)
@@ -87,7 +86,7 @@ class ComparisonPanel(QWidget):
         ):
             button = QToolButton()
             button.setText(text)
-            button.setToolTip(tip)
+            button.setToolTip(verbatim(tip))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setObjectName(f"compare_{kind}")
@@ -148,7 +147,7 @@ class ComparisonPanel(QWidget):
         layers = [result.originals, *(entry.images for entry in result.entries)]
         self.images.stacks.set_stacks(layers, code_of, names=("original", *(entry.name for entry in result.entries)))
         errors = " · ".join(f"{entry.name} {entry.errors.mean():.3f}" for entry in result.entries)
-        self.key.setText(f"<span style='color:{theme.tokens.muted}'>mean rmse: {errors}</span>")
+        self.key.setText(Markup("<span style='color:{}'>mean rmse: {}</span>").format(theme.tokens.muted, errors))
         self._place.setCurrentWidget(self.images)
 
     def mark(self, code: Code | None) -> None:
@@ -177,8 +176,7 @@ class ComparisonPanel(QWidget):
             f"{curve.run}, {curve.part}: {curve.values[-1]:.4g}" for curve in self.result.curves if len(curve.values)
         ]
         self.plot.setAccessibleDescription(f"{self.quantity.currentText()} after the last epoch. {'; '.join(last)}")
-        keys = [f"<span style='color:{class_color(at)}'>●</span>&nbsp;{run}" for at, run in enumerate(self.result.runs)]
-        muted = theme.tokens.muted
-        self.key.setText(
-            " &nbsp; ".join(keys) + f"<span style='color:{muted}'> &nbsp; {unit}, by epoch; dashed: held-out</span>"
-        )
+        spot = Markup("<span style='color:{}'>●</span>&nbsp;{}")
+        keys = [spot.format(class_color(at), run) for at, run in enumerate(self.result.runs)]
+        what = Markup("{}<span style='color:{}'> &nbsp; {}, by epoch; dashed: held-out</span>")
+        self.key.setText(what.format(Markup(" &nbsp; ").join(keys), theme.tokens.muted, unit))
