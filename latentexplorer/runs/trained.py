@@ -140,6 +140,7 @@ class Trained:
         """What a snapshot of a running training shows."""
         info = snapshot.info
         known = len(snapshot.codes["train"]) if "train" in snapshot.codes else 0
+        known = info.num_train if config.model.kind.encoder else known
         model = build_model(config.model, info.image_shape, len(info.class_names), known, initial=False)
         model.load_network_state(snapshot.weights)
         _fill_codebook(model, snapshot.codes)
@@ -352,7 +353,7 @@ def _build(config: ModelConfig, info: ModelInfo, file: TensorFile) -> LatentMode
     if books and (config.kind.encoder or any(shape[:1] != (info.num_train,) for shape in books)):
         raise file.damaged("its codebook does not fit the model or the images")
     stored = file.shapes.get(f"{CODES}train/loc", (0,))[:1]
-    count = info.num_train if books else (stored or (0,))[0]
+    count = info.num_train if books or config.kind.encoder else (stored or (0,))[0]
     try:
         return build_model(config, info.image_shape, len(info.class_names), count, initial=False)
     except SettingsError as error:

@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -30,7 +31,7 @@ from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.devices import Numerics, computing_with
-from latentexplorer.training.distributed import ALONE, Ranks
+from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
@@ -124,6 +125,8 @@ def train_in_processes(
     """
     if len(data.train) == 0:
         raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if ranks.size > 1:
+        check_together(folder.config.model.kind)
     if not ranks.main:
         emit, controls = ignore, None
     with folder.training():
@@ -224,7 +227,8 @@ class _Training:
             self.threads.use(self.controls.leaving_a_core)
             beta = self.settings_now()
             share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
-            batch = self.augmentation.changed(self.images.batch(share.index, share.partner), share.draws)
+            images = self.images.batch(share.index, share.partner)
+            batch = replace(self.augmentation.changed(images, share.draws), whole=share.whole)
             with self.numerics.autocast():
                 terms = self.loss(batch, share.draws)
             objective = model.cost(terms, beta, share.mean).sum() / share.count

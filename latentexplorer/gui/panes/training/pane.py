@@ -29,6 +29,10 @@ from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 
+WEIGHTS = dict.fromkeys(
+    f"model.{term.weight}" for family in FAMILIES for term in family.terms if isinstance(term.weight, str)
+)
+"""What the terms of some families' losses are weighed with."""
 ESSENTIAL = (
     "data.name",
     "data.path",
@@ -38,6 +42,7 @@ ESSENTIAL = (
     "model.prior",
     "model.latent_dim",
     "model.beta",
+    *WEIGHTS,
     "training.epochs",
     "training.batch_size",
     "training.lr",
