@@ -6,6 +6,8 @@ Every error of a validation becomes words here, whether it came from a file, the
 from __future__ import annotations
 
 import copy
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +66,19 @@ def parse_setting(text: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
+
+
+def as_setting(key: str, value: object) -> str:
+    """A setting as the `KEY=VALUE` that `parse_setting` reads: text in quotes only where it would be read otherwise.
+
+    Nothing at all, and the choice of that name, are both `none`.
+    """
+    if value is None or value == "none":
+        return f"{key}=none"
+    bare = f"{key}={value}"
+    if isinstance(value, str) and re.fullmatch(r"[\w-]+", value) and parse_setting(bare)[1] == value:
+        return bare
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:
