@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
@@ -111,7 +112,7 @@ class Pane(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)
 
-    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+    def add_menu_action(self, text: str, slot: Callable[..., object], checkable: bool = False) -> QAction:
         """An entry of the pane's own menu."""
         action = QAction(text, self)
         action.setCheckable(checkable)
@@ -177,7 +178,7 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
-    def _refresh(self, draw: Any) -> None:
+    def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
 
@@ -246,7 +247,7 @@ class Pane(QFrame):
     def _cuts(self, setting: str) -> bool:
         return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
         Parameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
@@ -78,7 +77,7 @@ class StatusBar(QStatusBar):
         return session.libraries.device, session.libraries.why
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: object) -> None:
         if isinstance(event, TrainingProgress) and math.isfinite(event.images_per_s):
             self._speed = f"{event.images_per_s:,.0f} images/s"
             self._refresh()
