@@ -340,8 +340,8 @@ class RunConfig(_Settings):
             more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
             raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
 
-    def updated(self, changes: Iterable[str]) -> RunConfig:
-        """This configuration with `KEY=VALUE` changes (`model.latent_dim=8`), validated again."""
+    def updated(self, changes: Iterable[str] | Mapping[str, Any]) -> RunConfig:
+        """This configuration with changes (`model.latent_dim=8`, or values by key), validated again."""
         return RunConfig.parse(with_changes(self.model_dump(exclude_unset=True), changes))
 
     def to_json(self) -> str:
@@ -429,17 +429,17 @@ def parse_setting(text: str) -> tuple[str, Any]:
     return key, value if key in _PATHS and not isinstance(read, str) else read
 
 
-def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
-    """A copy of nested settings with `KEY=VALUE` changes on top.
+def with_changes(values: Mapping[str, Any], changes: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of nested settings with changes on top: `KEY=VALUE` texts, or values by dotted key.
 
     Where the changes name another model family, an architecture or likelihood that only the old family had is
     dropped (unless the changes name one), so that a preset can be tried with every family.
     """
     result = copy.deepcopy(dict(values))
-    parsed = [parse_setting(change) for change in changes]
-    for key, value in parsed:
+    parsed = changes if isinstance(changes, Mapping) else dict(map(parse_setting, changes))
+    for key, value in parsed.items():
         put(result, key, value)
-    chosen = {key for key, _ in parsed}
+    chosen = set(parsed)
     model = result.get("model")
     if "model.family" in chosen and isinstance(model, dict) and model.get("family") in FAMILIES:
         family = FAMILIES[str(model["family"])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ def export(
     kind: str,
     trained: Trained,
     path: Path | str,
-    settings_changes: Iterable[str] = (),
+    settings_changes: Iterable[str] | Mapping[str, Any] = (),
     *,
     dpi: int = 150,
     size: tuple[float, float] | str | None = None,
@@ -50,8 +50,8 @@ def export(
 
     Parameters
     ----------
-    settings_changes : iterable of str
-        `KEY=VALUE` changes to the view's defaults; `figure.KEY=VALUE` changes the style.
+    settings_changes : iterable of str, or mapping
+        Changes to the view's defaults, `KEY=VALUE` or values by key; those of `figure.KEY` are of the style.
     dpi : int
         Dots per inch of a PNG, and of the images inside an SVG or PDF.
     size : (width, height) in inches, or text such as `120x80mm`, or None for what fits

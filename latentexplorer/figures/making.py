@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
@@ -14,7 +14,7 @@ from latentexplorer.core.config import parse_setting
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.figures.style import Style, own_settings
 from latentexplorer.views.base import ViewSettings
-from latentexplorer.views.registry import VIEWS, load_view, settings_from, validated
+from latentexplorer.views.registry import VIEWS, load_view, settings_from, settings_of, validated
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -73,8 +73,15 @@ def draw(kind: str, result: Any, style: Style | None = None, size: tuple[float, 
     return figure
 
 
-def split_changes(kind: str, changes: Iterable[str], style: Style | None = None) -> tuple[Any, Style]:
-    """`KEY=VALUE` changes as the view's settings and, from those that start with `figure.`, the style."""
+def split_changes(
+    kind: str, changes: Iterable[str] | Mapping[str, Any], style: Style | None = None
+) -> tuple[Any, Style]:
+    """Changes (`KEY=VALUE`, or values by key) as settings of the view and, where they start with `figure.`, a style."""
+    if isinstance(changes, Mapping):
+        named = {key: value for key, value in changes.items() if key.startswith(STYLE_PREFIX)}
+        shown = settings_of(kind, {key: value for key, value in changes.items() if key not in named})
+        own = {key.removeprefix(STYLE_PREFIX): value for key, value in named.items()}
+        return shown, validated(Style, {**(style or Style()).model_dump(), **own}, "a figure's style")
     mine: list[str] = []
     looks: list[str] = []
     for change in changes:
