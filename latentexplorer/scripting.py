@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from latentexplorer.core.config import RunConfig, read_toml, with_changes
+from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import DataError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Event, Notice
+from latentexplorer.core.settings_text import as_changes, read_toml
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -286,7 +287,7 @@ def resume(run: Run | AnyPath, *, emit: Emit | None = None, **settings: object) 
 
     folder = RunFolder.open(run.path if isinstance(run, Run) else _run_path(run))
     if settings:
-        folder.change_config(folder.config.updated(_plain(settings)))
+        folder.change_config(folder.config.updated(_changes(settings)))
     emit = emit or _to_log
     return Run(loop(folder, load_data(folder.config.data, emit=emit), emit=emit, resume=True))
 
@@ -333,9 +334,9 @@ def view(run: Run, kind: str, **settings: object) -> Any:
         Where this view makes no sense for the model; it says why.
     SettingsError
     """
-    from latentexplorer.views.registry import load_view, settings_of
+    from latentexplorer.views.registry import load_view, settings_from
 
-    return load_view(kind).compute(run.trained, settings_of(kind, _plain(settings)))
+    return load_view(kind).compute(run.trained, settings_from(kind, _changes(settings)))
 
 
 def figure(
@@ -372,25 +373,33 @@ def figure(
     from latentexplorer.figures import export
 
     path = Path(out)
-    export(kind, run.trained, path, _plain(settings), dpi=dpi, size=size, dark=dark)
+    export(kind, run.trained, path, _changes(settings), dpi=dpi, size=size, dark=dark)
     return path
 
 
 def _config(preset: AnyPath, data_root: AnyPath | None, settings: Mapping[str, object]) -> RunConfig:
     from latentexplorer.core.presets import preset as named
 
-    changes, root = _plain(settings), None if data_root is None else os.fspath(data_root)
     name = os.fspath(preset)
-    if not name.endswith(".toml"):
-        return named(name).config(changes, root)
-    if root is not None:
-        changes.setdefault("data.root", root)
-    return RunConfig.parse(with_changes(read_toml(Path(name)), changes))
+    own = {} if data_root is None else {"data.root": data_root}
+    if name.endswith(".toml"):
+        return RunConfig.parse(with_changes(read_toml(Path(name)), _changes({**own, **settings})))
+    return named(name).config(_changes({**own, **settings}))
 
 
-def _plain(settings: Mapping[str, object]) -> dict[str, Any]:
-    """Paths as text, which settings hold."""
-    return {key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in settings.items()}
+def _changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as the texts of a command line, so that both are read and checked in one way."""
+    plain = {}
+    for key, value in settings.items():
+        if isinstance(value, np.ndarray | np.generic):
+            value = value.tolist()
+        plain[key] = os.fspath(value) if isinstance(value, os.PathLike) else value
+    try:
+        return as_changes(plain)
+    except TypeError as error:
+        raise SettingsError(
+            f"A setting cannot be read: {error}", "Give numbers, text, paths or lists of them"
+        ) from None
 
 
 def _run_path(path: AnyPath) -> Path:

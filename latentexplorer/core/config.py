@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from latentexplorer.core.catalog import FAMILIES, LIKELIHOODS, PRIORS, SOURCES, Family, Source
+from latentexplorer.core.catalog import FAMILIES, SOURCES, Family, Source
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.registry import suggest
+from latentexplorer.core.settings_text import parse_setting, problems, put, read_toml, validated
 
 SCHEMA: Literal[1] = 1
-MAX_CONFIG_BYTES = 1024 * 1024
-MAX_TOLD = 5
-"""Wrong settings that one message names."""
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pixels = Annotated[int, Field(ge=2, le=4096)]
@@ -145,6 +142,22 @@ class ModelConfig(_Settings):
         title="Free bits",
         description="Nats per dimension that cost nothing. Keeps dimensions in use.",
     )
+    tc_weight: float = Field(
+        5.0,
+        ge=0,
+        le=1e6,
+        title="TC weight",
+        description="What the total correlation costs beside the KL. Higher: dimensions that tell of different things, "
+        "blurrier images. 0: a VAE whose KL is only watched in its parts.",
+    )
+    mmd_weight: float = Field(
+        1000.0,
+        ge=0,
+        le=1e9,
+        title="MMD weight",
+        description="Nats that a squared distance (MMD) of 1 between codes and prior costs each image. Higher: codes "
+        "fill the prior evenly, blurrier images.",
+    )
     hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         (),
         max_length=12,
@@ -215,6 +228,14 @@ class ModelConfig(_Settings):
     def kind(self) -> Family:
         """The table's entry for this family."""
         return FAMILIES[self.family]
+
+    @property
+    def term_weights(self) -> dict[str, float]:
+        """What each of the family's own terms counts in the loss, by its name."""
+        terms = self.kind.terms
+        return {
+            term.name: getattr(self, term.weight) if isinstance(term.weight, str) else term.weight for term in terms
+        }
 
     @property
     def code_prior(self) -> str:
@@ -333,15 +354,10 @@ class RunConfig(_Settings):
         SettingsError
             One line naming the wrong keys, their values and the reasons.
         """
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            texts = [text for _, text in problems(error)]
-            more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
-            raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
+        return validated(cls, values)
 
-    def updated(self, changes: Iterable[str] | Mapping[str, Any]) -> RunConfig:
-        """This configuration with changes (`model.latent_dim=8`, or values by key), validated again."""
+    def updated(self, changes: Iterable[str]) -> RunConfig:
+        """This configuration with `KEY=VALUE` changes (`model.latent_dim=8`), validated again."""
         return RunConfig.parse(with_changes(self.model_dump(exclude_unset=True), changes))
 
     def to_json(self) -> str:
@@ -378,68 +394,20 @@ def try_parse(values: Mapping[str, Any]) -> tuple[RunConfig | None, dict[str, st
     try:
         return RunConfig.model_validate(values), {}
     except ValidationError as error:
-        return None, {key: text.removeprefix(f"{key} = ") for key, text in problems(error)}
+        return None, {problem.key: problem.text for problem in problems(error, RunConfig)}
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, or a SettingsError that names the file and the line."""
-    try:
-        return tomllib.loads(read_config_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
-    except (ValueError, RecursionError):
-        # A number of thousands of digits, thousands of brackets.
-        raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
-
-
-def read_config_text(path: Path) -> str:
-    """The text of a file of settings, or a SettingsError that names the file."""
-    try:
-        if path.exists() and not path.is_file():
-            # A folder, or a device or pipe that would be read for ever.
-            raise SettingsError(f"{path} is not a file", "Name a file of settings")
-        if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise SettingsError(f"{path} is too large for a file of settings")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not text", "Name a file of settings") from None
-
-
-_PATHS = ("data.root", "data.path", "data.columns")
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Split `KEY=VALUE`; the value is read as TOML (`3`, `0.5`, `true`, `[8, 16]`), else as text.
-
-    Paths are text whatever they look like: a folder may be called 2024.
-    """
-    key, sign, value = text.partition("=")
-    key, value = key.strip(), value.strip()
-    if not sign or not key:
-        raise SettingsError(f"{text!r} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
-    if value.lower() in ("", "none"):
-        return key, None
-    try:
-        read = tomllib.loads(f"value = {value}")["value"]
-    except (ValueError, RecursionError):
-        # Not TOML, or a number or list that is longer than any setting.
-        return key, value
-    return key, value if key in _PATHS and not isinstance(read, str) else read
-
-
-def with_changes(values: Mapping[str, Any], changes: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of nested settings with changes on top: `KEY=VALUE` texts, or values by dotted key.
+def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """A copy of nested settings with `KEY=VALUE` changes on top.
 
     Where the changes name another model family, an architecture or likelihood that only the old family had is
     dropped (unless the changes name one), so that a preset can be tried with every family.
     """
     result = copy.deepcopy(dict(values))
-    parsed = changes if isinstance(changes, Mapping) else dict(map(parse_setting, changes))
-    for key, value in parsed.items():
+    parsed = [parse_setting(change) for change in changes]
+    for key, value in parsed:
         put(result, key, value)
-    chosen = set(parsed)
+    chosen = {key for key, _ in parsed}
     model = result.get("model")
     if "model.family" in chosen and isinstance(model, dict) and model.get("family") in FAMILIES:
         family = FAMILIES[str(model["family"])]
@@ -449,68 +417,3 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str] | Mapping[str
         if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
             model["likelihood"] = family.likelihoods[0]
     return result
-
-
-def put(values: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key in nested tables."""
-    *tables, last = key.split(".")
-    for table in tables:
-        values = values.setdefault(table, {})
-        if not isinstance(values, dict):
-            raise SettingsError(f"{key!r} goes below a value", "Settings are written as table.key, such as model.beta")
-    values[last] = copy.deepcopy(value)
-
-
-def problems(error: ValidationError) -> list[tuple[str, str]]:
-    """Each problem of a validation as (dotted key, one readable line)."""
-    found: dict[str, str] = {}
-    for item in error.errors(include_url=False):
-        parts = [str(part) for part in item["loc"]]
-        # Types that may be one of several report every alternative; the dotted name of the setting is enough.
-        key = ".".join(parts[:2]) if parts and parts[0] in ("data", "model", "training") else ".".join(parts[:1])
-        text = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            text = f"there is no such setting. {suggest(parts[-1], _known_keys(parts[:-1]))}"
-        elif item["type"] != "value_error" or (item["loc"] and len(parts) > 1):
-            text = f"{_short(item.get('input'))}: {text[:1].lower()}{text[1:]}"
-        if key in found and text not in found[key]:
-            found[key] += f", or {text.split(': ', 1)[-1]}"
-        else:
-            found.setdefault(
-                key, f"{key} = {text}" if item["type"] != "extra_forbidden" and key else f"{key}: {text}".lstrip(": ")
-            )
-    return list(found.items())
-
-
-def _known_keys(tables: list[str]) -> list[str]:
-    model: Any = RunConfig
-    for table in tables:
-        field = model.model_fields.get(table)
-        if field is None:
-            return []
-        model = field.annotation
-    return list(model.model_fields)
-
-
-def _short(value: Any) -> str:
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):
-        return "a value that is too long"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-__all__ = [
-    "LIKELIHOODS",
-    "PRIORS",
-    "SCHEMA",
-    "Change",
-    "DataConfig",
-    "ModelConfig",
-    "RunConfig",
-    "TrainingConfig",
-    "parse_setting",
-    "problems",
-    "read_toml",
-    "with_changes",
-]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,8 +39,8 @@ class Preset:
         """What it stands under in a list of presets."""
         return GROUPS.get(self.report, self.report)
 
-    def config(self, changes: Iterable[str] | Mapping[str, Any] = (), root: str | None = None) -> RunConfig:
-        """The validated configuration, with changes (`KEY=VALUE`, or values by key) and a data root."""
+    def config(self, changes: Iterable[str] = (), root: str | None = None) -> RunConfig:
+        """The validated configuration, with `KEY=VALUE` changes and a data root."""
         values = with_changes({**self.values, "preset": self.name}, changes)
         if root is not None:
             values["data"].setdefault("root", root)

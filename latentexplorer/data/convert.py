@@ -11,7 +11,7 @@ from PIL import Image
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.data import scratch
+from latentexplorer.data import big_arrays
 
 MAX_SIDE = 4096
 TOLERANCE = 1e-3
@@ -86,7 +86,7 @@ def find_scale(
     if kind == "b":
         return Scale(1, "true and false became white and black"), []
     low, high = _Extreme(np.less), _Extreme(np.greater)
-    step = scratch.per_chunk(math.prod(images.shape[1:]) * images.dtype.itemsize)
+    step = big_arrays.per_chunk(math.prod(images.shape[1:]) * images.dtype.itemsize)
     for start in range(0, len(images), step):
         stop.check()
         chunk = np.asarray(images[start : start + step])

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from latentexplorer.core.errors import DataError
-from latentexplorer.data import scratch
+from latentexplorer.data import big_arrays
 
 ImageShape = tuple[int, int, int]
 """(C, H, W)"""
@@ -85,7 +85,7 @@ class ImageSet:
         rows = np.arange(len(self))[np.asarray(index, int) if isinstance(index, list) else index]
         return replace(
             self,
-            images=scratch.gather(self.images, rows),
+            images=big_arrays.gather(self.images, rows),
             labels=None if self.labels is None else self.labels[rows],
             columns={name: values[rows] for name, values in self.columns.items()},
             ids=rows if self.ids is None else self.ids[rows],

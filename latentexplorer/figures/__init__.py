@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from latentexplorer.figures.files import check_size, export, export_all, parse_size, recipe_of, save, to_png
-from latentexplorer.figures.making import draw, make, split_changes
 from latentexplorer.figures.recipe import Recipe, read_recipe
+from latentexplorer.figures.render import draw, make, split_changes
 from latentexplorer.figures.style import Style
 from latentexplorer.views.registry import settings_from
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import replacing, unwritable
-from latentexplorer.figures.making import LOCK, make, split_changes
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.recipe import KEY, Recipe
+from latentexplorer.figures.render import LOCK, make, split_changes
 from latentexplorer.figures.style import Style, own_settings
 from latentexplorer.views.registry import VIEWS
 
@@ -37,7 +37,7 @@ def export(
     kind: str,
     trained: Trained,
     path: Path | str,
-    settings_changes: Iterable[str] | Mapping[str, Any] = (),
+    settings_changes: Iterable[str] = (),
     *,
     dpi: int = 150,
     size: tuple[float, float] | str | None = None,
@@ -50,8 +50,8 @@ def export(
 
     Parameters
     ----------
-    settings_changes : iterable of str, or mapping
-        Changes to the view's defaults, `KEY=VALUE` or values by key; those of `figure.KEY` are of the style.
+    settings_changes : iterable of str
+        `KEY=VALUE` changes to the view's defaults; `figure.KEY=VALUE` changes the style.
     dpi : int
         Dots per inch of a PNG, and of the images inside an SVG or PDF.
     size : (width, height) in inches, or text such as `120x80mm`, or None for what fits

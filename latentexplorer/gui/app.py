@@ -9,19 +9,18 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.gui.example import example_run
-from latentexplorer.gui.garbage import Collector
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.settings import Settings
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.window.example_run import example_run
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.garbage import Collector
+from latentexplorer.gui.workers.job import Failure
 
 PATIENCE_S = 60.0
 LOOK_AGAIN_MS = 100
@@ -66,12 +65,12 @@ class Hooks(QObject):
         log.error("%s", failure.details)
         self.caught.emit(failure)
 
-    def _on_thread_exception(self, args: Any) -> None:
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _on_qt_message(kind: QtMsgType, context: Any, text: str) -> None:
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     log.log(_LEVELS.get(kind, logging.WARNING), "%s", text)
 
 
@@ -112,7 +111,7 @@ class Window(QObject):
         session = self.session
         if not self._begun or session.jobs.jobs or session.decoder.busy:
             return False
-        decoded = session.run is None or session.image_of is session.code
+        decoded = session.run is None or session.current.image_of is session.current.code
         return decoded and not any(pane.waiting for pane in self.frame.panes.values())
 
     def _remembered(self) -> Path | None:

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models import Batch, LatentModel
-from latentexplorer.models.inference import device_of, to_batch
+from latentexplorer.models.encoding import device_of, to_batch
 
 DECODES = 1_000
 """Decodes in one go."""

@@ -3,14 +3,8 @@
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
 from latentexplorer.models.build import build_model
 from latentexplorer.models.codes import Codes
-from latentexplorer.models.inference import (
-    Inferred,
-    InferSettings,
-    decode_images,
-    encode_images,
-    infer_codes,
-    to_batch,
-)
+from latentexplorer.models.encoding import decode_images, encode_images, to_batch
+from latentexplorer.models.fitting import Inferred, InferSettings, infer_codes
 
 __all__ = [
     "Batch",

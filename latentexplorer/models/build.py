@@ -40,7 +40,7 @@ def build_model(
         For `code_init` "per-class".
     seed : int
     start : Tensor (num_images, k), or None
-        For `code_init` "pca": where codes start, of variance 1 (`latentexplorer.models.pca.principal_codes`).
+        For `code_init` "pca": where codes start, of variance 1 (`latentexplorer.models.families.pca.principal_codes`).
     initial : bool
         False leaves all numbers zero, for weights that are read from a file next.
 

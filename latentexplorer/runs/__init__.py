@@ -1,8 +1,8 @@
 """Runs on disk: the folder, written and read in one place, and what is opened from it."""
 
-from latentexplorer.runs.contents import ModelInfo
 from latentexplorer.runs.folder import STATUSES, FollowedFolder, RunFolder, free_path
 from latentexplorer.runs.listing import RunSummary, list_runs, summarise
+from latentexplorer.runs.model_file import ModelInfo
 from latentexplorer.runs.snapshot import SHOWN, Snapshot, kept_snapshots, shown_index
 from latentexplorer.runs.trained import Trained
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.core.config import MAX_CONFIG_BYTES, RunConfig
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
+from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
@@ -160,6 +161,11 @@ class RunFolder:
     def environment(self) -> dict[str, Any]:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
+
+    def bf16_on(self, device: str) -> bool:
+        """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""
+        numerics = self.environment.get("numerics")
+        return isinstance(numerics, dict) and numerics.get("bf16") is True and numerics.get("device") == device
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Replace the description of where it was trained."""

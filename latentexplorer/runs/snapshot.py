@@ -14,8 +14,8 @@ from torch import Tensor
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.history import History
 from latentexplorer.models import Codes
-from latentexplorer.runs.contents import ModelInfo, model_tensors
 from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.model_file import ModelInfo, model_tensors
 from latentexplorer.runs.tensor_file import TensorFile
 
 SHOWN = 5000

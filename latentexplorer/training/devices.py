@@ -17,8 +17,6 @@ from typing import Any
 
 import torch
 
-from latentexplorer.core.errors import SettingsError
-
 
 @dataclass(frozen=True)
 class Numerics:
@@ -75,20 +73,6 @@ class Numerics:
     def as_json(self) -> dict[str, Any]:
         """For `environment.json`."""
         return asdict(self)
-
-
-def choose_device(wanted: str) -> str:
-    """ "cpu" or "cuda" for `training.device`.
-
-    Raises
-    ------
-    SettingsError
-        If CUDA is asked for and there is none.
-    """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise SettingsError("training.device = 'cuda' and there is no CUDA device here", "Set it to auto or cpu")
-    return ("cuda" if there else "cpu") if wanted == "auto" else wanted
 
 
 @contextlib.contextmanager

@@ -20,9 +20,9 @@ from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import Emit, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel, build_model
-from latentexplorer.models.hardware import native_bf16
+from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.training.batches import Images, batch_bounds
-from latentexplorer.training.devices import Numerics, choose_device
+from latentexplorer.training.devices import Numerics
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
 Step = Callable[[], float]
@@ -268,12 +268,12 @@ def trial_step(config: RunConfig, data: DataSplit, numerics: Numerics, processes
         optimisers.append(CodeAdam(model.code_parameters(), 1e-4))
     generator = torch.Generator(numerics.torch_device).manual_seed(0)
     index = torch.arange(count)
-    partner = index.flip(0) if model.kind.parts > 1 else None
+    partner = index.flip(0) if model.kind.separates else None
 
     def step() -> float:
         with numerics.autocast():
             terms = model.loss(images.batch(index, partner), generator)
-        loss = terms.objective(model.kl_cost(terms, config.model.beta))
+        loss = model.cost(terms, config.model.beta).mean()
         model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in optimisers:

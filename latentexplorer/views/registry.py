@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
-
-from latentexplorer.core.config import parse_setting, put
-from latentexplorer.core.errors import SettingsError
-from latentexplorer.core.registry import Registry, suggest
+from latentexplorer.core.registry import Registry
+from latentexplorer.core.settings_text import parse_setting, put, validated
 from latentexplorer.views.base import View, ViewSettings
 
 
@@ -96,21 +93,3 @@ def _may_be_empty(kind: str, key: str) -> bool:
 def settings_of(kind: str, values: dict[str, Any]) -> Any:
     """Settings of a view from a table of values, as a recipe or a form holds them."""
     return validated(settings_class(kind), values, f"a {kind} figure")
-
-
-def validated(model: type[BaseModel], values: dict[str, Any], what: str) -> Any:
-    """`model` made from `values`, or a SettingsError that names every wrong key of `what`."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        lines: dict[str, str] = {}
-        for item in error.errors(include_url=False):
-            key = ".".join(str(part) for part in item["loc"][:1]) or "settings"
-            if item["type"] == "extra_forbidden":
-                lines[key] = f"{key}: {what} has no such setting. {suggest(key, model.model_fields)}"
-            else:
-                text = item["msg"].removeprefix("Value error, ")
-                given = repr(item.get("input"))
-                # A setting that may be one of several types reports each alternative; the first says enough.
-                lines.setdefault(key, f"{key} = {given[:60]}: {text[:1].lower()}{text[1:]}")
-        raise SettingsError("; ".join(lines.values())) from None

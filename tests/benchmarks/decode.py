@@ -101,8 +101,8 @@ def _window(trained: Trained, options: Options) -> list[Row]:
                     one, other = codes[rng.integers(len(codes), size=2)]
                     frames.shown.clear()
                     begin = time.perf_counter()
-                    session.set_code(np.asarray(0.5 * (one + other), np.float32), passing=True)
-                    asked = session.code
+                    session.current.set(np.asarray(0.5 * (one + other), np.float32), passing=True)
+                    asked = session.current.code
                     yield from looking(frames, asked)
                     shown = frames.when(asked)
                     times[patient].append(float("inf") if shown is None else 1e3 * (shown - begin))

@@ -135,7 +135,7 @@ class _Session:
         self.decoded = desk.find("decoded_image")
         self.frames = Frames(self.decoded, lambda: self.decoded.code)
         self.speed = _Speed()
-        self.session.progress.connect(self._on_progress)
+        self.session.training.progress.connect(self._on_progress)
         self.formats: dict[str, str] = {}
         self.clicks: list[float] = []
         self.moves: list[float] = []
@@ -148,10 +148,10 @@ class _Session:
     def rows(self) -> list[Row]:
         """The sitting, and what came of it."""
         desk, options = self.desk, self.options
-        self.session.start_training(_config(options))
-        desk.until(lambda: len(self.session.history) >= 1 and self.session.following)
-        desk.until(lambda: self.session.run is not None and self.session.run.path == self.session.training_path)
-        self.formats["window"] = _format(self.session.training_path)
+        self.session.training.start(_config(options))
+        desk.until(lambda: len(self.session.history) >= 1 and self.session.snapshots.following)
+        desk.until(lambda: self.session.run is not None and self.session.run.path == self.session.training.path)
+        self.formats["window"] = _format(self.session.training.path)
         for name in ("map", "decoded", "traversal"):
             desk.frame.show_pane(name)
         for number in range(options.repeats):
@@ -162,10 +162,10 @@ class _Session:
 
     def _round(self) -> None:
         options = self.options
-        self.session.pause()
+        self.session.training.pause()
         self.desk.wait(300)
         self.speeds["alone"].append(self._run_alone())
-        self.session.unpause()
+        self.session.training.unpause()
         quiet_s = options.pick(QUIET_S, 2.0)
         self.desk.wait(int(1000 * options.pick(LEFT_ALONE_S, 0.5)))
         self.speeds["quiet"].append(self._during(lambda: self.desk.wait(int(1000 * quiet_s))))
@@ -223,7 +223,7 @@ class _Session:
             self.frames.shown.clear()
             begin = time.perf_counter()
             pointer.release(place)
-            clicked = self.session.code
+            clicked = self.session.current.code
             if clicked is None or (clicked.part, clicked.index) != wanted:
                 continue
             image = _ImageOf(clicked)
@@ -237,7 +237,7 @@ class _Session:
             row = int(self.rng.integers(len(pane.result.index)))
             place = pane.scene_position(row)
             found = pane.plot.row_at(place.toPoint().toPointF())
-            current = self.session.code
+            current = self.session.current.code
             if area.contains(place) and found >= 0:
                 index = int(pane.result.index[found])
                 if current is None or (current.part, current.index) != (pane.result.part, index):
@@ -259,10 +259,10 @@ class _Session:
         for number in range(count):
             at = QPoint(12 + round(room * (0.5 + 0.45 * math.sin(number / 12))), middle)
             begin = time.perf_counter()
-            before = self.session.code
+            before = self.session.current.code
             pointer.move(at)
-            if self.session.code is not before:
-                asked.append((begin, self.session.code))
+            if self.session.current.code is not before:
+                asked.append((begin, self.session.current.code))
             yield 30
         pointer.release(QPoint(12 + room // 2, middle))
         yield 200

@@ -27,9 +27,9 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import SnapshotTaken
 from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
-from latentexplorer.gui.jobs import stand_behind
-from latentexplorer.gui.session import REST
-from latentexplorer.gui.work import cores
+from latentexplorer.gui.session.session import REST
+from latentexplorer.gui.workers.tasks import cores
+from latentexplorer.gui.workers.thread import stand_behind
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
 from latentexplorer.training.devices import Numerics, computing_with
@@ -161,7 +161,7 @@ def _bare(config: RunConfig, data: DataSplit, numerics: Numerics) -> float:
                 batch = images.batch(index)
                 with numerics.autocast():
                     terms = model.loss(batch, draws)
-                loss = terms.objective(model.kl_cost(terms, beta))
+                loss = model.cost(terms, beta).mean()
                 for optimiser in optimisers:
                     optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]

@@ -110,7 +110,7 @@ def _ours(trained: Any, count: int, sample: int, options: Options) -> Map:
     """Lay `count` codes out as the window does, drawing every picture."""
     from latentexplorer.core.cancellation import NEVER
     from latentexplorer.core.events import ProjectionMoved
-    from latentexplorer.gui.map_work import Begun, layout
+    from latentexplorer.gui.workers.map_tasks import Begun, layout
 
     drawing = _Drawing()
     times: dict[str, float] = {}
@@ -169,7 +169,7 @@ class _Drawing:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from PySide6.QtWidgets import QApplication
 
-        from latentexplorer.gui.widgets.scatter import Scatter
+        from latentexplorer.gui.panes.map.scatter import Scatter
 
         self._app = QApplication.instance() or QApplication(sys.argv[:1])
         self._plot = Scatter("map_plot")

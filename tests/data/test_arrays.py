@@ -11,7 +11,8 @@ import pytest
 
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
-from latentexplorer.data import DataSplit, ImageSet, factors, load_data, numpy_files, read_images, scratch
+from latentexplorer.data import DataSplit, ImageSet, big_arrays, factors, load_data, read_images
+from latentexplorer.data.readers import numpy_files
 
 RANDOM = np.random.default_rng(0)
 GREY = RANDOM.integers(0, 256, (12, 28, 20), np.uint8)
@@ -277,7 +278,7 @@ def test_large_arrays_stay_in_their_file(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "set.npy"
     images = RANDOM.integers(0, 256, (2000, 8, 8), np.uint8)
     np.save(path, images)
-    monkeypatch.setattr(scratch, "IN_MEMORY_BYTES", 10_000)
+    monkeypatch.setattr(big_arrays, "IN_MEMORY_BYTES", 10_000)
     split = own(path)
     assert isinstance(split.train.images, np.memmap) and isinstance(split.test.images, np.memmap)
     assert np.shares_memory(split.train.images, split.train.take(slice(5, 9)).images)
@@ -290,7 +291,7 @@ def test_large_arrays_stay_in_their_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_class_sorted_file_is_drawn_from_even_when_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(tmp_path / "set.npy", RANDOM.integers(0, 256, (200, 8, 8), np.uint8))
     np.save(tmp_path / "set_labels.npy", np.repeat(np.arange(4), 50))
-    monkeypatch.setattr(scratch, "IN_MEMORY_BYTES", 1000)
+    monkeypatch.setattr(big_arrays, "IN_MEMORY_BYTES", 1000)
     assert np.bincount(own(tmp_path / "set.npy").test.labels).tolist() == [10] * 4
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentexplorer.core.errors import DataError
-from latentexplorer.data import DataSplit, ImageSet, factors, scratch
+from latentexplorer.data import DataSplit, ImageSet, big_arrays, factors
 
 
 def make(count: int = 10, seed: int = 0) -> ImageSet:
@@ -30,7 +30,7 @@ def test_a_range_is_a_view_and_an_empty_choice_works() -> None:
 
 
 def test_choices_too_large_for_memory_go_to_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scratch, "IN_MEMORY_BYTES", 100)
+    monkeypatch.setattr(big_arrays, "IN_MEMORY_BYTES", 100)
     whole = make()
     some = whole.take([9, 1, 3])
     assert isinstance(some.images, np.memmap)
@@ -39,7 +39,7 @@ def test_choices_too_large_for_memory_go_to_a_file(monkeypatch: pytest.MonkeyPat
 
 def test_no_room_on_the_disk_is_said() -> None:
     with pytest.raises(DataError, match=r"not enough room.*data\.limit"):
-        scratch.empty((10**9, 10**6))
+        big_arrays.empty((10**9, 10**6))
 
 
 @pytest.mark.parametrize(

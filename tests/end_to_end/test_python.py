@@ -167,7 +167,7 @@ def test_an_auto_decoder_fits_codes_to_images(small_run: Callable[..., Trained])
 
 def test_training_hears_settings_of_any_type_and_tells_through_emit(tmp_path: Path) -> None:
     heard: list[Event] = []
-    settings = FEW | {"model.hidden": (16, 8), "model.beta": 0.5}
+    settings = FEW | {"model.hidden": np.array([16, 8]), "model.beta": np.float32(0.5)}
     run = le.train("digits-vae", tmp_path / "run", emit=heard.append, **settings)
     assert run.settings["model.hidden"] == (16, 8) and run.settings["model.beta"] == 0.5
     assert [event.row["epoch"] for event in heard if isinstance(event, EpochDone)] == [1, 2]
@@ -175,6 +175,8 @@ def test_training_hears_settings_of_any_type_and_tells_through_emit(tmp_path: Pa
     assert list(more.history["epoch"]) == [1, 2, 3]
     with pytest.raises(SettingsError, match=r"model\.beta|latent_dim cannot change"):
         le.resume(run.path, **{"model.latent_dim": 9})
+    with pytest.raises(SettingsError, match=r"object is not JSON.*Give numbers"):
+        le.train("digits-vae", tmp_path / "other", **{"model.beta": object()})
     with pytest.raises(RunError, match="already holds a run"):
         le.train("digits-vae", run.path, **FEW)
 

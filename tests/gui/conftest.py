@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.main_window import MainWindow
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.job import Failure
 
 TIMEOUT_MS = 60_000
 # Offscreen says this of windows that are resized, raised or take the keyboard: it is about the platform, not about us.
@@ -99,8 +99,8 @@ class Person:
         for key, value in fields.items():
             self.type(f"field_{key.replace('__', '.')}", value)
         self.click("train_button")
-        self.until(lambda: self.session.training_state != "idle")
-        self.until(lambda: self.session.training_state == "idle")
+        self.until(lambda: self.session.training.state != "idle")
+        self.until(lambda: self.session.training.state == "idle")
         self.settled()
 
     def begin_training(self) -> None:
@@ -108,8 +108,9 @@ class Person:
         self.type("field_training.epochs", "100000")
         self.click("train_button")
         session = self.session
-        self.until(lambda: session.training_state == "training" and len(session.history) >= 1)
-        self.until(lambda: session.run is not None and session.run.path == session.training_path)
+        self.until(lambda: session.training.state == "training" and len(session.history) >= 1)
+        self.until(lambda: session.run is not None and session.run.path == session.training.path)
+        self.until(lambda: len(session.run.history) >= 1)
 
     def settled(self) -> None:
         """Wait until every pane shows what it asked for."""
@@ -127,7 +128,7 @@ class Person:
     def decoded(self) -> None:
         """Wait until the current code's image is on the screen."""
         session = self.session
-        self.until(lambda: session.image_of is not None and session.image_of is session.code)
+        self.until(lambda: session.current.image_of is not None and session.current.image_of is session.current.code)
 
     def button_in_dialog(self, name: str) -> QPushButton:
         def shown() -> bool:
@@ -146,7 +147,7 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]
     """A person in front of the open window, libraries loaded."""
     window = Window(qapp)
     person = Person(qtbot, window)
-    with qtbot.waitSignal(window.session.ready, timeout=TIMEOUT_MS):
+    with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):
         window.frame.resize(1280, 800)
         window.show()
     person.settled()

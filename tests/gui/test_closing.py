@@ -42,7 +42,7 @@ def test_closing_while_figures_wait_to_be_written_asks_and_finishes_them(
 ) -> None:
     for name in ("map", "loss"):
         pane = person.frame.panes[name]
-        pane._export_to(str(tmp_path / f"{name}.png"), 60, None)
+        pane.export_to(tmp_path / f"{name}.png", 60)
     person.frame.close()
     assert person.frame.isVisible()
     box = asked(person)
@@ -59,7 +59,7 @@ def test_closing_while_figures_wait_to_be_written_asks_and_finishes_them(
 
 
 def test_a_person_may_close_without_the_figures(person: Person, held: threading.Event, tmp_path: Path) -> None:
-    person.frame.panes["map"]._export_to(str(tmp_path / "map.png"), 60, None)
+    person.frame.panes["map"].export_to(tmp_path / "map.png", 60)
     person.frame.close()
     person.click(person.button_in_dialog("close_without"))
     person.until(lambda: not person.frame.isVisible())
@@ -71,7 +71,7 @@ def test_a_figure_that_cannot_be_written_keeps_the_window_open(
 ) -> None:
     person.expects_failure = True
     (tmp_path / "file").write_text("")
-    person.frame.panes["map"]._export_to(str(tmp_path / "file" / "map.png"), 60, None)
+    person.frame.panes["map"].export_to(tmp_path / "file" / "map.png", 60)
     person.frame.close()
     person.click(person.button_in_dialog("finish_and_close"))
     held.set()
@@ -84,11 +84,11 @@ def test_a_figure_that_cannot_be_written_keeps_the_window_open(
 
 def test_training_is_saved_and_figures_are_finished(person: Person, held: threading.Event, tmp_path: Path) -> None:
     person.begin_training()
-    person.frame.panes["loss"]._export_to(str(tmp_path / "loss.png"), 60, None)
+    person.frame.panes["loss"].export_to(tmp_path / "loss.png", 60)
     person.frame.close()
     assert "loss.png" in asked(person).text()
     person.click(person.button_in_dialog("stop_and_save"))
-    person.until(lambda: not person.session.training)
+    person.until(lambda: not person.session.training.active)
     assert person.frame.isVisible()
     held.set()
     person.until(lambda: not person.frame.isVisible())

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QListWidget
 
-from latentexplorer.gui.code import Code
+from latentexplorer.views.code import Code
 from tests.gui.conftest import Person
 
 
@@ -32,19 +32,19 @@ def known(person: Person) -> None:
     """Wait until everything about the current code is on the screen."""
     pane = person.frame.panes["decoded"]
     person.decoded()
-    person.until(lambda: pane.facts is not None and pane.facts.code is person.session.code)
+    person.until(lambda: pane.facts is not None and pane.facts.code is person.session.current.code)
     person.settled()
 
 
 def test_the_error_and_the_nats_are_those_of_the_model(person: Person, opened: Callable[..., None]) -> None:
     import torch
 
-    from latentexplorer.models.inference import to_batch
+    from latentexplorer.models.encoding import to_batch
 
     opened()
-    person.session.pick_image("test", 5)
+    person.session.current.pick_image("test", 5)
     known(person)
-    run, pane, code = person.session.run, person.frame.panes["decoded"], person.session.code
+    run, pane, code = person.session.run, person.frame.panes["decoded"], person.session.current.code
     image = run.images("test").images[5]
     np.testing.assert_array_equal(person.find("original_image").image, image)
     rmse = np.sqrt(np.mean((image / 255.0 - run.decode(code.z[None])[0]) ** 2))
@@ -58,7 +58,7 @@ def test_the_error_and_the_nats_are_those_of_the_model(person: Person, opened: C
 
 def test_a_click_on_a_nearest_image_goes_there(person: Person, opened: Callable[..., None]) -> None:
     opened()
-    person.session.pick_image("train", 7)
+    person.session.current.pick_image("train", 7)
     known(person)
     pane, run = person.frame.panes["decoded"], person.session.run
     loc = run.codes["train"].loc
@@ -67,21 +67,21 @@ def test_a_click_on_a_nearest_image_goes_there(person: Person, opened: Callable[
     assert pane.facts.nearest[0] == away.argmin()
     np.testing.assert_array_equal(pane.nearest.images[0], run.images("train").images[away.argmin()])
     person.click(pane.nearest, pane.nearest.rect_of(2).center().toPoint())
-    assert (person.session.code.part, person.session.code.index) == ("train", pane.facts.nearest[2])
+    assert (person.session.current.code.part, person.session.current.code.index) == ("train", pane.facts.nearest[2])
     known(person)
     person.click("decoded_back")
-    assert person.session.code.index == 7
+    assert person.session.current.code.index == 7
     person.click("decoded_forward")
-    assert person.session.code.index != 7
+    assert person.session.current.code.index != 7
 
 
 def test_support_falls_away_from_the_data(person: Person, opened: Callable[..., None]) -> None:
     opened()
-    person.session.pick_image("train", 0)
+    person.session.current.pick_image("train", 0)
     known(person)
     pane = person.frame.panes["decoded"]
     near = pane.support.value
-    person.session.set_code(np.full(2, 60.0, np.float32), how="nowhere")
+    person.session.current.set(np.full(2, 60.0, np.float32), how="nowhere")
     known(person)
     assert pane.support.words == "far from any data"
     assert pane.support.value < 0.01 < near
@@ -96,30 +96,30 @@ def test_draws_from_the_posterior_are_shown_and_can_be_gone_to(person: Person, o
     opened()
     pane = person.frame.panes["decoded"]
     person.until(lambda: pane.facts.draws is not None and pane.draws.isVisible())
-    code = person.session.code
+    code = person.session.current.code
     away = (pane.facts.drawn - code.z) / code.scale
     assert 0.5 < np.sqrt(np.mean(away**2)) < 1.6
     person.click(pane.draws, pane.draws.rect_of(1).center().toPoint())
-    np.testing.assert_array_equal(person.session.code.z, pane.facts.drawn[1])
-    assert "posterior" in person.session.code.how
+    np.testing.assert_array_equal(person.session.current.code.z, pane.facts.drawn[1])
+    assert "posterior" in person.session.current.code.how
 
 
 def test_bookmarks_are_kept_gone_to_renamed_and_deleted(person: Person, opened: Callable[..., None]) -> None:
     opened()
     pane = person.frame.panes["decoded"]
-    person.session.pick_image("train", 4)
+    person.session.current.pick_image("train", 4)
     person.click("bookmarks_button")
     name = pane.bookmarks.findChild(QLineEdit, "bookmark_name")
     name.selectAll()
     person.qtbot.keyClicks(name, "a nice one")
     person.qtbot.keyClick(name, Qt.Key.Key_Return)
     pane.bookmarks.hide()
-    person.session.pick_image("train", 9)
+    person.session.current.pick_image("train", 9)
     person.click("bookmarks_button")
     names = pane.bookmarks.findChild(QListWidget, "bookmark_list")
     assert [names.item(at).text() for at in range(names.count())] == ["a nice one"]
     person.click(names.viewport(), names.visualItemRect(names.item(0)).center())
-    assert person.session.code.index == 4
+    assert person.session.current.code.index == 4
     assert not pane.bookmarks.isVisible()
 
     person.click("bookmarks_button")
@@ -130,11 +130,11 @@ def test_bookmarks_are_kept_gone_to_renamed_and_deleted(person: Person, opened: 
     editor.selectAll()
     person.qtbot.keyClicks(editor, "four")
     person.qtbot.keyClick(editor, Qt.Key.Key_Return)
-    person.until(lambda: list(person.session.trail.bookmarks) == ["four"])
+    person.until(lambda: list(person.session.bookmarks.codes) == ["four"])
     names.setCurrentRow(0)
     names.setFocus()
     person.qtbot.keyClick(names, Qt.Key.Key_Delete)
-    assert not person.session.trail.bookmarks
+    assert not person.session.bookmarks.codes
     pane.bookmarks.hide()
 
 
@@ -151,24 +151,24 @@ def test_bookmarks_are_kept_with_the_run(person: Person, make_run: Callable[...,
     shutil.copytree(make_run("model.family=cvae"), path)
     reopened(person, path)
     session = person.session
-    session.pick_image("train", 4)
-    session.bookmark("four")
+    session.current.pick_image("train", 4)
+    session.bookmarks.add("four", session.current.code)
     free = Code(np.array([0.123456789, -1e-7], np.float32), 3, how="by hand")
-    session.set_code(free)
-    session.bookmark("free")
-    session.rename_bookmark("four", "4")
+    session.current.set(free)
+    session.bookmarks.add("free", session.current.code)
+    session.bookmarks.rename("four", "4")
     person.settled()
     reopened(person, make_run())
-    assert not session.trail.bookmarks
+    assert not session.bookmarks.codes
     reopened(person, path)
-    assert list(session.trail.bookmarks) == ["4", "free"]
-    assert session.trail.bookmarks["free"].same(free) and session.trail.bookmarks["free"].how == "by hand"
-    four = session.trail.bookmarks["4"]
+    assert list(session.bookmarks.codes) == ["4", "free"]
+    assert session.bookmarks.codes["free"].same(free) and session.bookmarks.codes["free"].how == "by hand"
+    four = session.bookmarks.codes["4"]
     assert (four.part, four.index) == ("train", 4) and four.scale is not None
-    session.forget_bookmark("4")
+    session.bookmarks.remove("4")
     person.settled()
     reopened(person, path)
-    assert list(session.trail.bookmarks) == ["free"]
+    assert list(session.bookmarks.codes) == ["free"]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_bookmarks_that_are_damaged_are_told_and_left_alone(
     reopened(person, path)
     person.until(lambda: any("bookmarks.json" in text for text in said))
     # The window goes on, and what cannot be read is not overwritten.
-    person.session.bookmark("mine")
-    assert list(person.session.trail.bookmarks) == ["mine"]
+    person.session.bookmarks.add("mine", person.session.current.code)
+    assert list(person.session.bookmarks.codes) == ["mine"]
     assert "only while the run is open" in said[-1]
     assert (path / "bookmarks.json").read_text() == content
 
@@ -203,20 +203,20 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     # As a file is where a folder should be, nothing can be written, whoever asks.
     shutil.rmtree(path)
     path.write_text("")
-    person.session.bookmark("mine")
+    person.session.bookmarks.add("mine", person.session.current.code)
     assert "only while the run is open" in said[-1]
-    assert "mine" in person.session.trail.bookmarks
+    assert "mine" in person.session.bookmarks.codes
 
 
 def test_the_class_of_a_conditional_model_is_chosen_here(person: Person, opened: Callable[..., None]) -> None:
     opened("model.family=cvae")
     choice = person.find("decoded_class")
     assert choice.isVisible()
-    z, y = person.session.code.z, (person.session.code.y + 3) % 10
+    z, y = person.session.current.code.z, (person.session.current.code.y + 3) % 10
     choice.setFocus()
     person.qtbot.keyClicks(choice, str(y))
     known(person)
-    np.testing.assert_array_equal(person.session.code.z, z)
+    np.testing.assert_array_equal(person.session.current.code.z, z)
     np.testing.assert_array_equal(
         person.find("decoded_image").image, person.session.run.decode(z[None], np.array([y]))[0]
     )
@@ -282,11 +282,11 @@ def test_any_code_is_exported_as_a_figure_that_brings_it_back(
 
     opened(f"model.family={family}")
     pane, session = person.frame.panes["decoded"], person.session
-    session.pick_image("train", 11)
+    session.current.pick_image("train", 11)
     assert "code=train:11" in pane.view_settings()
     # A code of no image, and of another class than any image it came from.
     free = Code(np.linspace(-0.7, 0.6, session.run.code_dim, dtype=np.float32), 4)
-    session.set_code(free)
+    session.current.set(free)
     known(person)
     shown = person.find("decoded_image").image
     path = tmp_path / "code.png"
@@ -297,18 +297,18 @@ def test_any_code_is_exported_as_a_figure_that_brings_it_back(
     person.until(path.is_file)
     settings = read_recipe(path).view_settings()
     np.testing.assert_array_equal(compute(session.run, settings).image, shown)
-    session.pick_image("test", 2)
+    session.current.pick_image("test", 2)
     assert pane.restore("decoded", settings.model_dump(exclude_unset=True))
-    person.until(lambda: session.code.same(replace(free, y=4 if family == "cvae" else None)))
+    person.until(lambda: session.current.code.same(replace(free, y=4 if family == "cvae" else None)))
     # The figure of single images shows its image here, too.
     assert pane.restore("reconstructions", {"part": "train", "index": (11,)})
-    assert (session.code.part, session.code.index) == ("train", 11)
+    assert (session.current.code.part, session.current.code.index) == ("train", 11)
 
 
 def test_a_mixture_is_shown_beside_both_its_originals(person: Person, opened: Callable[..., None]) -> None:
     opened("model.family=separation-ae", "data.size=32")
     session = person.session
-    session.pick_image("train", 3)
+    session.current.pick_image("train", 3)
     known(person)
     codes, images = session.run.codes["train"], session.run.images("train").images
     partner = codes.index[(np.flatnonzero(codes.index == 3)[0] + 1) % len(codes.index)]
@@ -334,18 +334,18 @@ def test_frozen_it_keeps_its_image_until_another_code_is_chosen(person: Person) 
     person.click(pane.freeze_button)
     shown, z = person.find("decoded_image").image, pane.bars.z
     epoch = session.run.epoch
-    person.until(lambda: session.run.epoch > epoch and not np.array_equal(session.code.z, z))
+    person.until(lambda: session.run.epoch > epoch and not np.array_equal(session.current.code.z, z))
     person.decoded()
     np.testing.assert_array_equal(person.find("decoded_image").image, shown)
     np.testing.assert_array_equal(pane.bars.z, z)
     # Another code is shown, and kept in turn.
-    session.pick_image("train", 5)
+    session.current.pick_image("train", 5)
     person.until(lambda: pane.decoded.code is not None and pane.decoded.code.index == 5)
     assert not np.array_equal(person.find("decoded_image").image, shown)
     person.click(pane.freeze_button)
-    person.until(lambda: pane.decoded.code is session.image_of)
+    person.until(lambda: pane.decoded.code is session.current.image_of)
     person.click("stop_button")
-    person.until(lambda: session.training_state == "idle")
+    person.until(lambda: session.training.state == "idle")
     person.settled()
 
 
@@ -353,16 +353,16 @@ def test_frozen_it_keeps_its_image_until_another_code_is_chosen(person: Person) 
 def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Callable[..., None], size: int) -> None:
     opened(f"model.latent_dim={size}")
     session, bars = person.session, person.find("code_bars")
-    session.pick_image("train", 4)
+    session.current.pick_image("train", 4)
     known(person)
-    before = session.code.z
+    before = session.current.code.z
     at = 1
     listed = bars.listed
     row, wide = bars.height() / size, bars.width() / size
     start = QPoint(bars.width() // 2, int(1.5 * min(row, 26))) if listed else QPoint(int(1.5 * min(wide, 24)), 20)
     to = [start + (QPoint(9 * step, 0) if listed else QPoint(0, -4 * step)) for step in range(1, 5)]
     decoded: list[Code] = []
-    session.decoded.connect(lambda code, image: decoded.append(code))
+    session.current.decoded.connect(lambda code, image: decoded.append(code))
     QTest.mousePress(bars, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
     for place in to:
         QTest.mouseMove(bars, place)
@@ -370,21 +370,21 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     person.until(lambda: bool(decoded))  # While the button is down.
     QTest.mouseRelease(bars, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, to[-1])
     person.decoded()
-    z = session.code.z
+    z = session.current.code.z
     assert z[at] > before[at] or z[at] > 0
     np.testing.assert_array_equal(np.delete(z, at), np.delete(before, at))
     np.testing.assert_array_equal(person.find("decoded_image").image, session.run.decode(z[None])[0])
-    assert "z1 = " in session.code.how and "training image 4" in session.code.how
+    assert "z1 = " in session.current.code.how and "training image 4" in session.current.code.how
     # The whole pull is one step back.
     person.click("decoded_back")
-    np.testing.assert_array_equal(session.code.z, before)
+    np.testing.assert_array_equal(session.current.code.z, before)
     person.click("decoded_forward")
     person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=start)
-    assert session.code.z[at] == 0
+    assert session.current.code.z[at] == 0
     person.qtbot.keyClick(bars, Qt.Key.Key_Plus)
-    assert session.code.z[at] == pytest.approx(0.1)
+    assert session.current.code.z[at] == pytest.approx(0.1)
     person.qtbot.keyClick(bars, Qt.Key.Key_Delete)
-    assert session.code.z[at] == 0 and session.code.how.count("from") == 1
+    assert session.current.code.z[at] == 0 and session.current.code.how.count("from") == 1
     known(person)
 
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEd
 from latentexplorer.cli import main
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.figures import read_recipe
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.panes import PANES
+from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.views import settings_from
 from tests.gui.conftest import Person
 
@@ -74,20 +74,22 @@ class FirstClick(QObject):
     @Slot()
     def _look(self) -> None:
         frame: Any = next((top for top in QApplication.topLevelWidgets() if isinstance(top, MainWindow)), None)
-        if frame is None or not frame.isVisible() or frame.session.image_of is None:
+        if frame is None or not frame.isVisible() or frame.session.current.image_of is None:
             return
         session, pane = frame.session, frame.panes["map"]
-        if pane.result is None or session.image_of is not session.code:
+        if pane.result is None or session.current.image_of is not session.current.code:
             return
         if not self.seen:
-            row = next(row for row in range(len(pane.result.index)) if pane.result.index[row] != session.code.index)
+            row = next(
+                row for row in range(len(pane.result.index)) if pane.result.index[row] != session.current.code.index
+            )
             place = pane.plot.mapFromScene(pane.scene_position(row))
-            self.seen["before"] = session.code
+            self.seen["before"] = session.current.code
             QTest.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        elif session.code is not self.seen["before"]:
+        elif session.current.code is not self.seen["before"]:
             self._timer.stop()
             self.seen["image"] = frame.findChild(QWidget, "decoded_image").image
-            self.seen["expected"] = session.run.decode(session.code.z[None])[0]
+            self.seen["expected"] = session.run.decode(session.current.code.z[None])[0]
             frame.close()
 
 
@@ -100,17 +102,17 @@ def test_from_the_command_line_to_the_first_decode_in_one_click(own_home: Path) 
 def test_pause_stop_and_resume_to_the_end(person: Person) -> None:
     person.begin_training()
     person.click("pause_button")
-    assert person.session.training_state == "paused"
+    assert person.session.training.state == "paused"
     person.click("pause_button")
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     path, epochs = person.session.run.path, person.session.run.epoch
     assert 1 <= epochs < 100_000
     person.frame.activateWindow()
     person.qtbot.keyClick(person.frame, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     person.until(lambda: len(person.session.history) > epochs)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     person.settled()
     assert person.session.run.path == path and person.session.run.epoch > epochs
     shown, _ = person.frame.panes["loss"].curves["train", "loss"].getData()
@@ -163,7 +165,7 @@ def test_a_dropped_interpolation_brings_its_ends_back(
     pane.steps.setValue(7)
     person.qtbot.keyClick(pane.method, Qt.Key.Key_Down)
     person.settled()
-    ends, shown = dict(person.session.anchors), pane.shown
+    ends, shown = dict(person.session.selection.anchors), pane.shown
     file = tmp_path / f"way{suffix}"
     if suffix in (".png", ".svg"):
         exported(person, pane, file)
@@ -174,11 +176,11 @@ def test_a_dropped_interpolation_brings_its_ends_back(
     other = make_run("model.family=pca")
     opened(person, other, "runs")
     drop(person, file)
-    person.until(lambda: person.session.run.path == path and person.session.anchors["B"] is not None)
+    person.until(lambda: person.session.run.path == path and person.session.selection.anchors["B"] is not None)
     person.settled()
     assert pane.isVisible() and pane.steps.value() == 7 and pane.method.currentText() == "spherical"
     for which, end in ends.items():
-        found = person.session.anchors[which]
+        found = person.session.selection.anchors[which]
         assert (found.part, found.index) == (end.part, end.index) and np.array_equal(found.z, end.z)
     np.testing.assert_array_equal(pane.shown.codes, shown.codes)
     np.testing.assert_array_equal(pane.shown.images, shown.images)
@@ -190,18 +192,18 @@ def test_a_dropped_traversal_brings_its_code_and_rows_back(
     pane = opened(person, make_run("model.family=cvae", "model.latent_dim=30"), "traversal")
     pane._step_actions[5].trigger()
     person.settled()
-    person.session.set_code(person.session.code.z * np.float32(0.5), 3)
+    person.session.current.set(person.session.current.code.z * np.float32(0.5), 3)
     bar = pane.rows.verticalScrollBar()
     bar.setValue(4 * pane.rows._row_px)
     person.settled()
-    rows, code = pane.rows.shown_dimensions, person.session.code
+    rows, code = pane.rows.shown_dimensions, person.session.current.code
     file = exported(person, pane, tmp_path / "rows.png")
     pane._step_actions[11].trigger()
     bar.setValue(0)
-    person.session.pick_image("train", 2)
+    person.session.current.pick_image("train", 2)
     person.settled()
     drop(person, file)
-    person.until(lambda: person.session.code.same(code))
+    person.until(lambda: person.session.current.code.same(code))
     person.settled()
     assert pane.rows.shown_dimensions[0] == rows[0]
     assert {len(row.values) for row in pane.rows.visible_rows} == {5}
@@ -213,20 +215,20 @@ def test_dropped_loss_and_decoded_figures_bring_their_views_back(
 ) -> None:
     path = make_run(*VAE)
     loss = opened(person, path, "loss")
-    person.click(loss.switches["log"])
-    person.click(loss.switches["test"])
+    person.click(loss.switches.log)
+    person.click(loss.switches.parts["test"])
     before = loss.view_settings()
     curves = exported(person, loss, tmp_path / "loss.png")
-    person.session.pick_image("train", 5)
+    person.session.current.pick_image("train", 5)
     image = exported(person, person.frame.panes["decoded"], tmp_path / "decoded.png")
-    person.click(loss.switches["log"])
-    person.click(loss.switches["test"])
-    person.session.pick_image("test", 1)
+    person.click(loss.switches.log)
+    person.click(loss.switches.parts["test"])
+    person.session.current.pick_image("test", 1)
     assert loss.view_settings() != before
     drop(person, curves)
     person.until(lambda: loss.view_settings() == before)
     drop(person, image)
-    person.until(lambda: (person.session.code.part, person.session.code.index) == ("train", 5))
+    person.until(lambda: (person.session.current.code.part, person.session.current.code.index) == ("train", 5))
     person.decoded()
 
 
@@ -255,24 +257,30 @@ def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) ->
         frozen = versions(name)
         with person.qtbot.waitSignals([session.snapshot_changed] * 2, timeout=60_000):
             pass
-        person.until(lambda: session.image_of is session.code)
+        person.until(lambda: session.current.image_of is session.current.code)
         assert versions(name) is frozen
         person.click(pane.freeze_button)
         person.until(lambda name=name, frozen=frozen: versions(name) is not frozen)
     # The image that is looked at stays, its code and decode are those of newer weights.
-    code, image = session.code, session.image
+    code, image = session.current.code, session.current.image
     assert code.of_image
-    person.until(lambda: not np.array_equal(session.code.z, code.z) and session.image_of is session.code)
-    assert (session.code.part, session.code.index) == (code.part, code.index)
-    assert not np.array_equal(session.image, image)
-    assert person.find("decoded_image").image is session.image
+    person.until(
+        lambda: not np.array_equal(session.current.code.z, code.z) and session.current.image_of is session.current.code
+    )
+    assert (session.current.code.part, session.current.code.index) == (code.part, code.index)
+    assert not np.array_equal(session.current.image, image)
+    assert person.find("decoded_image").image is session.current.image
     person.click("stop_button")
-    person.until(lambda: session.training_state == "idle")
+    person.until(lambda: session.training.state == "idle")
     person.settled()
     # What stands in the panes in the end is of the final weights.
     way: Any = panes["interpolation"]
     person.frame.show_pane("interpolation")
-    person.until(lambda: np.array_equal(way.shown.codes[0], session.code_of("test", session.anchors["A"].index).z))
+    person.until(
+        lambda: np.array_equal(
+            way.shown.codes[0], session.current.code_of("test", session.selection.anchors["A"].index).z
+        )
+    )
     person.settled()
     np.testing.assert_allclose(way.shown.images, session.run.decode(way.shown.codes), atol=1e-6)
 
@@ -294,17 +302,17 @@ def test_a_failure_in_training_is_told_and_the_last_epoch_is_kept(
     monkeypatch.setattr(Trainer, "train_epoch", fails_in_the_third)
     person.type("field_training.epochs", "5")
     person.click("train_button")
-    person.until(lambda: bool(person.failures) and person.session.training_state == "idle")
+    person.until(lambda: bool(person.failures) and person.session.training.state == "idle")
     banner = person.find("failure")
     assert banner.isVisible() and person.find("failure_details").isVisible()
     person.settled()
     assert person.session.run.path == runs_dir() / "digits-vae" and person.session.run.epoch == 2
     monkeypatch.setattr(Trainer, "train_epoch", honest)
-    person.session.random_code(4)
+    person.session.current.draw_random(4)
     person.decoded()
-    person.session.resume()
-    person.until(lambda: person.session.training)
-    person.until(lambda: not person.session.training)
+    person.session.training.resume()
+    person.until(lambda: person.session.training.active)
+    person.until(lambda: not person.session.training.active)
     assert person.session.run.epoch == 5
 
 
@@ -315,7 +323,7 @@ def test_class_of_a_conditional_model_is_one_state(person: Person, make_run: Cal
     person.qtbot.keyClick(choice, Qt.Key.Key_Home)
     person.qtbot.keyClick(choice, Qt.Key.Key_Down)
     person.decoded()
-    assert person.session.code.y == 1
+    assert person.session.current.code.y == 1
     person.settled()
     index = 2 * pane.grid.columns + 2
     person.click(pane.grid, pane.grid.rect_of(index).center().toPoint())
@@ -328,7 +336,7 @@ def test_a_dropped_array_is_trained_by_one_click(person: Person, tmp_path: Path)
     images = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 4)
     drop(person, tmp_path / "mine.npz")
-    person.until(lambda: person.session.draft.data.name == "images")
+    person.until(lambda: person.session.training.draft.data.name == "images")
     person.train(epochs=1)
     run = person.session.run
     assert run.image_shape == (1, 8, 8) and len(run.class_names) == 4 and run.epoch == 1

@@ -38,7 +38,7 @@ def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[su
     session = person.session
     session.open_run(path)
     person.until(lambda: session.run is not None and session.run.path == path)
-    person.until(lambda: session.follower.training)
+    person.until(lambda: session.watcher.training)
     begun, codes = session.run.epoch, session.run.codes["train"].loc
     person.until(lambda: session.run.epoch >= begun + 2)
     # Newer weights, newer codes, a longer loss curve; the images are those that were loaded.
@@ -46,13 +46,13 @@ def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[su
     curve = person.frame.panes["loss"].curves["train", "loss"]
     person.until(lambda: len(curve.getData()[0]) >= begun + 2)
     person.decoded()
-    assert session.original(session.code) is not None
+    assert session.current.original(session.current.code) is not None
     assert "training elsewhere" in person.frame.strip.epoch.text()
     assert not person.find("resume_button").isVisible()
 
     process.send_signal(signal.SIGINT)
     process.wait()
-    person.until(lambda: not session.follower.training)
+    person.until(lambda: not session.watcher.training)
     last = RunFolder.open(path).history.rows[-1]["epoch"]
     person.until(lambda: len(session.history) == last)
     assert "elsewhere" not in person.frame.strip.epoch.text()
@@ -69,11 +69,11 @@ def test_a_run_whose_process_was_killed_can_be_gone_on_with(
     person.until(lambda: session.run is not None and session.run.path == path)
     process.kill()
     process.wait()
-    person.until(lambda: session.unfinished)
+    person.until(lambda: session.training.unfinished)
     epoch = session.run.epoch
     person.until(person.find("resume_button").isVisible)
     person.click("resume_button")
     person.until(lambda: session.run.epoch > epoch)
     person.click("stop_button")
-    person.until(lambda: session.training_state == "idle")
+    person.until(lambda: session.training.state == "idle")
     person.settled()

@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu
 
-from latentexplorer.gui.panes.gallery import GalleryPane
-from latentexplorer.gui.widgets.stacks import Stacks
+from latentexplorer.gui.panes.gallery.pane import GalleryPane
+from latentexplorer.gui.widgets.image_stacks import Stacks
 from tests.gui.conftest import Person
 
 
@@ -62,8 +62,8 @@ def test_a_click_on_a_decode_makes_its_code_current(person: Person) -> None:
     result = pane.result
     person.click(stacks, middle(stacks, 3, 1))
     person.decoded()
-    assert (person.session.code.part, person.session.code.index) == ("test", result.index[3])
-    np.testing.assert_allclose(person.session.image, result.images[3], atol=1e-5)
+    assert (person.session.current.code.part, person.session.current.code.index) == ("test", result.index[3])
+    np.testing.assert_allclose(person.session.current.image, result.images[3], atol=1e-5)
     np.testing.assert_array_equal(stacks.layers[0][3], person.session.run.images("test").images[result.index[3]])
     assert stacks.current == 3
 
@@ -74,17 +74,17 @@ def test_the_keyboard_walks_the_pictures(person: Person) -> None:
     person.click(stacks, middle(stacks, 0, 0))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Return):
         person.qtbot.keyClick(stacks, key)
-    assert person.session.code.index == pane.result.index[1]
+    assert person.session.current.code.index == pane.result.index[1]
 
 
 def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> None:
     pane = gallery(person)
-    new_result(person, pane, lambda: choose(person, pane.sort, "Worst first"))
-    result = new_result(person, pane, lambda: choose(person, pane.label, "3"))
+    new_result(person, pane, lambda: choose(person, pane.controls.sort, "Worst first"))
+    result = new_result(person, pane, lambda: choose(person, pane.controls.label, "3"))
     assert (result.labels == 3).all()
     assert (np.diff(result.errors) <= 0).all()
     everything = person.session.run.labels("test") == 3
-    assert len(result.errors) == min(everything.sum(), pane.count.value())
+    assert len(result.errors) == min(everything.sum(), pane.controls.count.value())
     shown = as_exported(person, pane)
     np.testing.assert_array_equal(shown.index, result.index)
     assert 'label="3"' in pane.command()
@@ -93,23 +93,23 @@ def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> Non
 def test_new_draws_are_others_and_temperature_zero_is_the_mean(person: Person) -> None:
     pane = gallery(person)
     first = new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
-    second = new_result(person, pane, lambda: person.click(pane.draw))
+    second = new_result(person, pane, lambda: person.click(pane.controls.draw))
     assert not np.array_equal(first.codes, second.codes)
     np.testing.assert_array_equal(as_exported(person, pane).codes, second.codes)
-    pane.temperature.slider.setFocus()
-    cold = new_result(person, pane, lambda: person.qtbot.keyClick(pane.temperature.slider, Qt.Key.Key_Home))
+    pane.controls.temperature.slider.setFocus()
+    cold = new_result(person, pane, lambda: person.qtbot.keyClick(pane.controls.temperature.slider, Qt.Key.Key_Home))
     person.until(lambda: not np.ptp(pane.result.codes))
     np.testing.assert_array_equal(pane.result.codes, np.zeros_like(cold.codes))
     assert pane.sides[1].isVisible()
     beside = pane.sides[1].stacks
     person.click(beside, middle(beside, 2, 0))
-    assert person.session.code.index == pane.result.beside_index[2]
+    assert person.session.current.code.index == pane.result.beside_index[2]
 
 
 def test_draws_from_the_fitted_sampler_come_from_the_queue(person: Person) -> None:
     pane = gallery(person)
     new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
-    result = new_result(person, pane, lambda: choose(person, pane.draws_from, "Fitted sampler"))
+    result = new_result(person, pane, lambda: choose(person, pane.controls.draws_from, "Fitted sampler"))
     assert result.source == "fitted"
 
 
@@ -119,8 +119,10 @@ def test_class_decodes_are_the_median_codes(person: Person) -> None:
     codes = person.session.run.codes["test"]
     stacks = pane.sides[0].stacks
     person.click(stacks, middle(stacks, 4, 0))
-    np.testing.assert_allclose(person.session.code.z, np.median(codes.loc[codes.labels == 4], axis=0), rtol=1e-6)
-    assert result.names[4] in person.session.code.how
+    np.testing.assert_allclose(
+        person.session.current.code.z, np.median(codes.loc[codes.labels == 4], axis=0), rtol=1e-6
+    )
+    assert result.names[4] in person.session.current.code.how
 
 
 def test_what_makes_no_sense_is_greyed_with_the_reason(person: Person) -> None:
@@ -129,19 +131,19 @@ def test_what_makes_no_sense_is_greyed_with_the_reason(person: Person) -> None:
     assert "mixtures" in entry(pane.sources, "separation").toolTip()
     assert not entry(pane.sources, "selection").isEnabled()
     assert "lasso" in entry(pane.sources, "selection").toolTip()
-    person.session.select("train", [5, 9])
+    person.session.selection.select("train", [5, 9])
     assert entry(pane.sources, "selection").isEnabled()
 
 
 def test_the_selection_is_shown_and_followed(person: Person) -> None:
     pane = gallery(person)
-    person.session.select("train", [5, 9, 200])
+    person.session.selection.select("train", [5, 9, 200])
     result = new_result(person, pane, lambda: choose(person, pane.sources, "Selection"))
     assert result.index.tolist() == [5, 9, 200]
-    result = new_result(person, pane, lambda: person.session.select("train", [7]))
+    result = new_result(person, pane, lambda: person.session.selection.select("train", [7]))
     assert result.index.tolist() == [7]
     assert as_exported(person, pane).index.tolist() == [7]
-    person.session.select("train", [])
+    person.session.selection.select("train", [])
     assert "lasso" in pane.refusal.text()
 
 
@@ -154,7 +156,7 @@ def test_the_menu_of_a_picture_makes_it_an_anchor(person: Person) -> None:
     assert isinstance(menu, QMenu)
     action = next(action for action in menu.actions() if action.text() == "Anchor B")
     person.qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
-    assert person.session.anchors["B"].index == pane.result.index[2]
+    assert person.session.selection.anchors["B"].index == pane.result.index[2]
 
 
 def test_a_separation_run_shows_mixture_parts_and_originals(person: Person, make_run: Callable[..., Path]) -> None:
@@ -170,14 +172,14 @@ def test_a_separation_run_shows_mixture_parts_and_originals(person: Person, make
     np.testing.assert_array_equal(stacks.layers[4][1], images[second])
     assert "Separation" in entry(pane.sources, "reconstructions").toolTip()
     person.click(stacks, middle(stacks, 1, 1))
-    assert person.session.code.index == first
+    assert person.session.current.code.index == first
 
 
 def test_a_frozen_gallery_keeps_what_it_shows(person: Person) -> None:
     pane = gallery(person)
     person.type("field_training.epochs", "100000")
     person.click("train_button")
-    person.until(lambda: person.session.following and person.session.run.path == person.session.training_path)
+    person.until(lambda: person.session.snapshots.following and person.session.run.path == person.session.training.path)
     person.until(lambda: pane.result is not None and pane.result.images.shape[1] == 8)
     person.click(pane.freeze_button)
     kept = pane.result
@@ -187,7 +189,7 @@ def test_a_frozen_gallery_keeps_what_it_shows(person: Person) -> None:
     person.click(pane.freeze_button)
     person.until(lambda: pane.result is not kept)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
 
 
 def test_held_out_images_come_back_with_the_next_run_that_has_some(
@@ -206,11 +208,11 @@ def test_held_out_images_come_back_with_the_next_run_that_has_some(
     own = ("data.name=images", f"data.path={tmp_path / 'few.npz'}", "data.test_fraction=0.01")
     without = make_run(*own)
     opened(without)
-    assert pane.result.part == "train" and not entry(pane.part, "test").isEnabled()
+    assert pane.result.part == "train" and not entry(pane.controls.part, "test").isEnabled()
     opened(make_run("model.family=vae"))
     assert pane.result.part == "test"
     # Who chose the training images keeps them.
-    choose(person, pane.part, "Training")
+    choose(person, pane.controls.part, "Training")
     opened(without)
     opened(make_run("model.family=vae"))
     assert pane.result.part == "train"

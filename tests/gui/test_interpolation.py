@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QSlider
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.figures.animation import there_and_back, write_animation
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.panes.interpolation import InterpolationPane
+from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.widgets.pictures import MIME_CODE
+from latentexplorer.views.code import Code
 
 VAE = ("model.family=vae", "model.latent_dim=4")
 
@@ -71,7 +71,7 @@ def test_an_empty_pane_offers_two_images_and_both_ends_are_exact(person: Any, ma
     assert pane.prompt.isVisible()
     person.click("pick_two_images")
     drawn(person, pane)
-    run, anchors = person.session.run, person.session.anchors
+    run, anchors = person.session.run, person.session.selection.anchors
     assert anchors["A"].of_image and anchors["B"].of_image and anchors["A"].label != anchors["B"].label
     images = run.decode(np.linspace(0, 1, 10)[:, None] * (anchors["B"].z - anchors["A"].z) + anchors["A"].z)
     assert np.allclose(pane.strip.images, images, atol=1e-5)
@@ -84,23 +84,25 @@ def test_dragging_the_slider_walks_from_a_to_b(person: Any, make_run: Callable[.
     drawn(person, pane)
     slider = person.find("interpolation_slider", QSlider)
     seen: list[float] = []
-    first, last = person.session.anchors["A"].z, person.session.anchors["B"].z
+    first, last = person.session.selection.anchors["A"].z, person.session.selection.anchors["B"].z
 
     def note(code: Any) -> None:
         seen.append(float((code.z - first) @ (last - first) / ((last - first) @ (last - first))))
 
-    person.session.code_changed.connect(note)
+    person.session.current.changed.connect(note)
     drag(person, slider, slider.width() // 2, slider.width() - 2)
-    person.session.code_changed.disconnect(note)
+    person.session.current.changed.disconnect(note)
     assert len(seen) > 3 and seen == sorted(seen)
-    assert person.session.code is person.session.anchors["B"]
+    assert person.session.current.code is person.session.selection.anchors["B"]
     assert pane.strip.current == len(pane.strip) - 1
     person.decoded()
-    assert np.array_equal(person.session.image, person.session.run.decode(last[None])[0])
+    assert np.array_equal(person.session.current.image, person.session.run.decode(last[None])[0])
     # The whole drag is one step back.
-    person.session.go(-1)
-    assert not np.array_equal(person.session.code.z, last)
-    assert not any(0.5 < at < 1 and np.array_equal(person.session.code.z, first + at * (last - first)) for at in seen)
+    person.session.current.go(-1)
+    assert not np.array_equal(person.session.current.code.z, last)
+    assert not any(
+        0.5 < at < 1 and np.array_equal(person.session.current.code.z, first + at * (last - first)) for at in seen
+    )
 
 
 def test_keyboard_number_and_double_click(person: Any, make_run: Callable[..., Path]) -> None:
@@ -108,16 +110,16 @@ def test_keyboard_number_and_double_click(person: Any, make_run: Callable[..., P
     person.click("pick_two_images")
     drawn(person, pane)
     slider = person.find("interpolation_slider", QSlider)
-    first, last = person.session.anchors["A"].z, person.session.anchors["B"].z
+    first, last = person.session.selection.anchors["A"].z, person.session.selection.anchors["B"].z
     person.qtbot.keyClick(slider, Qt.Key.Key_Home)
-    assert person.session.code is person.session.anchors["A"]
+    assert person.session.current.code is person.session.selection.anchors["A"]
     pane.slider.number.setFocus()
     pane.slider.number.selectAll()
     person.qtbot.keyClicks(pane.slider.number, "25")
     person.qtbot.keyClick(pane.slider.number, Qt.Key.Key_Return)
-    assert np.allclose(person.session.code.z, first + 0.25 * (last - first), atol=1e-6)
+    assert np.allclose(person.session.current.code.z, first + 0.25 * (last - first), atol=1e-6)
     person.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(4, slider.height() // 2))
-    assert np.allclose(person.session.code.z, (first + last) / 2, atol=1e-6)
+    assert np.allclose(person.session.current.code.z, (first + last) / 2, atol=1e-6)
 
 
 def test_spherical_swap_steps_and_a_click_on_a_cell(person: Any, make_run: Callable[..., Path]) -> None:
@@ -126,7 +128,7 @@ def test_spherical_swap_steps_and_a_click_on_a_cell(person: Any, make_run: Calla
     pane = opened(person, make_run(*VAE))
     person.click("pick_two_images")
     drawn(person, pane)
-    first, last = person.session.anchors["A"].z, person.session.anchors["B"].z
+    first, last = person.session.selection.anchors["A"].z, person.session.selection.anchors["B"].z
     method = person.find("interpolation_method", QComboBox)
     person.qtbot.keyClick(method, Qt.Key.Key_Down)
     assert method.currentText() == "spherical"
@@ -141,10 +143,10 @@ def test_spherical_swap_steps_and_a_click_on_a_cell(person: Any, make_run: Calla
     drawn(person, pane)
     assert np.array_equal(pane.shown.codes[0], last)
     person.qtbot.mouseClick(pane.strip, Qt.MouseButton.LeftButton, pos=pane.strip.rect_of(2).center().toPoint())
-    assert np.allclose(person.session.code.z, slerp(last, first, 2 / 6), atol=1e-6)
+    assert np.allclose(person.session.current.code.z, slerp(last, first, 2 / 6), atol=1e-6)
     assert pane.strip.current == 2 and pane.slider.value == pytest.approx(100 * 2 / 6)
     # What comes from elsewhere lies somewhere else: no picture of the strip is marked any more.
-    person.session.set_code(np.zeros(4, np.float32))
+    person.session.current.set(np.zeros(4, np.float32))
     assert pane.strip.current == -1
 
 
@@ -152,7 +154,7 @@ def test_a_picture_is_dropped_on_an_anchor_and_one_of_another_model_is_refused(
     person: Any, make_run: Callable[..., Path]
 ) -> None:
     pane = opened(person, make_run(*VAE))
-    code = person.session.code_of("train", 5)
+    code = person.session.current.code_of("train", 5)
     said: list[str] = []
     person.session.message.connect(lambda level, text: said.append(text))
     for dropped, expected in ((code, True), (Code(np.zeros(2)), False)):
@@ -164,7 +166,7 @@ def test_a_picture_is_dropped_on_an_anchor_and_one_of_another_model_is_refused(
         QApplication.sendEvent(view, enter)
         assert enter.isAccepted()
         QApplication.sendEvent(view, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, *how))
-        assert np.array_equal(person.session.anchors["B"].z, code.z)
+        assert np.array_equal(person.session.selection.anchors["B"].z, code.z)
         assert bool(said) is not expected
 
 
@@ -172,17 +174,20 @@ def test_class_means_and_random_codes_by_name(person: Any, make_run: Callable[..
     pane = opened(person, make_run(*VAE))
     person.click("draw_two_codes")
     drawn(person, pane)
-    first = person.session.anchors["A"]
+    first = person.session.selection.anchors["A"]
     assert first.pick.startswith("random:")
     pane.pick_means()
     person.until(
-        lambda: person.session.anchors["A"] is not first and person.session.anchors["B"].pick.startswith("mean:")
+        lambda: (
+            person.session.selection.anchors["A"] is not first
+            and person.session.selection.anchors["B"].pick.startswith("mean:")
+        )
     )
     drawn(person, pane)
     codes = person.session.run.codes["train"]
-    name = person.session.anchors["A"].pick.removeprefix("mean:")
+    name = person.session.selection.anchors["A"].pick.removeprefix("mean:")
     members = codes.loc[codes.labels == person.session.run.class_names.index(name)]
-    assert np.allclose(person.session.anchors["A"].z, members.mean(0), atol=1e-6)
+    assert np.allclose(person.session.selection.anchors["A"].z, members.mean(0), atol=1e-6)
 
 
 def test_it_plays_until_it_is_hidden(person: Any, make_run: Callable[..., Path]) -> None:
@@ -191,10 +196,10 @@ def test_it_plays_until_it_is_hidden(person: Any, make_run: Callable[..., Path])
     drawn(person, pane)
     person.click("interpolation_play")
     assert pane.playing
-    before = person.session.code
-    with person.qtbot.waitSignal(person.session.code_changed, timeout=60_000):
+    before = person.session.current.code
+    with person.qtbot.waitSignal(person.session.current.changed, timeout=60_000):
         pass
-    assert person.session.code is not before
+    assert person.session.current.code is not before
     person.frame.docks["interpolation"].hide()
     assert not pane.playing
 
@@ -203,14 +208,14 @@ def test_a_conditional_model_decodes_each_end_with_its_class(person: Any, make_r
     pane = opened(person, make_run("model.family=cvae", "model.latent_dim=3"))
     person.click("pick_two_images")
     drawn(person, pane)
-    ends = person.session.anchors
+    ends = person.session.selection.anchors
     assert list(pane.shown.classes) == [ends["A"].y] * 5 + [ends["B"].y] * 5
     klass = person.find("interpolation_class", QComboBox)
     klass.setFocus()
     person.qtbot.keyClick(klass, Qt.Key.Key_Down)
     person.until(lambda: set(pane.shown.classes) == {0})
     person.qtbot.keyClick(person.find("interpolation_slider"), Qt.Key.Key_Home)
-    assert person.session.code.y == 0 and np.array_equal(person.session.code.z, ends["A"].z)
+    assert person.session.current.code.y == 0 and np.array_equal(person.session.current.code.z, ends["A"].z)
 
 
 @pytest.mark.parametrize("family", ["vae", "cvae", "pca", "ad", "separation-ae"])
@@ -221,8 +226,8 @@ def test_the_figure_shows_what_the_pane_shows(person: Any, make_run: Callable[..
     person.click("pick_two_images")
     drawn(person, pane)
     # An end without a name is written as numbers.
-    code = person.session.anchors["B"]
-    person.session.set_anchor("B", type(code)(code.z * np.float32(0.9), code.y))
+    code = person.session.selection.anchors["B"]
+    person.session.selection.set_anchor("B", type(code)(code.z * np.float32(0.9), code.y))
     drawn(person, pane)
     result = VIEWS.load("interpolation").compute(
         person.session.run, settings_from("interpolation", pane.view_settings())
@@ -250,7 +255,7 @@ def test_the_animation_has_the_frames(person: Any, make_run: Callable[..., Path]
         person.qtbot.mouseClick(
             dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save), Qt.MouseButton.LeftButton
         )
-    ends = person.session.anchors
+    ends = person.session.selection.anchors
     t = np.linspace(0, 1, 9)[:, None]
     wanted = person.session.run.decode(((1 - t) * ends["A"].z + t * ends["B"].z).astype(np.float32))
     wanted = there_and_back(wanted)

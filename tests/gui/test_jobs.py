@@ -16,10 +16,12 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
-from latentexplorer.gui import work
-from latentexplorer.gui.decoder import BACKGROUND, CURRENT, PANE, Decoder
-from latentexplorer.gui.jobs import Failure, Job, JobQueue, JobThread
-from latentexplorer.gui.pacing import LEAST, MOST, STEP_S, Pace, coarse_first
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decoder
+from latentexplorer.gui.workers.job import Failure, Job
+from latentexplorer.gui.workers.job_queue import JobQueue
+from latentexplorer.gui.workers.job_thread import JobThread
+from latentexplorer.views.tiling import LEAST, MOST, STEP_S, Pace, coarse_first
 
 
 class Endings:
@@ -330,15 +332,15 @@ def test_a_question_in_steps_that_is_overtaken_still_shows_its_first_answer(qtbo
 def test_a_step_is_as_long_as_the_current_code_may_wait() -> None:
     pace = Pace()
     for _ in range(20):
-        pace.took(pace.tile, pace.tile * 0.001)  # A millisecond a code.
+        pace.record(pace.tile, pace.tile * 0.001)  # A millisecond a code.
     assert pace.tile == round(STEP_S / 0.001)
-    pace.took(pace.tile, 5.0)  # The machine was busy for once.
+    pace.record(pace.tile, 5.0)  # The machine was busy for once.
     assert pace.tile >= STEP_S / 0.001 / 2
     for _ in range(20):
-        pace.took(pace.tile, pace.tile * 0.1)
+        pace.record(pace.tile, pace.tile * 0.1)
     assert pace.tile == LEAST
     for _ in range(20):
-        pace.took(pace.tile, 0.0)
+        pace.record(pace.tile, 0.0)
     assert pace.tile == MOST
 
 
@@ -426,7 +428,7 @@ def test_a_new_thread_takes_one_core_while_a_model_trains_else_all(
 ) -> None:
     import torch
 
-    cores = work.Cores()
+    cores = tasks.Cores()
     cores.all, cores.training = 2, training
     before = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -450,7 +452,7 @@ def test_all_cores_are_counted_though_the_first_thread_took_one() -> None:
 
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    cores = work.Cores()
+    cores = tasks.Cores()
     found: list[int] = []
 
     def train() -> None:

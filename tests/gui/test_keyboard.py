@@ -11,21 +11,21 @@ from PySide6.QtGui import QAccessible, QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QScrollArea, QTabBar, QWidget
 
-from latentexplorer.gui.actions import ACTIONS
-from latentexplorer.gui.jobs import Failure
-from latentexplorer.gui.keyboard import reading_order, stops
-from latentexplorer.gui.main_window import MainWindow
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.settings import Settings
-from latentexplorer.gui.strips import DetailsDialog
-from latentexplorer.gui.theme import DARK, LIGHT, theme
-from latentexplorer.gui.widgets.animation_dialog import AnimationDialog
-from latentexplorer.gui.widgets.code_bars import CodeBars
-from latentexplorer.gui.widgets.export_dialog import ExportDialog
+from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.theme import DARK, LIGHT, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.actions import ACTIONS
+from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.banners import DetailsDialog
+from latentexplorer.gui.window.export_dialog import ExportDialog
+from latentexplorer.gui.window.keyboard import reading_order, stops
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.job import Failure
 from tests.gui.conftest import Person
 
 Key, CTRL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -40,8 +40,8 @@ def explorer(person: Person) -> Person:
     session = person.session
     person.until(lambda: session.run is not None)
     person.settled()
-    session.set_anchor("A")
-    session.set_anchor("B", session.code_of("test", int(session.run.codes["test"].index[1])))
+    session.selection.set_anchor("A", session.current.code)
+    session.selection.set_anchor("B", session.current.code_of("test", int(session.run.codes["test"].index[1])))
     person.settled()
     person.frame.activateWindow()
     return person
@@ -168,7 +168,7 @@ def test_f6_goes_from_pane_to_pane(explorer: Person) -> None:
     # A pane that floats is a window of its own: Tab stays in it, F6 leads in and out.
     explorer.frame.docks["loss"].setFloating(True)
     QApplication.processEvents()
-    explorer.frame.panes["loss"].take_keyboard()
+    explorer.frame.docks["loss"].bring_forward()
     tabs = [press(explorer, Key.Key_Tab) for _ in stops(explorer.frame.docks["loss"])]
     assert {dock_of(explorer, widget) for widget in tabs} == {"loss"}
     names = [widget.objectName() for widget in tabs]
@@ -219,7 +219,7 @@ def test_arrows_enter_menu_and_copy_on_pictures(explorer: Person, name: str) -> 
     assert isinstance(menu, QMenu) and [action.text() for action in menu.actions() if action.text()] == OFFERED
     for key in (Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Return):
         explorer.qtbot.keyClick(menu, key)
-    assert explorer.session.anchors["B"].same(code)
+    assert explorer.session.selection.anchors["B"].same(code)
     press(explorer, Key.Key_C, CTRL)
     copied = QApplication.clipboard().image()
     assert copied.convertToFormat(QImage.Format.Format_RGB32) == picture.convertToFormat(QImage.Format.Format_RGB32)
@@ -227,7 +227,7 @@ def test_arrows_enter_menu_and_copy_on_pictures(explorer: Person, name: str) -> 
     code = tiles._code_of(1)
     press(explorer, Key.Key_Return)
     explorer.decoded()
-    assert explorer.session.code.same(code)
+    assert explorer.session.current.code.same(code)
 
 
 def test_the_decoded_image_and_a_point_of_the_map_have_the_same_menu(explorer: Person) -> None:
@@ -268,7 +268,7 @@ def test_a_picture_is_bookmarked_and_saved_from_its_menu(explorer: Person, tmp_p
     dialog = explorer.frame.findChild(QInputDialog, "bookmark_dialog")
     dialog.setTextValue("mine")
     explorer.qtbot.keyClick(dialog, Key.Key_Return)
-    assert explorer.session.trail.bookmarks["mine"].same(code)
+    assert explorer.session.bookmarks.codes["mine"].same(code)
     tiles.setFocus()
     _choose(explorer, "Save picture…")
     dialog = explorer.frame.findChild(QFileDialog, "save_image_dialog")
@@ -289,7 +289,7 @@ def _choose(person: Person, text: str) -> None:
 def test_a_code_is_read_by_keyboard_and_a_class_is_shown_alone(explorer: Person) -> None:
     bars = explorer.frame.panes["decoded"].bars
     bars.setFocus()
-    z = explorer.session.code.z
+    z = explorer.session.current.code.z
     press(explorer, Key.Key_End)
     assert description_of(bars).startswith(f"z{len(z) - 1} = ")
     press(explorer, Key.Key_Left)
@@ -446,7 +446,7 @@ def test_a_device_that_is_not_there_is_marked_in_the_form(explorer: Person) -> N
     press(explorer, Key.Key_End)
     assert box.currentText() == "CUDA"
     problem = explorer.find("problem_training.device")
-    there = explorer.session.device == "CUDA"
+    there = explorer.session.libraries.device == "CUDA"
     assert problem.isHidden() is there and explorer.find("train_button").isEnabled() is there
     tip = explorer.find("status_left").toolTip()
     assert tip.startswith("CUDA: " if there else "CPU: ") and len(tip) > 8
@@ -461,7 +461,9 @@ def test_fonts_that_are_not_there_are_told(explorer: Person, monkeypatch: pytest
 
     explorer.expects_failure = True
     monkeypatch.setattr(fonts, "_folders", lambda: [tmp_path])
-    explorer.session.start_training(explorer.session.draft.updated(["data.name=glyphs", "data.system_fonts=true"]))
-    explorer.until(lambda: bool(explorer.failures) and explorer.session.training_state == "idle")
+    explorer.session.training.start(
+        explorer.session.training.draft.updated(["data.name=glyphs", "data.system_fonts=true"])
+    )
+    explorer.until(lambda: bool(explorer.failures) and explorer.session.training.state == "idle")
     assert explorer.find("failure").isVisible()
     assert "Switch System fonts off, or install fonts" in explorer.find("failure_text").text()

@@ -13,8 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from latentexplorer.gui.plane import PlaneChoice, moved, shown_range, zoomed
-from latentexplorer.gui.widgets.plane_view import place_of
+from latentexplorer.views.plane import shown_range
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton
@@ -55,27 +54,27 @@ def drag(person: Person, places: list[QPoint], keys: Qt.KeyboardModifier = Qt.Ke
 def test_a_drag_walks_through_the_plane_and_is_one_step_back(person: Person, shown: Callable[..., None]) -> None:
     shown()
     pane = person.frame.panes["latent_grid"]
-    start = person.session.code
+    start = person.session.current.code
     seen: list[np.ndarray] = []
-    person.session.code_changed.connect(lambda code: seen.append(code.z))
+    person.session.current.changed.connect(lambda code: seen.append(code.z))
     between = (cell(person, 4, 2) + cell(person, 5, 2)) / 2
     drag(person, [cell(person, 2, 2), between, cell(person, 7, 2), cell(person, 9, 2)])
     person.decoded()
     # On the way it passed between two cells, and it ends exactly at the last one's place.
     x = pane.result.x
     assert any(x[4] < z[0] < x[5] for z in seen)
-    np.testing.assert_allclose(person.session.code.z, pane.result.codes[2, 9], atol=0.05)
+    np.testing.assert_allclose(person.session.current.code.z, pane.result.codes[2, 9], atol=0.05)
     np.testing.assert_array_equal(
-        person.find("decoded_image").image, person.session.run.decode(person.session.code.z[None])[0]
+        person.find("decoded_image").image, person.session.run.decode(person.session.current.code.z[None])[0]
     )
     person.qtbot.keyClick(person.frame, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert person.session.code.same(start)
+    assert person.session.current.code.same(start)
 
 
 def test_shift_and_drag_moves_the_plane_and_reset_brings_it_back(person: Person, shown: Callable[..., None]) -> None:
     shown()
     pane = person.frame.panes["latent_grid"]
-    first, code = pane.result, person.session.code
+    first, code = pane.result, person.session.current.code
     drag(
         person,
         [cell(person, 6, 6), cell(person, 7, 6), cell(person, 8, 6)],
@@ -86,7 +85,7 @@ def test_shift_and_drag_moves_the_plane_and_reset_brings_it_back(person: Person,
     step = (first.x[-1] - first.x[0]) / (len(first.x) - 1)
     assert pane.result.x[0] == pytest.approx(first.x[0] - 2 * step, rel=0.05)
     np.testing.assert_allclose(pane.result.y[[0, -1]], first.y[[0, -1]], rtol=1e-4)
-    assert person.session.code is code
+    assert person.session.current.code is code
     person.click("latent_grid_reset")
     person.until(lambda: np.array_equal(pane.result.x, first.x))
     assert pane.view_settings() == ['axes="dims"', "n=12"]
@@ -166,7 +165,7 @@ def test_what_is_on_the_screen_is_the_plane_as_it_is_now(person: Person) -> None
 def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, shown: Callable[..., None]) -> None:
     shown("model.latent_dim=8")
     pane = person.frame.panes["latent_grid"]
-    person.session.pick_image("test", 3)
+    person.session.current.pick_image("test", 3)
     # A code of eight numbers lies beside the plane of two directions: only the place nearest to it is marked.
     assert not pane.grid.place.on_plane
     assert pane.grid.current == -1
@@ -241,10 +240,10 @@ def test_the_class_is_chosen_beside_the_grid(person: Person, shown: Callable[...
     pane = person.frame.panes["latent_grid"]
     choice = person.find("plane_class")
     assert choice.isVisible()
-    y = (person.session.code.y + 1) % 10
+    y = (person.session.current.code.y + 1) % 10
     choice.setFocus()
     person.qtbot.keyClicks(choice, str(y))
-    person.until(lambda: person.session.code.y == y and pane.result.label == y)
+    person.until(lambda: person.session.current.code.y == y and pane.result.label == y)
     person.settled()
     np.testing.assert_allclose(
         pane.result.images[0, 0], person.session.run.decode(pane.result.codes[0, :1], np.array([y]))[0], atol=1e-5
@@ -260,29 +259,3 @@ def test_a_figure_of_a_plane_is_shown_again(person: Person, shown: Callable[...,
     assert pane.result.axes == ("z1", "z0")
     assert shown_range(pane.result) == ((-1.0, 1.0), (0.0, 2.0))
     assert not pane.restore("map", {})
-
-
-def test_zooming_in_and_out_again_and_moving_there_and_back() -> None:
-    from types import SimpleNamespace
-
-    result = SimpleNamespace(x=np.linspace(-1, 3, 5), y=np.linspace(2, -2, 5))
-    closer = zoomed(result, 0.5, 1, 3)
-    assert closer == ((-0.5, 1.5), (-1.5, 0.5))
-    assert moved(moved(closer, 5, 2, -1), 5, -2, 1) == closer
-    far = PlaneChoice().of_range((-1e9, 1e9), (3.0, 3.0))
-    assert far.x_range == (-1e6, 1e6)
-    assert far.y_range is not None
-    assert far.y_range[0] < 3.0 < far.y_range[1]
-
-
-def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
-    from types import SimpleNamespace
-
-    basis = np.array([[1.0, 0, 0], [0, 1.0, 0]])
-    result = SimpleNamespace(
-        x=np.array([0.0, 1, 3]), y=np.array([1.0, 0]), origin=np.zeros(3), basis=basis, codes=np.ones((2, 3, 3))
-    )
-    on = place_of(result, np.array([2.0, 0.5, 0]))
-    assert (on.column, on.row, on.on_plane) == (1.5, 0.5, True)
-    off = place_of(result, np.array([5.0, 2.0, 0.4]))
-    assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)

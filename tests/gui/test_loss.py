@@ -11,7 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from latentexplorer.gui.widgets.curve_plot import bounds
+from latentexplorer.gui.panes.loss.curve_plot import bounds
+from latentexplorer.gui.panes.loss.readout import in_full
 from tests.gui.conftest import Person
 
 LONG = ("training.epochs=6", "training.snapshots=6")
@@ -154,16 +155,16 @@ def test_an_epoch_that_is_clicked_is_looked_back_at(person: Person, opened: Call
 
     opened(*LONG)
     session, pane = person.session, person.frame.panes["loss"]
-    person.until(lambda: session.look_back.epochs == [1, 2, 3, 4, 5, 6])
-    session.pick_image("test", 1)
+    person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
+    session.current.pick_image("test", 1)
     latest, rows = session.run, len(session.history)
     click_epoch(person, 2)
-    person.until(lambda: session.look_back.epoch == 2)
+    person.until(lambda: session.epochs.shown == 2)
     person.decoded()
     person.settled()
     then = Trained.load(latest.path, epoch=2, with_data=False)
     at = np.flatnonzero(then.codes["test"].index == 1)
-    np.testing.assert_array_equal(session.code.z, then.codes["test"].loc[at[0]])
+    np.testing.assert_array_equal(session.current.code.z, then.codes["test"].loc[at[0]])
     np.testing.assert_array_equal(person.find("decoded_image").image, then.decode(then.codes["test"].loc[at])[0])
     # The curve stays whole, the images are there, and a figure tells which epoch it shows.
     assert len(session.history) == rows
@@ -173,7 +174,7 @@ def test_an_epoch_that_is_clicked_is_looked_back_at(person: Person, opened: Call
     assert "epoch 2" in person.frame.panes["loss"].header.subtitle.text()
     person.click("loss_latest")
     assert session.run is latest
-    assert session.look_back.epoch is None
+    assert session.epochs.shown is None
     assert not pane.latest.isVisible()
     person.decoded()
 
@@ -187,9 +188,9 @@ def test_the_mark_is_dragged_along_the_epochs(
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", -1)
     opened(*LONG)
     session, pane = person.session, person.frame.panes["loss"]
-    person.until(lambda: bool(session.look_back.epochs))
+    person.until(lambda: bool(session.epochs.kept))
     click_epoch(person, 2)
-    person.until(lambda: session.look_back.epoch == 2)
+    person.until(lambda: session.epochs.shown == 2)
     plot = pane.plot
     places = [plot.mapFromScene(plot.scene_position(epoch)) for epoch in (2, 2.5, 3.5, 4, 5)]
     view = plot.viewport()
@@ -206,12 +207,12 @@ def test_the_mark_is_dragged_along_the_epochs(
         )
         QApplication.sendEvent(view, event)
     person.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
-    person.until(lambda: session.look_back.epoch == 5)
+    person.until(lambda: session.epochs.shown == 5)
     # Training goes on from the end, never from where one looks back to.
-    session.train_more(1)
-    person.until(lambda: session.training_state == "training" or len(session.history) > 6)
-    assert session.look_back.epoch is None
-    person.until(lambda: session.training_state == "idle")
+    session.training.train_more(1)
+    person.until(lambda: session.training.state == "training" or len(session.history) > 6)
+    assert session.epochs.shown is None
+    person.until(lambda: session.training.state == "idle")
     person.settled()
     assert session.run.epoch == 7
     assert len(session.history) == 7
@@ -227,9 +228,9 @@ def test_several_runs_lie_in_one_plot(
     person.until(lambda: len(pane.others) == 1)
     assert pane.key.isVisible()
     assert other.name in pane.key.text()
-    drawn = [item for _, part, quantity, item in pane._other_curves if (part, quantity) == ("train", "loss")]
-    assert drawn[0].isVisible()
-    pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn[0].opts["pen"].color().name()}
+    drawn = pane.other_curves[1, "train", "loss"]
+    assert drawn.isVisible()
+    pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn.opts["pen"].color().name()}
     assert len(pens) == 2
     assert any(str(other) in change for change in pane.view_settings())
     session.compare([])
@@ -250,3 +251,45 @@ def test_a_model_that_is_solved_at_once_says_so(person: Person, opened: Callable
     pane = person.frame.panes["loss"]
     assert pane._empty.isVisible()
     assert "no loss curve" in pane._empty.text()
+
+
+def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, opened: Callable[..., None]) -> None:
+    opened("model.family=ad", "model.architecture=mlp", "training.epochs=3")
+    pane, history = person.frame.panes["loss"], person.session.history
+    switch = person.find("loss_penalty")
+    assert switch.isVisible() and "Gaussian prior" in switch.toolTip()
+    for part in ("train", "test"):
+        np.testing.assert_allclose(
+            pane.curves[part, "penalty"].getOriginalDataset()[1], history.column(f"{part}_penalty")
+        )
+    assert 'curves=["loss", "recon", "kl", "rmse", "penalty"]' in pane.view_settings()
+    person.click(switch)
+    assert not pane.curves["train", "penalty"].isVisible()
+    assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+    assert person.find("loss_loss").toolTip() == ""
+    # Another run has no such term.
+    opened(*LONG)
+    assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
+    assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+
+
+def test_what_is_not_in_nats_has_a_plot_of_its_own(
+    person: Person, opened: Callable[..., None], make_run: Callable[..., Path]
+) -> None:
+    opened("model.family=wae", "training.epochs=3", "model.mmd_weight=20")
+    pane, history = person.frame.panes["loss"], person.session.history
+    plot = person.find("mmd_plot")
+    assert plot.isVisible() and plot not in (pane.plot, pane.pixel_plot)
+    assert pane.curves["train", "mmd"] in plot.listDataItems()
+    assert person.find("loss_loss").toolTip() == "Total = Reconstruction + 20 × Codes against prior"
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_End)
+    assert plot.epoch == 3
+    assert f"MMD² {in_full(history.column('train_mmd')[2])}" in person.find("loss_reading").words
+    person.click("loss_mmd")
+    assert not plot.isVisible()
+    # A run beside it with other terms brings their switches along.
+    person.session.selection.compare([make_run("model.family=ad", "model.architecture=mlp", "training.epochs=3")])
+    person.until(lambda: len(pane.others) == 1)
+    assert person.find("loss_penalty").isVisible() and pane.other_curves[1, "train", "penalty"].isVisible()
+    assert not pane.curves["train", "penalty"].isVisible()

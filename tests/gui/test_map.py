@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.figures import read_recipe
-from latentexplorer.gui.panes.map import MapPane
+from latentexplorer.gui.panes.map.pane import MapPane
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
@@ -108,8 +108,8 @@ def test_a_click_decodes_exactly_the_code_of_the_point(person: Person, make_run:
     person.decoded()
     codes = person.session.run.codes["train"]
     z = codes.loc[codes.index == pane.result.index[row]]
-    np.testing.assert_array_equal(person.session.code.z, z[0])
-    np.testing.assert_array_equal(person.session.image, person.session.run.decode(z)[0])
+    np.testing.assert_array_equal(person.session.current.code.z, z[0])
+    np.testing.assert_array_equal(person.session.current.image, person.session.run.decode(z)[0])
     current = pane.plot.marks[-1]
     assert current.name == "" and not current.about
     assert current.place == pytest.approx(tuple(pane.result.coords[row]), abs=1e-6)
@@ -119,22 +119,22 @@ def test_walking_over_empty_places_decodes_all_the_way(person: Person, make_run:
     pane = opened(person, make_run(*VAE))
     person.click(pane.plot.viewport(), at(pane, lonely(pane)))
     person.decoded()
-    before = person.session.code
+    before = person.session.current.code
     decoded: list[Any] = []
-    person.session.decoded.connect(lambda code, image: decoded.append(code))
+    person.session.current.decoded.connect(lambda code, image: decoded.append(code))
     drag(pane, [QPoint(5, 5 + 12 * step) for step in range(12)])
     end = pane.plot.place_at(QPointF(5, 5 + 12 * 11))
     person.until(lambda: pane.plot.marks[-1].place == pytest.approx((end.x(), end.y()), abs=1e-4))
     person.decoded()
     assert decoded
-    code = person.session.code
+    code = person.session.current.code
     assert not code.of_image and "exact inverse" in code.how and "as in the current code" in code.how
     assert code.how in person.frame.panes["decoded"].how.text()
     # PCA is undone exactly: the code lies on the map where the pointer was let go.
     np.testing.assert_allclose(pane.result.projection.place(code.z[None])[0], (end.x(), end.y()), atol=1e-4)
     # The whole walk is one step in the history.
-    person.session.go(-1)
-    assert person.session.code.same(before)
+    person.session.current.go(-1)
+    assert person.session.current.code.same(before)
 
 
 def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[..., Path]) -> None:
@@ -167,11 +167,11 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     place = QPoint(4, 4)
     assert pane.plot.row_at(QPointF(place)) < 0
     person.click(pane.plot.viewport(), place)
-    person.until(lambda: "nearest codes on the map" in person.session.code.how)
+    person.until(lambda: "nearest codes on the map" in person.session.current.code.how)
     clicked = pane.plot.place_at(QPointF(place))
     assert pane.plot.marks[-1].place == pytest.approx((clicked.x(), clicked.y()))
     # A code that comes from elsewhere lies about there.
-    person.session.random_code(3)
+    person.session.current.draw_random(3)
     person.until(lambda: pane.plot.marks[-1].about)
 
 
@@ -187,9 +187,9 @@ def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
     choose(person, "map_method", "t-SNE")
     laid_out(person, pane)
     before = pane.plot.cloud.coords.copy()
-    person.session.train_more(1)
-    person.until(lambda: person.session.training_state != "idle")
-    person.until(lambda: person.session.training_state == "idle")
+    person.session.training.train_more(1)
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
     person.settled()
     np.testing.assert_array_equal(pane.plot.cloud.coords, before)
     assert pane.controls.said.text() == "of epoch 1 · model is at 2"
@@ -207,7 +207,7 @@ def test_the_lasso_selects_and_the_selection_is_written(
     drag(pane, corners, Qt.KeyboardModifier.ShiftModifier)
     x = pane.plot.cloud.coords[:, 0]
     left = pane.result.index[x < pane.plot.place_at(QPointF(middle)).x()]
-    part, index = person.session.selection
+    part, index = person.session.selection.images
     assert part == "train" and 0 < len(left) < 400
     np.testing.assert_array_equal(index, np.sort(left))
     assert pane.plot.cloud.selected.sum() == len(left)
@@ -230,10 +230,10 @@ def test_the_lasso_selects_and_the_selection_is_written(
     # The tool does it without a key; Escape lets everything go.
     pane.plot.setFocus()
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Escape)
-    assert not len(person.session.selection[1]) and pane.plot.cloud.selected is None
+    assert not len(person.session.selection.images[1]) and pane.plot.cloud.selected is None
     person.click("map_lasso")
     drag(pane, corners)
-    assert len(person.session.selection[1]) == len(left)
+    assert len(person.session.selection.images[1]) == len(left)
 
 
 def test_the_legend_hides_classes_and_the_figure_too(person: Person, make_run: Callable[..., Path]) -> None:
@@ -264,7 +264,7 @@ def test_colours_by_error_and_kl_have_a_scale(person: Person, make_run: Callable
     row = 11
     code = pane.code_of(row)
     x_hat = person.session.run.decode(code.z[None])[0]
-    error = np.sqrt(np.mean((x_hat - person.session.original(code) / 255.0) ** 2))
+    error = np.sqrt(np.mean((x_hat - person.session.current.original(code) / 255.0) ** 2))
     assert pane.result.values[row] == pytest.approx(error, rel=1e-4)
     assert pane.bar.isVisible() and not pane.legend.isVisible()
     assert pane.plot.cloud.looks[pane.result.values.argmax()] == 255
@@ -307,9 +307,9 @@ def test_the_keyboard_walks_from_point_to_point(person: Person, make_run: Callab
     assert (coords[there, 0] > coords[start, 0]) == (key == Qt.Key.Key_Right)
     person.until(lambda: len(pane.hover.tip.images) == 2)
     assert pane.hover.tip.isVisible() and "error" in pane.hover.tip.text
-    assert person.session.code.index != pane.result.index[there]
+    assert person.session.current.code.index != pane.result.index[there]
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Return)
-    assert person.session.code.index == pane.result.index[there]
+    assert person.session.current.code.index == pane.result.index[there]
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Plus)
     assert not pane.plot.following_range
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Home)
@@ -322,7 +322,7 @@ def test_hover_shows_the_image_and_the_menu_sets_anchors(person: Person, make_ru
     QTest.mouseMove(pane.plot.viewport(), at(pane, row))
     person.until(lambda: len(pane.hover.tip.images) == 2)
     code = pane.code_of(row)
-    np.testing.assert_array_equal(pane.hover.tip.images[0], person.session.original(code))
+    np.testing.assert_array_equal(pane.hover.tip.images[0], person.session.current.original(code))
     np.testing.assert_allclose(pane.hover.tip.images[1], person.session.run.decode(code.z[None])[0], atol=1e-6)
     for text in ("Anchor A", "Show similar"):
         person.qtbot.mouseClick(pane.plot.viewport(), RIGHT, pos=at(pane, row))
@@ -332,9 +332,9 @@ def test_hover_shows_the_image_and_the_menu_sets_anchors(person: Person, make_ru
         action = next(action for action in menu.actions() if action.text() == text)
         person.qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
         person.settled()
-    assert person.session.anchors["A"].index == pane.result.index[row]
+    assert person.session.selection.anchors["A"].index == pane.result.index[row]
     assert pane.plot.marks[0].name == "A"
-    part, index = person.session.selection
+    part, index = person.session.selection.images
     assert part == "train" and len(index) == 24 and pane.result.index[row] in index
 
 
@@ -342,13 +342,13 @@ def test_right_drag_and_wheel_move_the_map_and_a_new_run_shows_all(
     person: Person, make_run: Callable[..., Path]
 ) -> None:
     pane = opened(person, make_run(*VAE))
-    code = person.session.code
+    code = person.session.current.code
     row = lonely(pane)
     before = pane.scene_position(row)
     drag(pane, [QPoint(100, 100), QPoint(120, 110), QPoint(140, 130)], button=RIGHT)
     moved = pane.scene_position(row) - before
     assert (moved.x(), moved.y()) == pytest.approx((40, 30), abs=0.5)
-    assert person.session.code is code
+    assert person.session.current.code is code
     opened(person, make_run("model.family=vae", "model.latent_dim=2"))
     assert pane.plot.following_range and pane.result.method == "dims"
 
@@ -363,7 +363,7 @@ def test_a_single_point_and_a_single_dimension(
     place = pane.scene_position(0)
     assert pane.plot.viewport().rect().contains(place.toPoint())
     person.click(pane.plot.viewport(), place.toPoint())
-    assert person.session.code.of_image
+    assert person.session.current.code.of_image
 
 
 def test_very_many_points_become_a_density_until_they_are_near(person: Person, make_run: Callable[..., Path]) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.core.paths import resource, runs_dir
-from latentexplorer.gui.panes.runs import RunsPane
+from latentexplorer.gui.panes.runs.pane import RunsPane
 from tests.gui.conftest import Person
 
 EXAMPLE = "example-digits"
@@ -68,7 +68,7 @@ def drop(person: Person, path: Path) -> None:
 
 def cell(pane: RunsPane, name: str, column: str) -> str:
     """What the table says."""
-    from latentexplorer.gui.widgets.runs_table import COLUMNS
+    from latentexplorer.gui.panes.runs.table import COLUMNS
 
     model = pane.table.runs_model
     row = next(row for row, run in enumerate(model.runs) if run.name == name)
@@ -92,9 +92,9 @@ def test_the_first_start_opens_the_example_from_a_copy_of_its_own(person: Person
     assert run.path == runs_dir() / EXAMPLE
     assert run.data is not None, run.missing
     person.decoded()
-    person.session.train_more(1)
-    person.until(lambda: person.session.training_state != "idle")
-    person.until(lambda: person.session.training_state == "idle")
+    person.session.training.train_more(1)
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
     assert person.session.run.epoch == 401
     assert before == state()
     words = "".join(file.read_text() for file in shipped.iterdir() if file.suffix in (".json", ".txt", ".csv"))
@@ -180,8 +180,8 @@ def test_settings_are_duplicated_into_the_form(person: Person) -> None:
     pane = runs_pane(person)
     select(person, pane, EXAMPLE)
     person.click(pane.buttons["duplicate"])
-    assert person.session.draft.model.family == "vad"
-    assert person.session.draft.training.epochs == 400
+    assert person.session.training.draft.model.family == "vad"
+    assert person.session.training.draft.training.epochs == 400
     assert person.find("field_training.epochs", QLineEdit).text() == "400"
 
 
@@ -200,7 +200,7 @@ def test_delete_moves_a_run_to_the_bin(person: Person, tmp_path: Path, monkeypat
 def test_without_a_bin_it_asks_before_it_deletes(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latentexplorer.gui.panes.runs.to_bin", lambda path: False)
+    monkeypatch.setattr("latentexplorer.gui.panes.runs.pane.to_bin", lambda path: False)
     pane = runs_pane(person)
     for answer, there in (("keep_runs", True), ("delete_for_good", False)):
         person.frame.activateWindow()
@@ -218,14 +218,14 @@ def test_a_run_that_trains_is_neither_renamed_nor_deleted(person: Person) -> Non
     pane = runs_pane(person)
     person.type("field_training.epochs", "100000")
     person.click("train_button")
-    person.until(lambda: person.session.training_path is not None)
-    path = person.session.training_path
+    person.until(lambda: person.session.training.path is not None)
+    path = person.session.training.path
     person.until(lambda: any(run.path == path for run in pane.table.runs_model.runs))
     select(person, pane, path.name)
     person.qtbot.keyClick(pane.table, Qt.Key.Key_Delete)
     assert path.is_dir()
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
 
 
 def test_runs_beside_each_other(person: Person, make_run: Callable[..., Path]) -> None:
@@ -244,8 +244,8 @@ def test_runs_beside_each_other(person: Person, make_run: Callable[..., Path]) -
     stacks = pane.panel.images.stacks
     person.click(stacks, stacks.layer_rect(1, 0).center().toPoint())
     person.decoded()
-    assert person.session.code.index == result.index[1]
-    np.testing.assert_allclose(person.session.image, result.entries[0].images[1], atol=1e-5)
+    assert person.session.current.code.index == result.index[1]
+    np.testing.assert_allclose(person.session.current.image, result.entries[0].images[1], atol=1e-5)
     assert "figure comparison" in pane.command()
 
 
@@ -263,11 +263,11 @@ def test_a_dropped_figure_brings_its_view_back(person: Person, make_run: Callabl
     pane: Any = person.frame.panes["gallery"]
     person.until(lambda: pane.result is not None)
     pane.choose("classes")
-    pane.statistic.setCurrentIndex(1)
+    pane.controls.statistic.setCurrentIndex(1)
     picture = tmp_path / "classes.png"
-    with person.qtbot.waitSignal(person.session.export("class-decodes", pane.view_settings(), picture).succeeded):
+    with person.qtbot.waitSignal(pane.export_to(picture).succeeded):
         pass
-    pane.statistic.setCurrentIndex(0)
+    pane.controls.statistic.setCurrentIndex(0)
     pane.choose("reconstructions")
     other = make_run()
     drop(person, other)
@@ -286,18 +286,18 @@ def test_dropped_images_become_the_data_of_the_next_run(person: Person, tmp_path
         for number in range(3):
             Image.fromarray(rng.integers(0, 256, (12, 12), dtype=np.uint8)).save(tmp_path / name / f"{number}.png")
     drop(person, tmp_path)
-    person.until(lambda: person.session.draft.data.name == "images")
-    assert person.session.draft.data.path == str(tmp_path)
+    person.until(lambda: person.session.training.draft.data.name == "images")
+    assert person.session.training.draft.data.path == str(tmp_path)
     assert "6 images in 2 classes" in person.frame.statusBar().currentMessage()
     drop(person, tmp_path / "cats" / "1.png")
-    person.until(lambda: person.session.draft.data.path == str(tmp_path / "cats" / "1.png"))
+    person.until(lambda: person.session.training.draft.data.path == str(tmp_path / "cats" / "1.png"))
 
 
 def test_dropped_settings_fill_the_form(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[model]\nfamily = "ae"\nlatent_dim = 7\n')
     drop(person, file)
-    person.until(lambda: person.session.draft.model.latent_dim == 7)
+    person.until(lambda: person.session.training.draft.model.latent_dim == 7)
 
 
 @pytest.mark.parametrize("content", ["text", "zip", "runs", "pdf"])
@@ -311,9 +311,9 @@ def test_what_cannot_be_opened_says_why(person: Person, tmp_path: Path, content:
         path.write_bytes(b"%PDF-1.4\nnothing\n")
     else:
         path.write_bytes(b"hello" if content == "text" else b"PK\x03\x04 but no archive")
-    before = person.session.draft
+    before = person.session.training.draft
     drop(person, path)
     person.until(lambda: bool(person.failures))
     assert person.failures[0].todo
     assert "Traceback" not in person.failures[0].message
-    assert person.session.draft == before
+    assert person.session.training.draft == before

@@ -24,7 +24,7 @@ window = app.Window(application)
 seen = []
 heavy = ("torch", "sklearn", "matplotlib", "openTSNE", "torchvision")
 window.frame.painted.connect(lambda: seen.append([name for name in heavy if name in sys.modules]))
-window.session.ready.connect(lambda device: window.frame.close())
+window.session.libraries.ready.connect(lambda device: window.frame.close())
 window.show()
 application.exec()
 window.end()
@@ -69,7 +69,7 @@ def test_a_screenshot_waits_for_the_first_decode(qtbot: QtBot, qapp: QApplicatio
     _Farewell(window, path).say()
     assert not path.exists()
     qtbot.waitUntil(path.is_file, timeout=60_000)
-    assert window.session.image_of is window.session.code
+    assert window.session.current.image_of is window.session.current.code
     assert window.frame.panes["map"].result is not None
     seen = window.frame.findChild(QWidget, "decoded_image")
     place = QRect(seen.mapTo(window.frame, QPoint()), seen.size())
@@ -85,7 +85,7 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui import app
 application = QApplication([])
 window = app.Window(application)
-window.session.ready.connect(window.frame.panes["loss"].copy_picture)
+window.session.libraries.ready.connect(window.frame.panes["loss"].copy_picture)
 window.session.message.connect(lambda *told: window.frame.close())
 window.show()
 application.exec()

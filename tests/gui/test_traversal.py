@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.figures.animation import there_and_back
-from latentexplorer.gui.panes.traversal import TraversalPane
+from latentexplorer.gui.panes.traversal.pane import TraversalPane
 
 VAE = ("model.family=vae", "model.latent_dim=4")
 
@@ -53,38 +53,38 @@ def test_dragging_a_slider_through_its_range_sets_the_code(person: Any, make_run
     pane = opened(person, make_run(*VAE))
     dimension = pane.rows.order[0]
     slider = person.find(f"traversal_slider_{dimension}", QSlider)
-    before = person.session.code.z
+    before = person.session.current.code.z
     values: list[float] = []
 
     def note(code: Any) -> None:
         values.append(float(code.z[dimension]))
 
-    person.session.code_changed.connect(note)
+    person.session.current.changed.connect(note)
     drag(slider, 0, slider.width())
-    person.session.code_changed.disconnect(note)
+    person.session.current.changed.disconnect(note)
     low, high = pane.measured.ends[dimension]
     assert values == sorted(values) and len(values) > 5
     assert values[0] == pytest.approx(low) and values[-1] == pytest.approx(high)
     expected = before.copy()
     expected[dimension] = np.float32(high)
-    assert np.array_equal(person.session.code.z, expected)
+    assert np.array_equal(person.session.current.code.z, expected)
     person.decoded()
-    assert np.array_equal(person.session.image, person.session.run.decode(expected[None])[0])
+    assert np.array_equal(person.session.current.image, person.session.run.decode(expected[None])[0])
     # The drag is one step in the history, and what was there before is what resetting goes back to.
     assert np.array_equal(pane.base.z, before)
-    person.session.go(-1)
-    assert np.array_equal(person.session.code.z, before)
+    person.session.current.go(-1)
+    assert np.array_equal(person.session.current.code.z, before)
 
 
 def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
-    run, z = person.session.run, person.session.code.z
+    run, z = person.session.run, person.session.current.code.z
     row = pane.rows.visible_rows[0]
     codes = np.repeat(z[None], 9, axis=0)
     codes[:, row.dimension] = np.linspace(*pane.measured.ends[row.dimension], 9)
     assert np.allclose(row.strip.images, run.decode(codes), atol=1e-5)
     person.qtbot.mouseClick(row.strip, Qt.MouseButton.LeftButton, pos=row.strip.rect_of(7).center().toPoint())
-    assert np.array_equal(person.session.code.z, codes[7])
+    assert np.array_equal(person.session.current.code.z, codes[7])
     assert row.strip.current == 7 and row.slider.value == pytest.approx(float(codes[7, row.dimension]))
     # The other strips now start from the new code.
     drawn(person, pane)
@@ -108,47 +108,47 @@ def test_columns_line_up_and_the_order_is_by_weight(person: Any, make_run: Calla
 def test_sliders_follow_the_code_and_send_nothing_back(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
     changes: list[Any] = []
-    person.session.code_changed.connect(changes.append)
+    person.session.current.changed.connect(changes.append)
     z = np.array([0.1, -0.2, 0.3, 5.0], np.float32)
-    person.session.set_code(z, how="from a test")
+    person.session.current.set(z, how="from a test")
     drawn(person, pane)
     assert len(changes) == 1
     assert [pane.rows.rows[at].slider.value for at in range(4)] == [float(value) for value in z]
     # A value beyond the slider's range is kept as it is.
-    assert np.array_equal(person.session.code.z, z)
-    assert pane.base is person.session.code
+    assert np.array_equal(person.session.current.code.z, z)
+    assert pane.base is person.session.current.code
 
 
 def test_keyboard_number_double_click_and_reset_all(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
-    base = person.session.code
+    base = person.session.current.code
     slider = person.find("traversal_slider_2", QSlider)
     pane.rows.ensureWidgetVisible(slider)
     slider.setFocus()
     person.qtbot.keyClick(slider, Qt.Key.Key_PageUp)
-    assert person.session.code.z[2] > base.z[2]
+    assert person.session.current.code.z[2] > base.z[2]
     number = pane.rows.rows[1].slider.number
     assert isinstance(number, QLineEdit)
     number.setFocus()
     number.selectAll()
     person.qtbot.keyClicks(number, "-0.75")
     person.qtbot.keyClick(number, Qt.Key.Key_Return)
-    assert person.session.code.z[1] == np.float32(-0.75) and person.session.code.z[2] > base.z[2]
+    assert person.session.current.code.z[1] == np.float32(-0.75) and person.session.current.code.z[2] > base.z[2]
     person.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(3, slider.height() // 2))
-    assert person.session.code.z[2] == base.z[2] and person.session.code.z[1] == np.float32(-0.75)
+    assert person.session.current.code.z[2] == base.z[2] and person.session.current.code.z[1] == np.float32(-0.75)
     person.click("traversal_reset")
-    assert person.session.code is base and person.session.code.of_image
+    assert person.session.current.code is base and person.session.current.code.of_image
 
 
 def test_base_codes_by_name(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
     person.click("traversal_mean")
-    person.until(lambda: person.session.code.pick == "prior-mean")
-    assert not person.session.code.z.any()
+    person.until(lambda: person.session.current.code.pick == "prior-mean")
+    assert not person.session.current.code.z.any()
     assert "base=prior-mean" in pane.view_settings()
     person.click("traversal_random")
-    person.until(lambda: person.session.code.pick.startswith("random:"))
-    assert person.session.code.z.any() and pane.base is person.session.code
+    person.until(lambda: person.session.current.code.pick.startswith("random:"))
+    assert person.session.current.code.z.any() and pane.base is person.session.current.code
 
 
 def test_many_dimensions_scroll_and_only_what_is_seen_is_decoded(person: Any, make_run: Callable[..., Path]) -> None:
@@ -164,7 +164,7 @@ def test_many_dimensions_scroll_and_only_what_is_seen_is_decoded(person: Any, ma
     drawn(person, pane)
     assert last in pane.rows.visible_rows and len(last.strip) == 9
     person.qtbot.keyClick(last.slider.slider, Qt.Key.Key_Home)
-    assert person.session.code.z[last.dimension] == np.float32(pane.measured.ends[last.dimension, 0])
+    assert person.session.current.code.z[last.dimension] == np.float32(pane.measured.ends[last.dimension, 0])
 
 
 @pytest.mark.parametrize("family", ["vae", "cvae", "pca", "ad", "separation-ae", "conv-vae"])
@@ -176,7 +176,7 @@ def test_the_figure_shows_what_the_pane_shows(person: Any, make_run: Callable[..
     drag(person.find(f"traversal_slider_{dimension}", QSlider), 0, 60)
     drawn(person, pane)
     result = VIEWS.load("traversal").compute(person.session.run, settings_from("traversal", pane.view_settings()))
-    assert np.array_equal(result.base.z, person.session.code.z)
+    assert np.array_equal(result.base.z, person.session.current.code.z)
     assert list(result.dims) == pane.rows.shown_dimensions
     for row, images in zip(result.dims, result.images, strict=True):
         assert np.allclose(images, pane.rows.rows[int(row)].strip.images, atol=1e-5)
@@ -188,13 +188,13 @@ def test_the_figure_shows_what_the_pane_shows(person: Any, make_run: Callable[..
 def test_another_class_keeps_the_sliders(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run("model.family=cvae", "model.latent_dim=3"))
     drag(person.find(f"traversal_slider_{pane.rows.order[0]}", QSlider), 0, 60)
-    changed = person.session.code.z
+    changed = person.session.current.code.z
     base = pane.base.z
-    person.session.set_class((person.session.code.y + 1) % 10)
+    person.session.current.set_class((person.session.current.code.y + 1) % 10)
     drawn(person, pane)
-    assert np.array_equal(person.session.code.z, changed) and np.array_equal(pane.base.z, base)
+    assert np.array_equal(person.session.current.code.z, changed) and np.array_equal(pane.base.z, base)
     person.click("traversal_reset")
-    assert np.array_equal(person.session.code.z, base)
+    assert np.array_equal(person.session.current.code.z, base)
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".apng", ".webp"])
@@ -203,7 +203,7 @@ def test_a_dimension_is_exported_as_an_animation(
 ) -> None:
     # Principal components: no two frames are alike, so none is left out.
     pane = opened(person, make_run("model.family=pca", "model.latent_dim=4"))
-    code, dimension = person.session.code.z.copy(), pane.rows.order[1]
+    code, dimension = person.session.current.code.z.copy(), pane.rows.order[1]
     QTest.keyClick(person.find(f"traversal_slider_{dimension}", QSlider), Qt.Key.Key_Right)
     next(action for action in pane.menu.actions() if action.text() == "Export animation…").trigger()
     dialog = person.frame.findChild(QDialog, "animation_dialog")
@@ -247,6 +247,6 @@ def test_dimensions_one_after_another_are_one_animation(
     assert list(read_recipe(tmp_path / "all.webp").view_settings().dims) == seen and len(seen) > 1
     # Brought back, its rows are no longer than rows may be.
     assert pane.restore("traversal", {"dims": tuple(seen), "steps": 48, "base": "train:3"})
-    person.until(lambda: person.session.code.index == 3)
+    person.until(lambda: person.session.current.code.index == 3)
     drawn(person, pane)
     assert len(pane.rows.visible_rows[0].values) == 15

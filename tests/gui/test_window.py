@@ -48,7 +48,7 @@ def test_a_click_on_a_point_of_the_map_decodes_exactly_its_code(person: Person) 
     row = int(distance.min(1).argmax())
     person.click(*point_of_map(person, row))
     person.decoded()
-    code = person.session.code
+    code = person.session.current.code
     assert code.index == pane.result.index[row]
     known = person.session.run.codes["train"]
     z = known.loc[np.flatnonzero(known.index == code.index)]
@@ -64,13 +64,13 @@ def test_a_click_beside_the_points_says_how_the_code_was_found(person: Person) -
     person.train(epochs=1)
     pane = person.frame.panes["map"]
     person.until(lambda: pane.result is not None)
-    before = person.session.code
+    before = person.session.current.code
     person.click(pane.plot.viewport(), QPoint(6, 6))
-    person.until(lambda: person.session.code is not before)
+    person.until(lambda: person.session.current.code is not before)
     person.decoded()
-    assert not person.session.code.of_image
-    assert "exact" in person.session.code.how
-    assert person.session.code.how in person.frame.panes["decoded"].how.text()
+    assert not person.session.current.code.of_image
+    assert "exact" in person.session.current.code.how
+    assert person.session.current.code.how in person.frame.panes["decoded"].how.text()
 
 
 def test_a_click_on_a_cell_of_the_grid_makes_its_code_current(person: Person) -> None:
@@ -80,7 +80,7 @@ def test_a_click_on_a_cell_of_the_grid_makes_its_code_current(person: Person) ->
     index = 3 * pane.grid.columns + 5
     person.click(pane.grid, pane.grid.rect_of(index).center().toPoint())
     person.decoded()
-    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[3, 5])
+    np.testing.assert_array_equal(person.session.current.code.z, pane.result.codes[3, 5])
     np.testing.assert_allclose(person.find("decoded_image").image, pane.result.images[3, 5], atol=1e-5)
     assert pane.grid.current == index
 
@@ -94,22 +94,22 @@ def test_the_keyboard_alone_walks_the_grid(person: Person) -> None:
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Return):
         person.qtbot.keyClick(pane.grid, key)
     person.decoded()
-    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[1, 1])
+    np.testing.assert_array_equal(person.session.current.code.z, pane.result.codes[1, 1])
     person.qtbot.keyClick(person.frame, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     person.decoded()
-    np.testing.assert_array_equal(person.session.code.z, pane.result.codes[0, 0])
+    np.testing.assert_array_equal(person.session.current.code.z, pane.result.codes[0, 0])
 
 
 def test_pause_holds_and_stop_keeps_what_was_learned(person: Person) -> None:
     person.begin_training()
     person.click("pause_button")
-    assert person.session.training_state == "paused"
+    assert person.session.training.state == "paused"
     assert not person.find("train_button").isEnabled()
     person.click("pause_button")
     rows = len(person.session.history)
     person.until(lambda: len(person.session.history) > rows)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     assert not person.failures
     assert person.session.run.epoch >= rows
     assert person.find("train_button").isEnabled()
@@ -118,9 +118,9 @@ def test_pause_holds_and_stop_keeps_what_was_learned(person: Person) -> None:
 def test_a_run_trains_on_after_its_end(person: Person) -> None:
     person.train(epochs=1)
     path = person.session.run.path
-    person.session.train_more(2)
-    person.until(lambda: person.session.training_state != "idle")
-    person.until(lambda: person.session.training_state == "idle")
+    person.session.training.train_more(2)
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
     assert person.session.run.path == path
     assert person.session.run.epoch == 3
     epochs, _ = person.frame.panes["loss"].curves["train", "loss"].getData()
@@ -142,7 +142,7 @@ def test_panes_follow_the_training(person: Person) -> None:
         pass
     assert pane.result is frozen
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
 
 
 def test_an_exported_figure_tells_how_it_was_made(person: Person, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_wrong_value_is_marked_in_place_and_cannot_be_trained(person: Person) 
     person.type("field_training.epochs", "3")
     assert not problem.isVisible()
     assert person.find("train_button").isEnabled()
-    assert person.session.draft.training.epochs == 3
+    assert person.session.training.draft.training.epochs == 3
 
 
 def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Person) -> None:
@@ -186,12 +186,12 @@ def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Perso
     # Moved away at once: deleting file by file would race with the training that writes them.
     runs_dir().rename(runs_dir().with_name("elsewhere"))
     person.until(lambda: bool(person.failures))
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     banner = person.find("failure")
     assert banner.isVisible()
     assert person.failures[0].message in person.find("failure_text", QLabel).text()  # type: ignore[attr-defined]
     # It goes on: what was learned can still be looked at, and another run trains.
-    person.session.random_code(1)
+    person.session.current.draw_random(1)
     person.decoded()
     person.train(epochs=1)
     assert person.session.run.epoch == 1
@@ -208,7 +208,7 @@ def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> N
     assert person.find("train_button").isEnabled()
     person.click("train_button")
     person.until(lambda: bool(person.failures))
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     assert "lost.npz" in person.failures[0].message
     assert "Traceback" in person.failures[0].details
     person.click("failure_details")
@@ -223,7 +223,7 @@ def test_closing_while_training_asks_and_saves(person: Person) -> None:
     person.frame.close()
     assert person.frame.isVisible()
     person.click(person.button_in_dialog("keep_working"))
-    assert person.session.training_state == "training"
+    assert person.session.training.state == "training"
     person.frame.close()
     person.click(person.button_in_dialog("stop_and_save"))
     person.until(lambda: not person.frame.isVisible())
@@ -233,7 +233,7 @@ def test_closing_while_training_asks_and_saves(person: Person) -> None:
 def test_closing_while_paused_saves(person: Person) -> None:
     person.begin_training()
     person.click("pause_button")
-    person.until(lambda: person.session.training_state == "paused")
+    person.until(lambda: person.session.training.state == "paused")
     rows = len(person.session.history)
     person.frame.close()
     person.click(person.button_in_dialog("stop_and_save"))
@@ -254,16 +254,16 @@ def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_the_layout_and_the_colours_are_remembered(person: Person, choice: str) -> None:
-    from latentexplorer.gui.settings import Settings
-    from latentexplorer.gui.theme import theme
+    from latentexplorer.gui.session.window_settings import Settings
+    from latentexplorer.gui.style.theme import theme
 
     person.frame.actions_table[f"theme_{choice}"].trigger()
     person.frame.docks["loss"].close()
     person.frame.close()
     assert Settings()["theme"] == choice
     assert theme.dark is (choice == "dark")
-    from latentexplorer.gui.main_window import MainWindow
-    from latentexplorer.gui.session import Session
+    from latentexplorer.gui.session.session import Session
+    from latentexplorer.gui.window.main_window import MainWindow
 
     session = Session()
     again = MainWindow(session, Settings())
@@ -290,16 +290,16 @@ def test_some_hundred_redraws_of_the_plots(person: Person) -> None:
 def test_the_command_palette_does_what_is_typed(person: Person) -> None:
     from PySide6.QtWidgets import QApplication
 
-    from latentexplorer.gui.widgets.command_palette import CommandPalette
+    from latentexplorer.gui.window.command_palette import CommandPalette
 
     person.train(epochs=1)
-    before = person.session.code
+    before = person.session.current.code
     person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     palette = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, CommandPalette))
     person.qtbot.keyClicks(palette.line, "random")
     person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    person.until(lambda: person.session.code is not before)
-    assert person.session.code.how == "a random draw"
+    person.until(lambda: person.session.current.code is not before)
+    assert person.session.current.code.how == "a random draw"
 
 
 def test_a_code_of_one_dimension_says_what_cannot_be_shown(person: Person) -> None:
@@ -314,12 +314,12 @@ def test_a_code_of_one_dimension_says_what_cannot_be_shown(person: Person) -> No
 
 def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -> None:
     person.begin_training()
-    controls = person.session.controls
-    person.session.pick_image("train", 3)
+    controls = person.session.training.controls
+    person.session.current.pick_image("train", 3)
     assert controls.leaving_a_core
     person.until(lambda: not controls.leaving_a_core)
     person.click(person.find("stop_button"))
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
 
 
 def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
@@ -332,8 +332,8 @@ def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
 
 def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person) -> None:
     person.begin_training()
-    session, controls, drawn = person.session, person.session.controls, Event()
-    person.until(lambda: not session.attention.here and not controls.leaving_a_core)
+    session, controls, drawn = person.session, person.session.training.controls, Event()
+    person.until(lambda: not session.user.here and not controls.leaving_a_core)
 
     def draw_slowly() -> None:
         session.decoder.ask("slow", lambda: drawn.wait(20), lambda seen: None)
@@ -342,15 +342,15 @@ def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person
         session.snapshot_changed.connect(draw_slowly)
     session.snapshot_changed.disconnect(draw_slowly)
     assert controls.leaving_a_core
-    with person.qtbot.waitSignal(session._snapshots.timeout, timeout=TIMEOUT_MS):
-        session._next_look_s = 0.0
+    with person.qtbot.waitSignal(session.snapshots._timer.timeout, timeout=TIMEOUT_MS):
+        session.snapshots._pacing.not_before_s = 0.0
     assert not controls.snapshot_wanted
     drawn.set()
     person.until(lambda: not controls.leaving_a_core)
     with person.qtbot.waitSignal(session.snapshot_changed, timeout=TIMEOUT_MS):
-        session._next_look_s = 0.0
+        session.snapshots._pacing.not_before_s = 0.0
     person.click("stop_button")
-    person.until(lambda: session.training_state == "idle")
+    person.until(lambda: session.training.state == "idle")
 
 
 def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) -> None:
@@ -370,7 +370,7 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
     assert problem.isVisible()
     assert "fast" in problem.text()  # type: ignore[attr-defined]
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     changes = person.session.run.config.training.changes
     assert [(change.key, change.value) for change in changes] == [("model.beta", 4.0)]
 
@@ -379,10 +379,10 @@ def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Pers
     choice = person.find("field_model.family")
     choice.setFocus()
     person.qtbot.keyClicks(choice, "vad")
-    assert person.session.draft is not None and person.session.draft.model.family == "vad"
+    assert person.session.training.draft is not None and person.session.training.draft.model.family == "vad"
     person.begin_training()
     wanted = {"training.lr": 0.0005, "training.code_lr": 0.031, "model.beta": 2.5}
-    path = person.session.training_path
+    path = person.session.training.path
     assert path is not None
     for key, value in wanted.items():
         line = person.find(f"live_{key}", QLineEdit)
@@ -395,7 +395,7 @@ def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Pers
     columns = {"training.lr": "lr", "training.code_lr": "code_lr", "model.beta": "beta"}
     person.until(lambda: person.session.history.rows[-1]["beta"] == 2.5)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     # Written, not only remembered.
     saved = RunFolder.open(path)
     assert {change.key: change.value for change in saved.config.training.changes} == wanted
@@ -423,25 +423,25 @@ def test_the_logarithm_is_offered_where_codes_have_one(person: Person) -> None:
     choose("field_model.prior", "exponential")
     assert field.isVisible()
     person.qtbot.keyClick(field, Qt.Key.Key_Space)
-    draft = person.session.draft
+    draft = person.session.training.draft
     assert draft is not None and draft.model.prior == "exponential" and draft.model.log_codes
     person.qtbot.keyClick(person.find("field_model.prior"), Qt.Key.Key_Up)
-    assert person.session.draft is not None and person.session.draft.model.prior == "laplace"
+    assert person.session.training.draft is not None and person.session.training.draft.model.prior == "laplace"
     assert not field.isVisible()
 
 
 def test_one_epoch_then_it_waits(person: Person) -> None:
     person.begin_training()
     person.click("step_button")
-    person.until(lambda: person.session.training_state == "paused")
+    person.until(lambda: person.session.training.state == "paused")
     person.settled()  # Nothing is under way any more.
     rows = len(person.session.history)
     person.click("step_button")
-    assert person.session.training_state == "training"
-    person.until(lambda: person.session.training_state == "paused")
+    assert person.session.training.state == "training"
+    person.until(lambda: person.session.training.state == "paused")
     assert len(person.session.history) == rows + 1
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     person.settled()
 
 
@@ -451,42 +451,42 @@ def test_one_epoch_of_a_new_run_then_of_the_one_that_was_stopped(person: Person)
     person.until(step.isVisible)
     assert "new run" in step.toolTip()
     person.click(step)
-    person.until(lambda: person.session.training_state == "paused")
-    path = person.session.training_path
+    person.until(lambda: person.session.training.state == "paused")
+    path = person.session.training.path
     assert path is not None and len(person.session.history) == 1
     # What it learned in that epoch is shown.
     person.until(lambda: person.session.run.path == path and person.session.run.epoch == 1)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
-    person.until(lambda: person.session.unfinished)
+    person.until(lambda: person.session.training.state == "idle")
+    person.until(lambda: person.session.training.unfinished)
     assert path.name in step.toolTip()
     person.click(step)
-    person.until(lambda: person.session.training_state == "paused")
-    assert person.session.training_path == path and len(person.session.history) == 2
+    person.until(lambda: person.session.training.state == "paused")
+    assert person.session.training.path == path and len(person.session.history) == 2
     # It goes on when it is let.
     person.click("pause_button")
     person.until(lambda: len(person.session.history) > 2)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     person.settled()
 
 
 def test_the_pane_resumes_and_trains_on(person: Person) -> None:
     person.begin_training()
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     epoch = person.session.run.epoch
     person.until(person.find("resume_button").isVisible)
     person.click("resume_button")
     person.until(lambda: len(person.session.history) > epoch)
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
     person.train(epochs=1)
     assert person.find("resume_button").isHidden()
     person.find("more_epochs").setValue(2)  # type: ignore[attr-defined]
     person.click("more_button")
-    person.until(lambda: person.session.training_state != "idle")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
     assert person.session.run.epoch == 3
 
 
@@ -496,7 +496,9 @@ def test_headings_in_the_list_of_presets_are_passed_over(person: Person) -> None
     box.setFocus()
     person.qtbot.keyClick(box, Qt.Key.Key_Down)
     assert box.currentData() == "ad-128"
-    person.until(lambda: person.session.draft is not None and person.session.draft.model.family == "ad")
+    person.until(
+        lambda: person.session.training.draft is not None and person.session.training.draft.model.family == "ad"
+    )
 
 
 @pytest.mark.parametrize("width", [1000, 1100, 1280])
@@ -521,9 +523,9 @@ def test_few_dimensions_use_the_height_of_a_small_window(person: Person) -> None
 
 
 def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
-    from latentexplorer.gui.main_window import MainWindow
-    from latentexplorer.gui.session import Session
-    from latentexplorer.gui.settings import Settings
+    from latentexplorer.gui.session.session import Session
+    from latentexplorer.gui.session.window_settings import Settings
+    from latentexplorer.gui.window.main_window import MainWindow
 
     def places(frame: MainWindow) -> list[bool]:
         """For each tab bar that is seen, whether it stands above a pane."""

@@ -12,8 +12,9 @@ from sklearn.decomposition import PCA
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import SettingsError, Stopped
-from latentexplorer.models import build_model, decode_images, encode_images, pca
-from latentexplorer.models.pca import PrincipalComponents, principal_codes
+from latentexplorer.models import build_model, decode_images, encode_images
+from latentexplorer.models.families import pca
+from latentexplorer.models.families.pca import PrincipalComponents, principal_codes
 
 
 def fitted(images: np.ndarray, dims: int, **settings: object) -> PrincipalComponents:

@@ -9,7 +9,7 @@ import torch
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.models import Batch, build_model, encode_images
-from latentexplorer.models.separation import SIGMA, SeparationAutoEncoder
+from latentexplorer.models.families.separation import SIGMA, SeparationAutoEncoder
 
 
 def model(mixture: str, dropout: float = 0.3) -> SeparationAutoEncoder:

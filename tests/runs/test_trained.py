@@ -17,7 +17,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError
 from latentexplorer.data import load_data
 from latentexplorer.models import Batch
-from latentexplorer.models.inference import decode_images
+from latentexplorer.models.encoding import decode_images
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors

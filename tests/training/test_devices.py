@@ -9,7 +9,7 @@ import torch
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.models import build_model
-from latentexplorer.models.autodecoder import Codebook
+from latentexplorer.models.families.autodecoder import Codebook
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import train
 

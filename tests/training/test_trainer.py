@@ -17,7 +17,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DivergedError, OutOfMemoryError, RunError
 from latentexplorer.core.events import EpochDone, Event, Notice, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import COLUMNS
-from latentexplorer.models.pca import principal_codes
+from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
@@ -39,10 +39,11 @@ def test_every_family_trains_is_saved_and_decodes_again(tmp_path: Path, family: 
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == (threads, False)
     assert len(run.history) == (2 if kind.gradient else 1)
     row = run.history.rows[-1]
-    assert list(row) == list(COLUMNS)
+    assert list(row) == [*COLUMNS, *(f"{part}_{term.name}" for part in ("train", "test") for term in kind.terms)]
     for part in ("train", "test"):
         assert 0 < row[f"{part}_rmse"] < 1
-        assert row[f"{part}_loss"] == pytest.approx(row[f"{part}_recon"] + row[f"{part}_kl"], rel=0.01)
+        own = sum(weight * row[f"{part}_{name}"] for name, weight in config.model.term_weights.items())
+        assert row[f"{part}_loss"] == pytest.approx(row[f"{part}_recon"] + row[f"{part}_kl"] + own, rel=1e-5)
     assert math.isfinite(row["active_units"]) == kind.variational
     assert math.isfinite(row["code_lr"]) == (not kind.encoder)
     assert trained.data is data
@@ -55,7 +56,7 @@ def test_every_family_trains_is_saved_and_decodes_again(tmp_path: Path, family: 
         assert np.array_equal(codes.labels, (data.train if part == "train" else data.test).labels)
     y = again.labels("train")[:3] if kind.conditional else None
     images = again.decode(again.codes["train"].loc[:3], y)
-    assert images.shape == (3, 8, 8 * kind.parts, 1)
+    assert images.shape == (3, 8, 8 * kind.components, 1)
     assert np.array_equal(images, trained.decode(trained.codes["train"].loc[:3], y))
     assert run.environment["numerics"]["mode"] == numerics
     assert set(run.metrics["test"]) >= {"recon", "rmse", "norm_metric"}

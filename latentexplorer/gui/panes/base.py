@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -19,48 +20,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui import keyboard
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.session import Session
-from latentexplorer.gui.theme import SPACE, caption_font, icon, theme, title_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.work import Refused
+from latentexplorer.gui.panes.header import PaneHeader
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.job import Job
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
-class PaneHeader(QFrame):
-    """The title bar of a pane: name, what it shows, buttons."""
+    from latentexplorer.runs import Trained
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setObjectName("pane_header")
-        self.title = QLabel(title)
-        self.title.setFont(title_font())
-        self.subtitle = ElidedLabel()
-        self.subtitle.setFont(caption_font())
-        self.subtitle.setProperty("role", "muted")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        self.row.setSpacing(SPACE)
-        self.row.addWidget(self.title)
-        self.row.addWidget(self.subtitle, 1)
-        self._icons: list[tuple[QToolButton, str]] = []
-        theme.changed.connect(self._recolour)
-
-    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
-        """A small button with an icon, at the right."""
-        button = QToolButton()
-        button.setIcon(icon(name, "muted"))
-        button.setToolTip(tip)
-        button.setAccessibleName(f"{self.title.text()}: {tip}")
-        button.setCheckable(checkable)
-        self._icons.append((button, name))
-        self.row.addWidget(button)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        for button, name in self._icons:
-            button.setIcon(icon(name, "muted"))
+EXPORT_DPI = 200
 
 
 class Pane(QFrame):
@@ -110,7 +84,7 @@ class Pane(QFrame):
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         self.body.setSpacing(SPACE)
-        self._empty = QLabel(self.empty_text)
+        self._empty = Label(self.empty_text)
         self._empty.setProperty("role", "empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -138,7 +112,7 @@ class Pane(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)
 
-    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+    def add_menu_action(self, text: str, slot: Callable[..., object], checkable: bool = False) -> QAction:
         """An entry of the pane's own menu."""
         action = QAction(text, self)
         action.setCheckable(checkable)
@@ -153,11 +127,16 @@ class Pane(QFrame):
         self.session = session
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
-        session.code_changed.connect(self._code_changed)
+        session.current.changed.connect(self._code_changed)
         if self.follows:
-            session.training_state_changed.connect(self._training_changed)
+            session.training.state_changed.connect(self._training_changed)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
+
+    @property
+    def run(self) -> Trained:
+        """The run that the panes show; asked for only while there is one."""
+        return self.session.shown
 
     needs_run = True
 
@@ -176,7 +155,7 @@ class Pane(QFrame):
 
     @Slot()
     def _training_changed(self) -> None:
-        self.freeze_button.setVisible(self.session.training or self.frozen)
+        self.freeze_button.setVisible(self.session.training.active or self.frozen)
 
     @Slot()
     def _run_changed(self) -> None:
@@ -199,7 +178,7 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
-    def _refresh(self, draw: Any) -> None:
+    def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
 
@@ -214,11 +193,6 @@ class Pane(QFrame):
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
-
-    @Slot()
-    def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last here, else to the first that takes it."""
-        keyboard.enter(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # By the pointer only what has a menu of its own shows one: some drag with the right button.
@@ -238,7 +212,7 @@ class Pane(QFrame):
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def refused(self, result: Any) -> bool:
+    def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
         if isinstance(result, Refused):
             self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)
@@ -267,13 +241,13 @@ class Pane(QFrame):
 
         `whole`: the figure shows all there is, also where only a part of it is seen.
         """
-        settings = [*self.view_settings(), *self.session.look_back.as_setting(self.view_kind)]
+        settings = [*self.view_settings(), *self.session.epochs.as_setting(self.view_kind)]
         return [setting for setting in settings if not (whole and self._cuts(setting))]
 
     def _cuts(self, setting: str) -> bool:
         return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
         Parameters
@@ -290,22 +264,31 @@ class Pane(QFrame):
         """Ask for a file and draw the figure into it."""
         if not self._can_export():
             return
-        from latentexplorer.gui.widgets.export_dialog import ExportDialog
+        from latentexplorer.gui.window.export_dialog import ExportDialog
 
         part = any(self._cuts(setting) for setting in self.figure_settings())
-        dialog = ExportDialog(self.view_kind, self.session.run.name, self.window(), part=part)
+        dialog = ExportDialog(self.view_kind, self.run.name, self.window(), part=part)
         dialog.chosen.connect(self._export_to)
         dialog.open()
 
     @Slot(str, int, object, bool)
     def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None, whole: bool = False) -> None:
-        self.session.export(self.view_kind, self.figure_settings(whole), path, dpi, size)
+        self.export_to(Path(path), dpi, size, whole=whole)
+
+    def export_to(
+        self, path: Path, dpi: int = EXPORT_DPI, size: tuple[float, float] | None = None, *, whole: bool = False
+    ) -> Job:
+        """Draw the figure into a PNG, SVG or PDF file."""
+        settings = self.figure_settings(whole)
+        work = partial(tasks.export, self.run, self.view_kind, settings, path, dpi, size)
+        return self.session.write(f"Exporting {path.name}", work, path)
 
     @Slot()
     def copy_picture(self) -> None:
         """Draw the figure and put it on the clipboard."""
         if self._can_export():
-            self.session.picture(self.view_kind, self.figure_settings()).succeeded.connect(self._copy)
+            work = partial(tasks.picture, self.run, self.view_kind, self.figure_settings(), EXPORT_DPI)
+            self.session.submit(f"Drawing {self.view_kind}", work, "picture").succeeded.connect(self._copy)
 
     @Slot(object)
     def _copy(self, png: bytes) -> None:
@@ -323,7 +306,7 @@ class Pane(QFrame):
 
     def command(self) -> str:
         """The command line that makes the same figure."""
-        run = self.session.run
+        run = self.run
         where = str(run.path) if run.path is not None else "RUN"
         sets = [part for change in self.figure_settings() for part in ("--set", change)]
         parts = ["latentexplorer", "figure", self.view_kind, where, "--out", f"{self.view_kind}.png", *sets]
@@ -332,7 +315,7 @@ class Pane(QFrame):
     def _can_export(self) -> bool:
         if self.session is None or self.session.run is None:
             return False
-        if not self.session.run.path:
+        if not self.run.path:
             self.session.message.emit(
                 "info", "This run has no folder; the figure cannot be made again from the command"
             )

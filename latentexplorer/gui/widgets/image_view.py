@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import (
     drag_code,
     draw,
@@ -29,6 +29,7 @@ from latentexplorer.gui.widgets.pictures import (
     picture_style,
     to_qimage,
 )
+from latentexplorer.views.code import Code
 
 
 class ImageView(QWidget):
@@ -58,7 +59,7 @@ class ImageView(QWidget):
         self.framed = False
         self.placeholder = ""
         self._qimage: QImage | None = None
-        self._taker: CodeTaker | None = None
+        self._session: Session | None = None
         self._pressed: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -77,9 +78,9 @@ class ImageView(QWidget):
             self.updateGeometry()
         self.update()
 
-    def serve(self, taker: CodeTaker) -> None:
-        """Tell `taker` (the session) what is chosen in the context menu."""
-        self._taker = taker
+    def serve(self, session: Session) -> None:
+        """Tell the session what is chosen in the context menu."""
+        self._session = session
 
     def accept_codes(self) -> None:
         """Let pictures be dropped here."""
@@ -152,10 +153,10 @@ class ImageView(QWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self.code is None or self._taker is None:
+        if self.code is None or self._session is None:
             event.ignore()
         else:
-            code_menu(self, self.code, self._qimage, self._taker).popup(event.globalPos())
+            code_menu(self, self.code, self._qimage, self._session).popup(event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_code(event.mimeData()) is not None:

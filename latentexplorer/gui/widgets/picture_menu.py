@@ -3,57 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu, QWidget
 
 from latentexplorer.core.paths import slug
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.settings import Settings
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.views.code import Code
 
 
-class CodeTaker(Protocol):
-    """Who is told what was done with a picture: the session."""
-
-    message: Any
-
-    def set_code(self, z: Code) -> None: ...
-    def set_anchor(self, which: str, code: Code | None = None) -> None: ...
-    def bookmark(self, name: str, code: Code | None = None) -> None: ...
-
-
-def code_menu(parent: QWidget, code: Code, image: QImage | None, taker: CodeTaker) -> QMenu:
+def code_menu(parent: QWidget, code: Code, image: QImage | None, session: Session) -> QMenu:
     """What can be done with any picture that has a code."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction("Make current").triggered.connect(lambda: taker.set_code(code))
-    menu.addAction("Anchor A").triggered.connect(lambda: taker.set_anchor("A", code))
-    menu.addAction("Anchor B").triggered.connect(lambda: taker.set_anchor("B", code))
-    menu.addAction("Bookmark…").triggered.connect(lambda: ask_bookmark(parent, code, taker))
+    menu.addAction("Make current").triggered.connect(lambda: session.current.set(code))
+    menu.addAction("Anchor A").triggered.connect(lambda: session.selection.set_anchor("A", code))
+    menu.addAction("Anchor B").triggered.connect(lambda: session.selection.set_anchor("B", code))
+    menu.addAction("Bookmark…").triggered.connect(lambda: ask_bookmark(parent, code, session))
     if image is not None:
         menu.addSeparator()
         copied = QImage(image)
         name = f"{slug(code.how or 'picture')}.png"
         menu.addAction("Copy picture").triggered.connect(lambda: QApplication.clipboard().setImage(copied))
-        menu.addAction("Save picture…").triggered.connect(lambda: save_picture(parent, copied, name, taker))
+        menu.addAction("Save picture…").triggered.connect(lambda: save_picture(parent, copied, name, session))
     return menu
 
 
-def ask_bookmark(parent: QWidget, code: Code, taker: CodeTaker) -> None:
+def ask_bookmark(parent: QWidget, code: Code, session: Session) -> None:
     """Ask for a name and keep a code under it."""
     dialog = QInputDialog(parent.window())
     dialog.setObjectName("bookmark_dialog")
     dialog.setWindowTitle("Bookmark")
     dialog.setLabelText("Name of this code")
     dialog.setTextValue(code.how)
-    dialog.textValueSelected.connect(lambda name: taker.bookmark(name.strip(), code) if name.strip() else None)
+    dialog.textValueSelected.connect(lambda name: session.bookmarks.add(name.strip(), code) if name.strip() else None)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 
-def save_picture(parent: QWidget, image: QImage, name: str, taker: CodeTaker) -> None:
+def save_picture(parent: QWidget, image: QImage, name: str, session: Session) -> None:
     """Ask for a file and write a picture into it, pixel by pixel."""
     settings = Settings()
     dialog = QFileDialog(parent.window(), "Save the picture", str(settings["last_folder"]), "PNG images (*.png)")
@@ -65,9 +55,9 @@ def save_picture(parent: QWidget, image: QImage, name: str, taker: CodeTaker) ->
     def write(path: str) -> None:
         if image.save(path):
             settings["last_folder"] = str(Path(path).parent)
-            taker.message.emit("info", f"Saved {path}")
+            session.message.emit("info", f"Saved {path}")
         else:
-            taker.message.emit("warning", f"{path} cannot be written. Choose another folder")
+            session.message.emit("warning", f"{path} cannot be written. Choose another folder")
 
     dialog.fileSelected.connect(write)
     dialog.finished.connect(dialog.deleteLater)

@@ -7,8 +7,8 @@ from PySide6.QtCore import QMimeData, QObject, QPointF, QRectF, QSizeF, Qt, Sign
 from PySide6.QtGui import QDrag, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.theme import theme
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.views.code import Code
 
 MIME_CODE = "application/x-latentexplorer-code"
 

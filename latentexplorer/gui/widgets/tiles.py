@@ -20,10 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from latentexplorer.gui.code import Code
-from latentexplorer.gui.theme import theme
-from latentexplorer.gui.widgets.picture_menu import CodeTaker, code_menu
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_bytes, to_qimage
+from latentexplorer.views.code import Code
 
 CodeOf = Callable[[int], Code | None]
 KEPT = (
@@ -72,7 +74,7 @@ class Tiles(QWidget):
         self._focused = 0
         self._hover = -1
         self._code_of: CodeOf | None = None
-        self._taker: CodeTaker | None = None
+        self._session: Session | None = None
         self._tip_of: Callable[[int], str] | None = None
         self._cache: dict[int, QImage] = {}
         self._pressed: QPoint | None = None
@@ -104,9 +106,9 @@ class Tiles(QWidget):
         self._fit_height()
         self.update()
 
-    def serve(self, taker: CodeTaker) -> None:
-        """Tell `taker` (the session) what is chosen in the context menu of a picture."""
-        self._taker = taker
+    def serve(self, session: Session) -> None:
+        """Tell the session what is chosen in the context menu of a picture."""
+        self._session = session
 
     def set_tips(self, tip_of: Callable[[int], str]) -> None:
         """What the tip of a picture says."""
@@ -327,16 +329,16 @@ class Tiles(QWidget):
             index = self._focused
             position = self.mapToGlobal(self.rect_of(index).center().toPoint())
         code = self._code_of(index) if index >= 0 and self._code_of is not None else None
-        if code is None or self._taker is None:
+        if code is None or self._session is None:
             event.ignore()
         else:
-            code_menu(self, code, self.qimage(index), self._taker).popup(position)
+            code_menu(self, code, self.qimage(index), self._session).popup(position)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and self._tip_of is not None and isinstance(event, QHelpEvent):
             index = self.index_at(QPointF(event.pos()))
             if index >= 0:
-                QToolTip.showText(event.globalPos(), self._tip_of(index), self)
+                QToolTip.showText(event.globalPos(), verbatim(self._tip_of(index)), self)
             else:
                 QToolTip.hideText()
             return True

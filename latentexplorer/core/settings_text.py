@@ -1,0 +1,201 @@
+"""Settings as text: TOML files, `KEY=VALUE` changes, and what is wrong with them in words.
+
+Every error of a validation becomes words here, whether it came from a file, the command line, the window or a recipe.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.registry import suggest
+
+MAX_CONFIG_BYTES = 1024 * 1024
+MAX_TOLD = 5
+"""Wrong settings that one message names."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, or a SettingsError that names the file and the line."""
+    try:
+        return tomllib.loads(read_config_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, thousands of brackets.
+        raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
+
+
+def read_config_text(path: Path) -> str:
+    """The text of a file of settings, or a SettingsError that names the file."""
+    try:
+        if path.exists() and not path.is_file():
+            # A folder, or a device or pipe that would be read for ever.
+            raise SettingsError(f"{path} is not a file", "Name a file of settings")
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise SettingsError(f"{path} is too large for a file of settings")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not text", "Name a file of settings") from None
+
+
+_PATHS = ("data.root", "data.path", "data.columns")
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split `KEY=VALUE`; the value is read as TOML (`3`, `0.5`, `true`, `[8, 16]`), else as text.
+
+    Paths are text whatever they look like: a folder may be called 2024.
+    """
+    key, sign, value = text.partition("=")
+    key, value = key.strip(), value.strip()
+    if not sign or not key:
+        raise SettingsError(f"{text!r} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
+    if value.lower() in ("", "none"):
+        return key, None
+    try:
+        read = tomllib.loads(f"value = {value}")["value"]
+    except (ValueError, RecursionError):
+        # Not TOML, or a number or list that is longer than any setting.
+        return key, value
+    return key, value if key in _PATHS and not isinstance(read, str) else read
+
+
+def as_setting(key: str, value: object) -> str:
+    """A setting as the `KEY=VALUE` that `parse_setting` reads back; text is quoted where it would be read otherwise."""
+    if value is None:
+        return f"{key}=none"
+    bare = f"{key}={value}"
+    if isinstance(value, str) and re.fullmatch(r"[\w-]+", value) and parse_setting(bare)[1] == value:
+        return bare
+    # What JSON writes is TOML, but for a delete character, which TOML wants escaped.
+    return f"{key}={json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+
+
+def as_changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as `KEY=VALUE` texts, which `parse_setting` reads back as they were, whatever they look like."""
+    return [as_setting(key, value) for key, value in settings.items()]
+
+
+def put(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key in nested tables."""
+    *tables, last = key.split(".")
+    for table in tables:
+        values = values.setdefault(table, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"{key!r} goes below a value", "Settings are written as table.key, such as model.beta")
+    values[last] = copy.deepcopy(value)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with settings.
+
+    Attributes
+    ----------
+    key : str
+        The setting's dotted key; that of a table, or "", where several settings do not go together.
+    given : str
+        The value that was given, shortened; "" where there is no single one.
+    reason : str
+        What is wrong with it, and what would be right.
+    """
+
+    key: str
+    given: str
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """Value and reason, to be shown beside the setting's name."""
+        return f"{self.given}: {self.reason}" if self.given else self.reason
+
+    def __str__(self) -> str:
+        if not self.key:
+            return self.reason
+        return f"{self.key} = {self.text}" if self.given else f"{self.key}: {self.text}"
+
+
+def validated(model: type[Model], values: Mapping[str, Any], owner: str = "") -> Model:
+    """`model` made from nested `values`.
+
+    Parameters
+    ----------
+    owner : str
+        Whose settings they are ("a map figure"), for the error.
+
+    Raises
+    ------
+    SettingsError
+        One line naming the wrong keys, their values and the reasons.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        texts = [str(problem) for problem in problems(error, model, owner)]
+        more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
+        raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
+
+
+def problems(error: ValidationError, model: type[BaseModel], owner: str = "") -> list[Problem]:
+    """What a validation of `model` found wrong, one problem a setting; `owner` as in `validated`."""
+    found: dict[str, Problem] = {}
+    for item in error.errors(include_url=False):
+        place = [str(name) for name in item["loc"]]
+        key, table, whole = _setting_at(model, place)
+        given, reason = _short(item["input"]), item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            given, reason = "", f"{owner or 'there'} {'has' if owner else 'is'} no such setting"
+            if key == ".".join(place):
+                reason += f". {suggest(place[-1], table.model_fields)}"
+            else:
+                reason += f" as {_short(place[-1])} in it"
+        elif item["type"] == "value_error":
+            given = "" if whole else given
+        else:
+            reason = reason[:1].lower() + reason[1:]
+        if key not in found:
+            found[key] = Problem(key, given, reason)
+        elif reason not in found[key].reason:
+            # A setting that may be one of several types reports each of them.
+            found[key] = Problem(key, found[key].given, f"{found[key].reason}, or {reason}")
+    return list(found.values())
+
+
+def _setting_at(model: type[BaseModel], place: list[str]) -> tuple[str, type[BaseModel], bool]:
+    """Where an error lies: the setting's dotted key, the table it stands in, and whether it is a table itself."""
+    key: list[str] = []
+    for name in place:
+        key.append(name)
+        below = _table_of(model, name)
+        if below is None:
+            return ".".join(key), model, False
+        model = below
+    return ".".join(key), model, True
+
+
+def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    field = model.model_fields.get(name)
+    kind = None if field is None else field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a value that is too long"
+    return text if len(text) <= 60 else text[:57] + "..."

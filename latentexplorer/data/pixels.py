@@ -1,0 +1,154 @@
+"""What a source hands over: pixels that are read when they are wanted, with what is known of them already there.
+
+Subsets are chosen before pixels are read, so a thousand images of a set larger than memory cost a thousand reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from latentexplorer.core.errors import DataError
+from latentexplorer.data import convert
+
+
+class Pixels(Protocol):
+    """Images that can be read by position.
+
+    Attributes
+    ----------
+    shape : (N, H, W, C)
+    notes : list of str
+        What reading changes; complete once everything wanted has been read.
+    """
+
+    notes: list[str]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]: ...
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """The images at `rows`, (n, H, W, C) uint8."""
+        ...
+
+    def array(self) -> np.ndarray | None:
+        """All of them as they are, where they are uint8 (N, H, W, C) already."""
+        ...
+
+    def finish(self) -> None:
+        """Called after the last read: raises one DataError for all images that could not be read."""
+        ...
+
+
+class ArrayPixels:
+    """Pixels of an array, or a memory map, of any number type.
+
+    Parameters
+    ----------
+    values : ndarray (N, H, W, C)
+    scale : convert.Scale
+        Which value is white.
+    """
+
+    def __init__(
+        self, values: np.ndarray, scale: convert.Scale = convert.AS_IS, notes: list[str] | None = None
+    ) -> None:
+        self.values = values
+        self.scale = scale
+        self.notes = [*(notes or []), *([scale.note] if scale.note else [])]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        count, height, width, channels = self.values.shape
+        return count, height, width, channels
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        return self.scale.to_uint8(self.values[rows])
+
+    def array(self) -> np.ndarray | None:
+        return self.values if self.values.dtype == np.uint8 and self.scale.white == 255 else None
+
+    def finish(self) -> None:
+        """Arrays are checked before they are read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some of a source's images, by position, with what is known of them.
+
+    Attributes
+    ----------
+    pixels : Pixels
+    rows : ndarray (N,), int64
+        Positions in `pixels`.
+    labels, columns
+        As in `ImageSet`, one value for each of `rows`.
+    """
+
+    pixels: Pixels
+    rows: np.ndarray
+    labels: np.ndarray | None = None
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, pixels: Pixels, labels: np.ndarray | None = None, columns: dict[str, np.ndarray] | None = None
+    ) -> Block:
+        """All images of `pixels`."""
+        return cls(pixels, np.arange(pixels.shape[0]), labels, columns or {})
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, index: np.ndarray) -> Block:
+        """The images at `index`."""
+        return replace(
+            self,
+            rows=self.rows[index],
+            labels=None if self.labels is None else self.labels[index],
+            columns={name: values[index] for name, values in self.columns.items()},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What a source found.
+
+    Attributes
+    ----------
+    test : Block or None
+        None: the source has no held-out images, and some of `train` are to be held out.
+    in_order : bool
+        Whether these must be the last ones, because neighbours belong together (or because all orders are alike).
+    """
+
+    name: str
+    train: Block
+    test: Block | None = None
+    class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    factor_names: tuple[str, ...] = ()
+    in_order: bool = False
+
+
+class Problems:
+    """Everything wrong with a set, collected so that a person hears of it at once."""
+
+    SHOWN = 8
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Note one thing that is wrong: where, which value."""
+        self.lines.append(line[:300])
+
+    def raise_if_any(self, where: str, todo: str) -> None:
+        """Raise one DataError that names them all (the first few of very many)."""
+        if not self.lines:
+            return
+        shown = "; ".join(self.lines[: self.SHOWN])
+        more = len(self.lines) - self.SHOWN
+        raise DataError(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)

@@ -1,0 +1,1 @@
+"""The Decoded pane and what only it uses."""

@@ -1,0 +1,267 @@
+"""A code as bars: the value of each dimension, and its standard deviation where there is one."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
+
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+
+FEW = 10
+"""Up to so many dimensions are listed one below the other with their numbers, where there is room."""
+ROW_PX, MOST_ROW_PX = 14, 26
+STEP = 0.1
+"""By so much plus and minus change a dimension: a tenth of a prior's standard deviation, about."""
+
+
+class CodeBars(QWidget):
+    """Bars around zero, on a scale of their own; any number of dimensions. Arrow keys read them off one by one.
+
+    A bar is pulled with the pointer, or with plus and minus; a double-click, or Delete, resets it.
+
+    Attributes
+    ----------
+    reach : float
+        How far from zero a bar can be pulled at least, without leaving the widget.
+
+    Signals
+    -------
+    moved, settled : (int, float)
+        A dimension and its new value: while it is pulled, and at the end.
+    reset : (int)
+    """
+
+    moved = Signal(int, float)
+    settled = Signal(int, float)
+    reset = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.z = np.zeros(0, np.float32)
+        self.scale: np.ndarray | None = None
+        self.at = 0
+        self.reach = 0.0
+        self._pressed: QPointF | None = None
+        self._pulled: float | None = None
+        self._held = 0.0
+        self.setAccessibleName("Current code")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(30)
+        theme.changed.connect(self.update)
+
+    def set_code(self, z: np.ndarray, scale: np.ndarray | None = None) -> None:
+        """Show a code (D,) and its posterior's standard deviation."""
+        self.z, self.scale = z, scale
+        self.at = min(self.at, max(len(z) - 1, 0))
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
+        here = f"{self._reading(self.at)}. " if len(self.z) else ""
+        keys = "Arrow keys read the dimensions one by one, plus and minus change one, Delete resets it"
+        self.setAccessibleDescription(f"{here}All: {numbers}. {keys}")
+
+    def _reading(self, at: int) -> str:
+        """A dimension with its value."""
+        return f"z{at} = {self._number(at)}"
+
+    # -- pulling ---------------------------------------------------------------------------------------------------
+
+    def dimension_at(self, place: QPointF) -> int:
+        """The dimension that is drawn at a place; -1 where there is none."""
+        at = place.y() / self._row_height() if self.listed else place.x() / self._bar_width()
+        return int(at) if 0 <= at < len(self.z) else -1
+
+    def value_at(self, place: QPointF) -> float:
+        """The value that a bar has which reaches to a place."""
+        if self.listed:
+            middle, unit = self._across()
+            return (place.x() - middle) / unit
+        middle = self.height() / 2
+        return (middle - place.y()) / (middle / self._limit())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self.dimension_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or at < 0:
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._go_to(at)
+        self._pressed = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        if self._pulled is None:
+            if (event.position() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+                return
+            # While it is pulled the scale stands still, else the bar would run away from the pointer.
+            self._held = max(self._limit(), self.reach)
+        self._pulled = self.value_at(event.position())
+        self.moved.emit(self.at, self._pulled)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        value, self._pressed, self._pulled, self._held = self._pulled, None, None, 0.0
+        if value is not None:
+            self.settled.emit(self.at, value)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = self.dimension_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
+            self.reset.emit(at)
+
+    def _go_to(self, at: int) -> None:
+        self.at = at
+        self._describe()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 80)
+
+    @property
+    def listed(self) -> bool:
+        """Whether the dimensions stand one below the other."""
+        return len(self.z) <= FEW and self.height() >= len(self.z) * ROW_PX
+
+    def _limit(self) -> float:
+        if self._held:
+            return self._held
+        spread = 0 if self.scale is None else self.scale
+        top = np.nan_to_num(np.abs(self.z) + spread).max(initial=0.0)
+        return max(float(top), 1e-3) * 1.05
+
+    def _bar_width(self) -> float:
+        return min(self.width() / max(len(self.z), 1), 24.0)
+
+    def _row_height(self) -> float:
+        return min(self.height() / max(len(self.z), 1), MOST_ROW_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not len(self.z):
+            return
+        painter = QPainter(self)
+        if self.listed:
+            self._paint_rows(painter)
+        else:
+            self._paint_bars(painter)
+        if self.hasFocus():
+            self._paint_cursor(painter)
+
+    def _paint_cursor(self, painter: QPainter) -> None:
+        """Frame what has the keyboard, and where there are only bars write its value beside it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("accent"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.listed:
+            row = self._row_height()
+            frame = QRectF(0, self.at * row, self.width(), row)
+        else:
+            step = self._bar_width()
+            frame = QRectF(self.at * step, 0, max(step, 3.0), self.height())
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        if not self.listed:
+            painter.setFont(caption_font())
+            text = self._reading(self.at)
+            metrics = QFontMetricsF(caption_font())
+            wide = metrics.horizontalAdvance(text) + SPACE
+            left = frame.right() + 2 if frame.right() + 2 + wide <= self.width() else frame.left() - 2 - wide
+            label = QRectF(max(left, 0), 0, wide, metrics.height() + 2)
+            painter.setPen(QPen(theme.color("border"), 1))
+            painter.setBrush(theme.color("card"))
+            painter.drawRoundedRect(label, 3, 3)
+            painter.setPen(theme.color("text"))
+            painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = Qt.Key, len(self.z) - 1
+        to = {
+            key.Key_Left: self.at - 1,
+            key.Key_Up: self.at - 1,
+            key.Key_Right: self.at + 1,
+            key.Key_Down: self.at + 1,
+            key.Key_Home: 0,
+            key.Key_End: last,
+        }.get(key(event.key()))
+        step = {key.Key_Plus: STEP, key.Key_Equal: STEP, key.Key_Minus: -STEP}.get(key(event.key()))
+        if last < 0 or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            super().keyPressEvent(event)
+        elif to is not None:
+            self._go_to(min(max(to, 0), last))
+        elif step is not None:
+            self.settled.emit(self.at, round(float(self.z[self.at]) + step, 6))
+        elif key(event.key()) in (key.Key_Delete, key.Key_Backspace):
+            self.reset.emit(self.at)
+        else:
+            super().keyPressEvent(event)
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        painter.setFont(caption_font())
+        metrics = QFontMetricsF(caption_font())
+        values = np.nan_to_num(self.z)
+        row = self._row_height()
+        numbers = [self._number(at) for at in range(len(values))]
+        middle, unit = self._across()
+        thick = max(row * 0.45, 3.0)
+        for at, value in enumerate(values):
+            center = (at + 0.5) * row
+            base = center + metrics.capHeight() / 2
+            painter.setPen(theme.color("muted"))
+            painter.drawText(QPointF(0, base), f"z{at}")
+            painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(numbers[at]), base), numbers[at])
+            left, wide = middle + min(value, 0) * unit, max(abs(value) * unit, 1.0)
+            painter.fillRect(QRectF(left, center - thick / 2, wide, thick), theme.color("accent"))
+            if self.scale is not None:
+                spread = float(np.nan_to_num(self.scale[at]))
+                painter.setPen(QPen(theme.color("text"), 1))
+                painter.drawLine(
+                    QPointF(middle + (value - spread) * unit, center), QPointF(middle + (value + spread) * unit, center)
+                )
+        painter.setPen(QPen(theme.color("faint"), 1))
+        painter.drawLine(QLineF(middle, 0, middle, row * len(values)))
+
+    def _across(self) -> tuple[float, float]:
+        """Where zero stands in the rows, and how many pixels one is."""
+        metrics = QFontMetricsF(caption_font())
+        numbers = [self._number(at) for at in range(len(self.z))]
+        names = metrics.horizontalAdvance(f"z{len(self.z) - 1}") + SPACE
+        room = self.width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
+        return names + room / 2, max(room, 2.0) / 2 / self._limit()
+
+    def _number(self, at: int) -> str:
+        text = f"{self.z[at]:.2f}" if self.scale is None else f"{self.z[at]:.2f} ± {self.scale[at]:.2f}"
+        return text.replace("-", "−")
+
+    def _paint_bars(self, painter: QPainter) -> None:
+        middle = self.height() / 2
+        unit = middle / self._limit()
+        step = self._bar_width()
+        width = max(step * 0.7, 1.0)
+        painter.setPen(QPen(theme.color("border")))
+        painter.drawLine(QLineF(0, middle, self.width(), middle))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("accent"))
+        values = np.nan_to_num(self.z)
+        for at, value in enumerate(values):
+            top = middle - max(value, 0) * unit
+            painter.drawRect(QRectF(at * step + (step - width) / 2, top, width, max(abs(value) * unit, 1.0)))
+        if self.scale is None or step < 2:
+            return
+        painter.setPen(QPen(theme.color("text"), 1))
+        for at, (value, scale) in enumerate(zip(values, np.nan_to_num(self.scale), strict=True)):
+            x = at * step + step / 2
+            painter.drawLine(QPointF(x, middle - (value - scale) * unit), QPointF(x, middle - (value + scale) * unit))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and len(self.z):
+            at = self.dimension_at(QPointF(event.pos()))
+            if at >= 0:
+                spread = "" if self.scale is None else f" ± {self.scale[at]:.3g}"
+                text = f"z{at} = {self.z[at]:.3g}{spread}\nPull to change it, double-click to reset it"
+                QToolTip.showText(event.globalPos(), verbatim(text), self)
+            return True
+        return super().event(event)

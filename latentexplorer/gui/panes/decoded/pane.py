@@ -1,0 +1,462 @@
+"""Decoded: the current code's image, the original beside it, and all that is known of the code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+
+from latentexplorer.core.paths import slug
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.decoded.bookmarks_panel import BookmarksPanel
+from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
+from latentexplorer.gui.panes.decoded.support_bar import SupportBar
+from latentexplorer.gui.session.facts import Facts, Inquirer, original_of
+from latentexplorer.gui.session.picks import as_setting, chosen_code, title_of
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.picture_menu import save_picture
+from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.code import Code
+
+GAP_PX = SPACE * 3 // 4
+STRIP_GAP_PX = 3
+LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
+LEAST_ROOM_PX = 240
+LEAST_PICTURE_PX = 84
+QWIDGETSIZE_MAX = (1 << 24) - 1
+BARS_PX = 46
+SOME_CODES = 2_000
+"""Codes that say how far bars reach."""
+WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
+
+
+class DecodedPane(Pane):
+    """Shows what the session's current code decodes to."""
+
+    object_name, title, view_kind = "decoded_pane", "Decoded", "decoded"
+    follows = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
+        self.content.setMinimumHeight(LEAST_ROOM_PX)
+        self.facts: Facts | None = None
+        self._inquirer = Inquirer()
+        self._shown: Code | None = None
+        self._drawn: Code | None = None
+        self._pulled: tuple[Code, str] | None = None
+        self.decoded = ImageView("decoded_image")
+        self.decoded.setAccessibleName("Decoded image")
+        self.decoded.framed = True
+        self.original = ImageView("original_image")
+        self.original.setAccessibleName("Original image")
+        self.original.placeholder = "no original"
+        self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
+        self.error = ElidedLabel()
+        self.support = SupportBar()
+        self.near_title, self.nearest = self._strip("nearest training images", "nearest_images", self._near_code)
+        self.draws_title, self.draws = self._strip("draws from its posterior", "posterior_draws", self._drawn_code)
+        self.code_title = caption()
+        self.bars = CodeBars()
+        self.bars.setObjectName("code_bars")
+        self.bars.moved.connect(self._on_pulled)
+        self.bars.settled.connect(self._on_let_go)
+        self.bars.reset.connect(self._on_reset)
+        for label in (self.error,):
+            label.setFont(self.code_title.font())
+            label.setProperty("role", "caption")
+        self.body.setSpacing(GAP_PX)
+        self.body.addLayout(self._build_bar())
+        self.body.addWidget(self.pair)
+        self.body.addWidget(self.error)
+        self.body.addWidget(self.support)
+        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
+            self.body.addLayout(self._titled(title, strip))
+        self.body.addLayout(self._titled(self.code_title, self.bars), 1)
+        self.add_menu_action("Save image…", self.save_image)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _strip(self, text: str, name: str, code_of: Any) -> tuple[QLabel, ImageStrip]:
+        strip = ImageStrip(gap_px=STRIP_GAP_PX)
+        strip.setObjectName(name)
+        strip.setAccessibleName(text.capitalize())
+        strip.set_images(strip.images, code_of)
+        strip.picked.connect(self._on_picked)
+        strip.hide()
+        title = caption(text)
+        title.hide()
+        return title, strip
+
+    def _titled(self, title: QLabel, widget: Any) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(title)
+        column.addWidget(widget, 1)
+        return column
+
+    def _build_bar(self) -> QHBoxLayout:
+        """Back and forward, what the code is, its class, bookmarks."""
+        self.how = ElidedLabel()
+        self.klass = Choice("decoded_class", "Class")
+        self.klass.setToolTip("The class this code is decoded with")
+        self.klass.setMinimumWidth(64)
+        self.klass.setMaximumWidth(72)
+        self.klass.hide()
+        self.klass.activated.connect(self._on_class)
+        self._back_button, self._forward_button = self._button("Back", "Alt+Left"), self._button("Forward", "Alt+Right")
+        self._back_button.clicked.connect(self._back)
+        self._forward_button.clicked.connect(self._forward)
+        self.bookmarks_button = self._button("Bookmarks", "")
+        self.bookmarks_button.setObjectName("bookmarks_button")
+        self.bookmarks_button.clicked.connect(self._open_bookmarks)
+        self.bookmarks = BookmarksPanel(self)
+        self.bookmarks.added.connect(self._on_bookmarked)
+        self.bookmarks.chosen.connect(self._on_bookmark)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._back_button)
+        row.addWidget(self._forward_button)
+        row.addSpacing(SPACE // 2)
+        row.addWidget(self.how, 1)
+        row.addWidget(self.klass)
+        row.addWidget(self.bookmarks_button)
+        return row
+
+    def _button(self, text: str, keys: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"decoded_{text.lower()}")
+        tips = {"Back": "Back through earlier codes", "Forward": "Forward through earlier codes"}
+        button.setToolTip(verbatim(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text)))
+        button.setAccessibleName(text)
+        button.setEnabled(False)
+        return button
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._back_button.setIcon(icon("back", "muted"))
+        self._forward_button.setIcon(icon("forward", "muted"))
+        self.bookmarks_button.setIcon(icon("bookmark", "muted"))
+
+    # -- what the session says -------------------------------------------------------------------------------------
+
+    def on_bind(self) -> None:
+        session = self.session
+        for view in (self.decoded, self.original, self.nearest, self.draws):
+            view.serve(session)
+        self.decoded.accept_codes()
+        self.decoded.code_dropped.connect(session.current.set)
+        session.current.decoded.connect(self._on_decoded)
+        session.bookmarks.changed.connect(self._on_bookmarks)
+        self.bookmarks.deleted.connect(session.bookmarks.remove)
+        self.bookmarks.renamed.connect(session.bookmarks.rename)
+
+    def on_run(self) -> None:
+        run = self.run
+        self.klass.setVisible(self.session.current.conditional)
+        self.klass.clear()
+        self.klass.addItems(list(run.class_names))
+        _, height, width = run.image_shape
+        parts = run.config.model.kind.components
+        wide = width * parts / height
+        self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
+        for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
+            label.setText(words)
+        codes = run.codes.get("train")
+        self.bars.reach = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
+        self._shown = self._drawn = None
+        self.on_snapshot()
+
+    def on_snapshot(self) -> None:
+        if self.session.current.code is not None:
+            self.on_code(self.session.current.code)
+        if self.session.current.image is not None:
+            self._on_decoded(self.session.current.image_of, self.session.current.image)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.session is not None and self.session.current.code is not None and not self._keeps(self._shown):
+            self._ask()
+
+    def _keeps(self, shown: Code | None) -> bool:
+        """Whether what is shown stays: the pane is frozen, and only the run has gone on."""
+        code = self.session.current.code
+        if not self.frozen or shown is None or code is None:
+            return False
+        return code.same(shown) or (code.of_image and (code.part, code.index) == (shown.part, shown.index))
+
+    def on_code(self, code: Code) -> None:
+        if self._keeps(self._shown):
+            return
+        self._shown = code
+        names = self.run.class_names
+        label = code.label if code.of_image else None
+        known = [] if label is None else list(names[label : label + 1])
+        self.how.setText(" · ".join([*known, code.how]))
+        self.bars.set_code(code.z, code.scale)
+        spread = ", mean ± σ" if code.scale is not None else ""
+        self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
+        if code.y is not None:
+            self.klass.setCurrentIndex(code.y)
+        self._back_button.setEnabled(self.session.current.can_go_back)
+        self._forward_button.setEnabled(self.session.current.can_go_forward)
+        self.bookmarks_button.setEnabled(True)
+        if self.isVisible():
+            self._ask()
+
+    def _ask(self) -> None:
+        session = self.session
+        if session.current.code is None:
+            return
+        question = self._inquirer.question(session.run, session.current.code, live=session.snapshots.following)
+        session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
+
+    def _on_facts(self, facts: Facts) -> None:
+        before, self.facts = self.facts, facts
+        self.support.setVisible(facts.support is not None)
+        self.support.show_support(facts.support, facts.words)
+        self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
+        self._show_draws(facts, before)
+        self._show_error()
+        self._fit()
+        self._fill_strips()
+
+    def _show_draws(self, facts: Facts, before: Facts | None) -> None:
+        """Keep the old draws until the new ones are there, so that nothing jumps."""
+        waiting = facts.draws is None and facts.code.scale is not None
+        if waiting and before is not None and before.draws is not None:
+            self.facts = Facts(**{**facts.__dict__, "draws": before.draws, "drawn": before.drawn})
+        for widget in (self.draws_title, self.draws):
+            widget.setVisible(self.facts is not None and self.facts.draws is not None)
+        for widget in (self.near_title, self.nearest):
+            widget.setVisible(bool(len(facts.nearest)))
+
+    def _fill_strips(self) -> None:
+        facts = self.facts
+        if facts is None:
+            return
+        count = self._count
+        self.nearest.set_images(facts.images[:count], columns=count)
+        if facts.draws is not None:
+            self.draws.set_images(facts.draws[:count], columns=count)
+
+    @Slot(object, object)
+    def _on_decoded(self, code: Any, image: np.ndarray) -> None:
+        if self._keeps(self._drawn):
+            return
+        self._drawn = code
+        self.decoded.set_image(image, code)
+        # At once: whatever else follows the code is drawn after it.
+        self.decoded.repaint()
+        original = original_of(self.session, code, image)
+        self.original.set_image(original, code if original is not None else None)
+        self._show_error()
+
+    def _show_error(self) -> None:
+        """The pixel error, and what the image costs in nats."""
+        parts = []
+        original, image = self.original.image, self.decoded.image
+        if original is not None and image is not None and original.shape == image.shape:
+            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.components, axis=1)
+            parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
+        facts, code = self.facts, self.session.current.code
+        if facts is not None and code is not None and facts.code.same(code):
+            nats = [("recon", facts.recon), ("KL", facts.kl)]
+            words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
+            if words:
+                parts.append(" + ".join(words) + " nats")
+        self.error.setText(" · ".join(parts).replace("-", "−"))
+        self.error.setVisible(bool(parts))
+
+    # -- room ------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+        self._fill_strips()
+
+    _count = 5
+
+    def _fit(self) -> None:
+        """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
+        area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
+        strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
+        line = self.error.sizeHint().height()
+        rows = 3 + (not self.error.isHidden()) + (not self.support.isHidden()) + len(strips)
+        fixed = self.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
+        fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
+        room = area.height() - fixed - BARS_PX
+        wanted = self.pair.wanted(area.width())
+        # Where it is low, the strips give way: the decoded image is what the pane is for.
+        while strips and room - len(strips) * LEAST_THUMB_PX < min(wanted, LEAST_PICTURE_PX):
+            self._squeeze(strips.pop(), True)
+            room += line + 2
+        for strip in strips:
+            self._squeeze(strip, False)
+        pictures = min(wanted, max(room - len(strips) * LEAST_THUMB_PX, 0))
+        pictures = max(pictures, self.pair.minimumSizeHint().height())
+        self.pair.setMaximumHeight(pictures)
+        self.pair.updateGeometry()
+        run = self.session.run if self.session is not None else None
+        if not strips or run is None:
+            return
+        _, height, width = run.image_shape
+        parts = run.config.model.kind.components
+        thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
+        self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
+        wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
+        self.nearest.setFixedHeight(max(int(wide * height / width), 8))
+        self.draws.setFixedHeight(max(int(wide * height / (width * parts)), 8))
+
+    def _squeeze(self, strip: ImageStrip, away: bool) -> None:
+        title = self.near_title if strip is self.nearest else self.draws_title
+        title.setMaximumHeight(0 if away else QWIDGETSIZE_MAX)
+        if away:
+            strip.setFixedHeight(0)
+
+    # -- codes of the strips ---------------------------------------------------------------------------------------
+
+    def _near_code(self, at: int) -> Code | None:
+        if self.facts is None or at >= len(self.facts.nearest):
+            return None
+        return self.session.current.code_of("train", int(self.facts.nearest[at]))
+
+    def _drawn_code(self, at: int) -> Code | None:
+        facts = self.facts
+        if facts is None or facts.drawn is None or at >= len(facts.drawn):
+            return None
+        return Code(facts.drawn[at], facts.code.y, how=f"a draw from the posterior of {facts.code.how}")
+
+    @Slot(int)
+    def _on_picked(self, at: int) -> None:
+        code = self._near_code(at) if self.sender() is self.nearest else self._drawn_code(at)
+        if code is not None:
+            self.session.current.set(code)
+
+    # -- pulling bars ----------------------------------------------------------------------------------------------
+
+    @Slot(int, float)
+    def _on_pulled(self, dimension: int, value: float) -> None:
+        self._pull(dimension, value, passing=True)
+
+    @Slot(int, float)
+    def _on_let_go(self, dimension: int, value: float) -> None:
+        self._pull(dimension, value, passing=False)
+
+    @Slot(int)
+    def _on_reset(self, dimension: int) -> None:
+        """To the prior's mean, or that of the codes where there is no prior."""
+        from latentexplorer.views.lookup import centre
+
+        if self.session.run is not None:
+            self._pull(dimension, float(centre(self.session.run)[dimension]), passing=False)
+
+    def _pull(self, dimension: int, value: float, passing: bool) -> None:
+        """The current code with one dimension changed; it stays said where it came from."""
+        code = self.session.current.code
+        if code is None or dimension >= code.z.size:
+            return
+        start = self._pulled[1] if self._pulled is not None and self._pulled[0] is code else code.how
+        z = code.z.copy()
+        z[dimension] = value
+        new = Code(
+            z, code.y, how=f"z{dimension} = {value:.3g}, from {start}" if start else f"z{dimension} = {value:.3g}"
+        )
+        self.session.current.set(new, passing=passing)
+        if self.session.current.code is not None:
+            self._pulled = (self.session.current.code, start)
+
+    # -- class, history, bookmarks ---------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_class(self, y: int) -> None:
+        self.session.current.set_class(y)
+
+    @Slot()
+    def _back(self) -> None:
+        self.session.current.go(-1)
+
+    @Slot()
+    def _forward(self) -> None:
+        self.session.current.go(1)
+
+    @Slot()
+    def _open_bookmarks(self) -> None:
+        code = self.session.current.code
+        if code is None:
+            return
+        self._on_bookmarks()
+        number = len(self.session.bookmarks.codes) + 1
+        self.bookmarks.open_below(self.bookmarks_button, f"{title_of(self.session.run, code)} {number}")
+
+    @Slot()
+    def _on_bookmarks(self) -> None:
+        names = self.session.bookmarks.codes
+        self.bookmarks.show_names(names)
+        self.bookmarks_button.setToolTip(verbatim(f"Bookmarks ({len(names)})" if names else "Bookmarks"))
+
+    @Slot(str)
+    def _on_bookmarked(self, name: str) -> None:
+        self.session.bookmarks.add(name, self.session.current.code)
+        with QSignalBlocker(self.bookmarks.name):
+            self.bookmarks.name.clear()
+
+    @Slot(str)
+    def _on_bookmark(self, name: str) -> None:
+        code = self.session.bookmarks.codes.get(name)
+        if code is not None:
+            self.bookmarks.hide()
+            self.session.current.set(code)
+
+    # -- export ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def save_image(self) -> None:
+        """Save the decoded image itself, pixel by pixel, as a PNG."""
+        image = self.decoded.qimage()
+        if image is not None:
+            save_picture(self, image, f"{slug(self.run.name)}-decoded.png", self.session)
+
+    def view_settings(self) -> list[str]:
+        code, run = self.session.current.code, self.run
+        if code is None:
+            return []
+        settings = [f"code={as_setting(run, code)}"]
+        if self.session.current.conditional and code.y is not None:
+            settings.append(f"label={json.dumps(run.class_names[code.y])}")
+        return settings
+
+    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+        index = settings.get("index", ())
+        if kind == "reconstructions" and len(index) == 1:
+            self.session.current.pick_image(settings.get("part", "test"), int(index[0]))
+            return True
+        if kind != self.view_kind:
+            return False
+        run, pick = self.run, settings.get("code", "")
+        if not pick:
+            return False
+        job = self.session.submit("Bringing the figure's code back", chosen_code(run, pick, settings.get("label", "")))
+        job.succeeded.connect(self._on_restored)
+        return True
+
+    @Slot(object)
+    def _on_restored(self, code: Code) -> None:
+        known = self.session.current.code_of(code.part, code.index) if code.of_image else None
+        if known is not None:
+            code = known if known.y == code.y else known.with_class(code.y)
+        self.session.current.set(code)
+
+
+def _short(nats: float) -> str:
+    return f"{nats:,.0f}" if abs(nats) >= 100 else f"{nats:.1f}"

@@ -1,0 +1,91 @@
+"""Two pictures of equal height side by side, or wide ones one above the other, each with its caption."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.image_view import ImageView
+
+LEAST_PX = 56
+
+
+class PicturePair(QWidget):
+    """Fills its width; its height follows, up to a limit that whoever holds it sets.
+
+    Parameters
+    ----------
+    left, right : ImageView
+    captions : (str, str)
+    """
+
+    def __init__(self, left: ImageView, right: ImageView, captions: tuple[str, str]) -> None:
+        super().__init__()
+        self.views = (left, right)
+        self.labels = [caption(text) for text in captions]
+        for child in (*self.views, *self.labels):
+            child.setParent(self)
+        self._aspects = (1.0, 1.0)
+        self._both = True
+        self._stacked = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def set_shape(self, left: float, right: float, both: bool = True, *, stacked: bool = False) -> None:
+        """Width by height of either picture, whether there is a second one at all, and whether it stands below."""
+        if (left, right, both, stacked) != (*self._aspects, self._both, self._stacked):
+            self._aspects, self._both, self._stacked = (left, right), both, stacked
+            self.views[1].setVisible(both)
+            self.labels[1].setVisible(both)
+            self.updateGeometry()
+            self._arrange()
+
+    @property
+    def caption_px(self) -> int:
+        """Height of the captions."""
+        return self.labels[0].sizeHint().height()
+
+    def wanted(self, width: int) -> int:
+        """Height at which the pictures fill a width."""
+        left, right = self._aspects
+        if self._stacked and self._both:
+            return int(width / left + width / right) + 2 * self.caption_px
+        room = width - SPACE if self._both else width
+        return int(room / (left + right if self._both else left)) + self.caption_px
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, min(self.wanted(max(self.width(), 100)), self.maximumHeight()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, LEAST_PX + self.caption_px)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        left, right = self._aspects
+        if self._stacked and self._both:
+            self._arrange_stack()
+            return
+        tall = max(min(self.height(), self.wanted(self.width())) - self.caption_px, 1)
+        x = 0
+        for view, label, aspect in zip(self.views, self.labels, (left, right), strict=True):
+            wide = int(tall * aspect)
+            view.setGeometry(x, 0, wide, tall)
+            label.setGeometry(x, tall, max(wide, 40), self.caption_px)
+            x += wide + SPACE
+
+    def _arrange_stack(self) -> None:
+        """One above the other, as wide as each other, so that what belongs together stands together."""
+        left, right = self._aspects
+        room = max(min(self.height(), self.wanted(self.width())) - 2 * self.caption_px, 2)
+        wide = int(min(self.width(), room / (1 / left + 1 / right)))
+        y = 0
+        for view, label, aspect in zip(self.views, self.labels, self._aspects, strict=True):
+            tall = int(wide / aspect)
+            view.setGeometry(0, y, wide, tall)
+            label.setGeometry(0, y + tall, max(self.width(), 40), self.caption_px)
+            y += tall + self.caption_px

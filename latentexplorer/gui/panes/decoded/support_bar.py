@@ -1,0 +1,65 @@
+"""How far a code lies from real data, as a bar and in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+
+BAR_PX = 5
+TIP = (
+    "Support: how near this code lies to codes of training images, judged by how near those lie to one another. "
+    "Full on top of the data, half at its edge"
+)
+
+
+class SupportBar(QWidget):
+    """A bar that is full near the data and empties away from it, words at its right.
+
+    Attributes
+    ----------
+    value : float or None
+        0..1; None shows nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("support_bar")
+        self.value: float | None = None
+        self.words = ""
+        self.setToolTip(verbatim(TIP))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_support(self, value: float | None, words: str) -> None:
+        """Show a support and what it means."""
+        self.value, self.words = value, words
+        self.setAccessibleName(f"Support: {words}" if words else "Support")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, QFontMetrics(caption_font()).height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, QFontMetrics(caption_font()).height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.value is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(caption_font())
+        painter.setPen(theme.color("muted"))
+        wide = painter.fontMetrics().horizontalAdvance(self.words)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.words)
+        room = self.width() - wide - SPACE
+        bar = QRectF(0, (self.height() - BAR_PX) / 2, max(room, 0), BAR_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("track"))
+        painter.drawRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
+        bar.setWidth(max(bar.width() * self.value, BAR_PX))
+        painter.setBrush(theme.color("accent"))
+        painter.drawRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)

@@ -1,0 +1,257 @@
+"""Gallery: many pictures at once, from a source of one's choice; any of them can be made current, or an anchor."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+
+from latentexplorer.core.settings_text import as_changes
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.gallery.controls import GalleryControls, allow, choice
+from latentexplorer.gui.panes.gallery.panel_view import PanelView
+from latentexplorer.gui.panes.gallery.panels import Result, panels_of
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.job import Job
+from latentexplorer.views import reconstructions, separation
+from latentexplorer.views.base import PART_NAMES, Refused
+from latentexplorer.views.code import Code
+
+FIRST = ("reconstructions", "separation", "samples")
+"""What is shown where the source that was chosen makes no sense; there is always something to draw."""
+
+
+class GalleryPane(Pane):
+    """Shows one of `SOURCES`.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source that is shown.
+    result : Result or None
+        What is drawn; None where the source makes no sense, or nothing has been worked out yet.
+    controls : GalleryControls
+    sides : list of PanelView
+        The second one is hidden where a result has one panel only.
+    """
+
+    object_name, title = "gallery_pane", "Gallery"
+    view_kind = "reconstructions"
+    follows = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = "reconstructions"
+        self.result: Result | None = None
+        self._job: Job | None = None
+        self._again = False
+        # The source is chosen in the header, so that the pictures keep the room.
+        self.sources = choice("source", "What the gallery shows", {name: s.title for name, s in SOURCES.items()})
+        self.sources.activated.connect(self._on_source)
+        self.header.row.insertWidget(1, self.sources)
+        self.controls = GalleryControls()
+        self.controls.changed.connect(self._on_choice)
+        self.sides = [PanelView("gallery_plot"), PanelView("gallery_beside")]
+        pictures = QWidget()
+        row = QHBoxLayout(pictures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE * 2)
+        for side, slot in zip(self.sides, (self._on_picked, self._on_beside_picked), strict=True):
+            row.addWidget(side, 1)
+            side.stacks.picked.connect(slot)
+        self.refusal = Label()
+        self.refusal.setObjectName("gallery_refusal")
+        self.refusal.setProperty("role", "empty")
+        self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.refusal.setWordWrap(True)
+        place = QWidget()
+        self._place = QStackedLayout(place)
+        self._place.addWidget(pictures)
+        self._place.addWidget(self.refusal)
+        self.body.addWidget(self.controls)
+        self.body.addWidget(place, 1)
+        self._show_controls()
+
+    def on_bind(self) -> None:
+        for side in self.sides:
+            side.stacks.serve(self.session)
+        self.session.selection.images_changed.connect(self._on_selection)
+
+    # -- the run ----------------------------------------------------------------------------------------------------
+
+    def on_run(self) -> None:
+        self.controls.offer_classes(self.run.class_names)
+        self._show_controls()
+        self._show_availability()
+        if self._refusal_of(SOURCES[self.source]):
+            self.choose(next(name for name in FIRST if not self._refusal_of(SOURCES[name])))
+        else:
+            self._ask()
+
+    def on_snapshot(self) -> None:
+        self._show_availability()
+        self._ask(follow=True)
+
+    def on_code(self, code: Code) -> None:
+        if self.isVisible():
+            self._mark()
+
+    def _refusal_of(self, source: Source) -> str:
+        """Why a source makes no sense for the open run; "" where it does."""
+        return source.refusal(self.run, self.session.selection.images)
+
+    def _show_availability(self) -> None:
+        """Grey out what makes no sense for this run, with the reason as its tip."""
+        for name, source in SOURCES.items():
+            allow(self.sources, name, self._refusal_of(source), source.tip)
+        self.controls.offer_for(self.run)
+
+    # -- choices ----------------------------------------------------------------------------------------------------
+
+    def choose(self, name: str) -> None:
+        """Show another source."""
+        self.source = name
+        self.sources.setCurrentIndex(self.sources.findData(name))
+        self._show_controls()
+        self._ask()
+
+    def _show_controls(self) -> None:
+        run = self.session.run if self.session is not None else None
+        self.controls.show_for(SOURCES[self.source], run, run is not None and self.session.current.conditional)
+
+    @Slot(int)
+    def _on_source(self, index: int) -> None:
+        self.choose(self.sources.itemData(index))
+
+    @Slot()
+    def _on_choice(self) -> None:
+        self._ask()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        if self.session.run is None:
+            return
+        self._show_availability()
+        if self.source != "selection" or not self.isVisible():
+            return
+        refusal = self._refusal_of(SOURCES["selection"])
+        if refusal:
+            self._refuse(refusal)
+        else:
+            self._ask()
+
+    def settings(self) -> tasks.Settings:
+        """The settings of the view that is shown."""
+        if self.source == "selection":
+            part, index = selected(self.run, self.session.selection.images)
+            return {"part": part, "index": index.tolist()}
+        return self.controls.settings(SOURCES[self.source], self.session.current.conditional)
+
+    # -- asking and drawing -----------------------------------------------------------------------------------------
+
+    def _ask(self, follow: bool = False) -> None:
+        if self.session is None or self.session.run is None:
+            return
+        run, source, settings = self.run, SOURCES[self.source], self.settings()
+        kind = self.view_kind = source.kind(run)
+        if follow and self._job is not None:
+            # A job that is replaced at every snapshot would never end.
+            self._again = True
+            return
+        if self._job is not None:
+            self.session.jobs.cancel(self._job)
+        answer = partial(self._on_result, self.source)
+        if _slow(settings):
+            work = partial(tasks.view, run, kind, settings)
+            job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
+            job.succeeded.connect(answer)
+            job.finished.connect(self._on_job)
+        else:
+            self.session.decoder.ask("gallery", partial(tasks.quick_view, run, kind, settings), answer)
+
+    @Slot()
+    def _on_job(self) -> None:
+        if self.sender() is not self._job:
+            return
+        self._job = None
+        if self._again:
+            self._again = False
+            if not self.frozen:
+                self._ask()
+
+    def _on_result(self, source: str, result: Result | Refused) -> None:
+        """Draw what a source was asked for, unless another one has been chosen since."""
+        if source != self.source:
+            return
+        if isinstance(result, Refused):
+            self._refuse(f"{result.what}. {result.todo}".strip())
+            return
+        self.result = result
+        panels = panels_of(result, self.session.current.code_of)
+        for at, side in enumerate(self.sides):
+            side.show_panel(panels[at] if at < len(panels) else None)
+        self._place.setCurrentIndex(0)
+        self.set_subtitle(self._subtitle(result))
+        self._mark()
+
+    def _subtitle(self, result: Result) -> str:
+        if self.source != "selection" or not isinstance(result, (reconstructions.Result, separation.Result)):
+            return result.subtitle
+        shown, chosen = len(result.index), len(self.session.selection.images[1])
+        name = PART_NAMES[result.part]
+        return f"{shown:,} selected {name} images" if shown == chosen else f"{shown:,} of {chosen:,} selected images"
+
+    def _refuse(self, why: str) -> None:
+        self.result = None
+        self.refusal.setText(why)
+        self._place.setCurrentIndex(1)
+        self.set_subtitle("")
+
+    def _mark(self) -> None:
+        for side in self.sides:
+            side.mark(self.session.current.code)
+
+    # -- picking ----------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_picked(self, index: int) -> None:
+        self._pick(self.sides[0], index)
+
+    @Slot(int)
+    def _on_beside_picked(self, index: int) -> None:
+        self._pick(self.sides[1], index)
+
+    def _pick(self, side: PanelView, index: int) -> None:
+        code = side.panel.code_of(index) if side.panel is not None else None
+        if code is not None:
+            self.session.current.set(code)
+        else:
+            self.session.message.emit("warning", "The code of that image is not kept in this run")
+
+    # -- export -----------------------------------------------------------------------------------------------------
+
+    def view_settings(self) -> list[str]:
+        return as_changes(self.settings())
+
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
+        source = next((source for source in SOURCES.values() if source.kind(self.run) == kind), None)
+        if source is None or self._refusal_of(source):
+            return False
+        self.controls.offer_classes(self.run.class_names)
+        if settings.get("index"):
+            self.session.selection.select(settings.get("part", "test"), settings["index"])
+            self.choose("selection")
+            return True
+        self.controls.restore(source, settings)
+        self._show_availability()
+        self.choose(source.name)
+        return True
+
+
+def _slow(settings: tasks.Settings) -> bool:
+    """Whether it takes longer than a click may."""
+    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"

@@ -1,0 +1,128 @@
+"""What the gallery can show: one entry a source, with its kind of view, its choices, and when it makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.views.base import Array
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+MOST_SELECTED = 500
+"""Selected images shown at most; the figure has the same."""
+
+Images = tuple[str, Array]
+"""A part of the data, and positions in it."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source of the gallery.
+
+    Attributes
+    ----------
+    kind : callable (Trained) -> str
+        The view (and figure) it is for a run.
+    controls : tuple of str
+        The choices that change something, by the names of the view's settings.
+    refusal : callable (Trained, selected images) -> str
+        Why it makes no sense for a run; "" where it does.
+    """
+
+    name: str
+    title: str
+    tip: str
+    kind: Callable[[Trained], str]
+    controls: tuple[str, ...]
+    refusal: Callable[[Trained, Images], str]
+
+
+def _separates(run: Trained) -> bool:
+    return run.config.model.kind.separates
+
+
+def _no_images(run: Trained, images: Images) -> str:
+    """Originals need the data."""
+    return "" if run.data is not None else f"The images of {run.name} are not there. {run.missing}"
+
+
+def _no_reconstructions(run: Trained, images: Images) -> str:
+    if _separates(run):
+        return "This model takes mixtures apart and does not reconstruct an image: see Separation"
+    return _no_images(run, images)
+
+
+def _no_classes(run: Trained, images: Images) -> str:
+    return "" if run.class_names else "These images carry no classes"
+
+
+def _no_selection(run: Trained, images: Images) -> str:
+    if not len(selected(run, images)[1]):
+        return "Nothing is selected: draw round some points of the map with the lasso"
+    return _no_images(run, images)
+
+
+def _no_separation(run: Trained, images: Images) -> str:
+    if not _separates(run):
+        return f"{run.config.model.kind.title} takes no mixtures apart"
+    return _no_images(run, images)
+
+
+def selected(run: Trained, images: Images) -> Images:
+    """Those of the selected images whose codes are kept, `MOST_SELECTED` at most."""
+    part, index = images
+    codes = run.codes.get(part)
+    known = index[np.isin(index, codes.index)] if codes is not None else index[:0]
+    return part, known[:MOST_SELECTED]
+
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source(
+            "reconstructions",
+            "Reconstructions",
+            "Originals above what the model makes of them",
+            lambda run: "reconstructions",
+            ("part", "sort", "label", "count"),
+            _no_reconstructions,
+        ),
+        Source(
+            "samples",
+            "Samples",
+            "Random draws beside decodes of held-out codes",
+            lambda run: "samples",
+            ("source", "temperature", "draw", "draw_label", "count"),
+            lambda run, images: "",
+        ),
+        Source(
+            "classes",
+            "Classes",
+            "The median or mean code of each class, decoded",
+            lambda run: "class-decodes",
+            ("statistic", "part"),
+            _no_classes,
+        ),
+        Source(
+            "selection",
+            "Selection",
+            "The images selected in the map",
+            lambda run: "separation" if _separates(run) else "reconstructions",
+            (),
+            _no_selection,
+        ),
+        Source(
+            "separation",
+            "Separation",
+            "Mixtures, the two parts found in them and the two originals",
+            lambda run: "separation",
+            ("part", "count"),
+            _no_separation,
+        ),
+    )
+}

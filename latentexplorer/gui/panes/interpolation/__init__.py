@@ -1,0 +1,1 @@
+"""The Interpolation pane and what only it uses."""

@@ -1,0 +1,124 @@
+"""The two ends of a way: pictures that others are dropped on."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.interpolation.path_strip import WayView
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.image_view import ImageView
+
+LEAST_PX, MOST_PX = 44, 200
+MOST_SHARE = 0.28
+"""Part of the width that each picture may take."""
+GAP_PX = SPACE * 3 // 2
+CAPTION_GAP_PX = 2
+
+
+class AnchorBar(QWidget):
+    """A at the left, B at the right, what belongs to both between them, and what they are below.
+
+    Attributes
+    ----------
+    views, captions : dict "A", "B" -> ImageView, ElidedLabel
+    middle : QVBoxLayout
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views = {which: ImageView(f"anchor_{which.lower()}") for which in "AB"}
+        self.captions = {which: ElidedLabel() for which in "AB"}
+        self._shape = (1, 1)
+        for which, view in self.views.items():
+            view.setAccessibleName(f"Anchor {which}")
+            view.placeholder = which
+            view.setToolTip(verbatim(f"Anchor {which}: drop any picture here; click to make it the current code"))
+            view.accept_codes()
+            view.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            self.captions[which].setFont(caption_font())
+            self.captions[which].setProperty("role", "caption")
+        self.captions["B"].setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.middle = QVBoxLayout()
+        self.middle.setSpacing(SPACE // 2)
+        across = QHBoxLayout()
+        across.setSpacing(GAP_PX)
+        across.addWidget(self.views["A"])
+        across.addLayout(self.middle, 1)
+        across.addWidget(self.views["B"])
+        below = QHBoxLayout()
+        below.addWidget(self.captions["A"], 1)
+        below.addWidget(self.captions["B"], 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(CAPTION_GAP_PX)
+        rows.addLayout(across, 1)
+        rows.addLayout(below)
+
+    def set_shape(self, height: int, width: int) -> None:
+        """The shape of the pictures, so that they stand flush with the edges."""
+        self._shape = (height, width)
+        self._fit()
+
+    def height_for(self, width: int) -> int:
+        """Height at which the pictures are as wide as they may be."""
+        height, across = self._shape
+        tall = math.ceil(max(self._room(width), LEAST_PX) * height / across)
+        return max(tall, self.middle.minimumSize().height()) + self._below()
+
+    def least_height(self) -> int:
+        """Height that it needs."""
+        return max(LEAST_PX, self.middle.minimumSize().height()) + self._below()
+
+    def _below(self) -> int:
+        return self.captions["A"].sizeHint().height() + CAPTION_GAP_PX
+
+    def _room(self, width: int) -> float:
+        """Width that each picture may take."""
+        beside = (width - self.middle.minimumSize().width()) / 2 - GAP_PX
+        return min(width * MOST_SHARE, beside, MOST_PX * self._shape[1] / self._shape[0])
+
+    def _fit(self) -> None:
+        height, across = self._shape
+        wide = min((self.height() - self._below()) * across / height, self._room(self.width()))
+        for view in self.views.values():
+            view.setFixedWidth(round(max(wide, LEAST_PX)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class Stage(QWidget):
+    """A way above its two ends: the way takes the height its width asks for, the ends take what is left and useful."""
+
+    def __init__(self, way: WayView, ends: AnchorBar) -> None:
+        super().__init__()
+        self._way, self._ends = way, ends
+        for widget in (way, ends):
+            widget.setParent(self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(260, self._way.minimumSizeHint().height() + SPACE + self._ends.least_height())
+
+    def arrange(self) -> None:
+        """Share the height out; without a way all of it is for the ends."""
+        width, height = self.width(), self.height()
+        if self._way.isHidden():
+            self._ends.setGeometry(self.rect())
+            return
+        tall = min(self._way.height_for(width), max(height - SPACE - self._ends.least_height(), 1))
+        self._way.setGeometry(0, 0, width, tall)
+        self._way.place()
+        below = min(height - tall - SPACE, self._ends.height_for(width))
+        self._ends.setGeometry(0, tall + SPACE, width, max(below, 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()

@@ -1,0 +1,248 @@
+"""What is chosen about a latent grid: its axes in a row above it, the rest in a panel that opens from there."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QPushButton, QWidget
+
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.views.latent_grid import LIMIT, Settings
+from latentexplorer.views.plane import Rectangle
+
+CELLS = (4, 6, 8, 10, 12, 16, 20, 24, 32)
+SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
+MANY = 512
+"""More dimensions than this are not listed."""
+
+
+class PlaneRow(QWidget):
+    """Which plane, along which two axes; and for a conditional model the class beside it.
+
+    Signals
+    -------
+    chosen : (str, int, int)
+        Kind of axes, and which two.
+    class_chosen : (int)
+    """
+
+    chosen = Signal(str, int, int)
+    class_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind = Choice("plane_axes", "Plane")
+        self.kind.addItem("Dimensions", "dims")
+        self.kind.addItem("Directions", "directions")
+        self.kind.setToolTip("Two raw dimensions of the code, or two principal directions of the training codes")
+        self.kind.setFixedWidth(110)
+        self.kind.activated.connect(self._on_kind)
+        self.axes: list[Choice] = []
+        for name, text in (("plane_across", "Across"), ("plane_up", "Up")):
+            choice = Choice(name, text)
+            choice.setToolTip(verbatim(text))
+            choice.setMinimumContentsLength(2)
+            choice.setFixedWidth(60)
+            choice.activated.connect(self._on_axes)
+            self.axes.append(choice)
+        self.klass = Choice("plane_class", "Class")
+        self.klass.setToolTip("The class that codes are decoded with")
+        self.klass.setFixedWidth(72)
+        self.klass.activated.connect(self.class_chosen)
+        row = FlowLayout(SPACE // 2, self)
+        for widget in (self.kind, *self.axes, self.klass):
+            row.addWidget(widget)
+        self._shown: tuple[str, int] = ("", 0)
+        self._last = (0, 1)
+
+    def show_choice(self, choice: Settings, code_dim: int) -> None:
+        """Show what is chosen, for codes of so many numbers."""
+        self.kind.setCurrentIndex(self.kind.findData(choice.axes))
+        if self._shown != (choice.axes, code_dim):
+            self._shown = (choice.axes, code_dim)
+            first, prefix = (0, "z") if choice.axes == "dims" else (1, "")
+            names = [f"{prefix}{at + first}" for at in range(min(code_dim, MANY))]
+            for box in self.axes:
+                box.clear()
+                box.addItems(names)
+        for box, at in zip(self.axes, choice.dims, strict=True):
+            box.setCurrentIndex(at)
+
+    def show_classes(self, names: tuple[str, ...], current: int | None) -> None:
+        """The classes of a conditional model; none hides the box."""
+        self.klass.setVisible(bool(names))
+        if [self.klass.itemText(at) for at in range(self.klass.count())] != list(names):
+            self.klass.clear()
+            self.klass.addItems(list(names))
+        if current is not None:
+            self.klass.setCurrentIndex(current)
+
+    @Slot()
+    def _on_kind(self) -> None:
+        self.chosen.emit(self.kind.currentData(), 0, 1)
+
+    @Slot()
+    def _on_axes(self) -> None:
+        first, second = (box.currentIndex() for box in self.axes)
+        if first == second:
+            # The other one makes room: a plane needs two.
+            moved = self.axes[1] if self.sender() is self.axes[0] else self.axes[0]
+            before = self._last[1] if moved is self.axes[0] else self._last[0]
+            moved.setCurrentIndex(before if before != first else (first + 1) % moved.count())
+            first, second = (box.currentIndex() for box in self.axes)
+        self.chosen.emit(self.kind.currentData(), first, second)
+
+    def remember(self, dims: tuple[int, int]) -> None:
+        """The two axes before a person chooses another one."""
+        self._last = dims
+
+
+class PlanePanel(QFrame):
+    """Opens below its button: number of images, spacing, a rectangle typed by hand, codes as dots.
+
+    Signals
+    -------
+    cells_chosen : (int)
+    spacing_chosen : (str)
+    range_typed : ((float, float), (float, float))
+    dots_wanted : (bool)
+    panning : (bool)
+        Whether a plain drag moves the plane.
+    reset : ()
+    """
+
+    cells_chosen = Signal(int)
+    spacing_chosen = Signal(str)
+    range_typed = Signal(object, object)
+    dots_wanted = Signal(bool)
+    panning = Signal(bool)
+    reset = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("plane_options")
+        self.setAccessibleName("Latent grid options")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.cells = Choice("plane_cells", "Images along each side")
+        for count in CELLS:
+            self.cells.addItem(f"{count} × {count}", count)
+        self.cells.activated.connect(self._on_cells)
+        self.spacing = Choice("plane_spacing", "Spacing")
+        for name, text in SPACINGS.items():
+            self.spacing.addItem(text, name)
+        self.spacing.setToolTip(
+            "Quantiles: as much of the prior (or as many codes) between any two neighbours. Linear: even steps"
+        )
+        self.spacing.activated.connect(self._on_spacing)
+        self.ends = {name: QLineEdit() for name in ("x_low", "x_high", "y_low", "y_high")}
+        titles = {"x_low": "Across, from", "x_high": "Across, to", "y_low": "Up, from", "y_high": "Up, to"}
+        for name, field in self.ends.items():
+            field.setObjectName(f"plane_{name}")
+            field.setAccessibleName(titles[name])
+            field.setFixedWidth(72)
+            field.returnPressed.connect(self._on_ends)
+            field.editingFinished.connect(self._on_ends)
+        self.problem = Label()
+        self.problem.setProperty("role", "danger")
+        self.problem.hide()
+        self.dots = QCheckBox("Codes as dots")
+        self.dots.setObjectName("plane_dots")
+        self.dots.setToolTip("Where the training codes come nearest to the plane, in the colours of their classes")
+        self.dots.toggled.connect(self.dots_wanted)
+        self.hand = QCheckBox("Drag moves the plane")
+        self.hand.setObjectName("plane_pan")
+        self.hand.setToolTip("Else a drag walks; Shift or the middle button always move the plane")
+        self.hand.toggled.connect(self.panning)
+        again = QPushButton("Reset")
+        again.setObjectName("plane_reset_button")
+        again.clicked.connect(self.reset)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE * 3 // 2, SPACE * 3 // 2, SPACE * 3 // 2, SPACE * 3 // 2)
+        grid.setSpacing(SPACE)
+        for row, (text, widget) in enumerate((("Images", self.cells), ("Spacing", self.spacing))):
+            grid.addWidget(caption(text), row, 0)
+            grid.addWidget(widget, row, 1, 1, 3)
+        for row, (text, axis) in enumerate((("Across", "x"), ("Up", "y")), start=2):
+            grid.addWidget(caption(text), row, 0)
+            grid.addWidget(self.ends[f"{axis}_low"], row, 1)
+            grid.addWidget(caption("to"), row, 2)
+            grid.addWidget(self.ends[f"{axis}_high"], row, 3)
+        grid.addWidget(self.problem, 4, 0, 1, 4)
+        grid.addWidget(self.dots, 5, 0, 1, 4)
+        grid.addWidget(self.hand, 6, 0, 1, 4)
+        grid.addWidget(again, 7, 3)
+        self._ranges: Rectangle | None = None
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _recolour(self) -> None:
+        tokens = theme.tokens
+        self.setStyleSheet(f"#plane_options {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
+
+    def open_below(self, widget: QWidget) -> None:
+        """Show it under a button, within the screen."""
+        self.adjustSize()
+        corner = widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 2))
+        self.move(max(corner.x(), 0), corner.y())
+        self.show()
+        self.cells.setFocus()
+
+    def show_choice(self, choice: Settings, ranges: Rectangle | None) -> None:
+        """Show what is chosen, and the rectangle that is on the screen."""
+        at = self.cells.findData(choice.n)
+        if at < 0:
+            self.cells.addItem(f"{choice.n} × {choice.n}", choice.n)
+            at = self.cells.count() - 1
+        self.cells.setCurrentIndex(at)
+        even = choice.spacing == "linear" or choice.x_range is not None
+        self.spacing.setCurrentIndex(self.spacing.findData("linear" if even else "auto"))
+        if ranges is None:
+            return
+        self._ranges = ranges
+        for name, value in zip(self.ends, (*ranges[0], *ranges[1]), strict=True):
+            if not self.ends[name].isModified() or not self.ends[name].hasFocus():
+                self.ends[name].setText(f"{value:.4g}")
+                self.ends[name].setModified(False)
+
+    @Slot()
+    def _on_cells(self) -> None:
+        self.cells_chosen.emit(self.cells.currentData())
+
+    @Slot()
+    def _on_spacing(self) -> None:
+        self.spacing_chosen.emit(self.spacing.currentData())
+
+    @Slot()
+    def _on_ends(self) -> None:
+        if not any(field.isModified() for field in self.ends.values()) or self._ranges is None:
+            return
+        known = dict(zip(self.ends, (*self._ranges[0], *self._ranges[1]), strict=True))
+        typed = {
+            name: _number(field.text()) if field.isModified() else known[name] for name, field in self.ends.items()
+        }
+        values = {name: value for name, value in typed.items() if value is not None}
+        problem = ""
+        if len(values) < len(typed):
+            problem = "Write numbers"
+        elif not (values["x_low"] < values["x_high"] and values["y_low"] < values["y_high"]):
+            problem = "The first number must be the smaller one"
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        if not problem:
+            for field in self.ends.values():
+                field.setModified(False)
+            self.range_typed.emit((values["x_low"], values["x_high"]), (values["y_low"], values["y_high"]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.strip().replace("−", "-").replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and abs(value) <= LIMIT else None

@@ -1,0 +1,1 @@
+"""The Loss pane and what only it uses."""

@@ -1,0 +1,1 @@
+"""The Map pane and what only it uses."""

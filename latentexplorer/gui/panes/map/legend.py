@@ -1,0 +1,239 @@
+"""What the colours of a plot mean: classes that can be switched off, or a scale of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QWidget
+
+from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import caption_font, theme
+
+ROWS = 3
+"""Rows of a legend that are seen at once; the rest is reached by scrolling."""
+MOST = 100
+"""Entries at most: more names than that nobody looks through."""
+GAP_PX = 8
+LONGEST_PX = 120
+
+
+class LegendEntry(QAbstractButton):
+    """A class: a click hides or shows it, a double click shows it alone."""
+
+    alone = Signal()
+
+    def __init__(self, name: str, stamp: Stamp) -> None:
+        super().__init__()
+        # Not its text: a button makes a shortcut of the letter after an `&`.
+        self.name = name
+        self.setToolTip(verbatim(f"{name}\nClick or Space: hide or show. Double click or Enter: only this one"))
+        self.setAccessibleName(f"Class {name}")
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFont(caption_font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stamp = stamp
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(min(16 + metrics.horizontalAdvance(self.name) + 2, LONGEST_PX), metrics.height() + 2)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.alone.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # As by the pointer: what was hidden before is remembered first.
+            self.pressed.emit()
+            self.alone.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = QPointF(6, self.height() / 2)
+        if self.isChecked():
+            painter.fillPath(marker_path(self.stamp.marker, middle, 8), QColor(self.stamp.color))
+        else:
+            painter.strokePath(marker_path(self.stamp.marker, middle, 7), QPen(theme.color("faint"), 1.2))
+        painter.setPen(theme.color("text" if self.isChecked() else "muted"))
+        if self.hasFocus():
+            painter.setPen(theme.color("accent"))
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        elif self.underMouse():
+            painter.setPen(theme.color("accent"))
+        room = QRect(16, 0, self.width() - 16, self.height())
+        text = self.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
+        if not self.isChecked():
+            width = self.fontMetrics().horizontalAdvance(text)
+            painter.setPen(QPen(theme.color("muted"), 1))
+            painter.drawLine(QPointF(16, self.height() / 2), QPointF(16 + width, self.height() / 2))
+
+
+class Legend(QScrollArea):
+    """Names of classes in columns that line up.
+
+    Signals
+    -------
+    changed : ()
+        Other classes are hidden: see `hidden`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(0)
+        self.inner = QWidget()
+        self.setWidget(self.inner)
+        self.entries: list[LegendEntry] = []
+        self.numbers: list[int] = []
+        self.hidden: frozenset[int] = frozenset()
+        self._before: frozenset[int] = frozenset()
+        self.hide()
+
+    def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
+        """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
+        entries = entries[:MOST]
+        same = [(number, entry.name) for number, entry in zip(self.numbers, self.entries, strict=True)]
+        if same == [(number, name) for number, name, _ in entries]:
+            for entry, (_, _, stamp) in zip(self.entries, entries, strict=True):
+                entry.stamp = stamp
+                entry.update()
+        else:
+            self._build(entries)
+        self.setVisible(bool(entries))
+
+    def _build(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
+        for old in self.entries:
+            old.setParent(None)
+            old.deleteLater()
+        self.entries, self.numbers, self.hidden = [], [], frozenset()
+        for number, name, stamp in entries:
+            entry = LegendEntry(name, stamp)
+            entry.setObjectName(f"{self.objectName()}_{number}")
+            entry.setParent(self.inner)
+            entry.pressed.connect(self._remember)
+            entry.clicked.connect(self._on_clicked)
+            entry.alone.connect(self._on_alone)
+            entry.show()
+            self.entries.append(entry)
+            self.numbers.append(number)
+        self._arrange()
+
+    def set_hidden(self, hidden: Iterable[int]) -> None:
+        """Hide these classes and show all others."""
+        self.hidden = frozenset(hidden) & frozenset(self.numbers)
+        for number, entry in zip(self.numbers, self.entries, strict=True):
+            entry.setChecked(number not in self.hidden)
+        self.changed.emit()
+
+    @Slot()
+    def _remember(self) -> None:
+        self._before = self.hidden
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        pairs = zip(self.numbers, self.entries, strict=True)
+        self.set_hidden(number for number, entry in pairs if not entry.isChecked())
+
+    @Slot()
+    def _on_alone(self) -> None:
+        kept = {number for number, entry in zip(self.numbers, self.entries, strict=True) if entry is self.sender()}
+        others = frozenset(self.numbers) - kept
+        # The first click of the two has already toggled it: what was there before that counts.
+        self.set_hidden(() if self._before == others else others)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if not self.entries:
+            return
+        widths = [entry.sizeHint().width() for entry in self.entries]
+        height = self.entries[0].sizeHint().height()
+        columns = _columns(widths, self.width() - 10)
+        rows = -(-len(widths) // len(columns))
+        self.setFixedHeight(min(rows, ROWS) * height)
+        self.inner.setFixedSize(max(self.width() - 10, 1), rows * height)
+        lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
+        for at, entry in enumerate(self.entries):
+            row, column = divmod(at, len(columns))
+            entry.setGeometry(int(lefts[column]), row * height, columns[column], height)
+
+
+def _columns(widths: list[int], room: int) -> list[int]:
+    """Widths of columns, filled row by row: as few rows as fit, and these as even as can be."""
+    for rows in range(1, len(widths)):
+        count = -(-len(widths) // rows)
+        columns = [max(widths[at::count]) for at in range(count)]
+        if sum(columns) + GAP_PX * (count - 1) <= room:
+            return columns
+    return [min(max(widths), max(room, 1))]
+
+
+class ColorBar(QWidget):
+    """A scale of colours with its ends and what it means."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setFont(caption_font())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.title, self.low, self.high = "", 0.0, 1.0
+        self._colors: Sequence[str] = ("#000000", "#ffffff")
+        theme.changed.connect(self.update)
+        self.hide()
+
+    def set_scale(self, title: str, low: float, high: float, colors: Sequence[str]) -> None:
+        """Show a scale from `low` to `high`."""
+        self.title, self.low, self.high, self._colors = title, low, high, colors
+        self.setAccessibleName(f"{title}, from {low:.3g} to {high:.3g}")
+        self.setVisible(True)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, self.fontMetrics().height() + 10)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = float(min(self.width(), 320))
+        bar = QRectF(0, 0, width, 6)
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        steps = self._colors[:: max(len(self._colors) // 16, 1)]
+        for at, color in enumerate(steps):
+            gradient.setColorAt(at / max(len(steps) - 1, 1), QColor(color))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(bar, 3, 3)
+        painter.setPen(theme.color("muted"))
+        line = QRectF(0, 9, width, self.height() - 9)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), f"{self.low:.3g}")
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), f"{self.high:.3g}")
+        painter.setPen(theme.color("text"))
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignHCenter), self.title)

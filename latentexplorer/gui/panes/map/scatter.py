@@ -1,0 +1,358 @@
+"""A scatter plot to walk in: points are clicked, hovered, lassoed and reached by keyboard; empty places are walked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.gui.panes.map.cloud import Cloud, Placing
+from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.plot import Plot
+
+REACH_PX = 9
+PADDING = 0.04
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+ZOOM = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A code that is pointed out.
+
+    Attributes
+    ----------
+    place : (x, y)
+        In the map's coordinates.
+    name : str
+        "" for the current code, else a letter.
+    color : str
+        Of its class, "" where it has none.
+    about : bool
+        Whether it only lies about there.
+    """
+
+    place: tuple[float, float]
+    name: str = ""
+    color: str = ""
+    about: bool = False
+
+
+class Scatter(Plot):
+    """Points on a plane without axes.
+
+    A left drag walks, with Shift (or `lasso_on`) it draws a lasso; a right drag moves the map, the wheel zooms.
+
+    Signals
+    -------
+    point_picked : (row)
+    walked : (QPointF, bool)
+        A place of the map between the points was chosen; True while the pointer is still down.
+    hovered : (row)
+        -1 where the pointer is over no point.
+    lassoed : (rows, bool)
+        True: they come on top of those selected before.
+    menu_asked : (row, QPoint)
+        -1 beside the points; a global position.
+    escaped : ()
+    """
+
+    point_picked = Signal(int)
+    walked = Signal(QPointF, bool)
+    walk_began = Signal()
+    hovered = Signal(int)
+    lassoed = Signal(object, bool)
+    menu_asked = Signal(int, QPoint)
+    escaped = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.cloud = Cloud()
+        self.marks: Sequence[Mark] = ()
+        self.cursor = -1
+        self.hover = -1
+        self.following_range = True
+        self.lasso_on = False
+        self._lasso: list[QPointF] | None = None
+        self._pressed: QPointF | None = None
+        self._button = Qt.MouseButton.NoButton
+        self._moved = False
+        self.hide_axes()
+        self.getPlotItem().setContentsMargins(0, 0, 0, 0)
+        self.box = self.getViewBox()
+        self.box.disableAutoRange()
+        self.box.setAspectLocked(True)
+        self.box.sigRangeChanged.connect(self._redraw)
+        self.box.sigRangeChangedManually.connect(self._on_zoomed)
+        self.viewport().setMouseTracking(True)
+        self.setCacheMode(self.CacheModeFlag.CacheBackground)
+
+    # -- points and range ---------------------------------------------------------------------------------------
+
+    def set_points(self, coords: np.ndarray) -> None:
+        """Show points (N, 2), in sight as a whole until the person zooms."""
+        if len(coords) != len(self.cloud.coords):
+            self.cursor = self.hover = -1
+        self.cloud.set_points(coords)
+        if self.following_range:
+            self.fit()
+        self.redraw()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Point codes out."""
+        self.marks = marks
+        self._refresh()
+
+    @Slot()
+    def fit(self) -> None:
+        """Bring every point into sight, and keep it so."""
+        self.following_range = True
+        coords = self.cloud.coords[np.isfinite(self.cloud.coords).all(1)]
+        if not len(coords):
+            return
+        low, high = coords.min(0), coords.max(0)
+        # A single point stands in the middle of a little room.
+        widest = float(max(high - low))
+        spare = 0.0 if widest > 0 else 1.0
+        self.box.setRange(
+            xRange=(low[0] - spare, high[0] + spare), yRange=(low[1] - spare, high[1] + spare), padding=PADDING
+        )
+
+    def redraw(self) -> None:
+        """Draw the points again: they are kept as a picture, over which marks and lasso are cheap."""
+        self.resetCachedContent()
+        self.viewport().update()
+
+    def _refresh(self) -> None:
+        self.viewport().update()
+
+    @Slot()
+    def _redraw(self) -> None:
+        self.redraw()
+
+    @Slot()
+    def _on_zoomed(self) -> None:
+        self.following_range = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # pyqtgraph calls this while it is still being built.
+        if hasattr(self, "box") and self.following_range:
+            self.fit()
+
+    def placing(self) -> Placing:
+        """From the map's coordinates to those of the scene."""
+        origin = self.box.mapViewToScene(QPointF(0, 0))
+        unit = self.box.mapViewToScene(QPointF(1, 1))
+        return Placing((unit.x() - origin.x(), unit.y() - origin.y()), (origin.x(), origin.y()))
+
+    def scene_position(self, row: int) -> QPointF:
+        """Where a point stands in the scene."""
+        x, y = self.placing().pixels(self.cloud.coords[row])
+        return QPointF(float(x), float(y))
+
+    def row_at(self, position: QPointF) -> int:
+        """The point at a position of the widget; -1 where there is none."""
+        return self.cloud.nearest(self.placing(), position, REACH_PX)
+
+    def place_at(self, position: QPointF) -> QPointF:
+        """The place of the map at a position of the widget."""
+        place: QPointF = self.box.mapSceneToView(position)
+        return place
+
+    # -- drawing ------------------------------------------------------------------------------------------------
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawBackground(painter, rect)
+        if len(self.cloud.coords):
+            area = self.box.sceneBoundingRect()
+            self.cloud.paint(painter, self.placing(), area, self.devicePixelRatioF())
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawForeground(painter, rect)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        placing = self.placing()
+        for mark in self.marks:
+            x, y = placing.pixels(np.array(mark.place))
+            if np.isfinite((x, y)).all():
+                _draw_mark(painter, mark, QPointF(float(x), float(y)))
+        if self.hover >= 0:
+            self._ring(painter, self.hover, theme.color("text"))
+        if self.cursor >= 0 and self.hasFocus():
+            self._ring(painter, self.cursor, theme.color("accent"))
+        if self._lasso:
+            pen = QPen(theme.color("accent"), 1.4)
+            painter.setPen(pen)
+            wash = theme.color("accent")
+            wash.setAlpha(36)
+            painter.setBrush(wash)
+            painter.drawPolygon(QPolygonF(self._lasso))
+
+    def _ring(self, painter: QPainter, row: int, color: QColor) -> None:
+        painter.setPen(QPen(color, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(self.scene_position(row), 7, 7)
+
+    # -- pointer ------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None or not len(self.cloud.coords):
+            return
+        self._pressed, self._button, self._moved = event.position(), event.button(), False
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.button() == Qt.MouseButton.LeftButton and (shift or self.lasso_on):
+            self._lasso = [event.position()]
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        position = event.position()
+        if self._pressed is None:
+            self._set_hover(self.row_at(position) if len(self.cloud.coords) else -1)
+            return
+        if not self._moved:
+            if (position - self._pressed).manhattanLength() < QApplication.startDragDistance():
+                return
+            self._moved = True
+            self._set_hover(-1)
+            if self._button == Qt.MouseButton.LeftButton and self._lasso is None:
+                self.walk_began.emit()
+        if self._lasso is not None:
+            self._lasso.append(position)
+            self._refresh()
+        elif self._button == Qt.MouseButton.LeftButton:
+            self.walked.emit(self.place_at(position), True)
+        else:
+            before, now = self.place_at(self._pressed), self.place_at(position)
+            self.following_range = False
+            self.box.translateBy(x=before.x() - now.x(), y=before.y() - now.y())
+            self._pressed = position
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or event.button() != self._button:
+            return
+        lasso, self._lasso, self._pressed = self._lasso, None, None
+        if lasso is not None and self._moved:
+            more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self.lassoed.emit(self.cloud.inside(self.placing(), lasso), more)
+            self._refresh()
+        elif self._button == Qt.MouseButton.LeftButton and self._moved:
+            self.walked.emit(self.place_at(event.position()), False)
+        elif self._button == Qt.MouseButton.LeftButton:
+            row = self.row_at(event.position())
+            if row >= 0:
+                self.cursor = row
+                self.point_picked.emit(row)
+            else:
+                self.walk_began.emit()
+                self.walked.emit(self.place_at(event.position()), False)
+        elif self._button == Qt.MouseButton.RightButton and not self._moved:
+            self.menu_asked.emit(self.row_at(event.position()), event.globalPosition().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._set_hover(-1)
+
+    def _set_hover(self, row: int) -> None:
+        if row != self.hover:
+            self.hover = row
+            self.hovered.emit(row)
+            self._refresh()
+
+    # -- keyboard -----------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in ARROWS and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._go(ARROWS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.cursor >= 0:
+            self.point_picked.emit(self.cursor)
+        elif key in ZOOM:
+            self.following_range = False
+            self.box.scaleBy((ZOOM[key], ZOOM[key]))
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_0):
+            self.fit()
+        elif key == Qt.Key.Key_Escape:
+            self._lasso = self._pressed = None
+            self.escaped.emit()
+            self._refresh()
+        else:
+            event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # By the pointer it comes when the button is let go and nothing was dragged.
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            there = self.scene_position(self.cursor).toPoint() if self.cursor >= 0 else self.viewport().rect().center()
+            self.menu_asked.emit(self.cursor, self.viewport().mapToGlobal(there))
+
+    def _go(self, direction: tuple[int, int]) -> None:
+        if not self.cloud.shown.any():
+            return
+        if self.cursor < 0:
+            middle = QRectF(self.viewport().rect()).center()
+            self.cursor = self.cloud.nearest(self.placing(), middle, np.inf)
+        else:
+            found = self.cloud.towards(self.cursor, direction)
+            self.cursor = found if found >= 0 else self.cursor
+        self._reveal(self.cursor)
+        self.hovered.emit(self.cursor)
+        self._refresh()
+
+    def _reveal(self, row: int) -> None:
+        """Move the map until a point is in sight."""
+        rect = self.box.viewRect()
+        x, y = (float(value) for value in self.cloud.coords[row])
+        if not rect.contains(x, y):
+            self.following_range = False
+            self.box.translateBy(x=x - rect.center().x(), y=y - rect.center().y())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hovered.emit(self.hover)
+
+
+def _draw_mark(painter: QPainter, mark: Mark, place: QPointF) -> None:
+    if not mark.name:
+        pen = QPen(theme.color("text"), 2.0)
+        painter.setBrush(QColor(mark.color) if mark.color else theme.color("card"))
+        if mark.about:
+            pen.setStyle(Qt.PenStyle.DotLine)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen)
+        painter.drawEllipse(place, 7, 7)
+        if not mark.color and not mark.about:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("text"))
+            painter.drawEllipse(place, 2, 2)
+        return
+    # A flag beside the point, so that the point itself can still be seen.
+    flag = QRectF(place.x() + 6, place.y() - 22, 16, 16)
+    painter.setPen(QPen(theme.color("accent"), 1.6))
+    painter.drawLine(place, flag.bottomLeft() + QPointF(2, -2))
+    path = QPainterPath()
+    path.addRoundedRect(flag, 4, 4)
+    painter.fillPath(path, theme.color("accent"))
+    painter.setPen(theme.color("on_accent"))
+    painter.setFont(caption_font())
+    painter.drawText(flag, int(Qt.AlignmentFlag.AlignCenter), mark.name)

@@ -1,0 +1,1 @@
+"""The Runs pane and what only it uses."""

@@ -1,0 +1,1 @@
+"""The Training pane and what only it uses."""

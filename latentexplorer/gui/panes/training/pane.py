@@ -1,0 +1,286 @@
+"""Training: the settings of the next run, as a form made from the configuration itself."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.presets import presets
+from latentexplorer.core.settings_text import put
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
+from latentexplorer.gui.panes.training.run_controls import RunControls
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
+
+WEIGHTS = dict.fromkeys(
+    f"model.{term.weight}" for family in FAMILIES for term in family.terms if isinstance(term.weight, str)
+)
+"""What the terms of some families' losses are weighed with."""
+ESSENTIAL = (
+    "data.name",
+    "data.path",
+    "data.train_per_class",
+    "data.test_per_class",
+    "model.family",
+    "model.prior",
+    "model.latent_dim",
+    "model.beta",
+    *WEIGHTS,
+    "training.epochs",
+    "training.batch_size",
+    "training.lr",
+    "training.code_lr",
+    "training.seed",
+    "training.device",
+)
+UNSHOWN = ("training.changes",)
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
+
+
+def _choices(key: str, family: str) -> dict[str, str] | None:
+    """Values and texts of a setting that is chosen from a list, for a family."""
+    kind = FAMILIES[family]
+    listed: dict[str, dict[str, str]] = {
+        "data.name": {source.name: source.title for source in SOURCES},
+        "model.family": {entry.name: f"{entry.name} · {entry.title}" for entry in FAMILIES},
+        "model.prior": {name: name.capitalize() for name in kind.priors or ("normal",)},
+        "model.likelihood": {name: name.capitalize() for name in kind.likelihoods},
+        "model.architecture": {"": "Automatic", **{name: name for name in kind.architectures}},
+        "training.device": DEVICES,
+    }
+    if key in listed:
+        return listed[key]
+    table, name = key.split(".")
+    schema = TABLES[table].model_json_schema()["properties"][name]
+    if "enum" in schema:
+        return {str(value): str(value).replace("-", " ").capitalize() for value in schema["enum"]}
+    return None
+
+
+def _used(key: str, values: dict[str, Any]) -> bool:
+    """Whether a setting changes anything for the chosen family and data."""
+    table, name = key.split(".")
+    kind = FAMILIES[values["model"]["family"]]
+    if table == "data":
+        return name in SOURCES[values["data"]["name"]].settings
+    if name == "log_codes" and values["model"]["prior"] != "exponential":
+        return False
+    if table == "model":
+        return name in kind.settings
+    if not kind.gradient:
+        return name in ("seed", "device", "held_out")
+    if kind.encoder:
+        return name != "code_lr"
+    return name not in ("flip", "shift")
+
+
+class TrainingPane(Pane):
+    """Edits the session's draft, which the Train button starts."""
+
+    object_name, title = "training_pane", "Training"
+    needs_run = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: dict[str, Any] = {}
+        self._showing = False
+        self.preset = Choice("field_preset", "Preset")
+        self.preset.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        group = None
+        for entry in presets().values():
+            if entry.group != group:
+                group = entry.group
+                self.preset.add_heading(group)
+            self.preset.addItem(entry.name, entry.name)
+            self.preset.setItemData(self.preset.count() - 1, verbatim(entry.title), Qt.ItemDataRole.ToolTipRole)
+        self.preset.addItem("own settings", "")
+        self.preset.activated.connect(self._on_preset)
+        keys = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
+        more = [key for key in keys if key not in ESSENTIAL and key not in UNSHOWN]
+        self.fields = {key: Field(key, _choices(key, "vae")) for key in (*ESSENTIAL, *more)}
+        for field in self.fields.values():
+            field.edited.connect(self._on_edited)
+            field.focused.connect(self._on_focused)
+        self._build(more)
+
+    def _build(self, more: list[str]) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, SPACE // 2, 0)
+        column.setSpacing(SPACE // 2)
+        name = Label("Preset")
+        name.setProperty("role", "muted")
+        name.setBuddy(self.preset)
+        essentials = lay_out([self.fields[key] for key in ESSENTIAL])
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(name)
+        top.addWidget(self.preset, 1)
+        self.browse = QPushButton("Choose images…")
+        self.browse.clicked.connect(self._on_browse)
+        self.more_button = QToolButton()
+        self.more_button.setObjectName("more_settings")
+        self.more_button.setText("More settings")
+        self.more_button.setCheckable(True)
+        self.more_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more = lay_out([self.fields[key] for key in more])
+        self.more.hide()
+        self.more_button.toggled.connect(self._on_more)
+        self.run_controls = RunControls()
+        column.addWidget(self.run_controls)
+        column.addWidget(caption("Next run: what Train starts"))
+        column.addLayout(top)
+        column.addWidget(essentials)
+        column.addWidget(self.browse)
+        column.addWidget(self.more_button)
+        column.addWidget(self.more)
+        column.addStretch(1)
+        name.setMinimumWidth(self._label_width())
+        for field in self.fields.values():
+            field.label.setMinimumWidth(self._label_width())
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        self.body.addWidget(area, 1)
+        self.help = Label()
+        self.help.setObjectName("training_help")
+        self.help.setWordWrap(True)
+        self.help.setFont(caption_font())
+        self.help.setProperty("role", "muted")
+        self.help.setMinimumHeight(self.help.fontMetrics().height() * 3)
+        self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.body.addWidget(self.help)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _label_width(self) -> int:
+        return max(self.fields[key].label.sizeHint().width() for key in ESSENTIAL)
+
+    def on_bind(self) -> None:
+        self.session.training.draft_changed.connect(self._on_draft)
+        self.session.libraries.ready.connect(self._on_ready)
+        self.run_controls.bind(self.session)
+        self.add_menu_action("Use the open run's settings", self.use_open_settings)
+        self._take_preset("digits-vae")
+
+    # -- editing ----------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_preset(self, index: int) -> None:
+        name = self.preset.itemData(index)
+        if name:
+            self._take_preset(name)
+
+    def _take_preset(self, name: str) -> None:
+        entry = presets()[name]
+        self._show_config(entry.config())
+        self.help.setText(entry.title)
+
+    def _show_config(self, config: RunConfig) -> None:
+        self._values = config.model_dump()
+        self._values["training"]["changes"] = ()
+        self._show()
+        self._check()
+
+    @Slot(str, object)
+    def _on_edited(self, key: str, value: Any) -> None:
+        put(self._values, key, value)
+        if key == "model.family":
+            self._values["model"]["architecture"] = ""
+            kind = FAMILIES[value]
+            if self._values["model"]["likelihood"] not in kind.likelihoods:
+                self._values["model"]["likelihood"] = kind.likelihoods[0]
+        if key in ("model.family", "data.name"):
+            self._values["preset"] = None
+        if key in ("model.family", "model.prior", "data.name"):
+            self._show()
+        self._check()
+
+    def _show(self) -> None:
+        """Put the values into the fields, and show the fields that change something."""
+        family = self._values["model"]["family"]
+        for key, field in self.fields.items():
+            table, name = key.split(".")
+            if key in ("model.prior", "model.likelihood", "model.architecture"):
+                field.set_choices(_choices(key, family) or {})
+            field.show_value(self._values[table][name])
+            field.set_used(_used(key, self._values))
+        chosen = self.preset.findData(self._values.get("preset") or "")
+        self.preset.setCurrentIndex(max(chosen, 0))
+        self.browse.setVisible(SOURCES[self._values["data"]["name"]].needs == "path")
+
+    def _check(self) -> RunConfig | None:
+        """Validate; mark what is wrong; make the session's draft of what is right."""
+        config, wrong = try_parse(copy.deepcopy(self._values))
+        if self._values["training"]["device"] == "cuda" and self.session.libraries.device == "CPU":
+            wrong["training.device"] = f"CUDA cannot be used: {self.session.libraries.why}. Choose Automatic or CPU"
+            config = None
+        used = {key: wrong.get(key, "") for key in self.fields}
+        for key, field in self.fields.items():
+            field.show_problem(used[key])
+        general = [text for key, text in wrong.items() if key not in self.fields]
+        if general:
+            self.help.setText("; ".join(general))
+        self._showing = True
+        self.session.training.set_draft(config)
+        self._showing = False
+        self.set_subtitle("" if config is not None else "some values are wrong")
+        return config
+
+    @Slot()
+    def _on_draft(self) -> None:
+        """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
+        if not self._showing and self.session.training.draft is not None:
+            self._show_config(self.session.training.draft)
+
+    @Slot()
+    def _on_ready(self) -> None:
+        """It is known now which devices there are."""
+        self._check()
+
+    @Slot(str)
+    def _on_focused(self, key: str) -> None:
+        title, description = explain(key)
+        self.help.setText(Markup("<b>{}</b><br>{}").format(title, description))
+
+    @Slot()
+    def use_open_settings(self) -> None:
+        """The settings of the open run into the form, to train another one like it."""
+        if self.session.run is not None:
+            self._show_config(self.run.config)
+
+    @Slot()
+    def _on_browse(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "My images", "", "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)")
+        if name:
+            put(self._values, "data.path", name)
+            self._show()
+            self._check()
+
+    @Slot(bool)
+    def _on_more(self, shown: bool) -> None:
+        self.more.setVisible(shown)
+        self._recolour()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.more_button.setIcon(icon("chevron-down" if self.more_button.isChecked() else "chevron-right", "muted"))

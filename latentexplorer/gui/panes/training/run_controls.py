@@ -1,0 +1,261 @@
+"""What can be done to the run that is open or being trained: its settings now, its pace, more epochs."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+
+from latentexplorer.core.events import Progress, TrainingProgress
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
+from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
+
+LIVE = {"training.lr": "Learning rate", "training.code_lr": "Code rate", "model.beta": "KL weight"}
+COLUMNS = {"training.lr": "lr", "training.code_lr": "code_lr", "model.beta": "beta"}
+
+
+class LiveField(QObject):
+    """A setting that can change while it trains: what is typed, and what was in force in the last epoch."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+        self.label = Label(LIVE[key])
+        self.label.setProperty("role", "muted")
+        self.line = QLineEdit()
+        self.line.setObjectName(f"live_{key}")
+        self.line.setAccessibleName(f"{LIVE[key]} now")
+        self.line.setToolTip("Type a value and press Enter: it takes effect at the next step and is kept in the run")
+        self.line.setMinimumWidth(48)
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.now = Label()
+        self.now.setObjectName(f"now_{key}")
+        self.now.setProperty("role", "muted")
+        self.now.setFont(caption_font())
+        self.now.setToolTip("In force in the last epoch, warm-up and schedule included")
+        self.label.setBuddy(self.line)
+
+    def show_for(self, shown: bool) -> None:
+        """Show it or not."""
+        for widget in (self.label, self.line, self.now):
+            widget.setVisible(shown)
+
+    def mark(self, problem: str) -> None:
+        """Mark the value as wrong; "" unmarks it."""
+        self.line.setProperty("wrong", "true" if problem else "false")
+        self.line.style().unpolish(self.line)
+        self.line.style().polish(self.line)
+
+
+class RunControls(QWidget):
+    """Above the form: the open run, to be trained on; while it trains, what can change now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("run_controls")
+        self._session: Session = None  # type: ignore[assignment]
+        self._asked: dict[str, float] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        self.name = ElidedLabel()
+        self.name.setObjectName("run_controls_name")
+        self.pace = ElidedLabel()
+        self.pace.setObjectName("run_controls_pace")
+        for text in (self.name, self.pace):
+            text.setFont(caption_font())
+            text.setProperty("role", "muted")
+        column.addWidget(self.name)
+        column.addWidget(self.pace)
+        column.addWidget(self._build_live())
+        column.addWidget(self._build_idle())
+        self.step = QPushButton("One epoch")
+        self.step.setObjectName("step_button")
+        column.addWidget(self.step)
+        self.hide()
+
+    def _build_live(self) -> QWidget:
+        self.live = QWidget()
+        grid = QGridLayout(self.live)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(SPACE // 2)
+        grid.setColumnStretch(1, 1)
+        self.fields = {key: LiveField(key) for key in LIVE}
+        for row, field in enumerate(self.fields.values()):
+            for place, widget in enumerate((field.label, field.line, field.now)):
+                grid.addWidget(widget, row, place)
+            field.line.editingFinished.connect(self._on_live)
+        self.problem = Label()
+        self.problem.setObjectName("live_problem")
+        self.problem.setProperty("role", "danger")
+        self.problem.setFont(caption_font())
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        grid.addWidget(self.problem, len(self.fields), 0, 1, 3)
+        return self.live
+
+    def _build_idle(self) -> QWidget:
+        self.idle = QWidget()
+        grid = QGridLayout(self.idle)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(SPACE // 2)
+        grid.setColumnStretch(1, 1)
+        self.resume = QPushButton("Resume")
+        self.resume.setObjectName("resume_button")
+        self.resume.setToolTip("Go on with this run where it stopped")
+        self.more = QPushButton("Train on")
+        self.more.setObjectName("more_button")
+        self.more.setToolTip("Give this run so many more epochs")
+        self.count = QSpinBox()
+        self.count.setObjectName("more_epochs")
+        self.count.setAccessibleName("Epochs to add")
+        self.count.setToolTip("Epochs to add")
+        self.count.setRange(1, 1_000_000)
+        self.count.setValue(10)
+        self.count.setSuffix(" epochs")
+        self.count.setMinimumWidth(48)
+        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        grid.addWidget(self.more, 0, 0)
+        grid.addWidget(self.count, 0, 1)
+        grid.addWidget(self.resume, 1, 0, 1, 2)
+        return self.idle
+
+    def bind(self, session: Session) -> None:
+        """Listen to the session."""
+        self._session = session
+        self.step.clicked.connect(session.training.step_epoch)
+        self.resume.clicked.connect(session.training.resume)
+        self.more.clicked.connect(self._on_more)
+        session.run_changed.connect(self.refresh)
+        session.snapshot_changed.connect(self.refresh)
+        session.training.draft_changed.connect(self._show_step)
+        session.training.state_changed.connect(self._on_state)
+        session.history_changed.connect(self._on_history)
+        session.watcher.changed.connect(self.refresh)
+        session.training.progress.connect(self._on_progress)
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what can be done in the present state."""
+        session = self._session
+        running = session.training.state in (TRAINING, PAUSED)
+        run = session.run
+        self.live.setVisible(running)
+        self.pace.setVisible(session.training.state != IDLE)
+        self._show_step()
+        if session.training.state != IDLE:
+            path = session.training.path
+            self.name.setText(f"{path.name} · now" if path is not None else "New run")
+            self.show()
+            return
+        on = run is not None and run.path is not None and run.config.model.kind.gradient
+        self.idle.setVisible(on and not session.watcher.training)
+        if run is not None:
+            model = run.config.model
+            prior = f", {model.prior}" if model.kind.priors else ""
+            size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
+            self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
+            self.resume.setVisible(session.training.unfinished)
+        self.setVisible(run is not None)
+
+    @Slot()
+    def _show_step(self) -> None:
+        """What one epoch is an epoch of."""
+        session = self._session
+        tip = "Train to the end of the epoch, then pause"
+        if session.training.state == IDLE:
+            new = "Begin a new run with the settings below, train one epoch, then wait"
+            tip = f"Go on with {session.shown.name} for one epoch, then wait" if session.training.unfinished else new
+        self.step.setText(
+            "One epoch" if session.training.state != IDLE or session.training.unfinished else "New run, one epoch"
+        )
+        self.step.setToolTip(verbatim(tip))
+        idle = session.training.state == IDLE and (session.training.unfinished or session.training.draft is not None)
+        self.step.setEnabled(idle or session.training.state in (TRAINING, PAUSED))
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        self.idle.setVisible(state == IDLE)
+        self.pace.setText({PAUSED: "paused", TRAINING: self.pace.text()}.get(state, state))
+        if state == TRAINING and not self._asked:
+            self._take_settings()
+        if state == IDLE:
+            self._asked = {}
+        self.refresh()
+
+    def _take_settings(self) -> None:
+        """The values this training begins with: its own, and changes made to it earlier."""
+        config = self._session.training.config
+        if config is None:
+            return
+        self._asked = {
+            "training.lr": config.training.lr,
+            "training.code_lr": config.training.code_lr,
+            "model.beta": config.model.beta,
+        }
+        self._asked.update({change.key: change.value for change in config.training.changes})
+        kind = config.model.kind
+        used = {
+            "training.lr": True,
+            "training.code_lr": not kind.encoder,
+            "model.beta": "beta" in kind.settings,
+        }
+        for key, field in self.fields.items():
+            field.show_for(used[key])
+            field.line.setText(f"{self._asked[key]:g}")
+            field.mark("")
+            field.now.setText("")
+        self.problem.hide()
+        self.pace.setText("")
+
+    @Slot()
+    def _on_history(self) -> None:
+        session = self._session
+        if not session.snapshots.following or not session.history.rows:
+            return
+        row = session.history.rows[-1]
+        for key, field in self.fields.items():
+            value = row.get(COLUMNS[key], math.nan)
+            field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
+
+    @Slot(object)
+    def _on_progress(self, event: TrainingProgress | Progress) -> None:
+        if isinstance(event, TrainingProgress) and self._session.training.state == TRAINING:
+            self.pace.setText(event.pace_text)
+
+    # -- what is asked --------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_more(self) -> None:
+        self._session.training.train_more(self.count.value())
+
+    @Slot()
+    def _on_live(self) -> None:
+        for key, field in self.fields.items():
+            text = field.line.text().strip()
+            if field.line.isHidden() or text == f"{self._asked.get(key, math.nan):g}":
+                continue
+            problem = self._change(key, text)
+            field.mark(problem)
+            self.problem.setText(problem)
+            self.problem.setVisible(bool(problem))
+
+    def _change(self, key: str, text: str) -> str:
+        """Bring a value into force; what is wrong with it, or ""."""
+        try:
+            value = float(text)
+        except ValueError:
+            return f"{LIVE[key]}: {text or 'nothing'} is not a number"
+        problem = self._session.training.set_live(key, value)
+        if problem:
+            return problem
+        self._asked[key] = value
+        self.fields[key].now.setText("from the next step")
+        return ""

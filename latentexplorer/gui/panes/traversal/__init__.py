@@ -1,0 +1,1 @@
+"""The Traversal pane and what only it uses."""

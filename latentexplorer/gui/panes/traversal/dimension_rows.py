@@ -1,0 +1,304 @@
+"""A row for each latent dimension: its name and weight, a slider, and a strip of what the slider runs through.
+
+Hundreds of rows scroll well: all of them exist, so that each is reachable by keyboard and by name, but only those that
+are seen are given pictures.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.slider import ValueSlider
+from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
+
+AT_ONCE = 128
+"""Rows made in one go; more follow a few at a time, so that the window never waits for them."""
+A_TIME = 24
+ROW_GAP_PX = 4
+CELL_GAP_PX = 2
+LEAST_PX, COMFORTABLE_PX = 28, 56
+"""Height of a strip: at least, and what is enough while there are more rows than fit."""
+LINE_PX = 28
+"""Height of a slider that stands above its strip."""
+SLIDER_PX = (130, 300)
+"""Width of slider and number, from and to."""
+SLIDER_SHARE = 0.3
+
+
+class DimensionLabel(QWidget):
+    """`z12`, and below it a bar that says how much the dimension matters."""
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__()
+        self._text = f"z{dimension}"
+        self._share = 0.0
+        self._dead = False
+        self.setFont(caption_font())
+        theme.changed.connect(self.update)
+
+    def set_weight(self, share: float, dead: bool, tip: str) -> None:
+        """Its weight as a part of the largest one's; `dead`: it carries nothing."""
+        self._share, self._dead = share, dead
+        self.setToolTip(verbatim(tip))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(theme.color("faint" if self._dead else "muted"))
+        area = QRectF(self.rect())
+        line = painter.fontMetrics().height()
+        top = (area.height() - line - 5) / 2
+        painter.drawText(QRectF(0, top, area.width(), line), int(Qt.AlignmentFlag.AlignLeft), self._text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = QRectF(0, top + line + 2, area.width() - 6, 3)
+        painter.setBrush(theme.color("track"))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+        if self._share > 0:
+            painter.setBrush(theme.color("muted"))
+            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(bar.width() * self._share, 2), 3), 1.5, 1.5)
+
+
+class DimensionRow(QWidget):
+    """One dimension.
+
+    Signals
+    -------
+    moved, settled : (dimension, value)
+        As those of its slider.
+    picked : (dimension, cell)
+        A picture of its strip was chosen.
+    """
+
+    moved = Signal(int, float)
+    settled = Signal(int, float)
+    picked = Signal(int, int)
+
+    def __init__(self, dimension: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.dimension = dimension
+        self.version = -1
+        """Of what the strip shows; -1: nothing yet."""
+        self.values = np.zeros(0)
+        self.label = DimensionLabel(dimension)
+        self.label.setParent(self)
+        self.slider = ValueSlider("", -1, 1, 0, f"traversal_slider_{dimension}")
+        self.slider.setParent(self)
+        self.slider.label.hide()
+        self.slider.slider.setAccessibleName(f"Dimension {dimension}")
+        self.slider.slider.setToolTip("Double-click to reset this dimension")
+        self.slider.number.setAccessibleName(f"Dimension {dimension}, value")
+        self.strip = ImageStrip(gap_px=CELL_GAP_PX)
+        self.strip.setParent(self)
+        self.strip.setObjectName(f"traversal_strip_{dimension}")
+        self.strip.setAccessibleName(f"Images along dimension {dimension}")
+        self.strip.set_tips(self._tip)
+        self.slider.moved.connect(self._on_moved)
+        self.slider.settled.connect(self._on_settled)
+        self.strip.picked.connect(self._on_picked)
+
+    def set_strip(self, images: np.ndarray, values: np.ndarray, version: int, code_of: CodeOf) -> None:
+        """Show the images (S, H, W, C) at `values` (S,)."""
+        self.values, self.version = values, version
+        self.strip.set_images(images, code_of)
+        self.mark()
+
+    def set_value(self, value: float) -> None:
+        """Show a value without telling anybody."""
+        self.slider.set_value(value)
+        self.mark()
+
+    def mark(self) -> None:
+        """Frame the picture next to the value."""
+        near = int(np.abs(self.values - self.slider.value).argmin()) if len(self.values) else -1
+        self.strip.set_current(near)
+
+    def place(self, label_px: int, slider_px: int, line_px: int = 0) -> None:
+        """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
+        height = line_px or self.height()
+        if line_px:
+            self.label.setGeometry(0, 0, label_px, height)
+            self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1), height)
+            self.strip.setGeometry(0, height + CELL_GAP_PX, self.width(), max(self.height() - height - CELL_GAP_PX, 1))
+            return
+        self.label.setGeometry(0, 0, label_px, height)
+        self.slider.setGeometry(label_px, 0, slider_px, height)
+        left = label_px + slider_px + SPACE
+        self.strip.setGeometry(left, 0, max(self.width() - left, 1), height)
+
+    @Slot(float)
+    def _on_moved(self, value: float) -> None:
+        self.mark()
+        self.moved.emit(self.dimension, value)
+
+    @Slot(float)
+    def _on_settled(self, value: float) -> None:
+        self.settled.emit(self.dimension, value)
+
+    @Slot(int)
+    def _on_picked(self, cell: int) -> None:
+        self.picked.emit(self.dimension, cell)
+
+    def _tip(self, cell: int) -> str:
+        return f"z{self.dimension} = {self.values[cell]:.3g}" if cell < len(self.values) else ""
+
+
+class DimensionRows(QScrollArea):
+    """All rows, one below the other, in an order that may change.
+
+    Signals
+    -------
+    seen : ()
+        Other rows are seen than before: they may need pictures.
+    made : ()
+        There are more rows: they know nothing yet.
+    moved, settled, picked : as those of the rows
+    """
+
+    seen = Signal()
+    made = Signal()
+    moved = Signal(int, float)
+    settled = Signal(int, float)
+    picked = Signal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[int, DimensionRow] = {}
+        self.order: list[int] = []
+        self._shape = (1, 1)
+        self._steps = 9
+        self._size = 0
+        self._session: Session | None = None
+        self._row_px = LEAST_PX + ROW_GAP_PX
+        self._inside = QWidget()
+        self.setWidget(self._inside)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Latent dimensions")
+        self.verticalScrollBar().valueChanged.connect(self.seen)
+        self._more = QTimer(self)
+        self._more.setInterval(0)
+        self._more.timeout.connect(self._make_more)
+
+    def serve(self, session: Session) -> None:
+        """Tell the session what is chosen in the context menus."""
+        self._session = session
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, LEAST_PX + ROW_GAP_PX)
+
+    # -- rows -------------------------------------------------------------------------------------------------------
+
+    def set_order(self, order: list[int], shape: tuple[int, int], steps: int) -> None:
+        """Which dimensions, most important first; height and width of the pictures, and how many a row has."""
+        self._size, self._shape, self._steps = len(order), shape, steps
+        for dimension in [dimension for dimension in self.rows if dimension >= self._size]:
+            row = self.rows.pop(dimension)
+            row.setParent(None)
+            row.deleteLater()
+        self.order = list(order)
+        # The first ones in the list first: they are seen.
+        self._make(AT_ONCE)
+        self._place()
+
+    def _make(self, most: int) -> None:
+        for dimension in [dimension for dimension in self.order if dimension not in self.rows][:most]:
+            row = DimensionRow(dimension, self._inside)
+            row.moved.connect(self.moved)
+            row.settled.connect(self.settled)
+            row.picked.connect(self.picked)
+            if self._session is not None:
+                row.strip.serve(self._session)
+            self.rows[dimension] = row
+        if len(self.rows) < len(self.order):
+            self._more.start()
+        else:
+            self._more.stop()
+
+    @Slot()
+    def _make_more(self) -> None:
+        self._make(A_TIME)
+        self.made.emit()
+        self._place()
+
+    def _place(self) -> None:
+        """Give every row its place, all columns alike."""
+        if not self.order:
+            return
+        width, room = self.viewport().width(), self.viewport().height()
+        height, across = self._shape
+        label_px = self.fontMetrics().horizontalAdvance(f"z{max(len(self.order) - 1, 10)}") + SPACE
+        least, most = SLIDER_PX
+        slider_px = round(min(max(width * SLIDER_SHARE, least), most))
+        strip_px = max(width - label_px - slider_px - SPACE, 1)
+        cell_px = (strip_px - CELL_GAP_PX * (self._steps - 1)) / self._steps
+        comfortable = max(COMFORTABLE_PX, room // len(self.order) - ROW_GAP_PX)
+        tall = max(min(math.ceil(cell_px * height / across), comfortable), LEAST_PX)
+        # Where the height decides, the slider takes what the strip cannot use.
+        wanted = math.ceil(tall * across / height) * self._steps + CELL_GAP_PX * (self._steps - 1)
+        slider_px = min(slider_px + max(strip_px - wanted, 0), 2 * most)
+        # With few dimensions and much height, pictures as wide as the pane are larger than those beside a slider.
+        wide_px = (width - CELL_GAP_PX * (self._steps - 1)) / self._steps
+        below = math.floor(wide_px * height / across)
+        line = 0
+        if below > tall and len(self.order) * (LINE_PX + CELL_GAP_PX + below + 2 * ROW_GAP_PX) <= room:
+            line, tall = LINE_PX, LINE_PX + CELL_GAP_PX + below + ROW_GAP_PX
+        self._row_px = tall + ROW_GAP_PX
+        self._inside.resize(width, self._row_px * len(self.order))
+        before: QWidget | None = None
+        for at, dimension in enumerate(self.order):
+            row = self.rows.get(dimension)
+            if row is None:
+                continue
+            row.setGeometry(QRect(0, at * self._row_px, width, tall))
+            row.place(label_px, slider_px, line)
+            row.show()
+            for widget in (row.slider.slider, row.slider.number, row.strip):
+                if before is not None:
+                    QWidget.setTabOrder(before, widget)
+                before = widget
+        self.seen.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    @property
+    def visible_rows(self) -> list[DimensionRow]:
+        """The rows of which at least a part is seen, from top to bottom."""
+        top = self.verticalScrollBar().value()
+        first = top // self._row_px
+        last = (top + max(self.viewport().height(), 1) - 1) // self._row_px
+        return [self.rows[dimension] for dimension in self.order[first : last + 1] if dimension in self.rows]
+
+    @property
+    def shown_dimensions(self) -> list[int]:
+        """The dimensions of which at least half a row is seen."""
+        top = self.verticalScrollBar().value()
+        first = round(top / self._row_px)
+        count = max(round(self.viewport().height() / self._row_px), 1)
+        return self.order[first : first + count]
+
+    def show_first(self, dimension: int) -> None:
+        """Scroll until this dimension stands at the top."""
+        if dimension in self.order:
+            self.verticalScrollBar().setValue(self.order.index(dimension) * self._row_px)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether somebody is busy with the rows, so that they had better stay where they are."""
+        inside = self._inside.focusWidget()
+        return (
+            self.underMouse()
+            or any(row.slider.slider.isSliderDown() for row in self.visible_rows)
+            or (inside is not None and inside.hasFocus())
+        )

@@ -1,0 +1,159 @@
+"""Bookmarks: codes by name, kept with their run. Read when it is opened, written whenever one changes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from latentexplorer.core.errors import LatentExplorerError, RunError
+from latentexplorer.gui.workers.decoder import Decoder
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+    from latentexplorer.runs.bookmarks import Bookmark
+
+
+class Bookmarks(QObject):
+    """The bookmarks of the open run.
+
+    Attributes
+    ----------
+    codes : dict of name to Code
+        In the order in which they were made.
+
+    Signals
+    -------
+    changed : ()
+    message : (level, text)
+        Why they cannot be read or kept.
+    """
+
+    changed = Signal()
+    message = Signal(str, str)
+
+    def __init__(self, decoder: Decoder, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._decoder = decoder
+        self._run: Trained | None = None
+        self._not_kept = ""
+        self.codes: dict[str, Code] = {}
+
+    def clear(self, run: Trained) -> None:
+        """Another run is open; `read` follows, when whoever listens knows of it."""
+        self._run, self._not_kept, self.codes = run, "", {}
+
+    def read(self) -> None:
+        """Those that are kept with the run."""
+        self.changed.emit()
+        run = self._run
+        if run is not None and run.path is not None:
+            self._decoder.ask("bookmarks", partial(read_bookmarks, run), partial(self._on_read, run))
+
+    def follow(self, run: Trained) -> None:
+        """A newer state of the same run."""
+        self._run = run
+
+    def _on_read(self, run: Trained, found: dict[str, Code] | Refused) -> None:
+        if self._run is None or run.path != self._run.path:
+            return
+        if isinstance(found, Refused):
+            # What cannot be read is not overwritten, either.
+            self._not_kept = found.what
+            self.message.emit("warning", f"{found.what}. {found.todo}")
+        elif found:
+            self.codes = {**found, **self.codes}
+            self.changed.emit()
+
+    def add(self, name: str, code: Code | None) -> None:
+        """Remember a code by name."""
+        if code is not None:
+            self.codes[name] = code
+            self._keep()
+
+    def rename(self, old: str, new: str) -> None:
+        """Another name, at the same place in the list; a bookmark that had it gives way."""
+        if new and new != old and old in self.codes:
+            kept = {name: code for name, code in self.codes.items() if name != new}
+            self.codes = {new if name == old else name: code for name, code in kept.items()}
+            self._keep()
+
+    def remove(self, name: str) -> None:
+        """Take a name off the list."""
+        if self.codes.pop(name, None) is not None:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Show them, and write them into the run's folder."""
+        self.changed.emit()
+        wrong = self._not_kept or (write_bookmarks(self._run, self.codes) if self._run is not None else "")
+        if wrong:
+            self.message.emit("warning", f"Bookmarks last only while the run is open: {wrong}")
+
+
+def read_bookmarks(run: Trained) -> dict[str, Code] | Refused:
+    """A question: the bookmarks of a run by name, or why they cannot be read."""
+    from latentexplorer.runs.folder import RunFolder
+
+    assert run.path is not None
+    try:
+        kept = RunFolder(run.path, run.config).bookmarks
+        return {bookmark.name: _code(run, bookmark) for bookmark in kept}
+    except LatentExplorerError as error:
+        return Refused.of(error)
+
+
+def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> str:
+    """Write the bookmarks of a run; what is wrong where that is not possible, else ""."""
+    if run.path is None:
+        return "this run has no folder"
+    try:
+        run.folder().write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
+    except LatentExplorerError as error:
+        return error.what
+    except ValueError:
+        return "a code holds numbers that are not finite"
+    return ""
+
+
+def _code(run: Trained, bookmark: Bookmark) -> Code:
+    """The code of a bookmark, if it is one of this run."""
+    size, classes = run.code_dim, len(run.class_names)
+    if len(bookmark.z) != size:
+        raise RunError(
+            f"{run.name}/bookmarks.json is damaged: a code of {len(bookmark.z)} numbers, not {size}",
+            "Delete it; the run opens without",
+        )
+    if any(number is not None and number >= max(classes, 1) for number in (bookmark.y, bookmark.label)):
+        raise RunError(f"{run.name}/bookmarks.json is damaged: no such class", "Delete it; the run opens without")
+    return Code(
+        np.array(bookmark.z, np.float32),
+        bookmark.y,
+        bookmark.part,
+        bookmark.index,
+        bookmark.how,
+        None if bookmark.scale is None else np.array(bookmark.scale, np.float32),
+        bookmark.label,
+        bookmark.pick,
+    )
+
+
+def _bookmark(name: str, code: Code) -> Bookmark:
+    from latentexplorer.runs.bookmarks import Bookmark
+
+    scale = None if code.scale is None else np.asarray(code.scale, float).tolist()
+    return Bookmark(
+        name=name[:1000],
+        z=np.asarray(code.z, float).tolist(),
+        scale=scale,
+        y=code.y,
+        label=code.label,
+        part="train" if code.part == "train" else "test" if code.part == "test" else "",
+        index=code.index,
+        how=code.how[:10_000],
+        pick=code.pick[:1000],
+    )

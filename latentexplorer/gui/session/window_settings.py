@@ -1,0 +1,68 @@
+"""What the window remembers between starts. Nothing here ever stops the start: a damaged file is as good as none."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from PySide6.QtCore import QByteArray
+
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.paths import atomic_write, home
+
+MAX_BYTES = 1024 * 1024
+log = logging.getLogger(__name__)
+
+Value = str | int | bool
+
+DEFAULTS: dict[str, Value] = {
+    "theme": "system",
+    "geometry": "",
+    "layout": "",
+    "hints_closed": False,
+    "smooth": False,
+    "last_run": "",
+    "last_folder": "",
+    "export_dpi": 200,
+    "export_size": "",
+    "form_more": False,
+}
+
+
+class Settings:
+    """Values by name, each with a default; saved whole after every change."""
+
+    def __init__(self) -> None:
+        self._path = home() / "window.json"
+        self._values: dict[str, Value] = {}
+        try:
+            if self._path.stat().st_size <= MAX_BYTES:
+                found = json.loads(self._path.read_text(encoding="utf-8"))
+                self._values = {
+                    key: value
+                    for key, value in found.items()
+                    if key in DEFAULTS and isinstance(value, type(DEFAULTS[key]))
+                }
+        except (OSError, ValueError, AttributeError, RecursionError):
+            self._values = {}
+
+    def __getitem__(self, key: str) -> Value:
+        return self._values.get(key, DEFAULTS[key])
+
+    def __setitem__(self, key: str, value: Value) -> None:
+        if self[key] == value:
+            return
+        self._values[key] = value
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(self._path, json.dumps(self._values, indent=1).encode())
+        except (OSError, LatentExplorerError) as error:
+            log.warning("the window's settings could not be saved: %s", error)
+
+    def bytes(self, key: str) -> QByteArray:
+        """A value that holds Qt's own state."""
+        return QByteArray.fromBase64(QByteArray(str(self[key]).encode()))
+
+    def set_bytes(self, key: str, value: QByteArray) -> None:
+        """Keep Qt's own state."""
+        self[key] = bytes(value.toBase64().data()).decode()

@@ -1,0 +1,198 @@
+"""Pictures that belong together, one above the other: an original above its decode, a mixture above its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QScrollArea, QSizePolicy
+
+from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.pictures import draw, focus_ring, to_qimage
+from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
+
+INNER_PX = 2
+"""Between the pictures of a stack."""
+LABEL_GAP_PX = 8
+LABEL_SHARE = 0.3
+"""Part of the width that names at the left may take."""
+
+
+class Stacks(Tiles):
+    """N stacks in rows and columns, each with a caption below; the layers are named at the left of every row.
+
+    Attributes
+    ----------
+    layers : list of ndarray (N, H, W, C)
+        Top to bottom; `images` is the first of them.
+    captions : tuple of N str, or empty
+    names : tuple of str, one a layer, or empty
+    """
+
+    def __init__(self, cell_px: int = 48, gap_px: int = 6) -> None:
+        super().__init__(cell_px=cell_px, gap_px=gap_px)
+        self.layers: list[np.ndarray] = []
+        self.captions: tuple[str, ...] = ()
+        self.names: tuple[str, ...] = ()
+        self._layer = 0
+        self._pictures: dict[tuple[int, int], QImage] = {}
+
+    def set_stacks(
+        self,
+        layers: Sequence[np.ndarray],
+        code_of: CodeOf,
+        captions: Sequence[str] = (),
+        names: Sequence[str] = (),
+    ) -> None:
+        """Show stacks.
+
+        Parameters
+        ----------
+        layers : sequence of ndarray (N, H, W, C), float in [0, 1] or uint8
+            Top to bottom; all pictures are of one shape.
+        code_of : callable (int) -> Code or None
+            The code of a stack.
+        """
+        self.layers = list(layers)
+        self.captions, self.names = tuple(captions), tuple(names)
+        self._pictures.clear()
+        self._layer = len(self.layers) - 1
+        self.set_images(self.layers[0], code_of)
+
+    # -- geometry -----------------------------------------------------------------------------------------------
+
+    @property
+    def _left(self) -> float:
+        """Room for the names of the layers."""
+        if not self.names:
+            return 0.0
+        metrics = QFontMetrics(caption_font())
+        widest = max(metrics.horizontalAdvance(name) for name in self.names)
+        return min(widest, self.width() * LABEL_SHARE) + LABEL_GAP_PX
+
+    @property
+    def _caption_px(self) -> int:
+        return QFontMetrics(caption_font()).height() + INNER_PX if any(self.captions) else 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        count = max(len(self.images), 1)
+        room = self.width() - self._left + self.gap_px
+        columns = max(1, min(int(room // (max(self.cell_px, 8) + self.gap_px)), count))
+        return -(-count // columns), columns
+
+    def _cell(self) -> tuple[float, float, float, float]:
+        width, height, _, top = super()._cell()
+        layers = max(len(self.layers), 1)
+        return width, layers * height + (layers - 1) * INNER_PX + self._caption_px, self._left, top
+
+    def layer_rect(self, index: int, layer: int) -> QRectF:
+        """Where a picture of a stack stands."""
+        whole = self.rect_of(index)
+        height = (whole.height() - self._caption_px + INNER_PX) / len(self.layers)
+        return QRectF(whole.left(), whole.top() + layer * height, whole.width(), height - INNER_PX)
+
+    def layer_at(self, position: QPointF) -> int:
+        """The layer at a position of a stack; the lowest one beside the pictures."""
+        index = self.index_at(position)
+        for layer in range(len(self.layers)):
+            if index >= 0 and self.layer_rect(index, layer).contains(position):
+                return layer
+        return len(self.layers) - 1
+
+    def index_at(self, position: QPointF) -> int:
+        return -1 if position.x() < self._left else super().index_at(position)
+
+    # -- drawing ------------------------------------------------------------------------------------------------
+
+    def qimage(self, index: int) -> QImage:
+        """The picture of a stack that is under the pointer (the lowest one without a pointer)."""
+        return self.picture(index, min(self._layer, len(self.layers) - 1))
+
+    def picture(self, index: int, layer: int) -> QImage:
+        """One picture as Qt's image."""
+        key = (index, layer)
+        if key not in self._pictures:
+            if len(self._pictures) > 4096:
+                self._pictures.clear()
+            self._pictures[key] = to_qimage(self.layers[layer][index])
+        return self._pictures[key]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not len(self.images):
+            return
+        painter = QPainter(self)
+        painter.setFont(caption_font())
+        rows, columns = self.shape
+        _, height, _, _ = self._cell()
+        area = event.rect()
+        first = max(int(area.top() // (height + self.gap_px)), 0)
+        last = min(int(area.bottom() // (height + self.gap_px)) + 1, rows)
+        for row in range(first, last):
+            self._paint_names(painter, row * columns)
+            for index in range(row * columns, min((row + 1) * columns, len(self.images))):
+                self._paint_stack(painter, index)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            pictures = self.rect_of(self._focused).adjusted(0, 0, 0, -self._caption_px)
+            focus_ring(painter, pictures, QRectF(self.rect()))
+        if 0 <= self.current < len(self.images):
+            self._frame(painter, self.current, theme.color("accent"), 2)
+
+    def _paint_stack(self, painter: QPainter, index: int) -> None:
+        for layer in range(len(self.layers)):
+            draw(painter, self.picture(index, layer), self.layer_rect(index, layer))
+        if index < len(self.captions) and self.captions[index]:
+            whole = self.rect_of(index).adjusted(-self.gap_px / 2, 0, self.gap_px / 2, 0)
+            place = QRectF(whole.left(), whole.bottom() - self._caption_px, whole.width(), self._caption_px)
+            text = painter.fontMetrics().elidedText(
+                self.captions[index], Qt.TextElideMode.ElideRight, int(place.width())
+            )
+            painter.setPen(theme.color("accent" if index == self.current else "muted"))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _paint_names(self, painter: QPainter, index: int) -> None:
+        painter.setPen(theme.color("muted"))
+        room = int(self._left - LABEL_GAP_PX)
+        for layer, name in enumerate(self.names):
+            place = self.layer_rect(index, layer)
+            text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(
+                QRectF(0, place.top(), room, place.height()),
+                int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+                text,
+            )
+
+    def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
+        pen = QPen(color)
+        pen.setWidth(width)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        inset = width / 2
+        painter.drawRect(self.rect_of(index).adjusted(inset, inset, -inset, -inset - self._caption_px))
+
+    # -- pointer ------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._layer = self.layer_at(event.position())
+        super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._layer = self.layer_at(QPointF(event.pos()))
+        super().contextMenuEvent(event)
+
+
+class StackGrid(QScrollArea):
+    """Stacks that scroll; only those that are seen are drawn."""
+
+    def __init__(self, name: str, cell_px: int = 48) -> None:
+        super().__init__()
+        self.stacks = Stacks(cell_px)
+        self.stacks.setObjectName(name)
+        self.stacks.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setWidget(self.stacks)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -1,0 +1,1 @@
+"""The frame around the panes: what places, names, opens, exports and closes."""

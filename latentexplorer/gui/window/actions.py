@@ -1,0 +1,196 @@
+"""What a person can do, in one table: menus, toolbar, shortcuts and the command palette are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import icon, theme
+
+
+@dataclass(frozen=True)
+class ActionInfo:
+    """One thing to do.
+
+    Attributes
+    ----------
+    id : str
+        Also the name of the method of `Commands` that does it.
+    menu : str
+        The menu it stands in.
+    when : str
+        Key of `WHEN`: the state in which it can be done; "" always.
+    shortcut : str
+        Several are separated by "; ".
+    gap : bool
+        Whether a line stands above it in the menu.
+    """
+
+    id: str
+    text: str
+    menu: str
+    tip: str = ""
+    icon: str = ""
+    shortcut: str = ""
+    when: str = ""
+    checkable: bool = False
+    gap: bool = False
+
+
+MENUS = ("File", "Train", "Code", "View", "Help")
+
+ACTIONS: tuple[ActionInfo, ...] = (
+    ActionInfo("new_run", "New run", "File", "Choose a preset, then Train", "new", "Ctrl+N"),
+    ActionInfo("open_run", "Open run…", "File", "Open the folder of a run", "open", "Ctrl+O"),
+    ActionInfo(
+        "open_file",
+        "Open file…",
+        "File",
+        "An exported figure brings its view back; images; settings",
+        "",
+        "Ctrl+Shift+O",
+    ),
+    ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
+    ActionInfo(
+        "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
+    ),
+    ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
+    ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
+    ActionInfo("train", "Train", "Train", "Train a new run with these settings", "play", "Ctrl+T", "can_train"),
+    ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
+    ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "can_step"),
+    ActionInfo("stop", "Stop", "Train", "Stop training; what was learned is saved", "stop", "Ctrl+.", "training"),
+    ActionInfo(
+        "resume", "Resume", "Train", "Go on with this run where it stopped", "", "Ctrl+R", "resumable", gap=True
+    ),
+    ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
+    ActionInfo(
+        "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
+    ),
+    ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back", gap=True),
+    ActionInfo("forward", "Forward", "Code", "To the code after", "forward", "Alt+Right", "forward"),
+    ActionInfo("random_code", "Random code", "Code", "Draw a code from the prior", "dice", "Ctrl+D", "run", gap=True),
+    ActionInfo("bookmark", "Bookmark…", "Code", "Give the current code a name", "bookmark", "Ctrl+B", "code"),
+    ActionInfo("anchor_a", "Anchor A", "Code", "Interpolate from the current code", "", "Ctrl+1", "code", gap=True),
+    ActionInfo("anchor_b", "Anchor B", "Code", "Interpolate to the current code", "", "Ctrl+2", "code"),
+    ActionInfo("swap_anchors", "Swap anchors", "Code", "A becomes B", "swap", "Ctrl+3", "anchors"),
+    ActionInfo(
+        "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
+    ),
+    ActionInfo("theme_system", "Colours of the system", "View", checkable=True, gap=True),
+    ActionInfo("theme_light", "Light", "View", checkable=True),
+    ActionInfo("theme_dark", "Dark", "View", checkable=True),
+    ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
+    ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
+    ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
+    ActionInfo("reset_layout", "Reset layout", "View", "Every pane where it was at first", "reset", gap=True),
+    ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
+    ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
+    ActionInfo("about", "About", "Help"),
+)
+
+
+def _resumable(session: Session) -> bool:
+    run = session.run
+    return (
+        session.training.state == IDLE and run is not None and run.path is not None and run.config.model.kind.gradient
+    )
+
+
+def _can_step(session: Session) -> bool:
+    if session.training.state == IDLE:
+        return session.training.unfinished or session.training.draft is not None
+    return session.training.state in (TRAINING, PAUSED)
+
+
+WHEN: dict[str, Callable[[Session], bool]] = {
+    "": lambda session: True,
+    "run": lambda session: session.run is not None,
+    "code": lambda session: session.current.code is not None,
+    "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
+    "training": lambda session: session.training.state not in (IDLE, "stopping"),
+    "running": lambda session: session.training.state in (TRAINING, PAUSED),
+    "can_step": _can_step,
+    "resumable": _resumable,
+    "back": lambda session: session.current.can_go_back,
+    "forward": lambda session: session.current.can_go_forward,
+    "anchors": lambda session: any(session.selection.anchors.values()),
+}
+
+
+class Actions(QObject):
+    """The table as Qt's actions, enabled by the session's state.
+
+    Parameters
+    ----------
+    window : QWidget
+        Owns the actions, so that their shortcuts work everywhere in it.
+    commands : object
+        Has a method for each action, named by its id.
+    """
+
+    def __init__(self, window: QWidget, session: Session, commands: QObject) -> None:
+        super().__init__(window)
+        self._session = session
+        self.by_id: dict[str, QAction] = {}
+        for info in ACTIONS:
+            action = QAction(info.text, window)
+            action.setObjectName(f"action_{info.id}")
+            action.setToolTip(verbatim(info.tip or info.text))
+            action.setStatusTip(info.tip)
+            action.setCheckable(info.checkable)
+            if info.shortcut:
+                action.setShortcuts(QKeySequence.listFromString(info.shortcut))
+                action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
+            action.triggered.connect(getattr(commands, info.id))
+            window.addAction(action)
+            self.by_id[info.id] = action
+        self._icons()
+        theme.changed.connect(self._icons)
+        for signal in (
+            session.run_changed,
+            session.current.changed,
+            session.training.state_changed,
+            session.training.draft_changed,
+            session.selection.anchors_changed,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_id[name]
+
+    @Slot()
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for info in ACTIONS:
+            self.by_id[info.id].setEnabled(WHEN[info.when](self._session))
+        paused = self._session.training.state == PAUSED
+        self.by_id["pause"].setText("Continue" if paused else "Pause")
+
+    @Slot()
+    def _icons(self) -> None:
+        for info in ACTIONS:
+            if info.icon:
+                self.by_id[info.id].setIcon(icon(info.icon))
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Build the menus, by name."""
+        menus = {}
+        for name in MENUS:
+            menu = menus[name] = bar.addMenu(f"&{name}")
+            menu.setObjectName(f"menu_{name.lower()}")
+            menu.setToolTipsVisible(True)
+            for info in ACTIONS:
+                if info.menu == name:
+                    if info.gap:
+                        menu.addSeparator()
+                    menu.addAction(self.by_id[info.id])
+        return menus

@@ -1,0 +1,287 @@
+"""What the actions do: one method each, named as in the table of `actions.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain import Markup, Question
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.pictures import picture_style
+from latentexplorer.gui.widgets.tiles import Tiles
+
+IN_PLACE = (
+    ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
+    ("Make the one in use current", "Enter"),
+    ("Closer, farther, all (map, grid, loss)", "+, −, 0"),
+    ("Move the plane; centre it (grid)", "Shift+arrow keys; C"),
+    ("Read the list of runs again", "F5"),
+    ("Rename, delete (runs, bookmarks)", "F2, Del"),
+)
+"""Keys that do something only where they are pressed."""
+
+
+class Commands(QObject):
+    """Asks where it must, then asks the session, or signals what the window is to do.
+
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs stand in front of.
+    panes : mapping of name to Pane
+    """
+
+    pane_wanted = Signal(str)
+    path_chosen = Signal(object)
+    area_wanted = Signal(bool)
+    layout_unwanted = Signal()
+    end_wanted = Signal()
+
+    def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings, self._panes = window, session, settings, panes
+        self._actions: Mapping[str, QAction] = {}
+        self._pane_actions: Sequence[QAction] = ()
+        self._draws = 0
+
+    def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
+        """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
+        self._actions, self._pane_actions = actions, pane_actions
+        self._show_choices()
+
+    # -- file -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def new_run(self) -> None:
+        self.pane_wanted.emit("training")
+
+    @Slot()
+    def open_run(self) -> None:
+        folder = runs_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        name = QFileDialog.getExistingDirectory(self._window, "Open run", str(folder))
+        if name:
+            self.path_chosen.emit(Path(name))
+
+    @Slot()
+    def open_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            "Open file",
+            str(Path.home()),
+            "What can be opened (*.png *.svg *.pdf *.toml *.npz *.npy *ubyte *.gz *.jpg *.jpeg *.bmp *.gif *.webp);;"
+            "All files (*)",
+        )
+        if name:
+            self.path_chosen.emit(Path(name))
+
+    @Slot()
+    def open_images(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
+        )
+        if name:
+            self.use_images(Path(name))
+
+    def use_images(self, path: Path) -> None:
+        """Point the form at a folder or file of images."""
+        self.path_chosen.emit(path)
+
+    @Slot()
+    def export(self) -> None:
+        pane = self._pane_in_use()
+        if pane is not None:
+            pane.export()
+
+    def _pane_in_use(self) -> Pane | None:
+        widget: QWidget | None = QApplication.focusWidget()
+        while widget is not None:
+            if isinstance(widget, Pane) and widget.view_kind:
+                return widget
+            widget = widget.parentWidget()
+        return self._panes.get("map") or next((pane for pane in self._panes.values() if pane.view_kind), None)
+
+    @Slot()
+    def export_all(self) -> None:
+        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
+        if not name:
+            return
+        for pane in self._panes.values():
+            if pane.view_kind:
+                pane.export_to(Path(name) / f"{pane.view_kind}.png")
+
+    @Slot()
+    def quit(self) -> None:
+        self.end_wanted.emit()
+
+    # -- train ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def train(self) -> None:
+        self._session.training.start()
+
+    @Slot()
+    def pause(self) -> None:
+        if self._session.training.state == "paused":
+            self._session.training.unpause()
+        else:
+            self._session.training.pause()
+
+    @Slot()
+    def step_epoch(self) -> None:
+        self._session.training.step_epoch()
+
+    @Slot()
+    def stop(self) -> None:
+        self._session.training.stop()
+
+    @Slot()
+    def resume(self) -> None:
+        self._session.training.resume()
+
+    @Slot()
+    def train_more(self) -> None:
+        epochs = self._session.shown.config.training.epochs
+        more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, 1_000_000)
+        if asked:
+            self._session.training.train_more(more)
+
+    # -- code -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def copy_picture(self) -> None:
+        focused = QApplication.focusWidget()
+        picture = focused.focused_picture() if isinstance(focused, (Tiles, ImageView)) else None
+        pane = self._pane_in_use()
+        if picture is not None:
+            QApplication.clipboard().setImage(picture)
+            self._session.message.emit("info", "Picture copied")
+        elif pane is not None:
+            pane.copy_picture()
+
+    @Slot()
+    def back(self) -> None:
+        self._session.current.go(-1)
+
+    @Slot()
+    def forward(self) -> None:
+        self._session.current.go(1)
+
+    @Slot()
+    def random_code(self) -> None:
+        self._draws += 1
+        self._session.current.draw_random(self._draws)
+
+    @Slot()
+    def bookmark(self) -> None:
+        name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code")
+        if asked and name.strip():
+            self._session.bookmarks.add(name.strip(), self._session.current.code)
+
+    @Slot()
+    def anchor_a(self) -> None:
+        self._session.selection.set_anchor("A", self._session.current.code)
+
+    @Slot()
+    def anchor_b(self) -> None:
+        self._session.selection.set_anchor("B", self._session.current.code)
+
+    @Slot()
+    def swap_anchors(self) -> None:
+        self._session.selection.swap_anchors()
+
+    # -- view -----------------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def smooth(self, on: bool) -> None:
+        picture_style.set_smooth(on)
+        self._settings["smooth"] = on
+
+    @Slot()
+    def theme_system(self) -> None:
+        self._choose(SYSTEM)
+
+    @Slot()
+    def theme_light(self) -> None:
+        self._choose(LIGHT)
+
+    @Slot()
+    def theme_dark(self) -> None:
+        self._choose(DARK)
+
+    def _choose(self, choice: str) -> None:
+        theme.choose(choice)
+        self._settings["theme"] = choice
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        """Tick what is in force."""
+        for choice in (SYSTEM, LIGHT, DARK):
+            self._actions[f"theme_{choice}"].setChecked(theme.choice == choice)
+        self._actions["smooth"].setChecked(picture_style.smooth)
+
+    @Slot()
+    def next_pane(self) -> None:
+        self.area_wanted.emit(True)
+
+    @Slot()
+    def previous_pane(self) -> None:
+        self.area_wanted.emit(False)
+
+    @Slot()
+    def context_menu(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            middle = focused.rect().center()
+            by_key = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
+
+    @Slot()
+    def reset_layout(self) -> None:
+        self.layout_unwanted.emit()
+
+    # -- help -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def palette(self) -> None:
+        from latentexplorer.gui.window.command_palette import CommandPalette
+
+        actions = [*self._actions.values(), *self._pane_actions]
+        CommandPalette(self._window, actions).open()
+
+    @Slot()
+    def shortcuts(self) -> None:
+        own = [
+            (action.text(), ", ".join(keys.toString() for keys in action.shortcuts()))
+            for action in self._actions.values()
+            if action.shortcuts()
+        ]
+        row = Markup("<tr><td style='padding: 1px 24px 1px 0'>{}</td><td>{}</td></tr>")
+        rows = Markup("").join(row.format(text, keys) for text, keys in (*own, *IN_PLACE))
+        self._tell("Keyboard shortcuts", Markup("<table>{}</table>").format(rows))
+
+    @Slot()
+    def about(self) -> None:
+        self._tell(
+            "About",
+            Markup(
+                "<b>latentexplorer {}</b><br>"
+                "Train latent-variable models of images and explore what they learn while they learn it."
+            ).format(version("latentexplorer")),
+        )
+
+    def _tell(self, title: str, text: Markup) -> None:
+        box = Question(QMessageBox.Icon.NoIcon, title, text, self._window)
+        box.setStandardButtons(QMessageBox.StandardButton.Close)
+        box.finished.connect(box.deleteLater)
+        box.open()

@@ -1,0 +1,211 @@
+"""The frame: it places panes, toolbar, banners and status bar, and remembers the layout. Nothing more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.pictures import picture_style
+from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.window.actions import Actions
+from latentexplorer.gui.window.banners import FailureBanner, HintBanner
+from latentexplorer.gui.window.close import Closing
+from latentexplorer.gui.window.commands import Commands
+from latentexplorer.gui.window.docks import Dock, Docks
+from latentexplorer.gui.window.open_path import Opener
+from latentexplorer.gui.window.status_bar import StatusBar
+from latentexplorer.gui.window.tab_bars import StrayTabs
+from latentexplorer.gui.window.toolbar import RunStrip
+
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """The window. `painted` is signalled once, after it was first drawn."""
+
+    painted = Signal()
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.panes: dict[str, Pane] = {}
+        self._docks = Docks(self)
+        self.docks = self._docks.by_name
+        self.pane_actions: list[QAction] = []
+        self._painted = False
+        self.setObjectName("main_window")
+        self.setWindowTitle("latentexplorer")
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setAcceptDrops(True)
+        self.setContentsMargins(SPACE, 0, SPACE, 0)
+        picture_style.set_smooth(bool(settings["smooth"]))
+
+        self.commands = Commands(self, session, settings, self.panes)
+        self.commands.pane_wanted.connect(self.show_pane)
+        self.commands.path_chosen.connect(self.open_path)
+        self.commands.area_wanted.connect(self.next_area)
+        self.commands.layout_unwanted.connect(self.reset_layout)
+        self.commands.end_wanted.connect(self.close)
+        self.actions_table = Actions(self, session, self.commands)
+        self.menus = self.actions_table.fill(self.menuBar())
+        self._build_top()
+        self._build_panes()
+        self.closing = Closing(self, session)
+        self.stray_tabs = StrayTabs(self)
+        self.opener = Opener(session, self.panes, self.show_pane, self)
+        self.setStatusBar(StatusBar(session))
+        self.commands.offer(self.actions_table.by_id, self.pane_actions)
+        session.failed.connect(self.failure.tell)
+        session.run_changed.connect(self._on_run)
+        session.run_saved.connect(self._on_saved)
+        self._first_state = self.saveState(LAYOUT_VERSION)
+        self._restore()
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _build_top(self) -> None:
+        bar = QToolBar("Run")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.toggleViewAction().setEnabled(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        top = QWidget()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, SPACE // 2)
+        rows.setSpacing(SPACE // 2)
+        self.strip = RunStrip(self.session, self.actions_table)
+        self.hint = HintBanner()
+        self.failure = FailureBanner()
+        for widget in (self.strip, self.failure, self.hint):
+            rows.addWidget(widget)
+        self.hint.setVisible(not self.settings["hints_closed"])
+        self.hint.closed.connect(self._on_hint_closed)
+        bar.addWidget(top)
+        self.top = top
+        self.addToolBar(bar)
+
+    def _build_panes(self) -> None:
+        view = self.menus["View"]
+        first = view.actions()[0]
+        for entry in PANES:
+            pane: Pane = PANES.load(entry.name)()
+            pane.bind(self.session)
+            dock = self._docks.add(entry, pane)
+            go = QAction(f"{entry.title} pane", self)
+            go.setToolTip("Bring it to the front and the keyboard into it")
+            go.triggered.connect(dock.bring_forward)
+            self.pane_actions.append(go)
+            self.panes[entry.name] = pane
+            view.insertAction(first, dock.toggleViewAction())
+        self._docks.place()
+
+    # -- layout ---------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        geometry: QByteArray = self.settings.bytes("geometry")
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            screens = QGuiApplication.screens()
+            room = screens[0].availableSize() if screens else QSize(1280, 800)
+            self.resize(min(1440, room.width()), min(900, room.height()))
+        layout = self.settings.bytes("layout")
+        self._sized = not layout.isEmpty() and self.restoreState(layout, LAYOUT_VERSION)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Every pane where it was at first."""
+        self._docks.show_all()
+        self.restoreState(self._first_state, LAYOUT_VERSION)
+        self._docks.size()
+        self.stray_tabs.look_later()
+
+    @Slot(str)
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the front and the keyboard into it."""
+        self.docks[name].bring_forward()
+
+    # -- the keyboard -----------------------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return keyboard.step(self, forward)
+
+    @Slot(bool)
+    def next_area(self, forward: bool = True) -> None:
+        """Give the keyboard to the next pane that is seen, or the toolbar; floating panes come last."""
+        areas = [area for area in (self.top, *self._docks.areas()) if keyboard.stops(area)]
+        here = keyboard.within(areas)
+        at = areas.index(here) + (1 if forward else -1) if here is not None else 0
+        area = areas[at % len(areas)]
+        area.activateWindow()
+        inside = area.widget() if isinstance(area, Dock) else area
+        keyboard.enter(inside if keyboard.stops(inside) else area)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            if not self._sized:
+                self._docks.size()
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    # -- what the session says ------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_run(self) -> None:
+        run = self.session.shown
+        self.setWindowTitle(f"{run.name} – latentexplorer")
+        if run.path is not None and not self.session.snapshots.following:
+            self.settings["last_run"] = str(run.path)
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self.settings["last_run"] = str(path)
+        if self.session.run is not None and self.session.shown.path == path:
+            self.setWindowTitle(f"{path.name} – latentexplorer")
+
+    @Slot()
+    def _on_hint_closed(self) -> None:
+        self.settings["hints_closed"] = True
+
+    # -- drops ----------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    @Slot(object)
+    def open_path(self, path: Path) -> None:
+        """Open what was dropped: a run, an exported figure, images or settings."""
+        self.opener.open(path)
+
+    # -- the end --------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.busy:
+            event.ignore()
+            self.closing.ask()
+            return
+        self.settings.set_bytes("geometry", self.saveGeometry())
+        self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
+        self.session.shutdown()
+        super().closeEvent(event)
+
+    @Slot()
+    def stop_and_close(self) -> None:
+        """Stop what is under way, then close."""
+        self.closing.finish()

@@ -1,0 +1,203 @@
+"""What was dropped, or chosen to be opened: a run, a figure, images, or settings; and what the window does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import DataError
+from latentexplorer.core.events import Progress
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.job import Report
+
+RUN, FIGURE, IMAGES, SETTINGS = "run", "figure", "images", "settings"
+FIGURES = (".png", ".svg", ".pdf", ".apng", ".gif", ".webp")
+"""Some of them may be an image like any other."""
+CAN = "Open a run's folder, an exported figure, images (a folder, npz, npy, idx or picture files) or TOML settings"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What something is.
+
+    Attributes
+    ----------
+    what : "run", "figure", "images" or "settings"
+    path : Path
+        The run's folder, for a figure too; else the file or folder itself.
+    view, settings : str and dict
+        Of a figure: the kind of view and its settings, checked.
+    config : RunConfig or None
+        For images and settings: what the form is to show.
+    said : str
+        What to tell the person.
+    """
+
+    what: str
+    path: Path
+    view: str = ""
+    settings: tasks.Settings = field(default_factory=dict)
+    config: RunConfig | None = None
+    said: str = ""
+
+
+def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+    """Find out what is at a path.
+
+    Parameters
+    ----------
+    draft : RunConfig or None
+        The settings of the form, which images are put into.
+
+    Raises
+    ------
+    LatentExplorerError
+        With what to do, if it is nothing that can be opened, or is damaged.
+    """
+    emit(Progress(0, 0, f"looking at {path.name}"))
+    try:
+        return _recognise(path, draft, emit, stop)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
+
+
+def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+    if not path.exists():
+        raise DataError(f"{path} is not there", CAN)
+    if path.is_dir():
+        if (path / "config.json").is_file():
+            return Recognised(RUN, path)
+        runs = sorted(child.name for child in path.iterdir() if (child / "config.json").is_file())
+        if runs:
+            raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
+        return _images(path, draft, emit, stop)
+    suffix = path.suffix.lower()
+    if (path.parent / "config.json").is_file() and (path.name == "config.json" or suffix == ".safetensors"):
+        return Recognised(RUN, path.parent)
+    if suffix == ".toml":
+        config = RunConfig.from_toml(path)
+        return Recognised(SETTINGS, path, config=config, said=f"Train starts from {path.name} now")
+    if suffix in FIGURES:
+        figure = _figure(path, must=suffix in (".svg", ".pdf"))
+        if figure is not None:
+            return figure
+    return _images(path, draft, emit, stop)
+
+
+def _figure(path: Path, must: bool) -> Recognised | None:
+    """An exported figure; None for a picture that says nothing of how it was made: an image like any other."""
+    from latentexplorer.figures.recipe import read_recipe
+
+    try:
+        recipe = read_recipe(path)
+    except DataError as error:
+        if must or "understood" in error.what:
+            raise
+        return None
+    places = (Path(recipe.run) if recipe.run else None, path.resolve().parent.parent, runs_dir() / recipe.run_name)
+    run = next((place for place in places if place is not None and _is_run(place, recipe.run_name)), None)
+    if run is None:
+        name = recipe.run_name or "a run that was never saved"
+        where = f" (it was at {recipe.run})" if recipe.run else ""
+        raise DataError(f"{path.name} shows {name}, which is not here{where}", "Put the run into the runs folder")
+    return Recognised(FIGURE, run, recipe.kind, dict(recipe.settings))
+
+
+def _is_run(place: Path, name: str) -> bool:
+    return (place / "config.json").is_file() and (not name or place.resolve().name == name)
+
+
+def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+    from latentexplorer.data.own_images import find
+
+    try:
+        found = find(path, None, None, emit, stop)
+    except DataError as error:
+        if "nothing that images" in error.what:
+            raise DataError(f"{path.name} is nothing that can be opened here", CAN) from None
+        raise
+    values = (draft or RunConfig()).model_dump(exclude_unset=True)
+    data = {"name": "images", "path": str(path)}
+    if "size" in values.get("data", {}):
+        data["size"] = values["data"]["size"]
+    config = RunConfig.parse({**values, "preset": None, "data": data})
+    count = len(found.train) + (len(found.test) if found.test is not None else 0)
+    classes = f" in {len(found.class_names)} classes" if found.class_names else ""
+    return Recognised(
+        IMAGES, path, config=config, said=f"Train learns from the {count:,} images{classes} of {path.name} now"
+    )
+
+
+class Opener(QObject):
+    """Opens anything, in the window.
+
+    Parameters
+    ----------
+    panes : mapping of name to Pane
+        Those that may show a figure's view again.
+    show_pane : callable (name)
+        Brings a pane to the front.
+    """
+
+    def __init__(
+        self, session: Session, panes: Mapping[str, Pane], show_pane: Callable[[str], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._panes, self._show_pane = session, panes, show_pane
+        self._figure: Recognised | None = None
+
+    def open(self, path: Path) -> None:
+        """Find out what it is and open it; what cannot be opened fails with the reason."""
+        job = self._session.submit(
+            f"Opening {path.name}", partial(recognise, path, self._session.training.draft), "recognise"
+        )
+        job.succeeded.connect(self._on_recognised)
+
+    @Slot(object)
+    def _on_recognised(self, found: Recognised) -> None:
+        if found.what == RUN:
+            self._session.open_run(found.path)
+        elif found.what == FIGURE:
+            self._open_figure(found)
+        elif found.config is not None:
+            self._session.training.set_draft(found.config)
+            self._show_pane("training")
+            self._session.message.emit("info", found.said)
+
+    def _open_figure(self, found: Recognised) -> None:
+        self._figure = found
+        run = self._session.run
+        if run is not None and run.path is not None and run.path.resolve() == found.path.resolve():
+            self._restore()
+        else:
+            # Connected after the session's own slot: the run is open by then.
+            self._session.open_run(found.path).succeeded.connect(self._restore)
+
+    def _look_back(self, epoch: int | None) -> None:
+        """The state of the run that the figure was made from."""
+        if epoch is None:
+            self._session.epochs.end()
+        else:
+            self._session.epochs.show(int(epoch))
+
+    @Slot()
+    def _restore(self) -> None:
+        found, self._figure = self._figure, None
+        if found is None:
+            return
+        for name, pane in self._panes.items():
+            if pane.restore(found.view, found.settings):
+                self._look_back(found.settings.get("epoch"))
+                self._show_pane(name)
+                self._session.message.emit("info", f"{pane.title} shows the figure's view again")
+                return
+        self._session.message.emit("warning", f"The run is open, but no pane can show this {found.view} figure again")

@@ -1,0 +1,40 @@
+"""Decoding on the decoder's threads: on how many cores, and how many codes in one step."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.gui.workers.torch_threads import cores
+from latentexplorer.views.base import Array
+from latentexplorer.views.tiling import Pace
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+pace = Pace()
+"""How fast the shown run decodes, for questions that are answered in steps."""
+
+
+def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
+    """Images (B, H, W, C) of codes (B, D) with their classes (B,)."""
+    # Of a single code alone: to wake the others takes longer than they save.
+    cores.take(cores.training or len(z) == 1)
+    begin = time.perf_counter()
+    # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
+    rough = cores.training and len(z) > 1
+    images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
+    pace.record(len(z), time.perf_counter() - begin)
+    return images
+
+
+def decode_as(run: Trained, z: Array, y: int | None) -> Array:
+    """Images (B, H, W, C) of codes (B, D), all of class `y`."""
+    return decode(run, np.asarray(z), classes(y, len(z)))
+
+
+def classes(y: int | None, count: int) -> Array | None:
+    """The same class for `count` codes."""
+    return None if y is None else np.full(count, y, dtype=np.int64)

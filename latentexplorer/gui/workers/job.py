@@ -1,0 +1,114 @@
+"""A job: one piece of long work, which ends in exactly one of succeeded, stopped and failed.
+
+Its work is a plain function `work(..., emit, stop)` that knows no Qt, with all but the last two arguments bound by
+`functools.partial`. It runs in a worker object that was moved to a thread; everything a `Job` signals is signalled in
+the window's thread, so anything may be connected to it. What crosses threads is plain data: a failure crosses as text,
+because an exception object keeps every tensor of its frames alive.
+"""
+
+from __future__ import annotations
+
+import itertools
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.events import Progress
+
+Report = Callable[[object], None]
+"""The `emit` that work is given: it carries the events of `core.events`, and the window's own."""
+Work = Callable[[Report, StopToken], object]
+
+WAITING, RUNNING, SUCCEEDED, STOPPED, FAILED = "waiting", "running", "succeeded", "stopped", "failed"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a person is told when something failed: text only.
+
+    Attributes
+    ----------
+    title, message, todo : str
+        What kind of thing happened, what exactly, what to do about it.
+    details : str
+        The traceback, to be copied into a report.
+    """
+
+    title: str
+    message: str
+    todo: str = ""
+    details: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """The text of an exception; its frames are let go."""
+        details = "".join(traceback.format_exception(error))
+        if isinstance(error, LatentExplorerError):
+            return cls(error.title, error.what, error.todo, details)
+        if isinstance(error, MemoryError):
+            return cls("Out of memory", "This machine has no memory left", "Use fewer or smaller images", details)
+        text = str(error).strip().splitlines()
+        what = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+        return cls("Something went wrong", what, "Copy the details and report them; the window goes on", details)
+
+
+class Job(QObject):
+    """One piece of work and what becomes of it. Lives in the window's thread.
+
+    Parameters
+    ----------
+    title : str
+        What is being done, for a person ("Exporting the map").
+    work : callable (emit, stop) -> result
+        Runs in another thread; polls `stop`, reports through `emit`.
+    key : str
+        Jobs of the same key replace each other in a `JobQueue`. Empty: never replaced.
+    file : str
+        Name of the file that it writes for a person, who is asked before the window closes over it. Empty: none.
+    """
+
+    started = Signal()
+    reported = Signal(object)
+    succeeded = Signal(object)
+    stopped = Signal()
+    failed = Signal(object)
+    finished = Signal()
+
+    def __init__(self, title: str, work: Work, key: str = "", parent: QObject | None = None, *, file: str = "") -> None:
+        super().__init__(parent)
+        self.number = next(_numbers)
+        self.title = title
+        self.key = key
+        self.file = file
+        self.token = StopToken()
+        self.state = WAITING
+        self.progress: Progress | None = None
+        self.work: Work | None = work
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self.state in (SUCCEEDED, STOPPED, FAILED)
+
+    def stop(self) -> None:
+        """Ask it to stop; `stopped` (or another ending, if it was quicker) follows."""
+        self.token.request()
+
+    def end(self, state: str, value: object) -> None:
+        """What its thread or queue says of it, once: further endings change nothing."""
+        if self.done:
+            return
+        self.state = state
+        self.work = None
+        if state == SUCCEEDED:
+            self.succeeded.emit(value)
+        elif state == STOPPED:
+            self.stopped.emit()
+        else:
+            self.failed.emit(value)
+        self.finished.emit()

@@ -1,0 +1,147 @@
+"""A thread that does one job at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import Stopped
+from latentexplorer.core.events import Progress, ProjectionMoved, TrainingProgress
+from latentexplorer.gui.workers.job import FAILED, RUNNING, STOPPED, SUCCEEDED, Failure, Job, Work
+from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
+
+REPORT_EVERY_S = 1 / 30
+
+
+class _JobWorker(ThreadWorker):
+    reported = Signal(int, object)
+    ended = Signal(int, str, object)
+
+    def __init__(self, prepare: Prepare) -> None:
+        super().__init__()
+        self._prepare = prepare
+
+    @Slot(int, object, object)
+    def run(self, number: int, work: Work, token: StopToken) -> None:
+        emit = _Reporter(self, number)
+        try:
+            token.check()
+            self._prepare()
+            state, value = SUCCEEDED, work(emit, token)
+        except Stopped:
+            state, value = STOPPED, None
+        except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
+            state, value = FAILED, Failure.of(error)
+        emit.flush()
+        self.ended.emit(number, state, value)
+
+
+class _Reporter:
+    """The `emit` that work is given. Progress is thinned out, so that no worker can flood the window's event loop."""
+
+    def __init__(self, worker: _JobWorker, number: int) -> None:
+        self._worker = worker
+        self._number = number
+        self._last: dict[type, float] = {}
+        self._held: dict[type, object] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, event: object) -> None:
+        kind = type(event)
+        if kind in (Progress, TrainingProgress, ProjectionMoved):
+            with self._lock:
+                now = time.monotonic()
+                if now - self._last.get(kind, 0.0) < REPORT_EVERY_S:
+                    self._held[kind] = event
+                    return
+                self._last[kind] = now
+                self._held.pop(kind, None)
+        self._worker.reported.emit(self._number, event)
+
+    def flush(self) -> None:
+        with self._lock:
+            held, self._held = list(self._held.values()), {}
+        for event in held:
+            self._worker.reported.emit(self._number, event)
+
+
+class JobThread(QObject):
+    """A thread that does one job at a time; a second start while it is busy is refused. Between two jobs it ends.
+
+    Parameters
+    ----------
+    prepare : callable
+        Called in the thread before each job.
+    behind : bool
+        Whether the window's own threads go first where there are too few cores.
+    """
+
+    busy_changed = Signal(bool)
+    _go = Signal(int, object, object)
+
+    def __init__(
+        self,
+        name: str,
+        parent: QObject | None = None,
+        prepare: Prepare = nothing,
+        *,
+        behind: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.job: Job | None = None
+        self._closed = False
+        self._worker = _JobWorker(prepare)
+        self._thread = WorkerThread(name, self._worker, behind=behind)
+        self._go.connect(self._worker.run)
+        self._worker.reported.connect(self._on_reported)
+        self._worker.ended.connect(self._on_ended)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is running."""
+        return self.job is not None
+
+    def start(self, job: Job) -> bool:
+        """Begin a job. False, and nothing else, if another one is running or the thread is closed."""
+        if self.busy or self._closed or job.done:
+            return False
+        self._thread.begin()
+        self.job = job
+        job.state = RUNNING
+        work, job.work = job.work, None
+        job.started.emit()
+        self.busy_changed.emit(True)
+        self._go.emit(job.number, work, job.token)
+        return True
+
+    @Slot(int, object)
+    def _on_reported(self, number: int, event: object) -> None:
+        job = self.job
+        if job is None or job.number != number or self._closed:
+            return
+        if isinstance(event, Progress):
+            job.progress = event
+        job.reported.emit(event)
+
+    @Slot(int, str, object)
+    def _on_ended(self, number: int, state: str, value: object) -> None:
+        job = self.job
+        if job is None or job.number != number:
+            return
+        self.job = None
+        self._thread.end_soon()
+        job.end(state, value)
+        self.busy_changed.emit(self.busy)
+
+    def shutdown(self) -> None:
+        """Ask the running job to stop, wait for it and end the thread. What it still reports is dropped."""
+        self._closed = True
+        job, self.job = self.job, None
+        if job is not None:
+            job.stop()
+        self._thread.end()
+        if job is not None:
+            job.end(STOPPED, None)

@@ -1,0 +1,248 @@
+"""What the window's threads do: plain functions without Qt. Everything heavy is imported here, inside the functions.
+
+Those that take `emit` and `stop` last are jobs' work; the others are questions for the decoder's thread.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.events import Progress, ignore
+from latentexplorer.gui.workers.decoding import decode_as, pace
+from latentexplorer.gui.workers.job import Report
+from latentexplorer.gui.workers.torch_threads import cores
+from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.tiling import coarse_first
+
+if TYPE_CHECKING:
+    from latentexplorer.data import DataSplit
+    from latentexplorer.runs import Trained
+    from latentexplorer.runs.listing import RunSummary
+    from latentexplorer.runs.snapshot import Snapshot
+    from latentexplorer.training.controls import Controls
+    from latentexplorer.views.latent_grid import Result as GridResult
+
+Settings = dict[str, Any]
+"""A view's settings by name, not checked yet."""
+
+
+@dataclass(frozen=True)
+class TrainingReady:
+    """The data is loaded and the run's folder made: training begins."""
+
+    path: Path
+    config: RunConfig
+    data: DataSplit
+    controls: Controls
+
+
+# -- starting ----------------------------------------------------------------------------------------------------------
+
+
+def warm_up(emit: Report, stop: StopToken) -> tuple[str, str]:
+    """Import what exploring needs, so that the first click does not wait for it; the device that is used, and why."""
+    emit(Progress(0, 0, "loading the libraries"))
+    import torch
+
+    cores.count()
+    # Collections are paid for by the window's thread; what is loaded by now stays until the end.
+    gc.freeze()
+    if torch.cuda.is_available():
+        return "CUDA", torch.cuda.get_device_name()
+    return "CPU", "no CUDA device was found" if torch.version.cuda else "the installed torch knows no CUDA"
+
+
+def prepare_training(emit: Report, stop: StopToken) -> None:
+    """Import what training needs, so that the first click on Train does not wait for it.
+
+    The first optimiser that is made lets torch import its compiler, which takes seconds.
+    """
+    import torch
+
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+    stop.check()
+    import latentexplorer.training.trainer  # noqa: F401
+
+    stop.check()
+    # What fits the code of the first image that is dropped.
+    import sklearn.kernel_ridge  # noqa: F401
+
+    gc.freeze()
+
+
+# -- runs and training -------------------------------------------------------------------------------------------------
+
+
+def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
+    """Read a run folder."""
+    from latentexplorer.runs.trained import Trained
+
+    emit(Progress(0, 0, f"opening {path.name}"))
+    return Trained.load(path, emit=emit, stop=stop)
+
+
+def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
+    """The rows of the runs folder."""
+    from latentexplorer.runs.listing import list_runs as rows
+
+    return rows()
+
+
+def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> Trained:
+    """Train a new run in the runs folder; `one_epoch`: it waits after the first."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs.folder import RunFolder, free_path
+    from latentexplorer.training.trainer import train as loop
+
+    data = load_data(config.data, emit=emit, stop=stop)
+    folder = RunFolder.create(free_path(run_name(config)), config)
+    controls = _controls(one_epoch)
+    emit(TrainingReady(folder.path, config, data, controls))
+    cores.take(sharing=False)
+    return loop(folder, data, emit=emit, stop=stop, controls=controls)
+
+
+def resume(
+    path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
+) -> Trained:
+    """Go on with a stopped run, or train a finished one for more epochs (`epochs` in all)."""
+    from latentexplorer.data import load_data
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.training.trainer import train as loop
+
+    folder = RunFolder.open(path)
+    if epochs is not None:
+        folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
+    images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+    controls = _controls(one_epoch)
+    emit(TrainingReady(folder.path, folder.config, images, controls))
+    cores.take(sharing=False)
+    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
+
+
+def _controls(one_epoch: bool) -> Controls:
+    """The controls of a training that begins; asked before the first step, so that it cannot come too late."""
+    from latentexplorer.training.controls import Controls
+
+    controls = Controls()
+    if one_epoch:
+        controls.step_epoch()
+    return controls
+
+
+def run_of_snapshot(config: RunConfig, snapshot: Snapshot, data: DataSplit, path: Path) -> Trained:
+    """What a snapshot of a training shows."""
+    from latentexplorer.runs.trained import Trained
+
+    return Trained.of_snapshot(config, snapshot, data, path)
+
+
+def run_name(config: RunConfig) -> str:
+    """What a new run is called before it is made unique: after its preset, else its data and model."""
+    return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"
+
+
+# -- views -------------------------------------------------------------------------------------------------------------
+
+
+def view(run: Trained, kind: str, settings: Settings, emit: Report, stop: StopToken) -> Any:
+    """What a view shows: the `Result` of its module, or the `Refused` that says why it makes no sense for this run."""
+    from latentexplorer.views.registry import load_view, settings_of
+
+    try:
+        return load_view(kind).compute(run, settings_of(kind, settings), emit=emit, stop=stop)
+    except LatentExplorerError as error:
+        return Refused.of(error)
+
+
+def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
+    """A question: `view` where that takes milliseconds."""
+    return view(run, kind, settings, ignore, NEVER)
+
+
+def latent_grid(run: Trained, settings: Settings) -> Iterator[GridResult | Refused | None]:
+    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not."""
+    from latentexplorer.views.latent_grid import lay_out
+    from latentexplorer.views.registry import settings_of
+
+    try:
+        shown, plane = lay_out(run, settings_of("latent-grid", settings))
+    except LatentExplorerError as error:
+        yield Refused.of(error)
+        return
+    for images in coarse_first(lambda z: decode_as(shown, z, plane.label), plane.codes, tile=pace.tile):
+        yield None if images is None else replace(plane, images=images)
+
+
+def random_code(run: Trained, seed: int) -> Array:
+    """A question: one draw (D,) from the prior, or from the codes where there is none."""
+    from latentexplorer.views.lookup import draw
+
+    drawn: Array = draw(run, 1, seed=seed)[0][0]
+    return drawn
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+
+def export(
+    run: Trained,
+    kind: str,
+    changes: list[str],
+    path: Path,
+    dpi: int,
+    size: tuple[float, float] | None,
+    emit: Report,
+    stop: StopToken,
+) -> Path:
+    """Draw a figure into a file."""
+    from latentexplorer.figures import export as draw
+
+    emit(Progress(0, 0, f"drawing {path.name}"))
+    draw(kind, run, path, changes, dpi=dpi, size=size)
+    return path
+
+
+def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:
+    """Draw a figure as PNG bytes, for the clipboard."""
+    from latentexplorer.figures import Style, make, recipe_of, split_changes, to_png
+
+    settings, style = split_changes(kind, changes, Style())
+    figure = make(kind, run, settings, style=style, emit=emit, stop=stop)
+    return to_png(figure, recipe_of(kind, run, settings, style, figure, dpi), dpi)
+
+
+def animation(
+    run: Trained,
+    kind: str,
+    changes: list[str],
+    path: Path,
+    frames_per_s: float,
+    back: bool,
+    scale: int,
+    smooth: bool,
+    emit: Report,
+    stop: StopToken,
+) -> Path:
+    """Write an animation of an interpolation or a traversal, see `figures.animation.export_animation`."""
+    from latentexplorer.figures.animation import export_animation
+
+    return export_animation(
+        run,
+        path,
+        changes,
+        kind=kind,
+        frames_per_s=frames_per_s,
+        back=back,
+        scale=scale,
+        smooth=smooth,
+        emit=emit,
+        stop=stop,
+    )

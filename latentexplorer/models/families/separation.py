@@ -1,0 +1,161 @@
+"""Taking a mixture of two images apart: one encoder, two decoders (report E).
+
+The difference of two images says which is which, so each decoder always gives the same one. Sum and mean are
+symmetric: no network can know the order, and the loss counts the better of both for each pair (permutation-invariant
+training, Yu et al. 2017).
+
+Inside, pixels are on [-1, 1]: difference (x1 - x2) / 2, mean (x1 + x2) / 2, sum x1 + x2. Outside they are on [0, 1] as
+everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.models.base import Batch, LatentModel, LossTerms
+from latentexplorer.models.distributions import Draws, Point, Posterior, draw, unit_uniform
+from latentexplorer.models.layers import ImageShape, conv_size
+from latentexplorer.models.likelihoods import Laplace
+
+CODE_CHANNELS = 128
+SIGMA = 0.1
+"""Standard deviation of the pixels; a constant factor of the L1 error, so that it changes nothing but the unit."""
+
+
+class SeparationAutoEncoder(LatentModel):
+    """Separation auto-encoder. Objective per pair: the L1 errors of both components, as a Laplace likelihood in nats.
+
+    Its code is what is left of the mixture after the convolutions: 128 x 2 x 2 = 512 numbers, except for tiny images.
+    """
+
+    def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
+        super().__init__(config, image_shape, num_classes)
+        self.likelihood = Laplace(SIGMA)
+        self.encoder, code = _encoder(image_shape)
+        self._code_dim = math.prod(code)
+        # The dropout's places differ between the decoders in the report.
+        self.decoders = nn.ModuleList([ComponentDecoder(code, image_shape, config.dropout, after) for after in (2, 3)])
+
+    @property
+    def code_dim(self) -> int:
+        return self._code_dim
+
+    def mixed(self, batch: Batch) -> Tensor:
+        """The mixture (B, C, H, W) of `x` and `partner`, shown on [0, 1]; `x` itself where there is no partner."""
+        if batch.partner is None:
+            return batch.x
+        if self.config.mixture == "difference":
+            return (batch.x - batch.partner + 1) / 2
+        return (batch.x + batch.partner) / 2
+
+    def posterior(self, batch: Batch) -> Posterior:
+        mixture = 2 * self.mixed(batch) - 1
+        if self.config.mixture == "sum":
+            mixture = 2 * mixture
+        code: Tensor = self.encoder(mixture)
+        return Point(code.flatten(1).float())
+
+    def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
+        decoded = torch.cat(self._components(z, None), dim=3)
+        return decoded.clamp(0, 1) if clamped else decoded
+
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
+        """As in every family; `draws` is here the source of dropout, which only acts in training mode."""
+        z = posterior.mean
+        recon, x_hat, target = self._compare(z, batch, draws)
+        return LossTerms(recon, torch.zeros_like(recon), None, x_hat, target)
+
+    def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        recon, x_hat, _ = self._compare(z, batch, None)
+        return recon, x_hat
+
+    def _compare(self, z: Tensor, batch: Batch, draws: Draws | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Nats per pair (B,), both components and both originals side by side (B, C, H, 2 W)."""
+        if batch.partner is None:
+            raise NotApplicableError(
+                "The error of a separation needs both original images", "Give the second image as the batch's partner"
+            )
+        found = torch.cat(self._components(z, draws), dim=3)
+        straight = torch.cat([batch.x, batch.partner], dim=3)
+        recon, target = self.likelihood.nll(found, straight), straight
+        if self.config.mixture != "difference":
+            crossed = torch.cat([batch.partner, batch.x], dim=3)
+            other = self.likelihood.nll(found, crossed)
+            target = torch.where((other < recon)[:, None, None, None], crossed, straight)
+            recon = torch.minimum(recon, other)
+        return recon, found.detach().clamp(0, 1), target
+
+    def _components(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
+        return [decoder(z, draws) for decoder in self.decoders]
+
+
+def _encoder(image_shape: ImageShape) -> tuple[nn.Sequential, ImageShape]:
+    """Report E's encoder and the (C, H, W) of its code.
+
+    The last kernel leaves 2 x 2, which at 32 x 32 makes it 6.
+    """
+    channels, height, width = image_shape
+    plan = [(32, 2), (64, 1), (64, 1), (64, 2)]
+    layers: list[nn.Module] = []
+    for after, stride in plan:
+        layers += [nn.Conv2d(channels, after, 4, stride, 1), nn.LeakyReLU()]
+        channels, height, width = after, conv_size(height, 4, stride, 1), conv_size(width, 4, stride, 1)
+        if min(height, width) < 1:
+            raise SettingsError(
+                f"Images of {image_shape[1]} x {image_shape[2]} are too small to be taken apart",
+                "Take images of 8 x 8 or more (data.size)",
+            )
+    kernel = (max(height - 1, 1), max(width - 1, 1))
+    layers.append(nn.Conv2d(channels, CODE_CHANNELS, kernel))
+    return nn.Sequential(*layers), (CODE_CHANNELS, height - kernel[0] + 1, width - kernel[1] + 1)
+
+
+class ComponentDecoder(nn.Module):
+    """One of report E's two decoders: code (B, 512) to image (B, C, H, W) on [0, 1].
+
+    Parameters
+    ----------
+    code, image_shape : (C, H, W)
+    dropout : float
+        Fraction of the channels that is dropped while training.
+    dropout_after : int
+        Layer whose output it acts on, counted from 1.
+    """
+
+    def __init__(self, code: ImageShape, image_shape: ImageShape, dropout: float, dropout_after: int) -> None:
+        super().__init__()
+        self.code, self.size, self.dropout, self.dropout_after = code, image_shape[1:], dropout, dropout_after
+        self.layers = nn.ModuleList(
+            [
+                nn.ConvTranspose2d(code[0], 64, 2, 1, 0),
+                nn.ConvTranspose2d(64, 64, 4, 2, 1, output_padding=1),
+                nn.ConvTranspose2d(64, 64, 4, 1, 0),
+                nn.ConvTranspose2d(64, 32, 4, 1, 0),
+                nn.ConvTranspose2d(32, image_shape[0], 4, 2, 1, output_padding=1),
+            ]
+        )
+
+    def forward(self, z: Tensor, draws: Draws | None = None) -> Tensor:
+        """Without draws, or in eval mode, nothing is dropped."""
+        h = z.reshape(-1, *self.code)
+        for number, layer in enumerate(self.layers, 1):
+            h = layer(h)
+            if number < len(self.layers):
+                h = F.leaky_relu(h)
+            if number == self.dropout_after and self.training and draws is not None and self.dropout > 0:
+                h = _dropped(h, self.dropout, draws)
+        h = F.interpolate(h.float(), size=self.size, mode="nearest")
+        return (torch.tanh(h) + 1) / 2
+
+
+def _dropped(h: Tensor, rate: float, draws: Draws) -> Tensor:
+    """2-D dropout from draws of its own: whole channels to zero, the others scaled up."""
+    channels = torch.empty(h.shape[0], h.shape[1], 1, 1, device=h.device)
+    kept = draw(channels, draws, unit_uniform) >= rate
+    return h * kept.to(h.dtype) / (1 - rate)

@@ -1,0 +1,111 @@
+"""What a training leaves behind: copies to look at while it goes on, and the model at its end."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import Stopped
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.history import History
+from latentexplorer.data import ImageSet
+from latentexplorer.models import Codes, encode_images
+from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
+from latentexplorer.runs.model_file import model_tensors
+from latentexplorer.runs.trained import MODEL_FILE
+from latentexplorer.training.held_out import Fitted
+from latentexplorer.training.state import TrainingState
+
+
+def take_snapshot(state: TrainingState) -> Snapshot:
+    """A copy of the weights and of the codes that are shown; nothing in it is shared with the training.
+
+    Several processes call this together; only that of the main one has codes.
+    """
+    return Snapshot(
+        epoch=state.epoch,
+        step=state.step,
+        weights={
+            name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+            for name, tensor in state.model.network_state().items()
+        },
+        codes=codes_of(state, SHOWN),
+        history=History(state.history),
+        kl_per_dim=state.kl_per_dim,
+        info=state.info(),
+        bf16=state.numerics.bf16,
+    )
+
+
+def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: StopToken = NEVER) -> dict[str, Codes]:
+    """Codes of at most `most` training and held-out images, evenly spread; of all of them for None.
+
+    Held-out images of an auto-decoder, and of any model when `most` is given, are those that are watched. Several
+    processes call this together, and the main one gets the codes.
+    """
+    train = shown_index(len(state.data.train), most or len(state.data.train))
+    if state.held_out is not None:
+        state.held_out.synchronise()
+    params = None
+    if isinstance(state.model, AutoDecoder):
+        params = state.ranks.look_up(state.model.codebook.weight, torch.from_numpy(train))
+    if not state.ranks.main:
+        return {}
+    if isinstance(state.model, AutoDecoder) and params is not None:
+        labels = state.data.train.labels
+        codes = {"train": state.model.codes_of(params, train, None if labels is None else labels[train])}
+    else:
+        codes = {"train": encode_part(state, "train", train, emit, stop)}
+    if state.held_out is not None and (most or isinstance(state.held_out, Fitted)):
+        codes["test"] = state.held_out.codes(most)
+    elif not most and len(state.data.test) and state.model.kind.encoder:
+        codes["test"] = encode_part(state, "test", np.arange(len(state.data.test)), emit, stop)
+    return codes
+
+
+def encode_part(state: TrainingState, part: str, index: npt.NDArray[np.int64], emit: Emit, stop: StopToken) -> Codes:
+    """Codes of the images of a part at the positions `index`, from the encoder."""
+    images: ImageSet = state.data.train if part == "train" else state.data.test
+    labels = None if images.labels is None else images.labels[index]
+    return encode_images(state.model, state.shown[part].at(index), labels, index=index, emit=emit, stop=stop)
+
+
+def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Emit, stop: StopToken) -> None:
+    """Write `model.safetensors` and the metrics of the last epoch.
+
+    Codes of all images when finished; when stopped, of those that are shown, because whoever stops does not want to
+    wait. An auto-decoder's are looked up, so that they are always complete. Several processes call this together, and
+    the main one writes.
+    """
+    most = None if finished or not state.model.kind.encoder else SHOWN
+    try:
+        codes = codes_of(state, most, emit, stop if most is None else NEVER)
+    except Stopped:
+        codes = codes_of(state, SHOWN)
+    if not state.ranks.main:
+        return
+    tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
+    folder.write_tensors(MODEL_FILE, tensors, state.info().model_dump())
+    if len(state.history):
+        folder.write_metrics(_metrics(folder, state))
+
+
+def _metrics(folder: RunFolder, state: TrainingState) -> dict[str, object]:
+    """The last epoch's figures by part. `kind` as in the metrics' definitions: averages over the running epoch."""
+    row = state.history.rows[-1]
+    parts: dict[str, object] = {
+        part: {name.removeprefix(f"{part}_"): value for name, value in row.items() if name.startswith(f"{part}_")}
+        for part in ("train", "test")
+    }
+    config = folder.config
+    return {
+        "run": folder.name,
+        "family": config.model.family,
+        "data": config.data.name,
+        "epoch": state.epoch,
+        "kind": "running",
+        **parts,
+    }

@@ -1,0 +1,69 @@
+"""Decoding many codes in steps so short that whoever asks for the current code never waits long behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+STEP_S = 0.012
+"""How long a step may take: the most that the current code waits."""
+AT_ONCE_S = 0.2
+"""A plane that takes no longer is shown when it is whole: coarse pictures in between would only flicker."""
+LEAST, MOST = 4, 2048
+
+
+class Pace:
+    """How many codes may be decoded in one step so that whoever is more urgent does not wait: learned while decoding.
+
+    Attributes
+    ----------
+    tile : int
+        Codes that take about `STEP_S`.
+    """
+
+    def __init__(self) -> None:
+        self.tile = 16
+
+    def record(self, count: int, seconds: float) -> None:
+        """Learn from `count` codes that were decoded in `seconds`."""
+        if count:
+            enough = round(count * STEP_S / max(seconds, 1e-6))
+            # One slow step (a busy machine) must not make all the following ones tiny, nor one of few codes huge ones.
+            self.tile = int(np.clip(enough, max(self.tile // 2, LEAST), min(max(self.tile, count) * 4, MOST)))
+
+
+def coarse_first(
+    decode: Callable[[np.ndarray], np.ndarray], z: np.ndarray, coarse: int = 4, tile: int = 64
+) -> Iterator[np.ndarray | None]:
+    """Decode a plane of codes in steps; where that takes long a coarse picture of it comes first.
+
+    Parameters
+    ----------
+    decode : callable (B, D) -> (B, H, W, C)
+    z : ndarray (rows, columns, D)
+    coarse : int
+        The coarse picture decodes every `coarse`-th row and column and repeats it.
+    tile : int
+        Codes decoded in one step, which take about `STEP_S`.
+
+    Yields
+    ------
+    ndarray (rows, columns, H, W, C), float32, or None
+        None: a step that shows nothing yet. Planes are whole, the last one exact.
+    """
+    rows, columns, dim = z.shape
+    flat = z.reshape(-1, dim)
+    first = decode(flat[:tile])
+    whole = np.empty((len(flat), *first.shape[1:]), first.dtype)
+    whole[:tile] = first
+    if len(flat) / tile * STEP_S > AT_ONCE_S:
+        few = decode(z[::coarse, ::coarse].reshape(-1, dim))
+        few = few.reshape(-(-rows // coarse), -(-columns // coarse), *few.shape[1:])
+        repeated = few.repeat(coarse, 0).repeat(coarse, 1)[:rows, :columns].reshape(whole.shape)
+        whole[tile:] = repeated[tile:]
+        yield repeated.reshape(rows, columns, *whole.shape[1:])
+    for start in range(tile, len(flat), tile):
+        yield None
+        whole[start : start + tile] = decode(flat[start : start + tile])
+    yield whole.reshape(rows, columns, *whole.shape[1:])
