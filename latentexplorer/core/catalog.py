@@ -69,6 +69,8 @@ class Family:
         Images in one decode, shown side by side: 2 where a mixture is taken apart.
     terms : tuple of Term
         What its loss has beside reconstruction and KL.
+    own_settings : tuple of str
+        The `model.*` settings that only it reads, beside the weights of its terms.
     source : str
         The paper.
     """
@@ -85,6 +87,7 @@ class Family:
     gradient: bool = True
     components: int = 1
     terms: tuple[Term, ...] = ()
+    own_settings: tuple[str, ...] = ()
 
     @property
     def separates(self) -> bool:
@@ -118,13 +121,10 @@ class Family:
             used |= {"prior", "log_codes", "beta", "kl_warmup", "free_bits"}
         if not self.encoder:
             used |= {"code_init", "code_init_scale"}
-            if not self.variational:
-                used |= {"code_penalty"}
         if self.separates:
-            used |= {"mixture", "dropout"}
             used -= {"hidden", "channels", "latent_dim", "sigma"}
         used |= {term.weight for term in self.terms if isinstance(term.weight, str)}
-        return frozenset(used)
+        return frozenset(used | set(self.own_settings))
 
 
 _AUTODECODER = ("dcgan", "linear-dcgan", "dcgan-linear", "mlp")
@@ -147,6 +147,7 @@ FAMILIES: Registry[Family] = Registry(
             "Bojanowski et al. 2018 (GLO); Park et al. 2019 (DeepSDF)",
             encoder=False,
             terms=(_PENALTY,),
+            own_settings=("code_penalty",),
         ),
         Family(
             "vad",
@@ -237,6 +238,7 @@ FAMILIES: Registry[Family] = Registry(
             ("separation",),
             "Permutation-invariant loss: Yu et al. 2017",
             components=2,
+            own_settings=("mixture", "dropout"),
         ),
         Family(
             "tc-vae",
@@ -251,7 +253,7 @@ FAMILIES: Registry[Family] = Registry(
                     "mi",
                     "Mutual information",
                     "MI",
-                    "How much a code tells of which image it is; a part of the KL",
+                    "How much a code tells of which image it is; counted in the KL",
                     weight=0.0,
                     of_batch=True,
                 ),
@@ -259,7 +261,7 @@ FAMILIES: Registry[Family] = Registry(
                     "tc",
                     "Total correlation",
                     "TC",
-                    "How much the dimensions of a code tell of each other; a part of the KL with a weight of its own",
+                    "How much the dimensions of a code tell of each other; in the KL, and once more by its own weight",
                     weight="tc_weight",
                     of_batch=True,
                 ),
@@ -267,7 +269,7 @@ FAMILIES: Registry[Family] = Registry(
                     "dimwise_kl",
                     "Dimension-wise KL",
                     "Dims",
-                    "How far each dimension by itself is from the prior; a part of the KL",
+                    "How far each dimension by itself is from the prior; counted in the KL",
                     weight=0.0,
                     of_batch=True,
                 ),

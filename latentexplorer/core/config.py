@@ -148,7 +148,7 @@ class ModelConfig(_Settings):
         le=1e6,
         title="TC weight",
         description="What the total correlation costs beside the KL. Higher: dimensions that tell of different things, "
-        "blurrier images. 0: a VAE whose KL is only watched in its parts.",
+        "blurrier images. 0: a VAE whose KL is only looked into.",
     )
     mmd_weight: float = Field(
         1000.0,

@@ -55,7 +55,7 @@ def test_the_mmd_draws_codes_towards_the_prior() -> None:
     assert float(squared_mmd(torch.ones(1, 2))) == 0
 
 
-def test_the_three_parts_of_the_kl_are_those_of_normal_posteriors_around_normal_means() -> None:
+def test_the_three_terms_of_the_kl_are_those_of_normal_posteriors_around_normal_means() -> None:
     """With means from N(0, S) and one scale for all, q(z) is N(0, S + scale^2) when there are many images."""
     count = 4000
     spread = torch.tensor([[1.3, 0.0], [1.04, 0.78]])
@@ -77,14 +77,14 @@ def test_the_three_parts_of_the_kl_are_those_of_normal_posteriors_around_normal_
 
 
 @pytest.mark.parametrize("name", ["normal", "laplace", "exponential", "log-exponential", "uniform"])
-def test_the_three_parts_add_up_to_the_kl_at_every_draw(name: str) -> None:
+def test_the_three_terms_add_up_to_the_kl_at_every_draw(name: str) -> None:
     prior = make_prior(name)
     posteriors = prior.posterior(torch.randn(24, prior.params_per_dim * 3, generator=generator()))
     z = posteriors.rsample(generator(1))
     found = kl_in_three(posteriors, z, prior, 1000)
     expected = (posteriors.log_prob(z) - prior.log_prob(z)).sum(1)
     torch.testing.assert_close(sum(found.values()), expected, rtol=1e-4, atol=1e-4)
-    # A part of the images as draws, with the posteriors of all of them, is a part of the same.
+    # Draws of some images, among the posteriors of all of them, are worth the same.
     some = kl_in_three(posteriors, z[:5], prior, 1000)
     for key, value in found.items():
         torch.testing.assert_close(some[key], value[:5])

@@ -25,7 +25,7 @@ from latentexplorer.models.layers import ImageShape
 
 
 def kl_in_three(posteriors: Posterior, z: Tensor, prior: Prior, num_images: int) -> dict[str, Tensor]:
-    """Three parts of the KL, each (b,), at draws z (b, D): they add up to log q(z given x) - log p(z) at each of them.
+    """The three terms (b,) of the KL at draws z (b, D): at each draw they add up to log q(z given x) - log p(z).
 
     The density of q(z) is estimated from the posteriors of a batch of M of N images, drawn without putting back: that
     of the image itself has the weight 1 / N, which it has in q(z), and all others share the rest. That is the
