@@ -51,7 +51,17 @@ class Projection:
         """Where new codes (M, D) lie on this map: (M, 2), float32. The map itself does not move."""
         raise NotImplementedError
 
-    def glance(self, new: np.ndarray) -> np.ndarray:
+    @property
+    def step(self) -> int:
+        """Steps done; 0 where a map is made in one piece."""
+        return 0
+
+    @property
+    def steps(self) -> int:
+        """Steps asked for, in all; 0 where a map is made in one piece."""
+        return 0
+
+    def place_roughly(self, new: np.ndarray) -> np.ndarray:
         """About where new codes (M, D) lie, (M, 2), in a millisecond: amid their nearest codes; exact where `place` is
         as quick.
         """
