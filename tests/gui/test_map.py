@@ -190,6 +190,19 @@ def test_another_method_drops_the_map_under_way(person: Person, make_run: Callab
     np.testing.assert_array_equal(pane.plot.cloud.coords, pane.result.coords)
 
 
+def test_colours_that_are_chosen_while_a_map_moves_stay(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    pane.controls.options.set_value("steps", 20_000)
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: pane.layouts.step > 0)
+    choose(person, "map_color", "KL")
+    person.until(lambda: "KL" in pane.bar.title)
+    person.click("map_stop")
+    laid_out(person, pane)
+    assert pane.result.projection.step > 0 and "KL" in pane.result.color_title
+    assert pane.bar.isVisible() and not pane.legend.isVisible()
+
+
 def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -223,6 +223,9 @@ class MapPane(Pane):
     def _on_result(self, result: Result | Refused) -> None:
         if self.refused(result) or isinstance(result, Refused):
             return
+        if result.method in SLOW and self.result is not None and self.result.same_points(result):
+            # Other colours may have been chosen while its points moved.
+            result = result.colored_as(self.result)
         self._show(result)
         self._show_area()
 
