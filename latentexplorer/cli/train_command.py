@@ -57,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
     launch = Launch.of()
     if launch.size == 1:
         return _alone(options)
-    from latentexplorer.training.distributed import joined
+    from latentexplorer.training.distributed import process_group
 
-    with joined(launch) as ranks:
+    with process_group(launch) as ranks:
         if not ranks.main:
             options.quiet = True
         return _together(options, ranks)
@@ -87,7 +87,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
     """As one of several processes: the main one reads the settings, makes the folder and tells."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import FollowedFolder, RunFolder
-    from latentexplorer.training import train_together
+    from latentexplorer.training import train_in_processes
 
     def settings() -> str:
         config = _resumed(options).config if options.resume else _config(options)
@@ -110,7 +110,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
             say(options, f"data: {note}")
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
-        train_together(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
+        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
     return _told(options, folder, stop) if ranks.main else 0
 
 

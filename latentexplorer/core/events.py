@@ -36,7 +36,7 @@ class TrainingProgress:
     epochs : int
         Epochs asked for.
     fraction : float
-        Part of all epochs that is done, 0..1.
+        Fraction of all epochs that is done, 0..1.
     loss : float
         Mean training loss since the last report, nats per image. NaN before the first.
     images_per_s : float

@@ -18,7 +18,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import ImageSet, factors
-from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.codes import codes_of, infer, posterior_of
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
     collapse_warning,
@@ -35,8 +35,7 @@ from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.encoding import decode_images, device_of, evaluating, to_batch
-from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.encoding import batches, decode_images, device_of, encode_images, evaluating
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
@@ -103,6 +102,7 @@ class _Part:
     mae: np.ndarray
     kl: np.ndarray | None
     kl_per_dim: np.ndarray | None
+    terms: dict[str, np.ndarray]
     kind: str
     total: int
 
@@ -152,8 +152,9 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`; for a separation `assignment_floor`, what a fixed assignment of a symmetric
-        mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        (used, of how many), `iwae`, the terms that the family's loss has beside reconstruction and KL (before their
+        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
+        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
 
@@ -241,10 +242,10 @@ def _spread(count: int, most: int) -> np.ndarray:
 def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Part:
     images = trained.images("train")
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     codes = codes_of(trained, "train")
     codes = codes.take(_spread(len(codes), limit))
-    return _through(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
+    return _measured(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
 def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> _Part | None:
@@ -252,52 +253,46 @@ def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop:
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     if start == "tracked":
         codes = codes_of(trained, "test")
         codes = codes.take(_spread(len(codes), limit))
-        return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
+        return _measured(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
     some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
-    return _through(trained, some, codes, "fitted", len(images), seed, stop)
+    return _measured(trained, some, codes, "fitted", len(images), seed, stop)
 
 
 @torch.no_grad()
-def _through(
+def _measured(
     trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
 ) -> _Part:
     """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
     model = trained.model
     device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)
+    if codes is None:
+        index = np.arange(len(images)) if images.ids is None else np.asarray(images.ids)
+        codes = encode_images(model, images.images, images.labels, index=index, stop=stop)
     found: dict[str, list[np.ndarray]] = {
-        key: [] for key in ("loc", "x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
+        key: [] for key in ("x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
     }
+    terms: dict[str, list[np.ndarray]] = {term.name: [] for term in model.kind.terms}
     with evaluating(model):
-        for begin in range(0, len(images), BATCH):
-            stop.check()
-            rows = slice(begin, min(begin + BATCH, len(images)))
-            batch = to_batch(images.images[rows], None if images.labels is None else images.labels[rows], None, device)
-            if model.kind.parts > 1:
-                following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
-                batch.partner = to_batch(images.images[following], device=device).x
-            if codes is not None and isinstance(model, AutoDecoder):
-                scale = None if codes.scale is None else torch.from_numpy(np.array(codes.scale[rows])).to(device)
-                params = model.params_of(torch.from_numpy(np.array(codes.loc[rows])).to(device), scale)
-                at_mean, drawn = model.loss_with(params, batch), model.loss_with(params, batch, generator)
-                loc = codes.loc[rows]
-            else:
-                at_mean = drawn = model.loss(batch)
-                if model.kind.variational:
-                    drawn = model.loss(batch, generator)
-                loc = model.posterior(batch).mean.cpu().numpy()
-            _note(found, loc, at_mean, drawn)
+        size = _batch_size(len(images), trained)
+        for rows, batch in batches(model, images.images, images.labels, batch_size=size, stop=stop):
+            posterior = posterior_of(trained.prior, codes.take(rows), device)
+            at_mean = drawn = model.loss_of(posterior, batch)
+            if model.kind.variational:
+                drawn = model.loss_of(posterior, batch, generator)
+            _note(found, at_mean, drawn)
+            for name, values in terms.items():
+                values.append(drawn.extra[name].double().cpu().numpy())
     joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
-    index = np.arange(len(images)) if images.ids is None else images.ids
     return _Part(
         images,
-        codes if codes is not None else Codes(joined["loc"].astype(np.float32), None, np.asarray(index), images.labels),
+        codes,
         joined["x"],
         joined["x_hat"],
         joined["recon"],
@@ -306,13 +301,20 @@ def _through(
         joined["mae"],
         joined["kl"] if found["dims"] else None,
         joined["dims"].mean(0) if found["dims"] else None,
+        {name: np.concatenate(values) if values else np.zeros(0) for name, values in terms.items()},
         kind,
         total,
     )
 
 
-def _note(found: dict[str, list[np.ndarray]], loc: np.ndarray, at_mean: LossTerms, drawn: LossTerms) -> None:
-    found["loc"].append(loc)
+def _batch_size(count: int, trained: Trained) -> int:
+    """Images measured at once: as many as in training, and evenly, where they change each other's loss."""
+    if not trained.config.model.kind.couples_batch:
+        return BATCH
+    return math.ceil(count / math.ceil(count / trained.config.training.batch_size))
+
+
+def _note(found: dict[str, list[np.ndarray]], at_mean: LossTerms, drawn: LossTerms) -> None:
     found["x"].append(at_mean.target.permute(0, 2, 3, 1).cpu().numpy())
     found["x_hat"].append(at_mean.x_hat.permute(0, 2, 3, 1).cpu().numpy())
     found["mean"].append(at_mean.recon.double().cpu().numpy())
@@ -334,6 +336,7 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse": None,
         "images": {"used": 0, "of": 0},
         "iwae": None,
+        **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
     }
     if part is None or not len(part.x):
         return figures
@@ -353,9 +356,10 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
         "active_units": None if kl is None else int(active_dimensions(part.codes.loc).sum()),
         "kl_per_dim": part.kl_per_dim,
+        **{name: float(values.mean()) for name, values in part.terms.items()},
         "images": {"used": len(part.x), "of": part.total},
     }
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
         first, second = np.split(part.x, 2, axis=2)
         figures["assignment_floor"] = 2 * float(np.abs(first - second).mean(dtype=np.float64))
@@ -363,15 +367,15 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        said = decode_images(trained.model, part.codes.loc, classes, clamped=False)
-        figures["readability"] = asdict(readers.compare(part.x, said, np.asarray(labels)))
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
 
 def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | None:
     """Classifiers of the original training images; None where there is nothing to read."""
     train = trained.images("train")
-    if train.labels is None or trained.config.model.kind.parts > 1:
+    if train.labels is None or trained.config.model.kind.separates:
         return None
     try:
         return Readers(train.images, train.labels, len(train.class_names), stop=stop, **effort.readers)
@@ -384,7 +388,7 @@ def _samples(
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
-    if test is None or len(test.x) < FEWEST or trained.config.model.kind.parts > 1:
+    if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
     features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)

@@ -21,7 +21,7 @@ class DimensionMap(Projection):
         """The two dimensions of new codes."""
         return _two(np.asarray(new, np.float32), self.dims)
 
-    glance = place
+    place_roughly = place
 
     def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
         """The two dimensions as they are; the others from `base`, else at the mean of the codes."""
@@ -44,7 +44,7 @@ class PrincipalMap(Projection):
         """The coordinates of new codes along the same directions."""
         return _two(self.found.coordinates(np.asarray(new, np.float64)).astype(np.float32), (0, 1))
 
-    glance = place
+    place_roughly = place
 
     def code_at(self, position: Sequence[float] | np.ndarray, base: np.ndarray | None = None) -> tuple[np.ndarray, str]:
         """The exact inverse; in the directions not shown as `base`, else the mean of the codes."""

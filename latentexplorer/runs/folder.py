@@ -162,6 +162,11 @@ class RunFolder:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
 
+    def bf16_on(self, device: str) -> bool:
+        """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""
+        numerics = self.environment.get("numerics")
+        return isinstance(numerics, dict) and numerics.get("bf16") is True and numerics.get("device") == device
+
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Replace the description of where it was trained."""
         self._write_json("environment.json", environment)

@@ -17,9 +17,9 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
+from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
-from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder, fixed_changes
 from latentexplorer.runs.model_file import (
@@ -123,8 +123,9 @@ class Trained:
         folder = RunFolder.open(path)
         # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
         trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
-        trained.model.to_device(torch.device(_device(device)))
-        trained.bf16 = _bf16(folder.environment.get("numerics"), _device(device))
+        chosen = choose_device(device)
+        trained.model.to_device(torch.device(chosen))
+        trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
             trained.data, trained.missing = like.data, like.missing
         elif with_data:
@@ -139,6 +140,7 @@ class Trained:
         """What a snapshot of a running training shows."""
         info = snapshot.info
         known = len(snapshot.codes["train"]) if "train" in snapshot.codes else 0
+        known = info.num_train if config.model.kind.encoder else known
         model = build_model(config.model, info.image_shape, len(info.class_names), known, initial=False)
         model.load_network_state(snapshot.weights)
         _fill_codebook(model, snapshot.codes)
@@ -272,8 +274,8 @@ class Trained:
         None where images are encoded instead, or the run came without its images.
         """
         codes = self.codes.get("train")
-        if self._warm_start is None and isinstance(self.model, AutoDecoder) and self.data is not None and codes:
-            self._warm_start = WarmStart(self.model, self.images("train").images[codes.index], codes)
+        if self._warm_start is None and not self.model.kind.encoder and self.data is not None and codes:
+            self._warm_start = WarmStart.of(self.model, self.images("train").images[codes.index], codes)
         return self._warm_start
 
     def _encode_missing(self, emit: Emit, stop: StopToken) -> None:
@@ -287,21 +289,6 @@ class Trained:
             index = shown_index(len(images))
             some = images.take(index)
             self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
-
-
-def _device(name: str) -> str:
-    """ "auto" is CUDA where there is one."""
-    there = torch.cuda.is_available()
-    if name == "cuda" and not there:
-        raise SettingsError("There is no CUDA device here", "Choose device cpu or auto")
-    return ("cuda" if there else "cpu") if name == "auto" else name
-
-
-def _bf16(numerics: object, device: str) -> bool:
-    """Whether the `numerics` of a run's environment say bfloat16, chosen on such a device."""
-    if not isinstance(numerics, dict):
-        return False
-    return numerics.get("bf16") is True and numerics.get("device") == device
 
 
 def newest_state(folder: RunFolder) -> TensorFile:
@@ -366,7 +353,7 @@ def _build(config: ModelConfig, info: ModelInfo, file: TensorFile) -> LatentMode
     if books and (config.kind.encoder or any(shape[:1] != (info.num_train,) for shape in books)):
         raise file.damaged("its codebook does not fit the model or the images")
     stored = file.shapes.get(f"{CODES}train/loc", (0,))[:1]
-    count = info.num_train if books else (stored or (0,))[0]
+    count = info.num_train if books or config.kind.encoder else (stored or (0,))[0]
     try:
         return build_model(config, info.image_shape, len(info.class_names), count, initial=False)
     except SettingsError as error:
@@ -394,7 +381,7 @@ def _labels(file: TensorFile, info: ModelInfo) -> npt.NDArray[np.int64] | None:
 
 def _fill_codebook(model: LatentModel, codes: dict[str, Codes]) -> None:
     """Put stored codes into an auto-decoder's codebook, row by row."""
-    if not isinstance(model, AutoDecoder) or "train" not in codes:
+    if model.kind.encoder or "train" not in codes:
         return
     loc, scale = codes["train"].loc, codes["train"].scale
     if (scale is not None) != model.kind.variational:

@@ -48,7 +48,7 @@ def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: 
     """
     train = shown_index(len(state.data.train), most or len(state.data.train))
     if state.held_out is not None:
-        state.held_out.meet()
+        state.held_out.synchronise()
     params = None
     if isinstance(state.model, AutoDecoder):
         params = state.ranks.look_up(state.model.codebook.weight, torch.from_numpy(train))
@@ -70,8 +70,7 @@ def encode_part(state: TrainingState, part: str, index: npt.NDArray[np.int64], e
     """Codes of the images of a part at the positions `index`, from the encoder."""
     images: ImageSet = state.data.train if part == "train" else state.data.test
     labels = None if images.labels is None else images.labels[index]
-    pixels = images.images if len(index) == len(images) else state.shown_pixels(part, index)
-    return encode_images(state.model, pixels, labels, index=index, emit=emit, stop=stop)
+    return encode_images(state.model, state.shown[part].at(index), labels, index=index, emit=emit, stop=stop)
 
 
 def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Emit, stop: StopToken) -> None:

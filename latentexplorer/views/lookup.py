@@ -96,7 +96,7 @@ def decode(
 
 def _decoded_shape(trained: Trained) -> tuple[int, int, int]:
     channels, height, width = trained.image_shape
-    return height, width * trained.config.model.kind.parts, channels
+    return height, width * trained.config.model.kind.components, channels
 
 
 def original(trained: Trained, part: Part, position: int) -> Array | None:

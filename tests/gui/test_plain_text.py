@@ -113,11 +113,13 @@ class Looker:
 
     def look(self) -> None:
         """At all windows, open menus and dialogs; and make every tip appear."""
-        for top in QApplication.topLevelWidgets():
-            for thing in [top, *top.findChildren(QObject)]:
-                # The label of a tip is gone as soon as another tip is shown.
-                if shiboken6.isValid(thing):
-                    self.thing(thing)
+        things = [thing for top in QApplication.topLevelWidgets() for thing in (top, *top.findChildren(QObject))]
+        for thing in things:
+            self.thing(thing)
+        for thing in things:
+            # A tip that is shown takes away the one before it.
+            if isinstance(thing, QWidget) and shiboken6.isValid(thing) and thing.isVisible() and makes_tips(thing):
+                self.hover(thing, f": {thing.objectName() or type(thing).__name__}")
 
     def told(self) -> None:
         """Nothing was taken for markup."""
@@ -151,8 +153,6 @@ class Looker:
         if isinstance(thing, QWidget):
             self.text(f"tip{name}", thing.toolTip())
             self.text(f"help{name}", thing.whatsThis())
-            if thing.isVisible() and makes_tips(thing):
-                self.hover(thing, name)
 
     def model(self, model: QAbstractItemModel | None, name: str) -> None:
         if model is None:
@@ -372,19 +372,19 @@ def problem_of_call(node: ast.Call) -> str:
         return f"{name}: use {REFUSED[name]}"
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         owner = node.func.value.id
-        if owner == "QMessageBox" or (owner == "QWhatsThis"):
+        if owner in ("QMessageBox", "QWhatsThis"):
             return f"{owner}.{name}: use plain.Question"
         if owner == "QToolTip" and name == "showText" and not safe(texts[1]):
             return "QToolTip.showText: wrap the text in plain.verbatim"
         if owner == "QInputDialog" and not all(safe(text) for text in texts[1:3]):
             return f"QInputDialog.{name}: wrap the label in plain.verbatim"
-    if name in GUESSED and not safe(texts[-1]):
+    if name in GUESSED and not all(map(safe, texts[-1:])):
         return f"{name}: wrap the text in plain.verbatim"
     if name == "addRow" and not isinstance(texts[0], ast.Name) and not safe(texts[0]):
         return "addRow: wrap the text in plain.verbatim"
-    if name == "setItemData" and any(map(mentions_tips, texts)) and not safe(texts[1]):
-        return "setItemData: wrap the tip in plain.verbatim"
-    if name in ALWAYS_MARKUP and texts and not safe(texts[0], "escaped"):
+    if name in ("setItemData", "setData") and mentions_tips(texts[-1]) and not safe(texts[-2]):
+        return f"{name}: wrap the tip in plain.verbatim"
+    if name in ALWAYS_MARKUP and not all(safe(text, "escaped") for text in texts):
         return f"{name}: wrap the text in plain.escaped"
     if name == "Markup" and not isinstance(texts[0], ast.Constant):
         return "Markup: write it there, and put texts into it with `format`"
@@ -424,7 +424,9 @@ WRONG = (
     "form.addRow(names[0], field)",
     "box.setItemData(0, name, Qt.ItemDataRole.ToolTipRole)",
     "def data(self, index, role):\n    if role == Role.ToolTipRole:\n        return self.names[0]",
+    "item.setData(name, Qt.ItemDataRole.ToolTipRole)",
     "axis.setLabel(name)",
+    "plot.setLabel('left', name)",
     "plot.addItem(pg.TextItem(html=name))",
     "label.setText(Markup(f'<b>{name}</b>'))",
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
@@ -35,42 +35,6 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 EXPORT_DPI = 200
-
-
-class PaneHeader(QFrame):
-    """The title bar of a pane: name, what it shows, buttons."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setObjectName("pane_header")
-        self.title = Label(title)
-        self.title.setFont(title_font())
-        self.subtitle = ElidedLabel()
-        self.subtitle.setFont(caption_font())
-        self.subtitle.setProperty("role", "muted")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        self.row.setSpacing(SPACE)
-        self.row.addWidget(self.title)
-        self.row.addWidget(self.subtitle, 1)
-        self._icons: list[tuple[QToolButton, str]] = []
-        theme.changed.connect(self._recolour)
-
-    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
-        """A small button with an icon, at the right."""
-        button = QToolButton()
-        button.setIcon(icon(name, "muted"))
-        button.setToolTip(verbatim(tip))
-        button.setAccessibleName(f"{self.title.text()}: {tip}")
-        button.setCheckable(checkable)
-        self._icons.append((button, name))
-        self.row.addWidget(button)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        for button, name in self._icons:
-            button.setIcon(icon(name, "muted"))
 
 
 class Pane(QFrame):
@@ -148,7 +112,7 @@ class Pane(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)
 
-    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+    def add_menu_action(self, text: str, slot: Callable[..., object], checkable: bool = False) -> QAction:
         """An entry of the pane's own menu."""
         action = QAction(text, self)
         action.setCheckable(checkable)
@@ -214,7 +178,7 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
-    def _refresh(self, draw: Any) -> None:
+    def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
 
@@ -283,7 +247,7 @@ class Pane(QFrame):
     def _cuts(self, setting: str) -> bool:
         return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
         Parameters

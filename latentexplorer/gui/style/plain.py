@@ -65,8 +65,11 @@ class Question(QMessageBox):
         super().__init__(parent)
         self.setIcon(icon)
         self.setWindowTitle(title)
-        self.setTextFormat(_format_of(text))
         self.setText(text)
+
+    def setText(self, text: str) -> None:
+        self.setTextFormat(_format_of(text))
+        super().setText(text)
 
 
 def markup_width(words: Markup, font: QFont) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
@@ -20,6 +20,9 @@ from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.window.actions import Actions
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 
 class ActionButton(QPushButton):
@@ -117,12 +120,11 @@ class RunStrip(QWidget):
             self._on_run()
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: object) -> None:
         if self._session.training.state in (PAUSED, STOPPING):
             return
         if isinstance(event, Progress):
-            if self._session.training.state == LOADING:
-                self.speed.setText(event.what)
+            self.speed.setText(event.what)
             return
         if isinstance(event, TrainingProgress):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
@@ -130,7 +132,7 @@ class RunStrip(QWidget):
             self.speed.setText(event.pace_text)
 
 
-def _epoch_text(run: Any) -> str:
+def _epoch_text(run: Trained) -> str:
     """How far a run has come."""
     if not run.config.model.kind.gradient:
         return "solved at once"

@@ -102,7 +102,7 @@ def about(projection: Any, codes: Sequence[np.ndarray]) -> Callable[[], np.ndarr
     """A question: about where codes lie on the map, (M, 2)."""
 
     def question() -> np.ndarray:
-        places: np.ndarray = projection.glance(np.stack(codes))
+        places: np.ndarray = projection.place_roughly(np.stack(codes))
         return places
 
     return question

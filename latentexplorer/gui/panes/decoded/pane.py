@@ -167,7 +167,7 @@ class DecodedPane(Pane):
         self.klass.clear()
         self.klass.addItems(list(run.class_names))
         _, height, width = run.image_shape
-        parts = run.config.model.kind.parts
+        parts = run.config.model.kind.components
         wide = width * parts / height
         self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
@@ -267,7 +267,7 @@ class DecodedPane(Pane):
         parts = []
         original, image = self.original.image, self.decoded.image
         if original is not None and image is not None and original.shape == image.shape:
-            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.parts, axis=1)
+            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.components, axis=1)
             parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
         facts, code = self.facts, self.session.current.code
         if facts is not None and code is not None and facts.code.same(code):
@@ -311,7 +311,7 @@ class DecodedPane(Pane):
         if not strips or run is None:
             return
         _, height, width = run.image_shape
-        parts = run.config.model.kind.parts
+        parts = run.config.model.kind.components
         thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
         self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
         wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count

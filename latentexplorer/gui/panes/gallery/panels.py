@@ -82,7 +82,7 @@ def _classes(result: class_decodes.Result) -> Panel:
 
 def _separation(result: separation.Result, code_of_image: CodeOfImage) -> Panel:
     layers = [result.mixtures]
-    layers += [result.parts[:, 0], result.parts[:, 1], result.originals[:, 0], result.originals[:, 1]]
+    layers += [result.components[:, 0], result.components[:, 1], result.originals[:, 0], result.originals[:, 1]]
     tips = tuple(
         f"images {first} and {second} · error {errors[0]:.3f} and {errors[1]:.3f} rmse"
         for (first, second), errors in zip(result.index, result.errors, strict=True)

@@ -43,7 +43,7 @@ class Source:
 
 
 def _separates(run: Trained) -> bool:
-    return bool(run.config.model.kind.parts > 1)
+    return run.config.model.kind.separates
 
 
 def _no_images(run: Trained, images: Images) -> str:

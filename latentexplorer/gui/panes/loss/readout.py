@@ -25,6 +25,18 @@ class Value:
     color: str
 
 
+def in_full(value: float) -> str:
+    """A value for reading off: three digits or four."""
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def in_brief(value: float) -> str:
+    """A value where there is little room: three digits."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
 class Reading(Label):
     """The values of an epoch: with names where there is room, else by colour alone.
 

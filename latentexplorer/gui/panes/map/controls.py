@@ -192,7 +192,7 @@ class MapControls(QObject):
         posterior = codes is not None and codes.scale is not None and run.prior is not None
         no_error = "The images are not there" if run.data is None else "A mixture has two originals"
         _allow(self.colors, "class", "" if classes else "These images carry no classes")
-        _allow(self.colors, "error", "" if run.data is not None and kind.parts == 1 else no_error)
+        _allow(self.colors, "error", "" if run.data is not None and not kind.separates else no_error)
         _allow(self.colors, "kl", "" if posterior else f"{kind.title} has no KL")
         if run.data is not None:
             for name in run.columns(part):

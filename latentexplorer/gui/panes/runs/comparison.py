@@ -23,10 +23,10 @@ from latentexplorer.gui.widgets.tiles import CodeOf
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 from latentexplorer.views.comparison import Result as ComparisonResult
+from latentexplorer.views.loss import COMMON
 from latentexplorer.views.loss import Result as LossResult
 from latentexplorer.views.palette import class_color
 
-QUANTITIES = {"loss": "Total loss", "recon": "Reconstruction", "kl": "KL", "rmse": "Pixel error"}
 CURVES, IMAGES = "loss", "comparison"
 SHOWN = 24
 
@@ -98,8 +98,8 @@ class ComparisonPanel(QWidget):
         self.buttons[CURVES].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
         self.quantity = Choice("compare_quantity", "Curve")
-        for name, text in QUANTITIES.items():
-            self.quantity.addItem(text, name)
+        for name, quantity in COMMON.items():
+            self.quantity.addItem(quantity.title, name)
         self.quantity.setMinimumContentsLength(7)
         self.quantity.activated.connect(self.changed)
         row.addWidget(self.quantity)
