@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
@@ -19,6 +20,7 @@ from latentexplorer.latent.diagnostics import norm_metric, rmse
 from latentexplorer.latent.evaluation import FIELDS, as_json, evaluate
 from latentexplorer.latent.readability import Readers
 from latentexplorer.models import decode_images, encode_images
+from latentexplorer.models.families.wae import squared_mmd
 from tests.latent.conftest import Make
 
 Found = Callable[[str], dict[str, Any]]
@@ -61,6 +63,14 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
     assert (metrics["samples"]["frechet_prior"] is not None) == prior
     assert (metrics["samples"]["frechet_fitted"] is not None) == (not kind.separates)
     assert (metrics["test"]["iwae"] is not None) == (kind.variational and kind.encoder)
+
+
+def test_a_term_of_the_batch_is_measured_on_batches_as_large_as_in_training(trained: Make, found: Found) -> None:
+    codes = trained("wae").codes["test"].loc
+    # 40 images in batches of 32 at most, evenly.
+    expected = [float(squared_mmd(torch.from_numpy(codes[rows]))) for rows in (slice(0, 20), slice(20, 40))]
+    assert found("wae")["test"]["mmd"] == pytest.approx(np.mean(expected), abs=1e-6)
+    assert expected[0] != pytest.approx(expected[1], abs=1e-4)
 
 
 @pytest.mark.parametrize("family", ["vae", "vad"])

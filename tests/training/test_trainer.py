@@ -18,6 +18,7 @@ from latentexplorer.core.errors import DivergedError, OutOfMemoryError, RunError
 from latentexplorer.core.events import EpochDone, Event, Notice, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import COLUMNS
 from latentexplorer.models.families.pca import principal_codes
+from latentexplorer.models.families.wae import squared_mmd
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
@@ -89,6 +90,15 @@ def test_the_first_row_is_what_the_definitions_say(tmp_path: Path) -> None:
         assert row[f"{part}_rmse"] == pytest.approx(math.sqrt(squared.mean() / 64), rel=1e-5)
         assert row[f"{part}_sse_plus_kl"] == pytest.approx(squared.mean(), rel=1e-5)
         assert row[f"{part}_norm_metric"] == pytest.approx(np.mean(norms), rel=1e-5)
+
+
+def test_a_term_of_the_batch_is_watched_on_batches_as_large_as_in_training(tmp_path: Path) -> None:
+    config = small("wae", "training.epochs=15", "training.lr=0.01")
+    trained = train(new_run(tmp_path / "run", config), digits(config))
+    codes = torch.from_numpy(trained.codes["test"].loc[shown_index(70, 64)])
+    expected = np.mean([float(squared_mmd(codes[:32])), float(squared_mmd(codes[32:]))])
+    assert trained.history.rows[-1]["test_mmd"] == pytest.approx(expected, abs=1e-6)
+    assert float(squared_mmd(codes)) != pytest.approx(expected, abs=1e-5)
 
 
 def test_a_code_moves_only_when_its_image_is_in_the_batch(tmp_path: Path) -> None:
