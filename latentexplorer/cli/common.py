@@ -213,7 +213,7 @@ class _Bars:
 
     def show(self, event: Event) -> None:
         if isinstance(event, TrainingProgress):
-            text = f"loss {event.loss:.4g}, {event.images_per_s:,.0f} images/s"
+            text = ", ".join(filter(None, (f"loss {event.loss:.4g}", event.speed_text)))
             self._move("training", round(event.fraction * event.epochs, 2), event.epochs, text)
         elif isinstance(event, Progress):
             self._move(event.what, event.done, event.total)

@@ -28,9 +28,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
-    import numpy as np
-
     from latentexplorer.data import read_images
+    from latentexplorer.data.code_files import write_codes
     from latentexplorer.latent.classes import labels_of
     from latentexplorer.latent.codes import infer
 
@@ -43,14 +42,6 @@ def run(options: argparse.Namespace) -> int:
         codes = infer(
             trained, images.images, labels_of(trained, images), seed=options.seed or 0, emit=emit, stop=stop
         ).codes
-    arrays: dict[str, Any] = {"mean": codes.loc}
-    if codes.scale is not None:
-        arrays["scale"] = codes.scale
-    if codes.labels is not None:
-        arrays["labels"] = codes.labels
-    from latentexplorer.core.paths import replacing
-
-    with replacing(out) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+    write_codes(out, codes.loc, scale=codes.scale, labels=codes.labels)
     print(out)
     return 0

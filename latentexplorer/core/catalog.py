@@ -31,6 +31,12 @@ class Term:
         What it counts in the loss: a `model.*` setting, or a number; 0 for what is watched and not minimised.
     unit : str
         Curves of one unit share an axis.
+    of_batch : bool
+        Whether it is one quantity of all images of a batch together and not the mean of a value of each. Several
+        processes that train on one batch give it what they all have, see `Batch.whole`; and it is measured on batches
+        as large as those of training.
+    alone : str
+        Why several processes cannot train it; empty where they can.
     """
 
     name: str
@@ -39,6 +45,8 @@ class Term:
     summary: str
     weight: str | float = 1.0
     unit: str = "nats per image"
+    of_batch: bool = False
+    alone: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,11 @@ class Family:
     def priors(self) -> tuple[str, ...]:
         """Latent distributions to choose from; empty where the model has none to choose."""
         return PRIORS if self.variational else ()
+
+    @property
+    def couples_batch(self) -> bool:
+        """Whether the loss of an image depends on the others of its batch."""
+        return any(term.of_batch for term in self.terms)
 
     @property
     def likelihoods(self) -> tuple[str, ...]:
@@ -224,6 +237,60 @@ FAMILIES: Registry[Family] = Registry(
             ("separation",),
             "Permutation-invariant loss: Yu et al. 2017",
             components=2,
+        ),
+        Family(
+            "tc-vae",
+            "Beta-TC-VAE",
+            "A VAE whose KL is taken apart, with a weight on how much dimensions tell of each other",
+            "latentexplorer.models.families.tc_vae:TCVAE",
+            ("mlp",),
+            "Chen, Li, Grosse and Duvenaud 2018",
+            variational=True,
+            terms=(
+                Term(
+                    "mi",
+                    "Mutual information",
+                    "MI",
+                    "How much a code tells of which image it is; a part of the KL",
+                    weight=0.0,
+                    of_batch=True,
+                ),
+                Term(
+                    "tc",
+                    "Total correlation",
+                    "TC",
+                    "How much the dimensions of a code tell of each other; a part of the KL with a weight of its own",
+                    weight="tc_weight",
+                    of_batch=True,
+                ),
+                Term(
+                    "dimwise_kl",
+                    "Dimension-wise KL",
+                    "Dims",
+                    "How far each dimension by itself is from the prior; a part of the KL",
+                    weight=0.0,
+                    of_batch=True,
+                ),
+            ),
+        ),
+        Family(
+            "wae",
+            "Wasserstein auto-encoder",
+            "An auto-encoder whose codes, all together, are spread like draws from a normal prior",
+            "latentexplorer.models.families.wae:WAE",
+            ("mlp",),
+            "Tolstikhin, Bousquet, Gelly and Schoelkopf 2018 (WAE-MMD)",
+            terms=(
+                Term(
+                    "mmd",
+                    "Codes against prior",
+                    "MMD²",
+                    "How far the distribution of codes is from the prior: their squared maximum mean discrepancy",
+                    weight="mmd_weight",
+                    unit="MMD² of codes and prior",
+                    of_batch=True,
+                ),
+            ),
         ),
     ],
 )

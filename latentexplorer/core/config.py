@@ -142,6 +142,22 @@ class ModelConfig(_Settings):
         title="Free bits",
         description="Nats per dimension that cost nothing. Keeps dimensions in use.",
     )
+    tc_weight: float = Field(
+        5.0,
+        ge=0,
+        le=1e6,
+        title="TC weight",
+        description="What the total correlation costs beside the KL. Higher: dimensions that tell of different things, "
+        "blurrier images. 0: a VAE whose KL is only watched in its parts.",
+    )
+    mmd_weight: float = Field(
+        1000.0,
+        ge=0,
+        le=1e9,
+        title="MMD weight",
+        description="Nats that a squared distance (MMD) of 1 between codes and prior costs each image. Higher: codes "
+        "fill the prior evenly, blurrier images.",
+    )
     hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         (),
         max_length=12,

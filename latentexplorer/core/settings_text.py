@@ -6,6 +6,8 @@ Every error of a validation becomes words here, whether it came from a file, the
 from __future__ import annotations
 
 import copy
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +72,22 @@ def parse_setting(text: str) -> tuple[str, Any]:
         # Not TOML, or a number or list that is longer than any setting.
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
+
+
+def as_setting(key: str, value: object) -> str:
+    """A setting as the `KEY=VALUE` that `parse_setting` reads back; text is quoted where it would be read otherwise."""
+    if value is None:
+        return f"{key}=none"
+    bare = f"{key}={value}"
+    if isinstance(value, str) and re.fullmatch(r"[\w-]+", value) and parse_setting(bare)[1] == value:
+        return bare
+    # What JSON writes is TOML, but for a delete character, which TOML wants escaped.
+    return f"{key}={json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+
+
+def as_changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as `KEY=VALUE` texts, which `parse_setting` reads back as they were, whatever they look like."""
+    return [as_setting(key, value) for key, value in settings.items()]
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:

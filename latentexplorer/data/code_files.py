@@ -1,13 +1,15 @@
-"""Codes in a file: what `encode` writes, or an array that another program saved."""
+"""Codes in a file: as this program writes them, or an array that another one saved."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.paths import replacing
 from latentexplorer.data.readers.numpy_files import map_npy, open_npz
 
 CODE_KEYS = ("mean", "codes", "z")
@@ -59,3 +61,35 @@ def read_codes(path: Path, code_dim: int, stop: StopToken = NEVER) -> tuple[np.n
             f"{path}: labels are {labels.dtype} of shape {labels.shape}", f"They must be {len(z)} whole numbers"
         )
     return z, None if labels is None else labels.astype(np.int64)
+
+
+def write_codes(
+    path: Path,
+    mean: np.ndarray,
+    *,
+    scale: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    index: np.ndarray | None = None,
+) -> None:
+    """Write codes into an .npz that `read_codes` reads; the whole file, or none.
+
+    Parameters
+    ----------
+    mean : ndarray (N, D), float32
+        Posterior means.
+    scale : ndarray (N, D), float32, or None
+        Posterior standard deviations.
+    labels : ndarray (N,), int64, or None
+        Classes.
+    index : ndarray (N,), int64, or None
+        Position of each code's image in the data.
+
+    Raises
+    ------
+    RunError
+        Where the file cannot be written.
+    """
+    given = {"mean": mean, "scale": scale, "labels": labels, "index": index}
+    arrays: dict[str, Any] = {name: values for name, values in given.items() if values is not None}
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)

@@ -10,7 +10,7 @@ from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
-from latentexplorer.views.loss import PART_TITLES, QUANTITIES, Curve, Result
+from latentexplorer.views.loss import PART_TITLES, QUANTITIES, Curve, Result, term_color
 from latentexplorer.views.palette import class_color
 
 DASHES = {"train": "-", "test": "--"}
@@ -54,7 +54,8 @@ def _panels(result: Result, several: bool) -> list[tuple[str, str, tuple[Curve, 
 def _color(curve: Curve, result: Result, style: Style) -> str:
     if len(result.runs) > 1:
         return class_color(result.runs.index(curve.run))
-    return {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": class_color(5)}[curve.quantity]
+    common = {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": class_color(5)}
+    return common.get(curve.quantity) or term_color(curve.quantity)
 
 
 def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +75,8 @@ def measure(
     }
     terms: dict[str, list[np.ndarray]] = {term.name: [] for term in model.kind.terms}
     with evaluating(model):
-        for rows, batch in batches(model, images.images, images.labels, batch_size=BATCH, stop=stop):
+        size = _batch_size(len(images), trained)
+        for rows, batch in batches(model, images.images, images.labels, batch_size=size, stop=stop):
             posterior = posterior_of(trained.prior, codes.take(rows), device)
             at_mean = drawn = model.loss_of(posterior, batch)
             if model.kind.variational:
@@ -98,6 +100,13 @@ def measure(
         kind=kind,
         total=total,
     )
+
+
+def _batch_size(count: int, trained: Trained) -> int:
+    """Images measured at once: as many as in training, and evenly, where they change each other's loss."""
+    if not trained.config.model.kind.couples_batch:
+        return BATCH
+    return math.ceil(count / math.ceil(count / trained.config.training.batch_size))
 
 
 def _note(found: dict[str, list[np.ndarray]], at_mean: LossTerms, drawn: LossTerms) -> None:

@@ -21,6 +21,11 @@ from latentexplorer.core.errors import RunError
 from latentexplorer.models.distributions import Draws, Posterior, Prior
 
 
+def all_there(values: Tensor) -> Tensor:
+    """The numbers (B, ...) of all images of a batch that no other process has a share of."""
+    return values
+
+
 @dataclass
 class Batch:
     """Images with what is known of them.
@@ -34,12 +39,16 @@ class Batch:
         Position in the training set: what an auto-decoder looks its codes up by. None for unseen images.
     partner : Tensor (B, C, H, W), float32, [0, 1], or None
         The second image of a mixture, for the separation family. None: `x` itself is the mixture.
+    whole : callable
+        What makes numbers (B, ...) of these images those of all images of the batch that several processes share,
+        these first, with gradients; nothing to do where these are all. All processes must call it alike.
     """
 
     x: Tensor
     y: Tensor | None = None
     index: Tensor | None = None
     partner: Tensor | None = None
+    whole: Callable[[Tensor], Tensor] = all_there
 
 
 @dataclass
@@ -88,7 +97,7 @@ class LatentModel(nn.Module):
     num_classes : int
         Classes, 0 where images carry none. Conditional families need at least one.
     num_images : int
-        Training images; the size of an auto-decoder's codebook. Ignored by models with an encoder.
+        N, training images; the size of an auto-decoder's codebook.
     """
 
     prior: Prior | None = None

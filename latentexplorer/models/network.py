@@ -49,10 +49,13 @@ class NetworkModel(LatentModel):
         if self.prior is not None and not isinstance(posterior, Point):
             kl_per_dim = posterior.kl(self.prior)
             kl = kl_per_dim.sum(1)
-        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z))
+        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z, batch))
 
-    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The terms (B,) that `Family.terms` names, before their weights; none in most families.
+
+        A term of the batch (`Term.of_batch`) is worked out from numbers that went through `batch.whole`, and may be the
+        same for all images.
 
         Parameters
         ----------
@@ -91,4 +94,6 @@ class EncoderModel(NetworkModel):
 
     def posterior(self, batch: Batch) -> Posterior:
         params: Tensor = self.encoder(self._with_label(batch.x, batch.y))
-        return Point(params.float()) if self.prior is None else self.prior.posterior(params)
+        if self.prior is None or not self.kind.variational:
+            return Point(params.float())
+        return self.prior.posterior(params)

@@ -80,7 +80,7 @@ def _build(config: ModelConfig, info: ModelInfo, file: TensorFile) -> LatentMode
     if books and (config.kind.encoder or any(shape[:1] != (info.num_train,) for shape in books)):
         raise file.damaged("its codebook does not fit the model or the images")
     stored = file.shapes.get(f"{CODES}train/loc", (0,))[:1]
-    count = info.num_train if books else (stored or (0,))[0]
+    count = info.num_train if books or config.kind.encoder else (stored or (0,))[0]
     try:
         return build_model(config, info.image_shape, len(info.class_names), count, initial=False)
     except SettingsError as error:

@@ -17,7 +17,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
-from latentexplorer.models.devices import choose_device
+from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
@@ -112,7 +112,7 @@ class Trained:
         trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
         chosen = choose_device(device)
         trained.model.to_device(torch.device(chosen))
-        trained.bf16 = folder.bf16_on(chosen)
+        trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
             trained.data, trained.missing = like.data, like.missing
         elif with_data:
@@ -127,6 +127,7 @@ class Trained:
         """What a snapshot of a running training shows."""
         info = snapshot.info
         known = len(snapshot.codes["train"]) if "train" in snapshot.codes else 0
+        known = info.num_train if config.model.kind.encoder else known
         model = build_model(config.model, info.image_shape, len(info.class_names), known, initial=False)
         model.load_network_state(snapshot.weights)
         fill_codebook(model, snapshot.codes)

@@ -25,7 +25,7 @@ from latentexplorer.models.fitting import frozen
 from latentexplorer.models.nearest_images import nearest_images
 from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
-from latentexplorer.training.batches import Images, in_order
+from latentexplorer.training.batches import Images, batch_bounds
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.meter import TERMS
@@ -115,13 +115,31 @@ class HeldOut:
 
 
 class Encoded(HeldOut):
-    """For models with an encoder: the same images are evaluated after every epoch."""
+    """For models with an encoder: the same images are evaluated after every epoch.
+
+    Attributes
+    ----------
+    size : int
+        Images in a batch; as many as in training where the loss of an image depends on the others.
+    """
+
+    def __init__(
+        self,
+        part: ImageSet,
+        index: npt.NDArray[np.int64],
+        model: LatentModel,
+        numerics: Numerics,
+        batch_size: int,
+    ) -> None:
+        super().__init__(part, index, model, numerics)
+        self.size = batch_size if model.kind.couples_batch else NORM_BATCH
 
     @torch.no_grad()
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         generator = torch.Generator(self.values.device).manual_seed(0)
         with evaluating(self.model):
-            for rows in in_order(len(self.index), NORM_BATCH):
+            for start, end in batch_bounds(len(self.index), self.size, drop_last=False):
+                rows = torch.arange(start, end)
                 if stop.requested:
                     return None
                 partner = partner_row(rows, len(self.index)) if self.model.kind.separates else None
@@ -236,4 +254,5 @@ def watch(
         index = shown_index(len(data.test), wanted)
         return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr, ranks)
     affordable = max(LEAST, round(EVALUATED * len(data.train)))
-    return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, numerics)
+    index = shown_index(len(data.test), min(wanted, affordable))
+    return Encoded(data.test, index, model, numerics, config.training.batch_size)

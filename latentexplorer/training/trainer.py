@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -29,11 +30,12 @@ from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
-from latentexplorer.training.distributed import ALONE, Ranks
+from latentexplorer.training.devices import Numerics, computing_with
+from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
+from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice
 from latentexplorer.training.save import save_model, take_snapshot
@@ -123,6 +125,8 @@ def train_in_processes(
     """
     if len(data.train) == 0:
         raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if ranks.size > 1:
+        check_together(folder.config.model.kind)
     if not ranks.main:
         emit, controls = ignore, None
     with folder.training():
@@ -131,12 +135,13 @@ def train_in_processes(
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
         with _failure_is_kept(folder), ranks.explained(resumed):
             config = folder.config
-            numerics = _agreed_numerics(folder, data, ranks)
+            with _memory_explained(config):
+                numerics = _agreed_numerics(folder, data, ranks, emit, stop)
             with computing_with(numerics), _memory_explained(config):
                 _Training(folder, data, numerics, ranks, emit, stop, controls or Controls()).run()
 
 
-def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numerics:
+def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken) -> Numerics:
     """What the main process computes with, the others too; checks that they have the same images."""
     if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
         raise DataError("The processes do not have the same images", "Give every machine the same data")
@@ -148,7 +153,7 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numeri
         numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
-        return choose_numerics(folder.config, data, numerics, ranks.size).as_json()
+        return choose_numerics(folder.config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
 
     return Numerics(**ranks.from_main(choose))
 
@@ -222,7 +227,8 @@ class _Training:
             self.threads.use(self.controls.leaving_a_core)
             beta = self.settings_now()
             share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
-            batch = self.augmentation.changed(self.images.batch(share.index, share.partner), share.draws)
+            images = self.images.batch(share.index, share.partner)
+            batch = replace(self.augmentation.changed(images, share.draws), whole=share.whole)
             with self.numerics.autocast():
                 terms = self.loss(batch, share.draws)
             objective = model.cost(terms, beta, share.mean).sum() / share.count

@@ -1,4 +1,4 @@
-"""Curves of training: loss, reconstruction and KL in nats per image, and the plain pixel error beside them."""
+"""Curves of training: the loss and its terms, most of them in nats per image, and the plain pixel error beside them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
+from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.lookup import run_path
+from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -34,32 +38,44 @@ class Quantity:
         The same where there is little room.
     unit : str
         Curves of one unit share an axis.
+    summary : str
+        What it is, in one sentence; empty where the title says enough.
     """
 
     title: str
     short: str
     unit: str = "nats per image"
+    summary: str = ""
 
 
-QUANTITIES = {
+COMMON = {
     "loss": Quantity("Total", "Total"),
     "recon": Quantity("Reconstruction", "Recon"),
     "kl": Quantity("KL", "KL"),
     "rmse": Quantity("Pixel error", "rmse", "rmse on [0, 1]"),
 }
-"""By the names of their columns in the history, without `train_` or `test_`."""
+"""What every history has."""
+TERMS = {
+    term.name: Quantity(term.title, term.short, term.unit, term.summary) for family in FAMILIES for term in family.terms
+}
+"""What the losses of some families have beside these."""
+QUANTITIES = COMMON | TERMS
+"""All of them by the names of their columns, without `train_` or `test_`."""
+TERM_COLORS = (2, 3, 4, 9)
+"""Green, yellow, cyan and pear of the palette."""
 PART_TITLES: dict[Part, str] = {"train": "Train", "test": "Held-out"}
 
 
 class Settings(ViewSettings):
     """What the loss curves show."""
 
-    curves: tuple[Literal["loss", "recon", "kl", "rmse"], ...] = Field(
-        ("loss", "recon", "kl", "rmse"),
+    curves: tuple[str, ...] = Field(
+        tuple(QUANTITIES),
         min_length=1,
-        max_length=4,
+        max_length=len(QUANTITIES),
         title="Curves",
-        description="Loss, reconstruction and KL in nats per image; rmse is the plain pixel error.",
+        description=f"The loss and its terms, before their weights: {', '.join(QUANTITIES)}; rmse is the plain pixel "
+        "error. What a run does not have is left out.",
     )
     part: Literal["both", "train", "test"] = Field(
         "both", title="Images", description="Curves of the training images, of the held-out ones, or both."
@@ -71,6 +87,14 @@ class Settings(ViewSettings):
     runs: tuple[str, ...] = Field(
         (), max_length=20, title="Other runs", description="Folders (or names) of runs drawn into the same plot."
     )
+
+    @field_validator("curves")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in QUANTITIES:
+                raise ValueError(f"there is no curve {name!r}. {suggest(name, QUANTITIES)}")
+        return names
 
 
 @dataclass(frozen=True)
@@ -127,11 +151,45 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         for name, (_, history) in zip(names, histories, strict=True)
         for curve in curves_of(history, settings.curves, parts, run=name, smoothing=settings.smoothing)
     ]
+    if not curves and len(trained.history):
+        raise NotApplicableError(
+            f"{trained.name} has none of these curves",
+            f"Choose among {', '.join([*COMMON, *terms_of(trained.history)])}",
+        )
     if not curves:
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
     subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
-    notes = ("thin lines: values before smoothing",) if settings.smoothing else ()
-    return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=notes)
+    notes = ["thin lines: values before smoothing"] if settings.smoothing else []
+    words = sum_in_words(trained.config.model, trained.history)
+    if words and len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
+        notes.append(words)
+    return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=tuple(notes))
+
+
+def terms_of(history: History) -> list[str]:
+    """Those of `TERMS` that a history has columns of."""
+    columns = set(history.columns)
+    return [name for name in TERMS if columns & {f"{part}_{name}" for part in PART_TITLES}]
+
+
+def sum_in_words(model: ModelConfig, history: History) -> str:
+    """`Total = Reconstruction + 4 × KL`: how the curves add up; empty where they do as they are.
+
+    A weight of the KL that has changed on the way is told as it was in the last epoch.
+    """
+    weights = dict(model.term_weights)
+    if model.kind.variational:
+        known = [beta for beta in history.column("beta") if math.isfinite(beta)]
+        weights = {"kl": known[-1] if known else model.beta, **weights}
+    free = f" (at least {model.free_bits:g} a dimension)" if model.kind.variational and model.free_bits else ""
+    if not free and all(weight == 1 for weight in weights.values()):
+        return ""
+    terms = [
+        f"{'' if weight == 1 else f'{weight:.3g} × '}{QUANTITIES[name].title}{free if name == 'kl' else ''}"
+        for name, weight in weights.items()
+        if weight
+    ]
+    return " + ".join([f"{QUANTITIES['loss'].title} = {QUANTITIES['recon'].title}", *terms])
 
 
 def _other(path: str, trained: Trained) -> tuple[str, History]:
@@ -176,7 +234,7 @@ def curves_of(
     Parameters
     ----------
     run : str
-        What they are the curves of.
+        Whose they are.
     smoothing : float
         Weight of the past, see `smooth`.
     positive : bool
@@ -200,6 +258,11 @@ def curves_of(
             smoothed = smooth(values[known], smoothing)
             curves.append(Curve(run, part, quantity, epochs[known], smoothed, values[known]))
     return curves
+
+
+def term_color(name: str, *, dark: bool = False) -> str:
+    """Colour of the curve of one of `TERMS` as `#RRGGBB`, told apart from those that every history has."""
+    return class_color(TERM_COLORS[list(TERMS).index(name) % len(TERM_COLORS)], dark=dark)
 
 
 def smooth(values: Array, weight: float) -> Array:

@@ -10,7 +10,7 @@ from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.presets import preset, presets
-from latentexplorer.core.settings_text import parse_setting
+from latentexplorer.core.settings_text import as_changes, as_setting, parse_setting
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -63,6 +63,37 @@ def test_values_are_read_as_numbers_lists_and_text() -> None:
     assert parse_setting("data.path=2024") == ("data.path", "2024"), "a folder may be called so"
     assert parse_setting("data.root=1e3") == ("data.root", "1e3")
     assert preset("digits-vae").config(["data.size=[28, 20]"]).data.size_px == (28, 20)
+
+
+def test_settings_written_as_changes_are_read_back_as_they_were() -> None:
+    texts = ["", "3", "true", "none", "[1", "a=b", 'say "é"', "C:\\runs", "two\nlines", "\x7f", "\U0001f600", " x "]
+    settings = {f"text{at}": text for at, text in enumerate(texts)}
+    settings |= {"none": None, "on": True, "count": 3, "small": 1e-7, "z": [0.5, -2.0], "runs": ["a", "b, c"]}
+    changes = as_changes(settings)
+    assert dict(map(parse_setting, changes)) == settings
+    assert changes[:2] == ['text0=""', 'text1="3"']
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("class", "class"),
+        (30.0, "30.0"),
+        (7, "7"),
+        ([0, 3], "[0, 3]"),
+        (["Größe", "😀"], '["Größe", "😀"]'),
+        # Names that look like something else.
+        ("7", '"7"'),
+        ("true", '"true"'),
+        ("1e5", '"1e5"'),
+        ("a b = 'c'", "\"a b = 'c'\""),
+        ('"', '"\\""'),
+        (None, "none"),
+    ],
+)
+def test_a_setting_is_written_so_that_it_is_read_as_it_was(value: object, text: str) -> None:
+    assert as_setting("color_by", value) == f"color_by={text}"
+    assert parse_setting(f"color_by={text}") == ("color_by", value)
 
 
 def test_configuration_survives_json_and_toml(tmp_path: Path) -> None:

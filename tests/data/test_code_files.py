@@ -1,4 +1,4 @@
-"""Codes from files of others."""
+"""Codes written, and read from files of others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from latentexplorer.core.errors import DataError
-from latentexplorer.data.code_files import read_codes
+from latentexplorer.data.code_files import read_codes, write_codes
 
 Z = np.arange(12, dtype=np.float64).reshape(4, 3)
 
@@ -21,6 +21,20 @@ def test_codes_are_read_from_npz_and_npy(tmp_path: Path) -> None:
     assert labels is not None
     assert labels.tolist() == [0, 1, 2, 3]
     assert (read_codes(tmp_path / "b.npy", 3)[0] == Z).all()
+
+
+def test_written_codes_are_read_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "codes.npz"
+    write_codes(path, Z.astype(np.float32), labels=np.array([2, 0, 1, 1]), index=np.array([5, 7, 8, 30]))
+    z, labels = read_codes(path, 3)
+    np.testing.assert_array_equal(z, Z)
+    assert labels is not None
+    assert labels.tolist() == [2, 0, 1, 1]
+    with np.load(path, allow_pickle=False) as saved:
+        # What is not known has no array: nothing would be read from an array of None.
+        assert sorted(saved.files) == ["index", "labels", "mean"]
+        assert saved["index"].tolist() == [5, 7, 8, 30]
+    assert [each.name for each in tmp_path.iterdir()] == ["codes.npz"]
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]
     """A person in front of the open window, libraries loaded."""
     window = Window(qapp)
     person = Person(qtbot, window)
-    with qtbot.waitSignal(window.session.ready, timeout=TIMEOUT_MS):
+    with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):
         window.frame.resize(1280, 800)
         window.show()
     person.settled()

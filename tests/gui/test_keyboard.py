@@ -446,7 +446,7 @@ def test_a_device_that_is_not_there_is_marked_in_the_form(explorer: Person) -> N
     press(explorer, Key.Key_End)
     assert box.currentText() == "CUDA"
     problem = explorer.find("problem_training.device")
-    there = explorer.session.device == "CUDA"
+    there = explorer.session.libraries.device == "CUDA"
     assert problem.isHidden() is there and explorer.find("train_button").isEnabled() is there
     tip = explorer.find("status_left").toolTip()
     assert tip.startswith("CUDA: " if there else "CPU: ") and len(tip) > 8

@@ -22,6 +22,7 @@ from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors
 from latentexplorer.training import train
+from tests.training.helpers import set_processor
 
 SPOILERS = (b"NaN", b"1e999", b"-1", b"null", b"[[[[", b"{}", b'"', b"\xff\xfe", b"9" * 400)
 FILES = ("model.safetensors", "config.json", "history.csv", "status.json", "metrics.json")
@@ -79,12 +80,18 @@ def test_logarithmic_codes_come_back_as_they_were(small_run: Callable[..., Train
     np.testing.assert_array_equal(decode_images(again.model, codes.loc), decode_images(trained.model, codes.loc))
 
 
-def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(vad: RunFolder) -> None:
+def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(
+    vad: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_processor(monkeypatch, amx_bf16=True)
     assert not Trained.load(vad.path, with_data=False).bf16, "exact numerics are float32"
     environment = vad.environment
     for device, known in (("cpu", True), ("cuda", False)):
         vad.write_environment(environment | {"numerics": {"mode": "fast", "device": device, "bf16": True}})
         assert Trained.load(vad.path, with_data=False).bf16 is known
+    vad.write_environment(environment | {"numerics": {"mode": "fast", "device": "cpu", "bf16": True}})
+    set_processor(monkeypatch, avx2=True, avx512_bf16=False)
+    assert not Trained.load(vad.path, with_data=False).bf16, "this processor only imitates it"
     vad.write_environment({"numerics": [True]})
     assert not Trained.load(vad.path, with_data=False).bf16
 

@@ -267,11 +267,11 @@ def test_a_collapsed_posterior_is_noticed(tmp_path: Path) -> None:
 
 
 def test_fast_numerics_are_chosen_once_and_kept(tmp_path: Path) -> None:
-    config = small("conv-ae", "training.numerics=fast")
+    config = small("conv-ae", "training.numerics=fast", "training.epochs=40")
     run = new_run(tmp_path / "run", config)
     train(run, digits(config), stop=StopAfterLooks(2))
     chosen = run.environment["numerics"]
-    assert set(chosen["timings_ms"]) >= {"fp32"}
+    assert chosen["chosen"] and "fp32" in chosen["timings_ms"]
     train(RunFolder.open(run.path), digits(config), resume=True)
     assert run.environment["numerics"] == chosen
 

@@ -302,9 +302,28 @@ def test_loss_leaves_out_what_a_family_does_not_have_and_smooths_without_bias(sm
         (quantity, part) for quantity in ("loss", "recon", "kl", "rmse") for part in ("train", "test")
     }
     assert {c.quantity for c in view(small_run("ae"), "loss").curves} == {"loss", "rmse"}
+    ad = small_run("ad", "model.code_penalty=1")
+    assert {c.quantity for c in view(ad, "loss").curves} == {"loss", "recon", "rmse", "penalty"}
+    assert [c.quantity for c in view(ad, "loss", "curves=['penalty']", "part=train").curves] == ["penalty"]
+    with pytest.raises(SettingsError, match="no curve 'penalti'"):
+        view(ad, "loss", "curves=['penalti']")
+    with pytest.raises(NotApplicableError, match=r"Choose among loss, recon, kl, rmse$"):
+        view(small_run("vae"), "loss", "curves=['penalty']")
     smooth = view(small_run("vae"), "loss", "smoothing=0.5", "curves=['loss']", "part=train").curves[0]
     assert smooth.values[0] == smooth.raw[0]
     assert smooth.values[1] == pytest.approx((smooth.raw[0] + 2 * smooth.raw[1]) / 3)
+
+
+def test_curves_of_the_loss_add_up_or_it_says_with_which_weights(small_run: Small) -> None:
+    assert view(small_run("vae"), "loss").notes == () == view(small_run("ad"), "loss").notes
+    beta = small_run("vae", "model.beta=0.5", "model.kl_warmup=1", "model.free_bits=0.1")
+    assert view(beta, "loss").notes == ("Total = Reconstruction + 0.5 × KL (at least 0.1 a dimension)",)
+    tc = view(small_run("tc-vae"), "loss")
+    assert tc.notes == ("Total = Reconstruction + KL + 5 × Total correlation",)
+    last = {(c.quantity, c.part): c.values[-1] for c in tc.curves}
+    for part in ("train", "test"):
+        total = last["recon", part] + last["kl", part] + 5 * last["tc", part]
+        assert last["loss", part] == pytest.approx(total, rel=1e-5)
 
 
 def test_runs_are_compared_on_the_same_images(small_run: Small) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
@@ -29,6 +30,8 @@ from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from latentexplorer.runs import Trained
 
 EXPORT_DPI = 200
@@ -109,7 +112,7 @@ class Pane(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)
 
-    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+    def add_menu_action(self, text: str, slot: Callable[..., object], checkable: bool = False) -> QAction:
         """An entry of the pane's own menu."""
         action = QAction(text, self)
         action.setCheckable(checkable)
@@ -175,7 +178,7 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
-    def _refresh(self, draw: Any) -> None:
+    def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
 
@@ -209,7 +212,7 @@ class Pane(QFrame):
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def refused(self, result: Any) -> bool:
+    def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
         if isinstance(result, Refused):
             self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)
@@ -244,7 +247,7 @@ class Pane(QFrame):
     def _cuts(self, setting: str) -> bool:
         return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
         Parameters

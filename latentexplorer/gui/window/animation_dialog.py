@@ -73,7 +73,7 @@ class AnimationDialog(QDialog):
         self.setMinimumWidth(460)
         self._size = size
         self._settings = Settings()
-        folder = Path(self._settings["last_folder"] or Path.home())
+        folder = Path(str(self._settings["last_folder"]) or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{what}.gif"))
         self.file.setObjectName("animation_file")
         self.file.setAccessibleName("File")

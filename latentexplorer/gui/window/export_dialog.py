@@ -42,7 +42,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(f"Export {kind}")
         self.setMinimumWidth(460)
         self._settings = Settings()
-        folder = Path(self._settings["last_folder"] or Path.home())
+        folder = Path(str(self._settings["last_folder"]) or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{kind}.png"))
         self.file.setObjectName("export_file")
         self.file.setAccessibleName("File")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
@@ -41,7 +40,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._cancel)
         self.addPermanentWidget(self._right)
         self.setContentsMargins(SPACE, 0, SPACE, 0)
-        session.ready.connect(self._refresh)
+        session.libraries.ready.connect(self._refresh)
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
         session.training.state_changed.connect(self._refresh)
@@ -73,12 +72,12 @@ class StatusBar(QStatusBar):
         """What computes, and why that."""
         session = self._session
         config = session.training.config if session.training.state != IDLE else None
-        if session.device == "CUDA" and config is not None and config.training.device == "cpu":
+        if session.libraries.device == "CUDA" and config is not None and config.training.device == "cpu":
             return "CPU", "the run's own setting"
-        return session.device, session.device_why
+        return session.libraries.device, session.libraries.why
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: object) -> None:
         if isinstance(event, TrainingProgress) and math.isfinite(event.images_per_s):
             self._speed = f"{event.images_per_s:,.0f} images/s"
             self._refresh()

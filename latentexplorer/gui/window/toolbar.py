@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
@@ -21,6 +20,9 @@ from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.window.actions import Actions
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 
 class ActionButton(QPushButton):
@@ -118,33 +120,20 @@ class RunStrip(QWidget):
             self._on_run()
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: object) -> None:
         if self._session.training.state in (PAUSED, STOPPING):
             return
         if isinstance(event, Progress):
-            if self._session.training.state == LOADING:
-                self.speed.setText(event.what)
+            self.speed.setText(event.what)
             return
         if isinstance(event, TrainingProgress):
             self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
             self.epoch.setText(f"epoch {min(event.epoch + 1, event.epochs)} of {event.epochs}")
-            self.speed.setText(progress_text(event))
+            self.speed.setText(event.pace_text)
 
 
-def _epoch_text(run: Any) -> str:
+def _epoch_text(run: Trained) -> str:
     """How far a run has come."""
     if not run.config.model.kind.gradient:
         return "solved at once"
     return f"epoch {run.epoch} of {run.config.training.epochs}" if len(run.history) else ""
-
-
-def progress_text(event: TrainingProgress) -> str:
-    """`0:31 left · 1,240 images/s`."""
-    parts = []
-    if math.isfinite(event.seconds_left):
-        minutes, seconds = divmod(math.ceil(event.seconds_left), 60)
-        hours, minutes = divmod(minutes, 60)
-        parts.append(f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left")
-    if math.isfinite(event.images_per_s) and event.images_per_s > 0:
-        parts.append(f"{event.images_per_s:,.0f} images/s")
-    return " · ".join(parts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -39,6 +41,14 @@ class Posterior:
             On the device of the parameters.
         """
         raise NotImplementedError
+
+    def mapped(self, by: Callable[[Tensor], Tensor]) -> Self:
+        """The posterior of other parameters: what `by` makes of these (B, D), such as those of a whole batch."""
+        other = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(other, name, by(value))
+        return other
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z) per dimension (B, D), nats; -inf outside the support."""

@@ -110,7 +110,7 @@ class AutoDecoder(NetworkModel):
         """The objective's terms of images whose raw numbers (B, P * D) are given: what fits new codes."""
         return self.loss_of(self.posterior_of(params), batch, draws)
 
-    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         return {"penalty": self.config.code_penalty * z.square().sum(1)}
 
     def start_params(
@@ -210,7 +210,7 @@ class VariationalAutoDecoder(AutoDecoder):
     def posterior_of(self, params: Tensor) -> Posterior:
         return self.prior.posterior(params)
 
-    def extra_terms(self, posterior: Posterior, z: Tensor) -> dict[str, Tensor]:
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         return {}
 
     def _init_params(self, loc: Tensor) -> Tensor:

@@ -22,10 +22,9 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.code import Code
+from latentexplorer.views.loss import COMMON
 from latentexplorer.views.palette import class_color
 
-QUANTITIES = {"loss": "Total loss", "recon": "Reconstruction", "kl": "KL", "rmse": "Pixel error"}
-UNITS = {"rmse": "rmse on [0, 1]"}
 CURVES, IMAGES = "loss", "comparison"
 SHOWN = 24
 
@@ -97,8 +96,8 @@ class ComparisonPanel(QWidget):
         self.buttons[CURVES].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
         self.quantity = Choice("compare_quantity", "Curve")
-        for name, text in QUANTITIES.items():
-            self.quantity.addItem(text, name)
+        for name, quantity in COMMON.items():
+            self.quantity.addItem(quantity.title, name)
         self.quantity.setMinimumContentsLength(7)
         self.quantity.activated.connect(self.changed)
         row.addWidget(self.quantity)
@@ -166,7 +165,7 @@ class ComparisonPanel(QWidget):
             return
         self.plot.clear()
         name = self.quantity.currentData()
-        unit = UNITS.get(name, "nats per image")
+        unit = COMMON[name].unit
         for curve in self.result.curves:
             color = class_color(self.result.runs.index(curve.run))
             item = pg.PlotDataItem(curve.epochs, curve.values, pen=line(color, dashed=curve.part == "test"))

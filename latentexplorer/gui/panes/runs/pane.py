@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import slug
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.runs.comparison import CURVES, IMAGES, ComparisonPanel
 from latentexplorer.gui.panes.runs.table import RunsTable
 from latentexplorer.gui.style.plain import Label, Question, verbatim

@@ -29,6 +29,10 @@ from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 
+WEIGHTS = dict.fromkeys(
+    f"model.{term.weight}" for family in FAMILIES for term in family.terms if isinstance(term.weight, str)
+)
+"""What the terms of some families' losses are weighed with."""
 ESSENTIAL = (
     "data.name",
     "data.path",
@@ -38,6 +42,7 @@ ESSENTIAL = (
     "model.prior",
     "model.latent_dim",
     "model.beta",
+    *WEIGHTS,
     "training.epochs",
     "training.batch_size",
     "training.lr",
@@ -172,7 +177,7 @@ class TrainingPane(Pane):
 
     def on_bind(self) -> None:
         self.session.training.draft_changed.connect(self._on_draft)
-        self.session.ready.connect(self._on_ready)
+        self.session.libraries.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
@@ -226,8 +231,8 @@ class TrainingPane(Pane):
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
         config, wrong = try_parse(copy.deepcopy(self._values))
-        if self._values["training"]["device"] == "cuda" and self.session.device == "CPU":
-            wrong["training.device"] = f"CUDA cannot be used: {self.session.device_why}. Choose Automatic or CPU"
+        if self._values["training"]["device"] == "cuda" and self.session.libraries.device == "CPU":
+            wrong["training.device"] = f"CUDA cannot be used: {self.session.libraries.why}. Choose Automatic or CPU"
             config = None
         used = {key: wrong.get(key, "") for key in self.fields}
         for key, field in self.fields.items():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from latentexplorer.core.events import TrainingProgress
+from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.plain import Label, verbatim
@@ -227,11 +226,9 @@ class RunControls(QWidget):
             field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: TrainingProgress | Progress) -> None:
         if isinstance(event, TrainingProgress) and self._session.training.state == TRAINING:
-            from latentexplorer.gui.window.toolbar import progress_text
-
-            self.pace.setText(progress_text(event))
+            self.pace.setText(event.pace_text)
 
     # -- what is asked --------------------------------------------------------------------------------------------
 
