@@ -18,6 +18,7 @@ from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
+from latentexplorer.gui.window.exporting import Exporting
 from latentexplorer.gui.window.frame import Frame
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.strips import FailureBanner, HintBanner, RunStrip, StatusStrip
@@ -110,6 +111,7 @@ class MainWindow(Frame):
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
+            Exporting(pane)
             dock = Dock(entry.title)
             dock.setObjectName(f"{entry.name}_dock")
             dock.setWidget(pane)

@@ -15,10 +15,9 @@ from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, Range, around, moved, shown_range, zoomed
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView, axis_number, cells_of, place_of, value_at
-from latentexplorer.gui.session.picks import as_setting, title_of
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import tasks
-from latentexplorer.views.code import Code
+from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.palette import UNLABELLED, class_color
 
 MOST_DOTS = 3000
