@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from latentexplorer.core.catalog import FAMILIES
+
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
@@ -34,12 +36,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 SMALL: dict[str, tuple[str, ...]] = {
-    family: (f"model.family={family}", "data.limit=60", "training.epochs=2", "training.batch_size=20")
-    for family in ("pca", "linear-ae", "ae", "conv-ae", "vae", "conv-vae", "cvae", "conv-cvae", "separation-ae")
-}
-SMALL |= {
-    family: (f"model.family={family}", "model.architecture=mlp", "data.limit=60", "training.epochs=2")
-    for family in ("ad", "vad")
+    family.name: (
+        f"model.family={family.name}",
+        "data.limit=60",
+        "training.epochs=2",
+        "training.batch_size=20" if family.encoder else "model.architecture=mlp",
+    )
+    for family in FAMILIES
 }
 
 

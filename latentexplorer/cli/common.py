@@ -25,7 +25,7 @@ from latentexplorer.core.events import (
     TrainingProgress,
     ignore,
 )
-from latentexplorer.core.paths import runs_dir, unwritable
+from latentexplorer.core.paths import expanded, runs_dir, unwritable
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -111,7 +111,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 def run_path(text: str) -> Path:
     """The folder that RUN names: a path, else a name in the runs folder."""
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.is_dir():
         return path
     named = runs_dir() / text
@@ -137,7 +137,7 @@ def open_run(options: argparse.Namespace, *, with_data: bool = True) -> Trained:
 
 def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
     """A file to write, its ending checked and its folder made before any work is done."""
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.suffix.lower() not in suffixes:
         raise SettingsError(f"{text} does not end in {' or '.join(suffixes)}", "The ending chooses the format")
     try:
@@ -213,7 +213,7 @@ class _Bars:
 
     def show(self, event: Event) -> None:
         if isinstance(event, TrainingProgress):
-            text = f"loss {event.loss:.4g}, {event.images_per_s:,.0f} images/s"
+            text = ", ".join(filter(None, (f"loss {event.loss:.4g}", event.speed_text)))
             self._move("training", round(event.fraction * event.epochs, 2), event.epochs, text)
         elif isinstance(event, Progress):
             self._move(event.what, event.done, event.total)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from latentexplorer.cli.common import add_run, command, listening, open_run, output_path
 from latentexplorer.cli.pictures import check_room, write_images
+from latentexplorer.core.paths import expanded
 
 
 def add(commands: Any) -> None:
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     out = output_path(options.out, (".png", ".npz"))
     trained = open_run(options, with_data=False)
-    z, labels = read_codes(Path(options.codes).expanduser(), trained.code_dim)
+    z, labels = read_codes(expanded(options.codes), trained.code_dim)
     if options.label is not None:
         labels = np.full(len(z), options.label)
     check_room(out, len(z), trained.model.decoded_shape)

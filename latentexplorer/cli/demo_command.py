@@ -8,6 +8,7 @@ from typing import Any
 
 from latentexplorer.cli.common import command, listening, say, stopped_quietly
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import expanded
 
 PRESET = "digits-vae"
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.runs import RunFolder, Trained
     from latentexplorer.training import train
 
-    path = Path(options.out).expanduser()
+    path = expanded(options.out)
     changes = [f"training.device={options.device or 'cpu'}", f"training.seed={options.seed or 0}"]
     config = preset(PRESET).config(changes)
     with listening(options) as (emit, stop):
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             trained = train(folder, data, emit=emit, stop=stop, resume=folder.status != "empty")
         stopped_quietly(stop)
         metrics = evaluate(trained, emit=emit, stop=stop)
-        folder.write_metrics(metrics)
+        trained.folder().write_metrics(metrics)
         drawn = export_all(trained, folder.figures_dir, emit=emit, stop=stop)
     print(f"run      {folder.path}")
     print(f"metrics  {folder.path / 'metrics.json'}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
+from latentexplorer.core.paths import expanded
 
 
 def add(commands: Any) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     out = output_path(options.out, (".npz",))
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        images = read_images(Path(options.images).expanduser(), like=trained.image_shape, emit=emit, stop=stop)
+        images = read_images(expanded(options.images), like=trained.image_shape, emit=emit, stop=stop)
         for note in images.notes:
             say(options, f"images: {note}")
         codes = infer(

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, print_json
+from latentexplorer.core.errors import RunError
 
 
 def add(commands: Any) -> None:
@@ -26,19 +27,20 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Evaluate, keep the metrics in the run and print them."""
+    """Evaluate, print the metrics and keep them in the run."""
     from latentexplorer.latent.evaluation import evaluate
-    from latentexplorer.runs import RunFolder
 
     trained = open_run(options)
     with listening(options) as (emit, stop):
         metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0)
-    if trained.path is not None:
-        RunFolder.open(trained.path).write_metrics(metrics)
     if options.json:
         print_json(metrics)
     else:
         print_table(metrics)
+    try:
+        trained.folder().write_metrics(metrics)
+    except RunError as error:
+        raise RunError(f"The metrics could not be kept: {error.what}", error.todo) from None
     return 0
 
 

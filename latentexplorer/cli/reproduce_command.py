@@ -15,7 +15,7 @@ from latentexplorer.cli.reference import Row, figures_of_several, measured, rows
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.events import Emit
-from latentexplorer.core.paths import runs_dir, slug
+from latentexplorer.core.paths import expanded, runs_dir, slug
 
 if TYPE_CHECKING:
     from latentexplorer.core.config import RunConfig
@@ -128,7 +128,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     config = preset(row.preset).config(changes, options.data_root)
     kinds = [name for name in ("quick", "validate") if getattr(options, name)]
     folder_name = slug("-".join([row.preset, *row.settings, f"seed{seed}", *kinds]))
-    path = Path(options.out).expanduser() / folder_name if options.out else runs_dir() / "reproduce" / folder_name
+    path = expanded(options.out) / folder_name if options.out else runs_dir() / "reproduce" / folder_name
     notes = ["Measured on training images held back."] if options.validate else []
     say(options, f"{row.name} {' '.join(row.settings)} seed {seed}")
     data: DataSplit | None = None
@@ -148,7 +148,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
     metrics = folder.metrics
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
         metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
-        folder.write_metrics(metrics)
+        trained.folder().write_metrics(metrics)
     if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
         notes.append(
             f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"
@@ -251,7 +251,7 @@ def _figures(
     def opened(path: Path) -> Trained:
         return Trained.load(path, data_root=options.data_root, emit=emit, stop=stop)
 
-    folder = Path(options.figures).expanduser()
+    folder = expanded(options.figures)
     for finished in done.values():
         for kind, result in export_all(opened(finished[0].path), folder / finished[0].path.name, emit=emit, stop=stop):
             if not isinstance(result, Path):

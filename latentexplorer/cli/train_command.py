@@ -12,7 +12,7 @@ from latentexplorer.cli.common import add_data_root, add_set, command, listening
 from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.launch import Launch
-from latentexplorer.core.paths import runs_dir, slug
+from latentexplorer.core.paths import expanded, runs_dir, slug
 from latentexplorer.core.settings_text import read_config_text, read_toml
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
     launch = Launch.of()
     if launch.size == 1:
         return _alone(options)
-    from latentexplorer.training.distributed import joined
+    from latentexplorer.training.distributed import process_group
 
-    with joined(launch) as ranks:
+    with process_group(launch) as ranks:
         if not ranks.main:
             options.quiet = True
         return _together(options, ranks)
@@ -87,7 +87,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
     """As one of several processes: the main one reads the settings, makes the folder and tells."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import FollowedFolder, RunFolder
-    from latentexplorer.training import train_together
+    from latentexplorer.training import train_in_processes
 
     def settings() -> str:
         config = _resumed(options).config if options.resume else _config(options)
@@ -110,7 +110,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
             say(options, f"data: {note}")
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
-        train_together(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
+        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
     return _told(options, folder, stop) if ranks.main else 0
 
 
@@ -125,7 +125,7 @@ def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> in
 
 def _config(options: argparse.Namespace) -> RunConfig:
     if options.config is not None:
-        path = Path(options.config).expanduser()
+        path = expanded(options.config)
         if path.suffix == ".json":
             values = RunConfig.from_json(read_config_text(path)).model_dump(exclude_unset=True)
         else:
@@ -162,6 +162,6 @@ def _resumed(options: argparse.Namespace) -> RunFolder:
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:
     if options.out is not None:
-        return Path(options.out).expanduser()
+        return expanded(options.out)
     name = slug(config.preset or f"{config.model.family}-{config.data.name}")
     return runs_dir() / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"

@@ -15,6 +15,41 @@ LIKELIHOODS = ("gaussian", "bernoulli", "laplace")
 
 
 @dataclass(frozen=True)
+class Term:
+    """A term of a family's loss beside reconstruction and KL.
+
+    Attributes
+    ----------
+    name : str
+        Of its columns in the history (`train_penalty`, `test_penalty`), of its curve and its figure in `evaluate`. They
+        hold it as it is, before its weight, as those of the KL do.
+    title, short : str
+        What a person reads, and the same where there is little room.
+    summary : str
+        What it is, in one sentence.
+    weight : str or float
+        What it counts in the loss: a `model.*` setting, or a number; 0 for what is watched and not minimised.
+    unit : str
+        Curves of one unit share an axis.
+    of_batch : bool
+        Whether it is one quantity of all images of a batch together and not the mean of a value of each. Several
+        processes that train on one batch give it what they all have, see `Batch.whole`; and it is measured on batches
+        as large as those of training.
+    alone : str
+        Why several processes cannot train it; empty where they can.
+    """
+
+    name: str
+    title: str
+    short: str
+    summary: str
+    weight: str | float = 1.0
+    unit: str = "nats per image"
+    of_batch: bool = False
+    alone: str = ""
+
+
+@dataclass(frozen=True)
 class Family:
     """A family of latent-variable models.
 
@@ -30,8 +65,12 @@ class Family:
         Whether an image's posterior comes from a network (else a codebook holds it and unseen images are fitted).
     gradient : bool
         Whether training is by gradient steps (PCA is solved at once).
-    parts : int
-        Images in one decode, shown side by side: 2 for the separation model.
+    components : int
+        Images in one decode, shown side by side: 2 where a mixture is taken apart.
+    terms : tuple of Term
+        What its loss has beside reconstruction and KL.
+    own_settings : tuple of str
+        The `model.*` settings that only it reads, beside the weights of its terms.
     source : str
         The paper.
     """
@@ -46,7 +85,14 @@ class Family:
     conditional: bool = False
     encoder: bool = True
     gradient: bool = True
-    parts: int = 1
+    components: int = 1
+    terms: tuple[Term, ...] = ()
+    own_settings: tuple[str, ...] = ()
+
+    @property
+    def separates(self) -> bool:
+        """Whether it takes mixtures of images apart: its codes are those of mixtures, its decodes of several images."""
+        return self.components > 1
 
     @property
     def priors(self) -> tuple[str, ...]:
@@ -54,11 +100,16 @@ class Family:
         return PRIORS if self.variational else ()
 
     @property
+    def couples_batch(self) -> bool:
+        """Whether the loss of an image depends on the others of its batch."""
+        return any(term.of_batch for term in self.terms)
+
+    @property
     def likelihoods(self) -> tuple[str, ...]:
         """Observation models to choose from."""
         if not self.gradient:
             return ("gaussian",)
-        return ("laplace",) if self.parts > 1 else LIKELIHOODS
+        return ("laplace",) if self.separates else LIKELIHOODS
 
     @property
     def settings(self) -> frozenset[str]:
@@ -70,15 +121,19 @@ class Family:
             used |= {"prior", "log_codes", "beta", "kl_warmup", "free_bits"}
         if not self.encoder:
             used |= {"code_init", "code_init_scale"}
-            if not self.variational:
-                used |= {"code_penalty"}
-        if self.parts > 1:
-            used |= {"mixture", "dropout"}
+        if self.separates:
             used -= {"hidden", "channels", "latent_dim", "sigma"}
-        return frozenset(used)
+        used |= {term.weight for term in self.terms if isinstance(term.weight, str)}
+        return frozenset(used | set(self.own_settings))
 
 
 _AUTODECODER = ("dcgan", "linear-dcgan", "dcgan-linear", "mlp")
+_PENALTY = Term(
+    "penalty",
+    "Code penalty",
+    "Penalty",
+    "Squared length of the code times model.code_penalty: minus the log of its Gaussian prior, up to a constant",
+)
 
 FAMILIES: Registry[Family] = Registry(
     "model family",
@@ -91,6 +146,8 @@ FAMILIES: Registry[Family] = Registry(
             _AUTODECODER,
             "Bojanowski et al. 2018 (GLO); Park et al. 2019 (DeepSDF)",
             encoder=False,
+            terms=(_PENALTY,),
+            own_settings=("code_penalty",),
         ),
         Family(
             "vad",
@@ -180,7 +237,62 @@ FAMILIES: Registry[Family] = Registry(
             "latentexplorer.models.families.separation:SeparationAutoEncoder",
             ("separation",),
             "Permutation-invariant loss: Yu et al. 2017",
-            parts=2,
+            components=2,
+            own_settings=("mixture", "dropout"),
+        ),
+        Family(
+            "tc-vae",
+            "Beta-TC-VAE",
+            "A VAE whose KL is taken apart, with a weight on how much dimensions tell of each other",
+            "latentexplorer.models.families.tc_vae:TCVAE",
+            ("mlp",),
+            "Chen, Li, Grosse and Duvenaud 2018",
+            variational=True,
+            terms=(
+                Term(
+                    "mi",
+                    "Mutual information",
+                    "MI",
+                    "How much a code tells of which image it is; counted in the KL",
+                    weight=0.0,
+                    of_batch=True,
+                ),
+                Term(
+                    "tc",
+                    "Total correlation",
+                    "TC",
+                    "How much the dimensions of a code tell of each other; in the KL, and once more by its own weight",
+                    weight="tc_weight",
+                    of_batch=True,
+                ),
+                Term(
+                    "dimwise_kl",
+                    "Dimension-wise KL",
+                    "Dims",
+                    "How far each dimension by itself is from the prior; counted in the KL",
+                    weight=0.0,
+                    of_batch=True,
+                ),
+            ),
+        ),
+        Family(
+            "wae",
+            "Wasserstein auto-encoder",
+            "An auto-encoder whose codes, all together, are spread like draws from a normal prior",
+            "latentexplorer.models.families.wae:WAE",
+            ("mlp",),
+            "Tolstikhin, Bousquet, Gelly and Schoelkopf 2018 (WAE-MMD)",
+            terms=(
+                Term(
+                    "mmd",
+                    "Codes against prior",
+                    "MMD²",
+                    "How far the distribution of codes is from the prior: their squared maximum mean discrepancy",
+                    weight="mmd_weight",
+                    unit="MMD² of codes and prior",
+                    of_batch=True,
+                ),
+            ),
         ),
     ],
 )

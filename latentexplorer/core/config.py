@@ -142,6 +142,22 @@ class ModelConfig(_Settings):
         title="Free bits",
         description="Nats per dimension that cost nothing. Keeps dimensions in use.",
     )
+    tc_weight: float = Field(
+        5.0,
+        ge=0,
+        le=1e6,
+        title="TC weight",
+        description="What the total correlation costs beside the KL. Higher: dimensions that tell of different things, "
+        "blurrier images. 0: a VAE whose KL is only looked into.",
+    )
+    mmd_weight: float = Field(
+        1000.0,
+        ge=0,
+        le=1e9,
+        title="MMD weight",
+        description="Nats that a squared distance (MMD) of 1 between codes and prior costs each image. Higher: codes "
+        "fill the prior evenly, blurrier images.",
+    )
     hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         (),
         max_length=12,
@@ -212,6 +228,14 @@ class ModelConfig(_Settings):
     def kind(self) -> Family:
         """The table's entry for this family."""
         return FAMILIES[self.family]
+
+    @property
+    def term_weights(self) -> dict[str, float]:
+        """What each of the family's own terms counts in the loss, by its name."""
+        terms = self.kind.terms
+        return {
+            term.name: getattr(self, term.weight) if isinstance(term.weight, str) else term.weight for term in terms
+        }
 
     @property
     def code_prior(self) -> str:
@@ -328,7 +352,7 @@ class RunConfig(_Settings):
         Raises
         ------
         SettingsError
-            One line naming every wrong key, its value and the reason.
+            One line naming the wrong keys, their values and the reasons.
         """
         return validated(cls, values)
 

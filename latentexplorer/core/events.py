@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,7 @@ class TrainingProgress:
     epochs : int
         Epochs asked for.
     fraction : float
-        Part of all epochs that is done, 0..1.
+        Fraction of all epochs that is done, 0..1.
     loss : float
         Mean training loss since the last report, nats per image. NaN before the first.
     images_per_s : float
@@ -50,6 +51,22 @@ class TrainingProgress:
     loss: float
     images_per_s: float
     seconds_left: float
+
+    @property
+    def speed_text(self) -> str:
+        """`1,240 images/s`; "" while unknown."""
+        known = math.isfinite(self.images_per_s) and self.images_per_s > 0
+        return f"{self.images_per_s:,.0f} images/s" if known else ""
+
+    @property
+    def pace_text(self) -> str:
+        """`0:31 left · 1,240 images/s`, as far as it is known."""
+        left = ""
+        if math.isfinite(self.seconds_left):
+            minutes, seconds = divmod(math.ceil(self.seconds_left), 60)
+            hours, minutes = divmod(minutes, 60)
+            left = f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left"
+        return " · ".join(text for text in (left, self.speed_text) if text)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import append_line, atomic_write
+from latentexplorer.core.paths import append_line, atomic_write, unchecked
 
 COLUMNS = (
     "epoch",
@@ -32,9 +32,15 @@ COLUMNS = (
     "lr",
     "code_lr",
 )
-"""Columns of every history, in order. Losses, recon and KL in nats per image; rmse on [0, 1]; NaN where unknown."""
+"""Columns of every history, in order. Losses, recon and KL in nats per image; rmse on [0, 1]; NaN where unknown.
+
+After them, `train_` and `test_`, stand the terms that a family's loss has beside reconstruction and KL
+(`core.catalog.Term`). KL and terms are as they are, the loss has them with their weights: `beta`, and those of the
+terms (`ModelConfig.term_weights`).
+"""
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_EPOCHS = 10**9
 
 
 class History:
@@ -75,41 +81,57 @@ class History:
         names = self.columns
         return _csv(names) + "".join(_line(row, names) for row in self.rows)
 
-    def save(self, path: Path) -> None:
-        """Write the table, whole or not at all; one new row is added to the file that is there, whatever its length."""
+    def save(self, path: Path, check: Callable[[], None] = unchecked) -> None:
+        """Write the table, whole or not at all; one new row is added to the file that is there, whatever its length.
+
+        `check` is that of `latentexplorer.core.paths.replacing`.
+        """
         saved = self._saved
         if saved is not None and saved.lacks_one(self.rows, path):
-            append_line(path, _line(self.rows[-1], saved.names).encode())
+            append_line(path, _line(self.rows[-1], saved.names).encode(), check)
             names = saved.names
         else:
             names = self.columns
-            atomic_write(path, self.to_csv().encode())
+            atomic_write(path, self.to_csv().encode(), check)
         self._saved = _Saved(path, names, len(self.rows), path.stat().st_size)
 
     @classmethod
     def load(cls, path: Path) -> History:
-        """Read a table. A last line cut short by a crash is dropped; anything else that is wrong is an error."""
+        """Read a table. A last line cut short by a crash is dropped; anything else that is wrong is an error.
+
+        Raises
+        ------
+        RunError
+            Saying what is wrong with it.
+        OSError
+            If the system does not let it be read.
+        """
         if not path.exists():
             return cls()
+        if not path.is_file():
+            # A folder, or a pipe that would be read for ever.
+            raise RunError(f"{path.name} is not a file", "Delete it; the run opens without")
         if path.stat().st_size > MAX_BYTES:
             raise RunError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB", "Delete it; the run opens without")
         text = path.read_text(encoding="utf-8", errors="replace")
         # A number that was cut short is a number too.
         lines = text[: text.rfind("\n") + 1].splitlines()
-        if not lines:
-            return cls()
-        names = next(csv.reader([lines[0]]), [])
         history = cls()
-        for number, cells in enumerate(csv.reader(lines[1:]), start=2):
-            try:
-                row = {name: float(cell) if cell else math.nan for name, cell in zip(names, cells, strict=True)}
-                if not math.isfinite(row["epoch"]):
-                    raise ValueError
-            except (ValueError, KeyError):
-                if number == len(lines):
-                    break
-                raise RunError(f"{path.name}, line {number} is not a row of numbers", "Correct or delete it") from None
-            history.append(row)
+        try:
+            table = csv.reader(lines)
+            names = next(table, [])
+            for number, cells in enumerate(table, start=2):
+                try:
+                    history.append(_row(names, cells))
+                except (ValueError, KeyError):
+                    if number < len(lines):
+                        raise RunError(
+                            f"{path.name}, line {number} is not a row of numbers", "Correct or delete it"
+                        ) from None
+        except csv.Error as error:
+            raise RunError(
+                f"{path.name} is not a table of numbers: {error}", "Delete it; the run opens without"
+            ) from None
         return history
 
 
@@ -127,6 +149,14 @@ class _Saved:
         if path != self.path or len(rows) != self.rows + 1 or not rows[-1].keys() <= set(self.names):
             return False
         return path.is_file() and path.stat().st_size == self.size
+
+
+def _row(names: list[str], cells: list[str]) -> dict[str, float]:
+    """The numbers of a line by column; a ValueError or KeyError where it has others."""
+    row = {name: float(cell) if cell else math.nan for name, cell in zip(names, cells, strict=True)}
+    if not 0 <= row["epoch"] <= MAX_EPOCHS:
+        raise ValueError
+    return row
 
 
 def _line(row: dict[str, float], names: list[str]) -> str:

@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,7 +22,15 @@ APP = "latentexplorer"
 def home() -> Path:
     """The folder of runs, settings and cache: `LATENTEXPLORER_HOME`, else the platform's data folder."""
     chosen = os.environ.get("LATENTEXPLORER_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False))
+    return expanded(chosen) if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def expanded(path: Path | str) -> Path:
+    """The path with `~` and `~name` as folders of persons; as it is where nobody has that name, as in a shell."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def runs_dir() -> Path:
@@ -33,13 +41,13 @@ def runs_dir() -> Path:
 def cache_dir() -> Path:
     """The folder of things that can be made again (downloads, unpacked archives)."""
     chosen = os.environ.get("LATENTEXPLORER_HOME")
-    return Path(chosen).expanduser() / "cache" if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+    return expanded(chosen) / "cache" if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False))
 
 
 def data_root() -> Path | None:
     """The folder of the named data sets, if `LATENTEXPLORER_DATA` names one."""
     chosen = os.environ.get("LATENTEXPLORER_DATA")
-    return Path(chosen).expanduser() if chosen else None
+    return expanded(chosen) if chosen else None
 
 
 def resource(*parts: str) -> Traversable:
@@ -61,10 +69,21 @@ def child(folder: Path, name: str) -> Path:
     Raises
     ------
     RunError
-        If `name` would leave the folder (`..`, an absolute path, a link that points out of it).
+        If `name` would leave the folder (`..`, an absolute path, a link that points out of it), or leads nowhere
+        because links lead in a circle.
     """
-    root = folder.resolve()
-    path = (root / name).resolve()
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+        if path.is_symlink():
+            # What Python raises itself before 3.13.
+            raise RuntimeError
+    except RuntimeError:
+        raise RunError(
+            f"{folder / name} is a link that leads in a circle", "The run is damaged: restore the file from a copy"
+        ) from None
+    except OSError as error:
+        raise RunError(f"{folder / name} cannot be reached: {error.strerror or error}", "Check the folder") from None
     if not path.is_relative_to(root) or path == root:
         raise RunError(
             f"{name!r} would lie outside {folder}", "The run is damaged or was made to do harm: do not use it"
@@ -72,45 +91,63 @@ def child(folder: Path, name: str) -> Path:
     return path
 
 
-def atomic_write(path: Path, content: bytes) -> None:
+def unchecked() -> None:
+    """A `check` for files whose folder nobody else could have put something in the place of."""
+
+
+def atomic_write(path: Path, content: bytes, check: Callable[[], None] = unchecked) -> None:
     """Write `content` to `path` so that a crash leaves the old file or the new one, never a part of it."""
-    with replacing(path) as temporary:
+    with replacing(path, check) as temporary:
         temporary.write_bytes(content)
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Add a line to a file; a crash may leave a part of it, without its end.
+def append_line(path: Path, line: bytes, check: Callable[[], None] = unchecked) -> None:
+    """Add a line to a file that is there; a crash may leave a part of it, without its end.
 
     Raises
     ------
     RunError
         As `replacing` does.
     """
+    check()
     try:
-        with path.open("ab") as file:
+        # Not in append mode, which would make a file that was deleted a moment ago anew.
+        with path.open("rb+") as file:
+            file.seek(0, os.SEEK_END)
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
+        check()
         raise unwritable(path, error) from error
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, check: Callable[[], None] = unchecked) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    check : callable
+        Called before anything is written and once more before the file takes its place, because a large one takes a
+        while; what it raises leaves everything as it was.
 
     Raises
     ------
     RunError
         With what to do when the disk is full, the folder is read-only or has gone.
     """
+    check()
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
+        check()
         temporary.replace(path)
     except OSError as error:
+        # It may well say better why.
+        check()
         raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):

@@ -20,6 +20,8 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.registry import suggest
 
 MAX_CONFIG_BYTES = 1024 * 1024
+MAX_TOLD = 5
+"""Wrong settings that one message names."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,6 +32,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_config_text(path))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, thousands of brackets.
+        raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
 
 
 def read_config_text(path: Path) -> str:
@@ -63,22 +68,26 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return key, None
     try:
         read = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
+        # Not TOML, or a number or list that is longer than any setting.
         return key, value
     return key, value if key in _PATHS and not isinstance(read, str) else read
 
 
 def as_setting(key: str, value: object) -> str:
-    """A setting as the `KEY=VALUE` that `parse_setting` reads: text in quotes only where it would be read otherwise.
-
-    Nothing at all, and the choice of that name, are both `none`.
-    """
-    if value is None or value == "none":
+    """A setting as the `KEY=VALUE` that `parse_setting` reads back; text is quoted where it would be read otherwise."""
+    if value is None:
         return f"{key}=none"
     bare = f"{key}={value}"
     if isinstance(value, str) and re.fullmatch(r"[\w-]+", value) and parse_setting(bare)[1] == value:
         return bare
-    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+    # What JSON writes is TOML, but for a delete character, which TOML wants escaped.
+    return f"{key}={json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+
+
+def as_changes(settings: Mapping[str, object]) -> list[str]:
+    """Settings as `KEY=VALUE` texts, which `parse_setting` reads back as they were, whatever they look like."""
+    return [as_setting(key, value) for key, value in settings.items()]
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:
@@ -131,12 +140,14 @@ def validated(model: type[Model], values: Mapping[str, Any], owner: str = "") ->
     Raises
     ------
     SettingsError
-        One line naming every wrong key, its value and the reason.
+        One line naming the wrong keys, their values and the reasons.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(map(str, problems(error, model, owner)))) from None
+        texts = [str(problem) for problem in problems(error, model, owner)]
+        more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
+        raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
 
 
 def problems(error: ValidationError, model: type[BaseModel], owner: str = "") -> list[Problem]:
@@ -183,5 +194,8 @@ def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a value that is too long"
     return text if len(text) <= 60 else text[:57] + "..."

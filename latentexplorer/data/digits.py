@@ -15,7 +15,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
 from latentexplorer.data.convert import Scale
-from latentexplorer.data.pixels import ArrayPixels, Loaded, Part
+from latentexplorer.data.pixels import ArrayPixels, Block, Loaded
 
 WHITE = 16
 """The set counts ink in 0..16."""
@@ -26,8 +26,8 @@ FILE = "datasets/data/digits.csv.gz"
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """All digits, to be split."""
     pixels, labels = _read()
-    part = Part.of(ArrayPixels(Scale(WHITE).to_uint8(pixels[..., None])), labels)
-    return Loaded("Handwritten digits", part, class_names=tuple("0123456789"))
+    block = Block.of(ArrayPixels(Scale(WHITE).to_uint8(pixels[..., None])), labels)
+    return Loaded("Handwritten digits", block, class_names=tuple("0123456789"))
 
 
 def _read() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import fonts
 from latentexplorer.data.factor_grid import HUES, images_wanted, paint, palette
-from latentexplorer.data.pixels import Loaded, Part
+from latentexplorer.data.pixels import Block, Loaded
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SLANTS = np.linspace(-0.24, 0.24, 9)
@@ -175,6 +175,6 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     }
     if colored:
         columns["colour"] = np.array(list(HUES))[codes[:, 6]]
-    part = Part.of(GlyphPixels(faces, codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
+    block = Block.of(GlyphPixels(faces, codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
     notes = (f"{count:,} images generated from {len(faces)} fonts, seed {config.seed}",)
-    return Loaded("Glyphs", part, None, tuple(CHARACTERS), notes, tuple(columns), in_order=True)
+    return Loaded("Glyphs", block, None, tuple(CHARACTERS), notes, tuple(columns), in_order=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from latentexplorer.data.pixels import Problems
+from latentexplorer.data.pixels import Block, Problems
 
 MOST_CLASSES = 10_000
 
@@ -70,6 +72,17 @@ def _named(
         problems.add(f"label {values[first]} of image {first} has no name among {len(names)} class_names")
         return None, (), []
     return values.astype(np.int64), tuple(as_text(name) for name in names), []
+
+
+def on_one_list(
+    train: Block, train_names: tuple[str, ...], test: Block, test_names: tuple[str, ...]
+) -> tuple[Block, Block, tuple[str, ...]]:
+    """The labels of two blocks on one list of classes; none where only one has labels."""
+    if train.labels is None or test.labels is None:
+        return replace(train, labels=None), replace(test, labels=None), ()
+    names = train_names + tuple(name for name in test_names if name not in train_names)
+    place = np.array([names.index(name) for name in test_names], np.int64)
+    return train, replace(test, labels=place[test.labels]), names
 
 
 def as_text(value: object) -> str:

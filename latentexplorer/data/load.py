@@ -13,7 +13,7 @@ from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import DataSplit, ImageSet
-from latentexplorer.data.pixels import Loaded, Part
+from latentexplorer.data.pixels import Block, Loaded
 from latentexplorer.data.subsets import choose, hold_out
 
 CHANNELS = {"grey": 1, "rgb": 3}
@@ -57,40 +57,40 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
     return DataSplit(
         *(
-            image_set(part, loaded, config.size_px, CHANNELS.get(config.color), notes, emit, stop)
-            for part in (train, test)
+            image_set(block, loaded, config.size_px, CHANNELS.get(config.color), notes, emit, stop)
+            for block in (train, test)
         )
     )
 
 
-def _split(loaded: Loaded, config: DataConfig) -> tuple[Part, Part, list[str]]:
+def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]:
     chosen = config.train_per_class is not None or config.limit is not None
     if loaded.test is not None and (config.held_out_from == "test" or chosen):
         return loaded.train, loaded.test, []
-    part = loaded.train
-    in_order = loaded.in_order or _better_in_order(part, config.test_fraction)
-    kept, held = hold_out(len(part), part.labels, config.test_fraction, config.seed, in_order)
+    block = loaded.train
+    in_order = loaded.in_order or _better_in_order(block, config.test_fraction)
+    kept, held = hold_out(len(block), block.labels, config.test_fraction, config.seed, in_order)
     if in_order:
-        note = f"no held-out images of its own: the last {len(held):,} of {len(part):,} are held out"
+        note = f"no held-out images of its own: the last {len(held):,} of {len(block):,} are held out"
     else:
-        note = f"no held-out images of its own: {len(held):,} of {len(part):,}, drawn at random, are held out"
-    return part.take(kept), part.take(held), [note]
+        note = f"no held-out images of its own: {len(held):,} of {len(block):,}, drawn at random, are held out"
+    return block.take(kept), block.take(held), [note]
 
 
-def _better_in_order(part: Part, fraction: float) -> bool:
+def _better_in_order(block: Block, fraction: float) -> bool:
     """Whether to cut instead of drawing, because the set is too large to be copied and a cut does no harm."""
-    array = part.pixels.array()
+    array = block.pixels.array()
     if not isinstance(array, np.memmap) or array.nbytes <= big_arrays.IN_MEMORY_BYTES:
         return False
-    if part.labels is None:
+    if block.labels is None:
         return True
-    kept, held = hold_out(len(part), None, fraction, 0, in_order=True)
-    classes = np.unique(part.labels)
-    return all(len(np.unique(part.labels[rows])) == len(classes) for rows in (kept, held))
+    kept, held = hold_out(len(block), None, fraction, 0, in_order=True)
+    classes = np.unique(block.labels)
+    return all(len(np.unique(block.labels[rows])) == len(classes) for rows in (kept, held))
 
 
 def image_set(
-    part: Part,
+    block: Block,
     loaded: Loaded,
     size: tuple[int, int] | None,
     channels: int | None,
@@ -98,43 +98,43 @@ def image_set(
     emit: Emit,
     stop: StopToken,
 ) -> ImageSet:
-    """Read the pixels of a part at (height, width) `size` and with `channels`; None: as they are."""
-    _, height, width, own_channels = part.pixels.shape
+    """Read the pixels of a block at (height, width) `size` and with `channels`; None: as they are."""
+    _, height, width, own_channels = block.pixels.shape
     target = size or (height, width)
     if max(target) > convert.MAX_SIDE:
         raise DataError(f"Images of {height} x {width} pixels are too large", "Set data.size, for example to 64")
     shape = (*target, channels or own_channels)
-    images = _read(part, shape, emit, stop)
-    changes = list(part.pixels.notes)
+    images = _read(block, shape, emit, stop)
+    changes = list(block.pixels.notes)
     if (height, width) != target:
         changes.append(convert.resize_note((height, width), target))
     if shape[2] != own_channels:
         changes.append("colour turned to grey" if shape[2] == 1 else "grey repeated as red, green and blue")
     return ImageSet(
         images,
-        part.labels,
+        block.labels,
         loaded.class_names,
-        part.columns,
+        block.columns,
         loaded.name,
         tuple(dict.fromkeys([*loaded.notes, *notes, *changes])),
-        part.rows,
+        block.rows,
         loaded.factor_names,
     )
 
 
-def _read(part: Part, shape: tuple[int, int, int], emit: Emit, stop: StopToken) -> np.ndarray:
-    array = part.pixels.array()
+def _read(block: Block, shape: tuple[int, int, int], emit: Emit, stop: StopToken) -> np.ndarray:
+    array = block.pixels.array()
     if array is not None and array.shape[1:] == shape:
-        return big_arrays.gather(array, part.rows)
+        return big_arrays.gather(array, block.rows)
     height, width, channels = shape
-    out = big_arrays.empty((len(part), *shape))
-    step = big_arrays.per_chunk(max(math.prod(shape), math.prod(part.pixels.shape[1:])))
+    out = big_arrays.empty((len(block), *shape))
+    step = big_arrays.per_chunk(max(math.prod(shape), math.prod(block.pixels.shape[1:])))
     # Small pieces, so that stopping is quick where every image is drawn or decoded on its own.
     step = min(step, 500)
-    for start in range(0, len(part), step):
+    for start in range(0, len(block), step):
         stop.check()
-        images = part.pixels.read(part.rows[start : start + step])
+        images = block.pixels.read(block.rows[start : start + step])
         out[start : start + step] = convert.resize(convert.recolor(images, channels), height, width)
-        emit(Progress(min(start + step, len(part)), len(part), "reading images"))
-    part.pixels.finish()
+        emit(Progress(min(start + step, len(block)), len(block), "reading images"))
+    block.pixels.finish()
     return out

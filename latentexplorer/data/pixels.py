@@ -75,8 +75,8 @@ class ArrayPixels:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Images of a source, by position.
+class Block:
+    """Some of a source's images, by position, with what is known of them.
 
     Attributes
     ----------
@@ -93,14 +93,16 @@ class Part:
     columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pixels: Pixels, labels: np.ndarray | None = None, columns: dict[str, np.ndarray] | None = None) -> Part:
+    def of(
+        cls, pixels: Pixels, labels: np.ndarray | None = None, columns: dict[str, np.ndarray] | None = None
+    ) -> Block:
         """All images of `pixels`."""
         return cls(pixels, np.arange(pixels.shape[0]), labels, columns or {})
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def take(self, index: np.ndarray) -> Part:
+    def take(self, index: np.ndarray) -> Block:
         """The images at `index`."""
         return replace(
             self,
@@ -116,15 +118,15 @@ class Loaded:
 
     Attributes
     ----------
-    test : Part or None
+    test : Block or None
         None: the source has no held-out images, and some of `train` are to be held out.
     in_order : bool
         Whether these must be the last ones, because neighbours belong together (or because all orders are alike).
     """
 
     name: str
-    train: Part
-    test: Part | None = None
+    train: Block
+    test: Block | None = None
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     factor_names: tuple[str, ...] = ()

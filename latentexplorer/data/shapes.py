@@ -14,7 +14,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
 from latentexplorer.data.factor_grid import HUES, draw_combinations, images_wanted, paint, palette
-from latentexplorer.data.pixels import Loaded, Part
+from latentexplorer.data.pixels import Block, Loaded
 
 NAMES = ("square", "ellipse", "triangle")
 SIZES = np.linspace(0.11, 0.19, 8)
@@ -112,6 +112,6 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     }
     if colored:
         columns["colour"] = np.array(list(HUES))[codes[:, 5]]
-    part = Part.of(ShapePixels(codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
+    block = Block.of(ShapePixels(codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
     notes = (f"{count:,} images generated, seed {config.seed}", *([note] if note else []))
-    return Loaded("Shapes", part, None, NAMES, notes, tuple(columns), in_order=True)
+    return Loaded("Shapes", block, None, NAMES, notes, tuple(columns), in_order=True)

@@ -21,14 +21,14 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
-from latentexplorer.core.paths import cache_dir, data_root
+from latentexplorer.core.paths import cache_dir, data_root, expanded
 from latentexplorer.data.download import DownloadError, fetch
-from latentexplorer.data.own_images import read_npz
-from latentexplorer.data.pixels import ArrayPixels, Loaded, Part
+from latentexplorer.data.pixels import ArrayPixels, Block, Loaded
 from latentexplorer.data.published import CIFAR10, SETS, SVHN, PublishedSet
 from latentexplorer.data.readers import idx
+from latentexplorer.data.readers.numpy_images import read_npz
 
-Parts = dict[str, Part]
+Parts = dict[str, Block]
 """The parts found: "train", "test" or both."""
 
 NEED_NO_FILES = "choose digits, shapes or glyphs, which need no files"
@@ -37,7 +37,7 @@ NEED_NO_FILES = "choose digits, shapes or glyphs, which need no files"
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The set from the data folder or the cache, else downloaded."""
     wanted = SETS[config.name]
-    root = Path(config.root).expanduser() if config.root else data_root()
+    root = expanded(config.root) if config.root else data_root()
     cache = cache_dir() / "datasets"
     for folder in [cache] if root is None else [root, cache]:
         if found := _find(wanted, folder, emit, stop):
@@ -69,7 +69,7 @@ def _loaded(wanted: PublishedSet, parts: Parts, notes: tuple[str, ...]) -> Loade
     return Loaded(wanted.title, train, test, wanted.class_names, tuple(found), in_order=True)
 
 
-def _checked(wanted: PublishedSet, images: np.ndarray, labels: np.ndarray, where: Path) -> Part:
+def _checked(wanted: PublishedSet, images: np.ndarray, labels: np.ndarray, where: Path) -> Block:
     if images.dtype != np.uint8 or images.shape[1:] != wanted.shape or labels.shape != images.shape[:1]:
         raise DataError(
             f"{where} holds {images.dtype} {images.shape} and labels {labels.shape}, which is not {wanted.title}",
@@ -77,7 +77,7 @@ def _checked(wanted: PublishedSet, images: np.ndarray, labels: np.ndarray, where
         )
     if len(labels) and not (labels.min() >= 0 and labels.max() < len(wanted.class_names)):
         raise DataError(f"{where} has labels from {labels.min()} to {labels.max()}", "Replace it by the published file")
-    return Part.of(ArrayPixels(images), labels.astype(np.int64))
+    return Block.of(ArrayPixels(images), labels.astype(np.int64))
 
 
 def _idx(wanted: PublishedSet, root: Path, stop: StopToken) -> Parts:
@@ -143,7 +143,7 @@ def _svhn(wanted: PublishedSet, root: Path, stop: StopToken) -> Parts:
     return parts
 
 
-def _through_torchvision(wanted: PublishedSet, where: Path, read: Callable[[], Any]) -> Part:
+def _through_torchvision(wanted: PublishedSet, where: Path, read: Callable[[], Any]) -> Block:
     try:
         found = read()
     except (RuntimeError, OSError) as error:

@@ -16,6 +16,7 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import replacing
 from latentexplorer.figures.recipe import KEY, Recipe
+from latentexplorer.views import interpolation, traversal
 from latentexplorer.views.base import Array
 from latentexplorer.views.registry import load_view, settings_from
 
@@ -128,6 +129,8 @@ def export_animation(
     format_of(path)
     settings = settings_from(kind, changes)
     result = load_view(kind).compute(trained, settings, emit=emit, stop=stop)
+    if not isinstance(result, interpolation.Result | traversal.Result):
+        raise SettingsError(f"A {kind} figure does not move", "Animate an interpolation or a traversal")
     # The rows (R, S, H, W, C) of a traversal one after another.
     images = result.images.reshape(-1, *result.images.shape[-3:])
     recipe = Recipe(

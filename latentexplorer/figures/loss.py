@@ -10,7 +10,7 @@ from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
-from latentexplorer.views.loss import NAMES, PART_TITLES, UNITS, Curve, Result
+from latentexplorer.views.loss import PART_TITLES, QUANTITIES, Curve, Result, term_color
 from latentexplorer.views.palette import class_color
 
 DASHES = {"train": "-", "test": "--"}
@@ -46,15 +46,16 @@ def _panels(result: Result, several: bool) -> list[tuple[str, str, tuple[Curve, 
         return [(unit, "", result.of_unit(unit)) for unit in units]
     quantities = dict.fromkeys(curve.quantity for curve in result.curves)
     return [
-        (UNITS[quantity], NAMES[quantity], tuple(c for c in result.curves if c.quantity == quantity))
-        for quantity in quantities
+        (QUANTITIES[name].unit, QUANTITIES[name].title, tuple(c for c in result.curves if c.quantity == name))
+        for name in quantities
     ]
 
 
 def _color(curve: Curve, result: Result, style: Style) -> str:
     if len(result.runs) > 1:
         return class_color(result.runs.index(curve.run))
-    return {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": class_color(5)}[curve.quantity]
+    common = {"loss": style.accent, "recon": class_color(7), "kl": style.second, "rmse": class_color(5)}
+    return common.get(curve.quantity) or term_color(curve.quantity)
 
 
 def _draw_curve(chart: Chart, curve: Curve, result: Result, style: Style) -> None:
@@ -104,6 +105,6 @@ def _keys(result: Result, style: Style) -> list[Key]:
     else:
         first = {curve.quantity: curve for curve in reversed(result.curves)}
         quantities = dict.fromkeys(curve.quantity for curve in result.curves)
-        keys = [Key(NAMES[q], _color(first[q], result, style), line="-") for q in quantities]
+        keys = [Key(QUANTITIES[q].title, _color(first[q], result, style), line="-") for q in quantities]
     parts = dict.fromkeys(curve.part for curve in result.curves)
     return keys + [Key(PART_TITLES[part], style.muted, line=DASHES[part]) for part in parts]

@@ -17,9 +17,9 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     rows = []
     for at in range(0, len(result.images), COLUMNS):
-        part = slice(at, at + COLUMNS)
-        rows.append(Row(list(result.originals[part]), label="original", gap=0.08 if at else 0.0))
-        captions = [f"{error:.3f}" for error in result.errors[part]]
-        rows.append(Row(list(result.images[part]), label="decoded", captions=captions))
+        some = slice(at, at + COLUMNS)
+        rows.append(Row(list(result.originals[some]), label="original", gap=0.08 if at else 0.0))
+        captions = [f"{error:.3f}" for error in result.errors[some]]
+        rows.append(Row(list(result.images[some]), label="decoded", captions=captions))
     page.add(Grid(page, rows))
     page.fit()

@@ -17,11 +17,11 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     rows = []
     for at in range(0, len(result.mixtures), COLUMNS):
-        part = slice(at, at + COLUMNS)
-        rows.append(Row(list(result.mixtures[part]), label="mixture", gap=0.15 if at else 0.0))
+        some = slice(at, at + COLUMNS)
+        rows.append(Row(list(result.mixtures[some]), label="mixture", gap=0.15 if at else 0.0))
         for which, name in enumerate(("first", "second")):
-            rows.append(Row(list(result.originals[part, which]), label=f"{name} original", gap=0.07))
-            captions = [f"{error:.3f}" for error in result.errors[part, which]]
-            rows.append(Row(list(result.parts[part, which]), label=f"{name} found", captions=captions))
+            rows.append(Row(list(result.originals[some, which]), label=f"{name} original", gap=0.07))
+            captions = [f"{error:.3f}" for error in result.errors[some, which]]
+            rows.append(Row(list(result.components[some, which]), label=f"{name} found", captions=captions))
     page.add(Grid(page, rows, cell=0.68))
     page.fit()

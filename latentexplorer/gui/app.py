@@ -9,9 +9,8 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
@@ -66,12 +65,12 @@ class Hooks(QObject):
         log.error("%s", failure.details)
         self.caught.emit(failure)
 
-    def _on_thread_exception(self, args: Any) -> None:
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _on_qt_message(kind: QtMsgType, context: Any, text: str) -> None:
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     log.log(_LEVELS.get(kind, logging.WARNING), "%s", text)
 
 

@@ -69,12 +69,13 @@ def infer(
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)
 
 
-def posterior_of(prior: Prior | None, codes: Codes) -> Posterior:
+def posterior_of(prior: Prior | None, codes: Codes, device: torch.device | str = "cpu") -> Posterior:
     """The posteriors behind stored codes: their means and, for variational models, scales."""
-    loc = torch.from_numpy(np.require(codes.loc, np.float32, ["C", "W"]))
+    loc = torch.from_numpy(np.require(codes.loc, np.float32, ["C", "W"])).to(device)
     if prior is None or codes.scale is None:
         return Point(loc)
-    return prior.posterior(prior.params_of(loc, torch.from_numpy(np.require(codes.scale, np.float32, ["C", "W"]))))
+    scale = torch.from_numpy(np.require(codes.scale, np.float32, ["C", "W"])).to(device)
+    return prior.posterior(prior.params_of(loc, scale))
 
 
 def draw_posteriors(prior: Prior | None, codes: Codes, seed: int) -> np.ndarray:

@@ -50,8 +50,8 @@ def mig(codes: np.ndarray, factors: dict[str, np.ndarray]) -> float:
     binned = np.stack([_binned(column) for column in np.asarray(codes, np.float64).T], axis=1)
     gaps = []
     for values in usable.values():
-        told = np.array([_mutual_information(binned[:, d], values) for d in range(binned.shape[1])])
-        first, second = (*np.sort(told)[::-1][:2], 0.0)[:2]
+        information = np.array([_mutual_information(binned[:, d], values) for d in range(binned.shape[1])])
+        first, second = (*np.sort(information)[::-1][:2], 0.0)[:2]
         gaps.append((first - second) / _entropy(values))
     return float(np.mean(gaps))
 

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.data import ImageSet, factors
+from latentexplorer.data import factors
 from latentexplorer.latent.codes import codes_of, infer
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
@@ -32,11 +31,10 @@ from latentexplorer.latent.diagnostics import (
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
 from latentexplorer.latent.likelihood import iwae
+from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
-from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.encoding import decode_images, device_of, evaluating, to_batch
-from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.encoding import decode_images, evaluating
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
@@ -71,7 +69,6 @@ class _Effort:
         return {"steps": 60} if self.quick else {}
 
 
-BATCH = 250
 STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
 FIELDS = (
     "norm_metric",
@@ -87,24 +84,6 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
-
-
-@dataclass
-class _Part:
-    """A part of the images, put through the model."""
-
-    images: ImageSet
-    codes: Codes
-    x: np.ndarray
-    x_hat: np.ndarray
-    recon: np.ndarray
-    recon_mean: np.ndarray
-    sse: np.ndarray
-    mae: np.ndarray
-    kl: np.ndarray | None
-    kl_per_dim: np.ndarray | None
-    kind: str
-    total: int
 
 
 def evaluate(
@@ -152,8 +131,9 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`; for a separation `assignment_floor`, what a fixed assignment of a symmetric
-        mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        (used, of how many), `iwae`, the terms that the family's loss has beside reconstruction and KL (before their
+        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
+        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
 
@@ -238,93 +218,32 @@ def _spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
-def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Part:
+def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> Measured:
     images = trained.images("train")
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     codes = codes_of(trained, "train")
     codes = codes.take(_spread(len(codes), limit))
-    return _through(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
+    return measure(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
-def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> _Part | None:
+def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> Measured | None:
     images, limit = trained.images("test"), effort.limit
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
-        return _through(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     if start == "tracked":
         codes = codes_of(trained, "test")
         codes = codes.take(_spread(len(codes), limit))
-        return _through(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
+        return measure(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
     some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
-    return _through(trained, some, codes, "fitted", len(images), seed, stop)
+    return measure(trained, some, codes, "fitted", len(images), seed, stop)
 
 
-@torch.no_grad()
-def _through(
-    trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
-) -> _Part:
-    """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
-    model = trained.model
-    device = device_of(model)
-    generator = torch.Generator(device).manual_seed(seed)
-    found: dict[str, list[np.ndarray]] = {
-        key: [] for key in ("loc", "x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
-    }
-    with evaluating(model):
-        for begin in range(0, len(images), BATCH):
-            stop.check()
-            rows = slice(begin, min(begin + BATCH, len(images)))
-            batch = to_batch(images.images[rows], None if images.labels is None else images.labels[rows], None, device)
-            if model.kind.parts > 1:
-                following = np.arange(rows.start + 1, rows.stop + 1) % len(images)
-                batch.partner = to_batch(images.images[following], device=device).x
-            if codes is not None and isinstance(model, AutoDecoder):
-                scale = None if codes.scale is None else torch.from_numpy(np.array(codes.scale[rows])).to(device)
-                params = model.params_of(torch.from_numpy(np.array(codes.loc[rows])).to(device), scale)
-                at_mean, drawn = model.loss_with(params, batch), model.loss_with(params, batch, generator)
-                loc = codes.loc[rows]
-            else:
-                at_mean = drawn = model.loss(batch)
-                if model.kind.variational:
-                    drawn = model.loss(batch, generator)
-                loc = model.posterior(batch).mean.cpu().numpy()
-            _note(found, loc, at_mean, drawn)
-    joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
-    index = np.arange(len(images)) if images.ids is None else images.ids
-    return _Part(
-        images,
-        codes if codes is not None else Codes(joined["loc"].astype(np.float32), None, np.asarray(index), images.labels),
-        joined["x"],
-        joined["x_hat"],
-        joined["recon"],
-        joined["mean"],
-        joined["sse"],
-        joined["mae"],
-        joined["kl"] if found["dims"] else None,
-        joined["dims"].mean(0) if found["dims"] else None,
-        kind,
-        total,
-    )
-
-
-def _note(found: dict[str, list[np.ndarray]], loc: np.ndarray, at_mean: LossTerms, drawn: LossTerms) -> None:
-    found["loc"].append(loc)
-    found["x"].append(at_mean.target.permute(0, 2, 3, 1).cpu().numpy())
-    found["x_hat"].append(at_mean.x_hat.permute(0, 2, 3, 1).cpu().numpy())
-    found["mean"].append(at_mean.recon.double().cpu().numpy())
-    found["recon"].append(drawn.recon.double().cpu().numpy())
-    found["sse"].append((drawn.x_hat - drawn.target).double().square().flatten(1).sum(1).cpu().numpy())
-    found["mae"].append((at_mean.x_hat - at_mean.target).double().abs().flatten(1).mean(1).cpu().numpy())
-    if at_mean.kl_per_dim is not None:
-        found["kl"].append(at_mean.kl.double().cpu().numpy())
-        found["dims"].append(at_mean.kl_per_dim.double().cpu().numpy())
-
-
-def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> dict[str, Any]:
+def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -> dict[str, Any]:
     """The table of `train` or `test`."""
     figures: dict[str, Any] = dict.fromkeys(FIELDS)
     figures |= {
@@ -334,6 +253,7 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse": None,
         "images": {"used": 0, "of": 0},
         "iwae": None,
+        **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
     }
     if part is None or not len(part.x):
         return figures
@@ -353,9 +273,10 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
         "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
         "active_units": None if kl is None else int(active_dimensions(part.codes.loc).sum()),
         "kl_per_dim": part.kl_per_dim,
+        **{name: float(values.mean()) for name, values in part.terms.items()},
         "images": {"used": len(part.x), "of": part.total},
     }
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
         first, second = np.split(part.x, 2, axis=2)
         figures["assignment_floor"] = 2 * float(np.abs(first - second).mean(dtype=np.float64))
@@ -363,15 +284,15 @@ def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> d
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        said = decode_images(trained.model, part.codes.loc, classes, clamped=False)
-        figures["readability"] = asdict(readers.compare(part.x, said, np.asarray(labels)))
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
 
 def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | None:
     """Classifiers of the original training images; None where there is nothing to read."""
     train = trained.images("train")
-    if train.labels is None or trained.config.model.kind.parts > 1:
+    if train.labels is None or trained.config.model.kind.separates:
         return None
     try:
         return Readers(train.images, train.labels, len(train.class_names), stop=stop, **effort.readers)
@@ -380,11 +301,11 @@ def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | No
 
 
 def _samples(
-    trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
-    if test is None or len(test.x) < FEWEST or trained.config.model.kind.parts > 1:
+    if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
     features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)
@@ -406,7 +327,9 @@ def _samples(
     return result, features.description
 
 
-def _iwae(trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken) -> dict[str, float] | None:
+def _iwae(
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
+) -> dict[str, float] | None:
     kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
     if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
         return None
@@ -416,14 +339,14 @@ def _iwae(trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop
     return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
 
 
-def _factors(part: _Part, seed: int, stop: StopToken) -> dict[str, Any] | None:
+def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:
     try:
         return disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)
     except NotApplicableError:
         return None
 
 
-def _notes(train: _Part, test: _Part | None) -> list[str]:
+def _notes(train: Measured, test: Measured | None) -> list[str]:
     warnings = collapse_warning(train.codes.loc, train.kl_per_dim), stuck_warning(train.x, train.x_hat)
     notes = [warning for warning in warnings if warning]
     for name, part in (("training", train), ("held-out", test)):

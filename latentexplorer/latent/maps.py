@@ -62,8 +62,8 @@ class Projection:
         return 0
 
     def place_roughly(self, new: np.ndarray) -> np.ndarray:
-        """About where new codes (M, D) lie, (M, 2), in a millisecond: amid their nearest codes; exact where `place` is
-        as quick.
+        """Places of new codes (M, D) to within their neighbourhood, (M, 2), in a millisecond: the mean place of their
+        nearest codes; exact where `place` is as quick.
         """
         near, away = nearest(np.asarray(new, np.float32), self.codes, NEIGHBOURS)
         weight = 1 / np.maximum(away.astype(np.float64), 1e-12) ** 2

@@ -64,8 +64,8 @@ def project(
     dims : (int, int)
         For `dims`: the dimensions to show.
     perplexity : float
-        For `tsne`: how many neighbours each point minds; lowered for few points, with a note. For `umap`: the number
-        of neighbours is half of it.
+        For `tsne`: how many neighbours each point is drawn to; lowered for few points, with a note. For `umap`: the
+        number of neighbours is half of it.
     steps : int
         For `tsne`: gradient steps.
     early : int or None

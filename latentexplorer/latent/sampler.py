@@ -29,9 +29,9 @@ from latentexplorer.runs import Trained
 MOST_CODES = 5_000
 """Codes a density is fitted to."""
 NEIGHBOURS = 10
-REACH = 0.7
-"""Standard deviation of a draw around its code, as a part of the distance of that code's neighbours. Chosen, as their
-number was, by the Frechet distance to training images held back, which is much the same from 0.5 to 1."""
+WIDTH = 0.7
+"""Standard deviation of a draw around its code, as a fraction of the distance of that code's neighbours. Chosen, as
+their number was, by the Frechet distance to training images held back, which is much the same from 0.5 to 1."""
 
 
 class PriorSampler:
@@ -92,14 +92,14 @@ class _Neighbourhoods:
     def sample(self, n: int, temperature: float, rng: np.random.Generator) -> np.ndarray:
         """Draws (n, D) on the whole line."""
         points, nearest = self.points, self.nearest
-        reach = temperature * REACH / math.sqrt(nearest.shape[1])
+        width = temperature * WIDTH / math.sqrt(nearest.shape[1])
         which = rng.integers(len(points), size=n)
-        noise = reach * rng.standard_normal((n, nearest.shape[1]))
+        noise = width * rng.standard_normal((n, nearest.shape[1]))
         drawn, added = points[which].copy(), np.zeros(points.shape[1])
         for neighbour, weights in zip(nearest.T, noise.T, strict=True):
             away = points[neighbour] - points
             drawn += weights[:, None] * away[which]
-            added += reach**2 * np.square(away).mean(0)
+            added += width**2 * np.square(away).mean(0)
         mean, variance = points.mean(0), points.var(0)
         shrink = np.sqrt(np.divide(variance, variance + added, out=np.ones_like(added), where=added > 0))
         return np.asarray(mean + shrink * (drawn - mean))

@@ -1,4 +1,4 @@
-"""One latent dimension at a time: which ones matter, how far they reach, and the codes of a strip."""
+"""One latent dimension at a time: how important each is, its range, and the codes of a strip."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from latentexplorer.core.errors import SettingsError
 
 @dataclass(frozen=True)
 class Importance:
-    """How much each latent dimension matters.
+    """How important each latent dimension is.
 
     Attributes
     ----------

@@ -2,7 +2,8 @@
 
 openTSNE's own driver looks at its callbacks only between steps that end with an extra evaluation, and multiplies the
 affinities in place; here its gradient descent is driven directly, so that a stop is seen at every step, no step is
-wasted, and a resumed map ends exactly where an undisturbed one does.
+wasted, and a resumed map ends exactly where an undisturbed one does. These routines are private ones: `pyproject.toml`
+holds openTSNE below the next minor version, and a newer one is let in when the tests of maps pass with it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class TsneSettings:
 
 @dataclass
 class Affinities:
-    """Who minds whom: the slow part of t-SNE that depends on the codes and the perplexity alone.
+    """How strongly each point attracts each other one: the slow half of t-SNE, which codes and perplexity alone decide.
 
     Attributes
     ----------

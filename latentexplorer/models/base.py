@@ -1,18 +1,29 @@
-"""What every latent-variable model answers, so that nobody has to ask which family it is."""
+"""What every latent-variable model answers, so that nobody has to ask which family it is.
+
+The one exception is the training of an auto-decoder's codes, which works on the codebook itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import RunError
 from latentexplorer.models.distributions import Draws, Posterior, Prior
+
+
+def all_there(values: Tensor) -> Tensor:
+    """The numbers (B, ...) of all images of a batch that no other process has a share of."""
+    return values
 
 
 @dataclass
@@ -28,12 +39,16 @@ class Batch:
         Position in the training set: what an auto-decoder looks its codes up by. None for unseen images.
     partner : Tensor (B, C, H, W), float32, [0, 1], or None
         The second image of a mixture, for the separation family. None: `x` itself is the mixture.
+    whole : callable
+        What makes numbers (B, ...) of these images those of all images of the batch that several processes share,
+        these first, with gradients; nothing to do where these are all. All processes must call it alike.
     """
 
     x: Tensor
     y: Tensor | None = None
     index: Tensor | None = None
     partner: Tensor | None = None
+    whole: Callable[[Tensor], Tensor] = all_there
 
 
 @dataclass
@@ -48,32 +63,20 @@ class LossTerms:
         KL(q(z given x), p(z)) in nats, summed over dimensions; zeros where there is no posterior.
     kl_per_dim : Tensor (B, D) or None
         The same per dimension.
-    penalty : Tensor (B,)
-        Anything else that is minimised and is no likelihood or KL (a code's squared length), already weighted.
     x_hat : Tensor (B, C, H, W'), [0, 1], detached
         The reconstruction the terms were computed from (the mean of the likelihood, clamped).
     target : Tensor, the shape of `x_hat`
         What it is compared with: the images, or the two originals of a mixture side by side.
+    extra : dict of str to Tensor (B,)
+        What else the family's loss has, by the names of `Family.terms`, before their weights.
     """
 
     recon: Tensor
     kl: Tensor
     kl_per_dim: Tensor | None
-    penalty: Tensor
     x_hat: Tensor
     target: Tensor
-
-    def objective(self, kl_cost: Tensor, count: int | None = None) -> Tensor:
-        """Mean over the batch of recon + kl_cost + penalty.
-
-        Parameters
-        ----------
-        kl_cost : Tensor (B,)
-            The weighted KL, see `LatentModel.kl_cost`.
-        count : int or None
-            Images of the batch, where these are only a share of it: the objectives of all shares add up to the mean.
-        """
-        return (self.recon + kl_cost + self.penalty).sum() / (len(self.recon) if count is None else count)
+    extra: dict[str, Tensor] = field(default_factory=dict)
 
 
 def batch_mean(values: Tensor) -> Tensor:
@@ -94,7 +97,7 @@ class LatentModel(nn.Module):
     num_classes : int
         Classes, 0 where images carry none. Conditional families need at least one.
     num_images : int
-        Training images; the size of an auto-decoder's codebook. Ignored by models with an encoder.
+        N, training images; the size of an auto-decoder's codebook.
     """
 
     prior: Prior | None = None
@@ -118,9 +121,9 @@ class LatentModel(nn.Module):
 
     @property
     def decoded_shape(self) -> tuple[int, int, int]:
-        """(C, H, W') of a decode; W' = W times the family's parts, which stand side by side."""
+        """(C, H, W') of a decode; W' = W times the family's components, which stand side by side."""
         channels, height, width = self.image_shape
-        return channels, height, width * self.kind.parts
+        return channels, height, width * self.kind.components
 
     def to_device(self, device: torch.device) -> Self:
         """Move to a device what belongs there; returns the model itself."""
@@ -166,11 +169,40 @@ class LatentModel(nn.Module):
         draws : torch.Generator, a share of what it draws, or None
             Source of the draw, on the model's device. None evaluates at the posterior mean.
         """
+        return self.loss_of(self.posterior(batch), batch, draws)
+
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
+        """The objective's terms for images whose posterior is already known; see `loss`."""
         raise NotImplementedError
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """-log p(x given z) per image (B,) in nats for codes `z` (B, D), and `x_hat` (B, C, H, W')."""
         raise NotImplementedError
+
+    def mixed(self, batch: Batch) -> Tensor:
+        """What an encoder is shown of a batch (B, C, H, W), [0, 1]: its images, or mixtures of them with partners."""
+        return batch.x
+
+    def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
+        """Solve for all numbers at once, in a family that is not trained by gradient steps.
+
+        Parameters
+        ----------
+        images : ndarray (N, H, W, C), uint8
+            The training images; may be a memory map.
+
+        Raises
+        ------
+        SettingsError
+            If there are too few images.
+        Stopped
+            If asked to stop; the model is then as before.
+        """
+        raise NotImplementedError
+
+    def variance_shares(self) -> Tensor | None:
+        """Part of the training images' variance that each dimension carries (D,), 0..1; None where nothing says so."""
+        return None
 
     def kl_cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
@@ -188,6 +220,17 @@ class LatentModel(nn.Module):
             return beta * terms.kl
         return beta * torch.where(mean(terms.kl_per_dim) > free, terms.kl_per_dim, free).sum(1)
 
+    def cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+        """The loss of each image (B,): reconstruction, the weighted KL, and the family's own terms by their weights.
+
+        Parameters as for `kl_cost`.
+        """
+        cost = terms.recon + self.kl_cost(terms, beta, mean)
+        for name, weight in self.config.term_weights.items():
+            if weight:
+                cost = cost + weight * terms.extra[name]
+        return cost
+
     def network_parameters(self) -> list[nn.Parameter]:
         """What the learning rate applies to: all weights but an auto-decoder's codes."""
         return list(self.parameters())
@@ -198,6 +241,12 @@ class LatentModel(nn.Module):
 
     def start_codes(self, generator: torch.Generator, labels: Tensor | None, start: Tensor | None = None) -> None:
         """Give an auto-decoder's codes their random start; nothing to do in the other families."""
+
+    def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
+        """Put codes (B, D) into an auto-decoder's codebook at the positions `index` (B,); nothing in other families."""
+
+    def keep_codes(self, first: int, stride: int) -> None:
+        """Of an auto-decoder's codes keep those of the images `first`, `first` + `stride` ...: one process's share."""
 
     def network_state(self) -> dict[str, Tensor]:
         """Weights and statistics by name, without an auto-decoder's codebook; not copied."""

@@ -32,9 +32,9 @@ class Codes:
     def __len__(self) -> int:
         return len(self.loc)
 
-    def take(self, rows: npt.ArrayLike) -> Codes:
-        """The given rows (positions, or a mask), in that order."""
-        rows = np.asarray(rows)
+    def take(self, rows: npt.ArrayLike | slice) -> Codes:
+        """The given rows (positions, a mask or a slice), in that order."""
+        rows = rows if isinstance(rows, slice) else np.asarray(rows)
         return Codes(
             self.loc[rows],
             None if self.scale is None else self.scale[rows],

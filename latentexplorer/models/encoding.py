@@ -15,6 +15,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
+from latentexplorer.models.partners import partner_row
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -35,6 +36,29 @@ def to_batch(
     """
     x = torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous()
     return Batch(x, _to(labels, device), _to(index, device))
+
+
+def batches(
+    model: LatentModel,
+    images: Images,
+    labels: Labels | None = None,
+    index: npt.NDArray[np.int64] | None = None,
+    *,
+    batch_size: int = 500,
+    stop: StopToken = NEVER,
+) -> Iterator[tuple[slice, Batch]]:
+    """All of `images` (N, H, W, C) in order, as batches on the model's device, each with its rows.
+
+    A model that takes mixtures apart gets each image with its partner (`latentexplorer.models.partners`).
+    """
+    device = device_of(model)
+    for rows in chunks(len(images), batch_size):
+        stop.check()
+        batch = to_batch(images[rows], _rows(labels, rows), _rows(index, rows), device)
+        if model.kind.separates:
+            partners = partner_row(np.arange(rows.start, rows.stop), len(images))
+            batch.partner = to_batch(images[partners], device=device).x
+        yield rows, batch
 
 
 def encode_images(
@@ -58,8 +82,6 @@ def encode_images(
         Positions in the training set, by which an auto-decoder looks codes up; default position for the others:
         0 .. N-1.
 
-    A separation model gets each image mixed with the next one of the set, the last with the first.
-
     Raises
     ------
     NotApplicableError
@@ -70,14 +92,8 @@ def encode_images(
         raise NotApplicableError("This model has no encoder", "Fit codes of images with infer_codes")
     loc = np.zeros((count, model.code_dim), np.float32)
     scale: npt.NDArray[np.float32] | None = None
-    device = device_of(model)
     with evaluating(model), torch.no_grad():
-        for rows in chunks(count, batch_size):
-            stop.check()
-            batch = to_batch(images[rows], _rows(labels, rows), _rows(index, rows), device)
-            if model.kind.parts > 1:
-                following = np.arange(rows.start + 1, rows.stop + 1) % count
-                batch.partner = to_batch(images[following], device=device).x
+        for rows, batch in batches(model, images, labels, index, batch_size=batch_size, stop=stop):
             posterior = model.posterior(batch)
             loc[rows] = posterior.mean.cpu().numpy()
             if posterior.scale is not None:

@@ -138,7 +138,7 @@ def infer_codes(
         np.arange(len(images)),
         labels,
     )
-    return Inferred(codes, _joined(paths), max((path[-1][0] for _, path in paths), default=0))
+    return Inferred(codes, _mean_path(paths), max((path[-1][0] for _, path in paths), default=0))
 
 
 def _start(
@@ -232,10 +232,10 @@ def _settled(path: list[tuple[int, float]]) -> bool:
 def _cost(model: AutoDecoder, params: Tensor, batch: Batch, generator: torch.Generator | None) -> Tensor:
     """The model's objective of each image (B,)."""
     terms = model.loss_with(params, batch, generator)
-    return terms.recon + model.kl_cost(terms, model.config.beta) + terms.penalty
+    return model.cost(terms, model.config.beta)
 
 
-def _joined(paths: list[tuple[int, list[tuple[int, float]]]]) -> list[tuple[int, float]]:
+def _mean_path(paths: list[tuple[int, list[tuple[int, float]]]]) -> list[tuple[int, float]]:
     """The mean over batches at each step; a batch that ended early counts with its last value."""
     if not paths:
         return []

@@ -66,21 +66,21 @@ def transposed_size(size: int, kernel: int, stride: int, padding: int, output_pa
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Give every part of a network its random start from `generator`, with torch's own default distributions.
+    """Give every layer of a network its random start from `generator`, with torch's own default distributions.
 
     Weights and biases are uniform on +-1/sqrt(fan in) (LeCun 1998). A module of ours that holds numbers of its own
     has a method `start(generator)`.
     """
-    for part in module.modules():
-        start = getattr(part, "start", None)
+    for layer in module.modules():
+        start = getattr(layer, "start", None)
         if callable(start):
             start(generator)
-        elif isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             # torch counts the fan in of a transposed convolution the same way.
-            bound = 1 / math.sqrt(part.weight[0].numel())
+            bound = 1 / math.sqrt(layer.weight[0].numel())
             with torch.no_grad():
-                part.weight.uniform_(-bound, bound, generator=generator)
-                if part.bias is not None:
-                    part.bias.uniform_(-bound, bound, generator=generator)
-        elif isinstance(part, nn.BatchNorm2d):
-            part.reset_parameters()
+                layer.weight.uniform_(-bound, bound, generator=generator)
+                if layer.bias is not None:
+                    layer.bias.uniform_(-bound, bound, generator=generator)
+        elif isinstance(layer, nn.BatchNorm2d):
+            layer.reset_parameters()

@@ -42,22 +42,27 @@ class NetworkModel(LatentModel):
         x_hat = self._decode(z, batch.y)
         return self.likelihood.nll(x_hat, batch.x), x_hat.detach().float().clamp(0, 1)
 
-    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
-        return self.loss_of(self.posterior(batch), batch, draws)
-
     def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
-        """The objective's terms for images whose posterior is already known; see `loss`."""
         z = posterior.mean if draws is None else posterior.rsample(draws)
         recon, x_hat = self.loss_at(z, batch)
         kl, kl_per_dim = torch.zeros_like(recon), None
         if self.prior is not None and not isinstance(posterior, Point):
             kl_per_dim = posterior.kl(self.prior)
             kl = kl_per_dim.sum(1)
-        return LossTerms(recon, kl, kl_per_dim, self.penalty(z), x_hat, batch.x)
+        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z, batch))
 
-    def penalty(self, z: Tensor) -> Tensor:
-        """What a code costs beside likelihood and KL (B,), weighted; nothing in most families."""
-        return z.new_zeros(len(z))
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """The terms (B,) that `Family.terms` names, before their weights; none in most families.
+
+        A term of the batch (`Term.of_batch`) is worked out from numbers that went through `batch.whole`, and may be the
+        same for all images.
+
+        Parameters
+        ----------
+        z : Tensor (B, D)
+            The draw from the posterior that was decoded, or its mean.
+        """
+        return {}
 
     def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         """The decoder's answer as it is: a linear one may leave [0, 1]."""
@@ -89,4 +94,6 @@ class EncoderModel(NetworkModel):
 
     def posterior(self, batch: Batch) -> Posterior:
         params: Tensor = self.encoder(self._with_label(batch.x, batch.y))
-        return Point(params.float()) if self.prior is None else self.prior.posterior(params)
+        if self.prior is None or not self.kind.variational:
+            return Point(params.float())
+        return self.prior.posterior(params)

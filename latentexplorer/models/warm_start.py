@@ -1,4 +1,4 @@
-"""Where the fit of an unseen image's code begins: at what images whose codes are known say of it."""
+"""Where the fit of an unseen image's code begins: at what is known of similar images."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.families.autodecoder import AutoDecoder
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -20,10 +21,10 @@ Floats = npt.NDArray[np.float64]
 MOST = 2000
 """Known images that the regression learns from; more take time by their cube and say little more."""
 NEIGHBOURS = 5
-REACH = 0.3
+KERNEL_GAMMA = 0.3
 RIDGE = 0.01
-"""Width of the kernel, as a part of the median squared distance of images, and the ridge: chosen by the error of codes
-fitted to training images held back."""
+"""Gamma of the kernel in units of one over the median squared distance of images, and the ridge: chosen by the error of
+codes fitted to training images held back."""
 
 
 @dataclass
@@ -47,6 +48,11 @@ class WarmStart:
     codes: Codes
     neighbours: int = NEIGHBOURS
 
+    @classmethod
+    def of(cls, model: LatentModel, images: Images, codes: Codes) -> WarmStart | None:
+        """The same for any model; None for one that encodes images."""
+        return cls(model, images, codes) if isinstance(model, AutoDecoder) else None
+
     def __post_init__(self) -> None:
         # Imported where it is needed: it takes a second, and every model that is opened would wait for it.
         from sklearn.kernel_ridge import KernelRidge
@@ -57,14 +63,14 @@ class WarmStart:
         chosen = np.linspace(0, len(self.images) - 1, min(len(self.images), MOST)).round().astype(np.int64)
         pixels, raw = _flat(self.images[chosen]), self._raw[chosen].double().numpy()
         self._middle, self._centre = pixels.mean(0), raw.mean(0)
-        self._regression = KernelRidge(kernel="rbf", alpha=RIDGE, gamma=REACH / _usual_distance(pixels))
+        self._regression = KernelRidge(kernel="rbf", alpha=RIDGE, gamma=KERNEL_GAMMA / _usual_distance(pixels))
         self._regression.fit(pixels - self._middle, raw - self._centre)
 
     def guesses(self, images: Images, stop: StopToken = NEVER) -> Tensor:
         """Raw numbers (G, B, P * D) worth beginning at, G for each of the images (B, H, W, C), on the CPU."""
         nearest = self._raw[nearest_images(images, self.images, self.neighbours, stop=stop)]
-        said = self._regression.predict(_flat(images) - self._middle) + self._centre
-        regressed = torch.from_numpy(said).to(self._raw)
+        predicted = self._regression.predict(_flat(images) - self._middle) + self._centre
+        regressed = torch.from_numpy(predicted).to(self._raw)
         return torch.cat([nearest.transpose(0, 1), nearest.mean(1)[None], regressed[None]])
 
 

@@ -8,16 +8,20 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, runs_dir, slug, unwritable
+from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
 from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
-from latentexplorer.runs.lock import is_locked, locked
+from latentexplorer.runs.lock import Lock, is_locked, locked
+from latentexplorer.runs.tensor_file import write_tensors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_JSON_BYTES = 16 * 2**20
 SUBFOLDERS = ("checkpoint", "snapshots", "figures")
@@ -30,6 +34,9 @@ ended by an error, its last good state kept; done."""
 class RunFolder:
     """A run on disk. Made by `create` or `open`.
 
+    Everything that is written into a run goes through this class: while it is held for training, each of its writers
+    makes sure first that the folder is still the one that is held.
+
     Attributes
     ----------
     path : Path
@@ -39,6 +46,7 @@ class RunFolder:
     def __init__(self, path: Path, config: RunConfig) -> None:
         self.path = path
         self.config = config
+        self._lock: Lock | None = None
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
@@ -55,7 +63,7 @@ class RunFolder:
         RunError
             If the folder holds anything, or cannot be written to.
         """
-        path = Path(path).expanduser()
+        path = expanded(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
             taken = next(path.iterdir(), None)
@@ -81,8 +89,12 @@ class RunFolder:
         RunError
             If it is no run or its settings are damaged.
         """
-        path = Path(path).expanduser()
-        if not path.is_dir():
+        path = expanded(path)
+        try:
+            there = path.is_dir()
+        except OSError as error:
+            raise RunError(f"{path} cannot be opened: {error.strerror or error}", "Check its permissions") from None
+        if not there:
             raise RunError(f"There is no run at {path}", "Check the path, or open another run")
         text = _read_text(path, "config.json", MAX_CONFIG_BYTES)
         if text is None:
@@ -106,7 +118,7 @@ class RunFolder:
 
     def write_config(self, config: RunConfig) -> None:
         """Replace the settings."""
-        atomic_write(self.path / "config.json", config.to_json().encode())
+        self._write("config.json", config.to_json().encode())
         self.config = config
 
     def change_config(self, config: RunConfig) -> None:
@@ -117,9 +129,7 @@ class RunFolder:
         SettingsError
             If the change would need another model or other images: that is a new run.
         """
-        before, after = self.config.settings(), config.settings()
-        fixed = [key for key in before if before[key] != after[key] and not _may_change(key)]
-        if fixed:
+        if fixed := fixed_changes(self.config, config):
             raise SettingsError(
                 f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
             )
@@ -136,7 +146,7 @@ class RunFolder:
 
     def write_history(self, history: History) -> None:
         """Replace the metric table."""
-        history.save(self.path / "history.csv")
+        history.save(self.path / "history.csv", self._check_owner)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -151,6 +161,11 @@ class RunFolder:
     def environment(self) -> dict[str, Any]:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
+
+    def bf16_on(self, device: str) -> bool:
+        """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""
+        numerics = self.environment.get("numerics")
+        return isinstance(numerics, dict) and numerics.get("bf16") is True and numerics.get("device") == device
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Replace the description of where it was trained."""
@@ -174,13 +189,30 @@ class RunFolder:
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""
         path = self.path / "log.txt"
+        self._check_owner()
         try:
-            if path.is_symlink():
-                raise RunError(f"{path} is a link", "The run is damaged or was made to do harm: do not use it")
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise RunError(f"{path} is not a file", "The run is damaged or was made to do harm: do not use it")
             with path.open("a", encoding="utf-8") as handle:
                 handle.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}  {' '.join(line.split())}\n")
         except OSError as error:
             raise unwritable(path, error) from error
+
+    def write_tensors(self, name: str, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
+        """Replace a file of tensors and JSON facts; `name` may lie in a `subfolder` that is there.
+
+        Raises
+        ------
+        RunError
+            As `latentexplorer.runs.tensor_file.write_tensors` does.
+        """
+        write_tensors(self.file(name), tensors, info, self._check_owner)
+
+    def remove(self, name: str) -> None:
+        """Delete a file of the run, if it is there and can be deleted."""
+        self._check_owner()
+        with contextlib.suppress(OSError):
+            self.file(name).unlink(missing_ok=True)
 
     # -- status --------------------------------------------------------------------------------------------------
 
@@ -197,7 +229,8 @@ class RunFolder:
     @property
     def message(self) -> str:
         """Why it stopped or failed, one line; mostly empty."""
-        return str(self._read_json("status.json").get("message", ""))[:2000]
+        message = self._read_json("status.json").get("message", "")
+        return message[:2000] if isinstance(message, str) else ""
 
     def set_status(self, status: str, message: str = "") -> None:
         """Say how the run is, for whoever opens it next."""
@@ -209,20 +242,27 @@ class RunFolder:
     def training(self) -> Iterator[None]:
         """Hold the folder for training, so that no second process trains into it.
 
+        Meanwhile nothing is written where the folder has been moved, deleted or replaced by another one.
+
         Raises
         ------
         RunError
             If another process holds it.
         """
-        with locked(self.path):
-            self._clear_leftovers()
-            yield
+        with locked(self.path) as lock:
+            self._lock = lock
+            try:
+                self._clear_leftovers()
+                yield
+            finally:
+                self._lock = None
 
     # -- folders -------------------------------------------------------------------------------------------------
 
     def subfolder(self, name: str) -> Path:
         """`checkpoint`, `snapshots` or `figures`, made if it is not there."""
         path = self.file(name)
+        self._check_owner()
         try:
             # Not parents=True: a run folder that was deleted is not to come back half.
             path.mkdir(exist_ok=True)
@@ -260,7 +300,15 @@ class RunFolder:
 
     def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
         text = json.dumps(_finite(values), indent=2, allow_nan=False) + "\n"
-        atomic_write(self.path / name, text.encode())
+        self._write(name, text.encode())
+
+    def _write(self, name: str, content: bytes) -> None:
+        atomic_write(self.path / name, content, self._check_owner)
+
+    def _check_owner(self) -> None:
+        """Raise if the folder is held for training and its name leads to another one, or nowhere, by now."""
+        if self._lock is not None:
+            self._lock.check()
 
     def _clear_leftovers(self) -> None:
         """Remove half-written files of a process that was killed."""
@@ -295,6 +343,12 @@ class FollowedFolder(RunFolder):
     def training(self) -> Iterator[None]:
         """The process that writes holds the folder."""
         yield
+
+
+def fixed_changes(before: RunConfig, after: RunConfig) -> list[str]:
+    """Settings that differ and that a run has for good, such as `model.latent_dim`."""
+    old, new = before.settings(), after.settings()
+    return [key for key in old if old[key] != new[key] and not _may_change(key)]
 
 
 def _may_change(key: str) -> bool:

@@ -57,18 +57,33 @@ def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """The runs in a folder (by default the runs folder), the last changed first. Never raises for a damaged run."""
     folder = folder or runs_dir()
     try:
-        paths = [path for path in folder.iterdir() if path.is_dir() and (path / "config.json").exists()]
+        paths = [path for path in folder.iterdir() if _is_run(path)]
     except OSError:
         return []
     return sorted((summarise(path) for path in paths), key=lambda run: run.modified, reverse=True)
 
 
+def _is_run(path: Path) -> bool:
+    """Whether it is a folder with settings in it, whatever they are; also one that may not be looked into."""
+    try:
+        # A link may lead nowhere: the run is damaged, but it is one.
+        return path.is_dir() and ((path / "config.json").is_symlink() or (path / "config.json").exists())
+    except OSError:
+        return True
+
+
 def summarise(path: Path) -> RunSummary:
     """One row of the table."""
     try:
-        run = RunFolder.open(path)
+        return _summary(RunFolder.open(path))
     except LatentExplorerError as problem:
         return RunSummary(path, path.name, error=str(problem))
+    except Exception as problem:  # noqa: BLE001  one run that nobody thought of must not hide all others
+        reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:300]
+        return RunSummary(path, path.name, error=f"{path.name} cannot be read ({reason}). Look into its folder")
+
+
+def _summary(run: RunFolder) -> RunSummary:
     config = run.config
     try:
         history, status = run.history, run.status
@@ -77,7 +92,7 @@ def summarise(path: Path) -> RunSummary:
     except LatentExplorerError as problem:
         last, status, error = {}, "damaged", str(problem)
     return RunSummary(
-        path=path,
+        path=run.path,
         name=run.name,
         family=config.model.family,
         data=config.data.name,

@@ -6,7 +6,6 @@ import contextlib
 import math
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from latentexplorer.core.history import History
 from latentexplorer.models import Codes
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.model_file import ModelInfo, model_tensors
-from latentexplorer.runs.tensor_file import TensorFile, write_tensors
+from latentexplorer.runs.tensor_file import TensorFile
 
 SHOWN = 5000
 """Codes in a snapshot, at most, of each part of the data."""
@@ -68,9 +67,9 @@ def shown_index(count: int, most: int = SHOWN) -> npt.NDArray[np.int64]:
     return np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
-def snapshot_path(folder: RunFolder, epoch: int) -> Path:
-    """Where the state after `epoch` is kept."""
-    return folder.file(f"snapshots/epoch-{epoch:06d}.safetensors")
+def snapshot_file(epoch: int) -> str:
+    """Where in its run the state after `epoch` is kept."""
+    return f"snapshots/epoch-{epoch:06d}.safetensors"
 
 
 def kept_snapshots(folder: RunFolder) -> list[int]:
@@ -90,10 +89,10 @@ def write_snapshot(folder: RunFolder, snapshot: Snapshot, stride: int) -> None:
     """
     tensors = model_tensors(snapshot.weights, snapshot.codes, snapshot.kl_per_dim)
     folder.subfolder("snapshots")
-    write_tensors(snapshot_path(folder, snapshot.epoch), tensors, snapshot.info.model_dump())
+    folder.write_tensors(snapshot_file(snapshot.epoch), tensors, snapshot.info.model_dump())
     for epoch in kept_snapshots(folder):
         if epoch % stride or epoch > snapshot.epoch:
-            drop_snapshot(folder, epoch)
+            folder.remove(snapshot_file(epoch))
 
 
 def snapshot_stride(epochs: int, keep: int, size_bytes: int) -> int:
@@ -101,12 +100,6 @@ def snapshot_stride(epochs: int, keep: int, size_bytes: int) -> int:
     together; 0 where none are kept."""
     keep = min(keep, MAX_KEPT_BYTES // max(size_bytes, 1))
     return math.ceil(epochs / keep) if keep else 0
-
-
-def drop_snapshot(folder: RunFolder, epoch: int) -> None:
-    """Delete a kept state."""
-    with contextlib.suppress(OSError):
-        snapshot_path(folder, epoch).unlink(missing_ok=True)
 
 
 def open_snapshot(folder: RunFolder, epoch: int) -> TensorFile:
@@ -117,7 +110,7 @@ def open_snapshot(folder: RunFolder, epoch: int) -> TensorFile:
     RunError
         If that state was not kept, or its file is damaged.
     """
-    path = snapshot_path(folder, epoch)
+    path = folder.file(snapshot_file(epoch))
     if not path.is_file():
         kept = ", ".join(map(str, kept_snapshots(folder))) or "none"
         raise RunError(f"The state after epoch {epoch} was not kept", f"Choose one of these epochs: {kept}")

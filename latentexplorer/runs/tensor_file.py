@@ -12,7 +12,7 @@ import math
 import os
 import struct
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import replacing
+from latentexplorer.core.paths import replacing, unchecked
 
 MAX_BYTES = 16 * 2**30
 MAX_HEADER_BYTES = 16 * 2**20
@@ -39,11 +39,13 @@ _DTYPES = {
 _NAMES = {dtype: name for name, (dtype, _) in _DTYPES.items()}
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any], check: Callable[[], None] = unchecked
+) -> None:
     """Write tensors (from any device, in any layout) and JSON facts, whole or not at all.
 
     Written here and not by the library, which copies everything once more, gives files that only their owner may read
-    and hides why the system refused to write.
+    and hides why the system refused to write. `check` is that of `latentexplorer.core.paths.replacing`.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, 
         header[name] = {"dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with replacing(path) as temporary, temporary.open("wb") as handle:
+    with replacing(path, check) as temporary, temporary.open("wb") as handle:
         handle.write(struct.pack("<Q", len(text)) + text)
         for name in names:
             flat = tensors[name].detach().cpu().contiguous().reshape(-1)

@@ -1,6 +1,6 @@
 """Training: a plain loop that reports to whoever listens, and everything it needs."""
 
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.trainer import train, train_together
+from latentexplorer.training.trainer import train, train_in_processes
 
-__all__ = ["Controls", "train", "train_together"]
+__all__ = ["Controls", "train", "train_in_processes"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -52,6 +53,28 @@ class Images:
                 pixels = pixels.pin_memory().to(self.device, non_blocking=True)
         nchw = pixels.permute(0, 3, 1, 2).contiguous(memory_format=self._layout)
         return nchw.to(torch.float32).div_(255)
+
+
+class Gathered:
+    """Images of a part of the data at some positions, gathered once: a training shows the same ones every time.
+
+    Parameters
+    ----------
+    images : ImageSet
+    """
+
+    def __init__(self, images: ImageSet) -> None:
+        self._all = images
+        self._index: npt.NDArray[np.int64] | None = None
+        self._pixels = images.images[:0]
+
+    def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """The images (n, H, W, C) at the positions `index` (n,), in that order."""
+        if len(index) == len(self._all):
+            return self._all.images
+        if self._index is None or not np.array_equal(self._index, index):
+            self._index, self._pixels = index, self._all.take(index).images
+        return self._pixels
 
 
 def _whole(pixels: np.ndarray, device: torch.device) -> Tensor | None:

@@ -22,10 +22,11 @@ from latentexplorer.runs.model_file import (
     model_tensors,
     read_kl_per_dim,
 )
-from latentexplorer.runs.tensor_file import TensorFile, write_tensors
-from latentexplorer.runs.trained import CHECKPOINT_FILE
+from latentexplorer.runs.stored_model import CHECKPOINT_FILE
+from latentexplorer.runs.tensor_file import TensorFile
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.held_out import Fitted, HeldOut
+from latentexplorer.training.meter import TERMS
 from latentexplorer.training.state import CODE_ADAM, TrainingState
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -58,7 +59,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
     book = {name: state.ranks.whole(tensor, count) for name, tensor in codebook_of(state.model).items()}
     rest = state.tensors()
     if isinstance(state.held_out, Fitted):
-        state.held_out.meet()
+        state.held_out.synchronise()
     if not state.ranks.main:
         return
     codes = {}
@@ -70,7 +71,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
         tensors[TRAIN_LABELS] = torch.tensor(state.data.train.labels, dtype=torch.int64)
     tensors |= rest
     folder.subfolder("checkpoint")
-    write_tensors(folder.file(CHECKPOINT_FILE), tensors, info.model_dump())
+    folder.write_tensors(CHECKPOINT_FILE, tensors, info.model_dump())
 
 
 def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics, emit: Emit) -> None:
@@ -141,6 +142,8 @@ def _load_rows(into: dict[str, Tensor], file: TensorFile, prefix: str, state: Tr
 
 def _load_meter(state: TrainingState, file: TensorFile) -> None:
     fresh = {name: tensor.clone() for name, tensor in state.meter.state().items()}
+    if TERMS not in file.names("meter/"):
+        fresh.pop(TERMS, None)
     load_tensors(fresh, file, "meter/")
     state.meter.load(fresh)
 
@@ -164,6 +167,8 @@ def _load_generators(state: TrainingState, file: TensorFile, numerics: Numerics,
 def _load_held_out(held_out: HeldOut, file: TensorFile) -> None:
     """Take up the held-out images where they were; anew where the settings ask for others now."""
     into: dict[str, Tensor] = held_out.state()
+    if TERMS not in file.names("held_out/"):
+        into.pop(TERMS, None)
     if set(file.names("held_out/")) != set(into) or any(
         file.shapes[f"held_out/{name}"] != tuple(tensor.shape) for name, tensor in into.items()
     ):

@@ -30,12 +30,14 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from latentexplorer.core.catalog import Family
 from latentexplorer.core.errors import SettingsError, TrainingError
 from latentexplorer.core.launch import Launch
 from latentexplorer.models import Batch, LatentModel, LossTerms
-from latentexplorer.models.base import batch_mean
+from latentexplorer.models.base import all_there, batch_mean
 from latentexplorer.models.distributions import Draws, ShareOfDraws
 from latentexplorer.training.batch_norm import share_batch_norm
+from latentexplorer.training.whole_batch import whole_batch
 
 if TYPE_CHECKING:
     from torch.distributed.distributed_c10d import Store
@@ -65,6 +67,8 @@ class Share:
         Images of the whole batch.
     mean : callable
         Mean (D,) over the whole batch of numbers (b, D) of its images.
+    whole : callable
+        What makes numbers (b, ...) of its images those of the whole batch, see `Batch.whole`.
     """
 
     index: Tensor
@@ -72,6 +76,7 @@ class Share:
     draws: Draws
     count: int
     mean: Callable[[Tensor], Tensor] = batch_mean
+    whole: Callable[[Tensor], Tensor] = all_there
 
 
 class Ranks:
@@ -143,7 +148,7 @@ ALONE = Ranks()
 
 
 class _Several(Ranks):
-    """One of several processes. Made by `joined`.
+    """One of several processes. Made by `process_group`.
 
     Control goes through the CPU (gloo), gradients through whatever suits their device.
     """
@@ -188,7 +193,12 @@ class _Several(Ranks):
             rows = torch.arange(count * self.rank // self.size, count * (self.rank + 1) // self.size)
         draws = ShareOfDraws(generator, rows.to(generator.device), count)
         return Share(
-            index[rows], None if partner is None else partner[rows], draws, count, lambda own: self._mean(own, count)
+            index[rows],
+            None if partner is None else partner[rows],
+            draws,
+            count,
+            lambda own: self._mean(own, count),
+            whole_batch(rows, count, self.group),
         )
 
     def _mean(self, values: Tensor, count: int) -> Tensor:
@@ -274,8 +284,23 @@ class _Several(Ranks):
         return True
 
 
+def check_together(kind: Family) -> None:
+    """Refuse several processes where a term of the loss cannot be shared.
+
+    Raises
+    ------
+    SettingsError
+    """
+    for term in kind.terms:
+        if term.alone:
+            raise SettingsError(
+                f"{kind.title} cannot be trained by several processes ({term.title}: {term.alone})",
+                "Train with one process, without torchrun",
+            )
+
+
 @contextlib.contextmanager
-def joined(launch: Launch) -> Iterator[Ranks]:
+def process_group(launch: Launch) -> Iterator[Ranks]:
     """The processes that were started together, connected to each other; `ALONE` where there is only one.
 
     Raises

@@ -1,4 +1,4 @@
-"""How the model does on images it does not learn from, watched while it trains, at a bounded part of the time.
+"""How the model does on images it does not learn from, watched while it trains, at a bounded share of the time.
 
 Everything is measured in eval mode with one draw from the posterior per image, as the training columns are; the
 draws are the same in every epoch, so that the curve shows the model and not the dice. Where several processes train,
@@ -22,17 +22,19 @@ from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
 from latentexplorer.models.encoding import evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
+from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
-from latentexplorer.training.batches import Images, in_order
+from latentexplorer.training.batches import Images, batch_bounds
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
+from latentexplorer.training.meter import TERMS
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3
-"""Images evaluated after an epoch, as a part of the training images: forward alone costs a third of a step."""
+"""Images evaluated after an epoch, as a fraction of the training images: forward alone costs a third of a step."""
 FITTED = 0.1
-"""Images whose codes make one step after an epoch, as a part of the training images."""
+"""Images whose codes make one step after an epoch, as a fraction of the training images."""
 LEAST = 64
 NORM_BATCH = 64
 """Images that `norm_metric` puts together."""
@@ -46,7 +48,9 @@ class HeldOut:
     index : ndarray (n,), int64
         Positions of the watched images in the held-out part, evenly spread.
     values : Tensor (n, 4)
-        Objective, recon, KL and squared error of each image, as last measured; NaN before.
+        Loss, recon, KL and squared error of each image, as last measured; NaN before.
+    terms : Tensor (n, T)
+        The same of the family's own terms.
     """
 
     def __init__(self, part: ImageSet, index: npt.NDArray[np.int64], model: LatentModel, numerics: Numerics) -> None:
@@ -57,10 +61,12 @@ class HeldOut:
         self.part = part.take(index)
         self.images = Images(self.part, device, numerics.channels_last)
         self.values = torch.full((len(index), 4), math.nan, device=device)
+        self.names = [term.name for term in model.kind.terms]
+        self.terms = torch.full((len(index), len(self.names)), math.nan, device=device)
         self.pixels = math.prod(model.decoded_shape)
 
-    def meet(self) -> None:
-        """Take what the main process must know of the others; all of them call it before the main one goes on."""
+    def synchronise(self) -> None:
+        """Bring what other processes hold to the main one, which measures; all of them call it together."""
 
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         """Measure, and return the held-out columns of the history.
@@ -70,50 +76,73 @@ class HeldOut:
         raise NotImplementedError
 
     def codes(self, most: int | None = None) -> Codes:
-        """Codes of the watched images, or of at most `most` of them. `meet` comes first."""
+        """Codes of the watched images, or of at most `most` of them. `synchronise` comes first."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint keeps."""
-        return {"values": self.values}
+        return {"values": self.values} | ({TERMS: self.terms} if self.names else {})
 
     def columns(self) -> dict[str, float]:
         """The held-out columns of the history from the images measured so far."""
-        known = self.values[torch.isfinite(self.values).all(1)].double()
+        rows = torch.isfinite(self.values).all(1)
+        known = self.values[rows].double()
         if not len(known):
             return {}
-        objective, recon, kl, squared = known.mean(0).tolist()
+        loss, recon, kl, squared = known.mean(0).tolist()
+        terms = self.terms[rows].double().nanmean(0).tolist()
         norms = [
             255 * math.sqrt(float(group[:, 3].sum())) / (len(group) * self.pixels)
             for group in torch.split(known, NORM_BATCH)
         ]
         return {
-            "test_loss": objective,
+            "test_loss": loss,
             "test_recon": recon,
             "test_kl": kl,
             "test_rmse": math.sqrt(squared / self.pixels),
             "test_norm_metric": sum(norms) / len(norms),
             "test_sse_plus_kl": squared + kl,
+            **{f"test_{name}": value for name, value in zip(self.names, terms, strict=True)},
         }
 
     def _note(self, rows: Tensor, terms: LossTerms, beta: float) -> None:
-        cost = terms.recon + self.model.kl_cost(terms, beta) + terms.penalty
+        where = rows.to(self.values.device)
         squared = (terms.x_hat - terms.target).square().flatten(1).sum(1)
-        measured = torch.stack([cost, terms.recon, terms.kl, squared], dim=1)
-        self.values[rows.to(self.values.device)] = measured.detach().float()
+        measured = torch.stack([self.model.cost(terms, beta), terms.recon, terms.kl, squared], dim=1)
+        self.values[where] = measured.detach().float()
+        for column, name in enumerate(self.names):
+            self.terms[where, column] = terms.extra[name].detach().float()
 
 
 class Encoded(HeldOut):
-    """For models with an encoder: the same images are evaluated after every epoch."""
+    """For models with an encoder: the same images are evaluated after every epoch.
+
+    Attributes
+    ----------
+    size : int
+        Images in a batch; as many as in training where the loss of an image depends on the others.
+    """
+
+    def __init__(
+        self,
+        part: ImageSet,
+        index: npt.NDArray[np.int64],
+        model: LatentModel,
+        numerics: Numerics,
+        batch_size: int,
+    ) -> None:
+        super().__init__(part, index, model, numerics)
+        self.size = batch_size if model.kind.couples_batch else NORM_BATCH
 
     @torch.no_grad()
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         generator = torch.Generator(self.values.device).manual_seed(0)
         with evaluating(self.model):
-            for rows in in_order(len(self.index), NORM_BATCH):
+            for start, end in batch_bounds(len(self.index), self.size, drop_last=False):
+                rows = torch.arange(start, end)
                 if stop.requested:
                     return None
-                partner = (rows + 1) % len(self.index) if self.model.kind.parts > 1 else None
+                partner = partner_row(rows, len(self.index)) if self.model.kind.separates else None
                 with self.numerics.autocast():
                     terms = self.model.loss(self.images.batch(rows, partner), generator)
                 self._note(rows, terms, beta)
@@ -135,7 +164,7 @@ class Fitted(HeldOut):
     Attributes
     ----------
     starts : Tensor (n, width)
-        Raw numbers of the most similar training images, as they were when all processes last met.
+        Raw numbers of the most similar training images, as of the last `synchronise`.
     """
 
     model: AutoDecoder
@@ -161,13 +190,18 @@ class Fitted(HeldOut):
         self.visits = max(LEAST, round(FITTED * len(train)))
         self.turn = self.left = 0
 
-    def meet(self) -> None:
+    def synchronise(self) -> None:
         self.starts = self.ranks.look_up(self.model.codebook.weight, self.nearest).to(self.starts.device)
 
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         self.left = self.left or min(self.visits, len(self.index))
         self._fit(beta, code_lr, stop)
         return None if self.left else self.columns()
+
+    def polish_steps(self, images_trained: int) -> int:
+        """Steps that `polish` may take after so many images were trained on: a tenth of that work, 30 at most."""
+        # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
+        return min(30, int(0.1 * 1.5 * images_trained / max(len(self.index), 1)))
 
     def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
         """`steps` more steps for every image, at the end of a training."""
@@ -188,7 +222,7 @@ class Fitted(HeldOut):
                     terms = self.model.loss_with(self._params(rows), batch, generator.manual_seed(self.turn))
                 self._note(rows, terms, beta)
                 self.offsets.grad = None
-                terms.objective(self.model.kl_cost(terms, beta)).backward()  # type: ignore[no-untyped-call]
+                self.model.cost(terms, beta).mean().backward()  # type: ignore[no-untyped-call]
                 self.optimiser.step()
                 self.turn, self.left = (self.turn + count) % len(self.index), self.left - count
 
@@ -206,7 +240,7 @@ class Fitted(HeldOut):
     def state(self) -> dict[str, Tensor]:
         adam = self.optimiser.state[self.offsets]
         turn = torch.tensor([self.turn, self.left])
-        return {"values": self.values, "offsets": self.offsets.detach(), "turn": turn, **adam}
+        return {**super().state(), "offsets": self.offsets.detach(), "turn": turn, **adam}
 
 
 def watch(
@@ -220,4 +254,5 @@ def watch(
         index = shown_index(len(data.test), wanted)
         return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr, ranks)
     affordable = max(LEAST, round(EVALUATED * len(data.train)))
-    return Encoded(data.test, shown_index(len(data.test), min(wanted, affordable)), model, numerics)
+    index = shown_index(len(data.test), min(wanted, affordable))
+    return Encoded(data.test, index, model, numerics, config.training.batch_size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from latentexplorer.training.distributed import ALONE, Ranks
 
 ACTIVE_NATS = 0.01
 """A dimension whose mean KL is below this carries nothing (Burda et al. 2016 count activity by variance instead)."""
+TERMS = "terms"
+"""Name of the sums of a family's own terms among the tensors of a state."""
 AT_MOST = 256
 """Batches that wait to be added, at most: together they cost little more than one."""
 
@@ -29,18 +31,23 @@ class Meter:
     device : torch.device
     ranks : Ranks
         The processes that train together.
+    names : sequence of str
+        The family's own terms.
 
     Attributes
     ----------
     sums : Tensor (6,), float64
-        Images, objective, recon, KL, squared error on [0, 1], and the sum over batches of `norm_metric`.
+        Images, loss, recon, KL, squared error on [0, 1], and the sum over batches of `norm_metric`.
+    terms : Tensor (T,), float64
+        The family's own terms; NaN where an epoch was begun by a version that did not add them up.
     kl_per_dim : Tensor (D,), float64
     batches : int
     """
 
-    def __init__(self, code_dim: int, device: torch.device, ranks: Ranks = ALONE) -> None:
-        self.ranks = ranks
+    def __init__(self, code_dim: int, device: torch.device, ranks: Ranks = ALONE, names: Sequence[str] = ()) -> None:
+        self.ranks, self.names = ranks, names
         self.sums = torch.zeros(6, dtype=torch.float64, device=device)
+        self.terms = torch.zeros(len(names), dtype=torch.float64, device=device)
         self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
         self.batches = 0
         self.pixels = 1
@@ -60,7 +67,9 @@ class Meter:
         count = len(terms.recon) if count is None else count
         self.pixels = math.prod(terms.target.shape[1:])
         squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
-        sums = torch.stack([value.float() for value in (objective, terms.recon.sum(), terms.kl.sum(), squared)])
+        extra = [terms.extra[name].sum() for name in self.names]
+        found = (objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
+        sums = torch.stack([value.float() for value in found])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
         self._waiting.append((count, sums, self.ranks.sum_later(sums)))
@@ -85,10 +94,12 @@ class Meter:
         sums[:, 0] *= images
         norm = 255 * sums[:, 3].sqrt() / (images * self.pixels)
         columns = torch.cat([images[:, None], sums[:, :4], norm[:, None], sums[:, 4:]], 1).double()
-        before = torch.cat([self.sums, self.kl_per_dim[: columns.shape[1] - 6]])
+        dims = 6 + len(self.terms)
+        before = torch.cat([self.sums, self.terms, self.kl_per_dim[: columns.shape[1] - dims]])
         after = torch.cat([before[None], columns]).cumsum(0)[-1]
         self.sums.copy_(after[:6])
-        self.kl_per_dim[: len(after) - 6] = after[6:]
+        self.terms.copy_(after[6:dims])
+        self.kl_per_dim[: len(after) - dims] = after[dims:]
 
     def loss_sum(self) -> tuple[float, float]:
         """Images so far and the sum of their objectives; waits for the device."""
@@ -108,6 +119,7 @@ class Meter:
             "train_rmse": math.sqrt(squared / (images * self.pixels)),
             "train_norm_metric": norm / max(self.batches, 1),
             "train_sse_plus_kl": (squared + kl) / images,
+            **{f"train_{name}": total / images for name, total in zip(self.names, self.terms.tolist(), strict=True)},
         }
 
     def mean_kl_per_dim(self) -> npt.NDArray[np.float32]:
@@ -119,14 +131,19 @@ class Meter:
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint keeps."""
         self._take_in()
-        return {
+        state = {
             "sums": self.sums,
             "kl_per_dim": self.kl_per_dim,
             "counts": torch.tensor([self.batches, self.pixels], dtype=torch.int64),
         }
+        return state | ({TERMS: self.terms} if self.names and bool(self.terms.isfinite().all()) else {})
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state` gave."""
         self.sums.copy_(state["sums"])
         self.kl_per_dim.copy_(state["kl_per_dim"])
         self.batches, self.pixels = (int(value) for value in state["counts"])
+        if TERMS in state:
+            self.terms.copy_(state[TERMS])
+        elif self.batches:
+            self.terms.fill_(math.nan)

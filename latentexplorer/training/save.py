@@ -15,8 +15,7 @@ from latentexplorer.models import Codes, encode_images
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
 from latentexplorer.runs.model_file import model_tensors
-from latentexplorer.runs.tensor_file import write_tensors
-from latentexplorer.runs.trained import MODEL_FILE
+from latentexplorer.runs.stored_model import MODEL_FILE
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.state import TrainingState
 
@@ -49,7 +48,7 @@ def codes_of(state: TrainingState, most: int | None, emit: Emit = ignore, stop: 
     """
     train = shown_index(len(state.data.train), most or len(state.data.train))
     if state.held_out is not None:
-        state.held_out.meet()
+        state.held_out.synchronise()
     params = None
     if isinstance(state.model, AutoDecoder):
         params = state.ranks.look_up(state.model.codebook.weight, torch.from_numpy(train))
@@ -71,8 +70,7 @@ def encode_part(state: TrainingState, part: str, index: npt.NDArray[np.int64], e
     """Codes of the images of a part at the positions `index`, from the encoder."""
     images: ImageSet = state.data.train if part == "train" else state.data.test
     labels = None if images.labels is None else images.labels[index]
-    pixels = images.images if len(index) == len(images) else state.shown_pixels(part, index)
-    return encode_images(state.model, pixels, labels, index=index, emit=emit, stop=stop)
+    return encode_images(state.model, state.shown[part].at(index), labels, index=index, emit=emit, stop=stop)
 
 
 def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Emit, stop: StopToken) -> None:
@@ -90,7 +88,7 @@ def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Em
     if not state.ranks.main:
         return
     tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
-    write_tensors(folder.file(MODEL_FILE), tensors, state.info().model_dump())
+    folder.write_tensors(MODEL_FILE, tensors, state.info().model_dump())
     if len(state.history):
         folder.write_metrics(_metrics(folder, state))
 

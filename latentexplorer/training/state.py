@@ -14,13 +14,12 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
-from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import ModelInfo
-from latentexplorer.training.batches import batch_bounds
+from latentexplorer.training.batches import Gathered, batch_bounds
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
-from latentexplorer.training.held_out import Fitted, watch
+from latentexplorer.training.held_out import watch
 from latentexplorer.training.meter import Meter
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
@@ -49,6 +48,8 @@ class TrainingState:
         Whole epochs and gradient steps done.
     position : int
         Images of the epoch under way that were trained on.
+    shown : dict of str to Gathered
+        Images of "train" and "test" whose codes are shown.
     settings : dict
         "training.lr", "training.code_lr" and "model.beta" as they are now, before their schedules.
     best, worse : float, int
@@ -81,8 +82,8 @@ class TrainingState:
             start,
             initial=initial,
         )
-        if isinstance(model, AutoDecoder) and ranks.size > 1:
-            model.codebook.keep(ranks.rank, ranks.size)
+        if ranks.size > 1:
+            model.keep_codes(ranks.rank, ranks.size)
         self.model = model.to_device(device)
         if numerics.channels_last:
             self.model.to(memory_format=torch.channels_last)
@@ -97,7 +98,7 @@ class TrainingState:
             "draws": seeded(training.seed, 3, device),
         }
         self.held_out = watch(config, data, self.model, numerics, ranks)
-        self.meter = Meter(self.model.code_dim, device, ranks)
+        self.meter = self._new_meter()
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
         self.settings = {
@@ -109,7 +110,7 @@ class TrainingState:
         self.kl_per_dim: npt.NDArray[np.float32] | None = None
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
         self._epoch_start = self.generators["shuffle"].get_state()
-        self._shown: dict[str, npt.NDArray[np.uint8]] = {}
+        self.shown = {"train": Gathered(data.train), "test": Gathered(data.test)}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -118,7 +119,7 @@ class TrainingState:
 
     @property
     def fraction(self) -> float:
-        """Part of all epochs that is done, 0..1."""
+        """Fraction of all epochs that is done, 0..1."""
         done = self.epoch + self.position / max(self.bounds[-1][1], 1)
         return min(1.0, done / self.config.training.epochs)
 
@@ -141,7 +142,7 @@ class TrainingState:
             if start < self.position:
                 continue
             partner = None
-            if self.model.kind.parts > 1:
+            if self.model.kind.separates:
                 partner = torch.randint(len(order), (end - start,), generator=self.generators["partners"])
             yield order[start:end], partner
 
@@ -162,7 +163,11 @@ class TrainingState:
         """Close the epoch: the next one starts with new sums."""
         self.epoch += 1
         self.position = 0
-        self.meter = Meter(self.model.code_dim, self.device, self.ranks)
+        self.meter = self._new_meter()
+
+    def _new_meter(self) -> Meter:
+        names = [term.name for term in self.model.kind.terms]
+        return Meter(self.model.code_dim, self.device, self.ranks, names)
 
     def tensors(self) -> dict[str, Tensor]:
         """All of the state but weights and codes, as named tensors, on the main process."""
@@ -209,23 +214,9 @@ class TrainingState:
         torch.Generator().set_state(states["epoch_start"])
         self._epoch_start = states["epoch_start"]
 
-    def shown_pixels(self, part: str, index: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """Images (n, H, W, C) of a part at the positions `index`, gathered once: the same ones are shown every time."""
-        if self._shown.get(part) is None or len(self._shown[part]) != len(index):
-            images = self.data.train if part == "train" else self.data.test
-            self._shown[part] = images.take(index).images
-        return self._shown[part]
-
     def finite(self) -> bool:
         """Whether all weights and this process's codes are finite; waits for the device."""
         with torch.no_grad():
             # Least and greatest, which are NaN where one is, take no second tensor as large as the codes.
             ends = [torch.aminmax(tensor) for tensor in self.model.parameters() if tensor.numel()]
             return all(torch.stack([end.float().cpu() for end in pair]).isfinite().all() for pair in ends)
-
-    def polish_steps(self) -> int:
-        """Steps for each held-out code of an auto-decoder at the end: a tenth of the training's work at most."""
-        if not isinstance(self.held_out, Fitted):
-            return 0
-        affordable = 0.1 * 1.5 * self.step * self.config.training.batch_size / max(len(self.held_out.index), 1)
-        return min(30, int(affordable))

@@ -11,7 +11,7 @@ from latentexplorer.training.devices import Numerics
 STEPS, SECONDS = 5, 0.1
 """A number of threads is judged by the median of so many steps, at least."""
 WORTH = 0.93
-"""Another number of threads must take at most this part of the time."""
+"""Another number of threads must take at most this fraction of the time."""
 SLOWER = 1.25
 """Steps that take so much longer than they did are a reason to try another number of threads."""
 REST_S = 2.0
@@ -72,8 +72,8 @@ class Threads:
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
 
-    def took(self, seconds: float) -> None:
-        """After a step: what it took."""
+    def record(self, seconds: float) -> None:
+        """Count a step that took so long."""
         self._since += seconds
         if not self._tries or self._leaving:
             return

@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -22,18 +23,19 @@ from latentexplorer.core.errors import (
 )
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
-from latentexplorer.models.families.pca import PrincipalComponents
+from latentexplorer.models.devices import choose_device
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, choose_device, choose_numerics, computing_with
-from latentexplorer.training.distributed import ALONE, Ranks
+from latentexplorer.training.devices import Numerics, computing_with
+from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
+from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice
 from latentexplorer.training.save import save_model, take_snapshot
@@ -42,7 +44,7 @@ from latentexplorer.training.state import TrainingState
 from latentexplorer.training.threads import Threads
 
 SNAPSHOT_SHARE = 0.05
-"""Part of the time that snapshots for whoever looks may take."""
+"""Fraction of the time that snapshots for whoever looks may take."""
 
 
 def train(
@@ -87,13 +89,13 @@ def train(
         If the folder was trained before and `resume` is False, is being trained by somebody else, is damaged, or
         cannot be written to.
     """
-    train_together(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
+    train_in_processes(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
     trained = Trained.load(folder.path, with_data=False)
     trained.data, trained.missing = data, ""
     return trained
 
 
-def train_together(
+def train_in_processes(
     folder: RunFolder,
     data: DataSplit,
     ranks: Ranks,
@@ -112,7 +114,7 @@ def train_together(
     data : DataSplit
         The same images everywhere.
     ranks : Ranks
-        The processes, see `latentexplorer.training.distributed.joined`.
+        The processes, see `latentexplorer.training.distributed.process_group`.
     emit, controls
         Only those of the main process count. A `stop` counts anywhere.
 
@@ -123,6 +125,8 @@ def train_together(
     """
     if len(data.train) == 0:
         raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if ranks.size > 1:
+        check_together(folder.config.model.kind)
     if not ranks.main:
         emit, controls = ignore, None
     with folder.training():
@@ -131,12 +135,13 @@ def train_together(
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
         with _failure_is_kept(folder), ranks.explained(resumed):
             config = folder.config
-            numerics = _agreed_numerics(folder, data, ranks)
+            with _memory_explained(config):
+                numerics = _agreed_numerics(folder, data, ranks, emit, stop)
             with computing_with(numerics), _memory_explained(config):
                 _Training(folder, data, numerics, ranks, emit, stop, controls or Controls()).run()
 
 
-def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numerics:
+def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken) -> Numerics:
     """What the main process computes with, the others too; checks that they have the same images."""
     if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
         raise DataError("The processes do not have the same images", "Give every machine the same data")
@@ -144,10 +149,11 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks) -> Numeri
 
     def choose() -> dict[str, Any]:
         before = folder.environment
-        numerics = dict(before.get("numerics") or {})
+        known = before.get("numerics")
+        numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
-        return choose_numerics(folder.config, data, numerics, ranks.size).as_json()
+        return choose_numerics(folder.config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
 
     return Numerics(**ranks.from_main(choose))
 
@@ -192,10 +198,7 @@ class _Training:
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
-        if isinstance(state.model, PrincipalComponents):
-            finished = self.solve(state.model)
-        else:
-            finished = self.loop()
+        finished = self.loop() if folder.config.model.kind.gradient else self.solve()
         if finished:
             self.polish_held_out()
         save_model(folder, state, finished, self.emit, self.stop)
@@ -224,10 +227,11 @@ class _Training:
             self.threads.use(self.controls.leaving_a_core)
             beta = self.settings_now()
             share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
-            batch = self.augmentation.changed(self.images.batch(share.index, share.partner), share.draws)
+            images = self.images.batch(share.index, share.partner)
+            batch = replace(self.augmentation.changed(images, share.draws), whole=share.whole)
             with self.numerics.autocast():
                 terms = self.loss(batch, share.draws)
-            objective = terms.objective(model.kl_cost(terms, beta, share.mean), share.count)
+            objective = model.cost(terms, beta, share.mean).sum() / share.count
             for optimiser in optimisers:
                 optimiser.zero_grad(set_to_none=True)
             objective.backward()  # type: ignore[no-untyped-call]
@@ -237,9 +241,9 @@ class _Training:
             state.step_done(share.count)
             if self.ranks.main and self.reporter.due():
                 self.reporter.report()
-            took = time.perf_counter() - begin
-            state.seconds += took
-            self.threads.took(took)
+            step_s = time.perf_counter() - begin
+            state.seconds += step_s
+            self.threads.record(step_s)
             if not self.may_go_on():
                 return False
             begin = time.perf_counter()
@@ -323,7 +327,7 @@ class _Training:
         held_out = self.state.held_out
         if held_out is None:
             return {}
-        held_out.meet()
+        held_out.synchronise()
         return self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
@@ -372,12 +376,12 @@ class _Training:
             f"Lower {' or '.join(settings)} and resume",
         )
 
-    def solve(self, model: PrincipalComponents) -> bool:
-        """PCA: solved at once, and measured like an epoch."""
-        state = self.state
+    def solve(self) -> bool:
+        """For a family that is solved at once: that, measured like an epoch."""
+        state, model = self.state, self.state.model
         if state.epoch:
             return True
-        self.emit(Progress(0, 0, "finding principal components"))
+        self.emit(Progress(0, 0, f"solving {model.kind.title}"))
         begin = time.perf_counter()
         try:
             model.fit(self.data.train.images, self.stop)
@@ -389,19 +393,21 @@ class _Training:
                 if self.stop.requested:
                     return False
                 terms = model.loss(self.images.batch(index))
-                state.meter.add(terms, terms.objective(terms.kl))
+                state.meter.add(terms, model.cost(terms, 1.0).mean())
         state.seconds += time.perf_counter() - begin
         return self.end_epoch()
 
     def polish_held_out(self) -> None:
         """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
-        state, steps = self.state, self.state.polish_steps()
-        if isinstance(state.held_out, Fitted) and steps:
+        state, held_out, training = self.state, self.state.held_out, self.folder.config.training
+        if not isinstance(held_out, Fitted):
+            return
+        steps = held_out.polish_steps(state.step * training.batch_size)
+        if steps:
             self.emit(Progress(0, 0, "fitting held-out codes"))
-            state.held_out.meet()
+            held_out.synchronise()
             if self.ranks.main:
-                code_lr = self.folder.config.training.code_lr
-                state.held_out.polish(steps, state.settings["model.beta"], code_lr, self.stop)
+                held_out.polish(steps, state.settings["model.beta"], training.code_lr, self.stop)
 
     def snapshot_is_due(self) -> bool:
         """Whether somebody waits for a copy and the last was long enough ago."""

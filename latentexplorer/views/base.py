@@ -42,6 +42,42 @@ class SnapshotSettings(ViewSettings):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ViewResult:
+    """What a view worked out; each adds its own arrays.
+
+    Attributes
+    ----------
+    title, subtitle : str
+    notes : tuple of str
+        What a person must know to read it rightly, one sentence each.
+    """
+
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures(ViewResult):
+    """B images of one part of the data.
+
+    Attributes
+    ----------
+    index : (B,) int64
+        Position of each image in its part.
+    labels : (B,) int64 or None
+    class_names : tuple of str
+        Empty where images carry no labels.
+    part : "train" or "test"
+    """
+
+    index: Array
+    labels: Array | None
+    class_names: tuple[str, ...]
+    part: Part
+
+
 @dataclass(frozen=True)
 class View:
     """A kind of view: what it can be asked and how it is worked out.
@@ -50,12 +86,12 @@ class View:
     ----------
     settings : type of ViewSettings
     compute : callable
-        `compute(trained, settings, *, emit, stop)` gives the view's result: a frozen dataclass of plain arrays.
+        `compute(trained, settings, *, emit, stop)` gives a `ViewResult` of plain arrays.
         It raises NotApplicableError, with one line that says why, where the view makes no sense for the model.
     """
 
     settings: type[ViewSettings]
-    compute: Callable[..., Any]
+    compute: Callable[..., ViewResult]
 
 
 @dataclass(frozen=True)

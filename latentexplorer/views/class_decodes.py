@@ -9,7 +9,7 @@ from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """One decode a class, for the M classes that have codes.
 
     Attributes
@@ -44,9 +44,6 @@ class Result:
     classes: Array
     counts: Array
     names: tuple[str, ...]
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

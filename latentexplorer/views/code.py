@@ -101,7 +101,7 @@ def code_of_image(run: Trained, part: str, index: int) -> Code | None:
     scale = None if codes.scale is None else codes.scale[row]
     name = PART_NAMES.get(part, part)
     how = f"{name} image {index}"
-    if run.config.model.kind.parts > 1:
+    if run.config.model.kind.separates:
         how = f"mixture of {name} images {index} and {partner_of(codes, index)}"
     return Code(codes.loc[row], label if is_conditional(run) else None, part, index, how, scale, label)
 

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Notice, ignore
 from latentexplorer.views import map as map_view
-from latentexplorer.views.base import PART_NAMES, Array, Part, View, ViewSettings, count_text
+from latentexplorer.views.base import PART_NAMES, Array, Part, Pictures, View, ViewSettings, count_text
 from latentexplorer.views.lookup import code_note, decode, originals, rmse, run_path
 
 if TYPE_CHECKING:
@@ -65,26 +65,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Pictures):
     """Runs beside each other, this run first.
 
     Attributes
     ----------
     originals : (B, H, W, C) uint8
-    index : (B,) int64
-        Position of each image in its part.
     """
 
     entries: tuple[Entry, ...]
     show: Literal["images", "maps"]
     originals: Array
-    index: Array
-    labels: Array | None
-    class_names: tuple[str, ...]
-    part: Part
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -130,7 +121,7 @@ def _maps(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) 
 def _images(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
     first = runs[0]
     for run in runs:
-        if run.config.model.kind.parts > 1:
+        if run.config.model.kind.separates:
             raise NotApplicableError(
                 f"{run.name} takes mixtures apart and does not reconstruct an image", "Compare other runs"
             )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, originals, rmse
 from latentexplorer.views.pick import Pick, Picked, pick_code
 from latentexplorer.views.separation import in_order
@@ -36,16 +36,16 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """A code and what it decodes to.
 
     Attributes
     ----------
     code : Picked
     image : (H, W', C) float32 in [0, 1]
-        Its decode; both parts side by side for a model that takes mixtures apart.
+        Its decode; both components side by side for a model that takes mixtures apart.
     original : (H, W', C) uint8 or None
-        The image it is the code of, both in the order of the parts for a mixture.
+        The image it is the code of, both in the order of the components for a mixture.
     error : float or None
         Root mean squared error of the decode on [0, 1].
     scale : (D,) float32 or None
@@ -66,9 +66,6 @@ class Result:
     nearest: Array
     nearest_index: Array
     label: int | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -78,7 +75,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     label = decode_class(trained, settings.label, default=code.y or 0)
     image = decode(shown, code.z[None], label, stop=stop)[0]
     original = code.original
-    if original is not None and trained.config.model.kind.parts > 1:
+    if original is not None and trained.config.model.kind.separates:
         original = in_order(trained, image, original)
     rows = _nearest(shown, code, settings.nearest, stop)
     codes = shown.codes_of("train").take(rows)

@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, kl_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """Shares of M directions, the widest first.
 
     Attributes
@@ -50,20 +50,17 @@ class Result:
     of: Literal["images", "codes"]
     kl: Array | None
     kl_dims: Array | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Shares of the variance of the images (PCA) or of the training codes (all others)."""
     from latentexplorer.latent.geometry import principal
-    from latentexplorer.models.families.pca import PrincipalComponents
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = shown.codes_of("train")
-    if isinstance(shown.model, PrincipalComponents):
-        share, of = shown.model.explained_variance_ratio.double().cpu().numpy(), "images"
+    of_images = shown.model.variance_shares()
+    if of_images is not None:
+        share, of = of_images.double().cpu().numpy(), "images"
         subtitle = f"principal components of the training images, {100 * share.sum():.0f} % in {len(share)}"
     else:
         if len(codes) < 2:

@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, View, ViewSettings, count_text
+from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, Pictures, View, ViewSettings, count_text
 from latentexplorer.views.lookup import class_number, originals
 
 if TYPE_CHECKING:
@@ -34,28 +34,18 @@ class Settings(ViewSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Pictures):
     """B images, class by class where there are classes.
 
     Attributes
     ----------
     images : (B, H, W, C) uint8
-    index : (B,) int64
-        Position of each image in its part.
-    labels : (B,) int64 or None
     by_class : bool
         Whether the images are to be shown class by class, a row each.
     """
 
     images: Array
-    index: Array
-    labels: Array | None
-    class_names: tuple[str, ...]
-    part: Part
     by_class: bool
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, Part, SnapshotSettings, View
+from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -46,7 +46,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """S decoded codes on the way from `start` to `end`.
 
     Attributes
@@ -67,9 +67,6 @@ class Result:
     start: Picked
     end: Picked
     method: Literal["lerp", "slerp"]
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

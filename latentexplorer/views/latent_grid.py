@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.pick import Pick, pick_code
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from latentexplorer.latent.plane import Plane
     from latentexplorer.runs import Trained
 
-Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+LIMIT = 1e6
+"""No coordinate of a plane is larger."""
+
+Number = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
 Range = tuple[Number, Number]
 
 
@@ -71,9 +74,19 @@ class Settings(SnapshotSettings):
             raise ValueError("spacing: quantiles has no ranges; use spacing=linear with x_range and y_range")
         return self
 
+    def axes_for(self, code_dim: int) -> Literal["dims", "directions"]:
+        """`axes`, where it is "auto" what that means for codes of so many numbers."""
+        if self.axes != "auto":
+            return self.axes
+        return "dims" if code_dim == 2 else "directions"
+
+    def given(self) -> dict[str, object]:
+        """What must be said for the same plane: axes and cells, and what is not as by default."""
+        return {"axes": self.axes, "n": self.n, **self.model_dump(exclude_defaults=True)}
+
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """An n x n plane. Row 0 is the top: the largest `y`.
 
     Attributes
@@ -104,9 +117,6 @@ class Result:
     label: int | None
     origin: Array
     basis: Array
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -124,7 +134,7 @@ def lay_out(
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     if shown.code_dim < 2:
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
-    raw = settings.axes == "dims" or (settings.axes == "auto" and shown.code_dim == 2)
+    raw = settings.axes_for(shown.code_dim) == "dims"
     through = pick_code(shown, settings.centre) if settings.centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z

@@ -10,7 +10,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import runs_dir
+from latentexplorer.core.paths import expanded, runs_dir
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part
 
@@ -96,7 +96,7 @@ def decode(
 
 def _decoded_shape(trained: Trained) -> tuple[int, int, int]:
     channels, height, width = trained.image_shape
-    return height, width * trained.config.model.kind.parts, channels
+    return height, width * trained.config.model.kind.components, channels
 
 
 def original(trained: Trained, part: Part, position: int) -> Array | None:
@@ -189,7 +189,7 @@ def code_note(trained: Trained) -> tuple[str, ...]:
 
 def run_path(name: str, beside: Path | None = None) -> Path:
     """The folder of a run: a path, the name of one beside `beside`, or of one in the runs folder."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir() or Path(name).name != name:
         return path
     if beside is not None and (beside.resolve().parent / name).is_dir():

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note
 from latentexplorer.views.map_colors import Colors, colors_of
 
@@ -95,7 +95,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """A map of N codes.
 
     Attributes
@@ -132,9 +132,6 @@ class Result:
     values: Array | None
     color_title: str
     axes: tuple[str, str]
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
     projection: Projection
     epoch: int = 0
     area: tuple[float, float, float, float] | None = None
@@ -330,7 +327,7 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
 def _notes(trained: Trained, colors: Colors) -> tuple[str, ...]:
     model = trained.config.model
     started_by_label = not model.kind.encoder and model.code_init == "per-class"
-    if model.kind.parts > 1:
+    if model.kind.separates:
         return ("Each code is that of a mixture; class and image are those of its first image",)
     return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
 

@@ -70,7 +70,7 @@ def colors_of(
 
 def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, stop: StopToken) -> Array:
     """Root mean squared error of each image's decode, on [0, 1]."""
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         raise NotApplicableError("A mixture has two originals", "See the separation figure for its errors")
     errors = np.empty(len(codes.loc))
     for start in range(0, len(errors), 1024):

@@ -121,7 +121,7 @@ def _pick_image(trained: Trained, part: Part, position: int, images: Trained) ->
     if y is not None and trained.class_names:
         name = f"{trained.class_names[y]}, {name}"
     picture = original(images, part, position)
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         partner = partner_of(codes, position)
         name = f"mixture of {PART_NAMES[part]} images {position} and {partner}"
         other = original(images, part, partner)
@@ -130,9 +130,11 @@ def _pick_image(trained: Trained, part: Part, position: int, images: Trained) ->
 
 
 def partner_of(codes: Codes, position: int) -> int:
-    """The image that a separation model's code of image `position` was mixed with: the next one of those kept."""
+    """The image that a separation model's code of image `position` was mixed with."""
+    from latentexplorer.models.partners import partner_row
+
     row = int(np.flatnonzero(codes.index == position)[0])
-    return int(codes.index[(row + 1) % len(codes)])
+    return int(codes.index[partner_row(row, len(codes))])
 
 
 def _pick_random(trained: Trained, seed: int) -> Picked:

@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View, count_text
+from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, Pictures, SnapshotSettings, View, count_text
 from latentexplorer.views.lookup import at_epoch, class_number, code_note, decode, originals, rmse
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Pictures):
     """B images and their decodes.
 
     Attributes
@@ -52,26 +52,16 @@ class Result:
         The decode of each image's posterior mean.
     errors : (B,) float64
         Root mean squared error on [0, 1].
-    index : (B,) int64
-        Position of each image in its part.
-    labels : (B,) int64 or None
     """
 
     originals: Array
     images: Array
     errors: Array
-    index: Array
-    labels: Array | None
-    class_names: tuple[str, ...]
-    part: Part
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Images beside the decodes of their codes."""
-    if trained.config.model.kind.parts > 1:
+    if trained.config.model.kind.separates:
         raise NotApplicableError(
             f"{trained.config.model.kind.title} takes mixtures apart and does not reconstruct an image",
             "See the separation figure",

@@ -11,7 +11,16 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, SnapshotSettings, View, count_text
+from latentexplorer.views.base import (
+    MAX_IMAGES,
+    PART_NAMES,
+    Array,
+    Part,
+    SnapshotSettings,
+    View,
+    ViewResult,
+    count_text,
+)
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, draw
 
 if TYPE_CHECKING:
@@ -39,7 +48,7 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """B decoded draws, and as many decodes of codes of real images.
 
     Attributes
@@ -78,9 +87,6 @@ class Result:
     source_title: str
     fitted_title: str
     beside_title: str
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:

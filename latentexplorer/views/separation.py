@@ -1,4 +1,4 @@
-"""Mixtures of two images, the two parts a separation model finds in them, and the two originals."""
+"""Mixtures of two images, the two components a model finds in them, and the two originals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, count_text
+from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult, count_text
 from latentexplorer.views.lookup import at_epoch, decode, originals, rmse
 from latentexplorer.views.pick import partner_of
 
@@ -30,38 +30,35 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """B mixtures taken apart.
 
     Attributes
     ----------
     mixtures : (B, H, W, C) float32 in [0, 1]
-    parts : (B, 2, H, W, C) float32 in [0, 1]
+    components : (B, 2, H, W, C) float32 in [0, 1]
         What the model finds, in the order of `originals`.
     originals : (B, 2, H, W, C) uint8
     errors : (B, 2) float64
-        Root mean squared error of each part on [0, 1].
+        Root mean squared error of each component on [0, 1].
     index : (B, 2) int64
         Positions of the two images.
     """
 
     mixtures: Array
-    parts: Array
+    components: Array
     originals: Array
     errors: Array
     index: Array
     part: Part
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
-    """Decode the codes of mixtures and put their parts beside the originals."""
+    """Decode the codes of mixtures and put their components beside the originals."""
     from latentexplorer.views.reconstructions import chosen
 
     model = trained.config.model
-    if model.kind.parts < 2:
+    if not model.kind.separates:
         raise NotApplicableError(f"{model.kind.title} takes no mixtures apart", "See the reconstructions figure")
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = shown.codes_of(settings.part)
@@ -72,13 +69,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     pair = [originals(trained, settings.part, index) for index in (some.index, second)]
     both = decode(shown, some.loc, emit=emit, stop=stop)
     width = pair[0].shape[2]
-    parts = np.stack([both[:, :, :width], both[:, :, width:]], axis=1)
+    found = np.stack([both[:, :, :width], both[:, :, width:]], axis=1)
     if model.mixture != "difference":
-        parts = _better_order(parts, pair)
-    errors = np.stack([rmse(parts[:, at], pair[at]) for at in range(2)], axis=1)
+        found = _better_order(found, pair)
+    errors = np.stack([rmse(found[:, at], pair[at]) for at in range(2)], axis=1)
     return Result(
         mixtures=_mixtures(shown, pair),
-        parts=parts,
+        components=found,
         originals=np.stack(pair, axis=1),
         errors=errors,
         index=np.stack([some.index, second], axis=1),
@@ -93,10 +90,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 
 def _mixtures(shown: Trained, pair: list[Array]) -> Array:
     from latentexplorer.models.encoding import to_batch
-    from latentexplorer.models.families.separation import SeparationAutoEncoder
 
-    if not isinstance(shown.model, SeparationAutoEncoder):
-        raise NotApplicableError(f"{shown.config.model.kind.title} mixes no images")
     batch = to_batch(pair[0])
     batch.partner = to_batch(pair[1]).x
     mixed: Array = shown.model.mixed(batch).permute(0, 2, 3, 1).numpy()
@@ -104,9 +98,10 @@ def _mixtures(shown: Trained, pair: list[Array]) -> Array:
 
 
 def in_order(trained: Trained, image: Array, both: Array) -> Array:
-    """The two originals `both` of a mixture, side by side (H, 2W, C), so that each stands by the part it fits better.
+    """The two originals `both` of a mixture, side by side (H, 2W, C), so that each stands by the component it fits
+    better.
 
-    `image` : (H, 2W, C), the two parts found, side by side. Only a symmetric mixture leaves the order open.
+    `image` : (H, 2W, C), the two components, side by side. Only a symmetric mixture leaves the order open.
     """
     if trained.config.model.mixture == "difference":
         return both
@@ -116,12 +111,12 @@ def in_order(trained: Trained, image: Array, both: Array) -> Array:
     return swapped if crossed < away else both
 
 
-def _better_order(parts: Array, pair: list[Array]) -> Array:
-    """Parts swapped where that brings them nearer to the originals (absolute error, as the loss)."""
+def _better_order(found: Array, pair: list[Array]) -> Array:
+    """Components swapped where that brings them nearer to the originals (absolute error, as the loss)."""
     goal = np.stack(pair, axis=1).astype(np.float32) / 255
-    straight = np.abs(parts - goal).mean((1, 2, 3, 4))
-    crossed = np.abs(parts[:, ::-1] - goal).mean((1, 2, 3, 4))
-    return np.where((crossed < straight)[:, None, None, None, None], parts[:, ::-1], parts)
+    straight = np.abs(found - goal).mean((1, 2, 3, 4))
+    crossed = np.abs(found[:, ::-1] - goal).mean((1, 2, 3, 4))
+    return np.where((crossed < straight)[:, None, None, None, None], found[:, ::-1], found)
 
 
 VIEW = View(Settings, compute)

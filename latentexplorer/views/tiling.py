@@ -25,8 +25,8 @@ class Pace:
     def __init__(self) -> None:
         self.tile = 16
 
-    def took(self, count: int, seconds: float) -> None:
-        """So many codes were decoded in so many seconds."""
+    def record(self, count: int, seconds: float) -> None:
+        """Learn from `count` codes that were decoded in `seconds`."""
         if count:
             enough = round(count * STEP_S / max(seconds, 1e-6))
             # One slow step (a busy machine) must not make all the following ones tiny, nor one of few codes huge ones.

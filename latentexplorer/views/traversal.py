@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View
+from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, kl_of, prior_quantiles
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -55,18 +55,18 @@ class Settings(SnapshotSettings):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(ViewResult):
     """R dimensions, each decoded at S values.
 
     Attributes
     ----------
     images : (R, S, H, W', C) float32 in [0, 1]
     dims : (R,) int64
-        Dimension of each row, the one that matters most first unless chosen otherwise.
+        Dimension of each row, the most important first unless chosen otherwise.
     values : (R, S) float64
         Value of the dimension in each image.
     importance : (D,) float64
-        How much every dimension matters.
+        How important every dimension is.
     importance_title : str
         "KL, nats" or "variance of the codes".
     base : Picked
@@ -84,9 +84,6 @@ class Result:
     base: Picked
     base_image: Array
     label: int | None
-    title: str
-    subtitle: str
-    notes: tuple[str, ...]
 
 
 COVER = 0.98
@@ -98,8 +95,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.traversal import strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    matters = matter(shown)
-    dims = _dims(settings, matters.order)
+    ranked = importance_of(shown)
+    dims = _dims(settings, ranked.order)
     base = pick_code(shown, settings.base or "prior-mean", images=trained)
     label = decode_class(trained, settings.label, default=base.y or 0)
     values = _values(shown, settings, dims)
@@ -109,13 +106,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     named = f"class {trained.class_names[label]}, " if label is not None else ""
     order = "chosen dimensions" if settings.dims else "evenly spaced dimensions"
     if not settings.dims and settings.choose == "important":
-        order = f"sorted by {matters.measure.split(',')[0]}"
+        order = f"sorted by {ranked.measure.split(',')[0]}"
     return Result(
         images=images[1:].reshape(*rows.shape[:2], *images.shape[1:]),
         dims=dims,
         values=values,
-        importance=matters.value,
-        importance_title=matters.measure,
+        importance=ranked.value,
+        importance_title=ranked.measure,
         base=base,
         base_image=images[0],
         label=label,
@@ -138,8 +135,8 @@ def _dims(settings: Settings, order: Array) -> Array:
     return np.asarray(order[:count], np.int64)
 
 
-def matter(trained: Trained) -> Importance:
-    """How much each dimension matters: its KL, or the variance of the training codes where there is no KL."""
+def importance_of(trained: Trained) -> Importance:
+    """How important each dimension is: its KL, or the variance of the training codes where there is no KL."""
     from latentexplorer.latent.traversal import importance
 
     codes = trained.codes_of("train")
@@ -147,7 +144,7 @@ def matter(trained: Trained) -> Importance:
     return importance(codes.loc, None if kl is None else kl.mean(0))
 
 
-def reach(trained: Trained) -> Array:
+def ranges_of(trained: Trained) -> Array:
     """From where to where each dimension goes where no range is given, (D, 2): by the prior, else by the codes."""
     from latentexplorer.latent.traversal import code_ranges
 
@@ -159,7 +156,7 @@ def reach(trained: Trained) -> Array:
 
 def _values(shown: Trained, settings: Settings, dims: Array) -> Array:
     """Values (R, S) each dimension takes."""
-    ends = reach(shown)[dims] if settings.range is None else np.tile(np.array(settings.range), (len(dims), 1))
+    ends = ranges_of(shown)[dims] if settings.range is None else np.tile(np.array(settings.range), (len(dims), 1))
     return np.linspace(ends[:, 0], ends[:, 1], settings.steps, axis=1)
 
 

@@ -183,7 +183,7 @@ def flops_per_image(model: LatentModel, data: DataSplit, batch_size: int) -> flo
     model.requires_grad_(True)
     with FlopCounterMode(display=False) as counter:
         terms = model.loss(images.batch(torch.arange(len(images))), generator)
-        terms.objective(terms.kl).backward()  # type: ignore[no-untyped-call]
+        model.cost(terms, 1.0).mean().backward()  # type: ignore[no-untyped-call]
     model.zero_grad()
     for parameter in frozen:
         parameter.requires_grad_(False)

@@ -32,7 +32,8 @@ from latentexplorer.gui.workers.tasks import cores
 from latentexplorer.gui.workers.thread import stand_behind
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
-from latentexplorer.training.devices import Numerics, choose_numerics, computing_with
+from latentexplorer.training.devices import Numerics, computing_with
+from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.state import TrainingState
 from tests.benchmarks.bench import Options, Row, alternate, median, run, spread
 from tests.benchmarks.ours import Clock, Training, format_of, timed_training
@@ -160,7 +161,7 @@ def _bare(config: RunConfig, data: DataSplit, numerics: Numerics) -> float:
                 batch = images.batch(index)
                 with numerics.autocast():
                     terms = model.loss(batch, draws)
-                loss = terms.objective(model.kl_cost(terms, beta))
+                loss = model.cost(terms, beta).mean()
                 for optimiser in optimisers:
                     optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]

@@ -26,7 +26,7 @@ class Clocked(app.Window):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.frame.painted.connect(self.tell_painted)
-        self.session.ready.connect(self.tell_ready)
+        self.session.libraries.ready.connect(self.tell_ready)
     def tell_painted(self):
         print("painted", time.monotonic(), flush=True)
     def tell_ready(self, device):

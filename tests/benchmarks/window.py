@@ -77,7 +77,7 @@ class Desk:
         self.failures: list[Any] = []
         self._ready = False
         self.session.failed.connect(self.failures.append)
-        self.session.ready.connect(self._on_ready)
+        self.session.libraries.ready.connect(self._on_ready)
         self.frame.resize(1440, 900)
         self.window.show()
         self.until(lambda: self._ready)

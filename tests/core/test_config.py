@@ -10,7 +10,7 @@ from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.presets import preset, presets
-from latentexplorer.core.settings_text import as_setting, parse_setting
+from latentexplorer.core.settings_text import as_changes, as_setting, parse_setting
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -65,6 +65,15 @@ def test_values_are_read_as_numbers_lists_and_text() -> None:
     assert preset("digits-vae").config(["data.size=[28, 20]"]).data.size_px == (28, 20)
 
 
+def test_settings_written_as_changes_are_read_back_as_they_were() -> None:
+    texts = ["", "3", "true", "none", "[1", "a=b", 'say "é"', "C:\\runs", "two\nlines", "\x7f", "\U0001f600", " x "]
+    settings = {f"text{at}": text for at, text in enumerate(texts)}
+    settings |= {"none": None, "on": True, "count": 3, "small": 1e-7, "z": [0.5, -2.0], "runs": ["a", "b, c"]}
+    changes = as_changes(settings)
+    assert dict(map(parse_setting, changes)) == settings
+    assert changes[:2] == ['text0=""', 'text1="3"']
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -98,6 +107,23 @@ def test_configuration_survives_json_and_toml(tmp_path: Path) -> None:
         RunConfig.from_toml(file)
     with pytest.raises(SettingsError, match="not a file"):
         RunConfig.from_toml(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value", ["[" * 100_000, "1" + "0" * 5000, "0x1" + "0" * 5000, '"' + "a" * 5000], ids=["[[[[", "1000", "0x1", "aaa"]
+)
+def test_values_that_are_too_long_are_refused_in_a_line(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"[model]\nlatent_dim = {value}\n")
+    for read in (lambda: RunConfig.from_toml(file), lambda: RunConfig().updated([f"model.latent_dim={value}"])):
+        with pytest.raises(SettingsError) as caught:
+            read()
+        assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+def test_of_many_wrong_settings_a_few_are_named() -> None:
+    with pytest.raises(SettingsError, match=r"^unknown0: .*; unknown4: [^;]*; and 995 more$"):
+        RunConfig.parse({f"unknown{number}": 1 for number in range(1000)})
 
 
 @pytest.mark.parametrize("name", FAMILIES.names)

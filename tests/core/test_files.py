@@ -10,7 +10,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, Stopped
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, replacing, resource, slug
+from latentexplorer.core.paths import atomic_write, child, expanded, replacing, resource, slug
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -23,6 +23,14 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_nothing_is_begun_where_it_may_not_be_written(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise RunError("not yours")
+
+    with pytest.raises(RunError, match="not yours"), replacing(tmp_path / "file", refuse):
+        pytest.fail("it was begun")
+
+
 def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is not there"):
         atomic_write(tmp_path / "gone" / "file", b"x")
@@ -32,6 +40,11 @@ def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
 def test_paths_cannot_leave_their_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(RunError, match="outside"):
         child(tmp_path, name)
+
+
+def test_a_home_that_does_not_exist_is_a_path_that_is_not_there() -> None:
+    assert expanded("~nobody-of-that-name/runs") == Path("~nobody-of-that-name/runs")
+    assert expanded("~/runs") == Path.home() / "runs"
 
 
 def test_a_link_cannot_leave_its_folder(tmp_path: Path) -> None:

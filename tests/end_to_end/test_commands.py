@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
 from latentexplorer.figures import read_recipe
+from latentexplorer.latent import evaluation
 from latentexplorer.runs import RunFolder
 from latentexplorer.views import VIEWS
 
@@ -69,6 +73,27 @@ def test_evaluate_has_every_field(latentexplorer: Latentexplorer, digits_run: Pa
         assert {"mean", "range", "originals"} <= set(metrics[part]["readability"])
     assert {"frechet_prior", "frechet_fitted", "frechet_reconstructions"} <= set(metrics["samples"])
     assert json.loads((digits_run / "metrics.json").read_text()) == metrics
+
+
+def test_metrics_of_a_run_that_was_replaced_meanwhile_are_printed_and_not_put_into_another(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(digits_run, tmp_path / "run")
+    measure = evaluation.evaluate
+
+    def replaced_meanwhile(*arguments: Any, **options: Any) -> dict[str, Any]:
+        run.rename(tmp_path / "moved")
+        RunFolder.create(run, RunConfig.parse({}).updated(["model.latent_dim=5"]))
+        return measure(*arguments, **options)
+
+    monkeypatch.setattr(evaluation, "evaluate", replaced_meanwhile)
+    code, out, err = latentexplorer("evaluate", run, "--json", "--quiet")
+    assert json.loads(out)["test"]["rmse"] > 0
+    assert code == 2
+    assert err == f"latentexplorer: The metrics could not be kept: {run} holds another run by now. " + (
+        "Open the run where it is now\n"
+    )
+    assert not (run / "metrics.json").exists()
 
 
 def test_evaluate_says_that_a_model_has_collapsed(latentexplorer: Latentexplorer, tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ class Person:
         session = self.session
         self.until(lambda: session.training.state == "training" and len(session.history) >= 1)
         self.until(lambda: session.run is not None and session.run.path == session.training.path)
+        self.until(lambda: len(session.run.history) >= 1)
 
     def settled(self) -> None:
         """Wait until every pane shows what it asked for."""
@@ -146,7 +147,7 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]
     """A person in front of the open window, libraries loaded."""
     window = Window(qapp)
     person = Person(qtbot, window)
-    with qtbot.waitSignal(window.session.ready, timeout=TIMEOUT_MS):
+    with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):
         window.frame.resize(1280, 800)
         window.show()
     person.settled()

@@ -215,14 +215,14 @@ def test_dropped_loss_and_decoded_figures_bring_their_views_back(
 ) -> None:
     path = make_run(*VAE)
     loss = opened(person, path, "loss")
-    person.click(loss.switches["log"])
-    person.click(loss.switches["test"])
+    person.click(loss.switches.log)
+    person.click(loss.switches.parts["test"])
     before = loss.view_settings()
     curves = exported(person, loss, tmp_path / "loss.png")
     person.session.current.pick_image("train", 5)
     image = exported(person, person.frame.panes["decoded"], tmp_path / "decoded.png")
-    person.click(loss.switches["log"])
-    person.click(loss.switches["test"])
+    person.click(loss.switches.log)
+    person.click(loss.switches.parts["test"])
     person.session.current.pick_image("test", 1)
     assert loss.view_settings() != before
     drop(person, curves)

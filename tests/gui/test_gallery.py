@@ -79,12 +79,12 @@ def test_the_keyboard_walks_the_pictures(person: Person) -> None:
 
 def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> None:
     pane = gallery(person)
-    new_result(person, pane, lambda: choose(person, pane.sort, "Worst first"))
-    result = new_result(person, pane, lambda: choose(person, pane.label, "3"))
+    new_result(person, pane, lambda: choose(person, pane.controls.sort, "Worst first"))
+    result = new_result(person, pane, lambda: choose(person, pane.controls.label, "3"))
     assert (result.labels == 3).all()
     assert (np.diff(result.errors) <= 0).all()
     everything = person.session.run.labels("test") == 3
-    assert len(result.errors) == min(everything.sum(), pane.count.value())
+    assert len(result.errors) == min(everything.sum(), pane.controls.count.value())
     shown = as_exported(person, pane)
     np.testing.assert_array_equal(shown.index, result.index)
     assert 'label="3"' in pane.command()
@@ -93,11 +93,11 @@ def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> Non
 def test_new_draws_are_others_and_temperature_zero_is_the_mean(person: Person) -> None:
     pane = gallery(person)
     first = new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
-    second = new_result(person, pane, lambda: person.click(pane.draw))
+    second = new_result(person, pane, lambda: person.click(pane.controls.draw))
     assert not np.array_equal(first.codes, second.codes)
     np.testing.assert_array_equal(as_exported(person, pane).codes, second.codes)
-    pane.temperature.slider.setFocus()
-    cold = new_result(person, pane, lambda: person.qtbot.keyClick(pane.temperature.slider, Qt.Key.Key_Home))
+    pane.controls.temperature.slider.setFocus()
+    cold = new_result(person, pane, lambda: person.qtbot.keyClick(pane.controls.temperature.slider, Qt.Key.Key_Home))
     person.until(lambda: not np.ptp(pane.result.codes))
     np.testing.assert_array_equal(pane.result.codes, np.zeros_like(cold.codes))
     assert pane.sides[1].isVisible()
@@ -109,7 +109,7 @@ def test_new_draws_are_others_and_temperature_zero_is_the_mean(person: Person) -
 def test_draws_from_the_fitted_sampler_come_from_the_queue(person: Person) -> None:
     pane = gallery(person)
     new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
-    result = new_result(person, pane, lambda: choose(person, pane.draws_from, "Fitted sampler"))
+    result = new_result(person, pane, lambda: choose(person, pane.controls.draws_from, "Fitted sampler"))
     assert result.source == "fitted"
 
 
@@ -208,11 +208,11 @@ def test_held_out_images_come_back_with_the_next_run_that_has_some(
     own = ("data.name=images", f"data.path={tmp_path / 'few.npz'}", "data.test_fraction=0.01")
     without = make_run(*own)
     opened(without)
-    assert pane.result.part == "train" and not entry(pane.part, "test").isEnabled()
+    assert pane.result.part == "train" and not entry(pane.controls.part, "test").isEnabled()
     opened(make_run("model.family=vae"))
     assert pane.result.part == "test"
     # Who chose the training images keeps them.
-    choose(person, pane.part, "Training")
+    choose(person, pane.controls.part, "Training")
     opened(without)
     opened(make_run("model.family=vae"))
     assert pane.result.part == "train"

@@ -332,15 +332,15 @@ def test_a_question_in_steps_that_is_overtaken_still_shows_its_first_answer(qtbo
 def test_a_step_is_as_long_as_the_current_code_may_wait() -> None:
     pace = Pace()
     for _ in range(20):
-        pace.took(pace.tile, pace.tile * 0.001)  # A millisecond a code.
+        pace.record(pace.tile, pace.tile * 0.001)  # A millisecond a code.
     assert pace.tile == round(STEP_S / 0.001)
-    pace.took(pace.tile, 5.0)  # The machine was busy for once.
+    pace.record(pace.tile, 5.0)  # The machine was busy for once.
     assert pace.tile >= STEP_S / 0.001 / 2
     for _ in range(20):
-        pace.took(pace.tile, pace.tile * 0.1)
+        pace.record(pace.tile, pace.tile * 0.1)
     assert pace.tile == LEAST
     for _ in range(20):
-        pace.took(pace.tile, 0.0)
+        pace.record(pace.tile, 0.0)
     assert pace.tile == MOST
 
 

@@ -21,10 +21,10 @@ from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.keyboard import reading_order, stops
 from latentexplorer.gui.window.main_window import MainWindow
-from latentexplorer.gui.window.strips import DetailsDialog
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.conftest import Person
 
@@ -168,7 +168,7 @@ def test_f6_goes_from_pane_to_pane(explorer: Person) -> None:
     # A pane that floats is a window of its own: Tab stays in it, F6 leads in and out.
     explorer.frame.docks["loss"].setFloating(True)
     QApplication.processEvents()
-    explorer.frame.panes["loss"].take_keyboard()
+    explorer.frame.docks["loss"].bring_forward()
     tabs = [press(explorer, Key.Key_Tab) for _ in stops(explorer.frame.docks["loss"])]
     assert {dock_of(explorer, widget) for widget in tabs} == {"loss"}
     names = [widget.objectName() for widget in tabs]
@@ -446,7 +446,7 @@ def test_a_device_that_is_not_there_is_marked_in_the_form(explorer: Person) -> N
     press(explorer, Key.Key_End)
     assert box.currentText() == "CUDA"
     problem = explorer.find("problem_training.device")
-    there = explorer.session.device == "CUDA"
+    there = explorer.session.libraries.device == "CUDA"
     assert problem.isHidden() is there and explorer.find("train_button").isEnabled() is there
     tip = explorer.find("status_left").toolTip()
     assert tip.startswith("CUDA: " if there else "CPU: ") and len(tip) > 8

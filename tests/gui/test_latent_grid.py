@@ -13,8 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, moved, shown_range, zoomed
-from latentexplorer.gui.panes.latent_grid.plane_view import place_of
+from latentexplorer.views.plane import shown_range
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton
@@ -260,29 +259,3 @@ def test_a_figure_of_a_plane_is_shown_again(person: Person, shown: Callable[...,
     assert pane.result.axes == ("z1", "z0")
     assert shown_range(pane.result) == ((-1.0, 1.0), (0.0, 2.0))
     assert not pane.restore("map", {})
-
-
-def test_zooming_in_and_out_again_and_moving_there_and_back() -> None:
-    from types import SimpleNamespace
-
-    result = SimpleNamespace(x=np.linspace(-1, 3, 5), y=np.linspace(2, -2, 5))
-    closer = zoomed(result, 0.5, 1, 3)
-    assert closer == ((-0.5, 1.5), (-1.5, 0.5))
-    assert moved(moved(closer, 5, 2, -1), 5, -2, 1) == closer
-    far = PlaneChoice().of_range((-1e9, 1e9), (3.0, 3.0))
-    assert far.x_range == (-1e6, 1e6)
-    assert far.y_range is not None
-    assert far.y_range[0] < 3.0 < far.y_range[1]
-
-
-def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
-    from types import SimpleNamespace
-
-    basis = np.array([[1.0, 0, 0], [0, 1.0, 0]])
-    result = SimpleNamespace(
-        x=np.array([0.0, 1, 3]), y=np.array([1.0, 0]), origin=np.zeros(3), basis=basis, codes=np.ones((2, 3, 3))
-    )
-    on = place_of(result, np.array([2.0, 0.5, 0]))
-    assert (on.column, on.row, on.on_plane) == (1.5, 0.5, True)
-    off = place_of(result, np.array([5.0, 2.0, 0.4]))
-    assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.loss.curve_plot import bounds
+from latentexplorer.gui.panes.loss.readout import in_full
 from tests.gui.conftest import Person
 
 LONG = ("training.epochs=6", "training.snapshots=6")
@@ -227,9 +228,9 @@ def test_several_runs_lie_in_one_plot(
     person.until(lambda: len(pane.others) == 1)
     assert pane.key.isVisible()
     assert other.name in pane.key.text()
-    drawn = [item for _, part, quantity, item in pane._other_curves if (part, quantity) == ("train", "loss")]
-    assert drawn[0].isVisible()
-    pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn[0].opts["pen"].color().name()}
+    drawn = pane.other_curves[1, "train", "loss"]
+    assert drawn.isVisible()
+    pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn.opts["pen"].color().name()}
     assert len(pens) == 2
     assert any(str(other) in change for change in pane.view_settings())
     session.compare([])
@@ -250,3 +251,45 @@ def test_a_model_that_is_solved_at_once_says_so(person: Person, opened: Callable
     pane = person.frame.panes["loss"]
     assert pane._empty.isVisible()
     assert "no loss curve" in pane._empty.text()
+
+
+def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, opened: Callable[..., None]) -> None:
+    opened("model.family=ad", "model.architecture=mlp", "training.epochs=3")
+    pane, history = person.frame.panes["loss"], person.session.history
+    switch = person.find("loss_penalty")
+    assert switch.isVisible() and "Gaussian prior" in switch.toolTip()
+    for part in ("train", "test"):
+        np.testing.assert_allclose(
+            pane.curves[part, "penalty"].getOriginalDataset()[1], history.column(f"{part}_penalty")
+        )
+    assert 'curves=["loss", "recon", "kl", "rmse", "penalty"]' in pane.view_settings()
+    person.click(switch)
+    assert not pane.curves["train", "penalty"].isVisible()
+    assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+    assert person.find("loss_loss").toolTip() == ""
+    # Another run has no such term.
+    opened(*LONG)
+    assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
+    assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+
+
+def test_what_is_not_in_nats_has_a_plot_of_its_own(
+    person: Person, opened: Callable[..., None], make_run: Callable[..., Path]
+) -> None:
+    opened("model.family=wae", "training.epochs=3", "model.mmd_weight=20")
+    pane, history = person.frame.panes["loss"], person.session.history
+    plot = person.find("mmd_plot")
+    assert plot.isVisible() and plot not in (pane.plot, pane.pixel_plot)
+    assert pane.curves["train", "mmd"] in plot.listDataItems()
+    assert person.find("loss_loss").toolTip() == "Total = Reconstruction + 20 × Codes against prior"
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_End)
+    assert plot.epoch == 3
+    assert f"MMD² {in_full(history.column('train_mmd')[2])}" in person.find("loss_reading").words
+    person.click("loss_mmd")
+    assert not plot.isVisible()
+    # A run beside it with other terms brings their switches along.
+    person.session.selection.compare([make_run("model.family=ad", "model.architecture=mlp", "training.epochs=3")])
+    person.until(lambda: len(pane.others) == 1)
+    assert person.find("loss_penalty").isVisible() and pane.other_curves[1, "train", "penalty"].isVisible()
+    assert not pane.curves["train", "penalty"].isVisible()

@@ -263,11 +263,11 @@ def test_a_dropped_figure_brings_its_view_back(person: Person, make_run: Callabl
     pane: Any = person.frame.panes["gallery"]
     person.until(lambda: pane.result is not None)
     pane.choose("classes")
-    pane.statistic.setCurrentIndex(1)
+    pane.controls.statistic.setCurrentIndex(1)
     picture = tmp_path / "classes.png"
     with person.qtbot.waitSignal(pane.export_to(picture).succeeded):
         pass
-    pane.statistic.setCurrentIndex(0)
+    pane.controls.statistic.setCurrentIndex(0)
     pane.choose("reconstructions")
     other = make_run()
     drop(person, other)

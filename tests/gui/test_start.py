@@ -24,7 +24,7 @@ window = app.Window(application)
 seen = []
 heavy = ("torch", "sklearn", "matplotlib", "openTSNE", "torchvision")
 window.frame.painted.connect(lambda: seen.append([name for name in heavy if name in sys.modules]))
-window.session.ready.connect(lambda device: window.frame.close())
+window.session.libraries.ready.connect(lambda device: window.frame.close())
 window.show()
 application.exec()
 window.end()
@@ -85,7 +85,7 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui import app
 application = QApplication([])
 window = app.Window(application)
-window.session.ready.connect(window.frame.panes["loss"].copy_picture)
+window.session.libraries.ready.connect(window.frame.panes["loss"].copy_picture)
 window.session.message.connect(lambda *told: window.frame.close())
 window.show()
 application.exec()

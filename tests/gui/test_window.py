@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QTabBar, QWidget
 
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
@@ -319,6 +320,14 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
     person.until(lambda: not controls.leaving_a_core)
     person.click(person.find("stop_button"))
     person.until(lambda: person.session.training.state == "idle")
+
+
+def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
+    person.begin_training()
+    person.session.progress.emit(Progress(3, 0, "choosing the number format"))
+    assert "choosing the number format" in [label.text() for label in person.frame.findChildren(QLabel)]
+    person.click("stop_button")
+    person.until(lambda: person.session.training_state == "idle")
 
 
 def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person) -> None:

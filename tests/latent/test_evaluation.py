@@ -43,7 +43,7 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
     for name, count in (("train", 120), ("test", 40)):
         part: dict[str, Any] = metrics[name]
         assert set(FIELDS) <= set(part) and part["images"] == {"used": count, "of": count}
-        for key in ("norm_metric", "rmse", "psnr", "ssim", "recon", "sse_plus_kl"):
+        for key in ("norm_metric", "rmse", "psnr", "ssim", "recon", "sse_plus_kl", *(term.name for term in kind.terms)):
             assert isinstance(part[key], float), key
         variational = (part["kl"], part["elbo"], part["active_units"], part["kl_per_dim"])
         if kind.variational:
@@ -52,14 +52,14 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
             assert 0 <= part["active_units"] <= 3
         else:
             assert variational == (None, None, None, None)
-        if kind.parts == 1:
+        if not kind.separates:
             assert set(part["readability"]) == {"mean", "range", "originals"}
             assert part["readability"]["originals"] > 60
         else:
             assert part["readability"] is None
-    prior = kind.parts == 1 and run.prior is not None
+    prior = not kind.separates and run.prior is not None
     assert (metrics["samples"]["frechet_prior"] is not None) == prior
-    assert (metrics["samples"]["frechet_fitted"] is not None) == (kind.parts == 1)
+    assert (metrics["samples"]["frechet_fitted"] is not None) == (not kind.separates)
     assert (metrics["test"]["iwae"] is not None) == (kind.variational and kind.encoder)
 
 

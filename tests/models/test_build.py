@@ -146,7 +146,7 @@ def test_the_codebook_has_sparse_gradients_and_a_rate_of_its_own() -> None:
 def test_the_penalty_is_the_squared_length_of_a_code_and_sets_the_prior() -> None:
     model, z = codebook(code_penalty=2.0)
     batch = Batch(torch.zeros(300, 1, 16, 16), index=torch.arange(300))
-    torch.testing.assert_close(model.loss(batch).penalty.detach(), 2 * z.square().sum(1))
+    torch.testing.assert_close(model.loss(batch).extra["penalty"].detach(), 2 * z.square().sum(1))
     # N(0, 1 / (2 * 2)): the slope of its log-density is that of the penalty.
     assert model.prior.scale == pytest.approx(0.5)
     point = torch.tensor([0.7], requires_grad=True)

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from torch import Tensor, distributions
 
 from latentexplorer.core.errors import NotApplicableError, SettingsError
-from latentexplorer.models.distributions import Point, Posterior, make_prior
+from latentexplorer.models.distributions import Point, Posterior, UniformPosterior, make_prior
 
 NAMES = ("normal", "laplace", "exponential", "log-exponential", "uniform")
 DRAWS = 1_000_000
@@ -319,3 +319,10 @@ def test_noise_is_as_wide_as_the_standard_deviation_not_its_root() -> None:
     raw = prior.params_of(torch.zeros(1, 1), torch.full((1, 1), 0.25))
     drawn = prior.posterior(raw.expand(DRAWS, -1)).rsample(seeded())
     assert float(drawn.double().std()) == pytest.approx(0.25, rel=0.01)
+
+
+def test_no_uniform_draw_falls_onto_an_edge_where_it_has_no_density() -> None:
+    mean = torch.full((2_000_000, 1), 0.9)
+    posterior = UniformPosterior(mean, torch.full_like(mean, 1e-3))
+    z = posterior.rsample(torch.Generator().manual_seed(0))
+    assert bool(posterior.log_prob(z).isfinite().all())

@@ -20,7 +20,7 @@ from latentexplorer.models import (
     to_batch,
 )
 from latentexplorer.models.families.autodecoder import AutoDecoder
-from latentexplorer.models.neighbours import nearest_images
+from latentexplorer.models.nearest_images import nearest_images
 from latentexplorer.models.warm_start import WarmStart
 
 PRIORS = ("normal", "laplace", "exponential", "uniform")
@@ -220,7 +220,7 @@ def test_what_cannot_be_asked() -> None:
 def test_nearest_images_are_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     known, images = (rng.integers(0, 256, (n, 5, 4, 3), dtype=np.uint8) for n in (97, 7))
-    monkeypatch.setattr("latentexplorer.models.neighbours._PIECE_BYTES", 4 * 60 * 10)
+    monkeypatch.setattr("latentexplorer.models.nearest_images._PIECE_BYTES", 4 * 60 * 10)
     distances = ((images[:, None] / 255 - known[None] / 255) ** 2).sum((2, 3, 4))
     np.testing.assert_array_equal(nearest_images(images, known, 4), np.argsort(distances, axis=1)[:, :4])
     assert nearest_images(images, known[:2], 4).shape == (7, 2)

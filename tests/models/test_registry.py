@@ -38,7 +38,7 @@ def built(config: ModelConfig, shape: tuple[int, int, int], count: int = COUNT) 
 def batch_of(shape: tuple[int, int, int], kind: Family, count: int = COUNT) -> Batch:
     images, labels = pictures(shape, count)
     batch = to_batch(images, labels, np.arange(count))
-    if kind.parts > 1:
+    if kind.separates:
         batch.partner = batch.x.roll(1, 0)
     return batch
 
@@ -69,10 +69,11 @@ def test_every_model_answers(family: str, architecture: str, prior: str, likelih
         posterior = model.posterior(batch)
         assert posterior.mean.shape == (COUNT, model.code_dim)
         assert (posterior.scale is not None) == kind.variational
-        assert (model.prior is not None) == (kind.variational or not kind.encoder)
+        assert model.prior is not None or (not kind.variational and kind.encoder)
 
         terms = model.loss(batch, generator())
-        for term in (terms.recon, terms.kl, terms.penalty):
+        assert list(terms.extra) == [term.name for term in kind.terms]
+        for term in (terms.recon, terms.kl, *terms.extra.values()):
             assert term.shape == (COUNT,) and bool(term.isfinite().all())
         assert terms.x_hat.shape == terms.target.shape == (COUNT, *model.decoded_shape)
         assert not terms.x_hat.requires_grad
@@ -83,7 +84,7 @@ def test_every_model_answers(family: str, architecture: str, prior: str, likelih
             torch.testing.assert_close(terms.kl_per_dim.sum(1), terms.kl)
 
         if kind.gradient:
-            terms.objective(model.kl_cost(terms, 1.0)).backward()
+            model.cost(terms, 1.0).mean().backward()
             for name, parameter in model.named_parameters():
                 assert parameter.grad is not None, name
                 values = parameter.grad.coalesce().values() if parameter.grad.is_sparse else parameter.grad
@@ -114,7 +115,7 @@ def test_a_few_steps_lower_the_loss(family: str) -> None:
         draws, losses = generator(), []
         for _ in range(25):
             terms = model.loss(batch, draws)
-            objective = terms.objective(model.kl_cost(terms, 1.0))
+            objective = model.cost(terms, 1.0).mean()
             for optimiser in optimisers:
                 optimiser.zero_grad()
             objective.backward()
@@ -207,4 +208,4 @@ def test_the_weight_of_the_kl_counts_linearly() -> None:
     model = built(ModelConfig(family="vae", latent_dim=4), (16, 16, 1))
     terms = model.loss(batch_of((16, 16, 1), FAMILIES["vae"]))
     torch.testing.assert_close(model.kl_cost(terms, 3.0), 3 * terms.kl)
-    torch.testing.assert_close(terms.objective(model.kl_cost(terms, 3.0)), (terms.recon + 3 * terms.kl).mean())
+    torch.testing.assert_close(model.cost(terms, 3.0), terms.recon + 3 * terms.kl)

@@ -19,8 +19,10 @@ from latentexplorer.data import load_data
 from latentexplorer.models import Batch
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors
 from latentexplorer.training import train
+from tests.training.helpers import set_processor
 
 SPOILERS = (b"NaN", b"1e999", b"-1", b"null", b"[[[[", b"{}", b'"', b"\xff\xfe", b"9" * 400)
 FILES = ("model.safetensors", "config.json", "history.csv", "status.json", "metrics.json")
@@ -51,6 +53,22 @@ def test_an_auto_decoder_has_its_codebook_back(vad: RunFolder) -> None:
     np.testing.assert_allclose(posterior.scale.numpy(), scale[[7, 3]], rtol=1e-4)
 
 
+def test_what_was_found_out_about_a_run_is_not_put_into_another(vad: RunFolder, tmp_path: Path) -> None:
+    trained = Trained.load(vad.path, with_data=False)
+    vad.write_config(vad.config.updated(["training.epochs=9", "data.root=/elsewhere"]))
+    trained.folder().write_bookmarks([Bookmark(name="mine", z=[1.0, 2.0, 3.0])])
+    assert [bookmark.name for bookmark in vad.bookmarks] == ["mine"]
+    for change in ("model.latent_dim=5", "training.seed=7"):
+        vad.path.rename(tmp_path / change)
+        RunFolder.create(vad.path, vad.config.updated([change]))
+        with pytest.raises(RunError, match="holds another run by now"):
+            trained.folder()
+        shutil.rmtree(vad.path)
+        with pytest.raises(RunError, match="no run at"):
+            trained.folder()
+        (tmp_path / change).rename(vad.path)
+
+
 def test_logarithmic_codes_come_back_as_they_were(small_run: Callable[..., Trained]) -> None:
     trained = small_run("vad", "model.prior=exponential", "model.log_codes=true", "model.code_init_scale=1")
     again = Trained.load(trained.path, device="cpu")
@@ -62,12 +80,18 @@ def test_logarithmic_codes_come_back_as_they_were(small_run: Callable[..., Train
     np.testing.assert_array_equal(decode_images(again.model, codes.loc), decode_images(trained.model, codes.loc))
 
 
-def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(vad: RunFolder) -> None:
+def test_a_run_knows_the_number_format_it_was_trained_with_on_such_a_device(
+    vad: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_processor(monkeypatch, amx_bf16=True)
     assert not Trained.load(vad.path, with_data=False).bf16, "exact numerics are float32"
     environment = vad.environment
     for device, known in (("cpu", True), ("cuda", False)):
         vad.write_environment(environment | {"numerics": {"mode": "fast", "device": device, "bf16": True}})
         assert Trained.load(vad.path, with_data=False).bf16 is known
+    vad.write_environment(environment | {"numerics": {"mode": "fast", "device": "cpu", "bf16": True}})
+    set_processor(monkeypatch, avx2=True, avx512_bf16=False)
+    assert not Trained.load(vad.path, with_data=False).bf16, "this processor only imitates it"
     vad.write_environment({"numerics": [True]})
     assert not Trained.load(vad.path, with_data=False).bf16
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -38,6 +39,12 @@ def _digits(data: str) -> DataSplit:
 def digits(config: RunConfig) -> DataSplit:
     """The images of a configuration, loaded once."""
     return _digits(RunConfig(data=config.data).to_json())
+
+
+def set_processor(monkeypatch: pytest.MonkeyPatch, **features: object) -> None:
+    """Let PyTorch find a processor with these features only, such as `avx512_bf16=True`."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features, raising=False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True, raising=False)
 
 
 class StopAfterLooks(StopToken):

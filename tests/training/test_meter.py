@@ -22,16 +22,17 @@ def terms_of(rng: np.random.Generator, count: int, variational: bool) -> LossTer
 
     kl_per_dim = draw(count, DIM) * 10.0 ** float(rng.integers(-9, 3)) if variational else None
     kl = torch.zeros(count) if kl_per_dim is None else kl_per_dim.sum(1)
-    return LossTerms(900 * draw(count), kl, kl_per_dim, draw(count), draw(count, 1, 4, 4), draw(count, 1, 4, 4))
+    recon, x_hat, target = 900 * draw(count), draw(count, 1, 4, 4), draw(count, 1, 4, 4)
+    return LossTerms(recon, kl, kl_per_dim, x_hat, target, {"own": draw(count), "other": -draw(count)})
 
 
 def metered(look_every: int, variational: bool) -> tuple[Meter, list[LossTerms]]:
     """A meter of an epoch, read every so many batches; and what was added."""
     rng = np.random.default_rng(3)
-    meter, seen = Meter(DIM, torch.device("cpu")), []
+    meter, seen = Meter(DIM, torch.device("cpu"), names=["own", "other"]), []
     for number in range(BATCHES):
         terms = terms_of(rng, 5 if number == BATCHES - 1 else 8, variational)
-        meter.add(terms, terms.objective(terms.kl))
+        meter.add(terms, (terms.recon + terms.kl + terms.extra["own"]).mean())
         seen.append(terms)
         if number % look_every == 0:
             meter.loss_sum()
@@ -44,11 +45,11 @@ def test_the_means_are_those_of_all_images(variational: bool) -> None:
     columns, images = meter.columns(), 8 * BATCHES - 3
     recon = sum(terms.recon.double().sum().item() for terms in seen) / images
     kl = sum(terms.kl.double().sum().item() for terms in seen) / images
-    loss = recon + kl + sum(terms.penalty.double().sum().item() for terms in seen) / images
+    own, other = (sum(terms.extra[name].double().sum().item() for terms in seen) / images for name in ("own", "other"))
     errors = [(terms.x_hat - terms.target).double() ** 2 for terms in seen]
     sse = sum(error.sum().item() for error in errors)
     norm = sum(255 * math.sqrt(error.sum().item()) / error.numel() for error in errors) / BATCHES
-    expected = [loss, recon, kl, math.sqrt(sse / (images * 16)), norm, sse / images + kl]
+    expected = [recon + kl + own, recon, kl, math.sqrt(sse / (images * 16)), norm, sse / images + kl, own, other]
     assert list(columns.values()) == pytest.approx(expected, rel=1e-6)
     if variational:
         per_dim = torch.cat([terms.kl_per_dim for terms in seen if terms.kl_per_dim is not None]).double().mean(0)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, RunError, SettingsError
 from latentexplorer.core.events import EpochDone, Event
+from latentexplorer.core.history import COLUMNS, History
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.stored_model import CHECKPOINT_FILE
+from latentexplorer.runs.tensor_file import TensorFile, write_tensors
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, rows, small, tensors
 
@@ -111,6 +116,17 @@ def test_changes_made_while_training_are_recorded_and_repeat(tmp_path: Path) -> 
     train(resumed, digits(config), stop=StopAfterLooks(6))
     train(resumed, digits(config), resume=True)
     assert_same_run(changed, resumed)
+
+
+@pytest.mark.parametrize("numerics", [3, [1], "fast", None, {"mode": "exact", "device": "cpu", "threads": "many"}])
+def test_a_damaged_environment_does_not_stop_a_run_from_going_on(tmp_path: Path, numerics: object) -> None:
+    config = small("vae")
+    run = new_run(tmp_path / "run", config)
+    train(run, digits(config), stop=StopAfterLooks(4))
+    run.write_environment({**run.environment, "numerics": numerics})
+    train(run, digits(config), resume=True)
+    assert run.status == "finished"
+    assert run.environment["numerics"]["threads"] == torch.get_num_threads()
 
 
 def test_a_change_that_cannot_be_is_refused_where_it_is_asked_for() -> None:
@@ -224,3 +240,28 @@ def test_a_folder_is_trained_by_one_at_a_time(tmp_path: Path) -> None:
 
     train(run, digits(config), emit=intrude, stop=StopToken())
     assert seen == ["training"]
+
+
+def test_a_run_begun_before_terms_had_columns_goes_on(tmp_path: Path) -> None:
+    config = small("ad")
+    whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)
+    train(whole, digits(config))
+    train(parts, digits(config), stop=StopAfterLooks(7))
+    # As it was written before: no sums of terms, no columns of theirs.
+    file = TensorFile(parts.file(CHECKPOINT_FILE))
+    assert file.info["epoch"] == 1 and file.info["position"] > 0
+    older = file.read([name for name in file.names("") if not name.endswith("/terms")])
+    assert len(older) == len(file.names("")) - 2
+    write_tensors(parts.file(CHECKPOINT_FILE), older, file.info)
+    names = ("train_penalty", "test_penalty")
+    parts.write_history(History({name: row[name] for name in row if name not in names} for row in parts.history))
+    for look in (1, 1, 10**6):
+        train(parts, digits(config), stop=StopAfterLooks(look), resume=True)
+    assert parts.status == "finished"
+    expected = whole.history.column("train_penalty")
+    assert [math.isnan(value) for value in parts.history.column("train_penalty")] == [True, True, False]
+    assert parts.history.column("train_penalty")[2] == expected[2]
+    assert parts.history.column("test_penalty")[2] == whole.history.column("test_penalty")[2]
+    for column in COLUMNS:
+        if column != "seconds":
+            np.testing.assert_array_equal(parts.history.column(column), whole.history.column(column), column)

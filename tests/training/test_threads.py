@@ -25,7 +25,7 @@ def train_for(threads: Threads, seconds: float, step_s: dict[int, float], leave_
         threads.use(leave_one)
         now = torch.get_num_threads()
         spent[now] += step_s[now]
-        threads.took(step_s[now])
+        threads.record(step_s[now])
     return spent[min(step_s, key=step_s.__getitem__)] / sum(spent.values())
 
 

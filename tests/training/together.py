@@ -15,8 +15,8 @@ from latentexplorer.core.events import EpochDone, Event, SnapshotTaken
 from latentexplorer.core.launch import Launch
 from latentexplorer.data import load_data
 from latentexplorer.runs import FollowedFolder, RunFolder, Snapshot
-from latentexplorer.training import Controls, train_together
-from latentexplorer.training.distributed import Ranks, joined
+from latentexplorer.training import Controls, train_in_processes
+from latentexplorer.training.distributed import Ranks, process_group
 from tests.training.helpers import StopAfterLooks
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Train; an error is told as the command line tells it."""
     jobs = json.loads(Path(sys.argv[1]).read_text())
     try:
-        with joined(Launch.of()) as ranks:
+        with process_group(Launch.of()) as ranks:
             for job in jobs:
                 train_job(ranks, **job)
     except LatentExplorerError as error:
@@ -75,7 +75,7 @@ def train_job(
             shown.append(event.snapshot)
 
     data = load_data(settings.data)
-    train_together(folder, data, ranks, emit=hear, stop=stop, controls=controls, resume=does == "resumes")
+    train_in_processes(folder, data, ranks, emit=hear, stop=stop, controls=controls, resume=does == "resumes")
     if ranks.main and does == "changes":
         (snapshot,) = shown
         for part, codes in snapshot.codes.items():

@@ -93,7 +93,9 @@ def test_a_mixture_stands_beside_both_its_originals(small_run: Small) -> None:
         width = images.shape[2]
         halves = np.stack([result.image[:, :width], result.image[:, width:]])
         beside = np.stack([result.original[:, :width], result.original[:, width:]])
-        below = {original.tobytes(): found for original, found in zip(part.originals[at], part.parts[at], strict=True)}
+        below = {
+            original.tobytes(): found for original, found in zip(part.originals[at], part.components[at], strict=True)
+        }
         for found, original in zip(halves, beside, strict=True):
             np.testing.assert_allclose(found, below[original.tobytes()], atol=1e-5)
 
@@ -300,9 +302,28 @@ def test_loss_leaves_out_what_a_family_does_not_have_and_smooths_without_bias(sm
         (quantity, part) for quantity in ("loss", "recon", "kl", "rmse") for part in ("train", "test")
     }
     assert {c.quantity for c in view(small_run("ae"), "loss").curves} == {"loss", "rmse"}
+    ad = small_run("ad", "model.code_penalty=1")
+    assert {c.quantity for c in view(ad, "loss").curves} == {"loss", "recon", "rmse", "penalty"}
+    assert [c.quantity for c in view(ad, "loss", "curves=['penalty']", "part=train").curves] == ["penalty"]
+    with pytest.raises(SettingsError, match="no curve 'penalti'"):
+        view(ad, "loss", "curves=['penalti']")
+    with pytest.raises(NotApplicableError, match=r"Choose among loss, recon, kl, rmse$"):
+        view(small_run("vae"), "loss", "curves=['penalty']")
     smooth = view(small_run("vae"), "loss", "smoothing=0.5", "curves=['loss']", "part=train").curves[0]
     assert smooth.values[0] == smooth.raw[0]
     assert smooth.values[1] == pytest.approx((smooth.raw[0] + 2 * smooth.raw[1]) / 3)
+
+
+def test_curves_of_the_loss_add_up_or_it_says_with_which_weights(small_run: Small) -> None:
+    assert view(small_run("vae"), "loss").notes == () == view(small_run("ad"), "loss").notes
+    beta = small_run("vae", "model.beta=0.5", "model.kl_warmup=1", "model.free_bits=0.1")
+    assert view(beta, "loss").notes == ("Total = Reconstruction + 0.5 × KL (at least 0.1 a dimension)",)
+    tc = view(small_run("tc-vae"), "loss")
+    assert tc.notes == ("Total = Reconstruction + KL + 5 × Total correlation",)
+    last = {(c.quantity, c.part): c.values[-1] for c in tc.curves}
+    for part in ("train", "test"):
+        total = last["recon", part] + last["kl", part] + 5 * last["tc", part]
+        assert last["loss", part] == pytest.approx(total, rel=1e-5)
 
 
 def test_runs_are_compared_on_the_same_images(small_run: Small) -> None:
@@ -336,7 +357,7 @@ def test_separated_parts_stand_in_the_order_of_their_originals(small_run: Small)
         a, b = (result.originals[:, at] / 255.0 for at in range(2))
         mixed = (a - b + 1) / 2 if mixture == "difference" else (a + b) / 2
         assert np.allclose(result.mixtures, mixed, atol=1e-6)
-        both = np.concatenate([result.parts[:, 0], result.parts[:, 1]], axis=2)
+        both = np.concatenate([result.components[:, 0], result.components[:, 1]], axis=2)
         straight = decoded(trained, trained.codes["test"].loc[:4])
         swapped = np.concatenate([straight[:, :, 8:], straight[:, :, :8]], axis=2)
         goal = np.concatenate([result.originals[:, 0], result.originals[:, 1]], axis=2) / 255.0
@@ -469,3 +490,17 @@ def test_before_it_moves_a_map_stands_by_its_principal_components(small_run: Sma
     np.testing.assert_array_equal(colored.coords, done.coords)
     np.testing.assert_array_equal(colored.values, by_error.values)
     assert colored.groups is None and colored.color_title == by_error.color_title
+
+
+def test_the_originals_of_a_mixtures_code_are_those_it_was_encoded_from(small_run: Small) -> None:
+    from latentexplorer.models import to_batch
+    from latentexplorer.views.pick import pick_code
+
+    trained = small_run("separation-ae")
+    codes = trained.codes["train"]
+    for row in (0, len(codes) - 1):
+        both = pick_code(trained, f"train:{codes.index[row]}").original
+        first, second = np.split(both, 2, axis=1)
+        batch = to_batch(first[None])
+        batch.partner = to_batch(second[None]).x
+        np.testing.assert_allclose(trained.model.posterior(batch).mean[0].numpy(), codes.loc[row], atol=1e-4)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from latentexplorer.core.errors import DataError
+from latentexplorer.data.labels import code_labels
+from latentexplorer.data.pixels import Loaded, Problems
+from latentexplorer.data.readers import CORRECT
 
 LARGEST_CSV = 512 * 1024**2
 FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "name")
@@ -93,3 +97,35 @@ def _typed(cells: list[str]) -> np.ndarray:
         return np.array([float(cell) if cell.strip() else np.nan for cell in cells], np.float64)
     except ValueError:
         return np.array([cell.strip()[:MOST_LETTERS] for cell in cells], dtype=np.str_)
+
+
+def csv_beside(path: Path) -> Path | None:
+    """The CSV that belongs to a folder or file of images without being named, where there is one."""
+    beside = path / "columns.csv" if path.is_dir() else path.with_suffix(".csv")
+    return beside if beside.is_file() and beside != path else None
+
+
+def with_columns(loaded: Loaded, csv_path: Path, path: Path) -> Loaded:
+    """Add the columns of a CSV; its `label` or `class` becomes the labels of a set that has none."""
+    if loaded.test is not None:
+        if "file" not in loaded.train.columns:
+            raise DataError(
+                f"{csv_path} goes with one list of images, and {path} holds two", "Leave data.columns empty"
+            )
+        blocks = []
+        for block in (loaded.train, loaded.test):
+            columns, notes = read_columns(csv_path, len(block), [str(name) for name in block.columns["file"]])
+            blocks.append(replace(block, columns={**block.columns, **columns}))
+        return replace(loaded, train=blocks[0], test=blocks[1], notes=(*loaded.notes, *notes))
+    block = loaded.train
+    own_files = block.columns.get("file")
+    columns, notes = read_columns(csv_path, len(block), None if own_files is None else [str(f) for f in own_files])
+    labels, class_names = block.labels, loaded.class_names
+    label_column = next((name for name in columns if name.lower() in LABEL_COLUMNS), None)
+    if labels is None and label_column is not None:
+        problems = Problems()
+        labels, class_names, changes = code_labels(columns[label_column], len(block), None, problems)
+        problems.raise_if_any(str(csv_path), CORRECT)
+        notes += [f"classes from its column {label_column!r}", *changes]
+    block = replace(block, labels=labels, columns={**block.columns, **columns})
+    return replace(loaded, train=block, class_names=class_names, notes=(*loaded.notes, *notes))

@@ -15,6 +15,10 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.events import Emit
+from latentexplorer.data.labels import code_labels, on_one_list
+from latentexplorer.data.pixels import Block, Loaded, Problems
+from latentexplorer.data.readers.arrays import pixels_of, sound
 from latentexplorer.data.readers.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -90,3 +94,28 @@ def images_in(folder: Path) -> dict[str, Path]:
         part = "test" if path.name.startswith(("t10k", "test")) or "-test-" in path.name else "train"
         found.setdefault(part, path)
     return found
+
+
+def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
+    """The images of one idx file, or of "train" and "test", with the labels beside them."""
+    blocks: dict[str, tuple[Block, tuple[str, ...]]] = {}
+    notes: list[str] = []
+    for which, path in files.items():
+        problems = Problems()
+        pixels = pixels_of(read := read_idx(path, stop), "", problems, emit, stop)
+        labels, names = None, tuple[str, ...]()
+        beside = labels_beside(path)
+        if beside is not None:
+            labels, names, changes = code_labels(read_idx(beside, stop), len(read), None, problems)
+            notes += [*changes, f"labels from {beside.name}"]
+        blocks[which] = Block.of(sound(pixels, problems, path), labels), names
+    name = next(iter(files.values())).name.split("images")[0].strip("-_.") or "images"
+    if len(blocks) == 1:
+        ((block, names),) = blocks.values()
+        return Loaded(name, block, None, names, tuple(notes))
+    (train, train_names), (test, test_names) = blocks["train"], blocks["test"]
+    if train.pixels.shape[1:] != test.pixels.shape[1:]:
+        raise DataError(f"{files['train']} and {files['test']} hold images of different shapes", "Name one of them")
+    train, test, names = on_one_list(train, train_names, test, test_names)
+    folder = files["train"].parent
+    return Loaded(folder.parent.name if folder.name == "raw" else folder.name, train, test, names, tuple(notes))

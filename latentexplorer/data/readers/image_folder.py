@@ -1,151 +1,23 @@
-"""Image files of a person's own: found in a folder, looked at first, decoded when wanted."""
+"""A folder of image files: what is in it, the classes that its sub-folders name, and which of it is held out."""
 
 from __future__ import annotations
 
 import os
 import re
-import warnings
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress
-from latentexplorer.data import convert
-from latentexplorer.data.pixels import Problems
+from latentexplorer.data.labels import as_text
+from latentexplorer.data.pixels import Block, Loaded
+from latentexplorer.data.readers import KINDS
+from latentexplorer.data.readers.image_files import SUFFIXES, FilePixels, common_target, look_at
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-"""Only these are opened: some of Pillow's readers start other programs."""
-SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
-LARGEST_SIDE = 512
-"""Images of different sizes take the most common one without being asked only up to here."""
-TODO = "Repair or remove what is named, then load again"
-TURNED = (5, 6, 7, 8)
-"""EXIF orientations that swap height and width."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What an image file says of itself before it is decoded."""
-
-    height: int
-    width: int
-    channels: int
-
-
-class FilePixels:
-    """Pixels of image files, decoded when they are read and brought to one size and colour.
-
-    Parameters
-    ----------
-    files : list of Path
-    target : (H, W, C)
-    notes : list of str
-    """
-
-    def __init__(self, files: list[Path], root: Path, target: tuple[int, int, int], notes: list[str]) -> None:
-        self.files = files
-        self.root = root
-        self.target = target
-        self.notes = notes
-        self.problems = Problems()
-        self._changes: Counter[str] = Counter()
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        return len(self.files), *self.target
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        out = np.zeros((len(rows), *self.target), np.uint8)
-        for place, row in zip(out, rows, strict=True):
-            path = self.files[row]
-            try:
-                with quiet_pillow():
-                    pixels = self._decode(path)
-            except UNREADABLE as error:
-                self.problems.add(f"{shown(path, self.root)} cannot be read ({reason(error)})")
-                continue
-            height, width, channels = self.target
-            place[...] = convert.resize(convert.recolor(pixels[None], channels), height, width)[0]
-        return out
-
-    def _decode(self, path: Path) -> np.ndarray:
-        with Image.open(path, formats=FORMATS) as image:
-            check_size(image)
-            if getattr(image, "n_frames", 1) > 1:
-                self._changes["only the first frame taken"] += 1
-            image.load()
-            if image.getexif().get(0x0112, 1) != 1:
-                self._changes["turned as the camera was held"] += 1
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "P" or upright.mode == "PA":
-                self._changes["palette replaced by its colours"] += 1
-            if has_alpha(upright):
-                self._changes["transparent pixels shown on white"] += 1
-            if upright.mode.startswith(("I", "F")):
-                return self._deep(upright)
-            flat = on_white(upright)
-            grey = flat.mode in ("1", "L") or (upright.mode in ("P", "PA") and is_grey_palette(upright))
-            return as_pixels(flat.convert("L" if grey else "RGB"))
-
-    def _deep(self, image: Image.Image) -> np.ndarray:
-        """A grey image of 16 or 32 bits or of floats: scaled by its format, not by what it holds."""
-        values = np.asarray(image)
-        if image.mode.startswith("I;16") or (image.mode == "I" and values.size and 0 <= values.min() <= 65535):
-            if values.max(initial=0) > 65535:
-                raise ValueError(f"value {values.max()} is above 65535")
-            self._changes["16 bits scaled to 8"] += 1
-            return convert.Scale(65535).to_uint8(values)[..., None]
-        scale, wrong = convert.find_scale(values[None, ..., None])
-        if scale is None:
-            raise ValueError(wrong[0].replace("image 0, ", ""))
-        self._changes[scale.note] += 1
-        return scale.to_uint8(values)[..., None]
-
-    def array(self) -> np.ndarray | None:
-        return None
-
-    def finish(self) -> None:
-        """Names every file that could not be decoded; else notes what was changed."""
-        self.problems.raise_if_any(str(self.root), TODO)
-        counted = [f"{count:,} images: {what}" for what, count in self._changes.items() if what]
-        self.notes = list(dict.fromkeys([*self.notes, *counted]))
-
-
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    ZeroDivisionError,
-    MemoryError,
-    NotImplementedError,
-    RuntimeError,
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-"""What Pillow raises on damaged files. Its readers promise no single kind of error."""
-
-
-@contextmanager
-def quiet_pillow() -> Iterator[None]:
-    """Pillow warns of odd files it can still read; of images too large to decode it is to raise."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
+HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
+TRAIN_FOLDERS = ("train", "training")
 
 
 def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
@@ -165,117 +37,78 @@ def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
 def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     """A key that sorts image-2 before image-10."""
     return tuple(
-        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", part)))
-        for part in path.parts
+        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", name)))
+        for name in path.parts
     )
 
 
-def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look]:
-    """Open every file without decoding it.
-
-    Raises
-    ------
-    DataError
-        Naming the files that are no images.
-    """
-    problems, looks = Problems(), []
-    for number, path in enumerate(files):
-        if number % 200 == 0:
-            stop.check()
-            emit(Progress(number, len(files), "looking at images"))
-        try:
-            with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
-                check_size(image)
-                turned = image.getexif().get(0x0112, 1) in TURNED
-                width, height = image.size[::-1] if turned else image.size
-                looks.append(Look(height, width, 1 if is_grey(image) else 3))
-        except UNREADABLE as error:
-            problems.add(f"{shown(path, root)} cannot be read ({reason(error)})")
-    problems.raise_if_any(str(root), TODO)
-    return looks
-
-
-def common_target(looks: list[Look], size: tuple[int, int] | None) -> tuple[tuple[int, int, int], list[str]]:
-    """Height, width and channels for all, with a note where not all are so already.
+def read_folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
+    """The images below a folder: sub-folders are classes, or `train` and `test` with classes below them.
 
     Parameters
     ----------
     size : (H, W) or None
-        What was asked for; None: the most common size.
+    whole : bool
+        Sub-folders `train` and `test` are classes like others.
     """
-    sizes = Counter((look.height, look.width) for look in looks)
-    colors = {look.channels for look in looks}
-    notes = [f"{sum(look.channels == 1 for look in looks):,} grey images among colour ones"] if len(colors) > 1 else []
-    (common, count), *others = sizes.most_common()
-    if others and size is None:
-        if max(common) > LARGEST_SIDE:
-            raise DataError(
-                f"The images have {len(sizes)} different sizes, such as {common[0]} x {common[1]}"
-                f" and {others[0][0][0]} x {others[0][0][1]}",
-                "Set data.size, for example to 64",
-            )
-        unlike = len(looks) - count
-        notes.append(f"{unlike:,} images resized to {common[0]} x {common[1]}, the most common of {len(sizes)} sizes")
-    elif others and size is not None:
-        notes.append(f"images of {len(sizes)} sizes resized to {size[0]} x {size[1]} (height x width)")
-    height, width = size if others and size is not None else common
-    if min(height, width) < 2:
-        raise DataError(f"Images of {height} x {width} pixels are too small", "Two by two is the least")
-    return (height, width, max(colors)), notes
+    files, others = find(path, stop)
+    if not files:
+        held = f"only {', '.join(others[:5])}" if others else "no files"
+        raise DataError(f"{path} holds no images, {held}", f"Name {KINDS}")
+    notes = []
+    if others:
+        notes.append(
+            f"{len(others):,} other files ignored: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}"
+        )
+    tops = {file.relative_to(path).parts[0] for file in files if len(file.relative_to(path).parts) > 1}
+    train = next((top for top in tops if top.lower() in TRAIN_FOLDERS), None)
+    held_out = [top for name in HELD_OUT_FOLDERS for top in tops if top.lower() == name]
+    if whole or train is None or not held_out or len(tops) != 1 + len(held_out):
+        return read_files(files, path, size, path.name, None, notes, emit, stop)
+    if held_out[1:]:
+        notes.append(f"held out is {held_out[0]}; {', '.join(held_out[1:])} not used")
+    chosen = [file for file in files if file.relative_to(path).parts[0] in (train, held_out[0])]
+    return read_files(chosen, path, size, path.name, (train, held_out[0]), notes, emit, stop)
 
 
-def check_size(image: Image.Image) -> None:
-    """Refuse an image before it is decoded if it is larger than Pillow holds to be safe."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise ValueError(f"{image.height} x {image.width} pixels are too many")
-    if image.width < 1 or image.height < 1:
-        raise ValueError("it has no pixels")
+def read_files(
+    files: list[Path],
+    root: Path,
+    size: tuple[int, int] | None,
+    name: str,
+    split: tuple[str, str] | None,
+    notes: list[str],
+    emit: Emit,
+    stop: StopToken,
+) -> Loaded:
+    """Image files as one set, or as two where the first folder of each path below `root` is one of `split`."""
+    looks = look_at(files, root, emit, stop)
+    target, changes = common_target(looks, size)
+    pixels = FilePixels(files, root, target, [*notes, *changes])
+    inside = [file.relative_to(root).parts for file in files]
+    labels, class_names = _folder_classes(root, inside, 1 if split else 0)
+    relative = np.array(["/".join(parts) for parts in inside])
+    block = Block.of(pixels, labels, {"file": relative})
+    emit(Progress(len(files), len(files), "looking at images"))
+    if split is None:
+        return Loaded(name, block, None, class_names)
+    of_train = np.array([parts[0] == split[0] for parts in inside])
+    return Loaded(name, block.take(np.flatnonzero(of_train)), block.take(np.flatnonzero(~of_train)), class_names)
 
 
-def is_grey(image: Image.Image) -> bool:
-    """Whether an image has no colour, by its kind alone."""
-    if image.mode in ("P", "PA"):
-        return is_grey_palette(image)
-    return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
-
-
-def is_grey_palette(image: Image.Image) -> bool:
-    """Whether a palette holds nothing but greys."""
-    flat = image.getpalette("RGB") or []
-    colors = np.array(flat[: len(flat) // 3 * 3]).reshape(-1, 3)
-    return bool((colors == colors[:, :1]).all())
-
-
-def has_alpha(image: Image.Image) -> bool:
-    """Whether some pixels may be transparent."""
-    return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """The image without transparency, as most viewers show it."""
-    if not has_alpha(image):
-        return image
-    grey = is_grey(image)
-    picture = image.convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("L" if grey else "RGB")
-
-
-def as_pixels(image: Image.Image) -> np.ndarray:
-    """(H, W, C) uint8 of an image of mode L or RGB."""
-    pixels = np.asarray(image)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
-def shown(path: Path, root: Path) -> str:
-    """A file's path within the folder, for a person."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.name
-
-
-def reason(error: BaseException) -> str:
-    """One short line on why."""
-    if isinstance(error, UnidentifiedImageError):
-        return "no image, or damaged at its start"
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return " ".join(text.split())[:120]
+def _folder_classes(root: Path, inside: list[tuple[str, ...]], level: int) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Class of each file: the sub-folder at `level` of its path; deeper folders belong to it."""
+    loose = [parts for parts in inside if len(parts) == level + 1]
+    if len(loose) == len(inside):
+        return None, ()
+    if loose:
+        first = "/".join(loose[0])
+        raise DataError(
+            f"{root}: {len(loose):,} images lie beside the sub-folders, such as {first}, and so have no class",
+            "Put them into a sub-folder of their class, or all images into one folder",
+        )
+    found = {parts[level] for parts in inside}
+    names = sorted(found, key=lambda name: natural(Path(name)))
+    place = {name: k for k, name in enumerate(names)}
+    labels = np.array([place[parts[level]] for parts in inside], np.int64)
+    return labels, tuple(as_text(name) for name in names)

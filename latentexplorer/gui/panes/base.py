@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -21,55 +20,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from latentexplorer.runs import Trained
 
 EXPORT_DPI = 200
-
-
-class PaneHeader(QFrame):
-    """The title bar of a pane: name, what it shows, buttons."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setObjectName("pane_header")
-        self.title = QLabel(title)
-        self.title.setFont(title_font())
-        self.subtitle = ElidedLabel()
-        self.subtitle.setFont(caption_font())
-        self.subtitle.setProperty("role", "muted")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        self.row.setSpacing(SPACE)
-        self.row.addWidget(self.title)
-        self.row.addWidget(self.subtitle, 1)
-        self._icons: list[tuple[QToolButton, str]] = []
-        theme.changed.connect(self._recolour)
-
-    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
-        """A small button with an icon, at the right."""
-        button = QToolButton()
-        button.setIcon(icon(name, "muted"))
-        button.setToolTip(tip)
-        button.setAccessibleName(f"{self.title.text()}: {tip}")
-        button.setCheckable(checkable)
-        self._icons.append((button, name))
-        self.row.addWidget(button)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        for button, name in self._icons:
-            button.setIcon(icon(name, "muted"))
 
 
 class Pane(QFrame):
@@ -119,7 +84,7 @@ class Pane(QFrame):
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         self.body.setSpacing(SPACE)
-        self._empty = QLabel(self.empty_text)
+        self._empty = Label(self.empty_text)
         self._empty.setProperty("role", "empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -147,7 +112,7 @@ class Pane(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)
 
-    def add_menu_action(self, text: str, slot: Any, checkable: bool = False) -> QAction:
+    def add_menu_action(self, text: str, slot: Callable[..., object], checkable: bool = False) -> QAction:
         """An entry of the pane's own menu."""
         action = QAction(text, self)
         action.setCheckable(checkable)
@@ -213,7 +178,7 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
-    def _refresh(self, draw: Any) -> None:
+    def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
 
@@ -228,11 +193,6 @@ class Pane(QFrame):
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
-
-    @Slot()
-    def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last here, else to the first that takes it."""
-        keyboard.enter(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # By the pointer only what has a menu of its own shows one: some drag with the right button.
@@ -252,7 +212,7 @@ class Pane(QFrame):
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def refused(self, result: Any) -> bool:
+    def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
         if isinstance(result, Refused):
             self.show_empty(f"{result.what}. {result.todo}".strip() if result.todo else result.what)
@@ -287,7 +247,7 @@ class Pane(QFrame):
     def _cuts(self, setting: str) -> bool:
         return bool(self.part_setting) and setting.startswith(f"{self.part_setting}=")
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         """Show what an exported figure of the open run shows; False where this pane does not show such a view.
 
         Parameters

@@ -109,12 +109,10 @@ def read_bookmarks(run: Trained) -> dict[str, Code] | Refused:
 
 def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> str:
     """Write the bookmarks of a run; what is wrong where that is not possible, else ""."""
-    from latentexplorer.runs.folder import RunFolder
-
     if run.path is None:
         return "this run has no folder"
     try:
-        RunFolder(run.path, run.config).write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
+        run.folder().write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
     except LatentExplorerError as error:
         return error.what
     except ValueError:

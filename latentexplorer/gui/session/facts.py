@@ -63,7 +63,7 @@ def original_of(session: Session, code: Code, image: np.ndarray) -> np.ndarray |
     None where the code is that of no image, or the images are not there.
     """
     first = session.current.original(code)
-    if first is None or session.shown.config.model.kind.parts == 1:
+    if first is None or not session.shown.config.model.kind.separates:
         return first
     from latentexplorer.views.pick import partner_of
     from latentexplorer.views.separation import in_order

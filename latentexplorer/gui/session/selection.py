@@ -69,3 +69,8 @@ class Selection(QObject):
         if chosen != self.compared:
             self.compared = chosen
             self.compared_changed.emit()
+
+    def relocate(self, old: Path, new: Path | None) -> None:
+        """The folder of a run has got another name (None: it is gone)."""
+        renamed = [new if path == old else path for path in self.compared]
+        self.compare(path for path in renamed if path is not None)

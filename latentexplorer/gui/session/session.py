@@ -17,6 +17,7 @@ from latentexplorer.core.history import History
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
+from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.session.snapshots import Snapshots
@@ -26,7 +27,6 @@ from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.gui.workers.job import Failure, Job, Work
 from latentexplorer.gui.workers.job_queue import JobQueue
-from latentexplorer.gui.workers.job_thread import JobThread
 from latentexplorer.gui.workers.torch_threads import cores
 
 if TYPE_CHECKING:
@@ -42,37 +42,16 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    current : CurrentCode
-        The code that all panes follow, and its image.
-    selection : Selection
-        Chosen images, anchors A and B, runs to compare.
-    bookmarks : Bookmarks
-    training : Training
-        Starting, pausing, stopping; settings of the next run.
-    snapshots : Snapshots
-        Looking at the run that trains.
-    epochs : Epochs
-        Looking back at earlier states of the open run.
-    watcher : RunWatcher
-        What other processes write into the open run's folder.
-    user : UserActivity
-        Whether somebody uses the window just now.
-    decoder, jobs : Decoder and JobQueue
-        Who answers quick questions, and who does long work.
-    device, device_why : str
-        "CUDA" and its name, or "CPU" and why there is no CUDA; "" until the libraries are loaded.
+    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs
+        The parts; each says in its own module what it is.
 
     Signals
     -------
-    run_changed, snapshot_changed : ()
-        Another run is open; the open one has newer weights.
-    history_changed : ()
+    run_changed, snapshot_changed, history_changed : ()
+        Another run is open; the open one has newer weights; it has another row.
     run_saved : (Path)
         A run's folder has been written, or has got another name.
-    message : (level, text), failed : (Failure)
-        For a person.
-    ready : (device)
-        The libraries are loaded.
+    message, failed : (level, text), (Failure)
     """
 
     run_changed = Signal()
@@ -81,16 +60,14 @@ class Session(QObject):
     run_saved = Signal(object)
     message = Signal(str, str)
     failed = Signal(object)
-    ready = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run: Trained | None = None
         self.history = History()
-        self.device = self.device_why = ""
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
-        self._preparing = JobThread("preparing", self)
+        self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
         self.bookmarks = Bookmarks(self.decoder, self)
@@ -107,18 +84,16 @@ class Session(QObject):
         for part in (self.current, self.bookmarks, self.epochs, self.training):
             part.message.connect(self.message)
         training = self.training
-        training.state_changed.connect(self._on_training_state)
+        training.state_changed.connect(self._on_doings)
         training.began.connect(self._on_training_began)
         training.epoch_done.connect(self._on_epoch_done)
         training.trained.connect(self._on_trained)
         training.failed.connect(self._on_training_failed)
         training.ending.connect(self.snapshots.end)
-        self.snapshots.opened.connect(self.show_trained)
+        self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
-        self.epochs.changed.connect(self._on_epochs)
+        self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
-
-    # -- jobs ------------------------------------------------------------------------------------------------------
 
     def submit(self, title: str, work: Work, key: str = "", *, file: str = "") -> Job:
         """Put `work(emit, stop)` in the queue. Its failure is shown by the window; connect to the job for the rest."""
@@ -137,33 +112,27 @@ class Session(QObject):
     def _on_written(self, path: Path) -> None:
         self.message.emit("info", f"Saved {path}")
 
-    def warm_up(self) -> Job:
-        """Load the heavy libraries in the background; `ready(device)` follows."""
-        job = self.submit("Loading libraries", tasks.warm_up, "warm-up")
-        job.succeeded.connect(self._on_warm)
-        return job
-
-    @Slot(object)
-    def _on_warm(self, device: tuple[str, str]) -> None:
-        self.device, self.device_why = device
-        self.ready.emit(self.device)
-        self._preparing.start(Job("Getting ready to train", tasks.prepare_training, parent=self))
+    def warm_up(self) -> None:
+        """Load the heavy libraries in the background; `libraries.ready` follows."""
+        self.submit("Loading libraries", tasks.warm_up, "warm-up").succeeded.connect(self.libraries.on_loaded)
 
     # -- the run ---------------------------------------------------------------------------------------------------
 
-    def open_run(self, path: Path | str, data_root: str | None = None) -> Job:
+    def open_run(self, path: Path | str) -> Job:
         """Read a run folder; `run_changed` follows."""
-        path = Path(path)
-        job = self.submit(f"Opening {path.name}", partial(tasks.open_run, path, data_root), "open")
+        job = self._read(Path(path))
         job.succeeded.connect(self._on_opened)
         return job
+
+    def _read(self, path: Path) -> Job:
+        return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open")
 
     @Slot(object)
     def _on_opened(self, run: Trained) -> None:
         self.snapshots.leave()
-        self.show_run(run)
+        self._show_other(run)
 
-    def show_run(self, run: Trained) -> None:
+    def _show_other(self, run: Trained) -> None:
         """Make another run current."""
         self.run, self.history = run, run.history
         self.decoder.forget()
@@ -210,32 +179,25 @@ class Session(QObject):
 
     def relocate(self, old: Path, new: Path | None) -> None:
         """The folder of a run has got another name (None: it is gone)."""
-        renamed = [new if path == old else path for path in self.selection.compared]
-        self.compare(path for path in renamed if path is not None)
-        if self.run is not None and self.is_open(old):
+        self.selection.relocate(old, new)
+        if self.is_open(old):
             self.epochs.end()
-            self.run.path = new
+            self.shown.path = new
             self.snapshot_changed.emit()
             if new is not None:
                 self.run_saved.emit(new)
 
-    # -- what the parts tell ---------------------------------------------------------------------------------------
-
-    @Slot(str)
-    def _on_training_state(self, state: str) -> None:
-        self.epochs.locked = self.training.active
-        self.current.alone = not self.training.active
-        self._on_epochs()
-
     @Slot()
-    def _on_epochs(self) -> None:
-        self.watcher.paused = self.training.active or self.epochs.shown is not None
+    def _on_doings(self) -> None:
+        """A training has begun or ended, or an earlier epoch is looked at: what rests meanwhile."""
+        active = self.epochs.locked = self.training.active
+        self.current.alone = not active
+        self.watcher.paused = active or self.epochs.shown is not None
 
     @Slot(object)
     def _on_training_began(self, ready: tasks.TrainingReady) -> None:
         self.snapshots.begin()
-        again = self.run is not None and self.is_open(ready.path)
-        self.history = History(self.run.history) if again and self.run is not None else History()
+        self.history = History(self.shown.history if self.is_open(ready.path) else ())
         self.history_changed.emit()
 
     @Slot(object)
@@ -245,17 +207,17 @@ class Session(QObject):
             self.history_changed.emit()
 
     @Slot(object)
-    def show_trained(self, run: Trained) -> None:
-        """Make what was trained current: the shown run as it is now, or the first state of a new one."""
+    def show_run(self, run: Trained) -> None:
+        """Make a run current: the shown one as it is now, or another one."""
         if self.is_open(run.path):
             self._show_newer(run)
         else:
-            self.show_run(run)
+            self._show_other(run)
 
     @Slot(object)
     def _on_trained(self, run: Trained) -> None:
         if self.snapshots.following:
-            self.show_trained(run)
+            self.show_run(run)
         self.run_saved.emit(run.path)
 
     @Slot(object)
@@ -264,8 +226,7 @@ class Session(QObject):
         path = self.training.path
         if self.snapshots.following and path is not None and opens(path):
             # The last whole epoch is what there is to look at, and to go on from.
-            job = self.submit(f"Opening {path.name}", partial(tasks.open_run, path, None), "open")
-            job.succeeded.connect(self.show_trained)
+            self._read(path).succeeded.connect(self.show_run)
 
     @Slot(object, object)
     def _on_grown(self, run: Trained | None, history: History) -> None:
@@ -274,8 +235,6 @@ class Session(QObject):
         elif len(history) != len(self.history):
             self.history = history
             self.history_changed.emit()
-
-    # -- the end ---------------------------------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -286,7 +245,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        self._preparing.shutdown()
-        self.training.shutdown()
-        self.jobs.shutdown()
-        self.decoder.shutdown()
+        for part in (self.libraries, self.training, self.jobs, self.decoder):
+            part.shutdown()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 from PySide6.QtCore import QByteArray
 
@@ -14,7 +13,9 @@ from latentexplorer.core.paths import atomic_write, home
 MAX_BYTES = 1024 * 1024
 log = logging.getLogger(__name__)
 
-DEFAULTS: dict[str, Any] = {
+Value = str | int | bool
+
+DEFAULTS: dict[str, Value] = {
     "theme": "system",
     "geometry": "",
     "layout": "",
@@ -33,7 +34,7 @@ class Settings:
 
     def __init__(self) -> None:
         self._path = home() / "window.json"
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, Value] = {}
         try:
             if self._path.stat().st_size <= MAX_BYTES:
                 found = json.loads(self._path.read_text(encoding="utf-8"))
@@ -45,10 +46,10 @@ class Settings:
         except (OSError, ValueError, AttributeError, RecursionError):
             self._values = {}
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Value:
         return self._values.get(key, DEFAULTS[key])
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: Value) -> None:
         if self[key] == value:
             return
         self._values[key] = value

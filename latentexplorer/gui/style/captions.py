@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
-
+from latentexplorer.gui.style.plain import Label
 from latentexplorer.gui.style.theme import caption_font
 
 
-def caption(text: str = "") -> QLabel:
+def caption(text: str = "") -> Label:
     """A line of small, muted text."""
-    label = QLabel(text)
+    label = Label(text)
     label.setFont(caption_font())
     label.setProperty("role", "caption")
     return label

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyleOption
+from PySide6.QtWidgets import QSizePolicy, QStyleOption
+
+from latentexplorer.gui.style.plain import Label, verbatim
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """Never asks for more room than it is given."""
 
     def __init__(self, text: str = "") -> None:
@@ -22,7 +24,7 @@ class ElidedLabel(QLabel):
         option = QStyleOption()
         option.initFrom(self)
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(verbatim(self.text() if shown != self.text() else ""))
         self.style().drawItemText(
             painter,
             self.rect(),

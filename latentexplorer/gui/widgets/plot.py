@@ -6,6 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
 
+from latentexplorer.gui.style.plain import escaped
 from latentexplorer.gui.style.theme import caption_font, theme
 
 pg.setConfigOptions(antialias=True)
@@ -36,7 +37,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(pg.mkPen(theme.color("muted")))
             axis.setTickFont(caption_font())
             if label:
-                axis.setLabel(label, **{"color": theme.tokens.muted, "font-size": "9pt"})
+                axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
         self.dress()
 
     def dress(self) -> None:

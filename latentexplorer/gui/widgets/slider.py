@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
+
+from latentexplorer.gui.style.plain import Label
 
 STEPS = 1000
 
@@ -56,7 +58,7 @@ class ValueSlider(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.label = QLabel(label)
+        self.label = Label(label)
         self.label.setProperty("role", "muted")
         self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(name)

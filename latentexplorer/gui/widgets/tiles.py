@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_bytes, to_qimage
@@ -337,7 +338,7 @@ class Tiles(QWidget):
         if event.type() == QEvent.Type.ToolTip and self._tip_of is not None and isinstance(event, QHelpEvent):
             index = self.index_at(QPointF(event.pos()))
             if index >= 0:
-                QToolTip.showText(event.globalPos(), self._tip_of(index), self)
+                QToolTip.showText(event.globalPos(), verbatim(self._tip_of(index)), self)
             else:
                 QToolTip.hideText()
             return True

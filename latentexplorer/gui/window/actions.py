@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import icon, theme
 
 
@@ -142,12 +143,12 @@ class Actions(QObject):
         for info in ACTIONS:
             action = QAction(info.text, window)
             action.setObjectName(f"action_{info.id}")
-            action.setToolTip(info.tip or info.text)
+            action.setToolTip(verbatim(info.tip or info.text))
             action.setStatusTip(info.tip)
             action.setCheckable(info.checkable)
             if info.shortcut:
                 action.setShortcuts(QKeySequence.listFromString(info.shortcut))
-                action.setToolTip(f"{info.tip or info.text} ({action.shortcut().toString()})")
+                action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
             action.triggered.connect(getattr(commands, info.id))
             window.addAction(action)
             self.by_id[info.id] = action

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -22,8 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import expanded, slug
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.widgets.choice import Choice
 
 FORMATS = {"GIF": ".gif", "Animated PNG": ".apng", "WebP": ".webp"}
@@ -73,7 +73,7 @@ class AnimationDialog(QDialog):
         self.setMinimumWidth(460)
         self._size = size
         self._settings = Settings()
-        folder = Path(self._settings["last_folder"] or Path.home())
+        folder = Path(str(self._settings["last_folder"]) or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{what}.gif"))
         self.file.setObjectName("animation_file")
         self.file.setAccessibleName("File")
@@ -90,7 +90,7 @@ class AnimationDialog(QDialog):
         height, width = size
         self.scale = _number(1, max(1, 512 // max(height, width)), max(1, ABOUT_PX // max(height, width)), "", " times")
         self.scale.setAccessibleName("Enlarge")
-        self.pixels = QLabel()
+        self.pixels = Label()
         self.pixels.setProperty("role", "muted")
         larger = QHBoxLayout()
         larger.addWidget(self.scale)
@@ -103,7 +103,7 @@ class AnimationDialog(QDialog):
         self.part = Choice("animation_part", parts[0])
         self.part.addItems(list(parts[1]))
         if parts[1]:
-            form.addRow(parts[0], self.part)
+            form.addRow(verbatim(parts[0]), self.part)
         form.addRow("Frames", self.frames)
         form.addRow("", self.back)
         form.addRow("Speed", self.speed)
@@ -132,7 +132,7 @@ class AnimationDialog(QDialog):
         self.pixels.setText(f"{width * scale} × {height * scale} pixels")
 
     def accept(self) -> None:
-        path = Path(self.file.text()).expanduser()
+        path = expanded(self.file.text())
         if path.suffix.lower() not in (*FORMATS.values(), ".png"):
             path = path.with_name(path.name + FORMATS[self.format.currentText()])
         self._settings["last_folder"] = str(path.parent)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import Question
 from latentexplorer.gui.workers.job import Failure, Job
 
 SOME_FILES = 3
@@ -35,8 +36,7 @@ class Closing(QObject):
         if self.under_way:
             return
         title, text = _question(self._session)
-        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
-        box.setTextFormat(Qt.TextFormat.PlainText)
+        box = Question(QMessageBox.Icon.Question, title, text, self._window)
         box.setObjectName("close_question")
         if self._session.training.active:
             finish = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)

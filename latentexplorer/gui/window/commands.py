@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain import Markup, Question
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
-from latentexplorer.gui.window.frame import Frame
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -29,19 +32,38 @@ IN_PLACE = (
 
 
 class Commands(QObject):
-    """Asks where it must, then asks the session."""
+    """Asks where it must, then asks the session, or signals what the window is to do.
 
-    def __init__(self, window: Frame) -> None:
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs stand in front of.
+    panes : mapping of name to Pane
+    """
+
+    pane_wanted = Signal(str)
+    path_chosen = Signal(object)
+    area_wanted = Signal(bool)
+    layout_unwanted = Signal()
+    end_wanted = Signal()
+
+    def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
         super().__init__(window)
-        self._window = window
-        self._session = window.session
+        self._window, self._session, self._settings, self._panes = window, session, settings, panes
+        self._actions: Mapping[str, QAction] = {}
+        self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
+
+    def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
+        """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
+        self._actions, self._pane_actions = actions, pane_actions
+        self._show_choices()
 
     # -- file -----------------------------------------------------------------------------------------------------
 
     @Slot()
     def new_run(self) -> None:
-        self._window.show_pane("training")
+        self.pane_wanted.emit("training")
 
     @Slot()
     def open_run(self) -> None:
@@ -49,7 +71,7 @@ class Commands(QObject):
         folder.mkdir(parents=True, exist_ok=True)
         name = QFileDialog.getExistingDirectory(self._window, "Open run", str(folder))
         if name:
-            self._window.open_path(Path(name))
+            self.path_chosen.emit(Path(name))
 
     @Slot()
     def open_file(self) -> None:
@@ -61,7 +83,7 @@ class Commands(QObject):
             "All files (*)",
         )
         if name:
-            self._window.open_path(Path(name))
+            self.path_chosen.emit(Path(name))
 
     @Slot()
     def open_images(self) -> None:
@@ -73,7 +95,7 @@ class Commands(QObject):
 
     def use_images(self, path: Path) -> None:
         """Point the form at a folder or file of images."""
-        self._window.open_path(path)
+        self.path_chosen.emit(path)
 
     @Slot()
     def export(self) -> None:
@@ -87,22 +109,20 @@ class Commands(QObject):
             if isinstance(widget, Pane) and widget.view_kind:
                 return widget
             widget = widget.parentWidget()
-        return self._window.panes.get("map") or next(
-            (pane for pane in self._window.panes.values() if pane.view_kind), None
-        )
+        return self._panes.get("map") or next((pane for pane in self._panes.values() if pane.view_kind), None)
 
     @Slot()
     def export_all(self) -> None:
         name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
         if not name:
             return
-        for pane in self._window.panes.values():
+        for pane in self._panes.values():
             if pane.view_kind:
                 pane.export_to(Path(name) / f"{pane.view_kind}.png")
 
     @Slot()
     def quit(self) -> None:
-        self._window.close()
+        self.end_wanted.emit()
 
     # -- train ----------------------------------------------------------------------------------------------------
 
@@ -185,7 +205,7 @@ class Commands(QObject):
     @Slot(bool)
     def smooth(self, on: bool) -> None:
         picture_style.set_smooth(on)
-        self._window.settings["smooth"] = on
+        self._settings["smooth"] = on
 
     @Slot()
     def theme_system(self) -> None:
@@ -201,22 +221,22 @@ class Commands(QObject):
 
     def _choose(self, choice: str) -> None:
         theme.choose(choice)
-        self._window.settings["theme"] = choice
-        self.show_choices()
+        self._settings["theme"] = choice
+        self._show_choices()
 
-    def show_choices(self) -> None:
+    def _show_choices(self) -> None:
         """Tick what is in force."""
         for choice in (SYSTEM, LIGHT, DARK):
-            self._window.actions_table[f"theme_{choice}"].setChecked(theme.choice == choice)
-        self._window.actions_table["smooth"].setChecked(picture_style.smooth)
+            self._actions[f"theme_{choice}"].setChecked(theme.choice == choice)
+        self._actions["smooth"].setChecked(picture_style.smooth)
 
     @Slot()
     def next_pane(self) -> None:
-        self._window.next_area()
+        self.area_wanted.emit(True)
 
     @Slot()
     def previous_pane(self) -> None:
-        self._window.next_area(forward=False)
+        self.area_wanted.emit(False)
 
     @Slot()
     def context_menu(self) -> None:
@@ -228,7 +248,7 @@ class Commands(QObject):
 
     @Slot()
     def reset_layout(self) -> None:
-        self._window.reset_layout()
+        self.layout_unwanted.emit()
 
     # -- help -----------------------------------------------------------------------------------------------------
 
@@ -236,31 +256,32 @@ class Commands(QObject):
     def palette(self) -> None:
         from latentexplorer.gui.window.command_palette import CommandPalette
 
-        actions = [*self._window.actions_table.by_id.values(), *self._window.pane_actions]
+        actions = [*self._actions.values(), *self._pane_actions]
         CommandPalette(self._window, actions).open()
 
     @Slot()
     def shortcuts(self) -> None:
         own = [
             (action.text(), ", ".join(keys.toString() for keys in action.shortcuts()))
-            for action in self._window.actions_table.by_id.values()
+            for action in self._actions.values()
             if action.shortcuts()
         ]
-        rows = "".join(
-            f"<tr><td style='padding: 1px 24px 1px 0'>{text}</td><td>{keys}</td></tr>"
-            for text, keys in (*own, *IN_PLACE)
-        )
-        self._tell("Keyboard shortcuts", f"<table>{rows}</table>")
+        row = Markup("<tr><td style='padding: 1px 24px 1px 0'>{}</td><td>{}</td></tr>")
+        rows = Markup("").join(row.format(text, keys) for text, keys in (*own, *IN_PLACE))
+        self._tell("Keyboard shortcuts", Markup("<table>{}</table>").format(rows))
 
     @Slot()
     def about(self) -> None:
         self._tell(
             "About",
-            f"<b>latentexplorer {version('latentexplorer')}</b><br>"
-            "Train latent-variable models of images and explore what they learn while they learn it.",
+            Markup(
+                "<b>latentexplorer {}</b><br>"
+                "Train latent-variable models of images and explore what they learn while they learn it."
+            ).format(version("latentexplorer")),
         )
 
-    def _tell(self, title: str, text: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self._window)
+    def _tell(self, title: str, text: Markup) -> None:
+        box = Question(QMessageBox.Icon.NoIcon, title, text, self._window)
+        box.setStandardButtons(QMessageBox.StandardButton.Close)
         box.finished.connect(box.deleteLater)
         box.open()

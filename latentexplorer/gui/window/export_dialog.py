@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import expanded, slug
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
 
@@ -42,7 +42,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(f"Export {kind}")
         self.setMinimumWidth(460)
         self._settings = Settings()
-        folder = Path(self._settings["last_folder"] or Path.home())
+        folder = Path(str(self._settings["last_folder"]) or Path.home())
         self.file = QLineEdit(str(folder / f"{slug(run_name)}-{kind}.png"))
         self.file.setObjectName("export_file")
         self.file.setAccessibleName("File")
@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
         self.file.setText(str(Path(self.file.text()).with_suffix(FORMATS[name])))
 
     def accept(self) -> None:
-        path = Path(self.file.text()).expanduser()
+        path = expanded(self.file.text())
         if path.suffix.lower() not in FORMATS.values():
             path = path.with_name(path.name + FORMATS[self.format.currentText()])
         width, height = self.width_cm.value(), self.height_cm.value()

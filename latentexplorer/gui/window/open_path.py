@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
+from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.job import Report
 
 RUN, FIGURE, IMAGES, SETTINGS = "run", "figure", "images", "settings"
 FIGURES = (".png", ".svg", ".pdf", ".apng", ".gif", ".webp")
@@ -43,36 +45,32 @@ class Recognised:
     what: str
     path: Path
     view: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: tasks.Settings = field(default_factory=dict)
     config: RunConfig | None = None
     said: str = ""
 
 
-def recognising(path: Path, draft: RunConfig | None) -> Callable[[Emit, StopToken], Recognised]:
-    """Work that finds out what is at a path.
+def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+    """Find out what is at a path.
 
     Parameters
     ----------
     draft : RunConfig or None
         The settings of the form, which images are put into.
 
-    Raises (inside the work)
+    Raises
     ------
     LatentExplorerError
         With what to do, if it is nothing that can be opened, or is damaged.
     """
-
-    def work(emit: Emit, stop: StopToken) -> Recognised:
-        emit(Progress(0, 0, f"looking at {path.name}"))
-        try:
-            return _recognise(path, draft, emit, stop)
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
-
-    return work
+    emit(Progress(0, 0, f"looking at {path.name}"))
+    try:
+        return _recognise(path, draft, emit, stop)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
 
 
-def _recognise(path: Path, draft: RunConfig | None, emit: Emit, stop: StopToken) -> Recognised:
+def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
     if not path.exists():
         raise DataError(f"{path} is not there", CAN)
     if path.is_dir():
@@ -118,7 +116,7 @@ def _is_run(place: Path, name: str) -> bool:
     return (place / "config.json").is_file() and (not name or place.resolve().name == name)
 
 
-def _images(path: Path, draft: RunConfig | None, emit: Emit, stop: StopToken) -> Recognised:
+def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
     from latentexplorer.data.own_images import find
 
     try:
@@ -159,7 +157,9 @@ class Opener(QObject):
 
     def open(self, path: Path) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
-        job = self._session.submit(f"Opening {path.name}", recognising(path, self._session.training.draft), "recognise")
+        job = self._session.submit(
+            f"Opening {path.name}", partial(recognise, path, self._session.training.draft), "recognise"
+        )
         job.succeeded.connect(self._on_recognised)
 
     @Slot(object)

@@ -26,7 +26,7 @@ def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
     # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
     rough = cores.training and len(z) > 1
     images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
-    pace.took(len(z), time.perf_counter() - begin)
+    pace.record(len(z), time.perf_counter() - begin)
     return images
 
 

@@ -80,12 +80,12 @@ def prepare_training(emit: Report, stop: StopToken) -> None:
 # -- runs and training -------------------------------------------------------------------------------------------------
 
 
-def open_run(path: Path, data_root: str | None, emit: Report, stop: StopToken) -> Trained:
+def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
     """Read a run folder."""
     from latentexplorer.runs.trained import Trained
 
     emit(Progress(0, 0, f"opening {path.name}"))
-    return Trained.load(path, data_root=data_root, emit=emit, stop=stop)
+    return Trained.load(path, emit=emit, stop=stop)
 
 
 def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -39,6 +41,14 @@ class Posterior:
             On the device of the parameters.
         """
         raise NotImplementedError
+
+    def mapped(self, by: Callable[[Tensor], Tensor]) -> Self:
+        """The posterior of other parameters: what `by` makes of these (B, D), such as those of a whole batch."""
+        other = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(other, name, by(value))
+        return other
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z) per dimension (B, D), nats; -inf outside the support."""
@@ -99,7 +109,7 @@ class Prior:
         return _log_prob(self.distribution_on(z), z)
 
     def icdf(self, p: Tensor) -> Tensor:
-        """Quantiles: the z below which a part `p` (0..1, any shape) of the prior lies."""
+        """Quantiles: the z below which a fraction `p` (0..1, any shape) of the prior lies."""
         quantiles: Tensor = self.distribution_on(p).icdf(p)
         return quantiles
 

@@ -147,4 +147,7 @@ class UniformPosterior(Posterior):
         return Uniform(self.mean - self.half, self.mean + self.half, validate_args=False)
 
     def rsample(self, draws: Draws) -> Tensor:
-        return self.mean + self.half * draw(self.mean, draws, centred_uniform)
+        z = self.mean + self.half * draw(self.mean, draws, centred_uniform)
+        # Few draws in a million round onto the upper edge, where torch finds no density any more.
+        inside = torch.nextafter((self.mean + self.half).detach(), self.mean.detach())
+        return torch.minimum(z, inside)

@@ -178,15 +178,15 @@ class UniformPrior(Prior):
         return UniformPosterior((self._inside - half) * torch.tanh(centre), half)
 
     def params_of(self, mean: Tensor, scale: Tensor) -> Tensor:
-        part = (scale * math.sqrt(3) / self._inside).clamp(1.0 / (1 + math.exp(LOG_SCALE_LIMIT - 0.1)), 1 - 1e-4)
-        room = self._inside * (1 - part)
+        fraction = (scale * math.sqrt(3) / self._inside).clamp(1.0 / (1 + math.exp(LOG_SCALE_LIMIT - 0.1)), 1 - 1e-4)
+        room = self._inside * (1 - fraction)
         centre = torch.atanh((mean / room).clamp(-1 + 1e-6, 1 - 1e-6))
-        return torch.cat([centre, _unbounded(torch.logit(part))], dim=1)
+        return torch.cat([centre, _unbounded(torch.logit(fraction))], dim=1)
 
     def init_params(self, loc: Tensor) -> Tensor:
         """A narrow interval whose centre is about tanh(`loc`)."""
-        part = torch.full_like(loc, START_SCALE * math.sqrt(3) / self._inside)
-        return torch.cat([loc, _unbounded(torch.logit(part))], dim=1)
+        fraction = torch.full_like(loc, START_SCALE * math.sqrt(3) / self._inside)
+        return torch.cat([loc, _unbounded(torch.logit(fraction))], dim=1)
 
 
 _PRIORS: dict[str, type[Prior]] = {

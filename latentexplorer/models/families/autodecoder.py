@@ -110,8 +110,8 @@ class AutoDecoder(NetworkModel):
         """The objective's terms of images whose raw numbers (B, P * D) are given: what fits new codes."""
         return self.loss_of(self.posterior_of(params), batch, draws)
 
-    def penalty(self, z: Tensor) -> Tensor:
-        return self.config.code_penalty * z.square().sum(1)
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
+        return {"penalty": self.config.code_penalty * z.square().sum(1)}
 
     def start_params(
         self, count: int, generator: torch.Generator, labels: Tensor | None = None, start: Tensor | None = None
@@ -177,9 +177,11 @@ class AutoDecoder(NetworkModel):
         return self
 
     def set_codes(self, index: Tensor, mean: Tensor, scale: Tensor | None = None) -> None:
-        """Put codes into the codebook at the positions `index` (B,): how a stored run gets its codes back."""
         with torch.no_grad():
             self.codebook.weight[index] = self.params_of(mean, scale).to(self.codebook.weight)
+
+    def keep_codes(self, first: int, stride: int) -> None:
+        self.codebook.keep(first, stride)
 
     def network_parameters(self) -> list[nn.Parameter]:
         return [parameter for name, parameter in self.named_parameters() if name != CODEBOOK]
@@ -208,8 +210,8 @@ class VariationalAutoDecoder(AutoDecoder):
     def posterior_of(self, params: Tensor) -> Posterior:
         return self.prior.posterior(params)
 
-    def penalty(self, z: Tensor) -> Tensor:
-        return z.new_zeros(len(z))
+    def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
+        return {}
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return self.prior.init_params(loc)

@@ -67,20 +67,11 @@ class PrincipalComponents(NetworkModel):
     def _decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         return (z @ self.components + self.mean).reshape(-1, *self.image_shape)
 
+    def variance_shares(self) -> Tensor:
+        return self.explained_variance_ratio
+
     def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
-        """Find the components of the training images; a learned sigma becomes the root mean square of what they leave.
-
-        Parameters
-        ----------
-        images : ndarray (N, H, W, C), uint8; may be a memory map
-
-        Raises
-        ------
-        SettingsError
-            If there are fewer images than components.
-        Stopped
-            If asked to stop; the model is then as before.
-        """
+        """Find the components; a learned sigma becomes the root mean square of what they leave."""
         count, wanted = len(images), len(self.components)
         if count < max(2, wanted):
             raise SettingsError(
@@ -133,9 +124,9 @@ def _moments(images: npt.NDArray[np.uint8], stop: StopToken) -> tuple[Floats, fl
     total, squares = np.zeros(numel), np.zeros(numel)
     for begin in range(0, len(images), _PIECE):
         stop.check()
-        part = _flat(images[begin : begin + _PIECE]).astype(np.float64)
-        total += part.sum(0)
-        squares += np.square(part).sum(0)
+        block = _flat(images[begin : begin + _PIECE]).astype(np.float64)
+        total += block.sum(0)
+        squares += np.square(block).sum(0)
     mean = total / len(images)
     return mean, float(np.maximum(squares - len(images) * mean**2, 0).sum() / (len(images) - 1))
 
@@ -154,8 +145,8 @@ def _exactly(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: Sto
     covariance = np.zeros((len(mean), len(mean)))
     for begin in range(0, len(images), _PIECE):
         stop.check()
-        part = _flat(images[begin : begin + _PIECE]) - mean.astype(np.float32)
-        covariance += part.T @ part
+        block = _flat(images[begin : begin + _PIECE]) - mean.astype(np.float32)
+        covariance += block.T @ block
     covariance /= len(images) - 1
     stop.check()
     values, vectors = eigh(covariance, subset_by_index=[len(mean) - wanted, len(mean) - 1])
@@ -173,9 +164,9 @@ def _by_iteration(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop
         image, small = np.zeros_like(basis), np.zeros((size, size))
         for begin in range(0, len(images), _PIECE):
             stop.check()
-            part = _flat(images[begin : begin + _PIECE]) - centre
-            coordinates = part @ basis
-            image += part.T @ coordinates
+            block = _flat(images[begin : begin + _PIECE]) - centre
+            coordinates = block @ basis
+            image += block.T @ coordinates
             small += coordinates.T @ coordinates
         if turn + 1 < _PASSES:
             basis = image

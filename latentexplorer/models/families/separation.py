@@ -29,7 +29,7 @@ SIGMA = 0.1
 
 
 class SeparationAutoEncoder(LatentModel):
-    """Separation auto-encoder. Objective per pair: the L1 errors of both parts, as a Laplace likelihood in nats.
+    """Separation auto-encoder. Objective per pair: the L1 errors of both components, as a Laplace likelihood in nats.
 
     Its code is what is left of the mixture after the convolutions: 128 x 2 x 2 = 512 numbers, except for tiny images.
     """
@@ -40,7 +40,7 @@ class SeparationAutoEncoder(LatentModel):
         self.encoder, code = _encoder(image_shape)
         self._code_dim = math.prod(code)
         # The dropout's places differ between the decoders in the report.
-        self.decoders = nn.ModuleList([PartDecoder(code, image_shape, config.dropout, after) for after in (2, 3)])
+        self.decoders = nn.ModuleList([ComponentDecoder(code, image_shape, config.dropout, after) for after in (2, 3)])
 
     @property
     def code_dim(self) -> int:
@@ -62,36 +62,36 @@ class SeparationAutoEncoder(LatentModel):
         return Point(code.flatten(1).float())
 
     def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
-        decoded = torch.cat(self._parts(z, None), dim=3)
+        decoded = torch.cat(self._components(z, None), dim=3)
         return decoded.clamp(0, 1) if clamped else decoded
 
-    def loss(self, batch: Batch, draws: Draws | None = None) -> LossTerms:
+    def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
         """As in every family; `draws` is here the source of dropout, which only acts in training mode."""
-        z = self.posterior(batch).mean
+        z = posterior.mean
         recon, x_hat, target = self._compare(z, batch, draws)
-        return LossTerms(recon, torch.zeros_like(recon), None, torch.zeros_like(recon), x_hat, target)
+        return LossTerms(recon, torch.zeros_like(recon), None, x_hat, target)
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         recon, x_hat, _ = self._compare(z, batch, None)
         return recon, x_hat
 
     def _compare(self, z: Tensor, batch: Batch, draws: Draws | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Nats per pair (B,), both parts and both originals side by side (B, C, H, 2 W)."""
+        """Nats per pair (B,), both components and both originals side by side (B, C, H, 2 W)."""
         if batch.partner is None:
             raise NotApplicableError(
                 "The error of a separation needs both original images", "Give the second image as the batch's partner"
             )
-        parts = torch.cat(self._parts(z, draws), dim=3)
+        found = torch.cat(self._components(z, draws), dim=3)
         straight = torch.cat([batch.x, batch.partner], dim=3)
-        recon, target = self.likelihood.nll(parts, straight), straight
+        recon, target = self.likelihood.nll(found, straight), straight
         if self.config.mixture != "difference":
             crossed = torch.cat([batch.partner, batch.x], dim=3)
-            other = self.likelihood.nll(parts, crossed)
+            other = self.likelihood.nll(found, crossed)
             target = torch.where((other < recon)[:, None, None, None], crossed, straight)
             recon = torch.minimum(recon, other)
-        return recon, parts.detach().clamp(0, 1), target
+        return recon, found.detach().clamp(0, 1), target
 
-    def _parts(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
+    def _components(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
         return [decoder(z, draws) for decoder in self.decoders]
 
 
@@ -116,14 +116,14 @@ def _encoder(image_shape: ImageShape) -> tuple[nn.Sequential, ImageShape]:
     return nn.Sequential(*layers), (CODE_CHANNELS, height - kernel[0] + 1, width - kernel[1] + 1)
 
 
-class PartDecoder(nn.Module):
+class ComponentDecoder(nn.Module):
     """One of report E's two decoders: code (B, 512) to image (B, C, H, W) on [0, 1].
 
     Parameters
     ----------
     code, image_shape : (C, H, W)
     dropout : float
-        Part of the channels that is dropped while training.
+        Fraction of the channels that is dropped while training.
     dropout_after : int
         Layer whose output it acts on, counted from 1.
     """
@@ -154,8 +154,8 @@ class PartDecoder(nn.Module):
         return (torch.tanh(h) + 1) / 2
 
 
-def _dropped(h: Tensor, part: float, draws: Draws) -> Tensor:
+def _dropped(h: Tensor, rate: float, draws: Draws) -> Tensor:
     """2-D dropout from draws of its own: whole channels to zero, the others scaled up."""
     channels = torch.empty(h.shape[0], h.shape[1], 1, 1, device=h.device)
-    kept = draw(channels, draws, unit_uniform) >= part
-    return h * kept.to(h.dtype) / (1 - part)
+    kept = draw(channels, draws, unit_uniform) >= rate
+    return h * kept.to(h.dtype) / (1 - rate)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 FEW = 10
@@ -261,6 +262,6 @@ class CodeBars(QWidget):
             if at >= 0:
                 spread = "" if self.scale is None else f" ± {self.scale[at]:.3g}"
                 text = f"z{at} = {self.z[at]:.3g}{spread}\nPull to change it, double-click to reset it"
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), verbatim(text), self)
             return True
         return super().event(event)

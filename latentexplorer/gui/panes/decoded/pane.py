@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.session.facts import Facts, Inquirer, original_of
 from latentexplorer.gui.session.picks import as_setting, chosen_code, title_of
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -136,7 +137,7 @@ class DecodedPane(Pane):
         button = QToolButton()
         button.setObjectName(f"decoded_{text.lower()}")
         tips = {"Back": "Back through earlier codes", "Forward": "Forward through earlier codes"}
-        button.setToolTip(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text))
+        button.setToolTip(verbatim(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text)))
         button.setAccessibleName(text)
         button.setEnabled(False)
         return button
@@ -166,7 +167,7 @@ class DecodedPane(Pane):
         self.klass.clear()
         self.klass.addItems(list(run.class_names))
         _, height, width = run.image_shape
-        parts = run.config.model.kind.parts
+        parts = run.config.model.kind.components
         wide = width * parts / height
         self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
@@ -266,7 +267,7 @@ class DecodedPane(Pane):
         parts = []
         original, image = self.original.image, self.decoded.image
         if original is not None and image is not None and original.shape == image.shape:
-            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.parts, axis=1)
+            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.components, axis=1)
             parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
         facts, code = self.facts, self.session.current.code
         if facts is not None and code is not None and facts.code.same(code):
@@ -310,7 +311,7 @@ class DecodedPane(Pane):
         if not strips or run is None:
             return
         _, height, width = run.image_shape
-        parts = run.config.model.kind.parts
+        parts = run.config.model.kind.components
         thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
         self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
         wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
@@ -402,7 +403,7 @@ class DecodedPane(Pane):
     def _on_bookmarks(self) -> None:
         names = self.session.bookmarks.codes
         self.bookmarks.show_names(names)
-        self.bookmarks_button.setToolTip(f"Bookmarks ({len(names)})" if names else "Bookmarks")
+        self.bookmarks_button.setToolTip(verbatim(f"Bookmarks ({len(names)})" if names else "Bookmarks"))
 
     @Slot(str)
     def _on_bookmarked(self, name: str) -> None:

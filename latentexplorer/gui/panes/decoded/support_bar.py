@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 BAR_PX = 5
@@ -29,7 +30,7 @@ class SupportBar(QWidget):
         self.setObjectName("support_bar")
         self.value: float | None = None
         self.words = ""
-        self.setToolTip(TIP)
+        self.setToolTip(verbatim(TIP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 

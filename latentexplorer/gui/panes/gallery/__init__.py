@@ -1,1 +1,5 @@
-"""The Gallery pane and what only it uses."""
+"""The Gallery pane and what only it uses.
+
+`sources` is the table of what can be shown, `controls` what is chosen about it, `pane` asks for it, and `panels` and
+`panel_view` are what is drawn of an answer: without Qt and with it.
+"""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from latentexplorer.gui.session.picks import named_code, picked_code, two_images
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import menu_text, verbatim
 from latentexplorer.views.code import Code
 
 MANY_CLASSES = 30
@@ -116,7 +117,9 @@ class Ends(QObject):
             mean = one.addMenu("Mean of a class")
             mean.setEnabled(labelled)
             for name in run.class_names[:MANY_CLASSES] if labelled else ():
-                mean.addAction(name).triggered.connect(_Call(self._by_name, {which: f"mean:{name}"}))
+                action = mean.addAction(menu_text(name))
+                action.setToolTip(verbatim(name))
+                action.triggered.connect(_Call(self._by_name, {which: f"mean:{name}"}))
 
     def restore(self, settings: dict[str, Any]) -> None:
         """Find the ends of a figure; `restored` follows."""

@@ -104,7 +104,7 @@ class InterpolationPane(Pane):
             self.shown = None
         self._run = self.session.run
         _, height, width = self._run.image_shape
-        self._shape = (height, width * self._run.config.model.kind.parts)
+        self._shape = (height, width * self._run.config.model.kind.components)
         self.controls.offer_classes(self._run.class_names, self.session.current.conditional)
         self.ends.set_shape(*self._shape)
         self._redraw()
@@ -215,7 +215,7 @@ class InterpolationPane(Pane):
             if code is not None and code.z.size != self._run.code_dim:
                 code = None
             self.ends.captions[which].setText("" if code is None else f"{which} · {caption_of(self._run, code)}")
-            original = self.session.current.original(code) if self._run.config.model.kind.parts == 1 else None
+            original = self.session.current.original(code) if not self._run.config.model.kind.separates else None
             view.code = code
             if code is None or original is not None:
                 view.set_image(original, code)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 
@@ -31,7 +32,7 @@ class WayPrompt(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        text = QLabel("Drop a picture on A and one on B, or right-click any picture")
+        text = Label("Drop a picture on A and one on B, or right-click any picture")
         text.setProperty("role", "muted")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         text.setWordWrap(True)
@@ -72,7 +73,7 @@ class WayControls(QWidget):
         self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.choose.setMenu(QMenu(self.choose))
         self._build_choices()
-        percent = QLabel("%")
+        percent = Label("%")
         percent.setProperty("role", "muted")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -116,7 +117,7 @@ class WayControls(QWidget):
         button = QToolButton()
         button.setObjectName(name)
         button.setIcon(icon(symbol))
-        button.setToolTip(tip)
+        button.setToolTip(verbatim(tip))
         button.setAccessibleName(f"{NAME}: {tip}")
         button.setCheckable(checkable)
         return button

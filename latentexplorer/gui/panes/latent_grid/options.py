@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QPushButton, QWidget
 
-from latentexplorer.gui.panes.latent_grid.plane import CELLS, MOST, PlaneChoice, Range
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.views.latent_grid import LIMIT, Settings
+from latentexplorer.views.plane import Rectangle
 
+CELLS = (4, 6, 8, 10, 12, 16, 20, 24, 32)
 SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
 MANY = 512
 """More dimensions than this are not listed."""
@@ -43,7 +45,7 @@ class PlaneRow(QWidget):
         self.axes: list[Choice] = []
         for name, text in (("plane_across", "Across"), ("plane_up", "Up")):
             choice = Choice(name, text)
-            choice.setToolTip(text)
+            choice.setToolTip(verbatim(text))
             choice.setMinimumContentsLength(2)
             choice.setFixedWidth(60)
             choice.activated.connect(self._on_axes)
@@ -58,7 +60,7 @@ class PlaneRow(QWidget):
         self._shown: tuple[str, int] = ("", 0)
         self._last = (0, 1)
 
-    def show_choice(self, choice: PlaneChoice, code_dim: int) -> None:
+    def show_choice(self, choice: Settings, code_dim: int) -> None:
         """Show what is chosen, for codes of so many numbers."""
         self.kind.setCurrentIndex(self.kind.findData(choice.axes))
         if self._shown != (choice.axes, code_dim):
@@ -145,7 +147,7 @@ class PlanePanel(QFrame):
             field.setFixedWidth(72)
             field.returnPressed.connect(self._on_ends)
             field.editingFinished.connect(self._on_ends)
-        self.problem = QLabel()
+        self.problem = Label()
         self.problem.setProperty("role", "danger")
         self.problem.hide()
         self.dots = QCheckBox("Codes as dots")
@@ -174,7 +176,7 @@ class PlanePanel(QFrame):
         grid.addWidget(self.dots, 5, 0, 1, 4)
         grid.addWidget(self.hand, 6, 0, 1, 4)
         grid.addWidget(again, 7, 3)
-        self._ranges: tuple[Range, Range] | None = None
+        self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
 
@@ -191,7 +193,7 @@ class PlanePanel(QFrame):
         self.show()
         self.cells.setFocus()
 
-    def show_choice(self, choice: PlaneChoice, ranges: tuple[Range, Range] | None) -> None:
+    def show_choice(self, choice: Settings, ranges: Rectangle | None) -> None:
         """Show what is chosen, and the rectangle that is on the screen."""
         at = self.cells.findData(choice.n)
         if at < 0:
@@ -221,11 +223,12 @@ class PlanePanel(QFrame):
         if not any(field.isModified() for field in self.ends.values()) or self._ranges is None:
             return
         known = dict(zip(self.ends, (*self._ranges[0], *self._ranges[1]), strict=True))
-        values: dict[str, Any] = {}
-        for name, field in self.ends.items():
-            values[name] = _number(field.text()) if field.isModified() else known[name]
+        typed = {
+            name: _number(field.text()) if field.isModified() else known[name] for name, field in self.ends.items()
+        }
+        values = {name: value for name, value in typed.items() if value is not None}
         problem = ""
-        if any(value is None for value in values.values()):
+        if len(values) < len(typed):
             problem = "Write numbers"
         elif not (values["x_low"] < values["x_high"] and values["y_low"] < values["y_high"]):
             problem = "The first number must be the smaller one"
@@ -242,4 +245,4 @@ def _number(text: str) -> float | None:
         value = float(text.strip().replace("−", "-").replace(",", "."))
     except ValueError:
         return None
-    return value if math.isfinite(value) and abs(value) <= MOST else None
+    return value if math.isfinite(value) and abs(value) <= LIMIT else None

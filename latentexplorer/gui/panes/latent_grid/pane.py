@@ -2,41 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QColor
 
+from latentexplorer.core.settings_text import as_changes, parse_setting
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
-from latentexplorer.gui.panes.latent_grid.plane import PlaneChoice, Range, around, moved, shown_range, zoomed
-from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView, axis_number, cells_of, place_of, value_at
+from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
 from latentexplorer.gui.session.picks import as_setting, title_of
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import tasks
+from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.palette import UNLABELLED, class_color
+from latentexplorer.views.plane import (
+    Range,
+    Rectangle,
+    around,
+    axis_number,
+    code_at,
+    codes_in_sight,
+    moved,
+    over,
+    place_of,
+    shown_range,
+    unmoved,
+    zoomed,
+)
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 MOST_DOTS = 3000
 
 
 class LatentGridPane(Pane):
-    """Row 0 is the top."""
+    """Row 0 is the top.
+
+    Attributes
+    ----------
+    result : Result or None
+        What is shown; None until there is one of the open run.
+    choice : views.latent_grid.Settings
+        What a person chose. The class and the epoch are those of the session.
+    """
 
     object_name, title, view_kind = "latent_grid_pane", "Latent grid", "latent-grid"
     follows = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.result: Any = None
-        self.choice = PlaneChoice()
-        self._run: Any = None
+        self.result: Result | None = None
+        self.choice = Settings()
+        self._run: Trained | None = None
         self._through = ""
-        self._pan_from: tuple[Range, Range] | None = None
+        self._pan_from: Rectangle | None = None
         self.row = PlaneRow()
         self.row.chosen.connect(self._on_axes)
         self.row.class_chosen.connect(self._on_class)
@@ -90,15 +115,14 @@ class LatentGridPane(Pane):
         self.grid.serve(self.session)
 
     def on_run(self) -> None:
-        before, self._run = self._run, self.session.run
-        self.result = None
-        if before is None or (before.path, before.code_dim) != (self._run.path, self._run.code_dim):
-            axes = "dims" if self._run.code_dim == 2 else "directions"
-            self.choice, self._through = PlaneChoice(axes, n=self.choice.n), ""
+        before, run = self._run, self.run
+        self._run, self.result = run, None
+        if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
+            self.choice, self._through = Settings(axes=Settings().axes_for(run.code_dim), n=self.choice.n), ""
         self._ask()
 
     def on_snapshot(self) -> None:
-        self._run = self.session.run
+        self._run = self.run
         self._ask()
 
     def on_code(self, code: Code) -> None:
@@ -108,30 +132,31 @@ class LatentGridPane(Pane):
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
-    def _settings(self) -> dict[str, Any]:
-        settings = self.choice.settings()
+    def _settings(self, run: Trained) -> dict[str, object]:
+        settings = self.choice.given()
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y is not None:
-            settings["label"] = self._run.class_names[code.y]
+            settings["label"] = run.class_names[code.y]
         return settings
 
     def _ask(self) -> None:
-        if self._run is None:
+        run = self._run
+        if run is None:
             return
         self.row.remember(self.choice.dims)
-        self.row.show_choice(self.choice, self._run.code_dim)
+        self.row.show_choice(self.choice, run.code_dim)
         code = self.session.current.code
-        names = self._run.class_names if self.session.current.conditional else ()
+        names = run.class_names if self.session.current.conditional else ()
         self.row.show_classes(names, None if code is None else code.y)
-        self.session.decoder.ask_in_steps(
-            "latent_grid", partial(tasks.latent_grid, self._run, self._settings()), self._on_result
-        )
+        question = partial(tasks.latent_grid, run, self._settings(run))
+        # mypy finds no union behind "or None".
+        self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
 
-    def _change(self, choice: PlaneChoice) -> None:
+    def _change(self, choice: Settings) -> None:
         self.choice = choice
         self._ask()
 
-    def _on_result(self, result: Any) -> None:
+    def _on_result(self, result: Result | Refused) -> None:
         if self.refused(result):
             return
         self.result = result
@@ -153,21 +178,16 @@ class LatentGridPane(Pane):
     # -- codes of the plane ----------------------------------------------------------------------------------------
 
     def _code_at(self, column: float, row: float) -> Code | None:
-        """The code at a place between the cells; a cell's own code at its middle."""
-        result = self.result
-        if result is None:
-            return None
-        if column == int(column) and row == int(row):
-            how = f"latent grid, column {int(column) + 1}, row {int(row) + 1}"
-            return Code(result.codes[int(row), int(column)], result.label, how=how)
-        u, v = value_at(result.x, column), value_at(result.y, row)
-        z = result.origin.astype(np.float64) + u * result.basis[0] + v * result.basis[1]
-        return Code(z, result.label, how=f"latent grid, at {u:.3g}, {v:.3g}")
+        """The code at a place of the plane; None while there is none of the open run."""
+        return code_at(self.result, column, row) if self.result is not None else None
 
     def _tip(self, index: int) -> str:
+        result = self.result
+        if result is None:
+            return ""
         row, column = divmod(index, self.grid.columns)
-        across, up = (name.split(" (")[0] for name in self.result.axes)
-        return f"{across} = {axis_number(self.result.x, column)}, {up} = {axis_number(self.result.y, row)}"
+        across, up = (name.split(" (")[0] for name in result.axes)
+        return f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
 
     @Slot(object, bool)
     def _on_walked(self, code: Code, passing: bool) -> None:
@@ -183,28 +203,27 @@ class LatentGridPane(Pane):
 
     @Slot()
     def _show_dots(self) -> None:
-        self.grid.show_dots(self._dots() if self.panel.dots.isChecked() and self.result is not None else [])
+        self.grid.show_dots(self._dots() if self.panel.dots.isChecked() else [])
 
-    def _dots(self) -> list[tuple[QColor, np.ndarray]]:
-        """Columns and rows of the codes, by class."""
-        codes = self._run.codes.get("train")
-        if codes is None or not len(codes.loc):
+    def _dots(self) -> list[tuple[QColor, Array]]:
+        """Columns and rows of the training codes, by class."""
+        codes = self._run.codes.get("train") if self._run is not None else None
+        if self.result is None or codes is None or not len(codes.loc):
             return []
-        some = np.unique(np.linspace(0, len(codes.loc) - 1, min(len(codes.loc), MOST_DOTS)).astype(int))
-        cells, _ = cells_of(self.result, codes.loc[some])
-        inside = ((cells > -0.5) & (cells < [[len(self.result.x) - 0.5, len(self.result.y) - 0.5]])).all(1)
-        cells, some = cells[inside], some[inside]
-        if codes.labels is None:
+        cells, labels = codes_in_sight(self.result, codes, MOST_DOTS)
+        if labels is None:
             return [(QColor(UNLABELLED), cells)]
-        labels = codes.labels[some]
         return [(QColor(class_color(int(at), dark=True)), cells[labels == at]) for at in np.unique(labels)]
 
     # -- what a person chooses -------------------------------------------------------------------------------------
 
+    def _choose(self, **changes: object) -> None:
+        self._change(self.choice.model_copy(update=changes))
+
     @Slot(str, int, int)
     def _on_axes(self, axes: str, first: int, second: int) -> None:
         # Ranges belong to axes: those of other ones mean nothing.
-        self._change(replace(self.choice, axes=axes, dims=(first, second), x_range=None, y_range=None))
+        self._choose(axes=axes, dims=(first, second), x_range=None, y_range=None)
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
@@ -212,15 +231,15 @@ class LatentGridPane(Pane):
 
     @Slot(int)
     def _on_cells(self, n: int) -> None:
-        self._change(replace(self.choice, n=n))
+        self._choose(n=n)
 
     @Slot(str)
     def _on_spacing(self, spacing: str) -> None:
-        self._change(replace(self.choice, spacing=spacing, x_range=None, y_range=None))
+        self._choose(spacing=spacing, x_range=None, y_range=None)
 
     @Slot(object, object)
     def _on_range(self, x: Range, y: Range) -> None:
-        self._change(self.choice.of_range(x, y))
+        self._change(over(self.choice, x, y))
 
     @Slot()
     def _open_panel(self) -> None:
@@ -235,19 +254,18 @@ class LatentGridPane(Pane):
     @Slot(float, float)
     def _on_panned(self, right: float, down: float) -> None:
         if self._pan_from is not None:
-            self._change(self.choice.of_range(*moved(self._pan_from, self.choice.n, right, down)))
+            self._change(over(self.choice, *moved(self._pan_from, self.choice.n, right, down)))
 
     @Slot(float, float, float)
     def _on_zoomed(self, factor: float, column: float, row: float) -> None:
         if self.result is None:
             return
-        shown = self.result
+        x, y = self.result.x, self.result.y
         if self.choice.x_range is not None and self.choice.y_range is not None:
             # Several notches of the wheel may come before the first is answered.
-            n = self.choice.n
             (left, right), (low, high) = self.choice.x_range, self.choice.y_range
-            shown = replace(shown, x=np.linspace(left, right, n), y=np.linspace(high, low, n))
-        self._change(self.choice.of_range(*zoomed(shown, factor, column, row)))
+            x, y = np.linspace(left, right, self.choice.n), np.linspace(high, low, self.choice.n)
+        self._change(over(self.choice, *zoomed(x, y, factor, column, row)))
 
     def _zoom(self, factor: float) -> None:
         middle = (self.choice.n - 1) / 2
@@ -267,34 +285,35 @@ class LatentGridPane(Pane):
     def reset(self) -> None:
         """The plane as it was at first."""
         self._through = ""
-        self._change(self.choice.anew())
+        self._change(unmoved(self.choice))
 
     @Slot()
     def centre(self) -> None:
         """Lay the plane through the current code, with the code in its middle."""
         code = self.session.current.code
-        if self.result is None or code is None:
+        run = self._run
+        if run is None or self.result is None or code is None:
             return
-        self._through = title_of(self._run, code)
+        self._through = title_of(run, code)
         middle = (0.0, 0.0)
         if self.choice.axes == "dims":
             middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
-        there = around(shown_range(self.result), middle)
-        self._change(replace(self.choice, centre=as_setting(self._run, code)).of_range(*there))
+        through = self.choice.model_copy(update={"centre": parse_setting(f"centre={as_setting(run, code)}")[1]})
+        self._change(over(through, *around(shown_range(self.result), middle)))
 
     # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
-        return as_changes(self._settings()) if self._run is not None else []
+        return as_changes(self._settings(self._run)) if self._run is not None else []
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
             return False
         run = self._run = self.run
-        self.choice = PlaneChoice.of_settings(settings, run.code_dim)
-        self._through = self.choice.centre if not self.choice.centre.startswith("[") else "a given code"
-        label = settings.get("label", "")
-        if self.session.current.conditional and label in run.class_names:
-            self.session.current.set_class(run.class_names.index(label))
+        given = Settings.model_validate(settings)
+        self.choice = given.model_copy(update={"axes": given.axes_for(run.code_dim), "epoch": None, "label": ""})
+        self._through = given.centre if isinstance(given.centre, str) else "a given code"
+        if self.session.current.conditional and given.label in run.class_names:
+            self.session.current.set_class(run.class_names.index(given.label))
         self._ask()
         return True

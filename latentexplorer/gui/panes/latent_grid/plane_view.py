@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -25,7 +23,10 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.pictures import drag_code, focus_ring, picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+from latentexplorer.views.latent_grid import Result
+from latentexplorer.views.plane import Place, axis_number
 
 LEFT_PX, BELOW_PX = 34, 30
 """Least room for the numbers at the left, and room for the numbers and the name below."""
@@ -33,19 +34,10 @@ BESIDE_PX = 6
 """Between the numbers and the pictures."""
 NOTCH = 120
 """Wheel units of one notch."""
-ON_PLANE = 1e-4
-"""A code farther from the plane than this part of its length does not lie on it."""
 SAME_CELL = 1e-4
 Key = Qt.Key
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a code lies: `column` and `row` in cells (0 is the middle of the first), and whether on the plane."""
-
-    column: float
-    row: float
-    on_plane: bool
+Drawn = tuple[QSize, float, bool, tuple[float, float, float, float]]
+"""What pictures are drawn for: size of the widget, pixels of the screen, smooth or not, size and place of a cell."""
 
 
 class PlaneView(Tiles):
@@ -77,13 +69,13 @@ class PlaneView(Tiles):
     def __init__(self) -> None:
         super().__init__(columns=1, gap_px=2)
         self.setAccessibleName("Latent grid")
-        self.result: Any = None
+        self.result: Result | None = None
         self._beside_px = LEFT_PX  # room for the numbers at the left
         self.place: Place | None = None
         self.panning = False
         self.code_at: Callable[[float, float], Code | None] = lambda column, row: None
-        self._dots: list[tuple[QColor, np.ndarray]] = []
-        self._sheet: tuple[tuple[Any, ...], QPixmap] | None = None
+        self._dots: list[tuple[QColor, Array]] = []
+        self._sheet: tuple[Drawn, QPixmap] | None = None
         self._drag = ""
         self._start = QPointF()
         self._moved = False
@@ -91,7 +83,7 @@ class PlaneView(Tiles):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def show_plane(self, result: Any) -> None:
+    def show_plane(self, result: Result) -> None:
         """Show a plane and its images."""
         self.result = result
         metrics = QFontMetricsF(caption_font())
@@ -116,7 +108,7 @@ class PlaneView(Tiles):
             self._focused = index
         self.update()
 
-    def show_dots(self, dots: list[tuple[QColor, np.ndarray]]) -> None:
+    def show_dots(self, dots: list[tuple[QColor, Array]]) -> None:
         """Draw codes as dots: for each colour (M, 2) columns and rows, in cells."""
         self._dots = dots
         self.update()
@@ -177,7 +169,7 @@ class PlaneView(Tiles):
         self.current, self._focused = current, focused
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter)
+        self._paint_axes(painter, self.result)
         painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
         self._paint_dots(painter)
         self._paint_place(painter)
@@ -199,7 +191,7 @@ class PlaneView(Tiles):
             self._sheet = drawn, pixmap
         painter.drawPixmap(0, 0, self._sheet[1])
 
-    def _paint_axes(self, painter: QPainter) -> None:
+    def _paint_axes(self, painter: QPainter, result: Result) -> None:
         """Numbers under the first, middle and last column and beside such rows, and what the axes are."""
         painter.setFont(caption_font())
         painter.setPen(theme.color("muted"))
@@ -208,22 +200,22 @@ class PlaneView(Tiles):
         area = self.area()
         line = metrics.height()
         for column, align in ((0, 0.0), (columns - 1, 1.0)):
-            text = axis_number(self.result.x, column)
+            text = axis_number(result.x, column)
             cell = self.rect_of((rows - 1) * columns + column)
             wide = metrics.horizontalAdvance(text)
             left = cell.center().x() - wide / 2
             if wide > cell.width():
                 left = cell.left() + (cell.width() - wide) * align
             painter.drawText(QPointF(left, area.bottom() + line), text)
-        ends = 2 * max(metrics.horizontalAdvance(axis_number(self.result.x, at)) for at in (0, -1)) + 16
-        name = metrics.elidedText(self.result.axes[0], Qt.TextElideMode.ElideRight, max(area.width() - ends, 0))
+        ends = 2 * max(metrics.horizontalAdvance(axis_number(result.x, at)) for at in (0, -1)) + 16
+        name = metrics.elidedText(result.axes[0], Qt.TextElideMode.ElideRight, max(area.width() - ends, 0))
         painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance(name) / 2, area.bottom() + line), name)
         right = area.left() - BESIDE_PX
         for row in (0, rows - 1):
-            text = axis_number(self.result.y, row)
+            text = axis_number(result.y, row)
             middle = self.rect_of(row * columns).center().y()
             painter.drawText(QPointF(right - metrics.horizontalAdvance(text), middle + metrics.capHeight() / 2), text)
-        name = metrics.elidedText(self.result.axes[1], Qt.TextElideMode.ElideRight, max(area.height() - 4 * line, 0))
+        name = metrics.elidedText(result.axes[1], Qt.TextElideMode.ElideRight, max(area.height() - 4 * line, 0))
         painter.save()
         painter.translate(right - 2, area.center().y() + metrics.horizontalAdvance(name) / 2)
         painter.rotate(-90)
@@ -307,8 +299,14 @@ class PlaneView(Tiles):
             index = self.index_at(event.position())
             if index >= 0:
                 self._focused = index
-                self.picked.emit(index)
-                self.walked.emit(self._cell_code(index), False)
+                self._choose(index)
+
+    def _choose(self, index: int) -> None:
+        """A cell was clicked, or chosen by the keyboard."""
+        self.picked.emit(index)
+        code = self._cell_code(index)
+        if code is not None:
+            self.walked.emit(code, False)
 
     def set_panning(self, on: bool) -> None:
         """Whether a plain drag moves the plane."""
@@ -349,8 +347,7 @@ class PlaneView(Tiles):
             self.zoomed.emit(1.25, *middle)
         elif key in (Key.Key_Return, Key.Key_Enter, Key.Key_Space):
             self._walking = None
-            self.picked.emit(self._focused)
-            self.walked.emit(self._cell_code(self._focused), False)
+            self._choose(self._focused)
         else:
             super().keyPressEvent(event)
 
@@ -373,46 +370,3 @@ class PlaneView(Tiles):
         if walking is not None:
             self.walked.emit(walking, False)
         self.update()
-
-
-def axis_number(values: np.ndarray, at: int) -> str:
-    """A value of an axis, with as many digits as tell its values apart."""
-    step = float(np.abs(np.diff(values)).min(initial=np.inf)) if len(values) > 1 else 1.0
-    digits = int(np.clip(np.ceil(-np.log10(max(step, 1e-9))), 0, 6)) if np.isfinite(step) else 2
-    text = f"{float(values[at]):.{min(digits, 6)}f}"
-    text = text if float(text) else text.lstrip("-")
-    return text.replace("-", "−")
-
-
-def place_of(result: Any, z: np.ndarray) -> Place:
-    """Where a code (D,) lies on, or comes nearest to, the plane of a result."""
-    cells, away = cells_of(result, z[None])
-    size = max(float(np.linalg.norm(z)), float(np.linalg.norm(result.codes[0, 0])), 1e-6)
-    return Place(float(cells[0, 0]), float(cells[0, 1]), bool(away[0] <= ON_PLANE * size))
-
-
-def cells_of(result: Any, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Columns and rows (N, 2), in cells, nearest to codes (N, D), and how far from the plane they are (N,)."""
-    basis = result.basis.astype(np.float64)
-    shifted = codes.astype(np.float64) - result.origin
-    along = shifted @ np.linalg.pinv(basis)
-    away = np.linalg.norm(shifted - along @ basis, axis=1)
-    return np.stack([_in_cells(along[:, 0], result.x), _in_cells(along[:, 1], result.y)], axis=1), away
-
-
-def _in_cells(values: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """Positions of values on an axis of cell middles, continued straight beyond its ends."""
-    at = np.arange(len(axis), dtype=np.float64)
-    rising = axis if axis[-1] > axis[0] else -axis
-    wanted = values if axis[-1] > axis[0] else -values
-    inside = np.interp(wanted, rising, at)
-    first, last = rising[1] - rising[0], rising[-1] - rising[-2]
-    below, above = wanted < rising[0], wanted > rising[-1]
-    inside = np.where(below, (wanted - rising[0]) / first, inside)
-    return np.asarray(np.where(above, at[-1] + (wanted - rising[-1]) / last, inside))
-
-
-def value_at(axis: np.ndarray, cells: float) -> float:
-    """The value of an axis at a place between its cells; beyond its ends continued straight."""
-    low = int(np.clip(np.floor(cells), 0, len(axis) - 2))
-    return float(axis[low] + (cells - low) * (axis[low + 1] - axis[low]))

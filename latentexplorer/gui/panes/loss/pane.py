@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from html import escape
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
+from latentexplorer.core.history import History
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
-from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
-from latentexplorer.gui.panes.loss.curves import PARTS, QUANTITIES, Curves, Other, briefly, curves_of, histories, short
-from latentexplorer.gui.panes.loss.readout import Reading, Value
-from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
+from latentexplorer.gui.panes.loss.side import Side
+from latentexplorer.gui.panes.loss.switches import Switches
+from latentexplorer.gui.style.plain import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
-from latentexplorer.views.palette import SECOND, class_color
+from latentexplorer.views.base import Part
+from latentexplorer.views.loss import (
+    COMMON,
+    PART_TITLES,
+    QUANTITIES,
+    TERMS,
+    Curve,
+    Other,
+    curves_of,
+    others_of,
+    sum_in_words,
+    terms_of,
+)
+from latentexplorer.views.palette import class_color
 
-COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
-SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
-SHORT = {"loss": "Total", "recon": "Recon", "kl": "KL", "rmse": "rmse"}
+SIDES = {
+    QUANTITIES["loss"].unit: ("loss_plot", "Loss by epoch", 3),
+    QUANTITIES["rmse"].unit: ("pixel_error_plot", "Pixel error by epoch", 2),
+}
+"""Name, title and share of the width of each plot, by its unit."""
 ROOMY_PX = 345
-WIDTHS = {"loss": 1.8, "recon": 1.2, "kl": 0.9, "rmse": 1.8}
-"""Of lines where colours tell the runs apart."""
+WIDTHS = {"loss": 1.8, "recon": 1.2, "rmse": 1.8}
+"""Of lines where colours tell the runs apart; those of all other terms are thin."""
+THIN = 0.9
 
 
 class LossPane(Pane):
-    """Nats per image at the left, the plain pixel error beside it; each quantity on its own switch."""
+    """Nats per image at the left, beside it the plain pixel error and what has a unit of its own."""
 
     object_name, title, view_kind = "loss_pane", "Loss", "loss"
     empty_text = "Train a model to see its loss fall"
@@ -42,33 +57,25 @@ class LossPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.others: list[Other] = []
-        self._other_curves: list[tuple[int, str, str, pg.PlotDataItem]] = []
-        self._shown: dict[tuple[int, str, str], tuple[np.ndarray, np.ndarray]] = {}
-        self.plot = CurvePlot("loss_plot", "Loss by epoch")
-        self.pixel_plot = CurvePlot("pixel_error_plot", "Pixel error by epoch")
-        self.pixel_plot.setXLink(self.plot)
-        plots = QHBoxLayout()
-        plots.setSpacing(SPACE * 2)
-        self.headings: dict[CurvePlot, QWidget] = {}
-        self.whole_buttons: dict[CurvePlot, QToolButton] = {}
-        self.sides = [self._side(self.plot, "nats per image"), self._side(self.pixel_plot, "rmse on [0, 1]")]
-        plots.addWidget(self.sides[0], 3)
-        plots.addWidget(self.sides[1], 2)
-        self.body.addLayout(plots, 1)
+        self.curves: dict[tuple[Part, str], pg.PlotDataItem] = {}
+        self.other_curves: dict[tuple[int, Part, str], pg.PlotDataItem] = {}
+        self._shown: dict[tuple[int, Part, str], Curve] = {}
+        self._plots = QHBoxLayout()
+        self._plots.setSpacing(SPACE * 2)
+        self.sides: dict[str, Side] = {}
+        self.body.addLayout(self._plots, 1)
         self.reading = Reading("loss_reading", self.content)
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.hide()
         self.body.addWidget(self.key)
-        self.body.addWidget(self._build_row())
-        self.curves: dict[tuple[str, str], pg.PlotDataItem] = {}
-        for quantity in QUANTITIES:
-            for part in PARTS:
-                curve = pg.PlotDataItem(symbolSize=5)
-                self._plot_of(quantity).addItem(curve)
-                self.curves[part, quantity] = curve
+        self.switches = Switches()
+        self.switches.changed.connect(self._draw)
+        self.body.addWidget(self.switches)
+        for name in COMMON:
+            self._add(name)
+        self.plot, self.pixel_plot = (self.sides[QUANTITIES[name].unit].plot for name in ("loss", "rmse"))
         self.reset_button = self.header.add_button("reset", "Show all of the curves again (0)")
         self.reset_button.setObjectName("loss_reset")
         self.reset_button.clicked.connect(self.show_all)
@@ -77,73 +84,36 @@ class LossPane(Pane):
         self.add_menu_action("Zoom out", self.zoom_out)
         theme.changed.connect(self._draw)
 
-    def _side(self, plot: CurvePlot, unit: str) -> QWidget:
-        """A plot with its unit above it, and where its first epochs are cut off the way to the whole of it."""
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        whole = self.whole_buttons[plot] = QToolButton()
-        whole.setObjectName(f"{plot.objectName()}_whole")
-        whole.setFont(caption_font())
-        whole.setCheckable(True)
-        whole.setStyleSheet("padding: 0px 4px;")
-        whole.toggled.connect(self._on_whole)
-        heading = self.headings[plot] = QWidget()
-        head = QHBoxLayout(heading)
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(SPACE // 2)
-        head.addWidget(caption(unit), 1)
-        head.addWidget(whole)
-        # As high with the button as without.
-        heading.setFixedHeight(whole.sizeHint().height())
-        column.addWidget(heading)
-        column.addWidget(plot, 1)
+    def _add(self, name: str) -> None:
+        """Curves of a quantity, and a plot where it has a unit of its own."""
+        side = self.sides.get(QUANTITIES[name].unit) or self._add_side(name)
+        for part in PART_TITLES:
+            self.curves[part, name] = side.add_curve()
+
+    def _add_side(self, name: str) -> Side:
+        unit = QUANTITIES[name].unit
+        object_name, title, share = SIDES.get(unit, (f"{name}_plot", f"{QUANTITIES[name].title} by epoch", 2))
+        side = self.sides[unit] = Side(object_name, title, unit)
+        self._plots.addWidget(side, share)
+        side.turned.connect(self.show_all)
+        plot = side.plot
         plot.pointed.connect(self._on_pointed)
         plot.chosen.connect(self._on_chosen)
         plot.marked.connect(self._on_marked)
         plot.left.connect(self._to_latest)
         plot.all_wanted.connect(self.show_all)
-        # They share their epochs: who moves one moves both.
+        # They share their epochs: who moves one moves all.
         plot.taken.connect(self._on_taken)
+        first = next(iter(self.sides.values())).plot
+        if plot is not first:
+            plot.setXLink(first)
+        # What is read off stands over the headings.
+        self.reading.raise_()
         return side
-
-    def _build_row(self) -> QWidget:
-        """Switches that are the key as well; scale, smoothing; the way back to the latest state."""
-        holder = QWidget()
-        row = FlowLayout(SPACE // 4, holder)
-        self.switches: dict[str, QToolButton] = {}
-        for quantity, text in QUANTITIES.items():
-            self.switches[quantity] = CurveSwitch(f"loss_{quantity}", text, COLORS[quantity])
-        for part, text in PARTS.items():
-            self.switches[part] = CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
-        log = self.switches["log"] = QToolButton()
-        log.setObjectName("loss_log")
-        log.setText("Log")
-        log.setToolTip("Logarithmic axes")
-        log.setAccessibleName("Log scale")
-        log.setFont(caption_font())
-        log.setCheckable(True)
-        log.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for switch in self.switches.values():
-            switch.toggled.connect(self._draw)
-            row.addWidget(switch)
-        self.smoothing = Choice("loss_smoothing", "Smoothing")
-        self.smoothing.setToolTip("A running mean over the epochs")
-        self.smoothing.setFont(caption_font())
-        self.smoothing.setFixedWidth(88)
-        for text, weight in SMOOTHINGS.items():
-            self.smoothing.addItem(text, weight)
-        self.smoothing.activated.connect(self._draw)
-        row.addWidget(self.smoothing)
-        return holder
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # In a narrow pane short names save a row, which the plots can use.
-        names = SHORT if self.width() < ROOMY_PX else QUANTITIES
-        for quantity, name in names.items():
-            self.switches[quantity].setText(name)
+        self.switches.shorten(self.width() < ROOMY_PX)
 
     def _build_header(self) -> None:
         super()._build_header()
@@ -157,7 +127,7 @@ class LossPane(Pane):
         self.header.row.insertWidget(2, self.latest)
 
     def _plot_of(self, quantity: str) -> CurvePlot:
-        return self.pixel_plot if quantity == "rmse" else self.plot
+        return self.sides[QUANTITIES[quantity].unit].plot
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -189,48 +159,38 @@ class LossPane(Pane):
     def _on_compared(self) -> None:
         paths = self.session.selection.compared
         if paths:
-            self.session.decoder.ask("loss:others", histories(paths), self._on_others)
+            self.session.decoder.ask("loss:others", partial(others_of, paths), self._on_others)
         else:
             self._on_others([])
 
     def _on_others(self, others: list[Other]) -> None:
         if tuple(other.path for other in others) != self.session.selection.compared:
             return
-        for _, _, quantity, item in self._other_curves:
+        for (_, _, quantity), item in self.other_curves.items():
             self._plot_of(quantity).removeItem(item)
-        self._other_curves = []
+        self.other_curves = {}
         self.others = others
-        for number in range(1, len(others) + 1):
-            for quantity in QUANTITIES:
-                for part in PARTS:
-                    item = pg.PlotDataItem(symbolSize=5)
-                    self._plot_of(quantity).addItem(item)
-                    self._other_curves.append((number, part, quantity, item))
         if self.session.run is not None:
             self._on_history()
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _smoothing(self) -> float:
-        return float(self.smoothing.currentData())
-
     @Slot()
     def _draw(self) -> None:
         if self.session is None or (self.session.run is None and not len(self.session.history)):
             return
-        log = self.switches["log"].isChecked()
-        for plot in (self.plot, self.pixel_plot):
-            plot.setLogMode(y=log)
-        own = curves_of(self.session.history, self._smoothing, log)
+        self._meet_terms()
+        log = self.switches.log.isChecked()
+        for side in self.sides.values():
+            side.plot.setLogMode(y=log)
         self._shown = {}
-        for (part, quantity), curve in self.curves.items():
-            self._put(curve, 0, part, quantity, own)
-        for number, other in enumerate(self.others, start=1):
-            values = curves_of(other.history, self._smoothing, log)
-            for at, part, quantity, curve in self._other_curves:
-                if at == number:
-                    self._put(curve, number, part, quantity, values)
+        for number, history in enumerate(self._histories()):
+            found = {
+                (curve.part, curve.quantity): curve
+                for curve in curves_of(history, smoothing=self.switches.weight, positive=log)
+            }
+            for part, quantity in self.curves:
+                self._put(number, part, quantity, found.get((part, quantity)))
         self._show_sides(log)
         self._show_key()
         count = len(self.session.history)
@@ -239,115 +199,111 @@ class LossPane(Pane):
         back = "" if past is None else f"epoch {past} of "
         self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
 
-    def _put(self, curve: pg.PlotDataItem, number: int, part: str, quantity: str, values: Curves) -> None:
+    def _histories(self) -> list[History]:
+        return [self.session.history, *(other.history for other in self.others)]
+
+    def _meet_terms(self) -> None:
+        """Have curves and switches for what the runs at hand have, and say how it adds up."""
+        terms = {name for history in self._histories() for name in terms_of(history)}
+        for name in TERMS:
+            if name in terms and ("train", name) not in self.curves:
+                self._add(name)
+        self.switches.offer(name for name in TERMS if name in terms)
+        self.switches.show_several(bool(self.others))
+        run = self.session.run
+        self.switches.explain_total("" if run is None else sum_in_words(run.config.model, self.session.history))
+
+    def _item(self, number: int, part: Part, quantity: str) -> pg.PlotDataItem:
+        """The curve on the screen; those of other runs are made when they first have something to show."""
+        if number == 0:
+            return self.curves[part, quantity]
+        key = (number, part, quantity)
+        if key not in self.other_curves:
+            self.other_curves[key] = self.sides[QUANTITIES[quantity].unit].add_curve()
+        return self.other_curves[key]
+
+    def _put(self, number: int, part: Part, quantity: str, known: Curve | None) -> None:
         """Draw one curve of run `number` (0 is the open one), or hide it."""
-        known = values.get((part, quantity))
-        on = known is not None and self.switches[quantity].isChecked() and self.switches[part].isChecked()
+        on = known is not None and self.switches.shows(quantity, part)
+        curve = self._item(number, part, quantity)
         curve.setVisible(on)
         if not on or known is None:
             return
         several = bool(self.others)
-        color = class_color(number, dark=theme.dark) if several else self._color(quantity)
-        pen = line(color, dashed=part == "test", width=WIDTHS[quantity] if several else 1.8)
+        color = class_color(number, dark=theme.dark) if several else self.switches.color(quantity)
+        pen = line(color, dashed=part == "test", width=WIDTHS.get(quantity, THIN) if several else 1.8)
         curve.setPen(pen)
         # A single point has no dashes to tell the parts apart.
         curve.setSymbolBrush(None if part == "test" else pen.color())
         curve.setSymbolPen(pen.color() if part == "test" else None)
-        curve.setData(*known, symbol="o" if len(known[0]) == 1 else None)
+        curve.setData(known.epochs, known.values, symbol="o" if len(known.epochs) == 1 else None)
         self._shown[number, part, quantity] = known
 
-    def _color(self, quantity: str) -> Any:
-        switch = self.switches[quantity]
-        return switch.color() if isinstance(switch, CurveSwitch) else theme.color("text")
-
     def _show_sides(self, log: bool) -> None:
-        for side, plot in zip(self.sides, (self.plot, self.pixel_plot), strict=True):
-            curves = [known for (_, _, quantity), known in self._shown.items() if self._plot_of(quantity) is plot]
-            side.setVisible(bool(curves))
-            plot.frame(curves, log)
-            self._show_whole(plot)
-
-    def _show_whole(self, plot: CurvePlot) -> None:
-        """Offer the whole of a plot where its first epochs are cut off, and the way back."""
-        button = self.whole_buttons[plot]
-        button.setVisible(plot.cuts)
-        button.setText("↓ late" if plot.whole else "↑ all")
-        tip = "Frame the late epochs, so that they can be told apart"
-        button.setToolTip(tip if plot.whole else "The first epochs reach out at the top: show all of every curve")
-        button.setAccessibleName(button.toolTip())
-
-    @Slot(bool)
-    def _on_whole(self, whole: bool) -> None:
-        for plot, button in self.whole_buttons.items():
-            if button is self.sender():
-                plot.whole = whole
-                self._show_whole(plot)
-        self.show_all()
+        for unit, side in self.sides.items():
+            side.show_curves([curve for curve in self._shown.values() if curve.unit == unit], log)
 
     def _show_key(self) -> None:
         """Which colour is which run, where there are several; else the switches are the key."""
         several = bool(self.others)
-        for quantity in QUANTITIES:
-            switch = self.switches[quantity]
-            if isinstance(switch, CurveSwitch):
-                switch.set_color("muted" if several else COLORS[quantity])
         if several and self.session.run is not None:
             names = [self.run.name, *(other.name for other in self.others)]
             spots = [
-                f"<span style='color:{class_color(at, dark=theme.dark)}'>●</span>&nbsp;{escape(name)}"
+                Markup("<span style='color:{}'>●</span>&nbsp;{}").format(class_color(at, dark=theme.dark), name)
                 for at, name in enumerate(names)
             ]
-            self.key.setText(" &nbsp; ".join(spots))
+            self.key.setText(Markup(" &nbsp; ").join(spots))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------
 
     @Slot(int)
     def _on_pointed(self, epoch: int) -> None:
-        for plot in (self.plot, self.pixel_plot):
-            plot.point_at(epoch)
         place = QRect()
-        for heading in self.headings.values():
-            if heading.isVisible():
-                place |= QRect(heading.mapTo(self.content, QPoint()), heading.size())
+        for side in self.sides.values():
+            side.plot.point_at(epoch)
+            if side.heading.isVisible():
+                place |= QRect(side.heading.mapTo(self.content, QPoint()), side.heading.size())
         head, values = self._read(epoch) if epoch >= 0 else ("", [])
         self.reading.say(head, values, place)
 
     def _read(self, epoch: int) -> tuple[str, list[Value]]:
         """Values at an epoch, train / held-out, of each quantity; where there are several runs, of one for each run."""
-        names = [(0, quantity, SHORT[quantity], self._color(quantity).name()) for quantity in QUANTITIES]
+        names = [
+            (0, name, QUANTITIES[name].short, self.switches.color(name).name()) for name in self.switches.quantities
+        ]
         head = f"epoch {epoch}"
         if self.others:
-            first = next((quantity for quantity in QUANTITIES if self.switches[quantity].isChecked()), "loss")
+            first = self.switches.first
             runs = enumerate([self.run.name, *(other.name for other in self.others)])
             names = [(number, first, run, class_color(number, dark=theme.dark)) for number, run in runs]
-            head = f"{QUANTITIES[first]}, {head}"
+            head = f"{QUANTITIES[first].title}, {head}"
         values = []
         for number, quantity, name, color in names:
-            pair = [self._value(number, part, quantity, epoch) for part in PARTS]
+            pair = [self._value(number, part, quantity, epoch) for part in PART_TITLES]
             known = [value for value in pair if value is not None]
             if known:
-                text, brief = " / ".join(map(short, known)), "/".join(map(briefly, known))
+                text, brief = " / ".join(map(in_full, known)), "/".join(map(in_brief, known))
                 values.append(Value(name, text, brief, color))
         return head, values
 
-    def _value(self, number: int, part: str, quantity: str, epoch: int) -> float | None:
+    def _value(self, number: int, part: Part, quantity: str, epoch: int) -> float | None:
         known = self._shown.get((number, part, quantity))
         if known is None:
             return None
-        at = np.flatnonzero(known[0] == epoch)
-        return float(known[1][at[0]]) if len(at) else None
+        at = np.flatnonzero(known.epochs == epoch)
+        return float(known.values[at[0]]) if len(at) else None
 
     @Slot()
     def show_all(self) -> None:
         """Frame the curves again after zooming."""
-        self.plot.show_all()
-        self.pixel_plot.show_all()
+        for side in self.sides.values():
+            side.plot.show_all()
 
     @Slot()
     def _on_taken(self) -> None:
-        self.plot.leave_alone()
-        self.pixel_plot.leave_alone()
+        for side in self.sides.values():
+            side.plot.leave_alone()
 
     @Slot()
     def zoom_in(self) -> None:
@@ -364,9 +320,9 @@ class LossPane(Pane):
     @Slot()
     def _on_look_back(self) -> None:
         back = self.session.epochs
-        for plot in (self.plot, self.pixel_plot):
-            plot.show_mark(back.shown)
-            plot.setToolTip("Click an epoch to see the model as it was then" if back.kept else "")
+        for side in self.sides.values():
+            side.plot.show_mark(back.shown)
+            side.plot.setToolTip("Click an epoch to see the model as it was then" if back.kept else "")
         self.latest.setVisible(back.shown is not None)
         if self.session.run is not None:
             self._draw()
@@ -393,13 +349,7 @@ class LossPane(Pane):
     # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
-        settings: dict[str, Any] = {"log": self.switches["log"].isChecked(), "smoothing": self._smoothing}
-        chosen = [name for name in QUANTITIES if self.switches[name].isChecked()]
-        parts = [part for part in PARTS if self.switches[part].isChecked()]
-        if chosen:
-            settings["curves"] = chosen
-        if len(parts) == 1:
-            settings["part"] = parts[0]
+        settings = self.switches.settings()
         if self.others:
             settings["runs"] = [str(other.path) for other in self.others]
         return as_changes(settings)
@@ -408,16 +358,7 @@ class LossPane(Pane):
         paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
         if kind != self.view_kind:
             return False
-        chosen = settings.get("curves", tuple(QUANTITIES))
-        for quantity in QUANTITIES:
-            self.switches[quantity].setChecked(quantity in chosen)
-        part = settings.get("part", "both")
-        for name in PARTS:
-            self.switches[name].setChecked(part in ("both", name))
-        self.switches["log"].setChecked(bool(settings.get("log", False)))
-        wanted = float(settings.get("smoothing", 0.0))
-        nearest = min(SMOOTHINGS.values(), key=lambda weight: abs(weight - wanted))
-        self.smoothing.setCurrentIndex(self.smoothing.findData(nearest))
+        self.switches.restore(settings)
         self.session.compare(paths)
         self._draw()
         return True

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from PySide6.QtCore import QRect, Qt, Slot
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
+from latentexplorer.gui.style.plain import Label, Markup, escaped
 from latentexplorer.gui.style.theme import caption_font, theme
 
 GAP = " · "
@@ -25,7 +25,19 @@ class Value:
     color: str
 
 
-class Reading(QLabel):
+def in_full(value: float) -> str:
+    """A value for reading off: three digits or four."""
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def in_brief(value: float) -> str:
+    """A value where there is little room: three digits."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+class Reading(Label):
     """The values of an epoch: with names where there is room, else by colour alone.
 
     Attributes
@@ -35,10 +47,9 @@ class Reading(QLabel):
     """
 
     def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName(name)
         self.setFont(caption_font())
-        self.setTextFormat(Qt.TextFormat.RichText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words = ""
         self.hide()
@@ -58,13 +69,13 @@ class Reading(QLabel):
         self.setAccessibleName(self.words)
         self.setGeometry(place)
         if QFontMetricsF(self.font()).horizontalAdvance(self.words) <= place.width():
-            parts = [escape(head), *(_colored(value.color, f"{value.name} {value.text}") for value in values)]
-            self.setText(escape(GAP).join(parts))
+            parts = [head, *(_colored(value.color, f"{value.name} {value.text}") for value in values)]
+            self.setText(escaped(GAP).join(parts))
         else:
             number = head.rpartition(" ")[2]
-            parts = [escape(number), *(_colored(value.color, value.brief) for value in values)]
-            self.setText("&nbsp; ".join(parts))
+            parts = [number, *(_colored(value.color, value.brief) for value in values)]
+            self.setText(Markup("&nbsp; ").join(parts))
 
 
-def _colored(color: str, text: str) -> str:
-    return f"<span style='color:{color}'>{escape(text)}</span>"
+def _colored(color: str, text: str) -> Markup:
+    return Markup("<span style='color:{}'>{}</span>").format(color, text)

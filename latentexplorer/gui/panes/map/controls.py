@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButto
 
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -52,7 +53,7 @@ class MapControls(QObject):
         self.colors = self._choice("map_color", "Colour of the points", COLORS)
         self.parts = self._choice("map_part", "Images", PARTS)
         for name, tip in METHOD_TIPS.items():
-            _item(self.methods, name).setToolTip(tip)
+            _item(self.methods, name).setToolTip(verbatim(tip))
         self.options = MapOptions(pane)
         self.more = QToolButton()
         self.more.setObjectName("map_more")
@@ -79,7 +80,7 @@ class MapControls(QObject):
         box = Choice(name, accessible)
         for value, text in entries.items():
             box.addItem(text, value)
-        box.setToolTip(accessible)
+        box.setToolTip(verbatim(accessible))
         return box
 
     def _build_status(self) -> None:
@@ -193,7 +194,7 @@ class MapControls(QObject):
         posterior = codes is not None and codes.scale is not None and run.prior is not None
         no_error = "The images are not there" if run.data is None else "A mixture has two originals"
         _allow(self.colors, "class", "" if classes else "These images carry no classes")
-        _allow(self.colors, "error", "" if run.data is not None and kind.parts == 1 else no_error)
+        _allow(self.colors, "error", "" if run.data is not None and not kind.separates else no_error)
         _allow(self.colors, "kl", "" if posterior else f"{kind.title} has no KL")
         if run.data is not None:
             for name in run.columns(part):
@@ -287,7 +288,7 @@ def _allow(box: Choice, value: str, refusal: str, tip: str = "") -> None:
     """Grey an entry out with the reason as its tip."""
     item = _item(box, value)
     item.setEnabled(not refusal)
-    item.setToolTip(refusal or tip)
+    item.setToolTip(verbatim(refusal or tip))
 
 
 def _choose(box: Choice, value: str) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
 
 ROWS = 3
@@ -37,8 +38,9 @@ class LegendEntry(QAbstractButton):
 
     def __init__(self, name: str, stamp: Stamp) -> None:
         super().__init__()
-        self.setText(name)
-        self.setToolTip(f"{name}\nClick or Space: hide or show. Double click or Enter: only this one")
+        # Not its text: a button makes a shortcut of the letter after an `&`.
+        self.name = name
+        self.setToolTip(verbatim(f"{name}\nClick or Space: hide or show. Double click or Enter: only this one"))
         self.setAccessibleName(f"Class {name}")
         self.setCheckable(True)
         self.setChecked(True)
@@ -48,7 +50,7 @@ class LegendEntry(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(min(16 + metrics.horizontalAdvance(self.text()) + 2, LONGEST_PX), metrics.height() + 2)
+        return QSize(min(16 + metrics.horizontalAdvance(self.name) + 2, LONGEST_PX), metrics.height() + 2)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.alone.emit()
@@ -76,7 +78,7 @@ class LegendEntry(QAbstractButton):
         elif self.underMouse():
             painter.setPen(theme.color("accent"))
         room = QRect(16, 0, self.width() - 16, self.height())
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        text = self.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         if not self.isChecked():
             width = self.fontMetrics().horizontalAdvance(text)
@@ -113,7 +115,7 @@ class Legend(QScrollArea):
     def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
         """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
         entries = entries[:MOST]
-        same = [(number, entry.text()) for number, entry in zip(self.numbers, self.entries, strict=True)]
+        same = [(number, entry.name) for number, entry in zip(self.numbers, self.entries, strict=True)]
         if same == [(number, name) for number, name, _ in entries]:
             for entry, (_, _, stamp) in zip(self.entries, entries, strict=True):
                 entry.stamp = stamp

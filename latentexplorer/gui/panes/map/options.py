@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, title_font
 
 TSNE, UMAP, PCA, DIMS = "tsne", "umap", "pca", "dims"
@@ -78,19 +79,19 @@ class MapOptions(QFrame):
         grid.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
         grid.setHorizontalSpacing(SPACE * 3 // 2)
         grid.setVerticalSpacing(SPACE // 2)
-        title = QLabel("Layout of the map")
+        title = Label("Layout of the map")
         title.setFont(title_font())
         grid.addWidget(title, 0, 0, 1, 2)
         self.fields: dict[str, QSpinBox] = {}
         self._rows: list[tuple[Option, tuple[QWidget, ...]]] = []
         for row, option in enumerate(OPTIONS):
-            label, why, field = QLabel(option.label), caption(option.why), QSpinBox()
+            label, why, field = Label(option.label), caption(option.why), QSpinBox()
             why.setWordWrap(True)
             why.setFixedWidth(280)
             why.setContentsMargins(0, 0, 0, SPACE // 2)
             field.setObjectName(f"map_{option.key}")
             field.setAccessibleName(option.label)
-            field.setToolTip(option.why)
+            field.setToolTip(verbatim(option.why))
             field.setRange(option.low, option.high)
             field.setValue(option.value)
             field.setKeyboardTracking(False)

@@ -10,22 +10,21 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.code import Code
+from latentexplorer.views.loss import COMMON
 from latentexplorer.views.palette import class_color
 
-QUANTITIES = {"loss": "Total loss", "recon": "Reconstruction", "kl": "KL", "rmse": "Pixel error"}
-UNITS = {"rmse": "rmse on [0, 1]"}
 CURVES, IMAGES = "loss", "comparison"
 SHOWN = 24
 
@@ -55,17 +54,16 @@ class ComparisonPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
         column.addLayout(self._head())
-        self.key = QLabel()
+        self.key = Label()
         self.key.setFont(caption_font())
         self.key.setWordWrap(True)
-        self.key.setTextFormat(Qt.TextFormat.RichText)
         self.plot = Plot("runs_plot")
         self.plot.setAccessibleName("Curves of several runs")
         self.plot.setAccessibleDescription("One curve for each run, by epoch")
         self.images = StackGrid("runs_images", 44)
         self.images.stacks.setAccessibleName("The same images through several runs")
         self.images.stacks.picked.connect(self.picked)
-        self.refusal = QLabel()
+        self.refusal = Label()
         self.refusal.setProperty("role", "empty")
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.refusal.setWordWrap(True)
@@ -88,7 +86,7 @@ class ComparisonPanel(QWidget):
         ):
             button = QToolButton()
             button.setText(text)
-            button.setToolTip(tip)
+            button.setToolTip(verbatim(tip))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setObjectName(f"compare_{kind}")
@@ -98,8 +96,8 @@ class ComparisonPanel(QWidget):
         self.buttons[CURVES].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
         self.quantity = Choice("compare_quantity", "Curve")
-        for name, text in QUANTITIES.items():
-            self.quantity.addItem(text, name)
+        for name, quantity in COMMON.items():
+            self.quantity.addItem(quantity.title, name)
         self.quantity.setMinimumContentsLength(7)
         self.quantity.activated.connect(self.changed)
         row.addWidget(self.quantity)
@@ -149,7 +147,7 @@ class ComparisonPanel(QWidget):
         layers = [result.originals, *(entry.images for entry in result.entries)]
         self.images.stacks.set_stacks(layers, code_of, names=("original", *(entry.name for entry in result.entries)))
         errors = " · ".join(f"{entry.name} {entry.errors.mean():.3f}" for entry in result.entries)
-        self.key.setText(f"<span style='color:{theme.tokens.muted}'>mean rmse: {errors}</span>")
+        self.key.setText(Markup("<span style='color:{}'>mean rmse: {}</span>").format(theme.tokens.muted, errors))
         self._place.setCurrentWidget(self.images)
 
     def mark(self, code: Code | None) -> None:
@@ -167,7 +165,7 @@ class ComparisonPanel(QWidget):
             return
         self.plot.clear()
         name = self.quantity.currentData()
-        unit = UNITS.get(name, "nats per image")
+        unit = COMMON[name].unit
         for curve in self.result.curves:
             color = class_color(self.result.runs.index(curve.run))
             item = pg.PlotDataItem(curve.epochs, curve.values, pen=line(color, dashed=curve.part == "test"))
@@ -178,8 +176,7 @@ class ComparisonPanel(QWidget):
             f"{curve.run}, {curve.part}: {curve.values[-1]:.4g}" for curve in self.result.curves if len(curve.values)
         ]
         self.plot.setAccessibleDescription(f"{self.quantity.currentText()} after the last epoch. {'; '.join(last)}")
-        keys = [f"<span style='color:{class_color(at)}'>●</span>&nbsp;{run}" for at, run in enumerate(self.result.runs)]
-        muted = theme.tokens.muted
-        self.key.setText(
-            " &nbsp; ".join(keys) + f"<span style='color:{muted}'> &nbsp; {unit}, by epoch; dashed: held-out</span>"
-        )
+        spot = Markup("<span style='color:{}'>●</span>&nbsp;{}")
+        keys = [spot.format(class_color(at), run) for at, run in enumerate(self.result.runs)]
+        what = Markup("{}<span style='color:{}'> &nbsp; {}, by epoch; dashed: held-out</span>")
+        self.key.setText(what.format(Markup(" &nbsp; ").join(keys), theme.tokens.muted, unit))

@@ -9,13 +9,14 @@ from typing import Any
 
 from PySide6.QtCore import QFile, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import slug
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.sources import as_changes
 from latentexplorer.gui.panes.runs.comparison import CURVES, IMAGES, ComparisonPanel
 from latentexplorer.gui.panes.runs.table import RunsTable
+from latentexplorer.gui.style.plain import Label, Question, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
@@ -44,7 +45,7 @@ class RunsPane(Pane):
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(240)
         self.search.textChanged.connect(self.table.rows.find)
-        self.none_yet = QLabel(NONE_YET)
+        self.none_yet = Label(NONE_YET)
         self.none_yet.setProperty("role", "empty")
         self.none_yet.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.none_yet.setWordWrap(True)
@@ -91,7 +92,7 @@ class RunsPane(Pane):
             action = self.actions_by_name[name]
             button = QPushButton(action.text())
             button.setObjectName(f"runs_{name}_button")
-            button.setToolTip(action.toolTip())
+            button.setToolTip(verbatim(action.toolTip()))
             button.clicked.connect(action.trigger)
             self.buttons[name] = button
             row.addWidget(button)
@@ -263,11 +264,11 @@ class RunsPane(Pane):
 
     def _ask_to_delete(self, paths: list[Path]) -> None:
         names = ", ".join(path.name for path in paths)
-        box = QMessageBox(
+        box = Question(
             QMessageBox.Icon.Warning,
             "There is no bin here",
             f"Delete {names} for good? This cannot be undone.",
-            parent=self,
+            self,
         )
         box.setObjectName("delete_question")
         delete = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QTableView, QWidget
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import theme, title_font
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class RunsModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return {
                 Role.DisplayRole: column.title,
-                Role.ToolTipRole: column.tip,
+                Role.ToolTipRole: verbatim(column.tip),
                 Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
             }.get(Role(role))
         return None
@@ -138,8 +139,8 @@ class RunsModel(QAbstractTableModel):
             return title_font()
         if role == Role.ToolTipRole:
             if index.column() in TITLES and value in TITLES[index.column()]:
-                return TITLES[index.column()][value]
-            return run.error or (f"{run.path}, open" if self.is_open(run) else str(run.path))
+                return verbatim(TITLES[index.column()][value])
+            return verbatim(run.error or (f"{run.path}, open" if self.is_open(run) else str(run.path)))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

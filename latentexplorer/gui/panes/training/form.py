@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.config import DataConfig, ModelConfig, TrainingConfig
 from latentexplorer.core.settings_text import parse_setting
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 
@@ -91,10 +91,10 @@ class Field(QObject):
         super().__init__()
         self.key = key
         title, description = explain(key)
-        self.label = QLabel(SHORT.get(key, title))
+        self.label = Label(SHORT.get(key, title))
         self.label.setProperty("role", "muted")
-        self.label.setToolTip(description)
-        self.problem = QLabel()
+        self.label.setToolTip(verbatim(description))
+        self.problem = Label()
         self.problem.setProperty("role", "danger")
         self.problem.setFont(caption_font())
         self.problem.setWordWrap(True)
@@ -119,7 +119,7 @@ class Field(QObject):
         self.editor.setObjectName(f"field_{key}")
         self.editor.setAccessibleName(title)
         self.editor.setAccessibleDescription(description)
-        self.editor.setToolTip(description)
+        self.editor.setToolTip(verbatim(description))
         self.editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.editor.installEventFilter(self)
         self.label.installEventFilter(self)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -26,9 +25,14 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 
+WEIGHTS = dict.fromkeys(
+    f"model.{term.weight}" for family in FAMILIES for term in family.terms if isinstance(term.weight, str)
+)
+"""What the terms of some families' losses are weighed with."""
 ESSENTIAL = (
     "data.name",
     "data.path",
@@ -38,6 +42,7 @@ ESSENTIAL = (
     "model.prior",
     "model.latent_dim",
     "model.beta",
+    *WEIGHTS,
     "training.epochs",
     "training.batch_size",
     "training.lr",
@@ -104,7 +109,7 @@ class TrainingPane(Pane):
                 group = entry.group
                 self.preset.add_heading(group)
             self.preset.addItem(entry.name, entry.name)
-            self.preset.setItemData(self.preset.count() - 1, entry.title, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(self.preset.count() - 1, verbatim(entry.title), Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem("own settings", "")
         self.preset.activated.connect(self._on_preset)
         keys = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
@@ -120,7 +125,7 @@ class TrainingPane(Pane):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, SPACE // 2, 0)
         column.setSpacing(SPACE // 2)
-        name = QLabel("Preset")
+        name = Label("Preset")
         name.setProperty("role", "muted")
         name.setBuddy(self.preset)
         essentials = lay_out([self.fields[key] for key in ESSENTIAL])
@@ -156,7 +161,7 @@ class TrainingPane(Pane):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         self.body.addWidget(area, 1)
-        self.help = QLabel()
+        self.help = Label()
         self.help.setObjectName("training_help")
         self.help.setWordWrap(True)
         self.help.setFont(caption_font())
@@ -172,7 +177,7 @@ class TrainingPane(Pane):
 
     def on_bind(self) -> None:
         self.session.training.draft_changed.connect(self._on_draft)
-        self.session.ready.connect(self._on_ready)
+        self.session.libraries.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
@@ -226,8 +231,8 @@ class TrainingPane(Pane):
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
         config, wrong = try_parse(copy.deepcopy(self._values))
-        if self._values["training"]["device"] == "cuda" and self.session.device == "CPU":
-            wrong["training.device"] = f"CUDA cannot be used: {self.session.device_why}. Choose Automatic or CPU"
+        if self._values["training"]["device"] == "cuda" and self.session.libraries.device == "CPU":
+            wrong["training.device"] = f"CUDA cannot be used: {self.session.libraries.why}. Choose Automatic or CPU"
             config = None
         used = {key: wrong.get(key, "") for key in self.fields}
         for key, field in self.fields.items():
@@ -255,7 +260,7 @@ class TrainingPane(Pane):
     @Slot(str)
     def _on_focused(self, key: str) -> None:
         title, description = explain(key)
-        self.help.setText(f"<b>{title}</b><br>{description}")
+        self.help.setText(Markup("<b>{}</b><br>{}").format(title, description))
 
     @Slot()
     def use_open_settings(self) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from latentexplorer.core.events import TrainingProgress
+from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
@@ -24,7 +24,7 @@ class LiveField(QObject):
     def __init__(self, key: str) -> None:
         super().__init__()
         self.key = key
-        self.label = QLabel(LIVE[key])
+        self.label = Label(LIVE[key])
         self.label.setProperty("role", "muted")
         self.line = QLineEdit()
         self.line.setObjectName(f"live_{key}")
@@ -32,7 +32,7 @@ class LiveField(QObject):
         self.line.setToolTip("Type a value and press Enter: it takes effect at the next step and is kept in the run")
         self.line.setMinimumWidth(48)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.now = QLabel()
+        self.now = Label()
         self.now.setObjectName(f"now_{key}")
         self.now.setProperty("role", "muted")
         self.now.setFont(caption_font())
@@ -90,7 +90,7 @@ class RunControls(QWidget):
             for place, widget in enumerate((field.label, field.line, field.now)):
                 grid.addWidget(widget, row, place)
             field.line.editingFinished.connect(self._on_live)
-        self.problem = QLabel()
+        self.problem = Label()
         self.problem.setObjectName("live_problem")
         self.problem.setProperty("role", "danger")
         self.problem.setFont(caption_font())
@@ -176,7 +176,7 @@ class RunControls(QWidget):
         self.step.setText(
             "One epoch" if session.training.state != IDLE or session.training.unfinished else "New run, one epoch"
         )
-        self.step.setToolTip(tip)
+        self.step.setToolTip(verbatim(tip))
         idle = session.training.state == IDLE and (session.training.unfinished or session.training.draft is not None)
         self.step.setEnabled(idle or session.training.state in (TRAINING, PAUSED))
 
@@ -226,11 +226,9 @@ class RunControls(QWidget):
             field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
 
     @Slot(object)
-    def _on_progress(self, event: Any) -> None:
+    def _on_progress(self, event: TrainingProgress | Progress) -> None:
         if isinstance(event, TrainingProgress) and self._session.training.state == TRAINING:
-            from latentexplorer.gui.window.strips import progress_text
-
-            self.pace.setText(progress_text(event))
+            self.pace.setText(event.pace_text)
 
     # -- what is asked --------------------------------------------------------------------------------------------
 

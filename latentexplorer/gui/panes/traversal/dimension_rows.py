@@ -14,6 +14,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
@@ -46,7 +47,7 @@ class DimensionLabel(QWidget):
     def set_weight(self, share: float, dead: bool, tip: str) -> None:
         """Its weight as a part of the largest one's; `dead`: it carries nothing."""
         self._share, self._dead = share, dead
-        self.setToolTip(tip)
+        self.setToolTip(verbatim(tip))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

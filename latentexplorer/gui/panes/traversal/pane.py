@@ -164,7 +164,7 @@ class TraversalPane(Pane):
         if not another and self.rows.in_hand:
             order = self.rows.order
         _, height, width = run.image_shape
-        self.rows.set_order(order, (height, width * run.config.model.kind.parts), self._steps)
+        self.rows.set_order(order, (height, width * run.config.model.kind.components), self._steps)
         if self._first is not None:
             self.rows.show_first(self._first)
             self._first = None
@@ -357,7 +357,7 @@ class TraversalPane(Pane):
         others = [dimension for dimension in self.rows.order if dimension != first]
         parts = [f"z{first}", *([ALL] if len(seen) > 1 else []), *(f"z{dimension}" for dimension in others)]
         _, height, width = run.image_shape
-        size = height, width * run.config.model.kind.parts
+        size = height, width * run.config.model.kind.components
         dialog = AnimationDialog(run.name, "traversal", size, self.window(), parts=("Dimension", parts))
         dialog.chosen.connect(self._write_animation)
         dialog.open()
@@ -420,9 +420,9 @@ def _measure_question(run: Any) -> Callable[[], _Measured]:
     """A question for the decoder's thread."""
 
     def question() -> _Measured:
-        from latentexplorer.views.traversal import matter, reach
+        from latentexplorer.views.traversal import importance_of, ranges_of
 
-        return _Measured(run, matter(run), reach(run))
+        return _Measured(run, importance_of(run), ranges_of(run))
 
     return question
 

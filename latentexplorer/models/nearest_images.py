@@ -30,12 +30,12 @@ def nearest_images(
     piece = max(1, _PIECE_BYTES // (4 * query.shape[1]))
     for begin in range(0, len(known), piece):
         stop.check()
-        part = _flat(known[begin : begin + piece])
+        block = _flat(known[begin : begin + piece])
         # |a - b|^2 without |a|^2, which is the same for all candidates.
-        distances = part.square().sum(1) - 2 * query @ part.T
-        found = torch.arange(begin, begin + len(part)).expand(len(query), -1)
+        distances = block.square().sum(1) - 2 * query @ block.T
+        found = torch.arange(begin, begin + len(block)).expand(len(query), -1)
         best, order = torch.cat([best, distances], dim=1).topk(
-            min(count, best.shape[1] + len(part)), dim=1, largest=False
+            min(count, best.shape[1] + len(block)), dim=1, largest=False
         )
         where = torch.cat([where, found], dim=1).gather(1, order)
     result: npt.NDArray[np.int64] = where.numpy()

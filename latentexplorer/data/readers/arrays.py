@@ -1,0 +1,48 @@
+"""What the formats that hold arrays share: an array as pixels, or one error for all that is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import DataError
+from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
+from latentexplorer.data.pixels import ArrayPixels, Problems
+from latentexplorer.data.readers import CORRECT, KINDS
+
+
+def pixels_of(values: np.ndarray, what: str, problems: Problems, emit: Emit, stop: StopToken) -> ArrayPixels | None:
+    """An array as pixels: its axes told apart, its scale found, its values checked.
+
+    Parameters
+    ----------
+    what : str
+        Goes in front of every problem: which array it is, where there are several.
+
+    Returns
+    -------
+    ArrayPixels or None
+        None where something is wrong, which is then in `problems`.
+    """
+    images, note = convert.as_nhwc(values)
+    if images is None:
+        problems.add(what + note)
+        return None
+    if len(images) == 0:
+        problems.add(what + "there are no images in it")
+        return None
+    scale, wrong = convert.find_scale(images, emit, stop)
+    for line in wrong:
+        problems.add(what + line)
+    return ArrayPixels(images, scale, [note] if note else []) if scale else None
+
+
+def sound(pixels: ArrayPixels | None, problems: Problems, path: Path) -> ArrayPixels:
+    """The pixels, or one error for everything that is wrong with the file."""
+    problems.raise_if_any(str(path), CORRECT)
+    if pixels is None:
+        raise DataError(f"{path} holds no images", f"Name {KINDS}")
+    return pixels

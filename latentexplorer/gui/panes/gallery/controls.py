@@ -1,0 +1,211 @@
+"""What is chosen about a source of the gallery: which images, in which order, how many; what codes are drawn from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
+
+from latentexplorer.gui.panes.gallery.sources import Source
+from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.slider import ValueSlider
+from latentexplorer.gui.workers.tasks import Settings
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+ICON_PX = 16
+WIDEST_PX = 120
+COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
+MOST = 500
+
+
+def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
+    """A small choice from a list of values with their texts."""
+    box = Choice(f"gallery_{name}", title)
+    box.setToolTip(verbatim(title))
+    for value, text in items.items():
+        box.addItem(text, value)
+    fit(box)
+    return box
+
+
+def fit(box: QComboBox) -> None:
+    """As wide as its longest text, within reason."""
+    widest = max(box.fontMetrics().horizontalAdvance(box.itemText(at)) for at in range(box.count()))
+    box.setFixedWidth(min(widest, WIDEST_PX) + 2 * ICON_PX + SPACE)
+
+
+def allow(box: QComboBox, value: str, refusal: str, tip: str = "") -> None:
+    """Let a value be chosen, or grey it out with the reason as its tip."""
+    model = box.model()
+    if isinstance(model, QStandardItemModel):
+        item = model.item(box.findData(value))
+        item.setEnabled(not refusal)
+        item.setToolTip(verbatim(refusal or tip))
+
+
+class GalleryControls(QWidget):
+    """Shows the choices that change something for a source, and makes settings of its view of them.
+
+    Signals
+    -------
+    changed : ()
+        By the person.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = choice("part", "Images", {"test": "Held-out", "train": "Training"})
+        self.sort = choice("sort", "Order", {"none": "In order", "worst": "Worst first", "best": "Best first"})
+        self.label = choice("label", "Class", {"": "All classes"})
+        self.draws_from = choice("draws_from", "Draw from", {"prior": "From the prior", "fitted": "Fitted sampler"})
+        self.draws_from.setItemData(
+            1, "A density fitted to the training codes: draws from where codes are", Qt.ItemDataRole.ToolTipRole
+        )
+        self.draw_label = choice("draw_label", "Class that is decoded", {"": "All in turn"})
+        self.statistic = choice("statistic", "Code of a class", {"median": "Median code", "mean": "Mean code"})
+        self.temperature = ValueSlider("Temperature", 0.0, 2.0, 1.0, "gallery_temperature")
+        self.temperature.setFixedWidth(230)
+        self.draw = QPushButton("New draw")
+        self.draw.setObjectName("gallery_draw")
+        self.draw.setToolTip("Draw other codes")
+        self.count = QSpinBox()
+        self.count.setObjectName("gallery_count")
+        self.count.setAccessibleName("How many")
+        self.count.setToolTip("How many")
+        self.count.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
+        self.count.setRange(1, MOST)
+        self.count.setKeyboardTracking(False)
+        self._boxes: dict[str, QComboBox] = {
+            "part": self.part,
+            "sort": self.sort,
+            "label": self.label,
+            "source": self.draws_from,
+            "statistic": self.statistic,
+            "draw_label": self.draw_label,
+        }
+        self._source: Source | None = None
+        self._counts = dict(COUNTS)
+        self._seed = 0
+        # The part that a person wants, also while a run has no held-out images.
+        self._part = "test"
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """In a row, in the order they are read in; as settings are called, see `Source.controls`."""
+        boxes = self._boxes
+        self._widgets: dict[str, QWidget] = {
+            **{name: boxes[name] for name in ("part", "sort", "label", "source", "statistic")},
+            "temperature": self.temperature,
+            "draw_label": self.draw_label,
+            "count": self.count,
+            "draw": self.draw,
+        }
+        row = FlowLayout(SPACE // 2, self)
+        for widget in self._widgets.values():
+            row.addWidget(widget)
+        for name, box in boxes.items():
+            box.activated.connect(self._on_part if name == "part" else self.changed)
+        self.temperature.moved.connect(self.changed)
+        self.draw.clicked.connect(self._on_draw)
+        self.count.valueChanged.connect(self._on_count)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.draw.setIcon(icon("dice"))
+
+    # -- what can be chosen -----------------------------------------------------------------------------------------
+
+    def offer_classes(self, names: tuple[str, ...]) -> None:
+        """The classes of another run."""
+        for box, first in ((self.label, "All classes"), (self.draw_label, "All in turn")):
+            chosen = box.currentData()
+            box.clear()
+            box.addItem(first, "")
+            for name in names:
+                box.addItem(name, name)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
+            fit(box)
+
+    def offer_for(self, run: Trained) -> None:
+        """Grey out what makes no sense for a run, with the reason as its tip."""
+        no_prior = "" if run.prior is not None else f"{run.config.model.kind.title} has no prior"
+        allow(self.draws_from, "prior", no_prior)
+        if no_prior:
+            self.draws_from.setCurrentIndex(self.draws_from.findData("fitted"))
+        held_out = "test" in run.codes and len(run.codes["test"].loc) > 0
+        allow(self.part, "test", "" if held_out else "No images were held out")
+        # A run without held-out images shows others; the next one that has some shows what was chosen again.
+        self.part.setCurrentIndex(self.part.findData(self._part if held_out else "train"))
+
+    def show_for(self, source: Source, run: Trained | None, conditional: bool) -> None:
+        """Show the choices that change something for a source, `conditional`: with a decoder that is told a class."""
+        self._source = source
+        for name, widget in self._widgets.items():
+            shown = name in source.controls
+            if name == "label":
+                shown = shown and run is not None and bool(run.class_names)
+            elif name == "draw_label":
+                shown = shown and conditional
+            widget.setVisible(shown)
+        self.count.blockSignals(True)
+        self.count.setValue(self._counts.get(source.name, 1))
+        self.count.blockSignals(False)
+
+    # -- what is chosen ---------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_part(self) -> None:
+        self._part = str(self.part.currentData())
+        self.changed.emit()
+
+    @Slot(int)
+    def _on_count(self, count: int) -> None:
+        if self._source is not None:
+            self._counts[self._source.name] = count
+        self.changed.emit()
+
+    @Slot()
+    def _on_draw(self) -> None:
+        self._seed += 1
+        self.changed.emit()
+
+    def settings(self, source: Source, conditional: bool) -> Settings:
+        """The settings of a source's view."""
+        values: Settings = {}
+        for name in ("part", "sort", "source", "statistic"):
+            if name in source.controls:
+                values[name] = self._boxes[name].currentData()
+        if "label" in source.controls and self.label.currentData():
+            values["label"] = self.label.currentData()
+        if "temperature" in source.controls:
+            values |= {"temperature": round(self.temperature.value, 4), "seed": self._seed}
+            if conditional and self.draw_label.currentData():
+                values["label"] = self.draw_label.currentData()
+        if "count" in source.controls:
+            values["count"] = self.count.value()
+        return values
+
+    def restore(self, source: Source, settings: Settings) -> None:
+        """Choose what the settings of a source's view say; what is left out is as by default."""
+        for name, box in self._boxes.items():
+            if name in source.controls:
+                value = settings.get("label" if name == "draw_label" else name)
+                at = box.findData(value) if value is not None else 0
+                box.setCurrentIndex(max(at, 0))
+        if "part" in source.controls:
+            self._part = str(self.part.currentData())
+        self._seed = int(settings.get("seed", 0))
+        self.temperature.set_value(float(settings.get("temperature", 1.0)))
+        if "count" in settings:
+            self._counts[source.name] = int(settings["count"])

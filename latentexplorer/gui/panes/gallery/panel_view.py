@@ -1,0 +1,70 @@
+"""One panel of the gallery: a heading and stacks of pictures below it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.gallery.panels import Panel
+from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.image_stacks import StackGrid
+from latentexplorer.views.code import Code
+
+CELL_PX = 48
+
+
+class PanelView(QWidget):
+    """Draws a `Panel`.
+
+    Attributes
+    ----------
+    panel : Panel or None
+    stacks : Stacks
+        The pictures.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        self.heading = Label()
+        self.heading.setFont(caption_font())
+        self.heading.setProperty("role", "caption")
+        self.grid = StackGrid(name, CELL_PX)
+        self.stacks = self.grid.stacks
+        self.stacks.setAccessibleName("Pictures")
+        column.addWidget(self.heading)
+        column.addWidget(self.grid, 1)
+        self.panel: Panel | None = None
+
+    def show_panel(self, panel: Panel | None) -> None:
+        """Draw a panel; None hides it."""
+        self.panel = panel
+        self.setVisible(panel is not None)
+        if panel is None:
+            return
+        self.heading.setText(panel.heading[:1].upper() + panel.heading[1:])
+        self.heading.setVisible(bool(panel.heading))
+        self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names)
+        self.stacks.set_tips(self._tip)
+
+    def _tip(self, index: int) -> str:
+        return self.panel.tips[index] if self.panel is not None and index < len(self.panel.tips) else ""
+
+    def mark(self, code: Code | None) -> None:
+        """Frame the stack whose code is the current one."""
+        found = -1
+        if self.panel is not None and code is not None:
+            for index in range(len(self.panel.layers[0])):
+                own = self.panel.code_of(index)
+                if own is not None and _same(own, code):
+                    found = index
+                    break
+        self.stacks.set_current(found)
+
+
+def _same(one: Code, other: Code) -> bool:
+    if one.of_image and other.of_image:
+        return one.index == other.index and one.part == other.part
+    return one.same(other)

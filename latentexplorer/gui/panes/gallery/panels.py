@@ -1,0 +1,112 @@
+"""What is drawn of a view's result: stacks of pictures with their captions, tips and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from latentexplorer.views import class_decodes, reconstructions, samples, separation
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code
+
+Result = reconstructions.Result | samples.Result | class_decodes.Result | separation.Result
+"""What the sources of the gallery are answered with."""
+CodeOfImage = Callable[[str, int], Code | None]
+"""The known code of the image at a position of a part of the data."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Stacks of pictures under one heading.
+
+    Attributes
+    ----------
+    layers : list of N pictures (N, H, W, C) each
+        Top to bottom.
+    code_of : callable (int) -> Code or None
+        The code that a stack stands for.
+    captions, tips : tuple of N str, or empty
+    names : tuple of str, one a layer, or empty
+    """
+
+    layers: list[Array]
+    code_of: Callable[[int], Code | None]
+    captions: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    tips: tuple[str, ...] = ()
+    heading: str = ""
+
+
+def panels_of(result: Result, code_of_image: CodeOfImage) -> list[Panel]:
+    """The panels that show a result, side by side."""
+    if isinstance(result, reconstructions.Result):
+        return [_reconstructions(result, code_of_image)]
+    if isinstance(result, samples.Result):
+        return _samples(result, code_of_image)
+    if isinstance(result, class_decodes.Result):
+        return [_classes(result)]
+    return [_separation(result, code_of_image)]
+
+
+def _reconstructions(result: reconstructions.Result, code_of_image: CodeOfImage) -> Panel:
+    tips = []
+    for row, (position, error) in enumerate(zip(result.index, result.errors, strict=True)):
+        words = [_class_name(result.class_names, result.labels, row), f"image {position}", f"error {error:.3f} rmse"]
+        tips.append(" · ".join(word for word in words if word))
+    return Panel(
+        [result.originals, result.images],
+        partial(_code_of_row, code_of_image, result.part, result.index),
+        tuple(f"{error:.2f}" for error in result.errors),
+        ("original", "decoded"),
+        tuple(tips),
+    )
+
+
+def _samples(result: samples.Result, code_of_image: CodeOfImage) -> list[Panel]:
+    names = [_class_name(result.class_names, result.labels, row) for row in range(len(result.images))]
+    tips = tuple(f"draw {row + 1}" + (f" · {name}" if name else "") for row, name in enumerate(names))
+    panels = [Panel([result.images], partial(_code_of_draw, result), tips=tips, heading=result.source_title)]
+    if result.beside is not None and result.beside_index is not None:
+        index = result.beside_index
+        code_of = partial(_code_of_row, code_of_image, result.beside_part, index)
+        tips = tuple(f"image {position}" for position in index)
+        panels.append(Panel([result.beside], code_of, tips=tips, heading=result.beside_title))
+    return panels
+
+
+def _classes(result: class_decodes.Result) -> Panel:
+    tips = tuple(f"{name} · {count:,} codes" for name, count in zip(result.names, result.counts, strict=True))
+    return Panel([result.images], partial(_code_of_class, result), result.names, tips=tips)
+
+
+def _separation(result: separation.Result, code_of_image: CodeOfImage) -> Panel:
+    layers = [result.mixtures]
+    layers += [result.components[:, 0], result.components[:, 1], result.originals[:, 0], result.originals[:, 1]]
+    tips = tuple(
+        f"images {first} and {second} · error {errors[0]:.3f} and {errors[1]:.3f} rmse"
+        for (first, second), errors in zip(result.index, result.errors, strict=True)
+    )
+    names = ("mixture", "part 1", "part 2", "original 1", "original 2")
+    return Panel(layers, partial(_code_of_row, code_of_image, result.part, result.index[:, 0]), names=names, tips=tips)
+
+
+# -- the code of a stack -----------------------------------------------------------------------------------------------
+
+
+def _code_of_row(code_of_image: CodeOfImage, part: str, index: Array, row: int) -> Code | None:
+    return code_of_image(part, int(index[row]))
+
+
+def _code_of_draw(result: samples.Result, row: int) -> Code:
+    y = None if result.labels is None else int(result.labels[row])
+    return Code(result.codes[row], y, how=f"draw {row + 1} from the {result.source_title.split(' the ', 1)[-1]}")
+
+
+def _code_of_class(result: class_decodes.Result, row: int) -> Code:
+    statistic = result.subtitle.split(" ", 1)[0]
+    return Code(result.codes[row], int(result.classes[row]), how=f"{statistic} code of {result.names[row]}")
+
+
+def _class_name(names: Sequence[str], labels: Array | None, row: int) -> str:
+    return names[int(labels[row])] if labels is not None and names else ""

@@ -1,0 +1,50 @@
+"""The head of a pane: its name, what it shows, and buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QToolButton,
+)
+
+from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
+
+
+class PaneHeader(QFrame):
+    """The title bar of a pane: name, what it shows, buttons."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setObjectName("pane_header")
+        self.title = Label(title)
+        self.title.setFont(title_font())
+        self.subtitle = ElidedLabel()
+        self.subtitle.setFont(caption_font())
+        self.subtitle.setProperty("role", "muted")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        self.row.setSpacing(SPACE)
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.subtitle, 1)
+        self._icons: list[tuple[QToolButton, str]] = []
+        theme.changed.connect(self._recolour)
+
+    def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
+        """A small button with an icon, at the right."""
+        button = QToolButton()
+        button.setIcon(icon(name, "muted"))
+        button.setToolTip(verbatim(tip))
+        button.setAccessibleName(f"{self.title.text()}: {tip}")
+        button.setCheckable(checkable)
+        self._icons.append((button, name))
+        self.row.addWidget(button)
+        return button
+
+    @Slot()
+    def _recolour(self) -> None:
+        for button, name in self._icons:
+            button.setIcon(icon(name, "muted"))

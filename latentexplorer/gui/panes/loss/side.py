@@ -1,0 +1,77 @@
+"""A plot of the curves of one unit, with its unit above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyqtgraph as pg
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.views.loss import Curve
+
+
+class Side(QWidget):
+    """Where the first epochs of its plot are cut off it offers the whole of it, and the way back.
+
+    Signals
+    -------
+    turned : ()
+        The whole is wanted from now on, or the late epochs.
+    """
+
+    turned = Signal()
+
+    def __init__(self, name: str, title: str, unit: str) -> None:
+        super().__init__()
+        self.plot = CurvePlot(name, title)
+        self.heading = QWidget()
+        self.whole = QToolButton()
+        self.whole.setObjectName(f"{name}_whole")
+        self.whole.setFont(caption_font())
+        self.whole.setCheckable(True)
+        self.whole.setStyleSheet("padding: 0px 4px;")
+        self.whole.toggled.connect(self._on_whole)
+        head = QHBoxLayout(self.heading)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(SPACE // 2)
+        head.addWidget(caption(unit), 1)
+        head.addWidget(self.whole)
+        # As high with the button as without.
+        self.heading.setFixedHeight(self.whole.sizeHint().height())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.heading)
+        column.addWidget(self.plot, 1)
+
+    def add_curve(self) -> pg.PlotDataItem:
+        """A curve with nothing to show yet."""
+        curve = pg.PlotDataItem(symbolSize=5)
+        curve.setVisible(False)
+        self.plot.addItem(curve)
+        return curve
+
+    def show_curves(self, curves: Iterable[Curve], log: bool) -> None:
+        """Frame the curves that are drawn; without any there is nothing to see here."""
+        framed = [(curve.epochs, curve.values) for curve in curves]
+        self.setVisible(bool(framed))
+        self.plot.frame(framed, log)
+        self._show_whole()
+
+    def _show_whole(self) -> None:
+        whole = self.plot.whole
+        self.whole.setVisible(self.plot.cuts)
+        self.whole.setText("↓ late" if whole else "↑ all")
+        tip = "Frame the late epochs, so that they can be told apart"
+        self.whole.setToolTip(tip if whole else "The first epochs reach out at the top: show all of every curve")
+        self.whole.setAccessibleName(self.whole.toolTip())
+
+    @Slot(bool)
+    def _on_whole(self, whole: bool) -> None:
+        self.plot.whole = whole
+        self._show_whole()
+        self.turned.emit()

@@ -1,0 +1,152 @@
+"""What of the curves is shown: a switch for each quantity and for both kinds of images, the scale, the smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.views.base import Part
+from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, term_color
+from latentexplorer.views.palette import SECOND
+
+COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
+SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
+
+
+class Switches(QWidget):
+    """Switches are the key as well: each is a piece of its curve's line.
+
+    Signals
+    -------
+    changed : ()
+        Something else is to be shown.
+
+    Attributes
+    ----------
+    quantities : list of str
+        Those on offer: what every run has, and what the runs at hand have beside it.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quantities: list[str] = []
+        self._own: dict[str, CurveSwitch] = {}
+        self._narrow = self._several = False
+        self.row = FlowLayout(SPACE // 4, self)
+        self.parts = {
+            part: CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
+            for part, text in PART_TITLES.items()
+        }
+        self.log = QToolButton()
+        self.log.setObjectName("loss_log")
+        self.log.setText("Log")
+        self.log.setToolTip("Logarithmic axes")
+        self.log.setAccessibleName("Log scale")
+        self.log.setFont(caption_font())
+        self.log.setCheckable(True)
+        self.log.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for switch in (*self.parts.values(), self.log):
+            switch.toggled.connect(self.changed)
+            self.row.addWidget(switch)
+        self.smoothing = Choice("loss_smoothing", "Smoothing")
+        self.smoothing.setToolTip("A running mean over the epochs")
+        self.smoothing.setFont(caption_font())
+        self.smoothing.setFixedWidth(88)
+        for text, weight in SMOOTHINGS.items():
+            self.smoothing.addItem(text, weight)
+        self.smoothing.activated.connect(self.changed)
+        self.row.addWidget(self.smoothing)
+        self.offer(())
+
+    def offer(self, terms: Iterable[str]) -> None:
+        """Have switches for what every run has and for these terms, and for no others."""
+        self.quantities = [*COMMON, *terms]
+        for name in self.quantities:
+            if name not in self._own:
+                self._add(name)
+        for name, switch in self._own.items():
+            switch.setVisible(name in self.quantities)
+        self._dress()
+
+    def _add(self, name: str) -> None:
+        quantity = QUANTITIES[name]
+        order = list(QUANTITIES)
+        place = sum(before in self._own for before in order[: order.index(name)])
+        switch = self._own[name] = CurveSwitch(f"loss_{name}", quantity.title, _color(name))
+        switch.setToolTip(quantity.summary)
+        switch.toggled.connect(self.changed)
+        self.row.insertWidget(place, switch)
+
+    def shorten(self, narrow: bool) -> None:
+        """In a narrow pane short names save a row, which the plots can use."""
+        self._narrow = narrow
+        self._dress()
+
+    def show_several(self, several: bool) -> None:
+        """Where there are several runs, colours are those of the runs."""
+        self._several = several
+        self._dress()
+
+    def _dress(self) -> None:
+        for name, switch in self._own.items():
+            switch.setText(QUANTITIES[name].short if self._narrow else QUANTITIES[name].title)
+            switch.set_color("muted" if self._several else _color(name))
+
+    def color(self, quantity: str) -> QColor:
+        """The colour of a quantity's curve in force."""
+        return self._own[quantity].color()
+
+    def explain_total(self, words: str) -> None:
+        """What the total is the sum of."""
+        self._own["loss"].setToolTip(words)
+
+    def shows(self, quantity: str, part: Part) -> bool:
+        """Whether a curve is asked for."""
+        return quantity in self.quantities and self._own[quantity].isChecked() and self.parts[part].isChecked()
+
+    @property
+    def first(self) -> str:
+        """The first quantity that is asked for; the total where none is."""
+        return next((name for name in self.quantities if self._own[name].isChecked()), "loss")
+
+    @property
+    def weight(self) -> float:
+        """Of the past in the smoothed curves."""
+        return float(self.smoothing.currentData())
+
+    def settings(self) -> dict[str, Any]:
+        """What is shown, as settings of the view."""
+        settings: dict[str, Any] = {"log": self.log.isChecked(), "smoothing": self.weight}
+        chosen = [name for name in self.quantities if self._own[name].isChecked()]
+        parts = [part for part, switch in self.parts.items() if switch.isChecked()]
+        if chosen:
+            settings["curves"] = chosen
+        if len(parts) == 1:
+            settings["part"] = parts[0]
+        return settings
+
+    def restore(self, settings: Mapping[str, Any]) -> None:
+        """Show what settings of the view say."""
+        chosen = settings.get("curves", tuple(QUANTITIES))
+        for name, switch in self._own.items():
+            switch.setChecked(name in chosen)
+        for part, switch in self.parts.items():
+            switch.setChecked(settings.get("part", "both") in ("both", part))
+        self.log.setChecked(bool(settings.get("log", False)))
+        wanted = float(settings.get("smoothing", 0.0))
+        nearest = min(SMOOTHINGS.values(), key=lambda weight: abs(weight - wanted))
+        self.smoothing.setCurrentIndex(self.smoothing.findData(nearest))
+
+
+def _color(name: str) -> str:
+    return COLORS.get(name) or term_color(name, dark=theme.dark)

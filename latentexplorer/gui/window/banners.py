@@ -1,0 +1,156 @@
+"""What stands above the panes for a while: hints for whoever is new, and what went wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.gui.style.plain import Label, Markup, markup_width
+from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.workers.job import Failure
+
+_DOT = Markup(" &nbsp;·&nbsp; ")
+HINTS = (
+    Markup(
+        "<b>Click a point in the map</b> to see the image its code decodes to"
+        "{0}<b>click the latent grid</b> to walk between them"
+        "{0}press <b>Train</b> to watch a model of your own learn"
+    ).format(_DOT),
+    Markup(
+        "<b>Click the map</b> to decode a point{0}<b>click the latent grid</b> to walk between them"
+        "{0}press <b>Train</b> to watch a model learn"
+    ).format(_DOT),
+    Markup("<b>Click the map</b> or the <b>latent grid</b> to decode a code{}press <b>Train</b> to learn").format(_DOT),
+    Markup("<b>Click the map</b> to decode a point"),
+)
+"""What to try first, in ever fewer words."""
+
+
+class _Banner(QFrame):
+    closed = Signal()
+
+    def __init__(self, name: str, symbol: str, token: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._symbol, self._token = symbol, token
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        self.row.setSpacing(SPACE)
+        self._icon = Label()
+        self.text = Label()
+        self.text.setObjectName(f"{name}_text")
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setToolTip("Close")
+        self._close.setAccessibleName("Close this message")
+        self._close.clicked.connect(self.dismiss)
+        self.row.addWidget(self._icon)
+        self.row.addWidget(self.text, 1)
+        self.row.addWidget(self._close)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+        self.hide()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._icon.setPixmap(icon(self._symbol, self._token).pixmap(16, 16))
+        self._close.setIcon(icon("close", "muted"))
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Take it away."""
+        self.hide()
+        self.closed.emit()
+
+
+class HintBanner(_Banner):
+    """What to try first, in one line; goes away for good when closed."""
+
+    def __init__(self) -> None:
+        super().__init__("hint", "info", "accent")
+        # One line, whatever the width: it is to take no room from the panes.
+        self.text.setWordWrap(False)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._shown = ""
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many words as there is room for."""
+        fitting = (words for words in HINTS if markup_width(words, self.text.font()) <= self.text.width())
+        words = next(fitting, HINTS[-1])
+        if words != self._shown:
+            self._shown = words
+            self.text.setText(words)
+
+
+class FailureBanner(_Banner):
+    """What went wrong and what to do about it; the window goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("failure", "warning", "danger")
+        self.failure: Failure | None = None
+        self.details = QPushButton("Details…")
+        self.details.setObjectName("failure_details")
+        self.details.clicked.connect(self._show_details)
+        self.row.insertWidget(2, self.details)
+
+    @Slot(object)
+    def tell(self, failure: Failure) -> None:
+        """Show a failure."""
+        self.failure = failure
+        todo = f" {failure.todo}." if failure.todo else ""
+        self.text.setText(f"{failure.title}. {failure.message}.{todo}")
+        self.details.setVisible(bool(failure.details))
+        self.show()
+
+    @Slot()
+    def _show_details(self) -> None:
+        if self.failure is not None:
+            DetailsDialog(self.failure, self.window()).open()
+
+
+class DetailsDialog(QDialog):
+    """The whole story, to be copied."""
+
+    def __init__(self, failure: Failure, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("details_dialog")
+        self.setWindowTitle(failure.title)
+        self._text = f"{failure.title}\n{failure.message}\n{failure.todo}\n\n{failure.details}"
+        text = QPlainTextEdit(self._text)
+        text.setAccessibleName("Details")
+        text.setTabChangesFocus(True)
+        text.setReadOnly(True)
+        copy = QPushButton("Copy")
+        copy.clicked.connect(self._copy)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(copy)
+        row.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.addWidget(text)
+        outer.addLayout(row)
+        self.resize(720, 420)
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text)

@@ -1,0 +1,107 @@
+"""The status bar: what computes and how fast, jobs under way, what has just been done."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import (
+    QStatusBar,
+    QToolButton,
+)
+
+from latentexplorer.core.events import TrainingProgress
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import IDLE
+from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE
+
+
+class StatusBar(QStatusBar):
+    """Device, training speed, the last decode, jobs under way; seed and whether the run is saved."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._session = session
+        self._decode_ms = math.nan
+        self._speed = ""
+        self._left = Label()
+        self._left.setObjectName("status_left")
+        self._job = Label()
+        self._cancel = QToolButton()
+        self._cancel.setText("Cancel")
+        self._cancel.setObjectName("cancel_button")
+        self._cancel.clicked.connect(self._on_cancel)
+        self._right = Label()
+        self._right.setObjectName("status_right")
+        self.addWidget(self._left)
+        self.addPermanentWidget(self._job)
+        self.addPermanentWidget(self._cancel)
+        self.addPermanentWidget(self._right)
+        self.setContentsMargins(SPACE, 0, SPACE, 0)
+        session.libraries.ready.connect(self._refresh)
+        session.run_changed.connect(self._refresh)
+        session.snapshot_changed.connect(self._refresh)
+        session.training.state_changed.connect(self._refresh)
+        session.jobs.changed.connect(self._on_jobs)
+        session.decoder.timed.connect(self._on_timed)
+        session.message.connect(self._on_message)
+        session.training.progress.connect(self._on_progress)
+        self._on_jobs()
+
+    @Slot()
+    def _refresh(self) -> None:
+        session = self._session
+        device, why = self._device()
+        parts = [device] if device else []
+        if session.training.state != IDLE and self._speed:
+            parts.append(self._speed)
+        if math.isfinite(self._decode_ms):
+            parts.append(f"decode {self._decode_ms:.1f} ms")
+        self._left.setText(" · ".join(parts))
+        self._left.setToolTip(verbatim(f"{device}: {why}" if device else ""))
+        run = session.run
+        if run is not None:
+            saved = "training" if session.snapshots.following else "saved" if run.path is not None else "not saved"
+            gone = "images not there · " if run.data is None else ""
+            self._right.setText(f"{gone}seed {run.config.training.seed} · {saved}")
+            self._right.setToolTip(verbatim(run.missing))
+
+    def _device(self) -> tuple[str, str]:
+        """What computes, and why that."""
+        session = self._session
+        config = session.training.config if session.training.state != IDLE else None
+        if session.libraries.device == "CUDA" and config is not None and config.training.device == "cpu":
+            return "CPU", "the run's own setting"
+        return session.libraries.device, session.libraries.why
+
+    @Slot(object)
+    def _on_progress(self, event: object) -> None:
+        if isinstance(event, TrainingProgress) and math.isfinite(event.images_per_s):
+            self._speed = f"{event.images_per_s:,.0f} images/s"
+            self._refresh()
+
+    @Slot(str, float)
+    def _on_timed(self, key: str, seconds: float) -> None:
+        if key == "current":
+            self._decode_ms = seconds * 1000
+            self._refresh()
+
+    @Slot(str, str)
+    def _on_message(self, level: str, text: str) -> None:
+        self.showMessage(text, 8000 if level == "info" else 0)
+
+    @Slot()
+    def _on_jobs(self) -> None:
+        jobs = self._session.jobs.jobs
+        self._job.setVisible(bool(jobs))
+        self._cancel.setVisible(bool(jobs))
+        if jobs:
+            more = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+            self._job.setText(f"{jobs[0].title}{more}")
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        for job in self._session.jobs.jobs:
+            self._session.jobs.cancel(job)

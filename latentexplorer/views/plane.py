@@ -1,0 +1,177 @@
+"""Where things lie on a latent grid: places between its cells, codes beside it, and other rectangles of its plane.
+
+Places are counted in cells, as column and row: (0, 0) is the middle of the cell at the top left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code
+from latentexplorer.views.latent_grid import LIMIT, Result, Settings
+
+if TYPE_CHECKING:
+    from latentexplorer.latent.plane import Plane
+    from latentexplorer.models import Codes
+
+Range = tuple[float, float]
+Rectangle = tuple[Range, Range]
+"""What a plane spans across and up: the middles of its first and last cells."""
+
+LEAST_WIDTH = 1e-6
+ON_PLANE = 1e-4
+"""A code farther from the plane than this part of its length does not lie on it."""
+
+
+# -- other rectangles of the same plane --------------------------------------------------------------------------------
+
+
+def shown_range(result: Result) -> Rectangle:
+    """The rectangle of a result."""
+    return _rectangle(result.x, result.y)
+
+
+def _rectangle(x: Array, y: Array) -> Rectangle:
+    return (float(x[0]), float(x[-1])), (float(y[-1]), float(y[0]))
+
+
+def over(settings: Settings, x: Range, y: Range) -> Settings:
+    """The same plane over another rectangle, evenly spaced."""
+    return settings.model_copy(update={"spacing": "auto", "x_range": _sound(x), "y_range": _sound(y)})
+
+
+def unmoved(settings: Settings) -> Settings:
+    """The plane as it was before anybody moved it."""
+    return settings.model_copy(update={"spacing": "auto", "x_range": None, "y_range": None, "centre": ""})
+
+
+def moved(ranges: Rectangle, n: int, right: float, down: float) -> Rectangle:
+    """A rectangle of `n` x `n` cells after its plane was dragged by so many cells."""
+    (x0, x1), (y0, y1) = ranges
+    across, up = -right * (x1 - x0) / (n - 1), down * (y1 - y0) / (n - 1)
+    return (x0 + across, x1 + across), (y0 + up, y1 + up)
+
+
+def zoomed(x: Array, y: Array, factor: float, column: float, row: float) -> Rectangle:
+    """A rectangle made `factor` times as large around a place that stays where it is.
+
+    Parameters
+    ----------
+    x, y : (n,)
+        Where its cells stand now: `x` rising, `y` falling.
+    """
+    count = len(x) - 1
+    fixed = value_at(x, column), value_at(y, row)
+    # Where it stands in the picture, so that it stays under the pointer although the spacing becomes even.
+    part = column / count, 1 - row / count
+    new = []
+    for (low, high), at, share in zip(_rectangle(x, y), fixed, part, strict=True):
+        width = (high - low) * factor
+        new.append((at - share * width, at + (1 - share) * width))
+    return new[0], new[1]
+
+
+def around(ranges: Rectangle, middle: tuple[float, float]) -> Rectangle:
+    """A rectangle moved so that its middle is elsewhere."""
+    (x0, x1), (y0, y1) = ranges
+    wide, high = (x1 - x0) / 2, (y1 - y0) / 2
+    return (middle[0] - wide, middle[0] + wide), (middle[1] - high, middle[1] + high)
+
+
+def _sound(ends: Range) -> Range:
+    """Never turned over, never without width, never beyond all numbers."""
+    low, high = (float(np.clip(end, -LIMIT, LIMIT)) for end in ends)
+    if not high - low > LEAST_WIDTH:
+        middle = (low + high) / 2
+        low, high = middle - LEAST_WIDTH, middle + LEAST_WIDTH
+    # As a person would write it: seven digits tell any two cells apart.
+    step = 10.0 ** (np.floor(np.log10(high - low)) - 6)
+    return round(low / step) * step, round(high / step) * step
+
+
+# -- codes and cells ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a code lies: `column` and `row` in cells, and whether it lies on the plane or only comes nearest there."""
+
+    column: float
+    row: float
+    on_plane: bool
+
+
+def code_at(result: Result, column: float, row: float) -> Code:
+    """The code at a place between the cells; a cell's own code at its middle."""
+    if column == int(column) and row == int(row):
+        how = f"latent grid, column {int(column) + 1}, row {int(row) + 1}"
+        return Code(result.codes[int(row), int(column)], result.label, how=how)
+    u, v = value_at(result.x, column), value_at(result.y, row)
+    return Code(_plane_of(result).code(u, v), result.label, how=f"latent grid, at {u:.3g}, {v:.3g}")
+
+
+def place_of(result: Result, z: Array) -> Place:
+    """Where a code (D,) lies on, or comes nearest to, the plane of a result."""
+    cells, away = cells_of(result, z[None])
+    size = max(float(np.linalg.norm(z)), float(np.linalg.norm(result.codes[0, 0])), 1e-6)
+    return Place(float(cells[0, 0]), float(cells[0, 1]), bool(away[0] <= ON_PLANE * size))
+
+
+def cells_of(result: Result, z: Array) -> tuple[Array, Array]:
+    """Columns and rows (B, 2), in cells, nearest to codes (B, D), and how far from the plane they are (B,)."""
+    plane = _plane_of(result)
+    along = plane.position(z)
+    away = np.linalg.norm(z - (plane.origin + along @ plane.axes), axis=1)
+    return np.stack([_in_cells(along[:, 0], result.x), _in_cells(along[:, 1], result.y)], axis=1), away
+
+
+def codes_in_sight(result: Result, codes: Codes, most: int) -> tuple[Array, Array | None]:
+    """Columns and rows (M, 2) of those of a run's codes that come nearest to a cell of the plane, and their labels.
+
+    `most` codes are tried at most, evenly spread over those that are kept.
+    """
+    rows = np.unique(np.linspace(0, len(codes.loc) - 1, min(len(codes.loc), most)).astype(np.int64))
+    cells, _ = cells_of(result, codes.loc[rows])
+    inside = ((cells > -0.5) & (cells < [[len(result.x) - 0.5, len(result.y) - 0.5]])).all(1)
+    return cells[inside], None if codes.labels is None else codes.labels[rows][inside]
+
+
+def _plane_of(result: Result) -> Plane:
+    from latentexplorer.latent.plane import Plane
+
+    origin, axes = result.origin.astype(np.float64), result.basis.astype(np.float64)
+    return Plane(result.codes, result.x, result.y, origin, axes, result.axes)
+
+
+# -- the axes ----------------------------------------------------------------------------------------------------------
+
+
+def value_at(axis: Array, cells: float) -> float:
+    """The value of an axis at a place between its cells; beyond its ends continued straight."""
+    low = int(np.clip(np.floor(cells), 0, len(axis) - 2))
+    return float(axis[low] + (cells - low) * (axis[low + 1] - axis[low]))
+
+
+def _in_cells(values: Array, axis: Array) -> Array:
+    """Positions of values on an axis of cell middles, continued straight beyond its ends."""
+    at = np.arange(len(axis), dtype=np.float64)
+    rising = axis if axis[-1] > axis[0] else -axis
+    wanted = values if axis[-1] > axis[0] else -values
+    inside = np.interp(wanted, rising, at)
+    first, last = rising[1] - rising[0], rising[-1] - rising[-2]
+    below, above = wanted < rising[0], wanted > rising[-1]
+    inside = np.where(below, (wanted - rising[0]) / first, inside)
+    return np.asarray(np.where(above, at[-1] + (wanted - rising[-1]) / last, inside))
+
+
+def axis_number(values: Array, at: int) -> str:
+    """A value of an axis, with as many digits as tell its values apart."""
+    step = float(np.abs(np.diff(values)).min(initial=np.inf)) if len(values) > 1 else 1.0
+    digits = int(np.clip(np.ceil(-np.log10(max(step, 1e-9))), 0, 6)) if np.isfinite(step) else 2
+    text = f"{float(values[at]):.{digits}f}"
+    text = text if float(text) else text.lstrip("-")
+    return text.replace("-", "−")

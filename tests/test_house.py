@@ -1,0 +1,49 @@
+"""What import contracts cannot say of the house: who may know widgets, and that every room says what it is for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "latentexplorer"
+ROOMS = [
+    *sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()),
+    *sorted(path for path in (PACKAGE / "gui").iterdir() if (path / "__init__.py").is_file()),
+]
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Dotted names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("room", ["session", "workers"])
+def test_state_and_threads_know_no_widget(room: str) -> None:
+    modules = sorted((PACKAGE / "gui" / room).rglob("*.py"))
+    assert modules
+    assert not [module.name for module in modules if "PySide6.QtWidgets" in set(imported(module))]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(PACKAGE)))
+def test_every_room_says_what_lives_there_and_names_nothing_that_does_not(room: Path) -> None:
+    lines = (room / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("|")[1] for line in lines if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
+    gone = [name for name in named if not (room / name).is_dir() and not (room / f"{name}.py").is_file()]
+    assert not gone
+
+
+def test_no_module_of_the_window_outgrows_a_head() -> None:
+    sizes = {
+        str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (PACKAGE / "gui").rglob("*.py")
+    }
+    assert not {name: lines for name, lines in sizes.items() if lines > 400}
