@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
 from PySide6.QtWidgets import QMenu
 
-from latentexplorer.core.settings_text import as_setting
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.colors import stamps_of
@@ -191,7 +191,7 @@ class MapPane(Pane):
             settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
         if self.legend.hidden and self.result is not None:
             settings["hide"] = [self.result.group_names[number] for number in sorted(self.legend.hidden)]
-        return [as_setting(key, value) for key, value in settings.items()]
+        return as_changes(settings)
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind != self.view_kind:
