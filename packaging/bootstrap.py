@@ -1,29 +1,42 @@
 #!/usr/bin/env python3
 """Set everything up on a fresh machine and start the program, or pass its tests. Standard library only.
 
-    python3 packaging/bootstrap.py run      set up, then start the program (without a display: the demonstration)
-    python3 packaging/bootstrap.py test     set up, then lint, types, import contracts and all tests
-    python3 packaging/bootstrap.py lint     set up, then lint, types and import contracts only
-    python3 packaging/bootstrap.py setup    set up only
+    python3 packaging/bootstrap.py run        set up, then start the program (without a display: the demonstration)
+    python3 packaging/bootstrap.py test       set up, then lint, types, import contracts and all tests
+    python3 packaging/bootstrap.py test ...   set up, then the tests named, as pytest takes them (tests/models -k prior)
+    python3 packaging/bootstrap.py lint       set up, then lint, types and import contracts only
+    python3 packaging/bootstrap.py setup      set up only
+    python3 packaging/bootstrap.py newest     `test` with the newest packages that are allowed, in an environment aside
+    python3 packaging/bootstrap.py lock       write the versions of the environment to packaging/locked.txt
+    python3 packaging/bootstrap.py lock newest   those of the newest packages, which `newest` has tried
 
-What follows `run` or `test` is passed on to the program or to pytest. The environment is `.venv` at the project's root;
-it is made once and renewed when `pyproject.toml` changes, so a second call takes seconds.
+What follows `run` is passed on to the program. The environment is `.venv` at the project's root, with the versions of
+`packaging/locked.txt`; it is made once and renewed when that file or `pyproject.toml` changes, so a second call takes
+seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / ".venv"
+NEWEST = sys.argv[1:2] == ["newest"] or sys.argv[1:3] == ["lock", "newest"]
+VENV = ROOT / (".venv-newest" if NEWEST else ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "latentexplorer-installed"
+LOCK = ROOT / "packaging" / "locked.txt"
+
+# torch chooses these itself, by machine and build.
+NOT_LOCKED = ("latentexplorer", "pip", "nvidia-", "cuda-", "triton")
+# Where other machines than these have other versions of a package.
+ONLY_ON = {"torch": 'platform_machine == "x86_64"', "torchvision": 'platform_machine == "x86_64"'}
 
 # Libraries that Qt loads from the system, and the Debian packages that bring them.
 QT_LIBRARIES = {
@@ -47,23 +60,27 @@ QT_LIBRARIES = {
 
 def main() -> int:
     command, *rest = sys.argv[1:] or ["run"]
-    if command not in ("run", "test", "lint", "setup"):
+    if command not in ("run", "test", "lint", "setup", "newest", "lock"):
         print(__doc__)
         return 2
     if sys.version_info < (3, 11):  # noqa: UP036  an older interpreter may well read this file
         return fail(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}", "Start this with a newer python3"
         )
-    for step in (make_environment, install_packages, install_qt_libraries, check_imports):
+    if command == "lock":
+        return lock()
+    steps = (make_environment, install_packages, install_qt_libraries, check_imports)
+    # Reading the code needs no window, and is done before every commit.
+    for step in steps[:2] if command == "lint" else steps:
         if code := step():
             return code
     if command == "setup":
         return 0
     if command == "run":
         return run(rest)
-    if code := lint():
-        return code
-    return test(rest) if command == "test" else 0
+    if command == "test" and rest:
+        return test(rest)
+    return lint() or (0 if command == "lint" else test([]))
 
 
 def make_environment() -> int:
@@ -78,11 +95,17 @@ def make_environment() -> int:
 
 
 def install_packages() -> int:
-    """Install the package (editable) with everything it needs, unless that has been done for this `pyproject.toml`."""
-    if STAMP.exists() and STAMP.read_text() == fingerprint():
+    """Install the package (editable) with everything it needs, unless that has been done for what is asked now."""
+    if not NEWEST and STAMP.exists() and STAMP.read_text() == fingerprint():
         return 0
     say("Installing the program and its dependencies (torch is large: some minutes the first time)")
-    if call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", f"{ROOT}[dev]"):
+    install = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", f"{ROOT}[dev]")
+    if NEWEST:
+        code = call(*install, "--upgrade", "--upgrade-strategy", "eager")
+    elif code := call(*install, "--constraint", LOCK):
+        say("Not all versions of packaging/locked.txt are to be had here: installing the newest that are allowed")
+        code = call(*install)
+    if code:
         return fail("Some package could not be installed (see above)", "Check the network, then run this again")
     STAMP.write_text(fingerprint())
     return 0
@@ -90,8 +113,39 @@ def install_packages() -> int:
 
 def fingerprint() -> str:
     """What the environment was made for."""
-    content = (ROOT / "pyproject.toml").read_bytes() + f"{sys.version} {ROOT}".encode()
+    content = (ROOT / "pyproject.toml").read_bytes() + LOCK.read_bytes() + f"{sys.version} {ROOT}".encode()
     return hashlib.sha256(content).hexdigest()
+
+
+def lock() -> int:
+    """Write the versions of the environment down, for all who set one up from now on."""
+    if not STAMP.exists():
+        return fail(f"There is no environment {VENV.name}", "Run the command `newest`" if NEWEST else "Run `test`")
+    listed = [PYTHON, "-m", "pip", "--disable-pip-version-check", "list", "--format=freeze"]
+    done = subprocess.run(listed, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return fail(f"pip cannot list the packages: {done.stderr.strip()}", f"Delete the folder {VENV.name}")
+    where = f"Python {sys.version_info[0]}.{sys.version_info[1]}, {platform.system()}, {platform.machine()}"
+    LOCK.write_text(
+        f"# Versions that the tests have passed with ({where}). Written by: python3 packaging/bootstrap.py lock\n"
+        + "".join(f"{line}\n" for line in pins(done.stdout.splitlines())),
+        encoding="utf-8",
+    )
+    say(f"Wrote {LOCK.relative_to(ROOT)}. Run `test` before it is committed")
+    return 0
+
+
+def pins(installed: list[str]) -> list[str]:
+    """Lines of a constraints file from those of `pip list --format=freeze`."""
+    found = []
+    for line in installed:
+        name, _, version = line.partition("==")
+        if name.lower().startswith(NOT_LOCKED):
+            continue
+        # What stands behind a + says for which device a package was built.
+        pin = f"{name}=={version.partition('+')[0]}"
+        found.append(f"{pin} ; {ONLY_ON[name]}" if name in ONLY_ON else pin)
+    return sorted(found, key=lambda pin: pin.partition("==")[0].lower())
 
 
 def install_qt_libraries() -> int:
@@ -183,11 +237,14 @@ def lint() -> int:
 
 
 def test(rest: list[str]) -> int:
-    """All tests; those that need a CUDA device only where there is one."""
+    """All tests, as many at a time as there are cores; those that take longest are named at the end."""
     say("Tests")
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    cuda = call(PYTHON, "-c", "import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)") == 0
-    return call(PYTHON, "-m", "pytest", *([] if cuda else ["-m", "not gpu"]), *rest, environment=environment)
+    # Each process takes a gigabyte.
+    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+    options = ["--durations=15", "--durations-min=1"]
+    if processes > 1:
+        options += [f"--numprocesses={processes}", "--dist=worksteal"]
+    return call(PYTHON, "-m", "pytest", *options, *rest)
 
 
 def call(*command: object, environment: dict[str, str] | None = None) -> int:

@@ -24,9 +24,11 @@ MAX_TOLD = 5
 """Wrong settings that one message names."""
 
 Model = TypeVar("Model", bound=BaseModel)
+Tables = dict[str, Any]
+"""Settings by name, nested in tables (`{"model": {"beta": 1.0}}`), not checked yet."""
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> Tables:
     """The tables of a TOML file, or a SettingsError that names the file and the line."""
     try:
         return tomllib.loads(read_config_text(path))
@@ -90,7 +92,7 @@ def as_changes(settings: Mapping[str, object]) -> list[str]:
     return [as_setting(key, value) for key, value in settings.items()]
 
 
-def put(values: dict[str, Any], key: str, value: Any) -> None:
+def put(values: Tables, key: str, value: Any) -> None:
     """Set a dotted key in nested tables."""
     *tables, last = key.split(".")
     for table in tables:

@@ -14,7 +14,8 @@ from latentexplorer.figures.chart import Chart, Key, Legend
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
-from latentexplorer.views.map import Result, color_limits
+from latentexplorer.views.map import Result
+from latentexplorer.views.map_colors import color_limits
 from latentexplorer.views.palette import BASE, UNLABELLED, class_color, class_marker
 
 SEQUENTIAL = "viridis"

@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.data import ImageSet, factors
-from latentexplorer.latent.codes import codes_of, infer, posterior_of
+from latentexplorer.data import factors
+from latentexplorer.latent.codes import codes_of, infer
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
     collapse_warning,
@@ -32,10 +31,10 @@ from latentexplorer.latent.diagnostics import (
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
 from latentexplorer.latent.likelihood import iwae
+from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
-from latentexplorer.models import Codes, LossTerms
-from latentexplorer.models.encoding import batches, decode_images, device_of, encode_images, evaluating
+from latentexplorer.models.encoding import decode_images, evaluating
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
@@ -70,7 +69,6 @@ class _Effort:
         return {"steps": 60} if self.quick else {}
 
 
-BATCH = 250
 STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
 FIELDS = (
     "norm_metric",
@@ -86,25 +84,6 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
-
-
-@dataclass
-class _Part:
-    """A part of the images, put through the model."""
-
-    images: ImageSet
-    codes: Codes
-    x: np.ndarray
-    x_hat: np.ndarray
-    recon: np.ndarray
-    recon_mean: np.ndarray
-    sse: np.ndarray
-    mae: np.ndarray
-    kl: np.ndarray | None
-    kl_per_dim: np.ndarray | None
-    terms: dict[str, np.ndarray]
-    kind: str
-    total: int
 
 
 def evaluate(
@@ -239,94 +218,32 @@ def _spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
-def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> _Part:
+def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> Measured:
     images = trained.images("train")
     if trained.config.model.kind.encoder:
-        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     codes = codes_of(trained, "train")
     codes = codes.take(_spread(len(codes), limit))
-    return _measured(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
+    return measure(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
-def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> _Part | None:
+def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop: StopToken) -> Measured | None:
     images, limit = trained.images("test"), effort.limit
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
-        return _measured(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
     if start == "tracked":
         codes = codes_of(trained, "test")
         codes = codes.take(_spread(len(codes), limit))
-        return _measured(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
+        return measure(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
     some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
-    return _measured(trained, some, codes, "fitted", len(images), seed, stop)
+    return measure(trained, some, codes, "fitted", len(images), seed, stop)
 
 
-@torch.no_grad()
-def _measured(
-    trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
-) -> _Part:
-    """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
-    model = trained.model
-    device = device_of(model)
-    generator = torch.Generator(device).manual_seed(seed)
-    if codes is None:
-        index = np.arange(len(images)) if images.ids is None else np.asarray(images.ids)
-        codes = encode_images(model, images.images, images.labels, index=index, stop=stop)
-    found: dict[str, list[np.ndarray]] = {
-        key: [] for key in ("x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
-    }
-    terms: dict[str, list[np.ndarray]] = {term.name: [] for term in model.kind.terms}
-    with evaluating(model):
-        size = _batch_size(len(images), trained)
-        for rows, batch in batches(model, images.images, images.labels, batch_size=size, stop=stop):
-            posterior = posterior_of(trained.prior, codes.take(rows), device)
-            at_mean = drawn = model.loss_of(posterior, batch)
-            if model.kind.variational:
-                drawn = model.loss_of(posterior, batch, generator)
-            _note(found, at_mean, drawn)
-            for name, values in terms.items():
-                values.append(drawn.extra[name].double().cpu().numpy())
-    joined = {key: np.concatenate(values) if values else np.zeros(0) for key, values in found.items()}
-    return _Part(
-        images,
-        codes,
-        joined["x"],
-        joined["x_hat"],
-        joined["recon"],
-        joined["mean"],
-        joined["sse"],
-        joined["mae"],
-        joined["kl"] if found["dims"] else None,
-        joined["dims"].mean(0) if found["dims"] else None,
-        {name: np.concatenate(values) if values else np.zeros(0) for name, values in terms.items()},
-        kind,
-        total,
-    )
-
-
-def _batch_size(count: int, trained: Trained) -> int:
-    """Images measured at once: as many as in training, and evenly, where they change each other's loss."""
-    if not trained.config.model.kind.couples_batch:
-        return BATCH
-    return math.ceil(count / math.ceil(count / trained.config.training.batch_size))
-
-
-def _note(found: dict[str, list[np.ndarray]], at_mean: LossTerms, drawn: LossTerms) -> None:
-    found["x"].append(at_mean.target.permute(0, 2, 3, 1).cpu().numpy())
-    found["x_hat"].append(at_mean.x_hat.permute(0, 2, 3, 1).cpu().numpy())
-    found["mean"].append(at_mean.recon.double().cpu().numpy())
-    found["recon"].append(drawn.recon.double().cpu().numpy())
-    found["sse"].append((drawn.x_hat - drawn.target).double().square().flatten(1).sum(1).cpu().numpy())
-    found["mae"].append((at_mean.x_hat - at_mean.target).double().abs().flatten(1).mean(1).cpu().numpy())
-    if at_mean.kl_per_dim is not None:
-        found["kl"].append(at_mean.kl.double().cpu().numpy())
-        found["dims"].append(at_mean.kl_per_dim.double().cpu().numpy())
-
-
-def _figures(trained: Trained, part: _Part | None, readers: Readers | None) -> dict[str, Any]:
+def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -> dict[str, Any]:
     """The table of `train` or `test`."""
     figures: dict[str, Any] = dict.fromkeys(FIELDS)
     figures |= {
@@ -384,7 +301,7 @@ def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | No
 
 
 def _samples(
-    trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
@@ -410,7 +327,9 @@ def _samples(
     return result, features.description
 
 
-def _iwae(trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop: StopToken) -> dict[str, float] | None:
+def _iwae(
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
+) -> dict[str, float] | None:
     kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
     if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
         return None
@@ -420,14 +339,14 @@ def _iwae(trained: Trained, test: _Part | None, effort: _Effort, seed: int, stop
     return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
 
 
-def _factors(part: _Part, seed: int, stop: StopToken) -> dict[str, Any] | None:
+def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:
     try:
         return disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)
     except NotApplicableError:
         return None
 
 
-def _notes(train: _Part, test: _Part | None) -> list[str]:
+def _notes(train: Measured, test: Measured | None) -> list[str]:
     warnings = collapse_warning(train.codes.loc, train.kl_per_dim), stuck_warning(train.x, train.x_hat)
     notes = [warning for warning in warnings if warning]
     for name, part in (("training", train), ("held-out", test)):

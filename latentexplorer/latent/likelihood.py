@@ -1,4 +1,4 @@
-"""The importance-weighted bound on log p(x)."""
+"""How likely images are: given a code, and the importance-weighted bound on log p(x)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,30 @@ from latentexplorer.models.encoding import device_of, to_batch
 
 DECODES = 1_000
 """Decodes in one go."""
+
+
+@torch.no_grad()
+def nats_given_codes(
+    model: LatentModel, codes: np.ndarray, images: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """-log p(x given z) of each image (N,) at its code, nats, float32.
+
+    Parameters
+    ----------
+    codes : ndarray (N, D)
+    images : ndarray (N, H, W, C), uint8
+    labels : ndarray (N,) or None
+        For conditional models.
+
+    Raises
+    ------
+    NotApplicableError
+        For a model of mixtures, whose error needs the second image, too.
+    """
+    device = device_of(model)
+    batch = to_batch(images, labels, None, device)
+    recon, _ = model.loss_at(torch.tensor(np.asarray(codes, np.float32), device=device), batch)
+    return np.asarray(recon.cpu().numpy())
 
 
 def iwae_bound(log_weights: Tensor) -> Tensor:

@@ -51,6 +51,16 @@ class Projection:
         """Where new codes (M, D) lie on this map: (M, 2), float32. The map itself does not move."""
         raise NotImplementedError
 
+    @property
+    def step(self) -> int:
+        """Steps done; 0 where a map is made in one piece."""
+        return 0
+
+    @property
+    def steps(self) -> int:
+        """Steps asked for, in all; 0 where a map is made in one piece."""
+        return 0
+
     def place_roughly(self, new: np.ndarray) -> np.ndarray:
         """Places of new codes (M, D) to within their neighbourhood, (M, 2), in a millisecond: the mean place of their
         nearest codes; exact where `place` is as quick.

@@ -93,8 +93,8 @@ class TsneMap(Projection):
     ----------
     affinities : Affinities
         To be handed to the next `project` of the same codes as `reuse`.
-    step : int
-        Gradient steps done.
+    step, steps : int
+        Gradient steps done, and asked for.
     """
 
     settings: TsneSettings
@@ -107,6 +107,11 @@ class TsneMap(Projection):
     def step(self) -> int:
         """Gradient steps done."""
         return self.state.step
+
+    @property
+    def steps(self) -> int:
+        """Gradient steps asked for, in all."""
+        return self.settings.steps
 
     def continued(self, steps: int, n_jobs: int, emit: Emit, stop: StopToken) -> TsneMap:
         """A new map that goes on from this one to `steps` steps; this one stays as it is."""

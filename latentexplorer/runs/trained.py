@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import ModelConfig, RunConfig
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
@@ -22,23 +22,10 @@ from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder, fixed_changes
-from latentexplorer.runs.model_file import (
-    CODEBOOK,
-    CODES,
-    PARTS,
-    TRAIN_LABELS,
-    ModelInfo,
-    codebook_of,
-    load_tensors,
-    load_weights,
-    read_codes,
-    read_kl_per_dim,
-)
+from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
+from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
 from latentexplorer.runs.tensor_file import TensorFile
-
-MODEL_FILE = "model.safetensors"
-CHECKPOINT_FILE = "checkpoint/state.safetensors"
 
 
 @dataclass
@@ -143,8 +130,8 @@ class Trained:
         known = info.num_train if config.model.kind.encoder else known
         model = build_model(config.model, info.image_shape, len(info.class_names), known, initial=False)
         model.load_network_state(snapshot.weights)
-        _fill_codebook(model, snapshot.codes)
-        _freeze(model)
+        fill_codebook(model, snapshot.codes)
+        freeze(model)
         missing = "" if data is not None else "The images were not loaded"
         return cls(
             config=config,
@@ -291,46 +278,12 @@ class Trained:
             self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
 
 
-def newest_state(folder: RunFolder) -> TensorFile:
-    """The file with the last state of a run: the finished model, or a newer checkpoint of a run that was killed.
-
-    Raises
-    ------
-    RunError
-        If there is neither, or both are damaged.
-    """
-    found: list[tuple[int, TensorFile]] = []
-    trouble: RunError | None = None
-    for name in (MODEL_FILE, CHECKPOINT_FILE):
-        if not folder.file(name).exists():
-            continue
-        try:
-            file = TensorFile(folder.file(name))
-            found.append((ModelInfo.of(file).step, file))
-        except RunError as error:
-            trouble = error
-    if found:
-        return max(found, key=lambda item: item[0])[1]
-    raise trouble or RunError(f"{folder.name} holds no trained model yet", "Train it first")
-
-
 def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
     """A run from one of its files, without data."""
     info = ModelInfo.of(file)
-    config = folder.config
-    if config.model.kind.conditional and not info.class_names:
-        raise file.damaged(f"family {config.model.family!r} needs classes and it names none")
-    model = _build(config.model, info, file)
-    load_weights(model, file)
-    codes = read_codes(file, info, model.code_dim)
-    if file.names(CODEBOOK):
-        load_tensors(codebook_of(model), file, CODEBOOK)
-        codes["train"] = codes_in_codebook(model, _labels(file, info))
-    else:
-        _fill_codebook(model, codes)
-    _freeze(model)
+    model, codes = read_model(folder.config.model, info, file)
     return Trained(
-        config=config,
+        config=folder.config,
         model=model,
         epoch=info.epoch,
         history=folder.history.until(info.epoch),
@@ -342,59 +295,6 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),
     )
-
-
-def _build(config: ModelConfig, info: ModelInfo, file: TensorFile) -> LatentModel:
-    """The model a file belongs to, all numbers zero.
-
-    Memory is taken for as many codes as the file really has, whatever number it names.
-    """
-    books = [file.shapes[CODEBOOK + name] for name in file.names(CODEBOOK)]
-    if books and (config.kind.encoder or any(shape[:1] != (info.num_train,) for shape in books)):
-        raise file.damaged("its codebook does not fit the model or the images")
-    stored = file.shapes.get(f"{CODES}train/loc", (0,))[:1]
-    count = info.num_train if books or config.kind.encoder else (stored or (0,))[0]
-    try:
-        return build_model(config, info.image_shape, len(info.class_names), count, initial=False)
-    except SettingsError as error:
-        raise file.damaged(f"no model can be built from it: {error.what}") from None
-
-
-def codes_in_codebook(model: LatentModel, labels: npt.NDArray[np.int64] | None) -> Codes:
-    """The codes of all training images of an auto-decoder."""
-    count = len(next(iter(codebook_of(model).values())))
-    images = np.zeros((count, 0, 0, 1), np.uint8)
-    return encode_images(model, images, labels, index=np.arange(count, dtype=np.int64), batch_size=10_000)
-
-
-def _labels(file: TensorFile, info: ModelInfo) -> npt.NDArray[np.int64] | None:
-    """Classes of all training images, as a checkpoint keeps them."""
-    if TRAIN_LABELS not in file.shapes:
-        return None
-    if file.shapes[TRAIN_LABELS] != (info.num_train,) or file.dtypes[TRAIN_LABELS] != torch.int64:
-        raise file.damaged("its classes do not fit the images")
-    labels: npt.NDArray[np.int64] = file.read([TRAIN_LABELS])[TRAIN_LABELS].numpy()
-    if labels.min() < 0 or labels.max() >= len(info.class_names):
-        raise file.damaged("it has classes that do not exist")
-    return labels
-
-
-def _fill_codebook(model: LatentModel, codes: dict[str, Codes]) -> None:
-    """Put stored codes into an auto-decoder's codebook, row by row."""
-    if model.kind.encoder or "train" not in codes:
-        return
-    loc, scale = codes["train"].loc, codes["train"].scale
-    if (scale is not None) != model.kind.variational:
-        raise RunError("The stored codes are not those of this model", "Restore the run from a copy")
-    rows = torch.arange(len(loc))
-    model.set_codes(rows, torch.from_numpy(loc), None if scale is None else torch.from_numpy(scale))
-
-
-def _freeze(model: LatentModel) -> None:
-    model.eval()
-    model.requires_grad_(False)
-    # Convolutions take three quarters of the time this way, and pixels come out in the order pictures want them.
-    model.to(memory_format=torch.channels_last)
 
 
 def _load_data(

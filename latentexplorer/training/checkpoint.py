@@ -22,8 +22,8 @@ from latentexplorer.runs.model_file import (
     model_tensors,
     read_kl_per_dim,
 )
+from latentexplorer.runs.stored_model import CHECKPOINT_FILE
 from latentexplorer.runs.tensor_file import TensorFile
-from latentexplorer.runs.trained import CHECKPOINT_FILE
 from latentexplorer.training.devices import Numerics
 from latentexplorer.training.held_out import Fitted, HeldOut
 from latentexplorer.training.meter import TERMS

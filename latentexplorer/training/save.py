@@ -15,7 +15,7 @@ from latentexplorer.models import Codes, encode_images
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
 from latentexplorer.runs.model_file import model_tensors
-from latentexplorer.runs.trained import MODEL_FILE
+from latentexplorer.runs.stored_model import MODEL_FILE
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.state import TrainingState
 

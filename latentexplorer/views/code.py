@@ -1,4 +1,7 @@
-"""A code with its provenance: what panes show, compare, bookmark and hand to each other."""
+"""A code with its provenance: what panes show, compare, bookmark and hand to each other; and how it is named.
+
+A name, as settings write it, is one of those of `views.pick`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ import numpy as np
 
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.views.base import PART_NAMES, Array
-from latentexplorer.views.lookup import is_conditional
-from latentexplorer.views.pick import partner_of
+from latentexplorer.views.lookup import decode_class, is_conditional
+from latentexplorer.views.pick import Picked, partner_of, pick_code
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+MOST_LETTERS = 24
+"""Of a title: it stands in a line with others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,3 +121,72 @@ def image_of_code(run: Trained, code: Code) -> Array | None:
     except (LatentExplorerError, IndexError):
         return None
     return np.asarray(image)
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+def as_setting(run: Trained, code: Code) -> str:
+    """How settings write a code, so that the figure shows exactly this one: by name where that still means it.
+
+    While a run trains, the code that a name stands for moves; then the numbers themselves are written.
+    """
+    name = f"{code.part}:{code.index}" if code.of_image else code.pick
+    if name:
+        try:
+            if np.array_equal(pick_code(run, name).z, code.z):
+                return name
+        except LatentExplorerError:
+            pass
+    return f"[{', '.join(str(value) for value in code.z)}]"
+
+
+def named_code(run: Trained, name: str) -> Code:
+    """The code that a name stands for, such as "random:7" or "mean:Trouser". May load what sampling needs.
+
+    Raises
+    ------
+    SettingsError
+        If the run has no such code.
+    """
+    found = pick_code(run, name)
+    # A draw from what was fitted to the codes is another one after more training: its numbers say more than its seed.
+    fitted = name.startswith("random:") and run.prior is None
+    return Code(found.z, found.y if is_conditional(run) else None, how=found.title, pick="" if fitted else name)
+
+
+def picked_code(run: Trained, picked: Picked) -> Code:
+    """What a view's settings name, as a code; that of an image, where it is one."""
+    y = picked.y if is_conditional(run) else None
+    name = picked.pick if isinstance(picked.pick, str) else ""
+    kind, _, value = name.partition(":")
+    if kind in ("train", "test"):
+        return Code(picked.z, y, kind, int(value), picked.title, label=picked.y)
+    return Code(picked.z, y, how=picked.title, pick=name)
+
+
+def code_of_setting(run: Trained, pick: str | tuple[float, ...], label: str = "") -> Code:
+    """The code that a figure's settings name, with the class that it is decoded with there.
+
+    Raises
+    ------
+    SettingsError
+        If the run has no such code, or no such class.
+    """
+    code = picked_code(run, pick_code(run, pick))
+    return replace(code, y=decode_class(run, label, default=code.y or 0))
+
+
+def title_of(run: Trained, code: Code) -> str:
+    """A code in a few words: the class of its image, or how it came about."""
+    if code.label is not None and code.label < len(run.class_names):
+        return run.class_names[code.label]
+    words = code.how or "a code"
+    return words if len(words) <= MOST_LETTERS else f"{words[: MOST_LETTERS - 1]}…"
+
+
+def caption_of(run: Trained, code: Code) -> str:
+    """A code in a line: the class of its image and where that is from, or how it came about."""
+    if code.of_image and code.label is not None and code.label < len(run.class_names):
+        return f"{run.class_names[code.label]}, {code.how}"
+    return code.how or "a code"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
-from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, originals, rmse
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, nearest_rows, pictures_of, rmse
 from latentexplorer.views.pick import Pick, Picked, pick_code
 from latentexplorer.views.separation import in_order
 
@@ -77,12 +78,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     original = code.original
     if original is not None and trained.config.model.kind.separates:
         original = in_order(trained, image, original)
-    rows = _nearest(shown, code, settings.nearest, stop)
-    codes = shown.codes_of("train").take(rows)
-    near: Array = np.zeros((0, 1, 1, 1), np.uint8)
-    if len(rows):
-        known = trained.data is not None
-        near = originals(trained, "train", codes.index) if known else decode(shown, codes.loc, codes.labels, stop=stop)
+    mine = _image_of(code)
+    own = mine[1] if mine is not None and mine[0] == "train" else None
+    codes = shown.codes_of("train").take(nearest_rows(shown, code.z, settings.nearest, own=own, stop=stop))
     named = f", decoded as class {trained.class_names[label]}" if label is not None else ""
     return Result(
         code=code,
@@ -90,7 +88,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         original=original,
         error=None if original is None else float(rmse(image[None], original[None])[0]),
         scale=_scale(shown, code),
-        nearest=near,
+        nearest=pictures_of(trained, "train", codes, partial(decode, shown, stop=stop))[0],
         nearest_index=codes.index,
         label=label,
         title="Decoded",
@@ -107,18 +105,6 @@ def _first(shown: Trained) -> str:
 def _image_of(code: Picked) -> tuple[str, int] | None:
     kind, _, value = code.pick.partition(":") if isinstance(code.pick, str) else ("", "", "")
     return (kind, int(value)) if kind in ("train", "test") else None
-
-
-def _nearest(shown: Trained, code: Picked, count: int, stop: StopToken) -> Array:
-    """Rows of the training codes nearest to a code; an image is not its own neighbour."""
-    from latentexplorer.latent.neighbours import nearest
-
-    codes = shown.codes_of("train")
-    rows = np.asarray(nearest(code.z[None], codes.loc, min(count + 1, len(codes.loc)), stop=stop)[0][0])
-    mine = _image_of(code)
-    if mine is not None and mine[0] == "train":
-        rows = rows[codes.index[rows] != mine[1]]
-    return rows[:count]
 
 
 def _scale(shown: Trained, code: Picked) -> Array | None:

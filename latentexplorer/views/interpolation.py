@@ -12,6 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
+from latentexplorer.views.code_path import classes_along
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -125,7 +126,7 @@ def _labels(
     note = f"decoded as class {trained.class_names[start]}"
     if start != end:
         note += f", from the middle on as {trained.class_names[end]}"
-    return np.where(t < 0.5, start, end).astype(np.int64), (note,)
+    return classes_along(t, start, end), (note,)
 
 
 VIEW = View(Settings, compute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,10 +92,11 @@ def decode(
         tile = slice(start, start + TILE)
         images.append(trained.decode(z[tile], None if classes is None else classes[tile]))
         emit(Progress(min(start + TILE, len(z)), len(z), "decoding"))
-    return np.concatenate(images) if images else np.zeros((0, *_decoded_shape(trained)), np.float32)
+    return np.concatenate(images) if images else np.zeros((0, *decoded_shape(trained)), np.float32)
 
 
-def _decoded_shape(trained: Trained) -> tuple[int, int, int]:
+def decoded_shape(trained: Trained) -> tuple[int, int, int]:
+    """(H, W', C) of what a code decodes to: both parts side by side for a model that takes mixtures apart."""
     channels, height, width = trained.image_shape
     return height, width * trained.config.model.kind.components, channels
 
@@ -120,6 +122,38 @@ def originals(trained: Trained, part: Part, index: Array) -> Array:
     found = np.empty((len(index), *trained.images(part).images.shape[1:]), np.uint8)
     found[order] = trained.images(part).images[index[order]]
     return found
+
+
+def pictures_of(
+    trained: Trained, part: Part, codes: Codes, decode: Callable[[Array, Array | None], Array]
+) -> tuple[Array, bool]:
+    """Images of some kept codes of a part, and whether they are the images themselves.
+
+    Where the run came without its data they are what `decode` makes of codes (B, D) and classes (B,), or None.
+
+    Returns
+    -------
+    (B, H, W', C) uint8, or float32 in [0, 1] where they are decodes
+    """
+    if not len(codes):
+        return np.zeros((0, 1, 1, 1), np.uint8), True
+    if trained.data is not None:
+        return originals(trained, part, codes.index), True
+    return decode(codes.loc, codes.labels if is_conditional(trained) else None), False
+
+
+def nearest_rows(trained: Trained, z: Array, count: int, *, own: int | None = None, stop: StopToken = NEVER) -> Array:
+    """Rows of the training codes nearest to a code (D,), at most `count`, nearest first.
+
+    `own` is the position of the training image whose code it is: an image is not its own neighbour.
+    """
+    from latentexplorer.latent.neighbours import nearest
+
+    codes = trained.codes_of("train")
+    rows = np.asarray(nearest(z[None], codes.loc, min(count + 1, len(codes.loc)), stop=stop)[0][0])
+    if own is not None:
+        rows = rows[codes.index[rows] != own]
+    return rows[:count]
 
 
 def centre(trained: Trained) -> Array:

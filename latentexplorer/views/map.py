@@ -13,11 +13,11 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
-from latentexplorer.views.lookup import at_epoch, code_note, decode, kl_of, originals, rmse
+from latentexplorer.views.lookup import at_epoch, code_note
+from latentexplorer.views.map_colors import Colors, colors_of
 
 if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
-    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
 Method = Literal["tsne", "pca", "umap", "dims"]
@@ -139,26 +139,43 @@ class Result(ViewResult):
     @property
     def stopped(self) -> str:
         """`stopped after 300 of 750 iterations`; "" where it was not."""
+        if self.projection.finished:
+            return ""
+        return f"stopped after {self.projection.step:,} of {self.projection.steps:,} iterations"
+
+    @property
+    def tsne_settings(self) -> dict[str, float]:
+        """The settings that lay this t-SNE out again as far as it has come; none for another method."""
         from latentexplorer.latent.tsne import TsneMap
 
-        if self.projection.finished or not isinstance(self.projection, TsneMap):
-            return ""
-        return f"stopped after {self.projection.step:,} of {self.projection.settings.steps:,} iterations"
+        made = self.projection
+        if not isinstance(made, TsneMap):
+            return {}
+        settings = {"perplexity": made.settings.perplexity, "steps": made.steps, "seed": made.settings.seed}
+        if made.state.early != made.steps // 3:
+            settings["early"] = made.state.early
+        if not made.finished:
+            settings["stopped"] = made.step
+        return settings
+
+    def same_points(self, other: Result) -> bool:
+        """Whether the points of both are the same images, in the same order."""
+        return self.part == other.part and np.array_equal(self.index, other.index)
+
+    def colored_as(self, other: Result) -> Result:
+        """This map in the colours of another one that has the same points."""
+        return replace(
+            self,
+            groups=other.groups,
+            group_names=other.group_names,
+            values=other.values,
+            color_title=other.color_title,
+        )
 
     @property
     def description(self) -> str:
         """One line with everything a caption needs."""
         return ". ".join((", ".join(filter(None, (f"{self.title}: {self.subtitle}", self.stopped))), *self.notes))
-
-
-@dataclass(frozen=True)
-class _Colors:
-    """What the points are coloured by: groups, numbers or nothing."""
-
-    title: str = ""
-    groups: Array | None = None
-    names: tuple[str, ...] = ()
-    values: Array | None = None
 
 
 def compute(
@@ -190,10 +207,10 @@ def compute(
     kept = len(codes.loc)
     if kept > settings.limit:
         codes = codes.take(sample_rows(kept, settings.limit, codes.labels, settings.seed))
-    colors = _colors(trained, shown, codes, settings, emit, stop)
+    colors = colors_of(trained, shown, codes, settings.color_by, settings.part, stop=stop)
     projection = project(
         codes.loc,
-        _method(settings, codes),
+        _method(settings, codes.loc),
         index=codes.index,
         labels=codes.labels,
         dims=settings.dims,
@@ -229,6 +246,12 @@ def compute(
     return _without(result, settings.hide)
 
 
+def beginning(trained: Trained, settings: Settings, *, stop: StopToken = NEVER) -> Result:
+    """The points that a map of t-SNE or UMAP will have, by their principal components: to be seen until they move."""
+    placed = compute(trained, settings.model_copy(update={"method": "pca"}), stop=stop)
+    return replace(placed, method=_method(settings, placed.projection.codes))
+
+
 def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Go on with the t-SNE of a map, up to `steps` steps in all; it may be stopped again."""
     from latentexplorer.latent.projection import project
@@ -238,26 +261,15 @@ def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken =
     return replace(result, coords=projection.coords, projection=projection)
 
 
-def recolor(
-    trained: Trained, result: Result, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
-) -> Result:
+def recolor(trained: Trained, result: Result, settings: Settings, *, stop: StopToken = NEVER) -> Result:
     """The same map of the same codes, coloured by something else; nothing is laid out again."""
     codes = trained.codes_of(result.part)
     row_of = {int(position): row for row, position in enumerate(codes.index)}
     codes = codes.take(np.array([row_of[int(position)] for position in result.index], np.int64))
-    colors = _colors(trained, trained, codes, settings, emit, stop)
+    colors = colors_of(trained, trained, codes, settings.color_by, result.part, stop=stop)
     return replace(
         result, groups=colors.groups, group_names=colors.names, values=colors.values, color_title=colors.title
     )
-
-
-def color_limits(values: Array) -> tuple[float, float]:
-    """Ends of the colour scale: all but the one in a hundred at either end that would flatten the rest."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return 0.0, 1.0
-    low, high = np.quantile(known, [0.01, 0.99])
-    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(low) + 0.5)
 
 
 def _subtitle(projection: Projection, kept: int, part: Part) -> str:
@@ -291,10 +303,10 @@ def _without(result: Result, hidden: tuple[str, ...]) -> Result:
     )
 
 
-def _method(settings: Settings, codes: Codes) -> Method:
+def _method(settings: Settings, z: Array) -> Method:
     if settings.method != "auto":
         return settings.method
-    return "dims" if codes.loc.shape[1] == 2 or len(codes.loc) < 5 else "tsne"
+    return "dims" if z.shape[1] == 2 or len(z) < 5 else "tsne"
 
 
 def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
@@ -312,58 +324,12 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
     return {"tsne": "t-SNE", "umap": "UMAP"}.get(projection.method, projection.method), ("", "")
 
 
-def _notes(trained: Trained, colors: _Colors) -> tuple[str, ...]:
+def _notes(trained: Trained, colors: Colors) -> tuple[str, ...]:
     model = trained.config.model
     started_by_label = not model.kind.encoder and model.code_init == "per-class"
     if model.kind.separates:
         return ("Each code is that of a mixture; class and image are those of its first image",)
     return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
-
-
-def _colors(trained: Trained, shown: Trained, codes: Codes, settings: Settings, emit: Emit, stop: StopToken) -> _Colors:
-    by = settings.color_by
-    if by == "none" or (by == "auto" and codes.labels is None):
-        return _Colors()
-    if by in ("auto", "class"):
-        if codes.labels is None:
-            raise NotApplicableError("These images carry no classes", "Choose another colour: color_by=none")
-        return _Colors("class", codes.labels, trained.class_names)
-    if by == "kl":
-        kl = kl_of(shown, codes)
-        if kl is None:
-            raise NotApplicableError(
-                f"{trained.config.model.kind.title} has no KL to colour by", "Choose another colour, such as error"
-            )
-        return _Colors("KL, nats", values=kl.sum(1).astype(np.float64))
-    if by == "error":
-        return _Colors("rmse on [0, 1]", values=_errors(trained, shown, codes, settings.part, emit, stop))
-    return _column(trained, codes, settings)
-
-
-def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, emit: Emit, stop: StopToken) -> Array:
-    """Root mean squared error of each image's decode, on [0, 1]."""
-    if trained.config.model.kind.separates:
-        raise NotApplicableError("A mixture has two originals", "See the separation figure for its errors")
-    errors = np.empty(len(codes.loc))
-    for start in range(0, len(errors), 1024):
-        rows = slice(start, start + 1024)
-        x_hat = decode(shown, codes.loc[rows], None if codes.labels is None else codes.labels[rows], stop=stop)
-        errors[rows] = rmse(x_hat, originals(trained, part, codes.index[rows]))
-    return errors
-
-
-def _column(trained: Trained, codes: Codes, settings: Settings) -> _Colors:
-    """Colours by a column of the data: numbers on a scale, everything else in groups."""
-    name = settings.color_by
-    columns = trained.images(settings.part).columns
-    if name not in columns:
-        choices = ["class", "error", "kl", "none", *columns]
-        raise SettingsError(f"color_by = {name!r}: there is no such column", suggest(name, choices))
-    column = np.asarray(columns[name])[codes.index]
-    if column.dtype.kind in "fiu":
-        return _Colors(name, values=column.astype(np.float64))
-    names, groups = np.unique(column, return_inverse=True)
-    return _Colors(name, groups.astype(np.int64), tuple(str(value) for value in names))
 
 
 VIEW = View(Settings, compute)

@@ -137,6 +137,25 @@ def partner_of(codes: Codes, position: int) -> int:
     return int(codes.index[partner_row(row, len(codes))])
 
 
+def two_images(trained: Trained, seed: int) -> tuple[Part, int, int] | None:
+    """A part and the positions of two images whose codes are known, of two classes where there are classes.
+
+    Held-out images first; None where fewer than two codes are known.
+    """
+    parts: tuple[Part, ...] = ("test", "train")
+    part = next((part for part in parts if part in trained.codes and len(trained.codes[part]) >= 2), None)
+    if part is None:
+        return None
+    codes = trained.codes[part]
+    rng = np.random.default_rng(seed)
+    first = int(rng.integers(len(codes)))
+    others = np.arange(len(codes)) != first
+    if codes.labels is not None and (codes.labels != codes.labels[first]).any():
+        others = codes.labels != codes.labels[first]
+    second = int(rng.choice(np.flatnonzero(others)))
+    return part, int(codes.index[first]), int(codes.index[second])
+
+
 def _pick_random(trained: Trained, seed: int) -> Picked:
     y = int(np.random.default_rng(seed).integers(trained.num_classes)) if is_conditional(trained) else None
     return Picked(draw(trained, 1, seed=seed, label=y)[0][0], y, f"random code {seed}", None, f"random:{seed}")

@@ -95,24 +95,25 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.traversal import strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    ranked = importance_of(shown)
-    dims = _dims(settings, ranked.order)
+    measured = dimensions_of(shown)
+    importance = measured.importance
+    dims = _dims(settings, importance.order)
     base = pick_code(shown, settings.base or "prior-mean", images=trained)
     label = decode_class(trained, settings.label, default=base.y or 0)
-    values = _values(shown, settings, dims)
+    values = _values(settings, measured.ranges[dims])
     rows = np.stack([strip(base.z, int(dim), row) for dim, row in zip(dims, values, strict=True)])
     flat = np.concatenate([base.z[None], rows.reshape(-1, rows.shape[-1])])
     images = decode(shown, flat, label, emit=emit, stop=stop)
     named = f"class {trained.class_names[label]}, " if label is not None else ""
     order = "chosen dimensions" if settings.dims else "evenly spaced dimensions"
     if not settings.dims and settings.choose == "important":
-        order = f"sorted by {ranked.measure.split(',')[0]}"
+        order = f"sorted by {importance.measure.split(',')[0]}"
     return Result(
         images=images[1:].reshape(*rows.shape[:2], *images.shape[1:]),
         dims=dims,
         values=values,
-        importance=ranked.value,
-        importance_title=ranked.measure,
+        importance=importance.value,
+        importance_title=importance.measure,
         base=base,
         base_image=images[0],
         label=label,
@@ -135,28 +136,39 @@ def _dims(settings: Settings, order: Array) -> Array:
     return np.asarray(order[:count], np.int64)
 
 
-def importance_of(trained: Trained) -> Importance:
-    """How important each dimension is: its KL, or the variance of the training codes where there is no KL."""
-    from latentexplorer.latent.traversal import importance
+@dataclass(frozen=True)
+class Dimensions:
+    """What is measured of the dimensions of a run.
+
+    Attributes
+    ----------
+    importance : Importance
+        How much each one matters: its KL, or the variance of the training codes where there is no KL.
+    ranges : (D, 2) float64
+        From where to where each one goes where no range is given: by the prior, else by the training codes.
+    """
+
+    importance: Importance
+    ranges: Array
+
+
+def dimensions_of(trained: Trained) -> Dimensions:
+    """How much each dimension of a run matters, and from where to where it goes."""
+    from latentexplorer.latent.traversal import code_ranges, importance
 
     codes = trained.codes_of("train")
     kl = kl_of(trained, codes)
-    return importance(codes.loc, None if kl is None else kl.mean(0))
-
-
-def ranges_of(trained: Trained) -> Array:
-    """From where to where each dimension goes where no range is given, (D, 2): by the prior, else by the codes."""
-    from latentexplorer.latent.traversal import code_ranges
-
     if trained.prior is not None:
         ends = prior_quantiles(trained, np.array([(1 - COVER) / 2, (1 + COVER) / 2]))
-        return np.tile(ends, (trained.code_dim, 1))
-    return code_ranges(trained.codes_of("train").loc, cover=COVER)
+        ranges = np.tile(ends, (trained.code_dim, 1))
+    else:
+        ranges = code_ranges(codes.loc, cover=COVER)
+    return Dimensions(importance(codes.loc, None if kl is None else kl.mean(0)), ranges)
 
 
-def _values(shown: Trained, settings: Settings, dims: Array) -> Array:
-    """Values (R, S) each dimension takes."""
-    ends = ranges_of(shown)[dims] if settings.range is None else np.tile(np.array(settings.range), (len(dims), 1))
+def _values(settings: Settings, ranges: Array) -> Array:
+    """Values (R, S) that R dimensions with these ranges (R, 2) take."""
+    ends = ranges if settings.range is None else np.tile(np.array(settings.range), (len(ranges), 1))
     return np.linspace(ends[:, 0], ends[:, 1], settings.steps, axis=1)
 
 

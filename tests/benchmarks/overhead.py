@@ -27,7 +27,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import SnapshotTaken
 from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
-from latentexplorer.gui.session.session import REST
+from latentexplorer.gui.session.snapshot_pacing import REST
 from latentexplorer.gui.workers.tasks import cores
 from latentexplorer.gui.workers.thread import stand_behind
 from latentexplorer.runs import Trained

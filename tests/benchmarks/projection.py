@@ -3,10 +3,11 @@
     python -m tests.benchmarks.projection [--whole]
 
 The codes are those of a 60-dimensional VAE (512-256) trained for two epochs on 60,000 Fashion-MNIST images: real codes
-with all their noise, made in seconds. Ours is the work that the window's map does, `gui.map_work.layout`, with the
-threads and settings that it has there; every picture it sends is drawn into the map's own plot (offscreen). The first
-frame is the first picture drawn, the first moved frame the first one in which t-SNE has moved points. Of 60,000 codes
-the program lays out 10,000 and places the others among them; with `--whole` all 60,000 are laid out as well.
+with all their noise, made in seconds. Ours is the work that the window's map does, `gui.workers.map_tasks.lay_out`,
+with the threads and settings that it has there; every picture it sends is drawn into the map's own plot (offscreen).
+The first frame is the first picture drawn, the first moved frame the first one in which t-SNE has moved points. Of
+60,000 codes the program lays out 10,000 and places the others among them; with `--whole` all 60,000 are laid out as
+well.
 
 scikit-learn gets the same 10,000 codes with its own defaults and all threads. Neighbours kept: the part of each code's
 15 nearest codes that are among its 15 nearest on the map, over 2,000 codes.
@@ -110,7 +111,7 @@ def _ours(trained: Any, count: int, sample: int, options: Options) -> Map:
     """Lay `count` codes out as the window does, drawing every picture."""
     from latentexplorer.core.cancellation import NEVER
     from latentexplorer.core.events import ProjectionMoved
-    from latentexplorer.gui.workers.map_tasks import Begun, layout
+    from latentexplorer.gui.workers.map_tasks import Begun, lay_out
 
     drawing = _Drawing()
     times: dict[str, float] = {}
@@ -128,7 +129,7 @@ def _ours(trained: Any, count: int, sample: int, options: Options) -> Map:
             return
         times.setdefault("first", time.perf_counter() - begin)
 
-    result = layout(trained, settings)(listen, NEVER)
+    result = lay_out(trained, settings, None, listen, NEVER)
     drawing.draw(result.coords)
     whole = time.perf_counter() - begin
     kept = _kept(result.projection.codes, result.coords)

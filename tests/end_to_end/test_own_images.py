@@ -13,15 +13,16 @@ from latentexplorer.runs import Trained
 from .conftest import Latentexplorer
 
 FAMILIES = ("ad", "vad", "vae")
+FACES = 397
 
 
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,965 images of 28 x 20 without labels: bright ellipses, turned and moved."""
+    """397 images of 28 x 20 without labels: bright ellipses, turned and moved."""
     draws = np.random.default_rng(0)
     rows, columns = np.mgrid[:28, :20]
-    x, y = draws.uniform(7, 13, (1965, 1, 1)), draws.uniform(11, 17, (1965, 1, 1))
-    wide, tall = draws.uniform(3, 6, (1965, 1, 1)), draws.uniform(6, 10, (1965, 1, 1))
+    x, y = draws.uniform(7, 13, (FACES, 1, 1)), draws.uniform(11, 17, (FACES, 1, 1))
+    wide, tall = draws.uniform(3, 6, (FACES, 1, 1)), draws.uniform(6, 10, (FACES, 1, 1))
     inside = 1 - ((columns - x) / wide) ** 2 - ((rows - y) / tall) ** 2
     path = tmp_path_factory.mktemp("own") / "faces.npz"
     np.savez(path, images=(255 * np.clip(inside, 0, 1)).astype(np.uint8))
@@ -58,7 +59,7 @@ def test_unlabelled_images_that_are_not_square(
     trained = Trained.load(run)
     assert trained.image_shape == (1, 28, 20)
     assert trained.decode(np.zeros((3, 4))).shape == (3, 28, 20, 1)
-    assert len(trained.codes["train"]) == round(0.8 * 1965)
+    assert len(trained.codes["train"]) == round(0.8 * FACES)
     assert trained.class_names == ()
     code, out, _ = latentexplorer("evaluate", run, "--json", "--quiet")
     assert code == 0

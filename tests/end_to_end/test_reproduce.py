@@ -69,6 +69,32 @@ def test_a_sigmoid_cannot_reach_images_between_minus_one_and_one(data_root: Path
     assert sigmoid_floor(images[:50]) == pytest.approx(by_hand)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One system of each family, or every one with `--all-rows`."""
+    if "system" not in metafunc.fixturenames:
+        return
+    systems: dict[str, list[str]] = {}
+    for row in rows():
+        systems.setdefault(presets()[row.preset].config(row.settings).model.family, []).append(row.system)
+    every = [system for several in systems.values() for system in dict.fromkeys(several)]
+    # The README's commands and the tests below reproduce one of these.
+    elsewhere = ("ad", "pca", "vae", "linear-ae")
+    first = [several[0] for family, several in systems.items() if family not in elsewhere]
+    metafunc.parametrize("system", every if metafunc.config.getoption("all_rows") else first)
+
+
+def test_a_system_is_trained_measured_and_drawn(
+    latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path, system: str
+) -> None:
+    """Slow: networks of the size that the reports have, on colour images where they had them."""
+    arguments = ("reproduce", system, "--quick", "--json", "--quiet", "--figures", tmp_path / "figures")
+    code, out, err = latentexplorer(*arguments, "--data-root", data_root, "--out", tmp_path / "runs")
+    assert code == 0, err
+    for row in json.loads(out):
+        assert row["measured"] is not None and np.isfinite(row["measured"]), row
+    assert list((tmp_path / "figures").rglob("*.png"))
+
+
 def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path) -> None:
     arguments = ("reproduce", "pca-2", "vae-2", "--quick", "--seeds", "2", "--json", "--quiet")
     places = ("--data-root", data_root, "--out", tmp_path / "runs")

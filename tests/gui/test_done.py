@@ -125,7 +125,7 @@ def test_every_pane_exports_a_figure_that_says_how_it_was_made(
 ) -> None:
     pane = opened(person, make_run(*VAE), name)
     if name == "interpolation":
-        pane.pick_images()
+        pane.finder.pick_images()
         person.settled()
     if name == "runs":
         person.session.compare([make_run("model.family=pca")])
@@ -161,7 +161,7 @@ def test_a_dropped_interpolation_brings_its_ends_back(
 
     path = make_run(*VAE)
     pane = opened(person, path, "interpolation")
-    pane.pick_images()
+    pane.finder.pick_images()
     pane.steps.setValue(7)
     person.qtbot.keyClick(pane.method, Qt.Key.Key_Down)
     person.settled()
@@ -240,7 +240,7 @@ def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) ->
         pane: Any = panes[name]
         return {
             "interpolation": lambda: pane.shown,
-            "traversal": lambda: pane.measured,
+            "traversal": lambda: None if pane.shown is None else pane.shown.dimensions,
             "gallery": lambda: pane.result,
         }[name]()
 
@@ -248,7 +248,7 @@ def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) ->
         pane: Any = panes[name]
         person.frame.show_pane(name)
         if name == "interpolation":
-            pane.pick_images()
+            pane.finder.pick_images()
         person.until(lambda name=name: versions(name) is not None)
         seen = versions(name)
         person.until(lambda name=name, seen=seen: versions(name) is not seen)

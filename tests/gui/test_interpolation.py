@@ -41,14 +41,14 @@ def drawn(person: Any, pane: InterpolationPane) -> None:
     """Wait until the strip shows the way between the anchors of now."""
 
     def there() -> bool:
-        ends = pane._both()
+        path = pane.path()
         shown = pane.shown
         return (
-            ends is not None
+            path is not None
             and shown is not None
             and len(shown.codes) == pane.steps.value()
-            and np.array_equal(shown.codes[0], ends[0].z)
-            and np.array_equal(shown.codes[-1], ends[1].z)
+            and np.array_equal(shown.codes[0], path.first.z)
+            and np.array_equal(shown.codes[-1], path.last.z)
         )
 
     person.until(there)
@@ -176,7 +176,7 @@ def test_class_means_and_random_codes_by_name(person: Any, make_run: Callable[..
     drawn(person, pane)
     first = person.session.selection.anchors["A"]
     assert first.pick.startswith("random:")
-    pane.pick_means()
+    pane.finder.pick_means()
     person.until(
         lambda: (
             person.session.selection.anchors["A"] is not first
@@ -188,6 +188,33 @@ def test_class_means_and_random_codes_by_name(person: Any, make_run: Callable[..
     name = person.session.selection.anchors["A"].pick.removeprefix("mean:")
     members = codes.loc[codes.labels == person.session.run.class_names.index(name)]
     assert np.allclose(person.session.selection.anchors["A"].z, members.mean(0), atol=1e-6)
+
+
+def test_each_end_is_chosen_from_the_menu(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    person.click("pick_two_images")
+    drawn(person, pane)
+    menu, anchors = pane.controls.choose.menu(), person.session.selection.anchors
+
+    def choose(*names: str) -> None:
+        menu.aboutToShow.emit()
+        at = menu
+        for name in names[:-1]:
+            at = next(action.menu() for action in at.actions() if action.text() == name)
+        next(action for action in at.actions() if action.text() == names[-1]).trigger()
+
+    person.session.current.pick_image("train", 7)
+    choose("B", "The current code")
+    assert person.session.selection.anchors["B"] is person.session.current.code
+    assert person.session.selection.anchors["A"] is anchors["A"]
+    choose("A", "A random code")
+    person.until(lambda: person.session.selection.anchors["A"].pick.startswith("random:"))
+    name = person.session.run.class_names[3]
+    choose("A", "Mean of a class", name)
+    person.until(lambda: person.session.selection.anchors["A"].pick == f"mean:{name}")
+    choose("Two images")
+    assert all(code.of_image for code in person.session.selection.anchors.values())
+    drawn(person, pane)
 
 
 def test_it_plays_until_it_is_hidden(person: Any, make_run: Callable[..., Path]) -> None:

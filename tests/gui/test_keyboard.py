@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QScrollArea, QTabBar, QWidget
 
+from latentexplorer.gui.panes.animation import Animated
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
@@ -183,7 +184,7 @@ def test_all_that_takes_the_keyboard_is_named_and_pictures_are_described(explore
     frame = explorer.frame
     dialogs: list[QWidget] = [
         ExportDialog("map", "run", frame),
-        AnimationDialog("run", "interpolation", (16, 16), frame),
+        AnimationDialog(Animated("interpolation", "run", (16, 16)), frame),
         DetailsDialog(Failure.of(ValueError("wrong")), frame),
     ]
     unnamed = []

@@ -111,7 +111,7 @@ def test_a_click_decodes_exactly_the_code_of_the_point(person: Person, make_run:
     np.testing.assert_array_equal(person.session.current.code.z, z[0])
     np.testing.assert_array_equal(person.session.current.image, person.session.run.decode(z)[0])
     current = pane.plot.marks[-1]
-    assert current.name == "" and not current.about
+    assert current.name == "" and not current.rough
     assert current.place == pytest.approx(tuple(pane.result.coords[row]), abs=1e-6)
 
 
@@ -148,7 +148,7 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     choose(person, "map_method", "t-SNE")
     person.until(lambda: len(seen) >= 3 and pane.layouts.step > 0)
     assert not np.array_equal(seen[0], seen[-1])
-    assert person.find("map_stop").isVisible() and "step" in pane.controls.said.text()
+    assert person.find("map_stop").isVisible() and "step" in pane.controls.state.text()
     # What moves can be explored.
     person.click(pane.plot.viewport(), at(pane, 7))
     person.click("map_stop")
@@ -156,7 +156,7 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     step = pane.result.projection.step
     assert 0 < step < 20_000 and not pane.result.projection.finished
     np.testing.assert_allclose(pane.plot.cloud.coords, pane.result.coords)
-    assert f"stopped at step {step:,}" in pane.controls.said.text()
+    assert f"stopped at step {step:,}" in pane.controls.state.text()
     pane.controls.options.set_value("steps", step + 50)
     person.click("map_resume")
     laid_out(person, pane)
@@ -172,7 +172,35 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     assert pane.plot.marks[-1].place == pytest.approx((clicked.x(), clicked.y()))
     # A code that comes from elsewhere lies about there.
     person.session.current.draw_random(3)
-    person.until(lambda: pane.plot.marks[-1].about)
+    person.until(lambda: pane.plot.marks[-1].rough)
+
+
+def test_another_method_drops_the_map_under_way(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    pane.controls.options.set_value("steps", 20_000)
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: pane.layouts.step > 0)
+    arrived: list[Any] = []
+    pane.layouts.arrived.connect(arrived.append)
+    choose(person, "map_method", "PCA")
+    person.until(lambda: pane.result.method == "pca")
+    laid_out(person, pane)
+    # What the stopped one had reached by then is not shown, not even for a moment.
+    assert [result.method for result in arrived] == ["pca"] and not pane.controls.status.isVisible()
+    np.testing.assert_array_equal(pane.plot.cloud.coords, pane.result.coords)
+
+
+def test_colours_that_are_chosen_while_a_map_moves_stay(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    pane.controls.options.set_value("steps", 20_000)
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: pane.layouts.step > 0)
+    choose(person, "map_color", "KL")
+    person.until(lambda: "KL" in pane.bar.title)
+    person.click("map_stop")
+    laid_out(person, pane)
+    assert pane.result.projection.step > 0 and "KL" in pane.result.color_title
+    assert pane.bar.isVisible() and not pane.legend.isVisible()
 
 
 def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
@@ -192,7 +220,7 @@ def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
     person.until(lambda: person.session.training.state == "idle")
     person.settled()
     np.testing.assert_array_equal(pane.plot.cloud.coords, before)
-    assert pane.controls.said.text() == "of epoch 1 · model is at 2"
+    assert pane.controls.state.text() == "of epoch 1 · model is at 2"
     person.click("map_recompute")
     laid_out(person, pane)
     assert pane.result.epoch == 2 and not pane.controls.status.isVisible()

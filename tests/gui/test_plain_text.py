@@ -294,7 +294,7 @@ def test_messages_and_questions_show_names_as_they_stand(opened: tuple[Person, P
     frame.show_pane("decoded")
     person.click("bookmarks_button")
     looker.look()
-    frame.panes["runs"]._ask_to_delete([second])
+    frame.panes["runs"].folders.ask_to_delete([second])
     frame.panes["map"].export()
     Commands.shortcuts(frame.commands)
     Commands.about(frame.commands)

@@ -200,7 +200,7 @@ def test_delete_moves_a_run_to_the_bin(person: Person, tmp_path: Path, monkeypat
 def test_without_a_bin_it_asks_before_it_deletes(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latentexplorer.gui.panes.runs.pane.to_bin", lambda path: False)
+    monkeypatch.setattr("latentexplorer.gui.panes.runs.folders.to_bin", lambda path: False)
     pane = runs_pane(person)
     for answer, there in (("keep_runs", True), ("delete_for_good", False)):
         person.frame.activateWindow()

@@ -28,7 +28,9 @@ def opened(person: Any, path: Path) -> TraversalPane:
     person.frame.show_pane("traversal")
     pane = person.frame.panes["traversal"]
     assert isinstance(pane, TraversalPane)
-    person.until(lambda: pane.measured is not None and pane.measured.run is person.session.run)
+    person.until(
+        lambda: pane.shown is not None and pane.shown.run is person.session.run and pane.shown.dimensions is not None
+    )
     drawn(person, pane)
     return pane
 
@@ -62,7 +64,7 @@ def test_dragging_a_slider_through_its_range_sets_the_code(person: Any, make_run
     person.session.current.changed.connect(note)
     drag(slider, 0, slider.width())
     person.session.current.changed.disconnect(note)
-    low, high = pane.measured.ends[dimension]
+    low, high = pane.shown.dimensions.ranges[dimension]
     assert values == sorted(values) and len(values) > 5
     assert values[0] == pytest.approx(low) and values[-1] == pytest.approx(high)
     expected = before.copy()
@@ -81,7 +83,7 @@ def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable
     run, z = person.session.run, person.session.current.code.z
     row = pane.rows.visible_rows[0]
     codes = np.repeat(z[None], 9, axis=0)
-    codes[:, row.dimension] = np.linspace(*pane.measured.ends[row.dimension], 9)
+    codes[:, row.dimension] = np.linspace(*pane.shown.dimensions.ranges[row.dimension], 9)
     assert np.allclose(row.strip.images, run.decode(codes), atol=1e-5)
     person.qtbot.mouseClick(row.strip, Qt.MouseButton.LeftButton, pos=row.strip.rect_of(7).center().toPoint())
     assert np.array_equal(person.session.current.code.z, codes[7])
@@ -96,7 +98,7 @@ def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable
 
 def test_columns_line_up_and_the_order_is_by_weight(person: Any, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
-    value = pane.measured.importance.value
+    value = pane.shown.dimensions.importance.value
     assert list(value[pane.rows.order]) == sorted(value, reverse=True)
     places = {
         tuple(row.strip.mapTo(pane, row.strip.rect_of(cell).topLeft().toPoint()).x() for cell in (0, 4, 8))
@@ -164,7 +166,7 @@ def test_many_dimensions_scroll_and_only_what_is_seen_is_decoded(person: Any, ma
     drawn(person, pane)
     assert last in pane.rows.visible_rows and len(last.strip) == 9
     person.qtbot.keyClick(last.slider.slider, Qt.Key.Key_Home)
-    assert person.session.current.code.z[last.dimension] == np.float32(pane.measured.ends[last.dimension, 0])
+    assert person.session.current.code.z[last.dimension] == np.float32(pane.shown.dimensions.ranges[last.dimension, 0])
 
 
 @pytest.mark.parametrize("family", ["vae", "cvae", "pca", "ad", "separation-ae", "conv-vae"])
@@ -217,7 +219,7 @@ def test_a_dimension_is_exported_as_an_animation(
     person.until(path.is_file)
     person.settled()
     codes = np.repeat(code[None], 9, axis=0)
-    codes[:, dimension] = np.linspace(*pane.measured.ends[dimension], 9)
+    codes[:, dimension] = np.linspace(*pane.shown.dimensions.ranges[dimension], 9)
     wanted = there_and_back(person.session.run.decode(codes))
     with Image.open(path) as animation:
         assert animation.n_frames == 16

@@ -40,7 +40,7 @@ def test_every_family_has_every_field(trained: Make, found: Found, family: str) 
     metrics = found(family)
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
     assert {"run", "family", "data", "train", "test", "samples"} <= set(metrics)
-    assert metrics["family"] == family and metrics["data"] == "digits" and metrics["run"] == "run"
+    assert metrics["family"] == family and metrics["data"] == "digits" and metrics["run"] == family
     assert set(metrics["samples"]) == {"frechet_prior", "frechet_fitted", "frechet_reconstructions"}
     for name, count in (("train", 120), ("test", 40)):
         part: dict[str, Any] = metrics[name]

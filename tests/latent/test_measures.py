@@ -17,7 +17,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.latent import diagnostics
 from latentexplorer.latent.disentanglement import dci, disentanglement, mig
 from latentexplorer.latent.frechet import Features, frechet_distance, gaussian_frechet
-from latentexplorer.latent.likelihood import iwae
+from latentexplorer.latent.likelihood import iwae, nats_given_codes
 from latentexplorer.latent.readability import Readers
 from latentexplorer.models import Batch, LatentModel, build_model
 from latentexplorer.models.distributions import NormalPosterior, NormalPrior, Posterior
@@ -186,6 +186,19 @@ class LinearGaussian(LatentModel):
         away = batch.x.flatten(1) - self.bias - z @ self.weight.T
         nll = 0.5 * (away / self.sigma).square().sum(1) + 4 * math.log(self.sigma * math.sqrt(2 * math.pi))
         return nll, batch.x
+
+
+def test_nats_given_codes_are_those_of_a_gaussian() -> None:
+    model = LinearGaussian()
+    rng = np.random.default_rng(5)
+    images = rng.integers(60, 160, (20, 2, 2, 1), dtype=np.uint8)
+    codes = rng.normal(size=(20, 2)).astype(np.float32)
+    means = 0.4 + codes @ model.weight.detach().numpy().T
+    exact = [
+        -multivariate_normal(mean, 0.09 * np.eye(4)).logpdf(image.reshape(4) / 255)
+        for mean, image in zip(means, images, strict=True)
+    ]
+    assert nats_given_codes(model, codes, images) == pytest.approx(exact, rel=1e-4, abs=1e-4)
 
 
 def test_iwae_rises_with_draws_to_the_exact_log_likelihood() -> None:

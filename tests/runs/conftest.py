@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
-from latentexplorer.training import train
+from tests.conftest import Train, quick_family
 
 
 def config_of(family: str) -> RunConfig:
     """A model that is trained in a moment."""
-    hidden = {"architecture": "mlp", "hidden": [16]} if family == "vad" else {}
-    return RunConfig.parse(
-        {
-            "data": {"name": "digits", "limit": 60, "test_per_class": 3},
-            "model": {"family": family, "latent_dim": 3, **hidden},
-            "training": {"epochs": 2, "numerics": "exact", "snapshots": 2},
-        }
+    small = ("data.limit=60", "data.test_per_class=3", "model.latent_dim=3", "model.hidden=[16]")
+    return RunConfig().updated(
+        [*quick_family(family), *small, "training.epochs=2", "training.numerics=exact", "training.snapshots=2"]
     )
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads only get in each other's way on models as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="session")
-def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    paths = {}
-    for family in ("vad", "cvae"):
-        config = config_of(family)
-        folder = RunFolder.create(tmp_path_factory.mktemp("trained") / family, config)
-        train(folder, load_data(config.data))
-        paths[family] = folder.path
-    return paths
+def trained_runs(train_once: Train) -> dict[str, Path]:
+    return {family: train_once(config_of(family)).path for family in ("vad", "cvae")}
 
 
 @pytest.fixture(params=["vad", "cvae"])

@@ -15,6 +15,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.runs import RunFolder
+from tests.conftest import quick_family
 
 
 def small(family: str = "vae", *changes: str) -> RunConfig:
@@ -22,13 +23,12 @@ def small(family: str = "vae", *changes: str) -> RunConfig:
     config = RunConfig.parse(
         {
             "data": {"name": "digits", "limit": 96, "test_per_class": 7},
-            "model": {"family": family, "latent_dim": 3, "likelihood": FAMILIES[family].likelihoods[0]},
+            "model": {"latent_dim": 3},
             "training": {"epochs": 3, "batch_size": 32, "numerics": "exact", "held_out": 70, "snapshots": 0},
         }
     )
-    if family in ("ad", "vad"):
-        config = config.updated(["model.architecture=mlp", "model.hidden=[32]"])
-    return config.updated(changes)
+    hidden = () if FAMILIES[family].encoder else ("model.hidden=[32]",)
+    return config.updated([*quick_family(family), *hidden, *changes])
 
 
 @cache

@@ -17,8 +17,8 @@ from latentexplorer.core.errors import DataError, RunError, SettingsError
 from latentexplorer.core.events import EpochDone, Event
 from latentexplorer.core.history import COLUMNS, History
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.stored_model import CHECKPOINT_FILE
 from latentexplorer.runs.tensor_file import TensorFile, write_tensors
-from latentexplorer.runs.trained import CHECKPOINT_FILE
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, rows, small, tensors
 

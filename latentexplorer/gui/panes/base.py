@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -57,7 +57,14 @@ class Pane(QFrame):
         Whether it follows training, and so can be frozen.
     session : Session
         From `bind` on.
+
+    Signals
+    -------
+    export_asked : ()
+        Somebody wants the figure in a file: the window asks where, `export_to` is called with the answer.
     """
+
+    export_asked = Signal()
 
     object_name = ""
     title = ""
@@ -259,21 +266,16 @@ class Pane(QFrame):
         """
         return False
 
+    @property
+    def shows_part(self) -> bool:
+        """Whether only a part of the figure is seen."""
+        return any(self._cuts(setting) for setting in self.figure_settings())
+
     @Slot()
     def export(self) -> None:
         """Ask for a file and draw the figure into it."""
-        if not self._can_export():
-            return
-        from latentexplorer.gui.window.export_dialog import ExportDialog
-
-        part = any(self._cuts(setting) for setting in self.figure_settings())
-        dialog = ExportDialog(self.view_kind, self.run.name, self.window(), part=part)
-        dialog.chosen.connect(self._export_to)
-        dialog.open()
-
-    @Slot(str, int, object, bool)
-    def _export_to(self, path: str, dpi: int, size: tuple[float, float] | None, whole: bool = False) -> None:
-        self.export_to(Path(path), dpi, size, whole=whole)
+        if self._can_export():
+            self.export_asked.emit()
 
     def export_to(
         self, path: Path, dpi: int = EXPORT_DPI, size: tuple[float, float] | None = None, *, whole: bool = False

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.gui.workers import decoding, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
@@ -200,6 +200,14 @@ class CurrentCode(QObject):
         if code is None:
             self.message.emit("warning", f"The code of {part} image {index} is not kept in this run")
             return
+        self.set(code)
+
+    @Slot(object)
+    def restore(self, code: Code) -> None:
+        """Make the code of a figure current, with all that is known of the image it is the code of."""
+        known = self.code_of(code.part, code.index)
+        if known is not None:
+            code = known if known.y == code.y else known.with_class(code.y)
         self.set(code)
 
     def draw_random(self, seed: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from latentexplorer.gui.style.theme import caption_font, theme
@@ -165,7 +165,7 @@ class Stacks(Tiles):
                 text,
             )
 
-    def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
+    def _frame(self, painter: QPainter, index: int, color: QColor, width: int) -> None:
         pen = QPen(color)
         pen.setWidth(width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)

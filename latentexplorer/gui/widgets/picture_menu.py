@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -38,27 +39,32 @@ def ask_bookmark(parent: QWidget, code: Code, session: Session) -> None:
     dialog.setWindowTitle("Bookmark")
     dialog.setLabelText("Name of this code")
     dialog.setTextValue(code.how)
-    dialog.textValueSelected.connect(lambda name: session.bookmarks.add(name.strip(), code) if name.strip() else None)
+    dialog.textValueSelected.connect(partial(_bookmark, session, code))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def _bookmark(session: Session, code: Code, name: str) -> None:
+    if name.strip():
+        session.bookmarks.add(name.strip(), code)
 
 
 def save_picture(parent: QWidget, image: QImage, name: str, session: Session) -> None:
     """Ask for a file and write a picture into it, pixel by pixel."""
-    settings = Settings()
-    dialog = QFileDialog(parent.window(), "Save the picture", str(settings["last_folder"]), "PNG images (*.png)")
+    folder = str(Settings()["last_folder"])
+    dialog = QFileDialog(parent.window(), "Save the picture", folder, "PNG images (*.png)")
     dialog.setObjectName("save_image_dialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
     dialog.selectFile(name)
-
-    def write(path: str) -> None:
-        if image.save(path):
-            settings["last_folder"] = str(Path(path).parent)
-            session.message.emit("info", f"Saved {path}")
-        else:
-            session.message.emit("warning", f"{path} cannot be written. Choose another folder")
-
-    dialog.fileSelected.connect(write)
+    dialog.fileSelected.connect(partial(_write, session, image))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def _write(session: Session, image: QImage, path: str) -> None:
+    if image.save(path):
+        Settings()["last_folder"] = str(Path(path).parent)
+        session.message.emit("info", f"Saved {path}")
+    else:
+        session.message.emit("warning", f"{path} cannot be written. Choose another folder")

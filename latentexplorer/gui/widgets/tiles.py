@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
@@ -250,7 +251,7 @@ class Tiles(QWidget):
         for index, place in enumerate(self._places(first, last), first):
             draw(painter, self.qimage(index), place)
 
-    def _frame(self, painter: QPainter, index: int, color: object, width: int) -> None:
+    def _frame(self, painter: QPainter, index: int, color: QColor, width: int) -> None:
         pen = QPen(color)
         pen.setWidth(width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)

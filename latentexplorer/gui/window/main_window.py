@@ -20,6 +20,7 @@ from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
+from latentexplorer.gui.window.exporting import Exporting
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
+            Exporting(pane)
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
             go.setToolTip("Bring it to the front and the keyboard into it")

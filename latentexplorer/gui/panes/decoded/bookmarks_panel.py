@@ -136,8 +136,10 @@ class BookmarksPanel(QFrame):
 
     @Slot()
     def _on_add(self) -> None:
-        if self.name.text().strip():
-            self.added.emit(self.name.text().strip())
+        name = self.name.text().strip()
+        if name:
+            self.added.emit(name)
+            self.name.clear()
 
     @Slot(QListWidgetItem)
     def _on_item(self, item: QListWidgetItem) -> None:

@@ -24,7 +24,7 @@ class CodeBars(QWidget):
 
     Attributes
     ----------
-    reach : float
+    least_range : float
         How far from zero a bar can be pulled at least, without leaving the widget.
 
     Signals
@@ -43,7 +43,7 @@ class CodeBars(QWidget):
         self.z = np.zeros(0, np.float32)
         self.scale: np.ndarray | None = None
         self.at = 0
-        self.reach = 0.0
+        self.least_range = 0.0
         self._pressed: QPointF | None = None
         self._pulled: float | None = None
         self._held = 0.0
@@ -100,7 +100,7 @@ class CodeBars(QWidget):
             if (event.position() - self._pressed).manhattanLength() < QApplication.startDragDistance():
                 return
             # While it is pulled the scale stands still, else the bar would run away from the pointer.
-            self._held = max(self._limit(), self.reach)
+            self._held = max(self._limit(), self.least_range)
         self._pulled = self.value_at(event.position())
         self.moved.emit(self.at, self._pulled)
 

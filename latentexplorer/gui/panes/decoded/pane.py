@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.decoded.bookmarks_panel import BookmarksPanel
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
+from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
-from latentexplorer.gui.session.facts import Facts, Inquirer, original_of
-from latentexplorer.gui.session.picks import as_setting, chosen_code, title_of
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain import verbatim
-from latentexplorer.gui.style.theme import SPACE, icon, theme
-from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
-from latentexplorer.gui.widgets.tiles import ImageStrip
-from latentexplorer.views.code import Code
+from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
+from latentexplorer.gui.workers import code_tasks, decoding
+from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
 
 GAP_PX = SPACE * 3 // 4
 STRIP_GAP_PX = 3
@@ -36,7 +38,7 @@ LEAST_PICTURE_PX = 84
 QWIDGETSIZE_MAX = (1 << 24) - 1
 BARS_PX = 46
 SOME_CODES = 2_000
-"""Codes that say how far bars reach."""
+"""Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
 
 
@@ -51,10 +53,12 @@ class DecodedPane(Pane):
         # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
         self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
-        self._inquirer = Inquirer()
+        self._support = KnownSupport()
         self._shown: Code | None = None
         self._drawn: Code | None = None
-        self._pulled: tuple[Code, str] | None = None
+        self._pulled = PulledCode()
+        self.row = CodeRow()
+        self.how, self.klass, self.bookmarks = self.row.how, self.row.klass, self.row.bookmarks
         self.decoded = ImageView("decoded_image")
         self.decoded.setAccessibleName("Decoded image")
         self.decoded.framed = True
@@ -72,11 +76,10 @@ class DecodedPane(Pane):
         self.bars.moved.connect(self._on_pulled)
         self.bars.settled.connect(self._on_let_go)
         self.bars.reset.connect(self._on_reset)
-        for label in (self.error,):
-            label.setFont(self.code_title.font())
-            label.setProperty("role", "caption")
+        self.error.setFont(self.code_title.font())
+        self.error.setProperty("role", "caption")
         self.body.setSpacing(GAP_PX)
-        self.body.addLayout(self._build_bar())
+        self.body.addWidget(self.row)
         self.body.addWidget(self.pair)
         self.body.addWidget(self.error)
         self.body.addWidget(self.support)
@@ -84,10 +87,8 @@ class DecodedPane(Pane):
             self.body.addLayout(self._titled(title, strip))
         self.body.addLayout(self._titled(self.code_title, self.bars), 1)
         self.add_menu_action("Save image…", self.save_image)
-        theme.changed.connect(self._recolour)
-        self._recolour()
 
-    def _strip(self, text: str, name: str, code_of: Any) -> tuple[QLabel, ImageStrip]:
+    def _strip(self, text: str, name: str, code_of: CodeOf) -> tuple[QLabel, ImageStrip]:
         strip = ImageStrip(gap_px=STRIP_GAP_PX)
         strip.setObjectName(name)
         strip.setAccessibleName(text.capitalize())
@@ -98,55 +99,12 @@ class DecodedPane(Pane):
         title.hide()
         return title, strip
 
-    def _titled(self, title: QLabel, widget: Any) -> QVBoxLayout:
+    def _titled(self, title: QLabel, widget: QWidget) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(title)
         column.addWidget(widget, 1)
         return column
-
-    def _build_bar(self) -> QHBoxLayout:
-        """Back and forward, what the code is, its class, bookmarks."""
-        self.how = ElidedLabel()
-        self.klass = Choice("decoded_class", "Class")
-        self.klass.setToolTip("The class this code is decoded with")
-        self.klass.setMinimumWidth(64)
-        self.klass.setMaximumWidth(72)
-        self.klass.hide()
-        self.klass.activated.connect(self._on_class)
-        self._back_button, self._forward_button = self._button("Back", "Alt+Left"), self._button("Forward", "Alt+Right")
-        self._back_button.clicked.connect(self._back)
-        self._forward_button.clicked.connect(self._forward)
-        self.bookmarks_button = self._button("Bookmarks", "")
-        self.bookmarks_button.setObjectName("bookmarks_button")
-        self.bookmarks_button.clicked.connect(self._open_bookmarks)
-        self.bookmarks = BookmarksPanel(self)
-        self.bookmarks.added.connect(self._on_bookmarked)
-        self.bookmarks.chosen.connect(self._on_bookmark)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self._back_button)
-        row.addWidget(self._forward_button)
-        row.addSpacing(SPACE // 2)
-        row.addWidget(self.how, 1)
-        row.addWidget(self.klass)
-        row.addWidget(self.bookmarks_button)
-        return row
-
-    def _button(self, text: str, keys: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(f"decoded_{text.lower()}")
-        tips = {"Back": "Back through earlier codes", "Forward": "Forward through earlier codes"}
-        button.setToolTip(verbatim(f"{tips.get(text, text)} ({keys})" if keys else tips.get(text, text)))
-        button.setAccessibleName(text)
-        button.setEnabled(False)
-        return button
-
-    @Slot()
-    def _recolour(self) -> None:
-        self._back_button.setIcon(icon("back", "muted"))
-        self._forward_button.setIcon(icon("forward", "muted"))
-        self.bookmarks_button.setIcon(icon("bookmark", "muted"))
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -157,15 +115,18 @@ class DecodedPane(Pane):
         self.decoded.accept_codes()
         self.decoded.code_dropped.connect(session.current.set)
         session.current.decoded.connect(self._on_decoded)
+        self.row.gone.connect(session.current.go)
+        self.row.class_chosen.connect(session.current.set_class)
+        self.row.bookmarks_asked.connect(self._open_bookmarks)
         session.bookmarks.changed.connect(self._on_bookmarks)
+        self.bookmarks.added.connect(self._on_bookmarked)
+        self.bookmarks.chosen.connect(self._on_bookmark)
         self.bookmarks.deleted.connect(session.bookmarks.remove)
         self.bookmarks.renamed.connect(session.bookmarks.rename)
 
     def on_run(self) -> None:
         run = self.run
-        self.klass.setVisible(self.session.current.conditional)
-        self.klass.clear()
-        self.klass.addItems(list(run.class_names))
+        self.row.offer_classes(run.class_names, self.session.current.conditional)
         _, height, width = run.image_shape
         parts = run.config.model.kind.components
         wide = width * parts / height
@@ -173,15 +134,16 @@ class DecodedPane(Pane):
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
             label.setText(words)
         codes = run.codes.get("train")
-        self.bars.reach = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
+        self.bars.least_range = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
         self._shown = self._drawn = None
         self.on_snapshot()
 
     def on_snapshot(self) -> None:
-        if self.session.current.code is not None:
-            self.on_code(self.session.current.code)
-        if self.session.current.image is not None:
-            self._on_decoded(self.session.current.image_of, self.session.current.image)
+        current = self.session.current
+        if current.code is not None:
+            self.on_code(current.code)
+        if current.image is not None and current.image_of is not None:
+            self._on_decoded(current.image_of, current.image)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -199,27 +161,20 @@ class DecodedPane(Pane):
         if self._keeps(self._shown):
             return
         self._shown = code
-        names = self.run.class_names
-        label = code.label if code.of_image else None
-        known = [] if label is None else list(names[label : label + 1])
-        self.how.setText(" · ".join([*known, code.how]))
+        current = self.session.current
+        self.row.show_code(code, self.run.class_names, current.can_go_back, current.can_go_forward)
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
-        if code.y is not None:
-            self.klass.setCurrentIndex(code.y)
-        self._back_button.setEnabled(self.session.current.can_go_back)
-        self._forward_button.setEnabled(self.session.current.can_go_forward)
-        self.bookmarks_button.setEnabled(True)
         if self.isVisible():
             self._ask()
 
     def _ask(self) -> None:
-        session = self.session
-        if session.current.code is None:
-            return
-        question = self._inquirer.question(session.run, session.current.code, live=session.snapshots.following)
-        session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
+        session, code = self.session, self.session.current.code
+        if code is not None:
+            limit = QUICK if session.snapshots.following else USUAL
+            question = partial(facts_of, self.run, code, self._support, decoding.decode, limit)
+            session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
@@ -235,7 +190,7 @@ class DecodedPane(Pane):
         """Keep the old draws until the new ones are there, so that nothing jumps."""
         waiting = facts.draws is None and facts.code.scale is not None
         if waiting and before is not None and before.draws is not None:
-            self.facts = Facts(**{**facts.__dict__, "draws": before.draws, "drawn": before.drawn})
+            self.facts = replace(facts, draws=before.draws, drawn=before.drawn)
         for widget in (self.draws_title, self.draws):
             widget.setVisible(self.facts is not None and self.facts.draws is not None)
         for widget in (self.near_title, self.nearest):
@@ -251,14 +206,14 @@ class DecodedPane(Pane):
             self.draws.set_images(facts.draws[:count], columns=count)
 
     @Slot(object, object)
-    def _on_decoded(self, code: Any, image: np.ndarray) -> None:
+    def _on_decoded(self, code: Code, image: Array) -> None:
         if self._keeps(self._drawn):
             return
         self._drawn = code
         self.decoded.set_image(image, code)
         # At once: whatever else follows the code is drawn after it.
         self.decoded.repaint()
-        original = original_of(self.session, code, image)
+        original = original_beside(self.run, code, image)
         self.original.set_image(original, code if original is not None else None)
         self._show_error()
 
@@ -293,7 +248,7 @@ class DecodedPane(Pane):
         strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
         line = self.error.sizeHint().height()
         rows = 3 + (not self.error.isHidden()) + (not self.support.isHidden()) + len(strips)
-        fixed = self.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
+        fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
         fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
         room = area.height() - fixed - BARS_PX
         wanted = self.pair.wanted(area.width())
@@ -362,54 +317,27 @@ class DecodedPane(Pane):
             self._pull(dimension, float(centre(self.session.run)[dimension]), passing=False)
 
     def _pull(self, dimension: int, value: float, passing: bool) -> None:
-        """The current code with one dimension changed; it stays said where it came from."""
-        code = self.session.current.code
-        if code is None or dimension >= code.z.size:
-            return
-        start = self._pulled[1] if self._pulled is not None and self._pulled[0] is code else code.how
-        z = code.z.copy()
-        z[dimension] = value
-        new = Code(
-            z, code.y, how=f"z{dimension} = {value:.3g}, from {start}" if start else f"z{dimension} = {value:.3g}"
-        )
-        self.session.current.set(new, passing=passing)
-        if self.session.current.code is not None:
-            self._pulled = (self.session.current.code, start)
+        current = self.session.current
+        if current.code is not None and dimension < current.code.z.size:
+            current.set(self._pulled.pull(current.code, dimension, value), passing=passing)
+            self._pulled.current(current.code)
 
-    # -- class, history, bookmarks ---------------------------------------------------------------------------------
-
-    @Slot(int)
-    def _on_class(self, y: int) -> None:
-        self.session.current.set_class(y)
-
-    @Slot()
-    def _back(self) -> None:
-        self.session.current.go(-1)
-
-    @Slot()
-    def _forward(self) -> None:
-        self.session.current.go(1)
+    # -- bookmarks -------------------------------------------------------------------------------------------------
 
     @Slot()
     def _open_bookmarks(self) -> None:
         code = self.session.current.code
-        if code is None:
-            return
-        self._on_bookmarks()
-        number = len(self.session.bookmarks.codes) + 1
-        self.bookmarks.open_below(self.bookmarks_button, f"{title_of(self.session.run, code)} {number}")
+        if code is not None:
+            self._on_bookmarks()
+            self.row.open_bookmarks(f"{title_of(self.run, code)} {len(self.session.bookmarks.codes) + 1}")
 
     @Slot()
     def _on_bookmarks(self) -> None:
-        names = self.session.bookmarks.codes
-        self.bookmarks.show_names(names)
-        self.bookmarks_button.setToolTip(verbatim(f"Bookmarks ({len(names)})" if names else "Bookmarks"))
+        self.row.show_bookmarks(self.session.bookmarks.codes)
 
     @Slot(str)
     def _on_bookmarked(self, name: str) -> None:
         self.session.bookmarks.add(name, self.session.current.code)
-        with QSignalBlocker(self.bookmarks.name):
-            self.bookmarks.name.clear()
 
     @Slot(str)
     def _on_bookmark(self, name: str) -> None:
@@ -436,26 +364,20 @@ class DecodedPane(Pane):
             settings.append(f"label={json.dumps(run.class_names[code.y])}")
         return settings
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: Settings) -> bool:
         index = settings.get("index", ())
         if kind == "reconstructions" and len(index) == 1:
             self.session.current.pick_image(settings.get("part", "test"), int(index[0]))
             return True
         if kind != self.view_kind:
             return False
-        run, pick = self.run, settings.get("code", "")
+        pick = settings.get("code", "")
         if not pick:
             return False
-        job = self.session.submit("Bringing the figure's code back", chosen_code(run, pick, settings.get("label", "")))
-        job.succeeded.connect(self._on_restored)
+        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""))
+        job = self.session.submit("Bringing the figure's code back", work)
+        job.succeeded.connect(self.session.current.restore)
         return True
-
-    @Slot(object)
-    def _on_restored(self, code: Code) -> None:
-        known = self.session.current.code_of(code.part, code.index) if code.of_image else None
-        if known is not None:
-            code = known if known.y == code.y else known.with_class(code.y)
-        self.session.current.set(code)
 
 
 def _short(nats: float) -> str:

@@ -1,4 +1,4 @@
-"""The two ends of a way: pictures that others are dropped on."""
+"""The two ends of a path: pictures that others are dropped on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from latentexplorer.gui.panes.interpolation.path_strip import WayView
-from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.panes.interpolation.path_strip import PathView
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
@@ -38,7 +37,7 @@ class AnchorBar(QWidget):
         for which, view in self.views.items():
             view.setAccessibleName(f"Anchor {which}")
             view.placeholder = which
-            view.setToolTip(verbatim(f"Anchor {which}: drop any picture here; click to make it the current code"))
+            view.setToolTip(f"Anchor {which}: drop any picture here; click to make it the current code")
             view.accept_codes()
             view.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
             self.captions[which].setFont(caption_font())
@@ -95,27 +94,27 @@ class AnchorBar(QWidget):
 
 
 class Stage(QWidget):
-    """A way above its two ends: the way takes the height its width asks for, the ends take what is left and useful."""
+    """A path above its two ends: it takes the height its width asks for, the ends take what is left and useful."""
 
-    def __init__(self, way: WayView, ends: AnchorBar) -> None:
+    def __init__(self, path: PathView, ends: AnchorBar) -> None:
         super().__init__()
-        self._way, self._ends = way, ends
-        for widget in (way, ends):
+        self._path, self._ends = path, ends
+        for widget in (path, ends):
             widget.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(260, self._way.minimumSizeHint().height() + SPACE + self._ends.least_height())
+        return QSize(260, self._path.minimumSizeHint().height() + SPACE + self._ends.least_height())
 
     def arrange(self) -> None:
-        """Share the height out; without a way all of it is for the ends."""
+        """Share the height out; without a path all of it is for the ends."""
         width, height = self.width(), self.height()
-        if self._way.isHidden():
+        if self._path.isHidden():
             self._ends.setGeometry(self.rect())
             return
-        tall = min(self._way.height_for(width), max(height - SPACE - self._ends.least_height(), 1))
-        self._way.setGeometry(0, 0, width, tall)
-        self._way.place()
+        tall = min(self._path.height_for(width), max(height - SPACE - self._ends.least_height(), 1))
+        self._path.setGeometry(0, 0, width, tall)
+        self._path.place()
         below = min(height - tall - SPACE, self._ends.height_for(width))
         self._ends.setGeometry(0, tall + SPACE, width, max(below, 1))
 

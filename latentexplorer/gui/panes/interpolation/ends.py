@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from latentexplorer.gui.session.picks import named_code, picked_code, two_images
+from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import menu_text, verbatim
-from latentexplorer.views.code import Code
+from latentexplorer.gui.workers import code_tasks
+from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views.code import Code, named_code
+from latentexplorer.views.pick import two_images
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 MANY_CLASSES = 30
+IMAGES, MEANS, CURRENT, RANDOM = "images", "means", "current", "random"
+"""What an entry of the menu chooses, beside codes by name."""
 
 
 class Ends(QObject):
@@ -60,8 +67,7 @@ class Ends(QObject):
     @Slot()
     def pick_random(self) -> None:
         """Two draws from the prior, or from what is fitted to the codes where there is none."""
-        self._by_name({"A": f"random:{self._draws}", "B": f"random:{self._draws + 1}"})
-        self._draws += 2
+        self._by_name({"A": RANDOM, "B": RANDOM})
 
     @Slot()
     def pick_means(self) -> None:
@@ -74,21 +80,13 @@ class Ends(QObject):
             self._by_name({"A": f"mean:{names[first]}", "B": f"mean:{names[last]}"})
         self._draws += 1
 
-    def _random_end(self, which: str) -> None:
-        self._by_name({which: f"random:{self._draws}"})
-        self._draws += 1
-
     def _by_name(self, picks: dict[str, str]) -> None:
-        """Find codes by name and make them anchors. Fitting to the codes may take a while: that is a job."""
-        session, run = self._session, self._session.run
-        if run is None:
-            return
-        question = _names_question(run, picks)
-        if run.prior is None and any(pick.startswith("random:") for pick in picks.values()):
-            job = session.submit("Drawing codes", lambda emit, stop: question(), "interpolation-draw")
-            job.succeeded.connect(self._on_named)
-        else:
-            session.decoder.ask("interpolation_anchors", question, self._on_named)
+        """Find codes by name and make them anchors; `RANDOM` is another draw each time."""
+        names = {}
+        for which, name in picks.items():
+            names[which] = f"random:{self._draws}" if name == RANDOM else name
+            self._draws += name == RANDOM
+        ask_codes(self._session, "interpolation", names, self._on_named)
 
     @Slot(object)
     def _on_named(self, found: dict[str, Code]) -> None:
@@ -96,7 +94,7 @@ class Ends(QObject):
             self.set(which, code)
 
     def fill(self, menu: QMenu) -> None:
-        """Offer what the ends can be."""
+        """Offer what the ends can be; `choose` is told which entry was chosen."""
         menu.clear()
         for old in menu.findChildren(QMenu):
             old.deleteLater()
@@ -104,29 +102,41 @@ class Ends(QObject):
         if run is None:
             return
         labelled = bool(run.class_names) and "train" in run.codes and run.codes["train"].labels is not None
-        menu.addAction("Two images").triggered.connect(self.pick_images)
-        menu.addAction("Two random codes").triggered.connect(self.pick_random)
+        menu.addAction("Two images").setData(IMAGES)
+        menu.addAction("Two random codes").setData({"A": RANDOM, "B": RANDOM})
         means = menu.addAction("Two class means")
-        means.triggered.connect(self.pick_means)
+        means.setData(MEANS)
         means.setEnabled(labelled and len(run.class_names) > 1)
         menu.addSeparator()
         for which in "AB":
             one = menu.addMenu(which)
-            one.addAction("The current code").triggered.connect(_Call(self._session.selection.set_anchor, which))
-            one.addAction("A random code").triggered.connect(_Call(self._random_end, which))
+            one.addAction("The current code").setData({which: CURRENT})
+            one.addAction("A random code").setData({which: RANDOM})
             mean = one.addMenu("Mean of a class")
             mean.setEnabled(labelled)
             for name in run.class_names[:MANY_CLASSES] if labelled else ():
-                action = mean.addAction(menu_text(name))
-                action.setToolTip(verbatim(name))
-                action.triggered.connect(_Call(self._by_name, {which: f"mean:{name}"}))
+                mean.addAction(name).setData({which: f"mean:{name}"})
 
-    def restore(self, settings: dict[str, Any]) -> None:
+    @Slot(QAction)
+    def choose(self, entry: QAction) -> None:
+        """An entry of the menu was chosen: one for both ends, or a code by name for each end that is named."""
+        chosen = entry.data()
+        if chosen == IMAGES:
+            self.pick_images()
+        elif chosen == MEANS:
+            self.pick_means()
+        elif CURRENT in chosen.values():
+            for which in chosen:
+                self._session.selection.set_anchor(which, self._session.current.code)
+        else:
+            self._by_name(chosen)
+
+    def restore(self, settings: Settings) -> None:
         """Find the ends of a figure; `restored` follows."""
-        job = self._session.submit("Bringing the figure's codes back", _ends_work(self._session.run, settings))
-        job.succeeded.connect(self.restored)
+        work = partial(code_tasks.ends_of_figure, self._session.shown, settings)
+        self._session.submit("Bringing the figure's codes back", work).succeeded.connect(self.restored)
 
-    def moved(self, run: Any) -> bool:
+    def moved(self, run: Trained) -> bool:
         """After new weights an image stays an anchor although its code has moved; whether any has."""
         moved = False
         for which, code in list(self._session.selection.anchors.items()):
@@ -139,47 +149,3 @@ class Ends(QObject):
                 self._session.selection.set_anchor(which, newer)
                 moved = True
         return moved
-
-
-class _Call:
-    """A call with its arguments, for an entry of a menu; what the signal brings is left out."""
-
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self._function, self._arguments = function, arguments
-
-    def __call__(self, *_: Any) -> None:
-        self._function(*self._arguments)
-
-
-def caption_of(run: Any, code: Code) -> str:
-    """What an end is: its class and where it is from."""
-    names = run.class_names
-    if code.label is not None and code.label < len(names) and code.of_image:
-        return f"{names[code.label]}, {code.how}"
-    return code.how or "a code"
-
-
-def _names_question(run: Any, picks: dict[str, str]) -> Callable[[], dict[str, Code]]:
-    """A question for the decoder's thread, or work for a job."""
-
-    def question() -> dict[str, Code]:
-        return {which: named_code(run, pick) for which, pick in picks.items()}
-
-    return question
-
-
-def _ends_work(run: Any, settings: dict[str, Any]) -> Callable[..., dict[str, Code]]:
-    """Work that finds the two ends of a figure, with the classes they are decoded with."""
-
-    def task(emit: Any, stop: Any) -> dict[str, Code]:
-        from latentexplorer.views.interpolation import ends_of
-        from latentexplorer.views.lookup import decode_class
-        from latentexplorer.views.registry import settings_of
-
-        checked = settings_of("interpolation", settings)
-        first, last = (picked_code(run, picked) for picked in ends_of(run, run, checked))
-        labels = checked.label, checked.end_label or checked.label
-        ys = [decode_class(run, label, default=code.y or 0) for label, code in zip(labels, (first, last), strict=True)]
-        return {"A": replace(first, y=ys[0]), "B": replace(last, y=ys[1])}
-
-    return task

@@ -1,9 +1,8 @@
-"""What stands between the two ends of a way: how it goes, where on it one is; or how to come to two ends."""
+"""What stands between the two ends of a path: how it goes, where on it one is; or how to come to two ends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
@@ -11,15 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolBu
 from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.views.code_path import Method
 
-WAYS = {"linear": "lerp", "spherical": "slerp"}
+METHODS: dict[str, Method] = {"linear": "lerp", "spherical": "slerp"}
 MOST_STEPS = 40
 CHOICE_PX, CLASS_PX = 96, 140
 """Width of what is chosen."""
 NAME = "Interpolation"
 
 
-class WayPrompt(QWidget):
+class PathPrompt(QWidget):
     """What to do while there are no ends.
 
     Signals
@@ -52,8 +52,8 @@ class WayPrompt(QWidget):
         rows.addStretch()
 
 
-class WayControls(QWidget):
-    """Play, the position as a number, swap, choose the ends; the way, how many images, the class.
+class PathControls(QWidget):
+    """Play, the position as a number, swap, choose the ends; the method, how many images, the class.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class WayControls(QWidget):
     def _build_choices(self) -> None:
         self.method = Choice("interpolation_method", "Way")
         self.method.setFixedWidth(CHOICE_PX)
-        self.method.addItems(list(WAYS))
+        self.method.addItems(list(METHODS))
         self.method.setToolTip("Straight, or along the sphere that draws from a normal prior lie near")
         self.steps = QSpinBox()
         self.steps.setObjectName("interpolation_steps")
@@ -134,23 +134,23 @@ class WayControls(QWidget):
         self.play_button.setIcon(icon("pause" if self.play_button.isChecked() else "play"))
 
     @property
-    def way(self) -> str:
-        """`lerp` or `slerp`."""
-        return WAYS[self.method.currentText()]
+    def chosen_method(self) -> Method:
+        """Straight, or along the sphere."""
+        return METHODS[self.method.currentText()]
 
-    def choose_way(self, way: str) -> None:
+    def choose_method(self, method: str) -> None:
         """Choose `lerp` or `slerp`."""
-        self.method.setCurrentText(next(name for name, found in WAYS.items() if found == way))
+        self.method.setCurrentText(next(name for name, found in METHODS.items() if found == method))
 
     @property
     def chosen_class(self) -> int | None:
-        """The class that all of the way is decoded with; None: each end's own."""
+        """The class that all of the path is decoded with; None: each end's own."""
         return self.klass.currentIndex() - 1 if self.klass.currentIndex() > 0 else None
 
     def offer_classes(self, class_names: Sequence[str], conditional: bool) -> None:
         """The classes of another run."""
         names = ["each end's class", *class_names]
-        known: list[Any] = [self.klass.itemText(at) for at in range(self.klass.count())]
+        known = [self.klass.itemText(at) for at in range(self.klass.count())]
         if known != names:
             self.klass.clear()
             self.klass.addItems(names)

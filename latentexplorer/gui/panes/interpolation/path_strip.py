@@ -17,7 +17,7 @@ SLIDER_PX = 22
 GAP_PX = 4
 
 
-class WayView(QWidget):
+class PathView(QWidget):
     """The strip takes the width; its height follows, up to what there is.
 
     Attributes

@@ -1,4 +1,4 @@
-"""Goes along a way by itself, and back."""
+"""Goes along a path by itself, and back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ PLAY_S = 3.0
 
 
 class Player(QObject):
-    """Tells where on the way it is, 25 times a second.
+    """Tells where on the path it is, 25 times a second.
 
     Signals
     -------
     stepped : (float)
-        Percent of the way.
+        Percent of the path.
     """
 
     stepped = Signal(float)

@@ -13,11 +13,10 @@ from latentexplorer.core.settings_text import as_changes, parse_setting
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
-from latentexplorer.gui.session.picks import as_setting, title_of
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Array, Refused
-from latentexplorer.views.code import Code
+from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.palette import UNLABELLED, class_color
 from latentexplorer.views.plane import (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap, QPolygonF, QTransform
+
+from latentexplorer.views.base import Array
 
 DENSE_ABOVE = 50_000
 """Points in sight above which they are drawn as a density."""
@@ -35,7 +36,7 @@ class Placing:
     scale: tuple[float, float]
     offset: tuple[float, float]
 
-    def pixels(self, coords: np.ndarray) -> np.ndarray:
+    def pixels(self, coords: Array) -> Array:
         """Positions (N, 2) in pixels."""
         return np.asarray(coords * np.array(self.scale) + np.array(self.offset))
 
@@ -58,15 +59,15 @@ class Cloud:
         self.coords = np.empty((0, 2))
         self.looks = np.empty(0, np.int64)
         self.shown = np.empty(0, bool)
-        self.selected: np.ndarray | None = None
+        self.selected: Array | None = None
         self.dense = False
         self._stamps: list[Stamp] = [Stamp("#888888")]
         self._order = np.empty(0, np.int64)
         self._atlas: QPixmap | None = None
-        self._atlas_of: tuple[Any, ...] = ()
-        self._fragments: Any = PrimitiveArray(QPainter.PixmapFragment, 10)
+        self._atlas_of: tuple[float, float] | None = None
+        self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
 
-    def set_points(self, coords: np.ndarray) -> None:
+    def set_points(self, coords: Array) -> None:
         """Other points, or the same ones elsewhere."""
         same = len(coords) == len(self.coords)
         self.coords = np.asarray(coords, np.float64)
@@ -76,7 +77,7 @@ class Cloud:
             self._order = np.random.default_rng(0).permutation(count)
             self.looks, self.shown, self.selected = np.zeros(count, np.int64), np.ones(count, bool), None
 
-    def set_looks(self, looks: np.ndarray, stamps: list[Stamp]) -> None:
+    def set_looks(self, looks: Array, stamps: list[Stamp]) -> None:
         """What each point looks like."""
         self.looks, self._stamps = np.asarray(looks, np.int64), stamps
         self._atlas = None
@@ -125,9 +126,7 @@ class Cloud:
             place, rows, opacity = place[front], rows[front], opacity[front]
         self._stamp(painter, place, self.looks[rows], opacity, size, ratio)
 
-    def _stamp(
-        self, painter: QPainter, place: np.ndarray, looks: np.ndarray, opacity: np.ndarray, size: float, ratio: float
-    ) -> None:
+    def _stamp(self, painter: QPainter, place: Array, looks: Array, opacity: Array, size: float, ratio: float) -> None:
         if not len(place):
             return
         atlas, cell = self._atlas_for(size, ratio)
@@ -160,9 +159,7 @@ class Cloud:
             self._atlas, self._atlas_of = atlas, wanted
         return self._atlas, cell
 
-    def _paint_density(
-        self, painter: QPainter, place: np.ndarray, looks: np.ndarray, area: QRectF, opacity: float
-    ) -> None:
+    def _paint_density(self, painter: QPainter, place: Array, looks: Array, area: QRectF, opacity: float) -> None:
         columns, rows = (max(int(side / BIN_PX), 1) for side in (area.width(), area.height()))
         x = ((place[:, 0] - area.left()) / BIN_PX).astype(np.int64)
         y = ((place[:, 1] - area.top()) / BIN_PX).astype(np.int64)
@@ -209,7 +206,7 @@ class Cloud:
             return -1
         return int(np.argmin(np.where(ahead, along + 2 * across, np.inf)))
 
-    def inside(self, placing: Placing, outline: list[QPointF]) -> np.ndarray:
+    def inside(self, placing: Placing, outline: list[QPointF]) -> Array:
         """Rows of the shown points within a closed line (even-odd rule)."""
         if len(outline) < 3:
             return np.empty(0, np.int64)
@@ -223,7 +220,7 @@ class Cloud:
         return np.flatnonzero(within & self.shown)
 
 
-def _blurred(layer: np.ndarray) -> np.ndarray:
+def _blurred(layer: Array) -> Array:
     """A picture a little smoothed: each cell shared with its neighbours by 1/4, 1/2, 1/4 in both directions."""
     for axis in (0, 1):
         padded = np.pad(layer, [(1, 1) if at == axis else (0, 0) for at in (0, 1)])

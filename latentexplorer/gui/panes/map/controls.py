@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
 
-from latentexplorer.gui.panes.map.cloud import Stamp
-from latentexplorer.gui.panes.map.layout_job import Layout
+from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
 from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.views.palette import UNLABELLED, class_color, class_marker
+from latentexplorer.gui.workers.tasks import Settings
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+    from latentexplorer.views.map import Result
 
 METHODS = {TSNE: "t-SNE", "pca": "PCA", UMAP: "UMAP", "dims": "Dimensions"}
 METHOD_TIPS = {
@@ -84,10 +86,10 @@ class MapControls(QObject):
     def _build_status(self) -> None:
         self.status = QWidget()
         self.status.setObjectName("map_status")
-        self.said = ElidedLabel()
-        self.said.setObjectName("map_said")
-        self.said.setFont(caption_font())
-        self.said.setProperty("role", "muted")
+        self.state = ElidedLabel()
+        self.state.setObjectName("map_state")
+        self.state.setFont(caption_font())
+        self.state.setProperty("role", "muted")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(80)
@@ -103,13 +105,13 @@ class MapControls(QObject):
         row = QHBoxLayout(self.status)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
-        row.addWidget(self.said, 1)
+        row.addWidget(self.state, 1)
         row.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignVCenter)
         for button in (self.stop, self.resume, self.again):
             row.addWidget(button)
         self.status.hide()
 
-    def _button(self, text: str, name: str, signal: Any) -> QPushButton:
+    def _button(self, text: str, name: str, signal: SignalInstance) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(name)
         button.clicked.connect(signal)
@@ -132,10 +134,10 @@ class MapControls(QObject):
         """`class`, `error`, `kl`, `none` or the name of a column."""
         return str(self.colors.currentData())
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Settings:
         """Settings of the view."""
         method, value = self.method, self.options.value
-        settings: dict[str, Any] = {
+        settings: Settings = {
             "method": method,
             "part": str(self.parts.currentData()),
             "color_by": self.color,
@@ -150,7 +152,7 @@ class MapControls(QObject):
             settings["steps"] = value("steps")
         return settings
 
-    def restore(self, settings: dict[str, Any]) -> None:
+    def restore(self, settings: Settings) -> None:
         """Choose what an exported map shows."""
         method = settings.get("method", "auto")
         self._select_method(method if method in METHODS else self._usual(TSNE))
@@ -165,7 +167,7 @@ class MapControls(QObject):
         for key, number in numbers.items():
             self.options.set_value(key, int(number))
 
-    def set_run(self, run: Any, training: bool) -> None:
+    def set_run(self, run: Trained, training: bool) -> None:
         """Offer what another run can be asked for; keep what was chosen where that still makes sense."""
         self._run = run
         self.options.set_dimensions(run.code_dim)
@@ -181,7 +183,7 @@ class MapControls(QObject):
             _choose(self.parts, "train")
         self._offer_colors(run)
 
-    def _offer_colors(self, run: Any) -> None:
+    def _offer_colors(self, run: Trained) -> None:
         before = self.color
         while self.colors.count() > len(COLORS):
             self.colors.removeItem(self.colors.count() - 1)
@@ -244,70 +246,38 @@ class MapControls(QObject):
 
     # -- how far it is ------------------------------------------------------------------------------------------
 
-    def show_state(self, layouts: Layout, result: Any, run: Any) -> None:
+    def show_state(self, layouts: MapLayout, result: Result | None, run: Trained) -> None:
         """Say how far the map is, whether it is still that of the model, and what can be done."""
-        name = METHODS[self.method]
         running = layouts.running
-        unfinished = result is not None and result.method == TSNE and not running and not result.projection.finished
+        shown = None if running else result
+        tsne = shown.projection if shown is not None and shown.method == TSNE else None
+        unfinished = tsne is not None and not tsne.finished
         more_steps = (
-            result is not None
-            and result.method == TSNE == self.method
-            and not running
-            and result.projection.finished
-            and hasattr(result.projection, "step")
-            and self.options.value("steps") > result.projection.step
+            tsne is not None and tsne.finished and self.method == TSNE and 0 < tsne.step < self.options.value("steps")
         )
-        slow = result is not None and result.method in SLOW
-        old = slow and not running and run is not None and result.epoch != run.epoch
-        missing = layouts.broken_off and not running
-        text = ""
+        old = shown is not None and shown.method in SLOW and shown.epoch != run.epoch
+        missing = layouts.never_began and not running
+        name, text = METHODS[self.method], ""
         if running:
-            far = f"step {layouts.step:,} of {layouts.steps:,}" if layouts.steps else layouts.said or "waiting"
+            far = f"step {layouts.step:,} of {layouts.steps:,}" if layouts.steps else layouts.stage or "waiting"
             text = f"{name} · {far}"
+        elif old and shown is not None:
+            text = f"of epoch {shown.epoch} · model is at {run.epoch}"
         elif missing:
             text = f"{name} was stopped before it could begin"
-        elif unfinished:
-            step = result.projection.step
-            text = f"stopped at step {step:,} of {result.projection.settings.steps:,}"
-        if old:
-            text = f"of epoch {result.epoch} · model is at {run.epoch}"
-        self.said.setText(text)
+        elif unfinished and tsne is not None:
+            text = f"stopped at step {tsne.step:,} of {tsne.steps:,}"
+        self.state.setText(text)
         self.progress.setVisible(running)
         self.progress.setRange(0, layouts.steps)
         self.progress.setValue(layouts.step)
         self.stop.setVisible(running)
-        self.resume.setVisible(bool((unfinished or more_steps) and not old))
-        self.again.setVisible(bool(old or missing))
-        self.status.setVisible(bool(running or text or more_steps))
+        self.resume.setVisible((unfinished or more_steps) and not old)
+        self.again.setVisible(old or missing)
+        self.status.setVisible(bool(text) or more_steps)
 
 
-def stamps_of(result: Any) -> tuple[np.ndarray, list[Stamp], tuple[float, float] | None]:
-    """The looks of the points of a map, and the ends of the scale where they are coloured by a number."""
-    count = len(result.index)
-    if result.groups is not None:
-        numbers = range(max(len(result.group_names), int(result.groups.max(initial=0)) + 1))
-        stamps = [Stamp(class_color(number, dark=theme.dark), class_marker(number)) for number in numbers]
-        return result.groups, stamps, None
-    if result.values is None:
-        return np.zeros(count, np.int64), [Stamp(UNLABELLED)], None
-    from latentexplorer.views.map import color_limits
-
-    low, high = color_limits(result.values)
-    stamps = [Stamp(color) for color in viridis()] + [Stamp(theme.tokens.faint)]
-    with np.errstate(invalid="ignore"):
-        looks = np.nan_to_num(np.clip((result.values - low) / (high - low), 0, 1) * 255)
-    return np.where(np.isfinite(result.values), looks.astype(np.int64), 256), stamps, (low, high)
-
-
-def viridis() -> list[str]:
-    """256 colours of equal steps to the eye (van der Walt and Smith 2015)."""
-    import pyqtgraph
-
-    table = pyqtgraph.colormap.get("viridis").getLookupTable(nPts=256)
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in table[:, :3]]
-
-
-def _item(box: Choice, value: str) -> Any:
+def _item(box: Choice, value: str) -> QStandardItem:
     model = box.model()
     if not isinstance(model, QStandardItemModel):
         raise TypeError(f"{box.objectName()} has another model")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.tip import PointTip
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import decoding
+from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+from latentexplorer.views.lookup import rmse
 
 
 class MapHover(QObject):
@@ -32,38 +33,28 @@ class MapHover(QObject):
         self._row = row
         original = self._session.current.original(code)
         self._draw([] if original is None else [original], self._name(code))
-        question = partial(
-            decoding.decode_as, self._session.shown, code.z[None], self._session.current.class_for(code.y)
-        )
-        self._session.decoder.ask("map:hover", question, _Decoded(self, code))
+        y = self._session.current.class_for(code.y)
+        question = partial(decoding.decode_as, self._session.shown, code.z[None], y)
+        self._session.decoder.ask("map:hover", question, partial(self._on_decoded, code))
 
     def _name(self, code: Code) -> str:
         names = self._session.shown.class_names
         image = f"image {code.index}"
         return f"{names[code.label]} · {image}" if code.label is not None and code.label < len(names) else image
 
-    def on_decoded(self, code: Code, x_hat: np.ndarray) -> None:
-        """The decode of a point has arrived."""
+    def _on_decoded(self, code: Code, decodes: Array) -> None:
         if code is not self._code:
             return
+        x_hat = decodes[0]
         original = self._session.current.original(code)
         text = self._name(code)
         images = [x_hat]
         if original is not None:
             images = [original, x_hat]
             if original.shape == x_hat.shape:
-                rmse = float(np.sqrt(np.mean((original / 255.0 - x_hat) ** 2)))
-                text += f" · error {rmse:.3f}"
+                text += f" · error {rmse(x_hat[None], original[None])[0]:.3f}"
         self._draw(images, text)
 
-    def _draw(self, images: list[np.ndarray], text: str) -> None:
+    def _draw(self, images: list[Array], text: str) -> None:
         place: QPointF = self._plot.scene_position(self._row)
         self.tip.show_at(place, images, text)
-
-
-class _Decoded:
-    def __init__(self, hover: MapHover, code: Code) -> None:
-        self._hover, self._code = hover, code
-
-    def __call__(self, images: np.ndarray) -> None:
-        self._hover.on_decoded(self._code, images[0])

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
 from PySide6.QtWidgets import QMenu
 
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.cloud import Stamp
-from latentexplorer.gui.panes.map.controls import MapControls, stamps_of
+from latentexplorer.gui.panes.map.colors import stamps_of
+from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.hover import MapHover
-from latentexplorer.gui.panes.map.layout_job import Layout
+from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.legend import ColorBar, Legend
 from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
 from latentexplorer.gui.panes.map.scatter import Scatter
-from latentexplorer.gui.panes.map.selection import SelectionExport
+from latentexplorer.gui.panes.map.selection import MapSelection
+from latentexplorer.gui.panes.map.walk import MapWalk
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.workers import map_tasks
-from latentexplorer.views.base import Refused
+from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
+
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result
 
 
 class MapPane(Pane):
@@ -37,11 +43,10 @@ class MapPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.result: Any = None
+        self.result: Result | None = None
         self._stamps: list[Stamp] = []
-        self._walk_base: np.ndarray | None = None
-        self._errors_due = False
-        self._restored: dict[str, Any] = {}
+        self._restored: Settings = {}
+        self._menu_row = -1
         self.plot = Scatter("map_plot")
         self.plot.setAccessibleName("Map of codes")
         self.plot.setAccessibleDescription(
@@ -72,7 +77,6 @@ class MapPane(Pane):
     def _connect(self) -> None:
         self.lasso.toggled.connect(self._on_lasso_tool)
         self.plot.point_picked.connect(self._on_point)
-        self.plot.walk_began.connect(self._on_walk_began)
         self.plot.walked.connect(self._on_walked)
         self.plot.hovered.connect(self._on_hovered)
         self.plot.lassoed.connect(self._on_lassoed)
@@ -81,18 +85,22 @@ class MapPane(Pane):
         self.legend.changed.connect(self._on_hidden)
         self.controls.layout_asked.connect(self.lay_out)
         self.controls.colors_asked.connect(self._recolor)
-        self.controls.stop_asked.connect(self._on_stop)
         self.controls.resume_asked.connect(self._on_resume)
         theme.changed.connect(self._draw_colors)
 
     def on_bind(self) -> None:
-        self.layouts = Layout(self.session, self)
+        self.layouts = MapLayout(self.session, self)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
+        self.walk = MapWalk(self.session, self)
+        self.chosen = MapSelection(self.session, self)
         self.layouts.began.connect(self._on_began)
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
+        self.controls.stop_asked.connect(self.layouts.stop)
+        self.plot.walk_began.connect(self.walk.begin)
+        self.walk.found.connect(self._on_code_found)
         self.session.selection.images_changed.connect(self._on_selection)
         self.session.selection.anchors_changed.connect(self._mark)
         self.session.training.state_changed.connect(self._on_training)
@@ -109,7 +117,7 @@ class MapPane(Pane):
     def on_run(self) -> None:
         # Until the person zooms: a map that is trained grows.
         self.plot.following_range = True
-        self.controls.set_run(self.session.run, self.session.training.active)
+        self.controls.set_run(self.run, self.session.training.active)
         self.lay_out()
 
     def on_snapshot(self) -> None:
@@ -119,7 +127,7 @@ class MapPane(Pane):
             self._on_state()
             self._mark()
         else:
-            self.layouts.at_once(self._settings(quick=True))
+            self.layouts.lay_out_at_once(self._settings_but_errors())
 
     @Slot(str)
     def _on_training(self, state: str) -> None:
@@ -132,74 +140,60 @@ class MapPane(Pane):
         self._restored = {}
         self._lay_out({})
 
-    def _lay_out(self, more: dict[str, Any]) -> None:
+    def _lay_out(self, more: Settings) -> None:
         if self.session.run is None:
             return
+        settings = self._settings_but_errors()
         if self.controls.method in SLOW:
             self.plot.following_range = True
-            self.layouts.watched(self._settings(quick=True) | more, self.result)
+            self.layouts.lay_out_watched(settings | more, self.result)
         else:
-            self.layouts.at_once(self._settings(quick=True))
-
-    @Slot()
-    def _on_stop(self) -> None:
-        self.layouts.stop()
+            self.layouts.lay_out_at_once(settings)
 
     @Slot()
     def _on_resume(self) -> None:
         if self.result is not None and self.result.method == TSNE:
-            self.layouts.go_on(self.result, self.controls.options.value("steps"))
+            self.layouts.resume(self.result, self.controls.options.value("steps"))
 
-    def _settings(self, quick: bool = False) -> dict[str, Any]:
-        """What the view is asked for; `quick`: without errors, which take a decode of every code."""
+    def _settings_but_errors(self) -> Settings:
+        """What a map is laid out with: errors, which take a decode of every code, are worked out when it is there."""
         settings = self.controls.settings()
-        if quick and settings["color_by"] == "error":
-            settings["color_by"] = "none"
-        return settings
+        return settings | ({"color_by": "none"} if settings["color_by"] == "error" else {})
 
     @Slot()
     def _recolor(self) -> None:
         """Colour the map that is there by something else."""
-        if self.result is None or self.session.run is None:
+        if self.result is None:
             return
-        work = map_tasks.recolor(self.session.run, self.result, self._settings())
+        asked = (self.run, self.result, self.controls.settings())
+        answer = partial(self._on_recolored, self.result)
         if self.controls.color == "error":
-            self._errors_due = False
-            job = self.session.submit("Working out the errors", work, "view:map-errors")
-            job.succeeded.connect(_Recolored(self, self.result))
+            work = partial(map_tasks.recolor, *asked)
+            self.session.submit("Working out the errors", work, "view:map-errors").succeeded.connect(answer)
         else:
-            self.session.decoder.ask("map:colors", map_tasks.at_once(work), _Recolored(self, self.result))
+            self.session.decoder.ask("map:colors", partial(map_tasks.quick_recolor, *asked), answer)
 
-    def on_recolored(self, old: Any, new: Any) -> None:
+    def _on_recolored(self, old: Result, new: Result | Refused) -> None:
         """Colours have arrived for the points of a map."""
         if isinstance(new, Refused):
             self.session.message.emit("warning", new.what)
             self.controls.choose_color("none")
             self._recolor()
-        elif self.result is not None and self.result.part == old.part and _same_points(self.result, old):
-            self._take_colors(new)
+        elif self.result is not None and self.result.same_points(old):
+            self.result = self.result.colored_as(new)
             self._draw_colors()
 
-    def _take_colors(self, source: Any) -> None:
-        self.result = replace(
-            self.result,
-            groups=source.groups,
-            group_names=source.group_names,
-            values=source.values,
-            color_title=source.color_title,
-        )
-
     def view_settings(self) -> list[str]:
-        settings = self._settings()
+        settings = self.controls.settings()
         if self.controls.method in SLOW and (self.layouts.running or self._is_shown):
             settings |= self.layouts.settings_of(self.result)
         if not self.plot.following_range:
             settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
         if self.legend.hidden and self.result is not None:
             settings["hide"] = [self.result.group_names[number] for number in sorted(self.legend.hidden)]
-        return [f"{key}={value if _bare(value) else json.dumps(value)}" for key, value in settings.items()]
+        return as_changes(settings)
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: Settings) -> bool:
         if kind != self.view_kind:
             return False
         self.controls.restore(settings)
@@ -216,42 +210,46 @@ class MapPane(Pane):
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_began(self, result: Any) -> None:
-        """The points of a slow map are known: they stand by their principal components until they move."""
-        self._show(replace(result, method=self.controls.method))
+    def _on_began(self, result: Result) -> None:
+        self._show(result)
 
     @Slot(object)
-    def _on_moved(self, coords: np.ndarray) -> None:
+    def _on_moved(self, coords: Array) -> None:
         if self.result is not None and len(coords) == len(self.result.index):
             self.plot.set_points(coords)
             self._mark()
 
     @Slot(object)
-    def _on_result(self, result: Any) -> None:
-        if self.refused(result):
+    def _on_result(self, result: Result | Refused) -> None:
+        if self.refused(result) or isinstance(result, Refused):
             return
+        if result.method in SLOW and self.result is not None and self.result.same_points(result):
+            # Other colours may have been chosen while its points moved.
+            result = result.colored_as(self.result)
         self._show(result)
-        self._show_part()
+        self._show_area()
 
-    def _show_part(self) -> None:
+    def _show_area(self) -> None:
         """Of a figure that was brought back, the part that it shows."""
         area = self._restored.get("area")
-        if area is not None and self._is_shown and self.result.part == self._restored.get("part", "train"):
+        if self.result is None or area is None or not self._is_shown:
+            return
+        if self.result.part == self._restored.get("part", "train"):
             self._restored = {}
             left, right, bottom, top = area
             self.plot.following_range = False
             self.plot.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
 
-    def _show(self, result: Any) -> None:
+    def _show(self, result: Result) -> None:
         before, self.result = self.result, result
         if before is None or before.method != result.method or before.part != result.part:
             self.plot.following_range = True
         if self.controls.color == "error":
-            known = before is not None and before.part == result.part and _same_points(before, result)
-            if known and before.values is not None:
-                self._take_colors(before)
+            known = before is not None and before.values is not None and before.same_points(result)
+            if before is not None and known:
+                self.result = result.colored_as(before)
             # While it trains errors are worked out again only when asked for: each costs a decode.
-            if not known or before.values is None or not self.session.training.active:
+            if not known or not self.session.training.active:
                 self._recolor()
         self.plot.set_points(result.coords)
         self._draw_colors()
@@ -293,11 +291,11 @@ class MapPane(Pane):
         """Say what is shown and how far it is."""
         if self.result is None and not self.layouts.running:
             return
-        part, index = self.session.selection.images
-        selected = f" · {len(index):,} selected" if len(index) and self.result and part == self.result.part else ""
         if self.result is not None:
+            on_map = self.chosen.points(self.result) is not None
+            selected = f" · {self.chosen.count:,} selected" if on_map else ""
             self.set_subtitle(self.result.subtitle.replace("principal components", "PCA") + selected)
-        self.controls.show_state(self.layouts, self.result, self.session.run)
+        self.controls.show_state(self.layouts, self.result, self.run)
 
     def scene_position(self, row: int) -> QPointF:
         """Where a point of the map stands in the plot's scene."""
@@ -318,43 +316,33 @@ class MapPane(Pane):
 
     def code_of(self, row: int) -> Code | None:
         """The code of a point."""
+        if self.result is None or row < 0:
+            return None
         # A map of an earlier epoch shows where the image was; its code is that of the model as it is now.
         return self.session.current.code_of(self.result.part, int(self.result.index[row]))
 
     @Slot(int)
     def _on_point(self, row: int) -> None:
-        self.session.current.pick_image(self.result.part, int(self.result.index[row]))
-
-    @Slot()
-    def _on_walk_began(self) -> None:
-        self._walk_base = self.session.current.code.z if self.session.current.code is not None else None
+        if self.result is not None:
+            self.session.current.pick_image(self.result.part, int(self.result.index[row]))
 
     @Slot(QPointF, bool)
-    def _on_walked(self, place: QPointF, passing: bool) -> None:
-        if self.result is None:
-            return
-        moving = self.layouts.coords if self.layouts.running else None
-        if moving is not None and len(moving) != len(self.result.projection.codes):
-            moving = None
-        at = (place.x(), place.y())
-        question = map_tasks.code_at(self.result.projection, moving, at, self._walk_base)
-        self.session.decoder.ask("map:place", question, _Walked(self, at, passing))
+    def _on_walked(self, point: QPointF, passing: bool) -> None:
+        if self.result is not None:
+            self.walk.go(self.result, self.layouts.moving_coords(self.result), point, passing)
 
-    def on_place(self, at: tuple[float, float], passing: bool, z: np.ndarray, how: str) -> None:
-        """The code at a place of the map has been found."""
-        current = self.session.current.code
-        code = Code(z, current.y if current is not None else None, how=how)
-        self.marks.placed = (code, at)
+    @Slot(object, object, bool)
+    def _on_code_found(self, code: Code, place: tuple[float, float], passing: bool) -> None:
+        self.marks.placed = (code, place)
         self.session.current.set(code, passing=passing)
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
-        code = self.code_of(row) if row >= 0 and self.result is not None else None
-        self.hover.show(row, code)
+        self.hover.show(row, self.code_of(row))
 
     @Slot(int, QPoint)
     def _on_menu(self, row: int, position: QPoint) -> None:
-        code = self.code_of(row) if row >= 0 else None
+        code = self.code_of(row)
         if code is None:
             menu = QMenu(self)
             menu.aboutToHide.connect(menu.deleteLater)
@@ -363,9 +351,9 @@ class MapPane(Pane):
             original = self.session.current.original(code)
             menu = code_menu(self, code, None if original is None else to_qimage(original), self.session)
             menu.addSeparator()
-            self._similar_to = row
+            self._menu_row = row
             menu.addAction("Show similar").triggered.connect(self._show_similar)
-        if len(self.session.selection.images[1]):
+        if self.chosen.count:
             menu.addAction("Clear selection").triggered.connect(self.clear_selection)
         menu.setObjectName("map_menu")
         menu.popup(position)
@@ -377,66 +365,29 @@ class MapPane(Pane):
         self.plot.lasso_on = on
 
     @Slot(object, bool)
-    def _on_lassoed(self, rows: np.ndarray, more: bool) -> None:
-        index = self.result.index[rows]
-        part, before = self.session.selection.images
-        if more and part == self.result.part:
-            index = np.concatenate([before, index])
-        self.session.selection.select(self.result.part, index)
+    def _on_lassoed(self, rows: Array, more: bool) -> None:
+        if self.result is not None:
+            self.chosen.select(self.result, rows, more)
 
     @Slot()
     def _show_similar(self) -> None:
-        self.session.decoder.ask(
-            "map:similar", map_tasks.similar(self.result.projection.codes, self._similar_to), self._on_similar
-        )
-
-    def _on_similar(self, rows: np.ndarray) -> None:
-        index = self.result.projection.index[rows]
-        self.session.selection.select(self.result.part, index)
-        self.session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
+        if self.result is not None:
+            self.chosen.select_similar(self.result, self._menu_row)
 
     @Slot()
     def _export_selection(self) -> None:
-        SelectionExport(self, self.session).open()
+        self.chosen.export()
 
     @Slot()
     def clear_selection(self) -> None:
         """Select nothing."""
-        if len(self.session.selection.images[1]):
-            self.session.selection.select(self.session.selection.images[0], [])
+        self.chosen.clear()
 
     @Slot()
     def _on_selection(self) -> None:
-        part, index = self.session.selection.images
-        self.export_action.setEnabled(bool(len(index)))
-        self.clear_action.setEnabled(bool(len(index)))
-        if self.result is None:
-            return
-        chosen = np.isin(self.result.index, index) if len(index) and part == self.result.part else None
-        self.plot.cloud.selected = chosen
-        self.plot.redraw()
-        self._on_state()
-
-
-def _bare(value: Any) -> bool:
-    return not isinstance(value, (list, tuple)) and str(value).replace("-", "").replace("_", "").isalnum()
-
-
-def _same_points(one: Any, other: Any) -> bool:
-    return len(one.index) == len(other.index) and bool(np.array_equal(one.index, other.index))
-
-
-class _Recolored:
-    def __init__(self, pane: MapPane, result: Any) -> None:
-        self._pane, self._result = pane, result
-
-    def __call__(self, new: Any) -> None:
-        self._pane.on_recolored(self._result, new)
-
-
-class _Walked:
-    def __init__(self, pane: MapPane, at: tuple[float, float], passing: bool) -> None:
-        self._pane, self._at, self._passing = pane, at, passing
-
-    def __call__(self, found: tuple[np.ndarray, str]) -> None:
-        self._pane.on_place(self._at, self._passing, *found)
+        self.export_action.setEnabled(bool(self.chosen.count))
+        self.clear_action.setEnabled(bool(self.chosen.count))
+        if self.result is not None:
+            self.plot.cloud.selected = self.chosen.points(self.result)
+            self.plot.redraw()
+            self._on_state()

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.views.base import Array
 
 REACH_PX = 9
 PADDING = 0.04
@@ -48,14 +49,14 @@ class Mark:
         "" for the current code, else a letter.
     color : str
         Of its class, "" where it has none.
-    about : bool
-        Whether it only lies about there.
+    rough : bool
+        Whether the place is only about where it lies.
     """
 
     place: tuple[float, float]
     name: str = ""
     color: str = ""
-    about: bool = False
+    rough: bool = False
 
 
 class Scatter(Plot):
@@ -66,6 +67,8 @@ class Scatter(Plot):
     Signals
     -------
     point_picked : (row)
+    walk_began : ()
+        `walked` follows, with the current code as it is now to start from.
     walked : (QPointF, bool)
         A place of the map between the points was chosen; True while the pointer is still down.
     hovered : (row)
@@ -109,7 +112,7 @@ class Scatter(Plot):
 
     # -- points and range ---------------------------------------------------------------------------------------
 
-    def set_points(self, coords: np.ndarray) -> None:
+    def set_points(self, coords: Array) -> None:
         """Show points (N, 2), in sight as a whole until the person zooms."""
         if len(coords) != len(self.cloud.coords):
             self.cursor = self.hover = -1
@@ -336,12 +339,12 @@ def _draw_mark(painter: QPainter, mark: Mark, place: QPointF) -> None:
     if not mark.name:
         pen = QPen(theme.color("text"), 2.0)
         painter.setBrush(QColor(mark.color) if mark.color else theme.color("card"))
-        if mark.about:
+        if mark.rough:
             pen.setStyle(Qt.PenStyle.DotLine)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawEllipse(place, 7, 7)
-        if not mark.color and not mark.about:
+        if not mark.color and not mark.rough:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("text"))
             painter.drawEllipse(place, 2, 2)

@@ -1,15 +1,69 @@
-"""Writing the selected codes into a file."""
+"""Images that are chosen by their points on the map, and the file they can be written into."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+import numpy as np
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
+from latentexplorer.views.base import Array
+
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result
+
+
+class MapSelection(QObject):
+    """Between the points of a map and the selected images of the session."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._window = session, parent
+
+    @property
+    def count(self) -> int:
+        """How many images are selected, on the map or not."""
+        return len(self._session.selection.images[1])
+
+    def points(self, result: Result) -> Array | None:
+        """Which points of a map are selected, (N,) bool; None where no image of its part is."""
+        part, index = self._session.selection.images
+        return np.isin(result.index, index) if len(index) and part == result.part else None
+
+    def select(self, result: Result, rows: Array, more: bool) -> None:
+        """Select the images of points; `more`: on top of those that are."""
+        index = result.index[rows]
+        part, before = self._session.selection.images
+        if more and part == result.part:
+            index = np.concatenate([before, index])
+        self._session.selection.select(result.part, index)
+
+    def select_similar(self, result: Result, row: int) -> None:
+        """Select the images whose codes are nearest to that of a point."""
+        question = partial(map_tasks.nearest_codes, result.projection.codes, row)
+        self._session.decoder.ask("map:similar", question, partial(self._on_similar, result))
+
+    def _on_similar(self, result: Result, rows: Array) -> None:
+        index = result.projection.index[rows]
+        self._session.selection.select(result.part, index)
+        self._session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
+
+    @Slot()
+    def clear(self) -> None:
+        """Select nothing."""
+        if self.count:
+            self._session.selection.select(self._session.selection.images[0], [])
+
+    @Slot()
+    def export(self) -> None:
+        """Ask for a file and write the selection into it."""
+        SelectionExport(self._window, self._session).open()
 
 
 class SelectionExport(QFileDialog):
@@ -32,5 +86,5 @@ class SelectionExport(QFileDialog):
         if path.suffix.lower() not in (".npz", ".csv"):
             path = path.with_name(f"{path.name}.npz")
         part, index = self._session.selection.images
-        work = map_tasks.write_selection(path, self._session.run, part, index)
+        work = partial(map_tasks.write_selection, self._session.shown, part, index, path)
         self._session.write(f"Writing {path.name}", work, path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.pictures import draw, to_qimage
+from latentexplorer.views.base import Array
 
 PICTURE_PX = 56
 MARGIN_PX = 6
@@ -23,13 +23,13 @@ class PointTip(QWidget):
         self.setObjectName("map_tip")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFont(caption_font())
-        self.images: list[np.ndarray] = []
+        self.images: list[Array] = []
         self.text = ""
         self._pictures: list[QImage] = []
         self._at = QPointF()
         self.hide()
 
-    def show_at(self, position: QPointF, images: list[np.ndarray], text: str) -> None:
+    def show_at(self, position: QPointF, images: list[Array], text: str) -> None:
         """Show images (H, W, C) side by side and a text beside a position of the plot."""
         self.images, self.text, self._at = images, text, position
         self._pictures = [to_qimage(image) for image in images]

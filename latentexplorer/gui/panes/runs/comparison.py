@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
@@ -21,8 +19,12 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.plot import Plot, line
+from latentexplorer.gui.widgets.tiles import CodeOf
+from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.comparison import Result as ComparisonResult
 from latentexplorer.views.loss import COMMON
+from latentexplorer.views.loss import Result as LossResult
 from latentexplorer.views.palette import class_color
 
 CURVES, IMAGES = "loss", "comparison"
@@ -49,7 +51,7 @@ class ComparisonPanel(QWidget):
         super().__init__()
         self.setObjectName("runs_comparison")
         self.kind = CURVES
-        self.result: Any = None
+        self.result: LossResult | ComparisonResult | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
@@ -122,26 +124,26 @@ class ComparisonPanel(QWidget):
         self.quantity.setVisible(kind == CURVES)
         self.changed.emit()
 
-    def settings(self, runs: list[str]) -> dict[str, Any]:
+    def settings(self, runs: list[str]) -> dict[str, object]:
         """Settings of the view, with these runs beside the open one."""
         if self.kind == CURVES:
             return {"runs": runs, "curves": [self.quantity.currentData()]}
         return {"runs": runs, "count": SHOWN}
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, why: Refused) -> None:
         """Say why there is nothing to see."""
         self.result = None
-        self.refusal.setText(why)
+        self.refusal.setText(f"{why.what}. {why.todo}".strip())
         self.key.clear()
         self._place.setCurrentWidget(self.refusal)
 
-    def show_curves(self, result: Any) -> None:
+    def show_curves(self, result: LossResult) -> None:
         """Draw the result of the view `loss`."""
         self.result = result
         self._place.setCurrentWidget(self.plot)
         self._redraw()
 
-    def show_images(self, result: Any, code_of: Any) -> None:
+    def show_images(self, result: ComparisonResult, code_of: CodeOf) -> None:
         """Draw the result of the view `comparison`."""
         self.result = result
         layers = [result.originals, *(entry.images for entry in result.entries)]
@@ -153,30 +155,34 @@ class ComparisonPanel(QWidget):
     def mark(self, code: Code | None) -> None:
         """Frame the image whose code is the current one."""
         at = -1
-        if self.kind == IMAGES and self.result is not None and code is not None and code.part == self.result.part:
-            found = np.flatnonzero(self.result.index == code.index)
+        result = self.result
+        if (
+            self.kind == IMAGES
+            and isinstance(result, ComparisonResult)
+            and code is not None
+            and code.part == result.part
+        ):
+            found = np.flatnonzero(result.index == code.index)
             at = int(found[0]) if len(found) else -1
         self.images.stacks.set_current(at)
 
     @Slot()
     def _redraw(self) -> None:
         self._close.setIcon(icon("close", "muted"))
-        if self.kind != CURVES or self.result is None or not hasattr(self.result, "curves"):
+        result = self.result
+        if self.kind != CURVES or not isinstance(result, LossResult):
             return
         self.plot.clear()
-        name = self.quantity.currentData()
-        unit = COMMON[name].unit
-        for curve in self.result.curves:
-            color = class_color(self.result.runs.index(curve.run))
+        for curve in result.curves:
+            color = class_color(result.runs.index(curve.run))
             item = pg.PlotDataItem(curve.epochs, curve.values, pen=line(color, dashed=curve.part == "test"))
             if len(curve.epochs) == 1:
                 item.setData(curve.epochs, curve.values, symbol="o", symbolBrush=color, symbolPen=None, symbolSize=5)
             self.plot.addItem(item)
-        last = [
-            f"{curve.run}, {curve.part}: {curve.values[-1]:.4g}" for curve in self.result.curves if len(curve.values)
-        ]
+        last = [f"{curve.run}, {curve.part}: {curve.values[-1]:.4g}" for curve in result.curves if len(curve.values)]
         self.plot.setAccessibleDescription(f"{self.quantity.currentText()} after the last epoch. {'; '.join(last)}")
         spot = Markup("<span style='color:{}'>●</span>&nbsp;{}")
-        keys = [spot.format(class_color(at), run) for at, run in enumerate(self.result.runs)]
+        keys = [spot.format(class_color(at), run) for at, run in enumerate(result.runs)]
         what = Markup("{}<span style='color:{}'> &nbsp; {}, by epoch; dashed: held-out</span>")
+        unit = result.curves[0].unit
         self.key.setText(what.format(Markup(" &nbsp; ").join(keys), theme.tokens.muted, unit))

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFile, Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from latentexplorer.core.paths import slug
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.runs.comparison import CURVES, IMAGES, ComparisonPanel
+from latentexplorer.gui.panes.runs.folders import RunFolders
 from latentexplorer.gui.panes.runs.table import RunsTable
-from latentexplorer.gui.style.plain import Label, Question, verbatim
+from latentexplorer.gui.style.plain import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.comparison import Result as ComparisonResult
+from latentexplorer.views.loss import Result as LossResult
+
+if TYPE_CHECKING:
+    from latentexplorer.runs.listing import RunSummary
 
 BOTH_PX = 720
 NONE_YET = "No runs yet. Press Train, and every run you train is listed here"
@@ -55,7 +59,9 @@ class RunsPane(Pane):
         self.panel.closed.connect(self._on_closed)
         self.panel.picked.connect(self._on_picked)
         self._asked = ""
-        self._question: QMessageBox | None = None
+        self.folders = RunFolders(self)
+        self.folders.relocated.connect(self._on_relocated)
+        self.folders.changed.connect(self.refresh)
         self._build_actions()
         self._build()
 
@@ -121,6 +127,7 @@ class RunsPane(Pane):
 
     def on_bind(self) -> None:
         self.panel.images.stacks.serve(self.session)
+        self.folders.message.connect(self.session.message)
         self.session.run_saved.connect(self._on_saved)
         self.session.training.state_changed.connect(self._on_saved)
         self.session.run_changed.connect(self._on_opened)
@@ -139,7 +146,7 @@ class RunsPane(Pane):
         self.session.submit("Reading the runs", tasks.list_runs, "runs").succeeded.connect(self._on_listed)
 
     @Slot(object)
-    def _on_listed(self, runs: list[Any]) -> None:
+    def _on_listed(self, runs: list[RunSummary]) -> None:
         self.table.show_runs(runs)
         self.table.setVisible(bool(runs))
         self.none_yet.setVisible(not runs)
@@ -198,7 +205,7 @@ class RunsPane(Pane):
             self._open_run(run)
 
     @Slot(object)
-    def _open_run(self, run: Any) -> None:
+    def _open_run(self, run: RunSummary) -> None:
         self.session.open_run(run.path)
 
     @Slot()
@@ -222,83 +229,27 @@ class RunsPane(Pane):
 
     @Slot(object, str)
     def _rename(self, path: Path, name: str) -> None:
-        if self._in_use(path):
-            return
-        if slug(name) != name:
-            self._warn(f"{name!r} cannot be a folder's name. Use letters, digits and - . _, such as {slug(name)}")
-            return
-        target = path.with_name(name)
-        if target.exists():
-            self._warn(f"There is a run named {name} already. Choose another name")
-            return
-        try:
-            path.rename(target)
-        except OSError as error:
-            self._warn(f"{path.name} cannot be renamed: {error.strerror or error}")
-            return
-        self.session.relocate(path, target)
-        self.table.choose({target}, target)
-        self.refresh()
+        if not self._in_use(path):
+            self.folders.rename(path, name)
+
+    @Slot()
+    def delete_selected(self) -> None:
+        """Move the selected runs to the system's bin; where there is none, ask before they are really deleted."""
+        self.folders.delete([run.path for run in self.table.selected_runs() if not self._in_use(run.path)])
 
     def _in_use(self, path: Path) -> bool:
         """Whether that run is being trained, and the word that says so."""
         run = next((run for run in self.table.runs_model.runs if run.path == path), None)
         if self.session.training.path == path or (run is not None and run.status == "training"):
-            self._warn(f"{path.name} is being trained. Stop it first")
+            self.session.message.emit("warning", f"{path.name} is being trained. Stop it first")
             return True
         return False
 
-    def _warn(self, text: str) -> None:
-        self.session.message.emit("warning", text)
-
-    # -- deleting ---------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def delete_selected(self) -> None:
-        """Move the selected runs to the system's bin; where there is none, ask before they are really deleted."""
-        paths = [run.path for run in self.table.selected_runs() if not self._in_use(run.path)]
-        left = [path for path in paths if not to_bin(path)]
-        self._gone([path for path in paths if path not in left], "Moved to the bin")
-        if left:
-            self._ask_to_delete(left)
-
-    def _ask_to_delete(self, paths: list[Path]) -> None:
-        names = ", ".join(path.name for path in paths)
-        box = Question(
-            QMessageBox.Icon.Warning,
-            "There is no bin here",
-            f"Delete {names} for good? This cannot be undone.",
-            self,
-        )
-        box.setObjectName("delete_question")
-        delete = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
-        delete.setObjectName("delete_for_good")
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        keep.setObjectName("keep_runs")
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        self._doomed = paths
-        delete.clicked.connect(self._delete_for_good)
-        box.finished.connect(box.deleteLater)
-        box.open()
-
-    @Slot()
-    def _delete_for_good(self) -> None:
-        gone = []
-        for path in self._doomed:
-            try:
-                path.unlink() if path.is_symlink() else shutil.rmtree(path)
-                gone.append(path)
-            except OSError as error:
-                self._warn(f"{path.name} cannot be deleted: {error.strerror or error}")
-        self._gone(gone, "Deleted")
-
-    def _gone(self, paths: list[Path], how: str) -> None:
-        for path in paths:
-            self.session.relocate(path, None)
-        if paths:
-            self.session.message.emit("info", f"{how}: {', '.join(path.name for path in paths)}")
-            self.refresh()
+    @Slot(object, object)
+    def _on_relocated(self, old: Path, new: Path | None) -> None:
+        self.session.relocate(old, new)
+        if new is not None:
+            self.table.choose({new}, new)
 
     # -- several runs -----------------------------------------------------------------------------------------------
 
@@ -328,7 +279,7 @@ class RunsPane(Pane):
         if self.session is not None:
             self._share_room()
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, object]:
         return self.panel.settings([str(path) for path in self.session.selection.compared])
 
     @Slot()
@@ -345,24 +296,28 @@ class RunsPane(Pane):
                 self._on_images
             )
 
-    def _on_curves(self, result: Any) -> None:
-        if self._asked == CURVES and not self._refused(result):
+    def _on_curves(self, result: LossResult | Refused) -> None:
+        if self._asked != CURVES:
+            return
+        if isinstance(result, Refused):
+            self.panel.refuse(result)
+        else:
             self.panel.show_curves(result)
 
     @Slot(object)
-    def _on_images(self, result: Any) -> None:
-        if self._asked == IMAGES and not self._refused(result):
+    def _on_images(self, result: ComparisonResult | Refused) -> None:
+        if self._asked != IMAGES:
+            return
+        if isinstance(result, Refused):
+            self.panel.refuse(result)
+        else:
             self.panel.show_images(result, self._code_of)
             self.panel.mark(self.session.current.code)
 
-    def _refused(self, result: Any) -> bool:
-        if isinstance(result, Refused):
-            self.panel.refuse(f"{result.what}. {result.todo}".strip())
-            return True
-        return False
-
     def _code_of(self, row: int) -> Code | None:
         result = self.panel.result
+        if not isinstance(result, ComparisonResult):
+            return None
         return self.session.current.code_of(result.part, int(result.index[row]))
 
     @Slot(int)
@@ -380,7 +335,7 @@ class RunsPane(Pane):
     def view_settings(self) -> list[str]:
         return as_changes(self._settings())
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
         if kind not in (CURVES, IMAGES) or not paths:
             return False
@@ -395,8 +350,3 @@ class RunsPane(Pane):
             self.session.message.emit("info", "Select runs and press Compare: that is what is exported here")
             return False
         return super()._can_export()
-
-
-def to_bin(path: Path) -> bool:
-    """Move a folder to the system's bin; False where there is none."""
-    return QFile(str(path)).moveToTrash()

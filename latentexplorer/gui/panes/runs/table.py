@@ -6,8 +6,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -27,13 +28,43 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `value` is what is sorted by, `text` what is read."""
+    """A column of words: what is read is what is sorted by."""
 
     title: str
     tip: str
-    value: Callable[[RunSummary], Any]
-    text: Callable[[Any], str] = str
-    number: bool = False
+    value: Callable[[RunSummary], str]
+
+    side = Qt.AlignmentFlag.AlignLeft
+
+    def text(self, run: RunSummary) -> str:
+        """What is read."""
+        return self.value(run)
+
+    def key(self, run: RunSummary) -> str | float:
+        """What is sorted by."""
+        return self.value(run)
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers, read as `words`; of a damaged run only those stand there that are `always` known."""
+
+    title: str
+    tip: str
+    value: Callable[[RunSummary], float]
+    words: Callable[[float], str]
+    always: bool = False
+
+    side = Qt.AlignmentFlag.AlignRight
+
+    def text(self, run: RunSummary) -> str:
+        """What is read."""
+        return self.words(self.value(run)) if self.always or run.config is not None else ""
+
+    def key(self, run: RunSummary) -> str | float:
+        """What is sorted by: what is unknown stands at the end of the ascending order."""
+        value = self.value(run)
+        return math.inf if math.isnan(value) else value
 
 
 def _latent_size(run: RunSummary) -> float:
@@ -41,12 +72,13 @@ def _latent_size(run: RunSummary) -> float:
     return run.config.model.latent_dim if used and run.config is not None else math.nan
 
 
-def _last(name: str) -> Callable[[RunSummary], float]:
-    return lambda run: run.last.get(name, math.nan)
+def _last(name: str, run: RunSummary) -> float:
+    """A metric after the last epoch."""
+    return run.last.get(name, math.nan)
 
 
-def _number(digits: int) -> Callable[[float], str]:
-    return lambda value: f"{value:,.{digits}f}".replace("-", "−") if math.isfinite(value) else "–"
+def _number(digits: int, value: float) -> str:
+    return f"{value:,.{digits}f}".replace("-", "−") if math.isfinite(value) else "–"
 
 
 def when(seconds: float) -> str:
@@ -62,13 +94,17 @@ COLUMNS = (
     Column("Name", "The run's folder", lambda run: run.name),
     Column("Model", "Family of the model", lambda run: run.family),
     Column("Data", "What it was trained on", lambda run: run.data),
-    Column("Latent size", "Numbers in a code", _latent_size, _number(0), True),
-    Column("Epochs", "Epochs done", lambda run: run.epochs, lambda epochs: f"{epochs:,}", True),
+    NumberColumn("Latent size", "Numbers in a code", _latent_size, partial(_number, 0)),
+    NumberColumn("Epochs", "Epochs done", lambda run: run.epochs, partial(_number, 0)),
     Column("Status", "How it ended", lambda run: run.status),
-    Column("Held-out loss", "Nats per image, after the last epoch", lambda run: run.test_loss, _number(1), True),
-    Column("Norm metric", "Held-out, after the last epoch", _last("test_norm_metric"), _number(3), True),
-    Column("Pixel error", "Held-out, rmse on [0, 1]", _last("test_rmse"), _number(3), True),
-    Column("Modified", "When it was last written", lambda run: run.modified, when, True),
+    NumberColumn(
+        "Held-out loss", "Nats per image, after the last epoch", lambda run: run.test_loss, partial(_number, 1)
+    ),
+    NumberColumn(
+        "Norm metric", "Held-out, after the last epoch", partial(_last, "test_norm_metric"), partial(_number, 3)
+    ),
+    NumberColumn("Pixel error", "Held-out, rmse on [0, 1]", partial(_last, "test_rmse"), partial(_number, 3)),
+    NumberColumn("Modified", "When it was last written", lambda run: run.modified, when, always=True),
 )
 NAME, MODEL, DATA, STATUS = 0, 1, 2, 5
 TITLES = {
@@ -109,45 +145,40 @@ class RunsModel(QAbstractTableModel):
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         if orientation == Qt.Orientation.Horizontal:
             column = COLUMNS[section]
-            side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return {
                 Role.DisplayRole: column.title,
                 Role.ToolTipRole: verbatim(column.tip),
-                Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
+                Role.TextAlignmentRole: int(column.side | Qt.AlignmentFlag.AlignVCenter),
             }.get(Role(role))
         return None
 
-    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         run, column = self.runs[index.row()], COLUMNS[index.column()]
-        value = column.value(run)
         if role == Role.DisplayRole:
-            return "" if run.config is None and column.number and column.title != "Modified" else column.text(value)
+            return column.text(run)
         if role == Role.EditRole:
             return run.name
         if role == SORT_ROLE:
-            # What is unknown stands at the end of the ascending order.
-            return math.inf if isinstance(value, float) and math.isnan(value) else value
+            return column.key(run)
         if role == Role.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return int(column.side | Qt.AlignmentFlag.AlignVCenter)
         if role == Role.ForegroundRole and run.status in ("damaged", "failed"):
             return theme.color("danger" if index.column() == STATUS else "muted")
         if role == Role.FontRole and index.column() == NAME and self.is_open(run):
             return title_font()
         if role == Role.ToolTipRole:
-            if index.column() in TITLES and value in TITLES[index.column()]:
-                return verbatim(TITLES[index.column()][value])
-            return verbatim(run.error or (f"{run.path}, open" if self.is_open(run) else str(run.path)))
+            title = TITLES.get(index.column(), {}).get(column.text(run), "")
+            return verbatim(title or run.error or (f"{run.path}, open" if self.is_open(run) else str(run.path)))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
 
-    def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
+    def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
         run = self.runs[index.row()]
         name = str(value).strip()
         if role != Role.EditRole or not name or name == run.name:
@@ -174,7 +205,7 @@ class RunsFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         run = self._runs.runs[row]
-        line = " ".join(column.text(column.value(run)) for column in COLUMNS).lower()
+        line = " ".join(column.text(run) for column in COLUMNS).lower()
         return all(word in f"{line} {run.family} {run.data}" for word in self._words)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
@@ -50,7 +48,7 @@ def explain(key: str) -> tuple[str, str]:
     return field.title or name, field.description or ""
 
 
-def to_text(value: Any) -> str:
+def to_text(value: object) -> str:
     """A value as a person types it: nothing for None, commas between numbers."""
     if value is None:
         return ""
@@ -59,7 +57,7 @@ def to_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def to_value(key: str, text: str) -> Any:
+def to_value(key: str, text: str) -> object:
     """What was typed, as the configuration takes it."""
     table, name = key.split(".")
     default = TABLES[table].model_fields[name].get_default(call_default_factory=True)
@@ -141,7 +139,7 @@ class Field(QObject):
             box.addItem(text, choice)
         box.setCurrentIndex(max(box.findData(value), 0))
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: object) -> None:
         """Show a value without telling anybody."""
         editor = self.editor
         editor.blockSignals(True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.presets import presets
-from latentexplorer.core.settings_text import put
+from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls
@@ -74,7 +73,7 @@ def _choices(key: str, family: str) -> dict[str, str] | None:
     return None
 
 
-def _used(key: str, values: dict[str, Any]) -> bool:
+def _used(key: str, values: Tables) -> bool:
     """Whether a setting changes anything for the chosen family and data."""
     table, name = key.split(".")
     kind = FAMILIES[values["model"]["family"]]
@@ -99,7 +98,7 @@ class TrainingPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self._values: dict[str, Any] = {}
+        self._values: Tables = {}
         self._showing = False
         self.preset = Choice("field_preset", "Preset")
         self.preset.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -202,11 +201,11 @@ class TrainingPane(Pane):
         self._check()
 
     @Slot(str, object)
-    def _on_edited(self, key: str, value: Any) -> None:
+    def _on_edited(self, key: str, value: object) -> None:
         put(self._values, key, value)
         if key == "model.family":
             self._values["model"]["architecture"] = ""
-            kind = FAMILIES[value]
+            kind = FAMILIES[str(value)]
             if self._values["model"]["likelihood"] not in kind.likelihoods:
                 self._values["model"]["likelihood"] = kind.likelihoods[0]
         if key in ("model.family", "data.name"):

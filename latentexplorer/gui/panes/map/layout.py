@@ -1,0 +1,169 @@
+"""How the map comes about: at once, or watched while it converges, stopped and gone on with."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentexplorer.core.events import Progress, ProjectionMoved
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers import map_tasks, tasks
+from latentexplorer.gui.workers.job import Failure, Job, Work
+from latentexplorer.views.base import Array, Refused
+
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result
+
+KEY = "view:map"
+LAYOUT = ("part", "limit", "perplexity", "steps", "early", "stopped", "seed")
+"""Settings that a slow map was laid out with, whatever the controls say by now."""
+
+
+class MapLayout(QObject):
+    """Asks for maps and tells what becomes of them. At most one is under way; answers of earlier ones are dropped.
+
+    Attributes
+    ----------
+    step, steps : int
+        Steps of the t-SNE under way, done and asked for; 0 before the first, and for other methods.
+    stage : str
+        What is being done before the points move.
+    never_began : bool
+        Whether the last one ended before there was anything to show.
+
+    Signals
+    -------
+    began : (views.map.Result)
+        Its points are known; they will move.
+    moved : (ndarray (N, 2))
+    arrived : (views.map.Result or Refused)
+    changed : ()
+        `running` or one of the attributes changed.
+    """
+
+    began = Signal(object)
+    moved = Signal(object)
+    arrived = Signal(object)
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._job: Job | None = None
+        self._asked = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Another run: nothing that is under way counts any more."""
+        if self._job is not None:
+            job, self._job = self._job, None
+            self._session.jobs.cancel(job)
+        self._asked += 1
+        self.step = self.steps = 0
+        self.stage = ""
+        self.never_began = False
+        self._asked_for: tasks.Settings = {}
+        self._coords: Array | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a map is being laid out in the background."""
+        return self._job is not None
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def lay_out_at_once(self, settings: tasks.Settings) -> None:
+        """A map that takes milliseconds."""
+        if self._job is not None:
+            self.forget()
+        question = partial(tasks.quick_view, self._session.shown, "map", settings)
+        self._session.decoder.ask("map", question, partial(self._on_answer, self._asked))
+        self.changed.emit()
+
+    def lay_out_watched(self, settings: tasks.Settings, before: Result | None) -> None:
+        """A map that takes seconds; `before`: the one that is shown, which may save some of them."""
+        self._start(partial(map_tasks.lay_out, self._session.shown, settings, before))
+        self._asked_for = {key: settings[key] for key in LAYOUT if key in settings}
+
+    def resume(self, result: Result, steps: int) -> None:
+        """Go on with a t-SNE map up to `steps` steps in all."""
+        # The steps that pull neighbours together harder stay those that the map began with.
+        early = {"early": result.projection.steps // 3}
+        settings = self._asked_for | early | result.tsne_settings | {"steps": steps}
+        settings.pop("stopped", None)
+        self._start(partial(map_tasks.resume, result, steps))
+        self._coords = np.asarray(result.coords, np.float64)
+        self._asked_for = settings
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop where it is; what has been reached is shown."""
+        if self._job is not None:
+            self._session.jobs.cancel(self._job)
+
+    def settings_of(self, result: Result | None) -> tasks.Settings:
+        """What makes a map of t-SNE or UMAP that is shown, or under way, again as far as it is now."""
+        if not self.running:
+            return self._asked_for | (result.tsne_settings if result is not None else {})
+        # UMAP comes in one piece; of t-SNE every step is seen.
+        return self._asked_for | ({"stopped": self.step} if self.steps else {})
+
+    def moving_coords(self, result: Result) -> Array | None:
+        """Where the points (N, 2) of a map are while they move; None where they stand still."""
+        moving = self._coords if self.running else None
+        return moving if moving is not None and len(moving) == len(result.projection.codes) else None
+
+    def _start(self, work: Work) -> None:
+        self.forget()
+        job = self._session.submit("Laying out the map", work, KEY)
+        if job.done:
+            return
+        self._job = job
+        job.reported.connect(partial(self._on_reported, job))
+        job.succeeded.connect(partial(self._on_succeeded, job))
+        job.stopped.connect(partial(self._on_stopped, job))
+        job.failed.connect(partial(self._on_failed, job))
+        self.changed.emit()
+
+    # -- what comes back ----------------------------------------------------------------------------------------
+
+    def _on_answer(self, number: int, result: Result | Refused) -> None:
+        """A map that took milliseconds."""
+        if number == self._asked and self._job is None:
+            self.arrived.emit(result)
+            self.changed.emit()
+
+    def _on_reported(self, job: Job, event: object) -> None:
+        if job is not self._job:
+            return
+        if isinstance(event, map_tasks.Begun):
+            self.began.emit(event.result)
+        elif isinstance(event, ProjectionMoved):
+            self.step, self.steps = event.step, event.steps
+            self._coords = np.asarray(event.coords, np.float64)
+            self.moved.emit(self._coords)
+        elif isinstance(event, Progress):
+            self.stage = event.what
+        self.changed.emit()
+
+    def _on_succeeded(self, job: Job, result: Result | Refused) -> None:
+        self._end(job, result)
+
+    def _on_stopped(self, job: Job) -> None:
+        self._end(job, None)
+
+    def _on_failed(self, job: Job, failure: Failure) -> None:
+        self._end(job, None)
+
+    def _end(self, job: Job, result: Result | Refused | None) -> None:
+        """The map under way is done; None where it ended before there was anything to show."""
+        if job is not self._job:
+            return
+        self._job = self._coords = None
+        self.never_began = result is None
+        if result is not None:
+            self.arrived.emit(result)
+        self.changed.emit()

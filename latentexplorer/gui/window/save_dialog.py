@@ -1,0 +1,118 @@
+"""Where something is to be written and in which format: what the export dialogs have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.core.paths import expanded
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.widgets.choice import Choice
+
+WIDTH_PX = 460
+
+
+class SaveFigureDialog(QDialog):
+    """File and format; a subclass adds rows to `form`, then calls `add_buttons`, and says what was chosen.
+
+    Parameters
+    ----------
+    title : str
+    name : str
+        Of the file, without an ending; it is proposed in the folder that was last written to.
+
+    Attributes
+    ----------
+    kind : str
+        Begins the names of its widgets: `{kind}_dialog`, `{kind}_file`, `{kind}_format`.
+    files : str
+        What is written, for a person: "Figures".
+    formats : dict of str to str
+        What formats are called, and their endings. The first one is proposed.
+    endings : tuple of str
+        Those that are taken as they are typed; others get that of the format.
+    form : QFormLayout
+
+    Signals
+    -------
+    chosen : (object)
+        What `choice` says.
+    """
+
+    chosen = Signal(object)
+    kind = ""
+    files = ""
+    formats: dict[str, str] = {}
+    endings: tuple[str, ...] = ()
+
+    def __init__(self, title: str, name: str, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"{self.kind}_dialog")
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH_PX)
+        self.settings = Settings()
+        folder = Path(str(self.settings["last_folder"]) or Path.home())
+        self.file = QLineEdit(str(folder / f"{name}{next(iter(self.formats.values()))}"))
+        self.file.setObjectName(f"{self.kind}_file")
+        self.file.setAccessibleName("File")
+        browse = QPushButton("Choose…")
+        browse.clicked.connect(self._browse)
+        where = QHBoxLayout()
+        where.addWidget(self.file, 1)
+        where.addWidget(browse)
+        self.format = Choice(f"{self.kind}_format", "Format")
+        self.format.addItems(list(self.formats))
+        self.format.currentTextChanged.connect(self._on_format)
+        self.form = QFormLayout()
+        self.form.addRow("File", where)
+        self.form.addRow("Format", self.format)
+
+    def add_buttons(self) -> None:
+        """Save and Cancel below the rows. The last thing to add: the Tab key goes by the order of rows."""
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        outer = QVBoxLayout(self)
+        outer.addLayout(self.form)
+        outer.addWidget(buttons)
+
+    def choice(self, path: Path) -> object:
+        """What was chosen, for this file."""
+        raise NotImplementedError
+
+    @Slot()
+    def _browse(self) -> None:
+        endings = " ".join(f"*{ending}" for ending in self.endings)
+        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), f"{self.files} ({endings})")
+        if name:
+            self.file.setText(name)
+
+    @Slot(str)
+    def _on_format(self, name: str) -> None:
+        self.file.setText(str(Path(self.file.text()).with_suffix(self.formats[name])))
+
+    def accept(self) -> None:
+        path = expanded(self.file.text())
+        if path.suffix.lower() not in self.endings:
+            path = path.with_name(path.name + self.formats[self.format.currentText()])
+        self.settings["last_folder"] = str(path.parent)
+        choice = self.choice(path)
+        super().accept()
+        self.chosen.emit(choice)
+        self.deleteLater()
+
+    def reject(self) -> None:
+        super().reject()
+        self.deleteLater()

@@ -1,0 +1,119 @@
+"""What panes that show codes ask of the threads: codes by name, paths between them, one dimension after another.
+
+Those that take `emit` and `stop` last are jobs' work; the others are questions for the decoder's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.gui.workers import decoding
+from latentexplorer.gui.workers.job import Report
+from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code, code_of_setting, named_code, picked_code
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+    from latentexplorer.views.traversal import Dimensions
+
+
+@dataclass(frozen=True, eq=False)
+class PathImages:
+    """What is seen along a path.
+
+    Attributes
+    ----------
+    codes : (S, D) float32
+    classes : (S,) int64 or None
+        What they are decoded with.
+    images : (S, H, W, C) float32
+    """
+
+    codes: Array
+    classes: Array | None
+    images: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Strips:
+    """Some dimensions pulled from end to end.
+
+    Attributes
+    ----------
+    dimensions : (R,) int64
+    values : (R, S) float64
+    images : (R, S, H, W, C) float32
+    """
+
+    dimensions: Array
+    values: Array
+    images: Array
+
+
+# -- codes by name -----------------------------------------------------------------------------------------------------
+
+
+def named_codes(run: Trained, names: dict[str, str]) -> dict[str, Code]:
+    """A question: the codes that names stand for, by key."""
+    return {key: named_code(run, name) for key, name in names.items()}
+
+
+def fit_and_name_codes(run: Trained, names: dict[str, str], emit: Report, stop: StopToken) -> dict[str, Code]:
+    """`named_codes` where that takes a while: without a prior, random codes need a density fitted to known ones."""
+    return named_codes(run, names)
+
+
+def code_of_figure(run: Trained, pick: str | tuple[float, ...], label: str, emit: Report, stop: StopToken) -> Code:
+    """The code that a figure's settings name, with the class that it is decoded with there."""
+    return code_of_setting(run, pick, label)
+
+
+def ends_of_figure(run: Trained, settings: Settings, emit: Report, stop: StopToken) -> dict[str, Code]:
+    """The two ends "A" and "B" of an interpolation figure, with the classes that they are decoded with there."""
+    from latentexplorer.views.interpolation import ends_of
+    from latentexplorer.views.lookup import decode_class
+    from latentexplorer.views.registry import settings_of
+
+    checked = settings_of("interpolation", settings)
+    first, last = (picked_code(run, picked) for picked in ends_of(run, run, checked))
+    labels = checked.label, checked.end_label or checked.label
+    ys = [decode_class(run, label, default=code.y or 0) for label, code in zip(labels, (first, last), strict=True)]
+    return {"A": replace(first, y=ys[0]), "B": replace(last, y=ys[1])}
+
+
+# -- pictures of codes -------------------------------------------------------------------------------------------------
+
+
+def path_images(run: Trained, codes: Array, classes: Array | None) -> PathImages:
+    """A question: the images of codes (S, D) on a path, with their classes (S,)."""
+    return PathImages(codes, classes, decoding.decode(run, codes, classes))
+
+
+def dimensions(run: Trained) -> Dimensions:
+    """A question: how much each dimension of a run matters, and from where to where it goes."""
+    from latentexplorer.views.traversal import dimensions_of
+
+    return dimensions_of(run)
+
+
+def strips(run: Trained, z: Array, y: int | None, dimensions: Array, values: Array) -> Iterator[Strips]:
+    """A question in steps: a code (D,) of class `y` with each of R dimensions set to its values (R, S).
+
+    A few rows at a time, the first ones first.
+    """
+    from latentexplorer.latent.traversal import strip
+
+    rows, steps = values.shape
+    start = 0
+    while start < rows:
+        part = slice(start, start + max(decoding.pace.tile // steps, 1))
+        start = part.stop
+        codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
+        images = decoding.decode_as(run, np.concatenate(codes), y)
+        yield Strips(dimensions[part], values[part], images.reshape(-1, steps, *images.shape[1:]))

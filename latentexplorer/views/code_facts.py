@@ -1,0 +1,190 @@
+"""What is known of a code: how far from real data it lies, its nearest images, draws from its posterior, its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code, image_of_code
+from latentexplorer.views.lookup import is_conditional, kl_of, nearest_rows, pictures_of
+from latentexplorer.views.pick import partner_of
+from latentexplorer.views.separation import in_order
+
+if TYPE_CHECKING:
+    from latentexplorer.latent.geometry import Support
+    from latentexplorer.models import Codes
+    from latentexplorer.runs import Trained
+
+    Decode = Callable[[Trained, Array, Array | None], Array]
+    """Images of the codes (B, D) of a run, with their classes (B,)."""
+
+NEAREST = 10
+DRAWS = 10
+QUICK = 2_000
+"""Codes that support is judged by while the run changes twice a second."""
+USUAL = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """About one code.
+
+    Attributes
+    ----------
+    code : Code
+    support : float or None
+        1 on top of the data, towards 0 far from it; None where there are too few codes to tell.
+    words : str
+        The same for a person.
+    nearest : (K,) int64
+        Positions of the training images whose codes are nearest, nearest first.
+    images : (K, H, W, C) uint8, or float32 in [0, 1]
+        Those images; where the data is not there, their decodes.
+    original : bool
+        Whether `images` are the images themselves.
+    draws : (S, H, W, C) float32 or None
+        Decodes of draws from its posterior. None where it has none, or while they are worked out.
+    drawn : (S, D) float32 or None
+        The codes of those draws.
+    recon, kl : float or None
+        Nats, of the image whose code it is.
+    """
+
+    code: Code
+    support: float | None
+    words: str
+    nearest: Array
+    images: Array
+    original: bool
+    draws: Array | None = None
+    drawn: Array | None = None
+    recon: float | None = None
+    kl: float | None = None
+
+
+class KnownSupport:
+    """Judges how near to real data codes lie, and keeps what it learned of a run's codes until others are asked about.
+
+    May be asked from any thread: two that ask at once work the same out twice.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[Codes, int, Support] | None = None
+
+    def of(self, codes: Codes, limit: int) -> Support:
+        """The support that these codes give, at least two, of which at most `limit` are compared with."""
+        known = self._known
+        if known is not None and known[0] is codes and known[1] == limit:
+            return known[2]
+        from latentexplorer.latent.geometry import Support
+
+        support = Support(codes.loc, limit=limit)
+        self._known = (codes, limit, support)
+        return support
+
+
+def facts_of(
+    run: Trained, code: Code, support: KnownSupport, decode: Decode, limit: int = USUAL
+) -> Iterator[Facts | None]:
+    """What is known of a code, in steps: first what is quick, then with draws from its posterior.
+
+    Parameters
+    ----------
+    support : KnownSupport
+    limit : int
+        Codes that support is judged by, at most.
+
+    Yields
+    ------
+    Facts or None
+        None: a step that shows nothing yet, so that who is more urgent never waits for all of them.
+    """
+    value, words = None, ""
+    known = run.codes.get("train")
+    if known is not None and len(known) >= 2:
+        judge = support.of(known, limit)
+        value = float(judge(code.z[None])[0])
+        words = judge.words(value)
+    yield None
+    near, images, original = _nearest(run, code, decode)
+    yield None
+    facts = Facts(code, value, words, near, images, original, recon=_recon(run, code), kl=_kl(run, code))
+    yield facts
+    drawn = _draws(run, code)
+    if drawn is not None:
+        y = None if code.y is None else np.full(len(drawn), code.y, np.int64)
+        yield replace(facts, drawn=drawn, draws=decode(run, drawn, y))
+
+
+def original_beside(run: Trained, code: Code, image: Array) -> Array | None:
+    """What a decode is compared with: the image itself; of a mixture both images, each by the part that fits it better.
+
+    Parameters
+    ----------
+    image : (H, W', C) float32
+        The decode.
+
+    Returns
+    -------
+    (H, W', C) uint8, or None where the code is that of no image, or the images are not there
+    """
+    first = image_of_code(run, code)
+    if first is None or code.index is None or not run.config.model.kind.separates:
+        return first
+    second = image_of_code(run, replace(code, index=partner_of(run.codes[code.part], code.index)))
+    return None if second is None else in_order(run, image, np.concatenate([first, second], axis=1))
+
+
+def _nearest(run: Trained, code: Code, decode: Decode) -> tuple[Array, Array, bool]:
+    """Positions and images of the training images with the nearest codes, and whether they are the images."""
+    codes = run.codes.get("train")
+    if codes is None or not len(codes):
+        return np.zeros(0, np.int64), np.zeros((0, 1, 1, 1), np.uint8), True
+    own = code.index if code.part == "train" else None
+    near = codes.take(nearest_rows(run, code.z, NEAREST, own=own))
+    return near.index, *pictures_of(run, "train", near, partial(decode, run))
+
+
+def _posteriors(run: Trained, code: Code, count: int) -> Codes | None:
+    """Its posterior `count` times, as kept codes; None where there is none."""
+    if code.scale is None or run.prior is None:
+        return None
+    from latentexplorer.models import Codes
+
+    loc, scale = (np.repeat(np.asarray(numbers, np.float32)[None], count, 0) for numbers in (code.z, code.scale))
+    return Codes(loc, scale, np.zeros(count, np.int64), None)
+
+
+def _draws(run: Trained, code: Code) -> Array | None:
+    posteriors = _posteriors(run, code, DRAWS)
+    if posteriors is None:
+        return None
+    from latentexplorer.latent.codes import draw_posteriors
+
+    return draw_posteriors(run.prior, posteriors, seed=0)
+
+
+def _kl(run: Trained, code: Code) -> float | None:
+    posterior = _posteriors(run, code, 1)
+    kl = None if posterior is None else kl_of(run, posterior)
+    return None if kl is None else float(kl.sum())
+
+
+def _recon(run: Trained, code: Code) -> float | None:
+    """-log p of the image given its code, in nats; None for a code of no image, and of a mixture."""
+    image = image_of_code(run, code)
+    if image is None:
+        return None
+    from latentexplorer.latent.likelihood import nats_given_codes
+
+    y = np.array([code.y or 0]) if is_conditional(run) else None
+    try:
+        return float(nats_given_codes(run.model, code.z[None], image[None], y)[0])
+    except LatentExplorerError:
+        return None
