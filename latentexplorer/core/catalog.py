@@ -261,7 +261,8 @@ FAMILIES: Registry[Family] = Registry(
                     "tc",
                     "Total correlation",
                     "TC",
-                    "How much the dimensions of a code tell of each other; in the KL, and once more by its own weight",
+                    "How much the dimensions of a code tell of each other; in the KL, and once more by its own weight. "
+                    "An estimate from a batch, which may fall below zero",
                     weight="tc_weight",
                     of_batch=True,
                 ),

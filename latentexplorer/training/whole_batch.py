@@ -24,10 +24,12 @@ def whole_batch(rows: Tensor, count: int, group: dist.ProcessGroup | None) -> Ca
     """
     mine = torch.zeros(count, dtype=torch.bool)
     mine[rows] = True
-    others = (~mine).nonzero()[:, 0]
+    order = torch.cat([rows, (~mine).nonzero()[:, 0]])
 
     def whole(own: Tensor) -> Tensor:
-        found: Tensor = _Whole.apply(own, torch.cat([rows, others]).to(own.device), len(rows), group)
+        nonlocal order
+        order = order.to(own.device, non_blocking=True)
+        found: Tensor = _Whole.apply(own, order, len(rows), group)
         return found
 
     return whole

@@ -64,5 +64,4 @@ class TCVAE(VAE):
         self.num_images = num_images
 
     def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
-        assert self.prior is not None
         return kl_in_three(posterior.mapped(batch.whole), z, self.prior, self.num_images)
