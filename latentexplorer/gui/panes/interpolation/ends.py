@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain import menu_text, verbatim
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.code import Code, named_code
@@ -115,7 +116,9 @@ class Ends(QObject):
             mean = one.addMenu("Mean of a class")
             mean.setEnabled(labelled)
             for name in run.class_names[:MANY_CLASSES] if labelled else ():
-                mean.addAction(name).setData({which: f"mean:{name}"})
+                action = mean.addAction(menu_text(name))
+                action.setToolTip(verbatim(name))
+                action.setData({which: f"mean:{name}"})
 
     @Slot(QAction)
     def choose(self, entry: QAction) -> None:

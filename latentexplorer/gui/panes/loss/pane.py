@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -22,6 +21,7 @@ from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.plot import line
+from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import (
     COMMON,
@@ -354,7 +354,7 @@ class LossPane(Pane):
             settings["runs"] = [str(other.path) for other in self.others]
         return as_changes(settings)
 
-    def restore(self, kind: str, settings: dict[str, Any]) -> bool:
+    def restore(self, kind: str, settings: Settings) -> bool:
         paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
         if kind != self.view_kind:
             return False

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
+from latentexplorer.gui.style.plain import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, term_color
 from latentexplorer.views.palette import SECOND
@@ -83,7 +84,7 @@ class Switches(QWidget):
         order = list(QUANTITIES)
         place = sum(before in self._own for before in order[: order.index(name)])
         switch = self._own[name] = CurveSwitch(f"loss_{name}", quantity.title, _color(name))
-        switch.setToolTip(quantity.summary)
+        switch.setToolTip(verbatim(quantity.summary))
         switch.toggled.connect(self.changed)
         self.row.insertWidget(place, switch)
 
@@ -108,7 +109,7 @@ class Switches(QWidget):
 
     def explain_total(self, words: str) -> None:
         """What the total is the sum of."""
-        self._own["loss"].setToolTip(words)
+        self._own["loss"].setToolTip(verbatim(words))
 
     def shows(self, quantity: str, part: Part) -> bool:
         """Whether a curve is asked for."""
@@ -124,9 +125,9 @@ class Switches(QWidget):
         """Of the past in the smoothed curves."""
         return float(self.smoothing.currentData())
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Settings:
         """What is shown, as settings of the view."""
-        settings: dict[str, Any] = {"log": self.log.isChecked(), "smoothing": self.weight}
+        settings: Settings = {"log": self.log.isChecked(), "smoothing": self.weight}
         chosen = [name for name in self.quantities if self._own[name].isChecked()]
         parts = [part for part, switch in self.parts.items() if switch.isChecked()]
         if chosen:
@@ -135,7 +136,7 @@ class Switches(QWidget):
             settings["part"] = parts[0]
         return settings
 
-    def restore(self, settings: Mapping[str, Any]) -> None:
+    def restore(self, settings: Settings) -> None:
         """Show what settings of the view say."""
         chosen = settings.get("curves", tuple(QUANTITIES))
         for name, switch in self._own.items():
