@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from latentexplorer.cli import main
 from latentexplorer.core.paths import runs_dir
@@ -24,41 +24,6 @@ from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4")
 FIGURES = [entry.name for entry in PANES if entry.name != "training"]
-
-
-def opened(person: Person, path: Path, name: str) -> Any:
-    """A pane in front, with a run open."""
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not None and person.session.run.path == path)
-    person.decoded()
-    person.frame.show_pane(name)
-    pane = person.frame.panes[name]
-    person.until(pane.isVisible)
-    person.settled()
-    return pane
-
-
-def drop(person: Person, path: Path) -> None:
-    """Drop a file onto the window."""
-    content = QMimeData()
-    content.setUrls([QUrl.fromLocalFile(str(path))])
-    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    copy, place = Qt.DropAction.CopyAction, QPointF(400, 30)
-    QApplication.sendEvent(person.frame, QDragEnterEvent(place.toPoint(), copy, content, button, keys))
-    QApplication.sendEvent(person.frame, QDropEvent(place, copy, content, button, keys))
-
-
-def exported(person: Person, pane: Any, path: Path) -> Path:
-    """The figure of a pane, by its button and the dialog."""
-    person.click(pane.export_button)
-    dialog: Any = person.frame.findChild(QWidget, "export_dialog")
-    field = dialog.findChild(QLineEdit, "export_file")
-    field.selectAll()
-    person.qtbot.keyClicks(field, str(path))
-    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
-    person.until(path.is_file)
-    person.settled()
-    return path
 
 
 class FirstClick(QObject):
@@ -123,14 +88,14 @@ def test_pause_stop_and_resume_to_the_end(person: Person) -> None:
 def test_every_pane_exports_a_figure_that_says_how_it_was_made(
     person: Person, make_run: Callable[..., Path], tmp_path: Path, name: str
 ) -> None:
-    pane = opened(person, make_run(*VAE), name)
+    pane = person.open_run(make_run(*VAE), name)
     if name == "interpolation":
         pane.finder.pick_images()
         person.settled()
     if name == "runs":
         person.session.compare([make_run("model.family=pca")])
         person.settled()
-    recipe = read_recipe(exported(person, pane, tmp_path / f"{name}.png"))
+    recipe = read_recipe(person.export(pane, tmp_path / f"{name}.png"))
     assert recipe.kind == pane.view_kind
     assert recipe.run == str(person.session.run.path)
     assert recipe.view_settings() == settings_from(recipe.kind, pane.figure_settings())
@@ -144,7 +109,7 @@ def test_every_pane_exports_a_figure_that_says_how_it_was_made(
 
 
 def test_a_copied_picture_carries_its_recipe(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
-    pane = opened(person, make_run(*VAE), "latent_grid")
+    pane = person.open_run(make_run(*VAE), "latent_grid")
     with person.qtbot.waitSignal(person.session.message, timeout=60_000):
         pane.copy_picture()
     image = QGuiApplication.clipboard().image()
@@ -160,7 +125,7 @@ def test_a_dropped_interpolation_brings_its_ends_back(
     from latentexplorer.figures.animation import export_animation
 
     path = make_run(*VAE)
-    pane = opened(person, path, "interpolation")
+    pane = person.open_run(path, "interpolation")
     pane.finder.pick_images()
     pane.steps.setValue(7)
     person.qtbot.keyClick(pane.method, Qt.Key.Key_Down)
@@ -168,14 +133,14 @@ def test_a_dropped_interpolation_brings_its_ends_back(
     ends, shown = dict(person.session.selection.anchors), pane.shown
     file = tmp_path / f"way{suffix}"
     if suffix in (".png", ".svg"):
-        exported(person, pane, file)
+        person.export(pane, file)
     else:
         export_animation(person.session.run, file, pane.view_settings())
     person.qtbot.keyClick(pane.method, Qt.Key.Key_Up)
     pane.steps.setValue(3)
     other = make_run("model.family=pca")
-    opened(person, other, "runs")
-    drop(person, file)
+    person.open_run(other, "runs")
+    person.drop(file)
     person.until(lambda: person.session.run.path == path and person.session.selection.anchors["B"] is not None)
     person.settled()
     assert pane.isVisible() and pane.steps.value() == 7 and pane.method.currentText() == "spherical"
@@ -189,7 +154,7 @@ def test_a_dropped_interpolation_brings_its_ends_back(
 def test_a_dropped_traversal_brings_its_code_and_rows_back(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    pane = opened(person, make_run("model.family=cvae", "model.latent_dim=30"), "traversal")
+    pane = person.open_run(make_run("model.family=cvae", "model.latent_dim=30"), "traversal")
     pane._step_actions[5].trigger()
     person.settled()
     person.session.current.set(person.session.current.code.z * np.float32(0.5), 3)
@@ -197,12 +162,12 @@ def test_a_dropped_traversal_brings_its_code_and_rows_back(
     bar.setValue(4 * pane.rows._row_px)
     person.settled()
     rows, code = pane.rows.shown_dimensions, person.session.current.code
-    file = exported(person, pane, tmp_path / "rows.png")
+    file = person.export(pane, tmp_path / "rows.png")
     pane._step_actions[11].trigger()
     bar.setValue(0)
     person.session.current.pick_image("train", 2)
     person.settled()
-    drop(person, file)
+    person.drop(file)
     person.until(lambda: person.session.current.code.same(code))
     person.settled()
     assert pane.rows.shown_dimensions[0] == rows[0]
@@ -214,20 +179,20 @@ def test_dropped_loss_and_decoded_figures_bring_their_views_back(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = make_run(*VAE)
-    loss = opened(person, path, "loss")
+    loss = person.open_run(path, "loss")
     person.click(loss.switches.log)
     person.click(loss.switches.parts["test"])
     before = loss.view_settings()
-    curves = exported(person, loss, tmp_path / "loss.png")
+    curves = person.export(loss, tmp_path / "loss.png")
     person.session.current.pick_image("train", 5)
-    image = exported(person, person.frame.panes["decoded"], tmp_path / "decoded.png")
+    image = person.export(person.frame.panes["decoded"], tmp_path / "decoded.png")
     person.click(loss.switches.log)
     person.click(loss.switches.parts["test"])
     person.session.current.pick_image("test", 1)
     assert loss.view_settings() != before
-    drop(person, curves)
+    person.drop(curves)
     person.until(lambda: loss.view_settings() == before)
-    drop(person, image)
+    person.drop(image)
     person.until(lambda: (person.session.current.code.part, person.session.current.code.index) == ("train", 5))
     person.decoded()
 
@@ -317,7 +282,7 @@ def test_a_failure_in_training_is_told_and_the_last_epoch_is_kept(
 
 
 def test_class_of_a_conditional_model_is_one_state(person: Person, make_run: Callable[..., Path]) -> None:
-    pane = opened(person, make_run("model.family=cvae"), "latent_grid")
+    pane = person.open_run(make_run("model.family=cvae"), "latent_grid")
     choice: Any = person.find("decoded_class", QComboBox)
     choice.setFocus()
     person.qtbot.keyClick(choice, Qt.Key.Key_Home)
@@ -335,7 +300,7 @@ def test_a_dropped_array_is_trained_by_one_click(person: Person, tmp_path: Path)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 4)
-    drop(person, tmp_path / "mine.npz")
+    person.drop(tmp_path / "mine.npz")
     person.until(lambda: person.session.training.draft.data.name == "images")
     person.train(epochs=1)
     run = person.session.run

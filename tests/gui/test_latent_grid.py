@@ -24,11 +24,8 @@ def shown(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
     """Open a run and wait for its grid."""
 
     def show(*changes: str) -> None:
-        pane = person.frame.panes["latent_grid"]
-        person.session.open_run(make_run(*changes))
-        run = person.session.run
-        person.until(lambda: person.session.run is not run and pane.result is not None)
-        person.settled()
+        person.open_run(make_run(*changes))
+        person.until(lambda: person.frame.panes["latent_grid"].result is not None)
 
     return show
 
@@ -241,8 +238,7 @@ def test_the_class_is_chosen_beside_the_grid(person: Person, shown: Callable[...
     choice = person.find("plane_class")
     assert choice.isVisible()
     y = (person.session.current.code.y + 1) % 10
-    choice.setFocus()
-    person.qtbot.keyClicks(choice, str(y))
+    person.choose(choice, str(y))
     person.until(lambda: person.session.current.code.y == y and pane.result.label == y)
     person.settled()
     np.testing.assert_allclose(

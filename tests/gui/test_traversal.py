@@ -22,11 +22,7 @@ VAE = ("model.family=vae", "model.latent_dim=4")
 
 def opened(person: Any, path: Path) -> TraversalPane:
     """The pane with a run open, its visible strips drawn."""
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not None and person.session.run.path == path)
-    person.decoded()
-    person.frame.show_pane("traversal")
-    pane = person.frame.panes["traversal"]
+    pane = person.open_run(path, "traversal")
     assert isinstance(pane, TraversalPane)
     person.until(
         lambda: pane.shown is not None and pane.shown.run is person.session.run and pane.shown.dimensions is not None

@@ -286,8 +286,9 @@ def test_fast_numerics_are_chosen_once_and_kept(tmp_path: Path) -> None:
     assert run.environment["numerics"] == chosen
 
 
-def test_progress_is_told_with_the_mean_loss(tmp_path: Path) -> None:
-    config = small("ad", "training.epochs=300")
+def test_progress_is_told_with_the_mean_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentexplorer.training.reports.INTERVAL_S", 0.0)
+    config = small("ad")
     run = new_run(tmp_path / "run", config)
     stop = StopToken()
     heard: list[TrainingProgress] = []
