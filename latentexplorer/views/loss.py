@@ -62,7 +62,7 @@ TERMS = {
 QUANTITIES = COMMON | TERMS
 """All of them by the names of their columns, without `train_` or `test_`."""
 TERM_COLORS = (2, 3, 4, 9)
-"""Green, yellow, cyan and pear of the palette."""
+"""Green, yellow, cyan and pear of the palette, for the terms of one family in order."""
 PART_TITLES: dict[Part, str] = {"train": "Train", "test": "Held-out"}
 
 
@@ -262,7 +262,8 @@ def curves_of(
 
 def term_color(name: str, *, dark: bool = False) -> str:
     """Colour of the curve of one of `TERMS` as `#RRGGBB`, told apart from those that every history has."""
-    return class_color(TERM_COLORS[list(TERMS).index(name) % len(TERM_COLORS)], dark=dark)
+    place = next(place for family in FAMILIES for place, term in enumerate(family.terms) if term.name == name)
+    return class_color(TERM_COLORS[place % len(TERM_COLORS)], dark=dark)
 
 
 def smooth(values: Array, weight: float) -> Array:

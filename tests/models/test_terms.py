@@ -97,7 +97,7 @@ def test_the_density_of_all_codes_is_estimated_without_bias_from_a_batch() -> No
     of_image = posteriors.log_prob(z)[0, 0]
     exact = torch.exp(of_image - kl_in_three(posteriors, z, NormalPrior(), count)["mi"])
     draws, shuffle = [], generator(2)
-    for _ in range(20_000):
+    for _ in range(5_000):
         rows = torch.cat(
             [torch.zeros(1, dtype=torch.int64), 1 + torch.randperm(count - 1, generator=shuffle)[: size - 1]]
         )
@@ -105,7 +105,7 @@ def test_the_density_of_all_codes_is_estimated_without_bias_from_a_batch() -> No
         draws.append(torch.exp(of_image - kl_in_three(batch, z, NormalPrior(), count)["mi"]))
     found = torch.cat(draws).double()
     assert float(found.mean()) == pytest.approx(float(exact), abs=4 * float(found.std()) / math.sqrt(len(found)))
-    assert float(found.std()) / math.sqrt(len(found)) < 0.01 * float(exact)
+    assert float(found.std()) / math.sqrt(len(found)) < 0.02 * float(exact)
 
 
 def test_a_tc_vae_without_its_weight_is_a_vae() -> None:

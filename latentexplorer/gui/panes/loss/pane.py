@@ -42,7 +42,6 @@ SIDES = {
     QUANTITIES["rmse"].unit: ("pixel_error_plot", "Pixel error by epoch", 2),
 }
 """Name, title and share of the width of each plot, by its unit."""
-ROOMY_PX = 345
 WIDTHS = {"loss": 1.8, "recon": 1.2, "rmse": 1.8}
 """Of lines where colours tell the runs apart; those of all other terms are thin."""
 THIN = 0.9
@@ -113,7 +112,7 @@ class LossPane(Pane):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.switches.shorten(self.width() < ROOMY_PX)
+        self.switches.shorten(self.width())
 
     def _build_header(self) -> None:
         super()._build_header()

@@ -73,8 +73,15 @@ class Reading(Label):
             self.setText(escaped(GAP).join(parts))
         else:
             number = head.rpartition(" ")[2]
-            parts = [number, *(_colored(value.color, value.brief) for value in values)]
-            self.setText(Markup("&nbsp; ").join(parts))
+            self._show_brief([number, *(_colored(value.color, value.brief) for value in values)], place.width())
+
+    def _show_brief(self, parts: list[str], width_px: int) -> None:
+        """As many of the values as there is room for."""
+        for count in range(len(parts), 0, -1):
+            rest = [] if count == len(parts) else ["…"]
+            self.setText(Markup("&nbsp; ").join([*parts[:count], *rest]))
+            if self.sizeHint().width() <= width_px:
+                break
 
 
 def _colored(color: str, text: str) -> Markup:

@@ -19,6 +19,8 @@ from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, term_colo
 from latentexplorer.views.palette import SECOND
 
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
+ROOMY_PX = 345
+"""Width in which the switches of every run have room for their whole names."""
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
 
 
@@ -42,7 +44,7 @@ class Switches(QWidget):
         super().__init__()
         self.quantities: list[str] = []
         self._own: dict[str, CurveSwitch] = {}
-        self._narrow = self._several = False
+        self._width_px, self._several = ROOMY_PX, False
         self.row = FlowLayout(SPACE // 4, self)
         self.parts = {
             part: CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
@@ -88,9 +90,9 @@ class Switches(QWidget):
         switch.toggled.connect(self.changed)
         self.row.insertWidget(place, switch)
 
-    def shorten(self, narrow: bool) -> None:
-        """In a narrow pane short names save a row, which the plots can use."""
-        self._narrow = narrow
+    def shorten(self, width_px: int) -> None:
+        """In a pane that is narrow for so many switches short names save a row, which the plots can use."""
+        self._width_px = width_px
         self._dress()
 
     def show_several(self, several: bool) -> None:
@@ -99,8 +101,9 @@ class Switches(QWidget):
         self._dress()
 
     def _dress(self) -> None:
+        narrow = self._width_px < ROOMY_PX * len(self.quantities) / len(COMMON)
         for name, switch in self._own.items():
-            switch.setText(QUANTITIES[name].short if self._narrow else QUANTITIES[name].title)
+            switch.setText(QUANTITIES[name].short if narrow else QUANTITIES[name].title)
             switch.set_color("muted" if self._several else _color(name))
 
     def color(self, quantity: str) -> QColor:
