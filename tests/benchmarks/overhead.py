@@ -36,7 +36,7 @@ from latentexplorer.training.devices import Numerics, computing_with
 from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.state import TrainingState
 from tests.benchmarks.bench import Options, Row, alternate, median, run, spread
-from tests.benchmarks.ours import Clock, Training, format_of, timed_training
+from tests.benchmarks.our_training import Clock, Training, format_of, timed_training
 
 LOOKS_EVERY_S = 0.5
 GOAL = 1.03

@@ -60,7 +60,7 @@ def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def job(folder: Path, config: RunConfig, **rest: Any) -> dict[str, Any]:
-    """What `tests.training.together` trains."""
+    """What `tests.training.train_jobs` trains."""
     return {"path": str(folder), "config": json.loads(config.to_json()), **rest}
 
 
@@ -68,7 +68,7 @@ def train_jobs(folder: Path, *jobs: dict[str, Any]) -> subprocess.CompletedProce
     """Train runs by two processes, one after another."""
     path = folder / "jobs.json"
     path.write_text(json.dumps(jobs))
-    return launch("tests.training.together", str(path))
+    return launch("tests.training.train_jobs", str(path))
 
 
 @pytest.fixture(scope="module")
