@@ -95,7 +95,7 @@ def _alone(options: Options) -> dict[str, Any]:
 def _format(path: Path) -> str:
     """The number format that a run chose."""
     from latentexplorer.runs import RunFolder
-    from latentexplorer.training.devices import Numerics
+    from latentexplorer.training.numerics import Numerics
     from tests.benchmarks.our_training import format_of
 
     return format_of(Numerics(**RunFolder.open(path).environment["numerics"]))

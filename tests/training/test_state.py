@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.state import TrainingState
 
 from .helpers import digits, small

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import menu_text, verbatim
+from latentexplorer.gui.style.plain_text import menu_text, verbatim
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.code import Code, named_code

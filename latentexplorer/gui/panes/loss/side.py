@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.views.loss import Curve
 

@@ -26,8 +26,9 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain import Label, Markup, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 
 WEIGHTS = dict.fromkeys(
