@@ -468,3 +468,60 @@ def test_all_cores_are_counted_though_the_first_thread_took_one() -> None:
         thread.join()
     torch.set_num_threads(before)
     assert found == [2]
+
+
+def decode_for(helpers: work.Helpers, pieces: int, code_s: dict[bool, float]) -> float:
+    """Pieces of 32 codes that take `code_s[whether all threads help]` a code; the share of the time of the best."""
+    spent = 0.0
+    for _ in range(pieces):
+        spent += code_s[helpers.wanted]
+        helpers.took(32, 32 * code_s[helpers.wanted])
+    return pieces * min(code_s.values()) / spent
+
+
+QUIET, BUSY, SAME = {True: 0.6, False: 1.0}, {True: 12.0, False: 1.0}, {True: 1.05, False: 1.0}
+
+
+def test_all_threads_decode_where_that_is_quicker_and_one_beside_a_busy_program() -> None:
+    helpers = work.Helpers()
+    assert decode_for(helpers, 300, QUIET) > 0.95
+    # It becomes busy: one piece is lost, and the trials cost little.
+    assert decode_for(helpers, 10, BUSY) > 0.3
+    assert decode_for(helpers, 600, BUSY) > 0.75
+    assert not helpers._quicker
+    # And quiet again: noticed at the next trial.
+    decode_for(helpers, work.Helpers.MOST + 1, QUIET)
+    assert decode_for(helpers, 300, QUIET) > 0.95
+
+
+def test_where_both_ways_take_as_long_the_other_one_is_tried_seldom() -> None:
+    helpers = work.Helpers()
+    decode_for(helpers, 130, SAME)
+    before, tried = helpers.wanted, 0
+    for _ in range(2 * work.Helpers.MOST):
+        tried += helpers.wanted != before
+        helpers.took(32, 32 * SAME[helpers.wanted])
+    assert 1 <= tried <= 2
+
+
+def test_a_short_piece_is_decoded_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    threads: list[int] = []
+
+    class Run:
+        def decode(self, z: np.ndarray, y: np.ndarray | None, rough: bool) -> np.ndarray:
+            threads.append(torch.get_num_threads())
+            return np.zeros((len(z), 2, 2, 1), np.float32)
+
+    monkeypatch.setattr(work, "cores", work.Cores())
+    monkeypatch.setattr(work, "helpers", work.Helpers())
+    monkeypatch.setattr(work, "pace", Pace())
+    work.cores.all = 2
+    work.pace.tile = 100
+    before = torch.get_num_threads()
+    for count in (1, 49, 100):
+        work.decode(Run(), np.zeros((count, 3), np.float32))
+        work.pace.tile = 100
+    torch.set_num_threads(before)
+    assert threads == [1, 1, 2]
