@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
-from latentexplorer.gui.workers import decoding, job_thread, tasks
+from latentexplorer.gui.workers import decoding, job_thread
 from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decoder
 from latentexplorer.gui.workers.job import Failure, Job
 from latentexplorer.gui.workers.job_queue import JobQueue
@@ -434,7 +434,7 @@ def test_a_new_thread_takes_one_core_while_a_model_trains_else_all(
 ) -> None:
     import torch
 
-    cores = tasks.Cores()
+    cores = Cores()
     cores.all, cores.training = 2, training
     before = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -458,7 +458,7 @@ def test_all_cores_are_counted_though_the_first_thread_took_one() -> None:
 
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    cores = tasks.Cores()
+    cores = Cores()
     found: list[int] = []
 
     def train() -> None:
