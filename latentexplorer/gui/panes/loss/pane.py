@@ -21,7 +21,7 @@ from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.plot import line
-from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import (
     COMMON,
@@ -30,6 +30,7 @@ from latentexplorer.views.loss import (
     TERMS,
     Curve,
     Other,
+    Settings,
     curves_of,
     others_of,
     sum_in_words,
@@ -353,11 +354,11 @@ class LossPane(Pane):
             settings["runs"] = [str(other.path) for other in self.others]
         return as_changes(settings)
 
-    def restore(self, kind: str, settings: Settings) -> bool:
-        paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
             return False
-        self.switches.restore(settings)
-        self.session.compare(paths)
+        given = Settings.model_validate(settings)
+        self.switches.restore(given)
+        self.session.compare([path for name in given.runs if (path := Path(name)).is_dir()])
         self._draw()
         return True

@@ -13,9 +13,8 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
-from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Part
-from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, term_color
+from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, Settings, term_color
 from latentexplorer.views.palette import SECOND
 
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
@@ -128,9 +127,9 @@ class Switches(QWidget):
         """Of the past in the smoothed curves."""
         return float(self.smoothing.currentData())
 
-    def settings(self) -> Settings:
+    def settings(self) -> dict[str, object]:
         """What is shown, as settings of the view."""
-        settings: Settings = {"log": self.log.isChecked(), "smoothing": self.weight}
+        settings: dict[str, object] = {"log": self.log.isChecked(), "smoothing": self.weight}
         chosen = [name for name in self.quantities if self._own[name].isChecked()]
         parts = [part for part, switch in self.parts.items() if switch.isChecked()]
         if chosen:
@@ -141,14 +140,12 @@ class Switches(QWidget):
 
     def restore(self, settings: Settings) -> None:
         """Show what settings of the view say."""
-        chosen = settings.get("curves", tuple(QUANTITIES))
         for name, switch in self._own.items():
-            switch.setChecked(name in chosen)
+            switch.setChecked(name in settings.curves)
         for part, switch in self.parts.items():
-            switch.setChecked(settings.get("part", "both") in ("both", part))
-        self.log.setChecked(bool(settings.get("log", False)))
-        wanted = float(settings.get("smoothing", 0.0))
-        nearest = min(SMOOTHINGS.values(), key=lambda weight: abs(weight - wanted))
+            switch.setChecked(settings.part in ("both", part))
+        self.log.setChecked(settings.log)
+        nearest = min(SMOOTHINGS.values(), key=lambda weight: abs(weight - settings.smoothing))
         self.smoothing.setCurrentIndex(self.smoothing.findData(nearest))
 
 
