@@ -43,6 +43,12 @@ RUNS: dict[str, RunConfig] = {
     "separation": small("separation-ae", "model.mixture=sum", "training.epochs=2"),
     "one image, so a process without": small("ad", *DCGAN, "data.limit=1", "training.epochs=2"),
 }
+COVERED = {config.model.family for config in RUNS.values()}
+RUNS |= {
+    family.name: small(family.name, "training.epochs=2")
+    for family in FAMILIES
+    if family.gradient and family.name not in COVERED and not family.terms
+}
 RUNS |= {
     f"terms of {family.name}, {limit} images": small(
         family.name, "training.batch_size=31", "training.epochs=2", f"data.limit={limit}"
