@@ -76,6 +76,9 @@ class CurrentCode(QObject):
     Signals
     -------
     changed : (Code)
+        Another one is current, or the same image's has moved with new weights.
+    chosen : ()
+        Another one was made current; comes first.
     decoded : (Code, image)
         As soon as its image is there.
     message : (level, text)
@@ -83,6 +86,7 @@ class CurrentCode(QObject):
     """
 
     changed = Signal(object)
+    chosen = Signal()
     decoded = Signal(object, object)
     message = Signal(str, str)
 
@@ -170,6 +174,7 @@ class CurrentCode(QObject):
         run = self._run
         if run is None:
             return
+        self.chosen.emit()
         code = z if isinstance(z, Code) else Code(z, y, how=how)
         if code.z.size != run.code_dim:
             self.message.emit("warning", "That code belongs to another model: it has another size")

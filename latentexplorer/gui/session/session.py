@@ -80,7 +80,7 @@ class Session(QObject):
 
     def _connect(self) -> None:
         self.decoder.failed.connect(self.failed)
-        self.current.changed.connect(self.user.touch)
+        self.current.chosen.connect(self.user.touch)
         for part in (self.current, self.bookmarks, self.epochs, self.training):
             part.message.connect(self.message)
         training = self.training
