@@ -119,10 +119,14 @@ class CurrentCode(QObject):
                 return
         self.set(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
 
-    def follow(self, run: Trained) -> None:
-        """The run has new weights: an image keeps being looked at although its code has moved."""
+    def renew(self, run: Trained) -> None:
+        """The run has new weights, which is what is asked from now on; `follow` comes, when whoever listens knows."""
         self._run = run
-        if self.code is None:
+
+    def follow(self) -> None:
+        """After new weights an image keeps being looked at although its code has moved."""
+        run = self._run
+        if self.code is None or run is None:
             self.begin()
             return
         self.code = self.code_of(self.code.part, self.code.index) or self.code

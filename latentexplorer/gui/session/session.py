@@ -156,11 +156,11 @@ class Session(QObject):
         self.run = run
         if not self.training.active:
             self.history = run.history
-        self.bookmarks.follow(run)
-        self.epochs.follow(run)
-        self.watcher.follow(run)
+        self.current.renew(run)
+        for part in (self.bookmarks, self.epochs, self.watcher):
+            part.follow(run)
         self.snapshot_changed.emit()
-        self.current.follow(run)
+        self.current.follow()
         self.history_changed.emit()
 
     @property
