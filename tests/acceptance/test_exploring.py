@@ -55,6 +55,7 @@ def test_from_the_command_line_to_the_first_decode_in_one_click(own_home: Path) 
 
 
 def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) -> None:
+    """Slow: each pane is watched over several snapshots of a running training, which come half a second apart."""
     person.begin_training()
     session, panes = person.session, person.frame.panes
 
@@ -62,7 +63,7 @@ def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) ->
         pane: Any = panes[name]
         return {
             "interpolation": lambda: pane.shown,
-            "traversal": lambda: pane.measured,
+            "traversal": lambda: None if pane.shown is None else pane.shown.dimensions,
             "gallery": lambda: pane.result,
         }[name]()
 

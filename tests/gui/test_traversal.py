@@ -72,6 +72,9 @@ def test_dragging_a_slider_through_its_range_sets_the_code(person: Any, make_run
     assert np.array_equal(pane.base.z, before)
     person.session.current.go(-1)
     assert np.array_equal(person.session.current.code.z, before)
+    # Forward again it is still reset to what it was made from.
+    person.session.current.go(1)
+    assert np.array_equal(person.session.current.code.z, expected) and np.array_equal(pane.base.z, before)
 
 
 def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable[..., Path]) -> None:

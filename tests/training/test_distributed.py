@@ -129,6 +129,7 @@ def _bias_before(name: str) -> str:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_losses_weights_and_codes_are_those_of_one_process(tmp_path: Path, two: Path, name: str) -> None:
+    """The first one is slow: two processes import torch and train all the runs."""
     run, config = new_run(tmp_path / "run", RUNS[name]), RUNS[name]
     train(run, digits(config))
     together = RunFolder.open(two / name)
@@ -202,6 +203,7 @@ def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
 
 
 def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
+    """Slow: two processes of the command line, which import torch."""
     path = tmp_path / "run"
     # So many steps that the first of the processes tries number formats before.
     steps = ("training.epochs=2", "data.limit=200", "training.batch_size=4")

@@ -15,7 +15,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import menu_text, verbatim
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.code import Code, named_code
+from latentexplorer.views.code import Code, code_of_image, named_code
 from latentexplorer.views.pick import two_images
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ class Ends(QObject):
         moved = False
         for which, code in list(self._session.selection.anchors.items()):
             newer = None
-            if code is not None and code.of_image:
-                newer = self._session.current.code_of(code.part, code.index)
+            if code is not None and code.index is not None:
+                newer = code_of_image(run, code.part, code.index)
             elif code is not None and code.pick.startswith(("mean:", "median:")):
                 newer = named_code(run, code.pick)
             if code is not None and newer is not None and not np.array_equal(newer.z, code.z):
