@@ -88,12 +88,14 @@ class History:
         """
         saved = self._saved
         if saved is not None and saved.lacks_one(self.rows, path):
-            append_line(path, _line(self.rows[-1], saved.names).encode(), check)
-            names = saved.names
+            names, line = saved.names, _line(self.rows[-1], saved.names).encode()
+            append_line(path, line, check)
+            size = saved.size + len(line)
         else:
-            names = self.columns
-            atomic_write(path, self.to_csv().encode(), check)
-        self._saved = _Saved(path, names, len(self.rows), path.stat().st_size)
+            names, text = self.columns, self.to_csv().encode()
+            atomic_write(path, text, check)
+            size = len(text)
+        self._saved = _Saved(path, names, len(self.rows), size)
 
     @classmethod
     def load(cls, path: Path) -> History:

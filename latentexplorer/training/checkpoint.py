@@ -24,9 +24,9 @@ from latentexplorer.runs.model_file import (
 )
 from latentexplorer.runs.stored_model import CHECKPOINT_FILE
 from latentexplorer.runs.tensor_file import TensorFile
-from latentexplorer.training.devices import Numerics
 from latentexplorer.training.held_out import Fitted, HeldOut
 from latentexplorer.training.meter import TERMS
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.state import CODE_ADAM, TrainingState
 
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -11,7 +11,7 @@ import torch
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit
-from latentexplorer.training.devices import Numerics
+from latentexplorer.training.numerics import Numerics
 
 PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
 

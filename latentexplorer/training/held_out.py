@@ -26,9 +26,9 @@ from latentexplorer.models.nearest_images import nearest_images
 from latentexplorer.models.partners import partner_row
 from latentexplorer.runs import shown_index
 from latentexplorer.training.batches import Images, batch_bounds
-from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.meter import TERMS
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
 EVALUATED = 0.3

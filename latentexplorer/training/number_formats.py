@@ -22,7 +22,7 @@ from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel, build_model
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.training.batches import Images, batch_bounds
-from latentexplorer.training.devices import Numerics
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
 Step = Callable[[], float]

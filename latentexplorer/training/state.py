@@ -17,10 +17,10 @@ from latentexplorer.models import build_model
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import Gathered, batch_bounds
-from latentexplorer.training.devices import Numerics
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.held_out import watch
 from latentexplorer.training.meter import Meter
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
 CODE_ADAM = "code_adam"

@@ -6,7 +6,7 @@ import statistics
 
 import torch
 
-from latentexplorer.training.devices import Numerics
+from latentexplorer.training.numerics import Numerics
 
 STEPS, SECONDS = 5, 0.1
 """A number of threads is judged by the median of so many steps, at least."""

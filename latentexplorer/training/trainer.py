@@ -30,12 +30,12 @@ from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics, computing_with
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import choose_numerics
+from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice
 from latentexplorer.training.save import save_model, take_snapshot

@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from tests.benchmarks.ours import device
+from tests.benchmarks.our_training import device
 
 # -- networks ---------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ import torch
 from latentexplorer.core.presets import preset
 from latentexplorer.runs import Trained
 from tests.benchmarks.bench import Options, Row, alternate, limit_row, median, percentile, run, time_row
-from tests.benchmarks.ours import kept_run
+from tests.benchmarks.our_training import kept_run
 
 SIDE = 20
 MEDIAN_MS, SLOW_MS = 8.0, 16.0

@@ -24,7 +24,7 @@ from latentexplorer.latent.codes import infer
 from latentexplorer.runs import Trained
 from tests.benchmarks import baselines
 from tests.benchmarks.bench import Options, Row, alternate, limit_row, median, percentile, run, say, time_row
-from tests.benchmarks.ours import kept_run
+from tests.benchmarks.our_training import kept_run
 
 EPOCHS = 100
 LRS = (0.005, 0.02, 0.1)

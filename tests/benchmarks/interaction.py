@@ -63,7 +63,7 @@ def _config(options: Options) -> RunConfig:
 
 
 def _many_codes(options: Options) -> Trained:
-    from tests.benchmarks.ours import kept_run
+    from tests.benchmarks.our_training import kept_run
 
     changes = ["data.name=fashion-mnist", "training.epochs=1", *options.pick([], ["data.limit=3000"])]
     return kept_run(preset("vae-2").config(changes, root=options.data_root), options)
@@ -95,8 +95,8 @@ def _alone(options: Options) -> dict[str, Any]:
 def _format(path: Path) -> str:
     """The number format that a run chose."""
     from latentexplorer.runs import RunFolder
-    from latentexplorer.training.devices import Numerics
-    from tests.benchmarks.ours import format_of
+    from latentexplorer.training.numerics import Numerics
+    from tests.benchmarks.our_training import format_of
 
     return format_of(Numerics(**RunFolder.open(path).environment["numerics"]))
 

@@ -32,11 +32,11 @@ from latentexplorer.gui.workers.tasks import cores
 from latentexplorer.gui.workers.thread import stand_behind
 from latentexplorer.runs import Trained
 from latentexplorer.training.batches import Images
-from latentexplorer.training.devices import Numerics, computing_with
 from latentexplorer.training.number_formats import choose_numerics
+from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.state import TrainingState
 from tests.benchmarks.bench import Options, Row, alternate, median, run, spread
-from tests.benchmarks.ours import Clock, Training, format_of, timed_training
+from tests.benchmarks.our_training import Clock, Training, format_of, timed_training
 
 LOOKS_EVERY_S = 0.5
 GOAL = 1.03

@@ -100,7 +100,7 @@ def _large(trained: Any, count: int, sample: int, options: Options) -> list[Row]
 
 def _codes(options: Options) -> Any:
     from latentexplorer.core.config import RunConfig
-    from tests.benchmarks.ours import kept_run
+    from tests.benchmarks.our_training import kept_run
 
     changes = ["data.name=fashion-mnist", f"data.root={options.data_root}", "model.family=vae", "model.latent_dim=60"]
     changes += ["model.hidden=[512, 256]", "training.epochs=2", "training.batch_size=128", "training.snapshots=0"]

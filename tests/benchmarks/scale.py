@@ -112,7 +112,7 @@ def _child(family: str, count: int, file: Path, options: Options) -> Found:
     from latentexplorer.core.config import RunConfig
     from latentexplorer.core.events import EpochDone
     from latentexplorer.data import DataSplit, ImageSet
-    from tests.benchmarks.ours import timed_training
+    from tests.benchmarks.our_training import timed_training
 
     pixels = np.load(file, mmap_mode="r")[:count, :, :, None]
     images = ImageSet(np.array(pixels) if count <= IN_MEMORY else pixels, name="repeated and jittered")

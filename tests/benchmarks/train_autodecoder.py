@@ -22,7 +22,7 @@ from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
 from tests.benchmarks import baselines
 from tests.benchmarks.bench import Options, Row, alternate, median, one_core_busy, rate_row, run, say
-from tests.benchmarks.ours import Training, card, device, format_of, share, timed_training
+from tests.benchmarks.our_training import Training, card, device, format_of, share, timed_training
 
 CODE_LRS = (0.005, 0.01, 0.02, 0.03, 0.06)
 """Tried by both sides."""

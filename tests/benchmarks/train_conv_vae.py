@@ -31,7 +31,7 @@ from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, load_data
 from tests.benchmarks import baselines
 from tests.benchmarks.bench import Options, Row, alternate, median, rate_row, run
-from tests.benchmarks.ours import card, format_of, share, timed_training
+from tests.benchmarks.our_training import card, format_of, share, timed_training
 
 
 def measure(options: Options) -> list[Row]:

@@ -22,7 +22,7 @@ from latentexplorer.core.presets import preset
 from latentexplorer.data import load_data
 from tests.benchmarks import baselines
 from tests.benchmarks.bench import Options, Row, alternate, data_root, median, rate_row, run
-from tests.benchmarks.ours import format_of, share, timed_training
+from tests.benchmarks.our_training import format_of, share, timed_training
 
 LATENT = {"vae-4": (4, 0), "cvae-2": (2, 10)}
 AS_BASELINE = ("training.epochs=1", "training.lr=0.001", "training.schedule=constant", "model.kl_warmup=0")

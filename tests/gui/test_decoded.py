@@ -19,13 +19,7 @@ from tests.gui.conftest import Person
 
 @pytest.fixture
 def opened(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
-    def open_run(*changes: str) -> None:
-        before = person.session.run
-        person.session.open_run(make_run(*changes))
-        person.until(lambda: person.session.run is not before)
-        known(person)
-
-    return open_run
+    return lambda *changes: reopened(person, make_run(*changes))
 
 
 def known(person: Person) -> None:
@@ -140,9 +134,7 @@ def test_bookmarks_are_kept_gone_to_renamed_and_deleted(person: Person, opened: 
 
 def reopened(person: Person, path: Path) -> None:
     """The run is opened once more."""
-    before = person.session.run
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not before)
+    person.open_run(path)
     known(person)
 
 
@@ -213,8 +205,7 @@ def test_the_class_of_a_conditional_model_is_chosen_here(person: Person, opened:
     choice = person.find("decoded_class")
     assert choice.isVisible()
     z, y = person.session.current.code.z, (person.session.current.code.y + 3) % 10
-    choice.setFocus()
-    person.qtbot.keyClicks(choice, str(y))
+    person.choose(choice, str(y))
     known(person)
     np.testing.assert_array_equal(person.session.current.code.z, z)
     np.testing.assert_array_equal(
@@ -246,10 +237,7 @@ def test_a_run_without_its_images_still_tells_what_it_can(
     config = json.loads((path / "config.json").read_text())
     config["data"] |= {"name": "images", "path": str(tmp_path / "gone.npz")}
     (path / "config.json").write_text(json.dumps(config))
-    before = person.session.run
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not before)
-    known(person)
+    reopened(person, path)
     pane = person.frame.panes["decoded"]
     assert person.session.run.data is None
     assert not pane.original.isVisible()

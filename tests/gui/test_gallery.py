@@ -24,13 +24,6 @@ def gallery(person: Person) -> GalleryPane:
     return pane
 
 
-def choose(person: Person, box: QComboBox, text: str) -> None:
-    """Choose an entry by typing its name."""
-    box.setFocus()
-    person.qtbot.keyClicks(box, text)
-    assert box.currentText() == text
-
-
 def new_result(person: Person, pane: GalleryPane, act: Callable[[], Any]) -> Any:
     """What the gallery shows after something was done."""
     before = pane.result
@@ -79,8 +72,8 @@ def test_the_keyboard_walks_the_pictures(person: Person) -> None:
 
 def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> None:
     pane = gallery(person)
-    new_result(person, pane, lambda: choose(person, pane.controls.sort, "Worst first"))
-    result = new_result(person, pane, lambda: choose(person, pane.controls.label, "3"))
+    new_result(person, pane, lambda: person.choose(pane.controls.sort, "Worst first"))
+    result = new_result(person, pane, lambda: person.choose(pane.controls.label, "3"))
     assert (result.labels == 3).all()
     assert (np.diff(result.errors) <= 0).all()
     everything = person.session.run.labels("test") == 3
@@ -92,7 +85,7 @@ def test_sorting_and_a_class_show_the_worst_of_that_class(person: Person) -> Non
 
 def test_new_draws_are_others_and_temperature_zero_is_the_mean(person: Person) -> None:
     pane = gallery(person)
-    first = new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
+    first = new_result(person, pane, lambda: person.choose(pane.sources, "Samples"))
     second = new_result(person, pane, lambda: person.click(pane.controls.draw))
     assert not np.array_equal(first.codes, second.codes)
     np.testing.assert_array_equal(as_exported(person, pane).codes, second.codes)
@@ -108,14 +101,14 @@ def test_new_draws_are_others_and_temperature_zero_is_the_mean(person: Person) -
 
 def test_draws_from_the_fitted_sampler_come_from_the_queue(person: Person) -> None:
     pane = gallery(person)
-    new_result(person, pane, lambda: choose(person, pane.sources, "Samples"))
-    result = new_result(person, pane, lambda: choose(person, pane.controls.draws_from, "Fitted sampler"))
+    new_result(person, pane, lambda: person.choose(pane.sources, "Samples"))
+    result = new_result(person, pane, lambda: person.choose(pane.controls.draws_from, "Fitted sampler"))
     assert result.source == "fitted"
 
 
 def test_class_decodes_are_the_median_codes(person: Person) -> None:
     pane = gallery(person)
-    result = new_result(person, pane, lambda: choose(person, pane.sources, "Classes"))
+    result = new_result(person, pane, lambda: person.choose(pane.sources, "Classes"))
     codes = person.session.run.codes["test"]
     stacks = pane.sides[0].stacks
     person.click(stacks, middle(stacks, 4, 0))
@@ -138,7 +131,7 @@ def test_what_makes_no_sense_is_greyed_with_the_reason(person: Person) -> None:
 def test_the_selection_is_shown_and_followed(person: Person) -> None:
     pane = gallery(person)
     person.session.selection.select("train", [5, 9, 200])
-    result = new_result(person, pane, lambda: choose(person, pane.sources, "Selection"))
+    result = new_result(person, pane, lambda: person.choose(pane.sources, "Selection"))
     assert result.index.tolist() == [5, 9, 200]
     result = new_result(person, pane, lambda: person.session.selection.select("train", [7]))
     assert result.index.tolist() == [7]
@@ -195,24 +188,18 @@ def test_a_frozen_gallery_keeps_what_it_shows(person: Person) -> None:
 def test_held_out_images_come_back_with_the_next_run_that_has_some(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    def opened(path: Path) -> None:
-        person.session.open_run(path)
-        person.until(lambda: person.session.run.path == path)
-        person.decoded()
-        person.settled()
-
     pane = gallery(person)
     assert pane.result.part == "test"
     few = np.random.default_rng(0).integers(0, 255, (12, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "few.npz", images=few)
     own = ("data.name=images", f"data.path={tmp_path / 'few.npz'}", "data.test_fraction=0.01")
     without = make_run(*own)
-    opened(without)
+    person.open_run(without)
     assert pane.result.part == "train" and not entry(pane.controls.part, "test").isEnabled()
-    opened(make_run("model.family=vae"))
+    person.open_run(make_run("model.family=vae"))
     assert pane.result.part == "test"
     # Who chose the training images keeps them.
-    choose(person, pane.controls.part, "Training")
-    opened(without)
-    opened(make_run("model.family=vae"))
+    person.choose(pane.controls.part, "Training")
+    person.open_run(without)
+    person.open_run(make_run("model.family=vae"))
     assert pane.result.part == "train"

@@ -27,13 +27,8 @@ VAE = ("model.family=vae", "model.latent_dim=4")
 
 def opened(person: Any, path: Path) -> InterpolationPane:
     """The pane with a run open and in front."""
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not None and person.session.run.path == path)
-    person.decoded()
-    person.frame.show_pane("interpolation")
-    pane = person.frame.panes["interpolation"]
+    pane = person.open_run(path, "interpolation")
     assert isinstance(pane, InterpolationPane)
-    person.until(pane.isVisible)
     return pane
 
 

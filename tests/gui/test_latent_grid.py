@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,8 @@ def shown(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
     """Open a run and wait for its grid."""
 
     def show(*changes: str) -> None:
-        pane = person.frame.panes["latent_grid"]
-        person.session.open_run(make_run(*changes))
-        run = person.session.run
-        person.until(lambda: person.session.run is not run and pane.result is not None)
-        person.settled()
+        person.open_run(make_run(*changes))
+        person.until(lambda: person.frame.panes["latent_grid"].result is not None)
 
     return show
 
@@ -88,7 +84,7 @@ def test_shift_and_drag_moves_the_plane_and_reset_brings_it_back(person: Person,
     assert person.session.current.code is code
     person.click("latent_grid_reset")
     person.until(lambda: np.array_equal(pane.result.x, first.x))
-    assert pane.view_settings() == ['axes="dims"', "n=12"]
+    assert pane.view_settings() == ["axes=dims", "n=12"]
 
 
 def test_the_wheel_zooms_around_the_pointer(person: Person, shown: Callable[..., None]) -> None:
@@ -177,10 +173,10 @@ def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, show
     assert (pane.grid.place.column, pane.grid.place.row) == pytest.approx((5.5, 5.5), abs=1e-3)
     assert 'centre="test:3"' in pane.view_settings()
     # The figure shows the same plane.
+    from latentexplorer.core.settings_text import parse_setting
     from latentexplorer.views.registry import load_view, settings_of
 
-    changes = dict(change.split("=", 1) for change in pane.view_settings())
-    settings = settings_of("latent-grid", {key: json.loads(value) for key, value in changes.items()})
+    settings = settings_of("latent-grid", dict(map(parse_setting, pane.view_settings())))
     again = load_view("latent-grid").compute(person.session.run, settings)
     np.testing.assert_array_equal(again.codes, pane.result.codes)
     np.testing.assert_allclose(again.images, pane.result.images, atol=1e-5)
@@ -241,8 +237,7 @@ def test_the_class_is_chosen_beside_the_grid(person: Person, shown: Callable[...
     choice = person.find("plane_class")
     assert choice.isVisible()
     y = (person.session.current.code.y + 1) % 10
-    choice.setFocus()
-    person.qtbot.keyClicks(choice, str(y))
+    person.choose(choice, str(y))
     person.until(lambda: person.session.current.code.y == y and pane.result.label == y)
     person.settled()
     np.testing.assert_allclose(

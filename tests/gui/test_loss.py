@@ -20,14 +20,7 @@ LONG = ("training.epochs=6", "training.snapshots=6")
 
 @pytest.fixture
 def opened(person: Person, make_run: Callable[..., Path]) -> Callable[..., None]:
-    def open_run(*changes: str) -> None:
-        before = person.session.run
-        person.session.open_run(make_run(*changes))
-        person.until(lambda: person.session.run is not before)
-        person.decoded()
-        person.settled()
-
-    return open_run
+    return lambda *changes: person.open_run(make_run(*changes))
 
 
 def click_epoch(person: Person, epoch: int) -> None:

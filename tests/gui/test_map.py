@@ -12,14 +12,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QCheckBox,
     QComboBox,
     QDialogButtonBox,
     QFileDialog,
-    QLineEdit,
     QMenu,
     QSpinBox,
-    QWidget,
 )
 
 from latentexplorer.figures import read_recipe
@@ -32,13 +29,10 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 def opened(person: Person, path: Path) -> MapPane:
     """The map of a run that was opened, drawn."""
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not None and person.session.run.path == path)
-    person.decoded()
+    person.open_run(path)
     pane = person.frame.panes["map"]
     assert isinstance(pane, MapPane)
     person.until(lambda: pane.result is not None)
-    person.settled()
     return pane
 
 
@@ -409,17 +403,7 @@ def test_very_many_points_become_a_density_until_they_are_near(person: Person, m
 
 def exported(person: Person, pane: MapPane, path: Path, whole: bool = False) -> Any:
     """What the figure that the export button writes was made from."""
-    person.click(pane.export_button)
-    dialog: Any = person.frame.findChild(QWidget, "export_dialog")
-    field = dialog.findChild(QLineEdit, "export_file")
-    field.selectAll()
-    person.qtbot.keyClicks(field, str(path))
-    if whole:
-        person.qtbot.mouseClick(dialog.findChild(QCheckBox, "export_part"), LEFT, pos=QPoint(8, 8))
-    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
-    person.until(path.is_file)
-    person.settled()
-    return read_recipe(path).view_settings()
+    return read_recipe(person.export(pane, path, whole)).view_settings()
 
 
 def shown_again(pane: MapPane, settings: Any) -> Any:

@@ -34,7 +34,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
-from latentexplorer.gui.style.plain import Label, Markup, menu_text, verbatim
+from latentexplorer.gui.style.plain_text import Label, Markup, menu_text, verbatim
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.runs import RunFolder
@@ -443,7 +443,7 @@ RIGHT = (
 
 
 def test_no_module_leaves_qt_a_guess() -> None:
-    sources = {path: path.read_text(encoding="utf-8") for path in GUI.rglob("*.py") if path.name != "plain.py"}
+    sources = {path: path.read_text(encoding="utf-8") for path in GUI.rglob("*.py") if path.name != "plain_text.py"}
     found = [f"{path.relative_to(GUI)}, {problem}" for path, text in sources.items() for problem in problems(text)]
     assert not found, "\n".join(found)
     assert len(sources) > 50

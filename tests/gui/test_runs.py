@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.core.paths import resource, runs_dir
@@ -53,17 +52,6 @@ def select(person: Person, pane: RunsPane, *names: str) -> None:
         place = table.visualRect(table.rows.index(row, 0)).center()
         keys = Qt.KeyboardModifier.ControlModifier if at else Qt.KeyboardModifier.NoModifier
         person.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, keys, place)
-
-
-def drop(person: Person, path: Path) -> None:
-    """Drop a file or folder onto the window."""
-    content = QMimeData()
-    content.setUrls([QUrl.fromLocalFile(str(path))])
-    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    copy, place = Qt.DropAction.CopyAction, QPointF(400, 30)
-    # The first one makes the window the target of the second.
-    QApplication.sendEvent(person.frame, QDragEnterEvent(place.toPoint(), copy, content, button, keys))
-    QApplication.sendEvent(person.frame, QDropEvent(place, copy, content, button, keys))
 
 
 def cell(pane: RunsPane, name: str, column: str) -> str:
@@ -254,7 +242,7 @@ def test_runs_beside_each_other(person: Person, make_run: Callable[..., Path]) -
 
 def test_a_dropped_run_opens(person: Person, make_run: Callable[..., Path]) -> None:
     path = make_run()
-    drop(person, path)
+    person.drop(path)
     person.until(lambda: person.session.run.path == path)
 
 
@@ -270,9 +258,9 @@ def test_a_dropped_figure_brings_its_view_back(person: Person, make_run: Callabl
     pane.controls.statistic.setCurrentIndex(0)
     pane.choose("reconstructions")
     other = make_run()
-    drop(person, other)
+    person.drop(other)
     person.until(lambda: person.session.run.path == other)
-    drop(person, picture)
+    person.drop(picture)
     person.until(lambda: person.session.run.path == runs_dir() / EXAMPLE)
     person.until(lambda: pane.source == "classes" and hasattr(pane.result, "names"))
     assert pane.settings()["statistic"] == "mean"
@@ -285,18 +273,18 @@ def test_dropped_images_become_the_data_of_the_next_run(person: Person, tmp_path
         (tmp_path / name).mkdir()
         for number in range(3):
             Image.fromarray(rng.integers(0, 256, (12, 12), dtype=np.uint8)).save(tmp_path / name / f"{number}.png")
-    drop(person, tmp_path)
+    person.drop(tmp_path)
     person.until(lambda: person.session.training.draft.data.name == "images")
     assert person.session.training.draft.data.path == str(tmp_path)
     assert "6 images in 2 classes" in person.frame.statusBar().currentMessage()
-    drop(person, tmp_path / "cats" / "1.png")
+    person.drop(tmp_path / "cats" / "1.png")
     person.until(lambda: person.session.training.draft.data.path == str(tmp_path / "cats" / "1.png"))
 
 
 def test_dropped_settings_fill_the_form(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[model]\nfamily = "ae"\nlatent_dim = 7\n')
-    drop(person, file)
+    person.drop(file)
     person.until(lambda: person.session.training.draft.model.latent_dim == 7)
 
 
@@ -312,7 +300,7 @@ def test_what_cannot_be_opened_says_why(person: Person, tmp_path: Path, content:
     else:
         path.write_bytes(b"hello" if content == "text" else b"PK\x03\x04 but no archive")
     before = person.session.training.draft
-    drop(person, path)
+    person.drop(path)
     person.until(lambda: bool(person.failures))
     assert person.failures[0].todo
     assert "Traceback" not in person.failures[0].message

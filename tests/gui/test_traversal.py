@@ -22,11 +22,7 @@ VAE = ("model.family=vae", "model.latent_dim=4")
 
 def opened(person: Any, path: Path) -> TraversalPane:
     """The pane with a run open, its visible strips drawn."""
-    person.session.open_run(path)
-    person.until(lambda: person.session.run is not None and person.session.run.path == path)
-    person.decoded()
-    person.frame.show_pane("traversal")
-    pane = person.frame.panes["traversal"]
+    pane = person.open_run(path, "traversal")
     assert isinstance(pane, TraversalPane)
     person.until(
         lambda: pane.shown is not None and pane.shown.run is person.session.run and pane.shown.dimensions is not None
@@ -76,6 +72,9 @@ def test_dragging_a_slider_through_its_range_sets_the_code(person: Any, make_run
     assert np.array_equal(pane.base.z, before)
     person.session.current.go(-1)
     assert np.array_equal(person.session.current.code.z, before)
+    # Forward again it is still reset to what it was made from.
+    person.session.current.go(1)
+    assert np.array_equal(person.session.current.code.z, expected) and np.array_equal(pane.base.z, before)
 
 
 def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable[..., Path]) -> None:

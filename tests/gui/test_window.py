@@ -199,9 +199,7 @@ def test_a_run_folder_that_disappears_is_told_and_the_window_lives(person: Perso
 
 def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> None:
     person.expects_failure = True
-    choice = person.find("field_data.name")
-    choice.setFocus()
-    person.qtbot.keyClicks(choice, "My images")
+    person.choose("field_data.name", "My images")
     # Until there is a path it is marked, and nothing can be trained.
     assert not person.find("train_button").isEnabled()
     person.type("field_data.path", str(tmp_path / "lost.npz"))
@@ -324,10 +322,10 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
 
 def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
     person.begin_training()
-    person.session.progress.emit(Progress(3, 0, "choosing the number format"))
+    person.session.training.progress.emit(Progress(3, 0, "choosing the number format"))
     assert "choosing the number format" in [label.text() for label in person.frame.findChildren(QLabel)]
     person.click("stop_button")
-    person.until(lambda: person.session.training_state == "idle")
+    person.until(lambda: person.session.training.state == "idle")
 
 
 def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person) -> None:
@@ -376,9 +374,7 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
 
 
 def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Person) -> None:
-    choice = person.find("field_model.family")
-    choice.setFocus()
-    person.qtbot.keyClicks(choice, "vad")
+    person.choose("field_model.family", "vad")
     assert person.session.training.draft is not None and person.session.training.draft.model.family == "vad"
     person.begin_training()
     wanted = {"training.lr": 0.0005, "training.code_lr": 0.031, "model.beta": 2.5}
@@ -411,16 +407,11 @@ def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Pers
 
 
 def test_the_logarithm_is_offered_where_codes_have_one(person: Person) -> None:
-    def choose(name: str, text: str) -> None:
-        choice = person.find(name)
-        choice.setFocus()
-        person.qtbot.keyClicks(choice, text)
-
-    choose("field_model.family", "vad")
+    person.choose("field_model.family", "vad")
     person.click("more_settings")
     field = person.find("field_model.log_codes")
     assert not field.isVisible()
-    choose("field_model.prior", "exponential")
+    person.choose("field_model.prior", "Exponential")
     assert field.isVisible()
     person.qtbot.keyClick(field, Qt.Key.Key_Space)
     draft = person.session.training.draft

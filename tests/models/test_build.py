@@ -39,7 +39,7 @@ def test_weights_start_as_torch_starts_them() -> None:
         assert float(ours.bias.detach().abs().max()) == pytest.approx(bound, rel=0.05)
 
 
-@pytest.mark.parametrize("family", ["cvae", "conv-cvae"])
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES if family.conditional])
 def test_a_conditional_model_needs_classes(family: str) -> None:
     with pytest.raises(SettingsError, match="carry no labels"):
         build_model(ModelConfig(family=family), (1, 16, 16), 0, 10)
@@ -50,7 +50,7 @@ def test_a_conditional_model_needs_classes(family: str) -> None:
             ask()
 
 
-@pytest.mark.parametrize("family", ["cvae", "conv-cvae"])
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES if family.conditional])
 def test_a_conditional_model_listens_to_the_class(family: str) -> None:
     model = build_model(ModelConfig(family=family), (1, 16, 16), 3, 10).eval()
     z = torch.zeros(3, 2)

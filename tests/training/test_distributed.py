@@ -43,6 +43,12 @@ RUNS: dict[str, RunConfig] = {
     "separation": small("separation-ae", "model.mixture=sum", "training.epochs=2"),
     "one image, so a process without": small("ad", *DCGAN, "data.limit=1", "training.epochs=2"),
 }
+COVERED = {config.model.family for config in RUNS.values()}
+RUNS |= {
+    family.name: small(family.name, "training.epochs=2")
+    for family in FAMILIES
+    if family.gradient and family.name not in COVERED and not family.terms
+}
 RUNS |= {
     f"terms of {family.name}, {limit} images": small(
         family.name, "training.batch_size=31", "training.epochs=2", f"data.limit={limit}"
@@ -60,7 +66,7 @@ def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def job(folder: Path, config: RunConfig, **rest: Any) -> dict[str, Any]:
-    """What `tests.training.together` trains."""
+    """What `tests.training.train_jobs` trains."""
     return {"path": str(folder), "config": json.loads(config.to_json()), **rest}
 
 
@@ -68,7 +74,7 @@ def train_jobs(folder: Path, *jobs: dict[str, Any]) -> subprocess.CompletedProce
     """Train runs by two processes, one after another."""
     path = folder / "jobs.json"
     path.write_text(json.dumps(jobs))
-    return launch("tests.training.together", str(path))
+    return launch("tests.training.train_jobs", str(path))
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +129,7 @@ def _bias_before(name: str) -> str:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_losses_weights_and_codes_are_those_of_one_process(tmp_path: Path, two: Path, name: str) -> None:
+    """The first one is slow: two processes import torch and train all the runs."""
     run, config = new_run(tmp_path / "run", RUNS[name]), RUNS[name]
     train(run, digits(config))
     together = RunFolder.open(two / name)
@@ -196,6 +203,7 @@ def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
 
 
 def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
+    """Slow: two processes of the command line, which import torch."""
     path = tmp_path / "run"
     # So many steps that the first of the processes tries number formats before.
     steps = ("training.epochs=2", "data.limit=200", "training.batch_size=4")

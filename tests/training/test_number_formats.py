@@ -14,7 +14,6 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import OutOfMemoryError
 from latentexplorer.core.events import Event, Notice, Progress, TrainingProgress
 from latentexplorer.training import train
-from latentexplorer.training.devices import Numerics
 from latentexplorer.training.number_formats import (
     LEAST_STEPS,
     TIMED_STEPS,
@@ -25,6 +24,7 @@ from latentexplorer.training.number_formats import (
     quickest,
     trial_step,
 )
+from latentexplorer.training.numerics import Numerics
 from tests.training.helpers import digits, new_run, set_processor, small
 
 FP32 = Numerics("fast", "cpu", 1, fused=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from latentexplorer.training.devices import Numerics
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.threads import RETURN_S, Threads
 
 

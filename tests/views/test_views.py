@@ -49,7 +49,7 @@ def test_every_family_has_every_view_or_one_line_that_says_why_not(small_run: Sm
         assert result.title and isinstance(result.notes, tuple)
 
 
-@pytest.mark.parametrize("family", ["ad", "vad", "conv-ae", "cvae"])
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES if not family.separates])
 def test_reconstructions_are_the_decodes_of_the_kept_codes(small_run: Small, family: str) -> None:
     trained = small_run(family)
     result = view(trained, "reconstructions", "part=train", "count=5")

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from latentexplorer.gui.style.plain import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme, title_font
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
 

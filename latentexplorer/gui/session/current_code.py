@@ -76,6 +76,9 @@ class CurrentCode(QObject):
     Signals
     -------
     changed : (Code)
+        Another one is current, or the same image's has moved with new weights.
+    chosen : ()
+        Another one was made current; comes first.
     decoded : (Code, image)
         As soon as its image is there.
     message : (level, text)
@@ -83,6 +86,7 @@ class CurrentCode(QObject):
     """
 
     changed = Signal(object)
+    chosen = Signal()
     decoded = Signal(object, object)
     message = Signal(str, str)
 
@@ -115,10 +119,14 @@ class CurrentCode(QObject):
                 return
         self.set(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
 
-    def follow(self, run: Trained) -> None:
-        """The run has new weights: an image keeps being looked at although its code has moved."""
+    def renew(self, run: Trained) -> None:
+        """The run has new weights, which is what is asked from now on; `follow` comes, when whoever listens knows."""
         self._run = run
-        if self.code is None:
+
+    def follow(self) -> None:
+        """After new weights an image keeps being looked at although its code has moved."""
+        run = self._run
+        if self.code is None or run is None:
             self.begin()
             return
         self.code = self.code_of(self.code.part, self.code.index) or self.code
@@ -170,6 +178,7 @@ class CurrentCode(QObject):
         run = self._run
         if run is None:
             return
+        self.chosen.emit()
         code = z if isinstance(z, Code) else Code(z, y, how=how)
         if code.z.size != run.code_dim:
             self.message.emit("warning", "That code belongs to another model: it has another size")

@@ -80,7 +80,7 @@ class Session(QObject):
 
     def _connect(self) -> None:
         self.decoder.failed.connect(self.failed)
-        self.current.changed.connect(self.user.touch)
+        self.current.chosen.connect(self.user.touch)
         for part in (self.current, self.bookmarks, self.epochs, self.training):
             part.message.connect(self.message)
         training = self.training
@@ -156,11 +156,11 @@ class Session(QObject):
         self.run = run
         if not self.training.active:
             self.history = run.history
-        self.bookmarks.follow(run)
-        self.epochs.follow(run)
-        self.watcher.follow(run)
+        self.current.renew(run)
+        for part in (self.bookmarks, self.epochs, self.watcher):
+            part.follow(run)
         self.snapshot_changed.emit()
-        self.current.follow(run)
+        self.current.follow()
         self.history_changed.emit()
 
     @property

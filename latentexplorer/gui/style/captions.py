@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import caption_font
 
 

@@ -7,14 +7,10 @@ dialogs follow without a theme library.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
-
-from latentexplorer.core.paths import resource
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 SPACE = 8
@@ -210,7 +206,6 @@ class Theme(QObject):
         if self.choice != SYSTEM:
             dark = self.choice == DARK
         self.tokens = DARK_TOKENS if dark else LIGHT_TOKENS
-        icon.cache_clear()
         app.setPalette(_palette(self.tokens))
         app.setStyleSheet(_style_sheet(self.tokens))
         self.changed.emit()
@@ -274,27 +269,3 @@ def _font(base: QFont, points: float) -> QFont:
     font.setPointSizeF(points)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
-
-
-@cache
-def icon(name: str, token: str = "text") -> QIcon:
-    """An icon of our own family in a token's colour, sharp at 1x, 2x and 3x."""
-    result = QIcon()
-    for mode, color in (
-        (QIcon.Mode.Normal, getattr(theme.tokens, token)),
-        (QIcon.Mode.Disabled, theme.tokens.faint),
-    ):
-        for scale in (1, 2, 3):
-            result.addPixmap(_draw(name, color, 16, scale), mode)
-    return result
-
-
-def _draw(name: str, color: str, size_px: int, scale: int) -> QPixmap:
-    svg = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
-    pixmap = QPixmap(size_px * scale, size_px * scale)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size_px * scale, size_px * scale))
-    painter.end()
-    pixmap.setDevicePixelRatio(scale)
-    return pixmap

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
-from latentexplorer.gui.style.theme import caption_font, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.theme import caption_font, theme
 
 
 class Choice(QComboBox):

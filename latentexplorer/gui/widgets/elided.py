@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyleOption
 
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 
 
 class ElidedLabel(Label):

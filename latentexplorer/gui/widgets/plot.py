@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
 
-from latentexplorer.gui.style.plain import escaped
+from latentexplorer.gui.style.plain_text import escaped
 from latentexplorer.gui.style.theme import caption_font, theme
 
 pg.setConfigOptions(antialias=True)

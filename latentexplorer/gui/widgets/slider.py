@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.plain_text import Label
 
 STEPS = 1000
 

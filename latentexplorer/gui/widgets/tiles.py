@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.picture_menu import code_menu
 from latentexplorer.gui.widgets.pictures import drag_code, draw, focus_ring, picture_style, to_bytes, to_qimage

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
-from latentexplorer.gui.style.plain import verbatim
-from latentexplorer.gui.style.theme import icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import theme
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QWidget
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.animation import Animated, AnimationChoice
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.style.plain import Label, Markup, markup_width
-from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, Markup, markup_width
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.workers.job import Failure
 
 _DOT = Markup(" &nbsp;·&nbsp; ")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import Question
+from latentexplorer.gui.style.plain_text import Question
 from latentexplorer.gui.workers.job import Failure, Job
 
 SOME_FILES = 3

@@ -14,7 +14,7 @@ from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.plain import Markup, Question
+from latentexplorer.gui.style.plain_text import Markup, Question
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.core.events import TrainingProgress
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 
 

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, LOADING, PAUSED, STOPPING
-from latentexplorer.gui.style.plain import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, icon, theme, title_font
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.window.actions import Actions
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentexplorer.gui.workers.torch_threads import cores
+from latentexplorer.gui.workers.torch_threads import cores, thread_choice
 from latentexplorer.views.base import Array
 from latentexplorer.views.tiling import Pace
 
@@ -20,13 +20,17 @@ pace = Pace()
 
 def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
     """Images (B, H, W, C) of codes (B, D) with their classes (B,)."""
-    # Of a single code alone: to wake the others takes longer than they save.
-    cores.take(cores.training or len(z) == 1)
+    # Of a short piece alone, as of a single code: to wake the others takes longer than they save.
+    alone = cores.training or len(z) == 1 or 2 * len(z) < pace.tile
+    cores.take(alone or not thread_choice.all_of_them)
     begin = time.perf_counter()
     # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
     rough = cores.training and len(z) > 1
     images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
-    pace.record(len(z), time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    if not alone:
+        thread_choice.record(len(z), seconds)
+    pace.record(len(z), seconds)
     return images
 
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.theme import SPACE, theme
 
 NAME = Qt.ItemDataRole.UserRole
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentexplorer.gui.panes.decoded.bookmarks_panel import BookmarksPanel
-from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.views.code import Code
@@ -94,7 +96,7 @@ class CodeRow(QWidget):
     def show_bookmarks(self, names: Collection[str]) -> None:
         """List the bookmarks."""
         self.bookmarks.show_names(names)
-        self.bookmarks_button.setToolTip(f"Bookmarks ({len(names)})" if names else "Bookmarks")
+        self.bookmarks_button.setToolTip(verbatim(f"Bookmarks ({len(names)})" if names else "Bookmarks"))
 
     def open_bookmarks(self, proposal: str) -> None:
         """Open the list, with a name proposed for the current code."""
@@ -112,7 +114,7 @@ class CodeRow(QWidget):
 def _button(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName(f"decoded_{text.lower()}")
-    button.setToolTip(tip)
+    button.setToolTip(verbatim(tip))
     button.setAccessibleName(text)
     button.setEnabled(False)
     return button

@@ -9,8 +9,9 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
 from latentexplorer.gui.panes.gallery.sources import Source
-from latentexplorer.gui.style.plain import verbatim
-from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.slider import ValueSlider

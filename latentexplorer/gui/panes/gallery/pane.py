@@ -13,7 +13,7 @@ from latentexplorer.gui.panes.gallery.controls import GalleryControls, allow, ch
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
 from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
-from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job

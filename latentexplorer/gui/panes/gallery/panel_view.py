@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.gallery.panels import Panel
-from latentexplorer.gui.style.plain import Label
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.views.code import Code

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.interpolation.path_strip import PathView
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
@@ -37,7 +38,7 @@ class AnchorBar(QWidget):
         for which, view in self.views.items():
             view.setAccessibleName(f"Anchor {which}")
             view.placeholder = which
-            view.setToolTip(f"Anchor {which}: drop any picture here; click to make it the current code")
+            view.setToolTip(verbatim(f"Anchor {which}: drop any picture here; click to make it the current code"))
             view.accept_codes()
             view.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
             self.captions[which].setFont(caption_font())

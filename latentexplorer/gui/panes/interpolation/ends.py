@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QMenu
 
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain_text import menu_text, verbatim
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.code import Code, named_code
+from latentexplorer.views.code import Code, code_of_image, named_code
 from latentexplorer.views.pick import two_images
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ class Ends(QObject):
             mean = one.addMenu("Mean of a class")
             mean.setEnabled(labelled)
             for name in run.class_names[:MANY_CLASSES] if labelled else ():
-                mean.addAction(name).setData({which: f"mean:{name}"})
+                action = mean.addAction(menu_text(name))
+                action.setToolTip(verbatim(name))
+                action.setData({which: f"mean:{name}"})
 
     @Slot(QAction)
     def choose(self, entry: QAction) -> None:
@@ -141,8 +144,8 @@ class Ends(QObject):
         moved = False
         for which, code in list(self._session.selection.anchors.items()):
             newer = None
-            if code is not None and code.of_image:
-                newer = self._session.current.code_of(code.part, code.index)
+            if code is not None and code.index is not None:
+                newer = code_of_image(run, code.part, code.index)
             elif code is not None and code.pick.startswith(("mean:", "median:")):
                 newer = named_code(run, code.pick)
             if code is not None and newer is not None and not np.array_equal(newer.z, code.z):

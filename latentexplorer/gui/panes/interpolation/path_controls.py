@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
-from latentexplorer.gui.style.plain import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.views.code_path import Method
 

@@ -18,7 +18,7 @@ from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
-from latentexplorer.gui.style.plain import Label, Markup
+from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.gui.workers import tasks

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, Qt, Slot
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
-from latentexplorer.gui.style.plain import Label, Markup, escaped
+from latentexplorer.gui.style.plain_text import Label, Markup, escaped
 from latentexplorer.gui.style.theme import caption_font, theme
 
 GAP = " · "

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.views.loss import Curve
 
@@ -67,7 +68,9 @@ class Side(QWidget):
         self.whole.setVisible(self.plot.cuts)
         self.whole.setText("↓ late" if whole else "↑ all")
         tip = "Frame the late epochs, so that they can be told apart"
-        self.whole.setToolTip(tip if whole else "The first epochs reach out at the top: show all of every curve")
+        self.whole.setToolTip(
+            verbatim(tip if whole else "The first epochs reach out at the top: show all of every curve")
+        )
         self.whole.setAccessibleName(self.whole.toolTip())
 
     @Slot(bool)

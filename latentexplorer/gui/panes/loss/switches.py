@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -84,7 +85,7 @@ class Switches(QWidget):
         order = list(QUANTITIES)
         place = sum(before in self._own for before in order[: order.index(name)])
         switch = self._own[name] = CurveSwitch(f"loss_{name}", quantity.title, _color(name))
-        switch.setToolTip(quantity.summary)
+        switch.setToolTip(verbatim(quantity.summary))
         switch.toggled.connect(self.changed)
         self.row.insertWidget(place, switch)
 
@@ -110,7 +111,7 @@ class Switches(QWidget):
 
     def explain_total(self, words: str) -> None:
         """What the total is the sum of."""
-        self._own["loss"].setToolTip(words)
+        self._own["loss"].setToolTip(verbatim(words))
 
     def shows(self, quantity: str, part: Part) -> bool:
         """Whether a curve is asked for."""

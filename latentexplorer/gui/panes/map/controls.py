@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButto
 
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
-from latentexplorer.gui.style.plain import verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.workers.tasks import Settings

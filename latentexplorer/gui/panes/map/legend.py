@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
-from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
 
 ROWS = 3

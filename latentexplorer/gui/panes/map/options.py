@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, title_font
 
 TSNE, UMAP, PCA, DIMS = "tsne", "umap", "pca", "dims"

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.style.plain import Label, Markup, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.gui.widgets.plot import Plot, line

@@ -9,7 +9,7 @@ from PySide6.QtCore import QFile, QObject, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from latentexplorer.core.paths import slug
-from latentexplorer.gui.style.plain import Question
+from latentexplorer.gui.style.plain_text import Question
 
 
 class RunFolders(QObject):

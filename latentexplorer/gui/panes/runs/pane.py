@@ -15,7 +15,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.runs.comparison import CURVES, IMAGES, ComparisonPanel
 from latentexplorer.gui.panes.runs.folders import RunFolders
 from latentexplorer.gui.panes.runs.table import RunsTable
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused

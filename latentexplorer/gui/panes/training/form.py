@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.config import DataConfig, ModelConfig, TrainingConfig
 from latentexplorer.core.settings_text import parse_setting
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 

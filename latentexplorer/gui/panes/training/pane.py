@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
+from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -24,8 +26,9 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain import Label, Markup, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, icon, theme
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 
 WEIGHTS = dict.fromkeys(
@@ -53,6 +56,13 @@ UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
 
 
+@cache
+def _properties(table: str) -> dict[str, dict[str, Any]]:
+    """What the settings of a table are, by name: worked out once, as it takes milliseconds and is asked for by all."""
+    properties: dict[str, dict[str, Any]] = TABLES[table].model_json_schema()["properties"]
+    return properties
+
+
 def _choices(key: str, family: str) -> dict[str, str] | None:
     """Values and texts of a setting that is chosen from a list, for a family."""
     kind = FAMILIES[family]
@@ -67,7 +77,7 @@ def _choices(key: str, family: str) -> dict[str, str] | None:
     if key in listed:
         return listed[key]
     table, name = key.split(".")
-    schema = TABLES[table].model_json_schema()["properties"][name]
+    schema = _properties(table)[name]
     if "enum" in schema:
         return {str(value): str(value).replace("-", " ").capitalize() for value in schema["enum"]}
     return None

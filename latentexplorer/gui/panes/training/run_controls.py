@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, 
 from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
-from latentexplorer.gui.style.plain import Label, verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 

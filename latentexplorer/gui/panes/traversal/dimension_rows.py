@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.plain import verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip

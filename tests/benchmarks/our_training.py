@@ -22,7 +22,7 @@ from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import train
 from latentexplorer.training.batches import Images
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.devices import Numerics
+from latentexplorer.training.numerics import Numerics
 from tests.benchmarks.bench import Options, median, say, seconds
 
 _numbers = count()

@@ -44,6 +44,7 @@ def test_a_reader_who_has_gone_is_no_error() -> None:
 
 
 def test_demo_leaves_a_run_metrics_and_eight_figures(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    """Slow: the demonstration as it is, with all its epochs."""
     target = tmp_path / "demo"
     code, out, _ = latentexplorer("demo", "--out", target, "--quiet")
     assert code == 0

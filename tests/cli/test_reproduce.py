@@ -96,6 +96,7 @@ def test_a_system_is_trained_measured_and_drawn(
 
 
 def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path) -> None:
+    """Slow: rows are measured, which trains readers, before they can be left alone."""
     arguments = ("reproduce", "pca-2", "vae-2", "--quick", "--seeds", "2", "--json", "--quiet")
     places = ("--data-root", data_root, "--out", tmp_path / "runs")
     code, out, _ = latentexplorer(*arguments, *places)

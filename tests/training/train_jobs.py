@@ -1,4 +1,4 @@
-"""Trainings by several processes: `torchrun ... -m tests.training.together JOBS.json` trains each of a list of runs."""
+"""Trainings by several processes: `torchrun ... -m tests.training.train_jobs JOBS.json` trains a list of runs."""
 
 from __future__ import annotations
 

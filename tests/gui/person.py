@@ -1,0 +1,155 @@
+"""Someone in front of the window, who clicks, types, drops files, and waits for what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialogButtonBox, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from latentexplorer.gui.app import Window
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.workers.job import Failure
+
+TIMEOUT_MS = 60_000
+"""Only a test that fails waits as long as this."""
+
+
+class Person:
+    """Does to the window what a person does, with the pointer and the keyboard, and waits for what it shows."""
+
+    def __init__(self, qtbot: QtBot, window: Window) -> None:
+        self.qtbot = qtbot
+        self.app = window
+        self.frame: MainWindow = window.frame
+        self.session = window.session
+        self.failures: list[Failure] = []
+        self.expects_failure = False
+        self.session.failed.connect(self.failures.append)
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=TIMEOUT_MS)
+
+    def settled(self) -> None:
+        """Wait until every pane shows what it asked for."""
+
+        def quiet() -> bool:
+            return not self.session.jobs.jobs and not self.session.decoder.busy
+
+        while True:
+            self.until(quiet)
+            # What waits for its turn among the events may ask for more.
+            QApplication.processEvents()
+            if quiet():
+                return
+
+    def decoded(self) -> None:
+        """Wait until the current code's image is on the screen."""
+        session = self.session
+        self.until(lambda: session.current.image_of is not None and session.current.image_of is session.current.code)
+
+    # -- pointer and keyboard -----------------------------------------------------------------------------------------
+
+    def find(self, name: str, kind: type[QWidget] = QWidget) -> Any:
+        found = self.frame.findChild(kind, name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def click(self, widget: QWidget | str, at: QPoint | None = None) -> None:
+        target = self.find(widget) if isinstance(widget, str) else widget
+        self.qtbot.mouseClick(target, Qt.MouseButton.LeftButton, pos=at or target.rect().center())
+
+    def type(self, name: str, text: str) -> None:
+        field = self.find(name, QLineEdit)
+        field.setFocus()
+        field.selectAll()
+        self.qtbot.keyClicks(field, text)
+
+    def choose(self, box: QComboBox | str, text: str) -> None:
+        """Go to an entry of a choice by typing the beginning of its name."""
+        choice: QComboBox = self.find(box) if isinstance(box, str) else box
+        choice.setFocus()
+        # What was typed before does not belong to it, however quickly this one follows.
+        choice.view().keyboardSearch("")
+        self.qtbot.keyClicks(choice, text)
+        assert choice.currentText().startswith(text)
+
+    def drop(self, path: Path) -> None:
+        """Drop a file or folder onto the window."""
+        content = QMimeData()
+        content.setUrls([QUrl.fromLocalFile(str(path))])
+        button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        copy, place = Qt.DropAction.CopyAction, QPointF(400, 30)
+        # The first one makes the window the target of the second.
+        QApplication.sendEvent(self.frame, QDragEnterEvent(place.toPoint(), copy, content, button, keys))
+        QApplication.sendEvent(self.frame, QDropEvent(place, copy, content, button, keys))
+
+    def button_in_dialog(self, name: str) -> QPushButton:
+        def shown() -> bool:
+            return any(widget.findChild(QPushButton, name) is not None for widget in QApplication.topLevelWidgets())
+
+        self.until(shown)
+        for widget in QApplication.topLevelWidgets():
+            button = widget.findChild(QPushButton, name)
+            if button is not None:
+                return button
+        raise AssertionError(name)
+
+    # -- what takes several of these ----------------------------------------------------------------------------------
+
+    def open_run(self, path: Path, pane: str = "") -> Any:
+        """Open a run and wait until it is shown; with a `pane` that one in front, which is returned."""
+        session, before = self.session, self.session.run
+        session.open_run(path)
+        self.until(lambda: session.run is not before and session.run is not None and session.run.path == path)
+        self.decoded()
+        self.settled()
+        return self.show(pane) if pane else None
+
+    def show(self, pane: str) -> Any:
+        """A pane, brought to the front and drawn."""
+        self.frame.show_pane(pane)
+        found = self.frame.panes[pane]
+        self.until(found.isVisible)
+        self.settled()
+        return found
+
+    def train(self, epochs: int = 2, **fields: str) -> None:
+        """Train on the digits to the end."""
+        self.type("field_training.epochs", str(epochs))
+        for key, value in fields.items():
+            self.type(f"field_{key.replace('__', '.')}", value)
+        self.click("train_button")
+        self.until(lambda: self.session.training.state != "idle")
+        self.until(lambda: self.session.training.state == "idle")
+        self.settled()
+
+    def begin_training(self) -> None:
+        """Train on the digits for ever, and wait until the first epoch is done and its decodes are shown."""
+        self.type("field_training.epochs", "100000")
+        self.click("train_button")
+        session = self.session
+        self.until(lambda: session.training.state == "training" and len(session.history) >= 1)
+        self.until(lambda: session.run is not None and session.run.path == session.training.path)
+        self.until(lambda: len(session.run.history) >= 1)
+
+    def export(self, pane: Any, path: Path, whole: bool = False) -> Path:
+        """Write the figure of a pane, by its button and the dialog; `whole`: not only the part that is seen."""
+        self.click(pane.export_button)
+        dialog: Any = self.frame.findChild(QWidget, "export_dialog")
+        field = dialog.findChild(QLineEdit, "export_file")
+        field.selectAll()
+        self.qtbot.keyClicks(field, str(path))
+        if whole:
+            part = dialog.findChild(QCheckBox, "export_part")
+            self.qtbot.mouseClick(part, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+        self.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+        self.until(path.is_file)
+        self.settled()
+        return path

@@ -1,0 +1,41 @@
+"""The Adam of codes against torch's own."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from latentexplorer.training.optimisers import CodeAdam
+
+
+def _sparse_step(weight: nn.Parameter, rows: torch.Tensor, target: torch.Tensor) -> None:
+    weight.grad = None
+    (F.embedding(rows, weight, sparse=True) - target[rows]).square().sum().backward()
+
+
+def test_with_every_row_in_every_batch_codes_follow_adam() -> None:
+    generator = torch.Generator().manual_seed(0)
+    start, target = torch.randn(6, 4, generator=generator), torch.randn(6, 4, generator=generator)
+    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    code_adam, adam = CodeAdam([ours], lr=0.05), torch.optim.Adam([theirs], lr=0.05)
+    for _ in range(50):
+        _sparse_step(ours, torch.randperm(6, generator=generator), target)
+        code_adam.step()
+        adam.zero_grad()
+        (theirs - target).square().sum().backward()
+        adam.step()
+    torch.testing.assert_close(ours.detach(), theirs.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_row_met_late_steps_like_one_met_first_and_others_stand_still() -> None:
+    weight, target = nn.Parameter(torch.zeros(3, 2)), torch.ones(3, 2)
+    optimiser = CodeAdam([weight], lr=0.1)
+    for _ in range(10):
+        _sparse_step(weight, torch.tensor([0]), target)
+        optimiser.step()
+    before = weight.detach().clone()
+    _sparse_step(weight, torch.tensor([1]), target)
+    optimiser.step()
+    torch.testing.assert_close(weight.detach()[1], torch.full((2,), 0.1))
+    assert torch.equal(weight.detach()[[0, 2]], before[[0, 2]])

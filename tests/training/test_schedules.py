@@ -1,0 +1,26 @@
+"""How the learning rate and the weight of the KL change while a model trains."""
+
+from __future__ import annotations
+
+import pytest
+
+from latentexplorer.training.schedules import Schedule
+
+
+def test_learning_rate_warms_up_and_falls_along_a_cosine() -> None:
+    schedule = Schedule("cosine", total=110, lr_warmup=10, kl_warmup=0)
+    factors = [schedule.lr_factor(step) for step in range(110)]
+    assert 0 < factors[0] < 0.1 and factors[:11] == sorted(factors[:11])
+    assert factors[10] == 1.0
+    assert factors[60] == pytest.approx(0.5)
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert 0 < factors[-1] < 0.001
+    assert {Schedule("constant", 110, 0, 0).lr_factor(step) for step in range(200)} == {1.0}
+
+
+def test_the_weight_of_the_kl_grows_to_one() -> None:
+    schedule = Schedule("constant", total=100, lr_warmup=0, kl_warmup=20)
+    assert schedule.beta_factor(0) == pytest.approx(1 / 20)
+    assert schedule.beta_factor(9) == pytest.approx(0.5)
+    assert (schedule.beta_factor(19), schedule.beta_factor(99)) == (1.0, 1.0)
+    assert (schedule.kl_warm(19), schedule.kl_warm(20)) == (False, True)
