@@ -151,7 +151,7 @@ class ModelConfig(_Settings):
         "blurrier images. 0: a VAE whose KL is only looked into.",
     )
     mmd_weight: float = Field(
-        1000.0,
+        300.0,
         ge=0,
         le=1e9,
         title="MMD weight",

@@ -63,8 +63,14 @@ class Measured:
 def measure(
     trained: Trained, images: ImageSet, codes: Codes | None, kind: str, total: int, seed: int, stop: StopToken
 ) -> Measured:
-    """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here."""
+    """Loss terms of images at the posterior mean and at one draw; `codes` are an auto-decoder's, else encoded here.
+
+    Where images of a batch change each other's loss they are shuffled, as in training: neighbours may be of one class.
+    """
     model = trained.model
+    if model.kind.couples_batch:
+        order = np.random.default_rng(seed).permutation(len(images))
+        images, codes = images.take(order), None if codes is None else codes.take(order)
     device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)
     if codes is None:

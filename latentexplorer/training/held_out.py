@@ -121,6 +121,8 @@ class Encoded(HeldOut):
     ----------
     size : int
         Images in a batch; as many as in training where the loss of an image depends on the others.
+    order : Tensor (n,), int64
+        In which they are put together; shuffled in that case, because neighbours may be of one class.
     """
 
     def __init__(
@@ -132,14 +134,17 @@ class Encoded(HeldOut):
         batch_size: int,
     ) -> None:
         super().__init__(part, index, model, numerics)
-        self.size = batch_size if model.kind.couples_batch else NORM_BATCH
+        self.size, self.order = NORM_BATCH, torch.arange(len(index))
+        if model.kind.couples_batch:
+            self.size = batch_size
+            self.order = torch.from_numpy(np.random.default_rng(0).permutation(len(index)))
 
     @torch.no_grad()
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         generator = torch.Generator(self.values.device).manual_seed(0)
         with evaluating(self.model):
             for start, end in batch_bounds(len(self.index), self.size, drop_last=False):
-                rows = torch.arange(start, end)
+                rows = self.order[start:end]
                 if stop.requested:
                     return None
                 partner = partner_row(rows, len(self.index)) if self.model.kind.separates else None
