@@ -286,11 +286,11 @@ FAMILIES: Registry[Family] = Registry(
             terms=(
                 Term(
                     "mmd",
-                    "Codes against prior",
+                    "MMD² to the prior",
                     "MMD²",
                     "How far the distribution of codes is from the prior: their squared maximum mean discrepancy",
                     weight="mmd_weight",
-                    unit="MMD² of codes and prior",
+                    unit="MMD²",
                     of_batch=True,
                 ),
             ),

@@ -33,8 +33,9 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         chart.axes.margins(x=0.02)
         chart.name_axes("epoch", unit)
         charts.append(chart)
-    for at in range(0, len(charts), 2):
-        page.add(*charts[at : at + 2])
+    in_a_row = 3 if len(charts) == 3 else 2
+    for at in range(0, len(charts), in_a_row):
+        page.add(*charts[at : at + in_a_row])
     page.add(Legend(page, _keys(result, style)))
     page.fit()
 

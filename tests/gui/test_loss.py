@@ -274,7 +274,7 @@ def test_what_is_not_in_nats_has_a_plot_of_its_own(
     plot = person.find("mmd_plot")
     assert plot.isVisible() and plot not in (pane.plot, pane.pixel_plot)
     assert pane.curves["train", "mmd"] in plot.listDataItems()
-    assert person.find("loss_loss").toolTip() == "Total = Reconstruction + 20 × Codes against prior"
+    assert person.find("loss_loss").toolTip() == "Total = Reconstruction + 20 × MMD² to the prior"
     pane.plot.setFocus()
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_End)
     assert plot.epoch == 3
