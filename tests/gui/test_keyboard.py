@@ -146,8 +146,9 @@ def test_a_pane_is_read_from_its_header_down(explorer: Person) -> None:
     names = [widget.objectName() for widget in seen]
     assert names[:3] == ["traversal_reset", "traversal_mean", "traversal_random"]
     first, second = explorer.frame.panes["traversal"].rows.order
-    assert names[5] == f"traversal_slider_{first}" and names[7] == f"traversal_strip_{first}"
-    assert names[8] == f"traversal_slider_{second}" and names[10] == f"traversal_strip_{second}"
+    assert names[5] == "traversal_fill"
+    assert names[6] == f"traversal_slider_{first}" and names[8] == f"traversal_strip_{first}"
+    assert names[9] == f"traversal_slider_{second}" and names[11] == f"traversal_strip_{second}"
 
 
 def test_rectangles_are_read_by_rows_then_by_columns() -> None:

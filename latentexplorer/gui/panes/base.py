@@ -227,6 +227,9 @@ class Pane(QFrame):
         self.show_empty("")
         return False
 
+    def set_bare(self, bare: bool) -> None:
+        """Whether it stands on a stage: what is not looked at from afar is left away."""
+
     @Slot(bool)
     def set_frozen(self, frozen: bool) -> None:
         """Keep what is shown although the run trains on."""

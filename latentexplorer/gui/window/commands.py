@@ -45,6 +45,8 @@ class Commands(QObject):
     path_chosen = Signal(object)
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
+    workspace_wanted = Signal(str)
+    fill_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -245,6 +247,34 @@ class Commands(QObject):
             middle = focused.rect().center()
             by_key = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
+
+    @Slot()
+    def workspace_explore(self) -> None:
+        self.workspace_wanted.emit("explore")
+
+    @Slot()
+    def workspace_train(self) -> None:
+        self.workspace_wanted.emit("train")
+
+    @Slot()
+    def workspace_compare(self) -> None:
+        self.workspace_wanted.emit("compare")
+
+    @Slot()
+    def workspace_diagnose(self) -> None:
+        self.workspace_wanted.emit("diagnose")
+
+    @Slot()
+    def workspace_stage(self) -> None:
+        self.workspace_wanted.emit("stage")
+
+    @Slot()
+    def workspace_all(self) -> None:
+        self.workspace_wanted.emit("all")
+
+    @Slot()
+    def fill_window(self) -> None:
+        self.fill_wanted.emit()
 
     @Slot()
     def reset_layout(self) -> None:
