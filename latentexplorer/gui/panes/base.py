@@ -274,6 +274,10 @@ class Pane(QFrame):
         """Whether only a part of the figure is seen."""
         return any(self._cuts(setting) for setting in self.figure_settings())
 
+    def nothing_to_export(self) -> str:
+        """Why there is no figure now, in a few words; "" where there is one."""
+        return "no run is open" if self.session.run is None else ""
+
     @Slot()
     def export(self) -> None:
         """Ask for a file and draw the figure into it."""

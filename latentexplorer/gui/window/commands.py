@@ -47,6 +47,7 @@ class Commands(QObject):
     layout_unwanted = Signal()
     workspace_wanted = Signal(str)
     fill_wanted = Signal()
+    export_all_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -55,6 +56,10 @@ class Commands(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
+        self._last_used: Pane | None = None
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
 
     def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
@@ -105,22 +110,23 @@ class Commands(QObject):
         if pane is not None:
             pane.export()
 
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Remember the pane that is used: a button of the toolbar takes the keyboard from it."""
+        while now is not None and not isinstance(now, Pane):
+            now = now.parentWidget()
+        if now is not None and now.view_kind:
+            self._last_used = now
+
     def _pane_in_use(self) -> Pane | None:
-        widget: QWidget | None = QApplication.focusWidget()
-        while widget is not None:
-            if isinstance(widget, Pane) and widget.view_kind:
-                return widget
-            widget = widget.parentWidget()
-        return self._panes.get("map") or next((pane for pane in self._panes.values() if pane.view_kind), None)
+        last = self._last_used
+        if last is not None and last.isVisible():
+            return last
+        return next((pane for pane in self._panes.values() if pane.view_kind and pane.isVisible()), None)
 
     @Slot()
     def export_all(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
-        if not name:
-            return
-        for pane in self._panes.values():
-            if pane.view_kind:
-                pane.export_to(Path(name) / f"{pane.view_kind}.png")
+        self.export_all_wanted.emit()
 
     @Slot()
     def quit(self) -> None:

@@ -30,7 +30,7 @@ from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
-from latentexplorer.gui.window.exporting import Exporting
+from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
@@ -74,7 +74,11 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
-        self.setStatusBar(StatusBar(session))
+        status = StatusBar(session)
+        self.setStatusBar(status)
+        self.exporting_all = ExportingAll(session, self.panes, self)
+        self.exporting_all.written.connect(status.tell_written)
+        self.commands.export_all_wanted.connect(self.exporting_all.ask)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.run_changed.connect(self._on_run)

@@ -332,6 +332,9 @@ class RunsPane(Pane):
 
     # -- export -----------------------------------------------------------------------------------------------------
 
+    def nothing_to_export(self) -> str:
+        return super().nothing_to_export() or ("" if self.session.selection.compared else "no runs are compared")
+
     def view_settings(self) -> list[str]:
         return as_changes(self._settings())
 
