@@ -66,11 +66,12 @@ def find(
 ) -> Loaded:
     """What is at `path`, by its content; `whole`: sub-folders train and test are classes like others."""
     if path.is_dir():
-        files = {} if image_folder.find(path, stop)[0] else idx.images_in(path)
+        found = image_folder.find(path, stop, emit)
+        files = {} if found[0] else idx.images_in(path)
         if files:
             loaded = idx.read_set(files, emit, stop)
         else:
-            loaded = image_folder.read_folder(path, size, emit, stop, whole)
+            loaded = image_folder.read_folder(path, found, size, emit, stop, whole)
     elif not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
+from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems
 
@@ -45,9 +45,14 @@ class FilePixels:
     files : list of Path
     target : (H, W, C)
     notes : list of str
+    emit : callable
+        Hears of every file that cannot be decoded.
     """
 
-    def __init__(self, files: list[Path], root: Path, target: tuple[int, int, int], notes: list[str]) -> None:
+    def __init__(
+        self, files: list[Path], root: Path, target: tuple[int, int, int], notes: list[str], emit: Emit = ignore
+    ) -> None:
+        self.emit = emit
         self.files = files
         self.root = root
         self.target = target
@@ -68,6 +73,7 @@ class FilePixels:
                     pixels = self._decode(path)
             except UNREADABLE as error:
                 self.problems.add(f"{shown(path, self.root)} cannot be read ({reason(error)})")
+                self.emit(FileSeen(shown(path, self.root), problem=reason(error)))
                 continue
             height, width, channels = self.target
             place[...] = convert.resize(convert.recolor(pixels[None], channels), height, width)[0]
@@ -165,8 +171,10 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
                 turned = image.getexif().get(0x0112, 1) in TURNED
                 width, height = image.size[::-1] if turned else image.size
                 looks.append(Look(height, width, 1 if is_grey(image) else 3))
+                emit(FileSeen(shown(path, root), height, width, kind_of(image)))
         except UNREADABLE as error:
             problems.add(f"{shown(path, root)} cannot be read ({reason(error)})")
+            emit(FileSeen(shown(path, root), problem=reason(error)))
     problems.raise_if_any(str(root), TODO)
     return looks
 
@@ -214,6 +222,13 @@ def is_grey(image: Image.Image) -> bool:
     if image.mode in ("P", "PA"):
         return is_grey_palette(image)
     return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
+
+
+def kind_of(image: Image.Image) -> str:
+    """Colours and depth of an image, for a person."""
+    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, ", 16 bits" if image.mode.startswith("I;16") else "")
+    colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
+    return colors + deep + (", transparent" if has_alpha(image) else "")
 
 
 def is_grey_palette(image: Image.Image) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
+from latentexplorer.core.events import Emit, FilesFound, Progress, ignore
 from latentexplorer.data.labels import as_text
 from latentexplorer.data.pixels import Block, Loaded
 from latentexplorer.data.readers import KINDS
@@ -20,7 +20,11 @@ HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
 TRAIN_FOLDERS = ("train", "training")
 
 
-def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
+Listing = tuple[list[Path], list[str]]
+"""Image files in order of their paths, and the names of files that are none."""
+
+
+def find(folder: Path, stop: StopToken, emit: Emit = ignore) -> Listing:
     """All image files below a folder, in order of their paths, and the names of files that are none."""
     images: list[Path] = []
     others: list[Path] = []
@@ -31,6 +35,7 @@ def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
             if not name.startswith("."):
                 is_image = Path(name).suffix.lower() in SUFFIXES
                 (images if is_image else others).append(Path(where) / name)
+        emit(Progress(len(images), 0, "finding images"))
     return sorted(images, key=natural), sorted(path.name for path in others)
 
 
@@ -42,16 +47,20 @@ def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     )
 
 
-def read_folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
+def read_folder(
+    path: Path, found: Listing, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool
+) -> Loaded:
     """The images below a folder: sub-folders are classes, or `train` and `test` with classes below them.
 
     Parameters
     ----------
+    found : Listing
+        What `find` has found below it.
     size : (H, W) or None
     whole : bool
         Sub-folders `train` and `test` are classes like others.
     """
-    files, others = find(path, stop)
+    files, others = found
     if not files:
         held = f"only {', '.join(others[:5])}" if others else "no files"
         raise DataError(f"{path} holds no images, {held}", f"Name {KINDS}")
@@ -82,12 +91,14 @@ def read_files(
     stop: StopToken,
 ) -> Loaded:
     """Image files as one set, or as two where the first folder of each path below `root` is one of `split`."""
-    looks = look_at(files, root, emit, stop)
-    target, changes = common_target(looks, size)
-    pixels = FilePixels(files, root, target, [*notes, *changes])
     inside = [file.relative_to(root).parts for file in files]
     labels, class_names = _folder_classes(root, inside, 1 if split else 0)
     relative = np.array(["/".join(parts) for parts in inside])
+    classes = () if labels is None else tuple(class_names[label] for label in labels)
+    emit(FilesFound(tuple(relative.tolist()), classes))
+    looks = look_at(files, root, emit, stop)
+    target, changes = common_target(looks, size)
+    pixels = FilePixels(files, root, target, [*notes, *changes], emit)
     block = Block.of(pixels, labels, {"file": relative})
     emit(Progress(len(files), len(files), "looking at images"))
     if split is None:
