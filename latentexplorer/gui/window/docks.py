@@ -83,6 +83,7 @@ class Docks(QObject):
         dock.setObjectName(f"{entry.name}_dock")
         dock.setWidget(pane)
         dock.setTitleBarWidget(pane.header)
+        dock.visibilityChanged.connect(pane.set_seen)
         dock.visibilityChanged.connect(self._name_panes)
         dock.topLevelChanged.connect(self._name_panes)
         dock.wanted.connect(partial(self._make_way, entry.name))

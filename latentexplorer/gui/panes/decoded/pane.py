@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
@@ -119,8 +119,8 @@ class DecodedPane(Pane):
         if current.image is not None and current.image_of is not None:
             self._on_decoded(current.image_of, current.image)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
+        super().on_seen()
         if self.session is not None and self.session.current.code is not None and not self._keeps(self._shown):
             self._ask()
 
@@ -140,7 +140,7 @@ class DecodedPane(Pane):
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
-        if self.isVisible():
+        if self.seen:
             self._ask()
 
     def _ask(self) -> None:
