@@ -42,7 +42,7 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs
+    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs, surveys
         The parts; each says in its own module what it is.
 
     Signals
@@ -67,6 +67,7 @@ class Session(QObject):
         self.history = History()
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
+        self.surveys = JobQueue("surveys", self)
         self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
@@ -245,5 +246,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.surveys, self.jobs, self.decoder):
             part.shutdown()
