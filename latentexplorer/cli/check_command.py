@@ -12,7 +12,7 @@ from latentexplorer.core.paths import expanded
 
 if TYPE_CHECKING:
     from latentexplorer.core.config import DataConfig
-    from latentexplorer.data.check import Survey
+    from latentexplorer.data.survey import Survey
 
 SHOWN = 12
 """Of sizes, classes and notes, on the screen; `--json` has all."""

@@ -75,7 +75,7 @@ def _alone(options: argparse.Namespace) -> int:
 
     with listening(options, STOPS) as (emit, stop):
         data = load_data(config.data, emit=emit, stop=stop)
-        for note in data.train.notes:
+        for note in data.notes:
             say(options, f"data: {note}")
         if folder is None:
             folder = RunFolder.create(_folder(options, config), config)
@@ -106,7 +106,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
                 f"Family {config.model.family!r} is solved at once, by one process", "Train it without torchrun"
             )
         data = ranks.in_turn(lambda: load_data(config.data, emit=emit, stop=stop))
-        for note in data.train.notes:
+        for note in data.notes:
             say(options, f"data: {note}")
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)

@@ -22,6 +22,8 @@ SCHEMA: Literal[1] = 1
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pixels = Annotated[int, Field(ge=2, le=4096)]
+Fit = Literal["pad", "crop", "squash"]
+"""What becomes of images of other proportions."""
 
 
 class _Settings(BaseModel):
@@ -63,8 +65,19 @@ class DataConfig(_Settings):
     size: Pixels | tuple[Pixels, Pixels] | None = Field(
         None, title="Size", description="Pixels, one number or height and width. Empty: as the images are."
     )
+    fit: Fit = Field(
+        "pad",
+        title="Fit",
+        description="What becomes of images of other proportions: padded with the colour of their border, cropped to "
+        "their middle, or squashed.",
+    )
     color: Literal["as-is", "grey", "rgb"] = Field(
-        "as-is", title="Colour", description="Grey, colour, or as the images are."
+        "as-is", title="Colour", description="Grey, colour, or as most of the images are."
+    )
+    skip_unreadable: bool = Field(
+        False,
+        title="Leave out unreadable",
+        description="Leave out image files that cannot be read, and say which. Otherwise they are an error.",
     )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
@@ -365,14 +378,30 @@ class RunConfig(_Settings):
         return self.model_dump_json(indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> RunConfig:
-        """Read what `to_json` wrote, validated."""
+    def from_json(cls, text: str, image_shape: tuple[int, int, int] | None = None) -> RunConfig:
+        """Read what `to_json` wrote, validated.
+
+        Settings from before there was `data.fit` are completed so that they mean what was done then: images were
+        squashed, to the size and colour of those that were trained on, which now would be chosen differently.
+
+        Parameters
+        ----------
+        image_shape : (C, H, W) or None
+            Of the images that the run was trained on, where it was.
+        """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
             raise SettingsError("The configuration is not JSON", "Restore the file from a copy") from None
         if not isinstance(values, dict):
             raise SettingsError("The configuration is not a table of settings", "Restore the file from a copy")
+        data = values.get("data")
+        if isinstance(data, dict) and "fit" not in data:
+            data["fit"] = "squash"
+            if image_shape is not None and data.get("name") == "images":
+                data["size"] = data.get("size") or list(image_shape[1:])
+                if data.get("color", "as-is") == "as-is":
+                    data["color"] = "grey" if image_shape[0] == 1 else "rgb"
         return cls.parse(values)
 
     @classmethod

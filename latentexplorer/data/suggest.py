@@ -31,7 +31,7 @@ def suggested(
     changes: dict[str, object] = {}
     if settings.size is None and (side := side_for(sizes)) is not None:
         changes["size"] = side
-    if unreadable and not getattr(settings, "skip_unreadable", True):
+    if unreadable and not settings.skip_unreadable:
         changes["skip_unreadable"] = True
     return settings.model_copy(update=changes)
 

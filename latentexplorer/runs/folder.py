@@ -100,7 +100,7 @@ class RunFolder:
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
-            config = RunConfig.from_json(text)
+            config = RunConfig.from_json(text, cls(path, RunConfig())._image_shape())
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
         return cls(path, config)
@@ -161,6 +161,26 @@ class RunFolder:
     def environment(self) -> dict[str, Any]:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
+
+    @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each; empty before training."""
+        data = self.environment.get("data")
+        notes = data.get("notes") if isinstance(data, dict) else None
+        return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
+
+    def _image_shape(self) -> tuple[int, int, int] | None:
+        """(C, H, W) of the images it was trained on, where that is known."""
+        with contextlib.suppress(RunError):
+            data = self.environment.get("data")
+            shape = data.get("image_shape") if isinstance(data, dict) else None
+            if (
+                isinstance(shape, list)
+                and len(shape) == 3
+                and all(isinstance(n, int) and 1 <= n <= 4096 for n in shape)
+            ):
+                return shape[0], shape[1], shape[2]
+        return None
 
     def bf16_on(self, device: str) -> bool:
         """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""

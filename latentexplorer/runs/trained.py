@@ -168,6 +168,13 @@ class Trained:
         return folder
 
     @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each."""
+        if self.data is not None:
+            return self.data.notes
+        return RunFolder.open(self.path).data_notes if self.path is not None else ()
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in order; empty where images carry no labels."""
         return self.info.class_names

@@ -192,6 +192,8 @@ class _Training:
     def run(self) -> None:
         """Train until all epochs are done, somebody stops it, or nothing gets better."""
         folder, state = self.folder, self.state
+        if not self.begun:
+            self.log_data()
         folder.write_environment(describe(folder.config, self.data, self.numerics, self.ranks.size))
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
@@ -204,6 +206,13 @@ class _Training:
         save_model(folder, state, finished, self.emit, self.stop)
         folder.set_status("finished" if finished else "stopped")
         folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
+
+    def log_data(self) -> None:
+        """Write down what reading the images changed and every file that it left out."""
+        for note in self.data.notes:
+            self.folder.log(f"data: {note}")
+        for name in self.data.left_out:
+            self.folder.log(f"left out: {name}")
 
     def loop(self) -> bool:
         """Epoch after epoch; says whether it got to the end."""

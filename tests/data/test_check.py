@@ -14,8 +14,9 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.data import load_data
-from latentexplorer.data.check import Survey, check
+from latentexplorer.data.check import check
 from latentexplorer.data.suggest import side_for
+from latentexplorer.data.survey import Survey
 
 GREY = np.arange(48, dtype=np.uint8).reshape(8, 6) * 5
 COLOUR = np.stack([GREY, 255 - GREY, GREY // 2], axis=-1)

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
 
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.data.check import Survey
 from latentexplorer.data.suggest import SIZES, mostly_grey, suited_presets
+from latentexplorer.data.survey import Survey
 from latentexplorer.gui.sheet.fit_picture import FitPicture
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
 
-from latentexplorer.data.check import ClassSeen
+from latentexplorer.data.survey import ClassSeen
 from latentexplorer.gui.style.theme import SPACE, body_font, caption_font, theme
 from latentexplorer.gui.widgets.pictures import draw, fitted, to_qimage
 

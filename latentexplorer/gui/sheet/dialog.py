@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.data.check import Checked, Survey
+from latentexplorer.data.check import Checked
+from latentexplorer.data.survey import Survey
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.session.window_settings import Settings
@@ -237,8 +238,6 @@ class ImagesSheet(QDialog):
 
 def tolerant(settings: DataConfig, leave_out: bool = True) -> DataConfig:
     """The settings with or without what cannot be read; the sheet reads without, so that all else becomes known."""
-    if "skip_unreadable" not in DataConfig.model_fields:
-        return settings
     return settings.model_copy(update={"skip_unreadable": leave_out})
 
 

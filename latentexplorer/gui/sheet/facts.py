@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.data.check import Survey
+from latentexplorer.data.survey import Survey
 from latentexplorer.gui.sheet import words
 from latentexplorer.gui.sheet.choices import Choices
 from latentexplorer.gui.sheet.class_list import ClassList

@@ -7,6 +7,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from latentexplorer.core.config import Fit
+from latentexplorer.data.resizing import resize
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.pictures import draw, fitted, to_qimage
 
@@ -26,15 +28,18 @@ class FitPicture(QWidget):
         self.setObjectName("fit_picture")
         self.setAccessibleName("What happens to an image of other proportions")
         self.setFixedHeight(SIDE_PX)
-        self._image: QImage | None = None
-        self._edge = Qt.GlobalColor.black
-        self._fit, self._target = "pad", (1, 1)
+        self._before: QImage | None = None
+        self._after: QImage | None = None
         theme.changed.connect(self.update)
 
-    def show_fit(self, image: np.ndarray | None, fit: str, target: tuple[int, int]) -> None:
+    def show_fit(self, image: np.ndarray | None, fit: Fit, target: tuple[int, int]) -> None:
         """Show what becomes of an image (H, W, C) in a target of (height, width)."""
-        self._image = None if image is None else to_qimage(image)
-        self._fit, self._target = fit, target
+        self._before = self._after = None
+        if image is not None:
+            scale = SIDE_PX / max(target)
+            height, width = (max(round(side * scale), 2) for side in target)
+            self._before = to_qimage(image)
+            self._after = to_qimage(resize(image[None], height, width, fit)[0])
         self.setAccessibleDescription(SAID[fit])
         self.setVisible(image is not None)
         self.update()
@@ -43,38 +48,18 @@ class FitPicture(QWidget):
         return QSize(3 * SIDE_PX, SIDE_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._image is None:
+        if self._before is None or self._after is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        before = QRectF(0, 0, SIDE_PX, SIDE_PX)
-        draw(painter, self._image, fitted(self._image.width(), self._image.height(), before))
-        middle = SIDE_PX / 2
+        middle, left, right = SIDE_PX // 2, SIDE_PX + SPACE, SIDE_PX + 3 * SPACE
         painter.setPen(QPen(theme.color("muted"), 1.5))
-        left, right = SIDE_PX + SPACE, SIDE_PX + 3 * SPACE
-        painter.drawLine(left, int(middle), right, int(middle))
-        painter.drawLine(right - 4, int(middle) - 4, right, int(middle))
-        painter.drawLine(right - 4, int(middle) + 4, right, int(middle))
-        height, width = self._target
-        after = fitted(width, height, QRectF(SIDE_PX + 4 * SPACE, 0, SIDE_PX, SIDE_PX))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(after, fitted_image(self._image, self._fit, after.width() / after.height()))
-        painter.setPen(QPen(theme.color("border"), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(after.adjusted(0.5, 0.5, -0.5, -0.5))
-
-
-def fitted_image(image: QImage, fit: str, ratio: float) -> QImage:
-    """An image brought to a ratio of width to height: padded, cropped, or as it is to be squashed."""
-    width, height = image.width(), image.height()
-    if fit == "squash":
-        return image
-    larger = (width / height > ratio) == (fit == "pad")
-    across, down = (width, round(width / ratio)) if larger else (round(height * ratio), height)
-    left, top = (across - width) // 2, (down - height) // 2
-    out = QImage(max(across, 1), max(down, 1), QImage.Format.Format_RGB888)
-    out.fill(image.pixelColor(0, 0))
-    painter = QPainter(out)
-    painter.drawImage(left, top, image)
-    painter.end()
-    return out
+        painter.drawLine(left, middle, right, middle)
+        painter.drawLine(right - 4, middle - 4, right, middle)
+        painter.drawLine(right - 4, middle + 4, right, middle)
+        for image, x in ((self._before, 0), (self._after, SIDE_PX + 4 * SPACE)):
+            place = fitted(image.width(), image.height(), QRectF(x, 0, SIDE_PX, SIDE_PX))
+            draw(painter, image, place)
+            painter.setPen(QPen(theme.color("border"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latentexplorer.data.check import Survey
+from latentexplorer.data.survey import Survey
 
 SIZES_SHOWN, KINDS_SHOWN = 3, 3
 STAGES = {"finding": "finding images", "looking": "looking at images", "reading": "reading images", "done": ""}
