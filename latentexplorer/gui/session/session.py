@@ -199,6 +199,8 @@ class Session(QObject):
     def _on_training_began(self, ready: tasks.TrainingReady) -> None:
         self.snapshots.begin()
         self.history = History(self.shown.history if self.is_open(ready.path) else ())
+        if ready.data.notes:
+            self.message.emit("info", f"Images: {'; '.join(ready.data.notes)}")
         self.history_changed.emit()
 
     @Slot(object)
