@@ -37,7 +37,7 @@ from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
-from latentexplorer.training.reports import Reporter, collapse_notice
+from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
 from latentexplorer.training.save import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
 from latentexplorer.training.state import TrainingState
@@ -192,9 +192,12 @@ class _Training:
     def run(self) -> None:
         """Train until all epochs are done, somebody stops it, or nothing gets better."""
         folder, state = self.folder, self.state
-        folder.write_environment(describe(folder.config, self.data, self.numerics, self.ranks.size))
+        folder.write_environment(describe(folder.config, self.data, self.numerics, self.ranks.size, state.model))
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
+        if text := sigma_note(state.model):
+            folder.log(text)
+            self.emit(Notice(text))
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
