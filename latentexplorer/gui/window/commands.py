@@ -43,6 +43,7 @@ class Commands(QObject):
 
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
+    images_wanted = Signal()
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     workspace_wanted = Signal(str)
@@ -94,15 +95,7 @@ class Commands(QObject):
 
     @Slot()
     def open_images(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
-        )
-        if name:
-            self.use_images(Path(name))
-
-    def use_images(self, path: Path) -> None:
-        """Point the form at a folder or file of images."""
-        self.path_chosen.emit(path)
+        self.images_wanted.emit()
 
     @Slot()
     def export(self) -> None:
