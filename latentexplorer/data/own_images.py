@@ -21,7 +21,7 @@ from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop)
+    return find(expanded(config.path or "").absolute(), columns, Wanted.of(config), emit, stop)
 
 
 def read_images(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,17 @@ import torch
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.changes import fixed_changes
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, SettingsError
+from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.data import DataSplit, ImageSet, load_data
+from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.location import find_images
 from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
@@ -78,7 +80,7 @@ class Trained:
         cls,
         path: Path | str,
         *,
-        data_root: Path | str | None = None,
+        places: Mapping[str, str] | None = None,
         epoch: int | None = None,
         with_data: bool = True,
         like: Trained | None = None,
@@ -92,8 +94,8 @@ class Trained:
 
         Parameters
         ----------
-        data_root : Path, str or None
-            Where to look for the named data sets instead of where the run found them.
+        places : mapping of str to str, or None
+            Where the images are now, by setting ("data.path"); the run remembers it where they are found there.
         device : "cpu", "cuda" or "auto"
         epoch : int or None
             One of `kept_snapshots`.
@@ -117,7 +119,9 @@ class Trained:
         if like is not None:
             trained.data, trained.missing = like.data, like.missing
         elif with_data:
-            trained.data, trained.missing = _load_data(trained, data_root, emit, stop)
+            data, known = folder.config.data, trained.info.fingerprint
+            found = find_images(folder, data, known, places=places, emit=emit, stop=stop)
+            trained.data, trained.missing = found.data, str(found.error or "")
         else:
             trained.missing = "The images were not loaded"
         trained._encode_missing(emit, stop)
@@ -303,19 +307,3 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),
     )
-
-
-def _load_data(
-    trained: Trained, data_root: Path | str | None, emit: Emit, stop: StopToken
-) -> tuple[DataSplit | None, str]:
-    """The run's images, or the reason why they are not there."""
-    config = trained.config.data
-    if data_root is not None:
-        config = config.model_copy(update={"root": str(data_root)})
-    try:
-        data = load_data(config, emit=emit, stop=stop)
-    except LatentExplorerError as error:
-        return None, str(error)
-    if trained.info.fingerprint not in ("", data.fingerprint):
-        return None, f"The images at {config.name} are not those that this run was trained on"
-    return data, ""

@@ -104,7 +104,7 @@ def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> 
     data = load_data(config.data, emit=emit, stop=stop)
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, config, data, controls))
+    emit(TrainingReady(folder.path, folder.config, data, controls))
     cores.take(sharing=False)
     return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
@@ -113,20 +113,20 @@ def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
     """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
-    from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder
-    from latentexplorer.training.resuming import plan
+    from latentexplorer.training.resuming import images_of, plan
     from latentexplorer.training.trainer import train as loop
 
     folder = RunFolder.open(path)
     # Who names a number of epochs wants that many.
     changes = [] if epochs is None else [f"training.epochs={epochs}", "training.early_stopping=0"]
-    config = plan(folder, changes).config
-    images = data if data is not None else load_data(config.data, emit=emit, stop=stop)
+    going = plan(folder, changes)
+    if data is None:
+        data, changes = images_of(folder, going, emit=emit, stop=stop)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, config, images, controls))
+    emit(TrainingReady(folder.path, going.config, data, controls))
     cores.take(sharing=False)
-    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
+    return loop(folder, data, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
 
 
 def _controls(one_epoch: bool) -> Controls:
