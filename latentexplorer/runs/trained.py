@@ -24,7 +24,7 @@ from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder
-from latentexplorer.runs.location import find_images
+from latentexplorer.runs.location import Found, find_images
 from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
@@ -49,6 +49,8 @@ class Trained:
     data : DataSplit or None
     missing : str
         Why `data` is None, and what to do; "" where it is there.
+    gone : str
+        What was looked for and not found, where that is why `data` is None.
     path : Path or None
         The run folder.
     info : ModelInfo
@@ -73,6 +75,7 @@ class Trained:
     metrics: dict[str, Any] = field(default_factory=dict)
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
+    gone: str = ""
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -117,11 +120,11 @@ class Trained:
         trained.model.to_device(torch.device(chosen))
         trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
-            trained.data, trained.missing = like.data, like.missing
+            trained.data, trained.missing, trained.gone = like.data, like.missing, like.gone
         elif with_data:
             data, known = folder.config.data, trained.info.fingerprint
             found = find_images(folder, data, known, places=places, emit=emit, stop=stop)
-            trained.data, trained.missing = found.data, str(found.error or "")
+            trained.take(found)
         else:
             trained.missing = "The images were not loaded"
         trained._encode_missing(emit, stop)
@@ -151,6 +154,11 @@ class Trained:
             kl_per_dim=snapshot.kl_per_dim,
             bf16=snapshot.bf16,
         )
+
+    def take(self, found: Found) -> None:
+        """Go on with what was found of its images."""
+        self.data, self.missing = found.data, str(found.error or "")
+        self.gone = found.error.what if found.error else ""
 
     @property
     def name(self) -> str:

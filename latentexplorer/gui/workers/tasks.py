@@ -90,6 +90,20 @@ def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
     return Trained.load(path, emit=emit, stop=stop)
 
 
+def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: StopToken) -> Trained:
+    """The run with its images, which are at other places now; fails where these are others."""
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.location import find_images
+
+    assert run.path is not None
+    data, known = run.config.data, run.info.fingerprint
+    found = find_images(RunFolder.open(run.path), data, known, places=places, emit=emit, stop=stop)
+    found.there()
+    located = replace(run)
+    located.take(found)
+    return located
+
+
 def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     """The rows of the runs folder."""
     from latentexplorer.runs.listing import list_runs as rows
