@@ -47,7 +47,7 @@ def test_each_problem_is_said_with_its_setting_and_the_value_that_was_given() ->
     assert wrong == {
         "model.latent_dim": "0: input should be greater than or equal to 1",
         "model.sigma": "'much': input should be a valid number, unable to parse string as a number, "
-        "or input should be 'learned'",
+        "or input should be 'auto' or 'learned'",
         "training.changes": "there is no such setting as 'sped' in it",
     }
     with pytest.raises(SettingsError) as caught:
