@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from latentexplorer.core.errors import DataError, UnreadableError
 from latentexplorer.core.events import Emit, FileSeen, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
@@ -160,4 +162,7 @@ class FilePixels:
         problems = Problems()
         for row, why in sorted(self._failed.items()):
             problems.add(f"{shown(self.files[row], self.root)} cannot be read ({why})")
-        problems.raise_if_any(str(self.root), TODO)
+        # Without all of them nothing would be left.
+        some_left = len(self._failed) < len(self.files)
+        error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError
+        problems.raise_if_any(str(self.root), TODO, error)

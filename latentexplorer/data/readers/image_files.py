@@ -98,9 +98,9 @@ def is_grey(image: Image.Image) -> bool:
 
 def kind_of(image: Image.Image) -> str:
     """Colours and depth of an image, for a person."""
-    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, ", 16 bits" if image.mode.startswith("I;16") else "")
+    deep = {"I": "32-bit ", "F": "float "}.get(image.mode, "16-bit " if image.mode.startswith("I;16") else "")
     colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
-    return colors + deep + (", transparent" if has_alpha(image) else "")
+    return deep + colors + (" with transparency" if has_alpha(image) else "")
 
 
 def is_grey_palette(image: Image.Image) -> bool:

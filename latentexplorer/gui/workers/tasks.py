@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import RunConfig
+from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Progress, ignore
+from latentexplorer.core.paths import expanded
 from latentexplorer.gui.workers.decoding import decode_for_screen, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
@@ -24,6 +25,7 @@ from latentexplorer.views.tiling import coarse_first
 
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
+    from latentexplorer.data.check import Checked
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -96,13 +98,28 @@ def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     return rows()
 
 
-def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> Trained:
-    """Train a new run in the runs folder; `one_epoch`: it waits after the first."""
+def survey(settings: DataConfig, suggest: bool, emit: Report, stop: StopToken) -> Checked:
+    """Find out what reading a person's images would do; every `Survey` on the way is reported."""
+    from latentexplorer.data.check import check
+
+    return check(settings, emit, stop, suggest=suggest)
+
+
+def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Report, stop: StopToken) -> Trained:
+    """Train a new run in the runs folder.
+
+    Parameters
+    ----------
+    one_epoch : bool
+        Whether it waits after the first.
+    known : DataSplit or None
+        The images, where they have been read with these settings already.
+    """
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder, free_path
     from latentexplorer.training.trainer import train as loop
 
-    data = load_data(config.data, emit=emit, stop=stop)
+    data = known if known is not None else load_data(config.data, emit=emit, stop=stop)
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
     emit(TrainingReady(folder.path, config, data, controls))
@@ -148,7 +165,9 @@ def run_of_snapshot(config: RunConfig, snapshot: Snapshot, data: DataSplit, path
 
 
 def run_name(config: RunConfig) -> str:
-    """What a new run is called before it is made unique: after its preset, else its data and model."""
+    """What a new run is called before it is made unique: after a person's own images, its preset, or data and model."""
+    if config.data.path:
+        return f"{expanded(config.data.path).stem or config.data.name}-{config.model.family}"
     return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"
 
 
