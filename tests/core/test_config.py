@@ -148,7 +148,7 @@ def test_a_preset_for_every_reference_system() -> None:
 
 @pytest.mark.parametrize("name", ["faces-vae", "faces-ad"])
 def test_a_preset_for_own_images_asks_for_their_path(name: str) -> None:
-    with pytest.raises(SettingsError, match="data.path is missing"):
+    with pytest.raises(SettingsError, match=r"data\.path is missing"):
         preset(name).config()
     config = preset(name).config(["data.path=mine"])
     assert config.data.size_px == (64, 64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import ModelConfig, RunConfig
+from latentexplorer.core.events import Notice
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import Batch, LatentModel, build_model, decode_images, encode_images
 from latentexplorer.models.budget import MOST_OPERATIONS, MOST_WEIGHTS, channels_at, thumbnail_shape
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.likelihoods import measured_sigma
+from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.training import train
 from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.state import TrainingState
 from tests.models.test_architectures import written
@@ -182,6 +186,23 @@ def test_a_measured_sigma_is_what_pca_leaves_and_counts_pixels_as_those_of_a_thu
         posteriors = [model.posterior(batch) for model, batch in zip((small, large), batches, strict=True)]
     widths = [float(posterior.scale.mean()) for posterior in posteriors if posterior.scale is not None]
     assert widths[0] == pytest.approx(widths[1], rel=0.05)
+
+
+@pytest.mark.parametrize("family", ["vae", "ad"])
+def test_a_run_keeps_its_measured_sigma_and_says_it(family: str, tmp_path: Path) -> None:
+    training = {"epochs": 1, "held_out": 10, "snapshots": 0, "numerics": "exact"}
+    config = RunConfig.parse({"model": settings_of(family, latent_dim=4).model_dump(), "training": training})
+    folder = RunFolder.create(tmp_path / "run", config)
+    said: list[str] = []
+    train(folder, blobs(40), emit=lambda event: said.append(event.text) if isinstance(event, Notice) else None)
+    opened = Trained.load(folder.path, with_data=False)
+    sigma = measured_sigma(opened.model)
+    assert sigma is not None and sigma == pytest.approx(folder.environment["model"]["measured_sigma"])
+    assert f"pixel sigma {sigma:.3g}" in (folder.path / "log.txt").read_text(encoding="utf-8")
+    assert any(f"pixel sigma {sigma:.3g}" in text for text in said)
+    if family == "vae":
+        # An epoch does not take it away from where it began.
+        assert opened.history.column("train_rmse")[-1] < 1.5 * left_by_pca(4)
 
 
 @pytest.mark.parametrize("shape, sigma, found", [((1, 40, 36), 0.2, 0.2), ((1, 28, 28), "auto", 0.1)])
