@@ -203,13 +203,18 @@ def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
     return view(run, kind, settings, ignore, NEVER)
 
 
-def latent_grid(run: Trained, settings: Settings) -> Iterator[GridResult | Refused | None]:
-    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not."""
+def latent_grid(
+    run: Trained, settings: Settings, before: GridResult | None = None
+) -> Iterator[GridResult | Refused | None]:
+    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not.
+
+    `before`: the same plane as it is shown while the model learns, so that its range need not jump.
+    """
     from latentexplorer.views.latent_grid import lay_out
     from latentexplorer.views.registry import settings_of
 
     try:
-        shown, plane = lay_out(run, settings_of("latent-grid", settings))
+        shown, plane = lay_out(run, settings_of("latent-grid", settings), before=before)
     except LatentExplorerError as error:
         yield Refused.of(error)
         return
