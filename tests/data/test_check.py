@@ -176,7 +176,7 @@ def test_what_is_said_is_what_loading_does(
         assert survey.images == survey.train + survey.held_out + len(survey.unreadable)
         assert checked.data.fingerprint == data.fingerprint
         for found in survey.classes:
-            assert found.thumbnails and all(max(image.shape[:2]) <= 64 for image in found.thumbnails)
+            assert found.thumbnails and all(max(image.shape[:2]) <= 96 for image in found.thumbnails)
     # Every file that the error or a note names as unreadable is in the list, with its reason.
     said = " ".join([survey.problem, *survey.notes])
     for name in ("broken.png", "cut.png"):
