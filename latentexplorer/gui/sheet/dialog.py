@@ -61,7 +61,6 @@ class ImagesSheet(QDialog):
         self._job: Job | None = None
         self._checked: Checked | None = None
         self.survey: Survey | None = None
-        self._reading: DataConfig | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         outer.setSpacing(SPACE)
@@ -120,8 +119,10 @@ class ImagesSheet(QDialog):
         self.facts.classes.setFocus()
 
     def _read(self, settings: DataConfig, *, suggest: bool) -> None:
-        self._checked, self._reading = None, settings
-        job = Job(f"Looking at {settings.path}", partial(tasks.survey, settings, suggest), "survey", parent=self)
+        self._checked = None
+        work = partial(tasks.survey, settings, suggest)
+        # Of the session: it may outlive the sheet, until its work hears that it is to stop.
+        job = Job(f"Looking at {settings.path}", work, "survey", parent=self._session)
         job.reported.connect(self._on_survey)
         job.succeeded.connect(self._on_checked)
         job.failed.connect(self._on_failed)
