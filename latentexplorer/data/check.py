@@ -151,7 +151,8 @@ class _Listener:
         folder = self._root if self._root.is_dir() else self._root.parent
         first: dict[str, str] = {}
         for file, name in self._class_of.items():
-            first.setdefault(name, file)
+            if name not in self._thumbnails:
+                first.setdefault(name, file)
         until = time.monotonic() + FIRST_LOOK_S
         for name, file in first.items():
             if time.monotonic() > until:

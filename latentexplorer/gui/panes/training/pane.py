@@ -293,6 +293,8 @@ class TrainingPane(Pane):
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
         if not self._showing and self.session.training.draft is not None:
             self._show_config(self.session.training.draft)
+            data = self.session.training.draft.data
+            self.help.setText(f"Images of {expanded(data.path)}" if data.path else "")
 
     @Slot()
     def _on_ready(self) -> None:
