@@ -35,6 +35,7 @@ def describe(config: RunConfig, data: DataSplit, numerics: Numerics, processes: 
             "test": len(data.test),
             "image_shape": data.image_shape,
             "notes": data.notes,
+            "whites": data.whites,
         },
     }
 

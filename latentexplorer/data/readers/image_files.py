@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, FileSeen, Progress
@@ -17,6 +18,9 @@ from latentexplorer.core.events import Emit, FileSeen, Progress
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Only these are opened: some of Pillow's readers start other programs."""
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
+_LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
+OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
+"""Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 
@@ -28,6 +32,8 @@ class Look:
     height: int
     width: int
     channels: int
+    deep: bool = False
+    """Whether its values are more than 8 bits, and so judged with those of the whole set."""
 
 
 UNREADABLE = (
@@ -70,9 +76,8 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
         try:
             with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
                 check_size(image)
-                turned = image.getexif().get(0x0112, 1) in TURNED
-                width, height = image.size[::-1] if turned else image.size
-                looks.append(Look(height, width, 1 if is_grey(image) else 3))
+                width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+                looks.append(Look(height, width, 1 if is_grey(image) else 3, is_deep(image)))
                 emit(FileSeen(shown(path, root), height, width, kind_of(image)))
         except UNREADABLE as error:
             looks.append(reason(error))
@@ -89,16 +94,43 @@ def check_size(image: Image.Image) -> None:
         raise ValueError("it has no pixels")
 
 
+def orientation(image: Image.Image) -> int:
+    """How the camera was held, as EXIF says it; 1 is upright. Cheap where nothing says anything."""
+    said = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
+    if image.format != "TIFF" and not any(key in image.info for key in said):
+        return 1
+    turned: int = image.getexif().get(0x0112, 1)
+    return turned
+
+
+def raw_mode(image: Image.Image) -> str:
+    """How numbers stand in a file that is not yet decoded, in Pillow's words."""
+    args = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether an image that is not yet decoded holds more than 8 bits of grey or of red, green and blue."""
+    if image.mode == "RGB":
+        return raw_mode(image) in OTHER_BYTES and not has_alpha(image)
+    mode: str = image.mode
+    return mode.startswith(("I", "F"))
+
+
 def is_grey(image: Image.Image) -> bool:
     """Whether an image has no colour, by its kind alone."""
     if image.mode in ("P", "PA"):
         return is_grey_palette(image)
+    if raw_mode(image).startswith("LA"):
+        return True
     return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
 
 
 def kind_of(image: Image.Image) -> str:
     """Colours and depth of an image, for a person."""
-    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, ", 16 bits" if image.mode.startswith("I;16") else "")
+    sixteen = ", 16 bits" if ";16" in raw_mode(image) or image.mode.startswith("I;16") else ""
+    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, sixteen)
     colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
     return colors + deep + (", transparent" if has_alpha(image) else "")
 
@@ -113,22 +145,6 @@ def is_grey_palette(image: Image.Image) -> bool:
 def has_alpha(image: Image.Image) -> bool:
     """Whether some pixels may be transparent."""
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """The image without transparency, as most viewers show it."""
-    if not has_alpha(image):
-        return image
-    grey = is_grey(image)
-    picture = image.convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("L" if grey else "RGB")
-
-
-def as_pixels(image: Image.Image) -> np.ndarray:
-    """(H, W, C) uint8 of an image of mode L or RGB."""
-    pixels = np.asarray(image)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
 def shown(path: Path, root: Path) -> str:
