@@ -19,6 +19,9 @@ from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
 from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 
+ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an .npz begins."""
+
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
@@ -92,6 +95,23 @@ def find(
     return with_columns(loaded, beside, path) if beside else loaded
 
 
+def could_hold_images(path: Path) -> bool:
+    """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
+    if path.is_dir():
+        return True
+    with path.open("rb") as file:
+        start = file.read(8)
+    return _is_array(start) or path.suffix.lower() in SUFFIXES
+
+
+def _is_array(start: bytes) -> bool:
+    return start.startswith((b"\x93NUMPY", *ZIPPED)) or _is_idx(start)
+
+
+def _is_idx(start: bytes) -> bool:
+    return start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES})
+
+
 def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
     try:
         with path.open("rb") as file:
@@ -100,9 +120,9 @@ def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error
     if start.startswith(b"\x93NUMPY"):
         return read_npy(path, emit, stop)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if start.startswith(ZIPPED):
         return read_npz(path, emit, stop)
-    if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
+    if _is_idx(start):
         return idx.read_set({"train": path}, emit, stop)
     if path.suffix.lower() in SUFFIXES:
         return image_folder.read_files([path], path.parent, wanted, path.stem, None, [], emit, stop)

@@ -5,7 +5,7 @@ Subsets are chosen before pixels are read, so a thousand images of a set larger 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -193,10 +193,10 @@ class Problems:
         """Note one thing that is wrong: where, which value."""
         self.lines.append(line[:300])
 
-    def raise_if_any(self, where: str, todo: str) -> None:
-        """Raise one DataError that names them all (the first few of very many)."""
+    def raise_if_any(self, where: str, todo: str, error: Callable[[str, str], DataError] = DataError) -> None:
+        """Raise one DataError, or another `error`, that names them all (the first few of very many)."""
         if not self.lines:
             return
         shown = "; ".join(self.lines[: self.SHOWN])
         more = len(self.lines) - self.SHOWN
-        raise DataError(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)
+        raise error(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)

@@ -121,20 +121,6 @@ class RunFolder:
         self._write("config.json", config.to_json().encode())
         self.config = config
 
-    def change_config(self, config: RunConfig) -> None:
-        """Replace the settings of a run that will be trained further.
-
-        Raises
-        ------
-        SettingsError
-            If the change would need another model or other images: that is a new run.
-        """
-        if fixed := fixed_changes(self.config, config):
-            raise SettingsError(
-                f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
-            )
-        self.write_config(config)
-
     @property
     def history(self) -> History:
         """The metric table, a row per epoch; empty before the first."""
@@ -279,10 +265,16 @@ class RunFolder:
         with locked(self.path) as lock:
             self._lock = lock
             try:
-                self._clear_leftovers()
                 yield
             finally:
                 self._lock = None
+
+    def clear_leftovers(self) -> None:
+        """Remove half-written files of a process that was killed."""
+        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
+            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
 
     # -- folders -------------------------------------------------------------------------------------------------
 
@@ -337,13 +329,6 @@ class RunFolder:
         if self._lock is not None:
             self._lock.check()
 
-    def _clear_leftovers(self) -> None:
-        """Remove half-written files of a process that was killed."""
-        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
-            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
-
 
 class FollowedFolder(RunFolder):
     """A run folder that another process writes: it can be read where it can be seen, and nothing is written."""
@@ -366,28 +351,13 @@ class FollowedFolder(RunFolder):
     def set_status(self, status: str, message: str = "") -> None:
         """Nothing."""
 
+    def clear_leftovers(self) -> None:
+        """Nothing."""
+
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:
         """The process that writes holds the folder."""
         yield
-
-
-def fixed_changes(before: RunConfig, after: RunConfig) -> list[str]:
-    """Settings that differ and that a run has for good, such as `model.latent_dim`."""
-    old, new = before.settings(), after.settings()
-    return [key for key in old if old[key] != new[key] and not _may_change(key)]
-
-
-def _may_change(key: str) -> bool:
-    return key.startswith("training.") or key in (
-        "data.root",
-        "data.path",
-        "model.beta",
-        "model.kl_warmup",
-        "model.free_bits",
-        "model.code_penalty",
-        "model.dropout",
-    )
 
 
 def free_path(name: str, folder: Path | None = None) -> Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.events import Emit, FileSeen, Progress
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import DataError, UnreadableError
+from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
 from latentexplorer.data.readers.common_shape import common_shape, shape_notes
@@ -62,8 +63,8 @@ class FilePixels:
         looks: list[Look | str],
         wanted: Wanted,
         notes: list[str],
-        emit: Emit,
-        stop: StopToken,
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
     ) -> None:
         self.files, self.root, self.wanted, self.emit, self.stop = files, root, wanted, emit, stop
         self._failed: dict[int, str] = {}
@@ -122,9 +123,11 @@ class FilePixels:
         for row in rows:
             self.stop.check()
             with suppress(*UNREADABLE):  # it is named when it is read
-                high = max(high, int(decode(self.files[row]).values.max()))
-            if high > 1:
-                break
+                decoded = decode(self.files[row])
+                high = max(high, int(decoded.values.max()))
+                if high > 1:
+                    self._kept[row] = decoded
+                    break
         return high
 
     def read(self, rows: np.ndarray) -> np.ndarray:
@@ -189,4 +192,7 @@ class FilePixels:
         problems = Problems()
         for row, why in sorted(self._failed.items()):
             problems.add(f"{shown(self.files[row], self.root)} cannot be read ({why})")
-        problems.raise_if_any(str(self.root), TODO)
+        # Without all of them nothing would be left.
+        some_left = len(self._failed) < len(self.files)
+        error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError
+        problems.raise_if_any(str(self.root), TODO, error)

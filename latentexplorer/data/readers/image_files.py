@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import sys
 import warnings
 from collections.abc import Iterator
@@ -21,6 +23,10 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", "
 _LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
 OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
 """Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
+START_BYTES = 1024
+SAFE_PIXELS = 50_000_000
+HARMLESS = {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD", b"tIME"}
+"""What may stand in a PNG before its pixels without changing them."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 
@@ -32,6 +38,8 @@ class Look:
     height: int
     width: int
     channels: int
+    kind: str = ""
+    """Its colours and depth, for a person."""
     deep: bool = False
     """Whether its values are more than 8 bits, and so judged with those of the whole set."""
 
@@ -69,20 +77,54 @@ def quiet_pillow() -> Iterator[None]:
 def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look | str]:
     """What each file says of itself, without decoding it, or why it cannot be read."""
     looks: list[Look | str] = []
-    for number, path in enumerate(files):
-        if number % 200 == 0:
-            stop.check()
-            emit(Progress(number, len(files), "looking at images"))
-        try:
-            with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
-                check_size(image)
-                width, height = image.size[::-1] if orientation(image) in TURNED else image.size
-                looks.append(Look(height, width, 1 if is_grey(image) else 3, is_deep(image)))
-                emit(FileSeen(shown(path, root), height, width, kind_of(image)))
-        except UNREADABLE as error:
-            looks.append(reason(error))
-            emit(FileSeen(shown(path, root), problem=reason(error)))
+    with quiet_pillow():
+        for number, path in enumerate(files):
+            if number % 200 == 0:
+                stop.check()
+                emit(Progress(number, len(files), "looking at images"))
+            look = _look(path)
+            looks.append(look)
+            name = shown(path, root)
+            seen = (
+                FileSeen(name, problem=look)
+                if isinstance(look, str)
+                else FileSeen(name, look.height, look.width, look.kind)
+            )
+            emit(seen)
     return looks
+
+
+def _look(path: Path) -> Look | str:
+    try:
+        with path.open("rb", buffering=0) as file:
+            plain = _plain_png(file.read(START_BYTES))
+        if plain is not None:
+            return plain
+        with Image.open(path, formats=FORMATS) as image:
+            check_size(image)
+            width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+            return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image))
+    except UNREADABLE as error:
+        return reason(error)
+
+
+def _plain_png(start: bytes) -> Look | None:
+    """What a PNG says at its start, if that is all there is to know. Else Pillow is asked, which takes longer.
+
+    Damage further in is found when it is decoded. PNG specification, third edition, 11.2.1.
+    """
+    if start[:8] != b"\x89PNG\r\n\x1a\n" or start[12:16] != b"IHDR" or len(start) < 33:
+        return None
+    width, height, bits, color = struct.unpack(">IIBB", start[16:26])
+    if color not in (0, 2) or min(width, height) < 1 or width * height > SAFE_PIXELS:
+        return None
+    position = 33
+    while (chunk := start[position + 4 : position + 8]) != b"IDAT":
+        if chunk not in HARMLESS:  # transparency, orientation, animation; or the end of what was read
+            return None
+        position += 12 + int.from_bytes(start[position : position + 4], "big")
+    kind = ("16-bit " if bits == 16 else "") + ("grey" if color == 0 else "colour")
+    return Look(height, width, 1 if color == 0 else 3, kind, bits == 16)
 
 
 def check_size(image: Image.Image) -> None:
@@ -129,10 +171,10 @@ def is_grey(image: Image.Image) -> bool:
 
 def kind_of(image: Image.Image) -> str:
     """Colours and depth of an image, for a person."""
-    sixteen = ", 16 bits" if ";16" in raw_mode(image) or image.mode.startswith("I;16") else ""
-    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, sixteen)
+    sixteen = "16-bit " if ";16" in raw_mode(image) or image.mode.startswith("I;16") else ""
+    deep = {"I": "32-bit ", "F": "float "}.get(image.mode, sixteen)
     colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
-    return colors + deep + (", transparent" if has_alpha(image) else "")
+    return deep + colors + (" with transparency" if has_alpha(image) else "")
 
 
 def is_grey_palette(image: Image.Image) -> bool:
@@ -149,7 +191,8 @@ def has_alpha(image: Image.Image) -> bool:
 
 def shown(path: Path, root: Path) -> str:
     """A file's path within the folder, for a person."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.name
+    text, start = str(path), f"{root}{os.sep}"
+    return text[len(start) :].replace(os.sep, "/") if text.startswith(start) else path.name
 
 
 def reason(error: BaseException) -> str:
