@@ -23,6 +23,7 @@ from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.banners import DetailsDialog
+from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.keyboard import reading_order, stops
 from latentexplorer.gui.window.main_window import MainWindow
@@ -186,6 +187,7 @@ def test_all_that_takes_the_keyboard_is_named_and_pictures_are_described(explore
     dialogs: list[QWidget] = [
         ExportDialog("map", "run", frame),
         AnimationDialog(Animated("interpolation", "run", (16, 16)), frame),
+        ExportAllDialog(frame.panes, frame),
         DetailsDialog(Failure.of(ValueError("wrong")), frame),
     ]
     unnamed = []
