@@ -190,3 +190,14 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
     dialog["last_folder"] = "/figures"
     window["theme"] = "dark"
     assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
+
+
+@pytest.mark.parametrize(
+    ("per_class", "limit", "said"), [("100", "", "1,000 images"), ("100", "50", "50 images"), ("5500", "", "")]
+)
+def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
+    person.choose("field_data.name", "MNIST")
+    person.type("field_data.train_per_class", per_class)
+    person.type("field_data.limit", limit)
+    shown = person.find("next_run", QLabel).text()
+    assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.config import DataConfig, RunConfig, try_parse
 from latentexplorer.core.paths import expanded
 from latentexplorer.core.presets import presets
 from latentexplorer.core.settings_text import Tables, put
@@ -102,6 +102,15 @@ def _used(key: str, values: Tables) -> bool:
     return name not in ("flip", "shift")
 
 
+def images_of(data: DataConfig) -> int | None:
+    """How many training images so many per class are, where that is known before they are loaded."""
+    classes, each = data.source.balanced
+    if data.train_per_class is None or data.held_out_from == "train" or data.train_per_class > each:
+        return None
+    count = classes * data.train_per_class
+    return count if data.limit is None else min(count, data.limit)
+
+
 class TrainingPane(Pane):
     """Edits the session's draft, which the Train button starts.
 
@@ -168,7 +177,9 @@ class TrainingPane(Pane):
         self.more_button.toggled.connect(self._on_more)
         self.run_controls = RunControls()
         column.addWidget(self.run_controls)
-        column.addWidget(caption("Next run: what Train starts"))
+        self.next_run = caption()
+        self.next_run.setObjectName("next_run")
+        column.addWidget(self.next_run)
         column.addLayout(top)
         column.addWidget(images)
         column.addWidget(self.browse)
@@ -282,6 +293,8 @@ class TrainingPane(Pane):
         self.session.training.set_draft(config)
         self._showing = False
         self.set_subtitle("" if config is not None else "some values are wrong")
+        count = None if config is None else images_of(config.data)
+        self.next_run.setText("Next run: what Train starts" + (f" · {count:,} images" if count else ""))
         return config
 
     @Slot()
@@ -289,6 +302,8 @@ class TrainingPane(Pane):
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
         if not self._showing and self.session.training.draft is not None:
             self._show_config(self.session.training.draft)
+            data = self.session.training.draft.data
+            self.help.setText(f"Images of {expanded(data.path)}" if data.path else "")
 
     @Slot()
     def _on_ready(self) -> None:
