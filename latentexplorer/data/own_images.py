@@ -26,7 +26,7 @@ ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop)
+    return find(expanded(config.path or "").absolute(), columns, Wanted.of(config), emit, stop)
 
 
 def read_images(

@@ -17,7 +17,7 @@ from latentexplorer.data.readers.file_pixels import FilePixels
 from latentexplorer.data.readers.image_files import Look
 from latentexplorer.data.resizing import resize
 
-THUMBNAIL_PX = 64
+THUMBNAIL_PX = 96
 MOST_NAMED = 1000
 """Distinct values of a column that can be classes, at most."""
 
