@@ -68,6 +68,8 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
             stop.check()
             emit(Progress(number, len(files), "looking at images"))
         try:
+            if not path.is_file() and path.exists():
+                raise ValueError("it is no file but a pipe, a device or a folder")
             with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
                 check_size(image)
                 turned = image.getexif().get(0x0112, 1) in TURNED

@@ -194,7 +194,7 @@ class Choices(QWidget):
         offers["none"] = "None"
         chosen = getattr(survey.settings, "labels", "")
         offers.setdefault(chosen, f"Column {chosen}")
-        self._offer(self.labels, survey.labelled or len(offers) > 2)
+        self._offer(self.labels, survey.labelled or len(offers) > 2 or bool(survey.problem))
         self._fill(self.labels, offers)
         self._choose(self.labels, chosen)
 
