@@ -133,6 +133,18 @@ def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixe
     assert mixed.name in person.find("training_help", QLabel).text()
 
 
+def test_a_preset_for_own_images_waits_for_them_and_brings_its_size(person: Person, mixed: Path) -> None:
+    person.choose("field_preset", "faces-vae")
+    assert person.session.training.draft is None
+    assert "your images" in person.find("training_help", QLabel).text()
+    person.type("field_data.path", str(mixed))
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.size == 64 and draft.data.fit == "crop"
+    person.choose("field_preset", "faces-ad")
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.path == str(mixed) and draft.data.size == 64 and draft.model.family == "ad"
+
+
 def test_broken_files_at_the_start_of_a_training_are_left_out_by_one_click(person: Person, mixed: Path) -> None:
     person.expects_failure = True
     person.type("field_training.epochs", "1")

@@ -67,6 +67,13 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Ctrl+I",
     ),
     ActionInfo(
+        "locate_images",
+        "Locate images…",
+        "File",
+        "Say where the images of the open run are now",
+        when="without_images",
+    ),
+    ActionInfo(
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
@@ -121,6 +128,7 @@ def _can_step(session: Session) -> bool:
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
+    "without_images": lambda session: session.run is not None and bool(session.run.gone),
     "code": lambda session: session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
@@ -164,6 +172,7 @@ class Actions(QObject):
         theme.changed.connect(self._icons)
         for signal in (
             session.run_changed,
+            session.snapshot_changed,
             session.current.changed,
             session.training.state_changed,
             session.training.draft_changed,

@@ -19,6 +19,7 @@ from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.missing_images import Locating
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -54,6 +55,7 @@ class Commands(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
+        self._locating = Locating(window, session)
 
     def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
@@ -89,6 +91,10 @@ class Commands(QObject):
     @Slot()
     def open_images(self) -> None:
         self.images_wanted.emit()
+
+    @Slot()
+    def locate_images(self) -> None:
+        self._locating.ask()
 
     @Slot()
     def export(self) -> None:

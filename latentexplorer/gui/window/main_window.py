@@ -23,6 +23,7 @@ from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exporting import Exporting
+from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
@@ -96,7 +97,9 @@ class MainWindow(QMainWindow):
         self.strip = RunStrip(self.session, self.actions_table)
         self.hint = HintBanner()
         self.failure = FailureBanner()
-        for widget in (self.strip, self.failure, self.hint):
+        self.missing_images = MissingBanner(self.session)
+        self.missing_images.locate.clicked.connect(self.commands.locate_images)
+        for widget in (self.strip, self.failure, self.missing_images, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)

@@ -228,16 +228,25 @@ class TrainingPane(Pane):
     def _take_preset(self, name: str) -> None:
         """A preset's model and training; its images too, unless a person's own are chosen."""
         entry = presets()[name]
-        values = entry.config().model_dump()
+        # Any path makes it valid; which one is the person's to say.
+        values = entry.config(["data.path=."] if entry.needs_path else []).model_dump()
         own = dict(self._values.get("data", {}))
+        said = ""
         if own.get("path") and SOURCES[own["name"]].needs == "path":
-            values["data"] = own
-        self._show_config(RunConfig.parse(values))
-        kept = f". Your images in {expanded(own['path']).name} stay" if values["data"] is own else ""
-        self.help.setText(entry.title + kept)
+            size = own.get("size") or (values["data"]["size"] if entry.needs_path else None)
+            values["data"] = {**own, "size": size}
+            said = f". Your images in {expanded(own['path']).name} stay"
+        elif entry.needs_path:
+            values["data"]["path"] = None
+            said = ". Choose your images: drop a folder or a file on the window, or name it here"
+        self._show_values(values)
+        self.help.setText(entry.title + said)
 
     def _show_config(self, config: RunConfig) -> None:
-        self._values = config.model_dump()
+        self._show_values(config.model_dump())
+
+    def _show_values(self, values: dict[str, Any]) -> None:
+        self._values = values
         self._values["training"]["changes"] = ()
         self._show()
         self._check()
