@@ -92,6 +92,9 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
 
 def _look(path: Path) -> Look | str:
     try:
+        if not path.is_file() and path.exists():
+            # A pipe would be waited for.
+            raise ValueError("it is no file but a pipe, a device or a folder")
         with path.open("rb", buffering=0) as file:
             plain = plain_png.header_of(file.read(plain_png.START_BYTES))
         if plain is not None:
