@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
 from latentexplorer.core.paths import expanded
+
+if TYPE_CHECKING:
+    from latentexplorer.core.config import DataConfig
 
 
 def add(commands: Any) -> None:
@@ -21,27 +25,54 @@ def add(commands: Any) -> None:
     add_run(parser)
     parser.add_argument("images", metavar="IMAGES", help="a folder, an image, an .npz, .npy or idx file")
     parser.add_argument(
-        "--out", metavar="FILE.npz", required=True, help="holds `mean` (N, D), `scale` (N, D), `labels` (N,)"
+        "--out",
+        metavar="FILE.npz",
+        required=True,
+        help="holds `mean` (N, D), `scale` (N, D), `labels` (N,) with `class_names` (K,), and of each image `index` "
+        "(its position in the source), `file`, and `part` where there are several",
     )
+    parser.add_argument("--columns", metavar="CSV", help="a table with a row for each image, named by its file")
+    parser.add_argument("--labels", metavar="COLUMN", help="column that holds the classes, folders, or none")
     add_data_root(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
-    from latentexplorer.data import read_images
     from latentexplorer.data.code_files import write_codes
-    from latentexplorer.latent.classes import labels_of
-    from latentexplorer.latent.codes import infer
+    from latentexplorer.data.own_images import read_parts
+    from latentexplorer.latent.new_images import infer_parts
 
     out = output_path(options.out, (".npz",))
     trained = open_run(options)
+    path = expanded(options.images)
+    columns, labels = _as_trained(options, trained.config.data, path)
     with listening(options) as (emit, stop):
-        images = read_images(expanded(options.images), like=trained.image_shape, emit=emit, stop=stop)
-        for note in images.notes:
+        parts = read_parts(path, like=trained.image_shape, columns=columns, labels=labels, emit=emit, stop=stop)
+        for note in dict.fromkeys(note for images in parts.values() for note in images.notes):
             say(options, f"images: {note}")
-        codes = infer(
-            trained, images.images, labels_of(trained, images), seed=options.seed or 0, emit=emit, stop=stop
-        ).codes
-    write_codes(out, codes.loc, scale=codes.scale, labels=codes.labels)
+        found = infer_parts(trained, parts, seed=options.seed or 0, emit=emit, stop=stop)
+    for note in found.notes:
+        say(options, note)
+    if len(parts) > 1:
+        counts = (f"{name} {len(images):,}" for name, images in parts.items())
+        say(options, f"parts, in the array `part`: {', '.join(counts)}")
+    write_codes(
+        out,
+        found.loc,
+        scale=found.scale,
+        labels=found.labels,
+        class_names=found.class_names,
+        index=found.names.index,
+        file=found.names.file,
+        part=found.part if len(parts) > 1 else None,
+    )
     print(out)
     return 0
+
+
+def _as_trained(options: argparse.Namespace, data: DataConfig, path: Path) -> tuple[Path | None, str]:
+    """Columns and labels: as asked for, else as the run was trained where these are its very images."""
+    same = data.name == "images" and bool(data.path) and expanded(data.path or "").resolve() == path.resolve()
+    columns = options.columns or (data.columns if same else None)
+    labels = options.labels if options.labels is not None else data.labels if same else ""
+    return expanded(columns) if columns else None, labels

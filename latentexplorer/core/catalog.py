@@ -329,7 +329,7 @@ class Source:
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
-            used |= {"path", "columns"}
+            used |= {"path", "columns", "labels"}
         return frozenset(used | set(self.own_settings))
 
 
