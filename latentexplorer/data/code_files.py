@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -132,6 +132,9 @@ def write_codes(
     given |= {"file": file, "part": part, "position": position}
     if labels is not None and class_names:
         given["class_names"] = np.array(class_names, np.str_)
-    arrays: dict[str, Any] = {name: values for name, values in given.items() if values is not None}
-    with replacing(path) as temporary, temporary.open("wb") as into:
-        np.savez(into, **arrays)
+    # numpy.savez has an argument `file` of its own.
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, values in given.items():
+            if values is not None:
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, values, allow_pickle=False)

@@ -37,14 +37,11 @@ def typed(cells: list[str], decimal_comma: bool = False) -> tuple[np.ndarray, st
     there = [cell for cell in cells if _is_there(cell)]
     if not there and not any(cells):
         return np.full(len(cells), np.nan), ""
-    if there and all(WHOLE.fullmatch(cell) for cell in there):
-        if len(there) == len(cells):
-            return np.array([int(cell) for cell in cells], np.int64), ""
-        if max(abs(int(cell)) for cell in there) <= EXACT:
-            return _numbers(cells)
-    elif there and all(_is_number(cell) for cell in there):
+    if all(WHOLE.fullmatch(cell) for cell in cells):
+        return np.array([int(cell) for cell in cells], np.int64), ""
+    if there and all(_is_number(cell) for cell in there):
         return _numbers(cells)
-    elif there and decimal_comma and all("." not in cell and _is_number(cell.replace(",", ".")) for cell in there):
+    if there and decimal_comma and all("." not in cell and _is_number(cell.replace(",", ".")) for cell in there):
         values, note = _numbers([cell.replace(",", ".") for cell in cells])
         return values, ", ".join(filter(None, ("decimal commas", note)))
     cut = sum(len(cell) > MOST_LETTERS for cell in cells)
@@ -63,6 +60,9 @@ def _is_there(cell: str) -> bool:
 
 
 def _is_number(cell: str) -> bool:
+    """Whether a cell is a number that float64 holds; a long row of digits is a name."""
+    if cell.lstrip("+-").isdecimal() and abs(int(cell)) > EXACT:
+        return False
     return bool(NUMBER.fullmatch(cell) or SCIENTIFIC.fullmatch(cell))
 
 
