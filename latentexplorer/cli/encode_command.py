@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--columns", metavar="CSV", help="a table with a row for each image, named by its file")
     parser.add_argument("--labels", metavar="COLUMN", help="column that holds the classes, folders, or none")
+    parser.add_argument("--skip-unreadable", action="store_true", help="leave out images that cannot be read")
     add_data_root(parser)
 
 
@@ -47,7 +48,16 @@ def run(options: argparse.Namespace) -> int:
     path = expanded(options.images)
     columns, labels = _as_trained(options, trained.config.data, path)
     with listening(options) as (emit, stop):
-        parts = read_parts(path, like=trained.image_shape, columns=columns, labels=labels, emit=emit, stop=stop)
+        parts = read_parts(
+            path,
+            like=trained.image_shape,
+            fit=trained.config.data.fit,
+            skip_unreadable=options.skip_unreadable,
+            columns=columns,
+            labels=labels,
+            emit=emit,
+            stop=stop,
+        )
         for note in dict.fromkeys(note for images in parts.values() for note in images.notes):
             say(options, f"images: {note}")
         found = infer_parts(trained, parts, seed=options.seed or 0, emit=emit, stop=stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -254,6 +254,24 @@ def said_of_parts(loaded: Loaded) -> list[str]:
                     )
                     notes.append(f"{len(only):,} classes are only among the {PART_WORDS[part]} images: {shown}")
     return notes
+
+
+def without_empty(
+    left: Sequence[Block], before: Sequence[Block], class_names: tuple[str, ...]
+) -> tuple[list[Block], tuple[str, ...]]:
+    """What is left of blocks, without the classes that had images before and have none any more."""
+    gone = _classes(before) - _classes(left)
+    if not gone:
+        return list(left), class_names
+    kept = [k for k in range(len(class_names)) if k not in gone]
+    place = np.zeros(len(class_names), np.int64)
+    place[kept] = np.arange(len(kept))
+    blocks = [block if block.labels is None else replace(block, labels=place[block.labels]) for block in left]
+    return blocks, tuple(class_names[k] for k in kept)
+
+
+def _classes(blocks: Sequence[Block]) -> set[int]:
+    return {int(label) for block in blocks if block.labels is not None for label in np.unique(block.labels)}
 
 
 def as_text(value: object) -> str:

@@ -8,31 +8,36 @@ from pathlib import Path
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import DataConfig
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
 from latentexplorer.data import big_arrays
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
-from latentexplorer.data.load import image_set
-from latentexplorer.data.pixels import Loaded
+from latentexplorer.data.load import image_sets
+from latentexplorer.data.pixels import Loaded, Wanted
 from latentexplorer.data.readers import KINDS, folder_walk, idx, image_folder
 from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
 from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 
+ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an .npz begins."""
+
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns` and the classes of `data.labels`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, config.size_px, emit, stop, labels=config.labels)
+    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop, labels=config.labels)
 
 
 def read_parts(
     path: Path,
     *,
     like: ImageShape | None = None,
+    fit: Fit = "pad",
+    skip_unreadable: bool = False,
     columns: Path | None = None,
     labels: str = "",
     emit: Emit = ignore,
@@ -45,7 +50,9 @@ def read_parts(
     path : Path
         A folder (sub-folders are classes), an .npz, .npy or idx file, or one image.
     like : (C, H, W) or None
-        Bring the images to this shape, said in `notes`; None: as they are.
+        Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
+    fit, skip_unreadable
+        As the settings `data.fit` and `data.skip_unreadable`.
     columns : Path or None
         A CSV with one row per image.
     labels : str
@@ -62,20 +69,21 @@ def read_parts(
     DataError
         With everything that is wrong: which file, which value.
     """
-    size = (like[1], like[2]) if like else None
-    loaded = find(expanded(path), columns, size, emit, stop, labels=labels, every=True)
+    size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
+    wanted = Wanted(size, channels, fit, skip_unreadable)
+    loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
-    return {
-        part: image_set(block, loaded, size, like[0] if like else None, [], emit, stop)
-        for part, block in loaded.blocks.items()
-    }
+    blocks = loaded.blocks
+    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
 
 
 def read_images(
     path: Path,
     *,
     like: ImageShape | None = None,
+    fit: Fit = "pad",
+    skip_unreadable: bool = False,
     columns: Path | None = None,
     labels: str = "",
     emit: Emit = ignore,
@@ -85,7 +93,16 @@ def read_images(
 
     Classes are kept where every part has them, and columns too.
     """
-    parts = read_parts(path, like=like, columns=columns, labels=labels, emit=emit, stop=stop)
+    parts = read_parts(
+        path,
+        like=like,
+        fit=fit,
+        skip_unreadable=skip_unreadable,
+        columns=columns,
+        labels=labels,
+        emit=emit,
+        stop=stop,
+    )
     first = next(iter(parts.values()))
     if len(parts) == 1:
         return first
@@ -106,14 +123,13 @@ def read_images(
         class_names=first.class_names if whole else (),
         columns=joined,
         ids=np.concatenate([np.arange(len(part)) if part.ids is None else part.ids for part in parts.values()]),
-        notes=tuple(dict.fromkeys(note for part in parts.values() for note in part.notes)),
     )
 
 
 def find(
     path: Path,
     columns: Path | None,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     emit: Emit,
     stop: StopToken,
     *,
@@ -137,12 +153,12 @@ def find(
             loaded = idx.read_folder(files, emit, stop, every=every)
         else:
             loaded = image_folder.read_folder(
-                path, found, size, emit, stop, every=every, classes=labels in ("", "folders")
+                path, found, wanted, emit, stop, every=every, classes=labels in ("", "folders")
             )
     elif not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
-        loaded = _file(path, size, emit, stop, every)
+        loaded = _file(path, wanted, emit, stop, every)
     loaded = _with_columns(loaded, columns, path, found)
     loaded = with_chosen(loaded, labels)
     return replace(loaded, notes=(*loaded.notes, *said_of_parts(loaded)))
@@ -165,7 +181,24 @@ def _with_columns(loaded: Loaded, columns: Path | None, path: Path, found: folde
         return replace(loaded, notes=(*loaded.notes, f"{tables[0].name} is not read: {error.what}"))
 
 
-def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, every: bool) -> Loaded:
+def could_hold_images(path: Path) -> bool:
+    """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
+    if path.is_dir():
+        return True
+    with path.open("rb") as file:
+        start = file.read(8)
+    return _is_array(start) or path.suffix.lower() in SUFFIXES
+
+
+def _is_array(start: bytes) -> bool:
+    return start.startswith((b"\x93NUMPY", *ZIPPED)) or _is_idx(start)
+
+
+def _is_idx(start: bytes) -> bool:
+    return start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES})
+
+
+def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) -> Loaded:
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -173,10 +206,10 @@ def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken,
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error
     if start.startswith(b"\x93NUMPY"):
         return read_npy(path, emit, stop)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if start.startswith(ZIPPED):
         return read_npz(path, emit, stop, every=every)
-    if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
+    if _is_idx(start):
         return idx.read_set({"train": path}, emit, stop)
     if path.suffix.lower() in SUFFIXES:
-        return image_folder.read_files([path], path.parent, size, path.stem, ["train"], {}, (), [], emit, stop)
+        return image_folder.read_files([path], path.parent, wanted, path.stem, ["train"], {}, (), [], emit, stop)
     raise DataError(f"{path} is nothing that images are read from", f"Name {KINDS}")

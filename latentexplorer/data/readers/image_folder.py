@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, FilesFound, Progress
-from latentexplorer.data.labels import as_text, merged
-from latentexplorer.data.pixels import Block, Loaded
+from latentexplorer.data.labels import as_text, merged, without_empty
+from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
+from latentexplorer.data.readers.file_pixels import FilePixels
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
-from latentexplorer.data.readers.image_files import FilePixels, common_target, look_at
+from latentexplorer.data.readers.image_files import look_at
 from latentexplorer.data.readers.pairing import readable
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
@@ -25,7 +27,7 @@ Inside = list[tuple[str, ...]]
 
 
 def read_folder(
-    path: Path, found: Listing, size: tuple[int, int] | None, emit: Emit, stop: StopToken, *, every: bool, classes: bool
+    path: Path, found: Listing, wanted: Wanted, emit: Emit, stop: StopToken, *, every: bool, classes: bool
 ) -> Loaded:
     """The images below a folder: sub-folders are classes, or `train` and `test` with classes below them.
 
@@ -33,7 +35,7 @@ def read_folder(
     ----------
     found : Listing
         What lies below it.
-    size : (H, W) or None
+    wanted : Wanted
     every : bool
         Whether parts that are neither trained on nor held out are wanted too.
     classes : bool
@@ -64,14 +66,14 @@ def read_folder(
             sorted(empty), "sub-folder holds no images and is no class", "sub-folders hold no images and are no classes"
         )
         notes += [said] if said else []
-    loaded = read_files(files, path, size, path.name, which, labels, names, notes, emit, stop)
-    return Loaded(loaded.name, loaded.train, loaded.test, names, (), others=loaded.others, no_classes=trouble)
+    loaded = read_files(files, path, wanted, path.name, which, labels, names, notes, emit, stop)
+    return replace(loaded, no_classes=trouble)
 
 
 def read_files(
     files: list[Path],
     root: Path,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     name: str,
     which: Sequence[str],
     labels: dict[str, np.ndarray],
@@ -81,6 +83,8 @@ def read_files(
     stop: StopToken,
 ) -> Loaded:
     """Image files as one set.
+
+    Rows are positions among all files; those that say of themselves that they cannot be read are not in the blocks.
 
     Parameters
     ----------
@@ -97,17 +101,18 @@ def read_files(
     for each, of_part in labels.items():
         said[rows[each]] = np.array(class_names)[of_part]
     emit(FilesFound(tuple(relative.tolist()), tuple(said.tolist()) if labels else ()))
-    looks = look_at(files, root, emit, stop)
-    target, changes = common_target(looks, size)
-    pixels = FilePixels(files, root, target, [*notes, *changes], emit)
+    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit)
     columns = {"file": relative}
     if not labels and any(len(parts) > 1 for parts in inside):
         columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])
     emit(Progress(len(files), len(files), "looking at images"))
-    blocks = {
+    every = {
         each: Block(pixels, at, labels.get(each), {key: values[at] for key, values in columns.items()})
         for each, at in rows.items()
     }
+    left = [block.take(np.flatnonzero(np.isin(block.rows, pixels.readable))) for block in every.values()]
+    left, class_names = without_empty(left, list(every.values()), class_names)
+    blocks = dict(zip(every, left, strict=True))
     train = blocks.pop("train")
     return Loaded(name, train, blocks.pop("test", None), class_names, others=blocks)
 

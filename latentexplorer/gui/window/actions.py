@@ -58,7 +58,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "",
         "Ctrl+Shift+O",
     ),
-    ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
+    ActionInfo(
+        "open_images",
+        "Use my images…",
+        "File",
+        "A folder, files or an array of your own: see what is in them, then train",
+        "",
+        "Ctrl+I",
+    ),
     ActionInfo(
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),

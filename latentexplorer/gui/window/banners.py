@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.style.icons import icon
-from latentexplorer.gui.style.plain_text import Label, Markup, markup_width
+from latentexplorer.gui.style.plain_text import Label, Markup, markup_width, menu_text
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.workers.job import Failure
 
@@ -101,15 +102,27 @@ class HintBanner(_Banner):
 
 
 class FailureBanner(_Banner):
-    """What went wrong and what to do about it; the window goes on."""
+    """What went wrong and what to do about it; the window goes on.
+
+    Signals
+    -------
+    remedy_wanted : (str)
+        The setting with which it would have worked.
+    """
+
+    remedy_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("failure", "warning", "danger")
         self.failure: Failure | None = None
+        self.remedy = QPushButton()
+        self.remedy.setObjectName("failure_remedy")
+        self.remedy.clicked.connect(self._on_remedy)
+        self.row.insertWidget(2, self.remedy)
         self.details = QPushButton("Details…")
         self.details.setObjectName("failure_details")
         self.details.clicked.connect(self._show_details)
-        self.row.insertWidget(2, self.details)
+        self.row.insertWidget(3, self.details)
 
     @Slot(object)
     def tell(self, failure: Failure) -> None:
@@ -118,7 +131,20 @@ class FailureBanner(_Banner):
         todo = f" {failure.todo}." if failure.todo else ""
         self.text.setText(f"{failure.title}. {failure.message}.{todo}")
         self.details.setVisible(bool(failure.details))
+        self.remedy.setText(menu_text(f"{failure.offer} and train"))
+        self.remedy.setVisible(bool(failure.remedy))
         self.show()
+
+    @Slot(str)
+    def on_training(self, state: str) -> None:
+        """What went wrong before says nothing of a training that begins."""
+        if state == LOADING:
+            self.dismiss()
+
+    @Slot()
+    def _on_remedy(self) -> None:
+        if self.failure is not None:
+            self.remedy_wanted.emit(self.failure.remedy)
 
     @Slot()
     def _show_details(self) -> None:

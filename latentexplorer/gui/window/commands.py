@@ -43,6 +43,7 @@ class Commands(QObject):
 
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
+    images_wanted = Signal()
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     end_wanted = Signal()
@@ -87,15 +88,7 @@ class Commands(QObject):
 
     @Slot()
     def open_images(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
-        )
-        if name:
-            self.use_images(Path(name))
-
-    def use_images(self, path: Path) -> None:
-        """Point the form at a folder or file of images."""
-        self.path_chosen.emit(path)
+        self.images_wanted.emit()
 
     @Slot()
     def export(self) -> None:
@@ -113,9 +106,11 @@ class Commands(QObject):
 
     @Slot()
     def export_all(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
+        last = str(self._settings["last_folder"]) or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", last)
         if not name:
             return
+        self._settings["last_folder"] = name
         for pane in self._panes.values():
             if pane.view_kind:
                 pane.export_to(Path(name) / f"{pane.view_kind}.png")

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import RunConfig
+from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Progress, ignore
+from latentexplorer.core.paths import expanded
 from latentexplorer.gui.workers.decoding import decode_as, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
@@ -23,6 +24,7 @@ from latentexplorer.views.tiling import coarse_first
 
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
+    from latentexplorer.data.check import Checked
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -95,13 +97,28 @@ def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     return rows()
 
 
-def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> Trained:
-    """Train a new run in the runs folder; `one_epoch`: it waits after the first."""
+def survey(settings: DataConfig, suggest: bool, emit: Report, stop: StopToken) -> Checked:
+    """Find out what reading a person's images would do; every `Survey` on the way is reported."""
+    from latentexplorer.data.check import check
+
+    return check(settings, emit, stop, suggest=suggest)
+
+
+def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Report, stop: StopToken) -> Trained:
+    """Train a new run in the runs folder.
+
+    Parameters
+    ----------
+    one_epoch : bool
+        Whether it waits after the first.
+    known : DataSplit or None
+        The images, where they have been read with these settings already.
+    """
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder, free_path
     from latentexplorer.training.trainer import train as loop
 
-    data = load_data(config.data, emit=emit, stop=stop)
+    data = known if known is not None else load_data(config.data, emit=emit, stop=stop)
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
     emit(TrainingReady(folder.path, config, data, controls))
@@ -112,19 +129,21 @@ def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> 
 def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
-    """Go on with a stopped run, or train a finished one for more epochs (`epochs` in all)."""
+    """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.training.resuming import plan
     from latentexplorer.training.trainer import train as loop
 
     folder = RunFolder.open(path)
-    if epochs is not None:
-        folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
-    images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+    # Who names a number of epochs wants that many.
+    changes = [] if epochs is None else [f"training.epochs={epochs}", "training.early_stopping=0"]
+    config = plan(folder, changes).config
+    images = data if data is not None else load_data(config.data, emit=emit, stop=stop)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, folder.config, images, controls))
+    emit(TrainingReady(folder.path, config, images, controls))
     cores.take(sharing=False)
-    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
+    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
 
 
 def _controls(one_epoch: bool) -> Controls:
@@ -145,7 +164,9 @@ def run_of_snapshot(config: RunConfig, snapshot: Snapshot, data: DataSplit, path
 
 
 def run_name(config: RunConfig) -> str:
-    """What a new run is called before it is made unique: after its preset, else its data and model."""
+    """What a new run is called before it is made unique: after a person's own images, its preset, or data and model."""
+    if config.data.path:
+        return f"{expanded(config.data.path).stem or config.data.name}-{config.model.family}"
     return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"
 
 

@@ -6,9 +6,8 @@ import copy
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.paths import expanded
 from latentexplorer.core.presets import presets
 from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
@@ -52,6 +52,8 @@ ESSENTIAL = (
     "training.seed",
     "training.device",
 )
+WHERE = ("data.name", "data.path")
+"""Which images; the button that chooses a person's own stands below."""
 UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
 
@@ -101,7 +103,15 @@ def _used(key: str, values: Tables) -> bool:
 
 
 class TrainingPane(Pane):
-    """Edits the session's draft, which the Train button starts."""
+    """Edits the session's draft, which the Train button starts.
+
+    Signals
+    -------
+    images_wanted : ()
+        A person wants to choose images of their own.
+    """
+
+    images_wanted = Signal()
 
     object_name, title = "training_pane", "Training"
     needs_run = False
@@ -137,13 +147,17 @@ class TrainingPane(Pane):
         name = Label("Preset")
         name.setProperty("role", "muted")
         name.setBuddy(self.preset)
-        essentials = lay_out([self.fields[key] for key in ESSENTIAL])
+        where = [key for key in ESSENTIAL if key in WHERE]
+        images = lay_out([self.fields[key] for key in where])
+        essentials = lay_out([self.fields[key] for key in ESSENTIAL if key not in WHERE])
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(name)
         top.addWidget(self.preset, 1)
-        self.browse = QPushButton("Choose images…")
-        self.browse.clicked.connect(self._on_browse)
+        self.browse = QPushButton("Use my images…")
+        self.browse.setObjectName("choose_images")
+        self.browse.setToolTip("A folder or files of your own: see what is in them, then train")
+        self.browse.clicked.connect(self.images_wanted)
         self.more_button = QToolButton()
         self.more_button.setObjectName("more_settings")
         self.more_button.setText("More settings")
@@ -156,8 +170,9 @@ class TrainingPane(Pane):
         column.addWidget(self.run_controls)
         column.addWidget(caption("Next run: what Train starts"))
         column.addLayout(top)
-        column.addWidget(essentials)
+        column.addWidget(images)
         column.addWidget(self.browse)
+        column.addWidget(essentials)
         column.addWidget(self.more_button)
         column.addWidget(self.more)
         column.addStretch(1)
@@ -200,9 +215,15 @@ class TrainingPane(Pane):
             self._take_preset(name)
 
     def _take_preset(self, name: str) -> None:
+        """A preset's model and training; its images too, unless a person's own are chosen."""
         entry = presets()[name]
-        self._show_config(entry.config())
-        self.help.setText(entry.title)
+        values = entry.config().model_dump()
+        own = dict(self._values.get("data", {}))
+        if own.get("path") and SOURCES[own["name"]].needs == "path":
+            values["data"] = own
+        self._show_config(RunConfig.parse(values))
+        kept = f". Your images in {expanded(own['path']).name} stay" if values["data"] is own else ""
+        self.help.setText(entry.title + kept)
 
     def _show_config(self, config: RunConfig) -> None:
         self._values = config.model_dump()
@@ -235,7 +256,6 @@ class TrainingPane(Pane):
             field.set_used(_used(key, self._values))
         chosen = self.preset.findData(self._values.get("preset") or "")
         self.preset.setCurrentIndex(max(chosen, 0))
-        self.browse.setVisible(SOURCES[self._values["data"]["name"]].needs == "path")
 
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
@@ -276,14 +296,6 @@ class TrainingPane(Pane):
         """The settings of the open run into the form, to train another one like it."""
         if self.session.run is not None:
             self._show_config(self.run.config)
-
-    @Slot()
-    def _on_browse(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "My images", "", "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)")
-        if name:
-            put(self._values, "data.path", name)
-            self._show()
-            self._check()
 
     @Slot(bool)
     def _on_more(self, shown: bool) -> None:
