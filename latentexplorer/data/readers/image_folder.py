@@ -100,7 +100,8 @@ def read_files(
     said = np.full(len(files), "", f"<U{max(map(len, class_names), default=1)}")
     for each, of_part in labels.items():
         said[rows[each]] = np.array(class_names)[of_part]
-    emit(FilesFound(tuple(relative.tolist()), tuple(said.tolist()) if labels else ()))
+    found = tuple(file.relative_to(root).as_posix() for file in files)
+    emit(FilesFound(found, tuple(said.tolist()) if labels else ()))
     pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit)
     columns = {"file": relative}
     if not labels and any(len(parts) > 1 for parts in inside):
