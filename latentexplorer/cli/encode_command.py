@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
 from latentexplorer.core.paths import expanded
-
-if TYPE_CHECKING:
-    from latentexplorer.core.config import DataConfig
 
 
 def add(commands: Any) -> None:
@@ -40,21 +36,16 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
     from latentexplorer.data.code_files import write_codes
-    from latentexplorer.data.own_images import read_parts
     from latentexplorer.latent.new_images import infer_parts
 
     out = output_path(options.out, (".npz",))
     trained = open_run(options)
-    path = expanded(options.images)
-    columns, labels = _as_trained(options, trained.config.data, path)
     with listening(options) as (emit, stop):
-        parts = read_parts(
-            path,
-            like=trained.image_shape,
-            fit=trained.config.data.fit,
+        parts = trained.read_parts(
+            expanded(options.images),
+            columns=expanded(options.columns) if options.columns else None,
+            labels=options.labels,
             skip_unreadable=options.skip_unreadable,
-            columns=columns,
-            labels=labels,
             emit=emit,
             stop=stop,
         )
@@ -78,11 +69,3 @@ def run(options: argparse.Namespace) -> int:
     )
     print(out)
     return 0
-
-
-def _as_trained(options: argparse.Namespace, data: DataConfig, path: Path) -> tuple[Path | None, str]:
-    """Columns and labels: as asked for, else as the run was trained where these are its very images."""
-    same = data.name == "images" and bool(data.path) and expanded(data.path or "").resolve() == path.resolve()
-    columns = options.columns or (data.columns if same else None)
-    labels = options.labels if options.labels is not None else data.labels if same else ""
-    return expanded(columns) if columns else None, labels

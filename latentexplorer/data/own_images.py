@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
-from latentexplorer.data import big_arrays
+from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
 from latentexplorer.data.load import image_sets
@@ -38,6 +39,7 @@ def read_parts(
     like: ImageShape | None = None,
     fit: Fit = "pad",
     skip_unreadable: bool = False,
+    whites: Mapping[str, float] | None = None,
     columns: Path | None = None,
     labels: str = "",
     emit: Emit = ignore,
@@ -53,6 +55,8 @@ def read_parts(
         Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
     fit, skip_unreadable
         As the settings `data.fit` and `data.skip_unreadable`.
+    whites : mapping or None
+        White values of the images of a run (`ImageSet.whites`), to scale these as those were, said in `notes`.
     columns : Path or None
         A CSV with one row per image.
     labels : str
@@ -75,6 +79,9 @@ def read_parts(
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
     blocks = loaded.blocks
+    if whites is not None:
+        for pixels in {id(block.pixels): block.pixels for block in blocks.values()}.values():
+            convert.adopt(pixels.scales, whites)
     return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
 
 
@@ -85,6 +92,7 @@ def read_images(
     fit: Fit = "pad",
     skip_unreadable: bool = False,
     columns: Path | None = None,
+    whites: Mapping[str, float] | None = None,
     labels: str = "",
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -99,6 +107,7 @@ def read_images(
         fit=fit,
         skip_unreadable=skip_unreadable,
         columns=columns,
+        whites=whites,
         labels=labels,
         emit=emit,
         stop=stop,

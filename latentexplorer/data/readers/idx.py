@@ -17,6 +17,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
 from latentexplorer.data.labels import code_labels, on_one_list
 from latentexplorer.data.pixels import Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
@@ -137,6 +138,7 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
     for part, (block, _) in parts.items():
         if block.pixels.shape[1:] != parts["train"][0].pixels.shape[1:]:
             raise DataError(f"{first} and {files[part]} hold images of different shapes", "Name one of them")
+    convert.share([block.pixels.scales for block, _ in parts.values()])
     blocks, names = on_one_list(parts)
     name = first.name.split("images")[0].strip("-_.") or "images"
     if len(parts) > 1:

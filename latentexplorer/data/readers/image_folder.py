@@ -102,7 +102,7 @@ def read_files(
         said[rows[each]] = np.array(class_names)[of_part]
     found = tuple(file.relative_to(root).as_posix() for file in files)
     emit(FilesFound(found, tuple(said.tolist()) if labels else ()))
-    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit)
+    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit, stop)
     columns = {"file": relative}
     if not labels and any(len(parts) > 1 for parts in inside):
         columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])

@@ -9,6 +9,7 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
 from latentexplorer.data.labels import as_text
 from latentexplorer.data.pixels import Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
@@ -65,6 +66,7 @@ def read_npz(path: Path, emit: Emit, stop: StopToken, *, every: bool = False) ->
         used = {*arrays.values(), *(name for name, _ in labels.values()), *CLASS_NAMES}
         columns, factor_names, unread = _columns(file, arrays, counts, used)
     blocks = {part: Block.of(sound(of_part, problems, path), columns=columns[part]) for part, of_part in pixels.items()}
+    convert.share([block.pixels.scales for block in blocks.values()])
     blocks, class_names = said.onto(blocks)
     left = counted(unread, "array is not read", "arrays are not read")
     notes += [*said.notes, *([left] if left else [])]
