@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from latentexplorer.core.cancellation import StopToken
@@ -16,6 +17,7 @@ HIDDEN = (".", "__MACOSX")
 JUNK = {".git", ".ipynb_checkpoints", ".thumbnails", ".cache", ".trash", "__macosx"}
 """Hidden folders that may hold copies of images and never images of one's own."""
 SHOWN = 5
+NUMBERS = re.compile(r"([0-9]{1,18})")
 
 
 @dataclass
@@ -133,10 +135,18 @@ def _hidden(path: Path, root: Path, found: Listing) -> None:
 
 def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     """A key that sorts image-2 before image-10."""
-    return tuple(
-        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", name)))
-        for name in path.parts
-    )
+    folder, _, name = str(path).rpartition(os.sep)
+    return (*_of_folder(folder), _of_name(name))
+
+
+@lru_cache(maxsize=1024)
+def _of_folder(folder: str) -> tuple[tuple[tuple[int, str], ...], ...]:
+    """Worked out once for the thousands of files that lie in it."""
+    return tuple(_of_name(name) for name in Path(folder).parts)
+
+
+def _of_name(name: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(NUMBERS.split(name)))
 
 
 def counted(names: list[str], one: str, several: str) -> str:
