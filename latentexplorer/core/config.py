@@ -39,7 +39,16 @@ class DataConfig(_Settings):
     )
     path: str | None = Field(None, title="My images", description="A folder, an .npz, .npy or idx file of your own.")
     columns: str | None = Field(
-        None, title="Columns", description="A CSV with one row per image: more to colour the map by."
+        None,
+        title="Columns",
+        description="A CSV with a row for each image, named by its file: more to colour the map by, and classes.",
+    )
+    labels: str = Field(
+        "",
+        max_length=200,
+        title="Classes",
+        description="A column that holds the classes, `folders`, or `none`. Empty: the labels that come with the "
+        "images, or sub-folders, else a column called class or label.",
     )
     train_per_class: Count | None = Field(
         None, title="Train per class", description="Images of each class to train on, the first ones in order."

@@ -261,17 +261,20 @@ class _Listener:
 
     def _classes(self, data: DataSplit) -> tuple[ClassSeen, ...]:
         """Classes as they are in the end, with the thumbnails seen on the way."""
-        if data.train.labels is None or data.test.labels is None:
+        labels = [part.labels for part in (data.train, data.test) if part.labels is not None]
+        if not labels:
             everything = [image for shown in self._thumbnails.values() for image in shown]
             return (ClassSeen("", len(data.train) + len(data.test), tuple(everything[:OF_NO_CLASS])),)
-        counts = np.bincount(np.concatenate([data.train.labels, data.test.labels]), minlength=len(data.class_names))
+        counts = np.bincount(np.concatenate(labels), minlength=len(data.class_names))
         found = []
         for number, name in enumerate(data.class_names):
             shown = self._thumbnails.get(name)
-            if not shown:
+            if not shown and data.train.labels is not None:
                 rows = np.flatnonzero(data.train.labels == number)[: self._wanted()]
                 shown = [small(data.train.images[row]) for row in rows]
-            found.append(ClassSeen(name, int(counts[number]), tuple(shown)))
+            found.append(ClassSeen(name, int(counts[number]), tuple(shown or ())))
+        if bare := sum(len(part) for part in (data.train, data.test) if part.labels is None):
+            found.append(ClassSeen("", bare, tuple(self._thumbnails.get("", ()))))
         return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,6 +60,8 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
     train = train.take(picked)
     picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
     test = test.take(picked)
+    if train.labels is None and test.labels is None:
+        loaded = replace(loaded, class_names=())
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
     train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
     return DataSplit(train_set, test_set)

@@ -164,6 +164,10 @@ class Loaded:
         None: the source has no held-out images, and some of `train` are to be held out.
     in_order : bool
         Whether these must be the last ones, because neighbours belong together (or because all orders are alike).
+    others : dict of Block
+        Further parts by name, which are neither trained on nor held out.
+    no_classes : str
+        Why there are no labels, where some were to be expected and another source of them may be named instead.
     """
 
     name: str
@@ -173,6 +177,18 @@ class Loaded:
     notes: tuple[str, ...] = ()
     factor_names: tuple[str, ...] = ()
     in_order: bool = False
+    others: dict[str, Block] = field(default_factory=dict)
+    no_classes: str = ""
+
+    @property
+    def blocks(self) -> dict[str, Block]:
+        """All parts by name: `train`, `test` and others."""
+        return {"train": self.train, **({} if self.test is None else {"test": self.test}), **self.others}
+
+    def with_blocks(self, blocks: dict[str, Block]) -> Loaded:
+        """The same with other blocks in the place of these."""
+        others = {name: blocks[name] for name in self.others}
+        return replace(self, train=blocks["train"], test=blocks.get("test"), others=others)
 
 
 def some(names: Sequence[str], shown: int = 3) -> str:

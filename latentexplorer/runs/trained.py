@@ -17,7 +17,9 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
+from latentexplorer.core.paths import expanded
 from latentexplorer.data import DataSplit, ImageSet, read_images
+from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
@@ -196,19 +198,54 @@ class Trained:
             With everything that is wrong.
         """
         data = self.config.data
-        if self.data is not None:
-            whites = self.data.whites
-        else:
-            whites = RunFolder.open(self.path).whites if self.path is not None else {}
         return read_images(
             path,
             like=self.image_shape,
             fit=data.fit,
             skip_unreadable=data.skip_unreadable,
-            whites=whites,
+            whites=self._whites,
             emit=emit,
             stop=stop,
         )
+
+    def read_parts(
+        self,
+        path: Path,
+        *,
+        columns: Path | None = None,
+        labels: str | None = None,
+        skip_unreadable: bool = False,
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
+    ) -> dict[str, ImageSet]:
+        """The same by part, see `data.own_images.read_parts`.
+
+        Parameters
+        ----------
+        columns, labels
+            None: of the very images that it was trained on, as then; of others, what lies beside them.
+        """
+        data = self.config.data
+        same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
+        if same and columns is None and data.columns:
+            columns = expanded(data.columns)
+        return read_parts(
+            path,
+            like=self.image_shape,
+            fit=data.fit,
+            skip_unreadable=skip_unreadable or data.skip_unreadable,
+            columns=columns,
+            whites=self._whites,
+            labels=labels if labels is not None else data.labels if same else "",
+            emit=emit,
+            stop=stop,
+        )
+
+    @property
+    def _whites(self) -> dict[str, float]:
+        if self.data is not None:
+            return self.data.whites
+        return RunFolder.open(self.path).whites if self.path is not None else {}
 
     @property
     def class_names(self) -> tuple[str, ...]:

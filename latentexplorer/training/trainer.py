@@ -125,6 +125,8 @@ def train_in_processes(
     """
     if len(data.train) == 0:
         raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if folder.config.model.kind.conditional:
+        data.require_labels(folder.config.model.kind.title)
     if ranks.size > 1:
         check_together(folder.config.model.kind)
     if not ranks.main:

@@ -147,7 +147,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     [
         (np.zeros(11, int), r"labels of shape \(11,\) beside 12 images"),
         (np.full(12, 0.5), r"label 0\.5 of image 0"),
-        (np.zeros((12, 10)), r"labels of shape \(12, 10\)"),
+        (np.zeros((11, 10)), r"labels of shape \(11, 10\)"),
         (np.zeros(12, complex), r"complex"),
     ],
 )
@@ -212,7 +212,7 @@ def test_csv_beside_gives_columns_and_classes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"more\.csv has 1 rows for 12 images"):
         own(path, columns=str(tmp_path / "more.csv"))
     (tmp_path / "more.csv").write_text("a,b\n1,2\n3\n")
-    with pytest.raises(DataError, match=r"row 3 has 1 cells for 2 columns"):
+    with pytest.raises(DataError, match=r"line 3 has 1 cells for 2 columns"):
         own(path, columns=str(tmp_path / "more.csv"))
     with pytest.raises(DataError, match=r"none\.csv cannot be read"):
         own(path, columns=str(tmp_path / "none.csv"))

@@ -39,7 +39,7 @@ def test_sub_folders_are_classes_in_natural_order(tmp_path: Path) -> None:
     assert images.labels is not None and images.labels.tolist() == [0, 0, 0, 1, 1, 1]
     assert images.images[:, 0, 0, 0].tolist() == [1, 9, 10, 1, 9, 10]
     assert images.columns["file"][0] == "class 2/deeper/1.png"
-    assert "1 other files ignored: notes.txt" in images.notes
+    assert "1 other file ignored: notes.txt" in images.notes
 
 
 def test_images_without_classes_and_a_single_file(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_images_without_classes_and_a_single_file(tmp_path: Path) -> None:
 def test_images_beside_class_folders_are_refused(tmp_path: Path) -> None:
     put(tmp_path / "loose.png")
     put(tmp_path / "cat" / "a.png")
-    with pytest.raises(DataError, match=r"1 images lie beside the sub-folders, such as loose\.png"):
+    with pytest.raises(DataError, match=r"1 image lies beside the sub-folders, such as loose\.png"):
         own(tmp_path)
 
 
@@ -64,7 +64,10 @@ def test_train_and_test_folders_are_the_parts(tmp_path: Path) -> None:
                 put(tmp_path / part / name / f"{number}.png")
     split = own(tmp_path)
     assert (len(split.train), len(split.test)) == (6, 4) and split.class_names == ("cat", "dog")
-    assert read_images(tmp_path).class_names == ("test", "train")
+    images = read_images(tmp_path)
+    assert images.class_names == ("cat", "dog"), "encoding takes the parts for what training takes them"
+    assert images.columns["part"].tolist() == ["train"] * 6 + ["test"] * 4
+    assert images.columns["file"][[0, 9]].tolist() == ["train/cat/0.png", "test/dog/1.png"]
 
 
 def test_every_kind_of_png_gives_its_pixels(tmp_path: Path) -> None:
