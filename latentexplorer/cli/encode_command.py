@@ -37,7 +37,6 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
-    from latentexplorer.data import read_images
     from latentexplorer.data.code_files import write_codes
     from latentexplorer.latent.classes import labels_of
     from latentexplorer.latent.codes import infer
@@ -46,8 +45,7 @@ def run(options: argparse.Namespace) -> int:
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        path, fit = expanded(options.images), trained.config.data.fit
-        images = read_images(path, like=trained.image_shape, fit=fit, emit=emit, stop=stop)
+        images = trained.read_images(expanded(options.images), emit=emit, stop=stop)
         for note in images.notes:
             say(options, f"images: {note}")
         codes = infer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from latentexplorer.core.cancellation import NEVER, StopToken
@@ -9,6 +10,7 @@ from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
+from latentexplorer.data import convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.load import image_sets
 from latentexplorer.data.pixels import Loaded, Wanted
@@ -33,6 +35,7 @@ def read_images(
     like: ImageShape | None = None,
     fit: Fit = "pad",
     skip_unreadable: bool = False,
+    whites: Mapping[str, float] | None = None,
     columns: Path | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -47,6 +50,8 @@ def read_images(
         Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
     fit, skip_unreadable
         As the settings `data.fit` and `data.skip_unreadable`.
+    whites : mapping or None
+        White values of the images of a run (`ImageSet.whites`), to scale these as those were, said in `notes`.
     columns : Path or None
         A CSV with one row per image.
 
@@ -60,6 +65,8 @@ def read_images(
     loaded = find(expanded(path), columns, wanted, emit, stop, whole=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
+    if whites is not None:
+        convert.adopt(loaded.train.pixels.scales, whites)
     return image_sets((loaded.train,), loaded, wanted, [], emit, stop)[0]
 
 

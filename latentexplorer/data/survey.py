@@ -17,7 +17,7 @@ from latentexplorer.data.readers.file_pixels import FilePixels
 from latentexplorer.data.readers.image_files import Look
 from latentexplorer.data.resizing import resize
 
-THUMBNAIL_PX = 64
+THUMBNAIL_PX = 96
 MOST_NAMED = 1000
 """Distinct values of a column that can be classes, at most."""
 
@@ -148,7 +148,8 @@ def thumbnail(root: Path, seen: FileSeen) -> list[np.ndarray]:
     scale = min(THUMBNAIL_PX / max(seen.height, seen.width), 1)
     height, width = max(round(seen.height * scale), 1), max(round(seen.width * scale), 1)
     folder = root if root.is_dir() else root.parent
-    look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3)
+    deep = seen.kind.startswith(("16-bit", "32-bit", "float"))
+    look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
     wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True)
     pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
     image = pixels.read(np.array([0]))[0]

@@ -153,21 +153,28 @@ class RunFolder:
     @property
     def data_notes(self) -> tuple[str, ...]:
         """What was changed or left out when its images were read, a line each; empty before training."""
-        data = self.environment.get("data")
-        notes = data.get("notes") if isinstance(data, dict) else None
+        notes = self._data_facts().get("notes")
         return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
+
+    @property
+    def whites(self) -> dict[str, float]:
+        """Which values became white when its images were read, by kind of number; empty where that is not known."""
+        whites = self._data_facts().get("whites")
+        found = whites.items() if isinstance(whites, dict) else ()
+        return {kind: float(white) for kind, white in found if isinstance(white, int | float) and white > 0}
+
+    def _data_facts(self) -> dict[str, Any]:
+        data = self.environment.get("data")
+        return data if isinstance(data, dict) else {}
 
     def _image_shape(self) -> tuple[int, int, int] | None:
         """(C, H, W) of the images it was trained on, where that is known."""
         with contextlib.suppress(RunError):
-            data = self.environment.get("data")
-            shape = data.get("image_shape") if isinstance(data, dict) else None
-            if (
-                isinstance(shape, list)
-                and len(shape) == 3
-                and all(isinstance(n, int) and 1 <= n <= 4096 for n in shape)
-            ):
-                return shape[0], shape[1], shape[2]
+            match self._data_facts().get("image_shape"):
+                case [1 | 3 as channels, int(height), int(width)] if (
+                    2 <= min(height, width) <= max(height, width) <= 4096
+                ):
+                    return channels, height, width
         return None
 
     def bf16_on(self, device: str) -> bool:

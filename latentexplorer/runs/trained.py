@@ -17,7 +17,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.data import DataSplit, ImageSet
+from latentexplorer.data import DataSplit, ImageSet, read_images
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
@@ -186,6 +186,29 @@ class Trained:
         if self.data is not None:
             return self.data.notes
         return RunFolder.open(self.path).data_notes if self.path is not None else ()
+
+    def read_images(self, path: Path, *, emit: Emit = ignore, stop: StopToken = NEVER) -> ImageSet:
+        """A person's other images, brought to size, colour and scale as those that it was trained on.
+
+        Raises
+        ------
+        DataError
+            With everything that is wrong.
+        """
+        data = self.config.data
+        if self.data is not None:
+            whites = self.data.whites
+        else:
+            whites = RunFolder.open(self.path).whites if self.path is not None else {}
+        return read_images(
+            path,
+            like=self.image_shape,
+            fit=data.fit,
+            skip_unreadable=data.skip_unreadable,
+            whites=whites,
+            emit=emit,
+            stop=stop,
+        )
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ def describe(
             "test": len(data.test),
             "image_shape": data.image_shape,
             "notes": data.notes,
+            "whites": data.whites,
         },
     }
 

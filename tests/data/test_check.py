@@ -176,7 +176,7 @@ def test_what_is_said_is_what_loading_does(
         assert survey.images == survey.train + survey.held_out + len(survey.unreadable)
         assert checked.data.fingerprint == data.fingerprint
         for found in survey.classes:
-            assert found.thumbnails and all(max(image.shape[:2]) <= 64 for image in found.thumbnails)
+            assert found.thumbnails and all(max(image.shape[:2]) <= 96 for image in found.thumbnails)
     # Every file that the error or a note names as unreadable is in the list, with its reason.
     said = " ".join([survey.problem, *survey.notes])
     for name in ("broken.png", "cut.png"):
@@ -220,6 +220,8 @@ def test_what_suits_the_images_is_suggested_and_what_was_chosen_stays(tmp_path: 
     (tmp_path / "broken.jpg").write_bytes(b"x")
     survey = check(own(tmp_path, skip_unreadable=True), ignored, suggest=True).survey
     assert survey.shape == (3, 64, 64) and survey.settings.size == 64
+    # What was seen before they were read with these settings is not forgotten.
+    assert survey.sizes and len(survey.classes[0].thumbnails) == 4
     assert check(own(tmp_path, size=16, skip_unreadable=True), ignored, suggest=True).survey.shape == (3, 16, 16)
     assert set(check(own(tmp_path), ignored).survey.suggested) == {"data.size=64", "data.skip_unreadable=true"}
 

@@ -207,7 +207,7 @@ class Choices(QWidget):
         target = self._target
         grey = mostly_grey(dict(survey.kinds))
         for preset in suited_presets(target, grey, survey.labelled):
-            offers[preset.name] = f"{preset.name} · {preset.title}"
+            offers[preset.name] = preset.title
         offers[DRAFT] = f"As in the form: {name}, {model.family}"
         self._fill(self.model, offers)
         self.model.setCurrentIndex(0)

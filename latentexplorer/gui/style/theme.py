@@ -124,6 +124,7 @@ QSlider::groove:horizontal { background: @track; height: 4px; border-radius: 2px
 QSlider::sub-page:horizontal { background: @accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QSlider::handle:horizontal:focus { border: 2px solid @text; margin: -6px -1px; border-radius: 8px; }
+QSlider[beyond="true"]::handle:horizontal { background: transparent; }
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: @faint; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 8px; } QScrollBar:horizontal { height: 8px; }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Progress, ignore
 from latentexplorer.core.paths import expanded
-from latentexplorer.gui.workers.decoding import decode_as, pace
+from latentexplorer.gui.workers.decoding import decode_for_screen, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
 from latentexplorer.views.base import Array, Refused
@@ -202,17 +203,24 @@ def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
     return view(run, kind, settings, ignore, NEVER)
 
 
-def latent_grid(run: Trained, settings: Settings) -> Iterator[GridResult | Refused | None]:
-    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not."""
+def latent_grid(
+    run: Trained, settings: Settings, before: GridResult | None = None
+) -> Iterator[GridResult | Refused | None]:
+    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not.
+
+    `before`: the same plane as it is shown while the model learns, so that its range need not jump.
+    """
     from latentexplorer.views.latent_grid import lay_out
     from latentexplorer.views.registry import settings_of
 
     try:
-        shown, plane = lay_out(run, settings_of("latent-grid", settings))
+        shown, plane = lay_out(run, settings_of("latent-grid", settings), before=before)
     except LatentExplorerError as error:
         yield Refused.of(error)
         return
-    for images in coarse_first(lambda z: decode_as(shown, z, plane.label), plane.codes, tile=pace.tile):
+    columns = plane.codes.shape[1]
+    decode = partial(decode_for_screen, shown, y=plane.label, side_by_side=columns)
+    for images in coarse_first(decode, plane.codes, tile=pace.tile):
         yield None if images is None else replace(plane, images=images)
 
 
