@@ -361,7 +361,8 @@ class _Training:
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
         notice = collapse_notice(state.history, state.model.code_dim)
-        if notice:
+        # No code tells an image from others where there are none.
+        if notice and not self.data.train.alike:
             self.emit(notice)
             self.folder.log(notice.text)
         self.keep_snapshot()
