@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
@@ -29,6 +32,7 @@ def read_images(
     *,
     like: ImageShape | None = None,
     columns: Path | None = None,
+    choose: Callable[[int], np.ndarray] | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> ImageSet:
@@ -42,6 +46,8 @@ def read_images(
         Bring the images to this shape, said in `notes`; None: as they are.
     columns : Path or None
         A CSV with one row per image.
+    choose : callable (N) -> positions, or None
+        Which of the N images there are are read; None: all.
 
     Raises
     ------
@@ -52,7 +58,8 @@ def read_images(
     loaded = find(expanded(path), columns, size, emit, stop, whole=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
-    return image_set(loaded.train, loaded, size, like[0] if like else None, [], emit, stop)
+    block = loaded.train if choose is None else loaded.train.take(choose(len(loaded.train)))
+    return image_set(block, loaded, size, like[0] if like else None, [], emit, stop)
 
 
 def find(

@@ -12,6 +12,7 @@ from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.new_image import NewImage
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -139,6 +140,7 @@ def _code(run: Trained, bookmark: Bookmark) -> Code:
         None if bookmark.scale is None else np.array(bookmark.scale, np.float32),
         bookmark.label,
         bookmark.pick,
+        NewImage.of_values(bookmark.image) if bookmark.image is not None else None,
     )
 
 
@@ -156,4 +158,5 @@ def _bookmark(name: str, code: Code) -> Bookmark:
         index=code.index,
         how=code.how[:10_000],
         pick=code.pick[:1000],
+        image=None if code.image is None else code.image.to_values(),
     )

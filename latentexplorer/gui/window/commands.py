@@ -43,6 +43,8 @@ class Commands(QObject):
 
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
+    images_chosen = Signal(object)
+    explore_wanted = Signal(str)
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     end_wanted = Signal()
@@ -95,7 +97,23 @@ class Commands(QObject):
 
     def use_images(self, path: Path) -> None:
         """Point the form at a folder or file of images."""
-        self.path_chosen.emit(path)
+        self.images_chosen.emit(path)
+
+    @Slot()
+    def explore_images(self) -> None:
+        self.explore_wanted.emit("explore_images")
+
+    @Slot()
+    def paste_image(self) -> None:
+        self.explore_wanted.emit("paste_image")
+
+    @Slot()
+    def draw_image(self) -> None:
+        self.explore_wanted.emit("draw_image")
+
+    @Slot()
+    def train_on_explored(self) -> None:
+        self.explore_wanted.emit("train_on_explored")
 
     @Slot()
     def export(self) -> None:
@@ -199,6 +217,18 @@ class Commands(QObject):
     @Slot()
     def swap_anchors(self) -> None:
         self._session.selection.swap_anchors()
+
+    @Slot()
+    def encode_as(self) -> None:
+        self.explore_wanted.emit("encode_as")
+
+    @Slot()
+    def invert_image(self) -> None:
+        self.explore_wanted.emit("invert_image")
+
+    @Slot()
+    def stop_fit(self) -> None:
+        self.explore_wanted.emit("stop_fit")
 
     # -- view -----------------------------------------------------------------------------------------------------
 

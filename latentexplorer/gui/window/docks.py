@@ -71,6 +71,11 @@ class Docks(QObject):
         self._panes[entry.name], self.by_name[entry.name] = pane, dock
         return dock
 
+    def show(self, name: str) -> None:
+        """Bring a pane to the front; the keyboard stays where it is."""
+        self.by_name[name].show()
+        self.by_name[name].raise_()
+
     def place(self) -> None:
         """Rows from left to right, then what shares a place with another one, as its tab."""
         window = self._window

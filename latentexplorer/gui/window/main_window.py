@@ -20,6 +20,7 @@ from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
+from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.status_bar import StatusBar
@@ -64,6 +65,12 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
+        self.exploring = Exploring(session, self._docks, self)
+        self.exploring.paths_found.connect(self._open_paths)
+        self.exploring.train_wanted.connect(self._train_on)
+        self.opener.images_found.connect(self.exploring.ask)
+        self.commands.images_chosen.connect(self.opener.train_on)
+        self.commands.explore_wanted.connect(self.exploring.do)
         self.setStatusBar(StatusBar(session))
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
@@ -181,19 +188,25 @@ class MainWindow(QMainWindow):
     # -- drops ----------------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if self.exploring.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if self.exploring.take(event.mimeData()):
             event.acceptProposedAction()
-            self.open_path(paths[0])
 
     @Slot(object)
     def open_path(self, path: Path) -> None:
-        """Open what was dropped: a run, an exported figure, images or settings."""
+        """Open a run, an exported figure, images or settings."""
         self.opener.open(path)
+
+    @Slot(object)
+    def _open_paths(self, paths: tuple[Path, ...]) -> None:
+        self.opener.open(*paths)
+
+    @Slot(object)
+    def _train_on(self, paths: tuple[Path, ...]) -> None:
+        self.opener.train_on(*paths)
 
     # -- the end --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
@@ -40,6 +40,10 @@ class Recognised:
         For images and settings: what the form is to show.
     said : str
         What to tell the person.
+    count : int
+        How many images there are; 0 where nobody has looked.
+    paths : tuple of Path
+        Of images: all that were chosen together.
     """
 
     what: str
@@ -48,10 +52,12 @@ class Recognised:
     settings: tasks.Settings = field(default_factory=dict)
     config: RunConfig | None = None
     said: str = ""
+    count: int = 0
+    paths: tuple[Path, ...] = ()
 
 
-def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
-    """Find out what is at a path.
+def recognise(paths: tuple[Path, ...], draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+    """Find out what is at a path; several that were chosen together are images.
 
     Parameters
     ----------
@@ -63,6 +69,12 @@ def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken
     LatentExplorerError
         With what to do, if it is nothing that can be opened, or is damaged.
     """
+    path = paths[0]
+    if len(paths) > 1:
+        alone = next((path for path in paths if (path / "config.json").is_file() or path.suffix == ".toml"), None)
+        if alone is not None:
+            raise DataError(f"{alone.name} is among {len(paths)} things that cannot be opened together", CAN)
+        return Recognised(IMAGES, path, count=len(paths), paths=paths)
     emit(Progress(0, 0, f"looking at {path.name}"))
     try:
         return _recognise(path, draft, emit, stop)
@@ -133,7 +145,12 @@ def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) 
     count = len(found.train) + (len(found.test) if found.test is not None else 0)
     classes = f" in {len(found.class_names)} classes" if found.class_names else ""
     return Recognised(
-        IMAGES, path, config=config, said=f"Train learns from the {count:,} images{classes} of {path.name} now"
+        IMAGES,
+        path,
+        config=config,
+        said=f"Train learns from the {count:,} images{classes} of {path.name} now",
+        count=count,
+        paths=(path,),
     )
 
 
@@ -146,7 +163,14 @@ class Opener(QObject):
         Those that may show a figure's view again.
     show_pane : callable (name)
         Brings a pane to the front.
+
+    Signals
+    -------
+    images_found : (Recognised)
+        Images were opened while a run is open: whether they are explored or trained on is for the window to ask.
     """
+
+    images_found = Signal(object)
 
     def __init__(
         self, session: Session, panes: Mapping[str, Pane], show_pane: Callable[[str], None], parent: QObject
@@ -155,12 +179,20 @@ class Opener(QObject):
         self._session, self._panes, self._show_pane = session, panes, show_pane
         self._figure: Recognised | None = None
 
-    def open(self, path: Path) -> None:
+    def open(self, *paths: Path) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
-        job = self._session.submit(
-            f"Opening {path.name}", partial(recognise, path, self._session.training.draft), "recognise"
-        )
-        job.succeeded.connect(self._on_recognised)
+        title = f"Opening {paths[0].name}" if len(paths) == 1 else f"Opening {len(paths)} files"
+        work = partial(recognise, paths, self._session.training.draft)
+        self._session.submit(title, work, "recognise").succeeded.connect(self._on_recognised)
+
+    def train_on(self, *paths: Path) -> None:
+        """Bring images into the form of the next run."""
+        if len(paths) > 1:
+            text = f"These are {len(paths)} files: put them into one folder to train on them"
+            self._session.message.emit("warning", text)
+            return
+        work = partial(recognise, paths, self._session.training.draft)
+        self._session.submit(f"Opening {paths[0].name}", work, "recognise").succeeded.connect(self.use)
 
     @Slot(object)
     def _on_recognised(self, found: Recognised) -> None:
@@ -168,7 +200,17 @@ class Opener(QObject):
             self._session.open_run(found.path)
         elif found.what == FIGURE:
             self._open_figure(found)
-        elif found.config is not None:
+        elif found.what == IMAGES and self._session.run is not None:
+            self.images_found.emit(found)
+        else:
+            self.use(found)
+
+    @Slot(object)
+    def use(self, found: Recognised) -> None:
+        """Train on what was found."""
+        if found.config is None:
+            self.train_on(*found.paths)
+        else:
             self._session.training.set_draft(found.config)
             self._show_pane("training")
             self._session.message.emit("info", found.said)

@@ -15,6 +15,7 @@ from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
+from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
@@ -68,6 +69,8 @@ class DecodedPane(Pane):
         self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
         self.error = ElidedLabel()
         self.support = SupportBar()
+        self.new_image = NewImageBar()
+        self.new_image.resized.connect(self._refit)
         self.near_title, self.nearest = self._strip("nearest training images", "nearest_images", self._near_code)
         self.draws_title, self.draws = self._strip("draws from its posterior", "posterior_draws", self._drawn_code)
         self.code_title = caption()
@@ -81,8 +84,8 @@ class DecodedPane(Pane):
         self.body.setSpacing(GAP_PX)
         self.body.addWidget(self.row)
         self.body.addWidget(self.pair)
-        self.body.addWidget(self.error)
-        self.body.addWidget(self.support)
+        for widget in (self.error, self.new_image, self.support):
+            self.body.addWidget(widget)
         for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
             self.body.addLayout(self._titled(title, strip))
         self.body.addLayout(self._titled(self.code_title, self.bars), 1)
@@ -112,6 +115,7 @@ class DecodedPane(Pane):
         session = self.session
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
+        self.new_image.serve(session)
         self.decoded.accept_codes()
         self.decoded.code_dropped.connect(session.current.set)
         session.current.decoded.connect(self._on_decoded)
@@ -130,7 +134,7 @@ class DecodedPane(Pane):
         _, height, width = run.image_shape
         parts = run.config.model.kind.components
         wide = width * parts / height
-        self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
+        self._wide, self._parts = wide, parts
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
             label.setText(words)
         codes = run.codes.get("train")
@@ -161,6 +165,10 @@ class DecodedPane(Pane):
         if self._keeps(self._shown):
             return
         self._shown = code
+        self.pair.set_shape(
+            self._wide, self._wide, self.run.data is not None or code.image is not None, stacked=self._parts > 1
+        )
+        self.new_image.refresh()
         current = self.session.current
         self.row.show_code(code, self.run.class_names, current.can_go_back, current.can_go_forward)
         self.bars.set_code(code.z, code.scale)
@@ -237,19 +245,25 @@ class DecodedPane(Pane):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._refit()
+
+    @Slot()
+    def _refit(self) -> None:
         self._fit()
         self._fill_strips()
 
     _count = 5
+    _wide, _parts = 1.0, 1
 
     def _fit(self) -> None:
         """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
         area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
         strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
         line = self.error.sizeHint().height()
-        rows = 3 + (not self.error.isHidden()) + (not self.support.isHidden()) + len(strips)
+        rows = 3 + sum(not row.isHidden() for row in (self.error, self.support, self.new_image)) + len(strips)
         fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
         fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
+        fixed += 0 if self.new_image.isHidden() else self.new_image.sizeHint().height()
         room = area.height() - fixed - BARS_PX
         wanted = self.pair.wanted(area.width())
         # Where it is low, the strips give way: the decoded image is what the pane is for.
@@ -362,6 +376,8 @@ class DecodedPane(Pane):
         settings = [f"code={as_setting(run, code)}"]
         if self.session.current.conditional and code.y is not None:
             settings.append(f"label={json.dumps(run.class_names[code.y])}")
+        if code.image is not None and code.image.files:
+            settings.append(f"image={json.dumps(list(code.image.files))}")
         return settings
 
     def restore(self, kind: str, settings: Settings) -> bool:
@@ -371,10 +387,10 @@ class DecodedPane(Pane):
             return True
         if kind != self.view_kind:
             return False
-        pick = settings.get("code", "")
-        if not pick:
+        pick, files = settings.get("code", ""), tuple(settings.get("image", ()))
+        if not pick and not files:
             return False
-        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""))
+        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""), files)
         job = self.session.submit("Bringing the figure's code back", work)
         job.succeeded.connect(self.session.current.restore)
         return True

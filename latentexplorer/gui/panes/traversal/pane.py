@@ -338,7 +338,7 @@ class TraversalPane(AnimatedPane):
             self._step_actions[self._steps].setChecked(True)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")
-        work = partial(code_tasks.code_of_figure, self.run, pick, label)
+        work = partial(code_tasks.code_of_figure, self.run, pick, label, ())
         self.session.submit("Bringing the figure's code back", work).succeeded.connect(self._on_restored)
         return True
 
