@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.events import FitMoved, Progress
 from latentexplorer.gui.session.current_code import CurrentCode
@@ -73,16 +73,20 @@ class NewImages(QObject):
         self._jobs = JobQueue("new images", self, cores.share)
         self._run: Trained | None = None
         self._job: Job | None = None
+        self._asked = 0
         self.files: tuple[str, ...] = ()
         self._forget()
+        current.chosen.connect(self._on_chosen)
 
     def _forget(self) -> None:
+        # What was drawn before counts no more.
+        self._asked += 1
         job, self._job = self._job, None
         if job is not None:
             self._jobs.cancel(job)
         self._sought: tuple[NewImage, ...] = ()
-        self._selected = False
-        self._mine: Code | None = None
+        self._selected = self._passing = False
+        self._setting = self._elsewhere = False
         self.stage = ""
         self.step = self.steps = 0
         self.curve: Array | None = None
@@ -117,8 +121,8 @@ class NewImages(QObject):
         if run is None:
             return
         self._forget()
-        self.files, self._selected = source.files, source.selected
-        self._mine, self.stage = self._current.code, f"reading {source.name}"
+        self.files, self._selected, self._passing = source.files, source.selected, not source.kept
+        self.stage = f"reading {source.name}"
         job = Job(f"Exploring {source.name}", partial(image_tasks.bring, run, source), "new-images", parent=self)
         self._job = job
         job.reported.connect(partial(self._on_reported, job))
@@ -163,7 +167,8 @@ class NewImages(QObject):
         if done or not self.live:
             self.bring(Source(DRAWING, image=image, kept=done))
         else:
-            self._decoder.ask("drawing", partial(image_tasks.encode, run, image, ""), self._on_drawn)
+            answer = partial(self._on_drawn, self._asked)
+            self._decoder.ask("drawing", partial(image_tasks.encode, run, image, ""), answer)
 
     def stop(self) -> None:
         """Stop what is under way; a fit keeps the best it has."""
@@ -172,8 +177,9 @@ class NewImages(QObject):
 
     # -- what comes back -------------------------------------------------------------------------------------------
 
-    def _on_drawn(self, found: tuple[Code, Array]) -> None:
-        self._current.set_decoded(*found)
+    def _on_drawn(self, asked: int, found: tuple[Code, Array]) -> None:
+        if asked == self._asked:
+            self._current.set_decoded(*found)
 
     def _on_reported(self, job: Job, event: object) -> None:
         if job is not self._job:
@@ -195,23 +201,30 @@ class NewImages(QObject):
         self.curve = np.asarray(event.errors[:, :, 0], np.float64)
         image = self._sought[0]
         scale = None if event.scale is None else event.scale[0]
-        self._show(Code(event.z[0], how=f"{image.name}, being fitted", scale=scale, image=image), passing=True)
+        self._show(Code(event.z[0], how=f"{image.name}, fitted", scale=scale, image=image), passing=True)
 
     def _show(self, code: Code, passing: bool) -> bool:
         """Make a code current, unless somebody has gone elsewhere since the last one."""
-        if self._current.code is not self._mine:
+        if self._elsewhere:
             return False
+        self._setting = True
         self._current.set(code, passing=passing)
-        self._mine = self._current.code
+        self._setting = False
         if self.curve is not None:
-            self.curve_of = self._mine
+            self.curve_of = self._current.code
         return True
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        """A code was chosen: by somebody who has gone elsewhere, unless it is the one that is being found here."""
+        if not self._setting:
+            self._elsewhere = True
 
     def _on_brought(self, job: Job, found: Brought) -> None:
         if job is not self._job:
             return
         self._job, self.stage = None, ""
-        shown = self._show(found.codes[0], passing=False)
+        shown = self._show(found.codes[0], passing=self._passing)
         if len(found.codes) > 1 or self._selected or not shown:
             self._selection.select_new(found.codes)
         if len(found.codes) > 1:

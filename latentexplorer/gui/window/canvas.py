@@ -55,7 +55,7 @@ class Canvas(QWidget):
         self._channels = channels
         self.ground = QColor("black" if dark else "white")
         self.ink = QColor("white" if dark else "black")
-        self.brush = max(1.0, min(height, width) / 12)
+        self.brush = max(1.0, min(height, width) / 9)
         self._image = QImage(width, height, QImage.Format.Format_RGB32)
         self._image.fill(self.ground)
         self._before: list[QImage] = []

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.views.base import Array
 from latentexplorer.views.bring import negative
 
-CURVE_PX = QSize(96, 26)
+CURVE_PX = QSize(72, 26)
+LINES = 2
 
 
 class FitCurve(QWidget):
@@ -71,6 +71,44 @@ class FitCurve(QWidget):
         painter.drawPolyline(QPolygonF([QPointF(float(a), float(b)) for a, b in zip(x, y, strict=True)]))
 
 
+class TwoLines(QWidget):
+    """A text in two lines at most, shortened where it is longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("new_image_text")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._text = ""
+        theme.changed.connect(self.update)
+
+    def text(self) -> str:
+        """The whole text."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self._text = text
+        self.setAccessibleName(text)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(60, 2 * QFontMetrics(caption_font()).height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(caption_font())
+        painter.setPen(theme.color("muted"))
+        flags = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignVCenter.value)
+        shown, room = self._text, self.width() * LINES
+        while shown and painter.fontMetrics().boundingRect(self.rect(), flags, shown).height() > self.height():
+            room -= self.width() // 10 or 1
+            shown = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, max(room, 0))
+        painter.drawText(self.rect(), flags, shown)
+
+
 class NewImageBar(QWidget):
     """One row below the pictures, where the current code is that of a new image, or one is being brought.
 
@@ -87,10 +125,7 @@ class NewImageBar(QWidget):
         self.setObjectName("new_image_bar")
         self._session: Session | None = None
         self.curve = FitCurve()
-        self.text = ElidedLabel()
-        self.text.setObjectName("new_image_text")
-        self.text.setFont(caption_font())
-        self.text.setProperty("role", "caption")
+        self.text = TwoLines()
         self.invert = QPushButton("Invert")
         self.invert.setObjectName("new_image_invert")
         self.invert.setToolTip("Its background is bright where that of the training images is dark, or the other way")
@@ -139,12 +174,14 @@ class NewImageBar(QWidget):
                 far.append(f"error {float(np.nanmin(new.curve)):.3f}")
             self._say(" · ".join(far), "")
         elif image is not None:
-            notes = image.notes or ("its shape is that of the model's images",)
+            notes = image.notes or ("as it is: it has the shape of the model's images",)
+            if not self.invert.isHidden():
+                notes = ("its ground is the opposite of the training images'", *notes)
             self._say(" · ".join(notes), "\n".join([image.name, *image.files, *notes]))
         self.setVisible(new.running or image is not None)
         if before != (self.isHidden(), self.curve.isHidden()):
             self.resized.emit()
 
     def _say(self, text: str, tip: str) -> None:
-        self.text.setText(text[:1].upper() + text[1:])
+        self.text.set_text(text[:1].upper() + text[1:])
         self.setToolTip(verbatim(tip))
