@@ -279,17 +279,26 @@ def resume(run: Run | AnyPath, *, emit: Emit | None = None, **settings: object) 
     ----------
     run : Run, or str or path as `open_run` takes it
     **settings
-        Changes by dotted name; what would need another model or other images cannot change.
+        Changes by dotted name. They are recorded with their step, so that the run's settings repeat it; what would
+        need another model or other images cannot change.
+
+    Raises
+    ------
+    SettingsError, DataError, RunError, TrainingError
+        Each with what to do. A refused one changes nothing in the folder; a finished run is left as it is.
     """
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
+    from latentexplorer.training import plan
     from latentexplorer.training import train as loop
 
     folder = RunFolder.open(run.path if isinstance(run, Run) else _run_path(run))
-    if settings:
-        folder.change_config(folder.config.updated(_changes(settings)))
-    emit = emit or _to_log
-    return Run(loop(folder, load_data(folder.config.data, emit=emit), emit=emit, resume=True))
+    emit, changes = emit or _to_log, _changes(settings)
+    going = plan(folder, changes)
+    if going.finished:
+        emit(Notice(f"{going.finished}. {going.more}"))
+        return open_run(folder.path)
+    return Run(loop(folder, load_data(going.config.data, emit=emit), emit=emit, resume=True, changes=changes))
 
 
 def open_run(path: AnyPath, *, data_root: AnyPath | None = None, epoch: int | None = None, device: str = "auto") -> Run:

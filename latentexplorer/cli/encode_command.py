@@ -36,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     out = output_path(options.out, (".npz",))
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        images = read_images(expanded(options.images), like=trained.image_shape, emit=emit, stop=stop)
+        path, fit = expanded(options.images), trained.config.data.fit
+        images = read_images(path, like=trained.image_shape, fit=fit, emit=emit, stop=stop)
         for note in images.notes:
             say(options, f"images: {note}")
         codes = infer(

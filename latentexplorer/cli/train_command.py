@@ -67,19 +67,26 @@ def run(options: argparse.Namespace) -> int:
 
 def _alone(options: argparse.Namespace) -> int:
     """As the only process."""
-    folder = _resumed(options) if options.resume else None
-    config = folder.config if folder is not None else _config(options)
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
-    from latentexplorer.training import train
+    from latentexplorer.training import plan, train
 
+    changes: list[str] = []
+    if options.resume:
+        folder, changes = _resumed(options)
+        going = plan(folder, changes)
+        if going.finished:
+            return _finished(options, folder, f"{going.finished}. {going.more}")
+        config = going.config
+    else:
+        config = _config(options)
     with listening(options, STOPS) as (emit, stop):
         data = load_data(config.data, emit=emit, stop=stop)
-        for note in data.train.notes:
+        for note in data.notes:
             say(options, f"data: {note}")
-        if folder is None:
+        if not options.resume:
             folder = RunFolder.create(_folder(options, config), config)
-        train(folder, data, emit=emit, stop=stop, resume=options.resume)
+        train(folder, data, emit=emit, stop=stop, resume=options.resume, changes=changes)
     return _told(options, folder, stop)
 
 
@@ -87,11 +94,17 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
     """As one of several processes: the main one reads the settings, makes the folder and tells."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import FollowedFolder, RunFolder
-    from latentexplorer.training import train_in_processes
+    from latentexplorer.training import plan, train_in_processes
 
-    def settings() -> str:
-        config = _resumed(options).config if options.resume else _config(options)
-        return str(config.to_json())
+    changes: list[str] = []
+
+    def settings() -> tuple[str, str]:
+        if not options.resume:
+            return _config(options).to_json(), ""
+        folder, asked = _resumed(options)
+        changes.extend(asked)
+        going = plan(folder, asked)
+        return going.config.to_json(), f"{going.finished}. {going.more}" if going.finished else ""
 
     def make() -> str:
         path = run_path(options.out) if options.resume else _folder(options, config)
@@ -100,18 +113,28 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
         return str(path)
 
     with listening(options, STOPS, launched=True) as (emit, stop):
-        config = RunConfig.from_json(ranks.from_main(settings))
+        text, finished = ranks.from_main(settings)
+        if finished:
+            return _finished(options, RunFolder.open(run_path(options.out)), finished) if ranks.main else 0
+        config = RunConfig.from_json(text)
         if not config.model.kind.gradient:
             raise SettingsError(
                 f"Family {config.model.family!r} is solved at once, by one process", "Train it without torchrun"
             )
         data = ranks.in_turn(lambda: load_data(config.data, emit=emit, stop=stop))
-        for note in data.train.notes:
+        for note in data.notes:
             say(options, f"data: {note}")
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
-        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
+        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume, changes=changes)
     return _told(options, folder, stop) if ranks.main else 0
+
+
+def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
+    """Say that nothing is left to train."""
+    say(options, why)
+    print(folder.path)
+    return 0
 
 
 def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> int:
@@ -141,7 +164,8 @@ def _config(options: argparse.Namespace) -> RunConfig:
     return preset(options.preset).config(settings_changes(options), options.data_root)
 
 
-def _resumed(options: argparse.Namespace) -> RunFolder:
+def _resumed(options: argparse.Namespace) -> tuple[RunFolder, list[str]]:
+    """The run to go on with, and the changes that are asked for."""
     from latentexplorer.runs import RunFolder
 
     if options.out is None:
@@ -151,13 +175,10 @@ def _resumed(options: argparse.Namespace) -> RunFolder:
             "--resume goes on with the run's own settings",
             "Leave --preset and --config out; change settings with --set",
         )
-    folder = RunFolder.open(run_path(options.out))
     changes = settings_changes(options)
     if options.data_root is not None:
         changes.append(f"data.root={options.data_root}")
-    if changes:
-        folder.change_config(folder.config.updated(changes))
-    return folder
+    return RunFolder.open(run_path(options.out)), changes
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:

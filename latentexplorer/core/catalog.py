@@ -325,11 +325,11 @@ class Source:
     @property
     def settings(self) -> frozenset[str]:
         """The `data.*` settings that change something for this source."""
-        used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "color", "seed"}
+        used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "fit", "color", "seed"}
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
-            used |= {"path", "columns"}
+            used |= {"path", "columns", "skip_unreadable"}
         return frozenset(used | set(self.own_settings))
 
 

@@ -22,6 +22,8 @@ SCHEMA: Literal[1] = 1
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pixels = Annotated[int, Field(ge=2, le=4096)]
+Fit = Literal["pad", "crop", "squash"]
+"""What becomes of images of other proportions."""
 
 
 class _Settings(BaseModel):
@@ -63,8 +65,19 @@ class DataConfig(_Settings):
     size: Pixels | tuple[Pixels, Pixels] | None = Field(
         None, title="Size", description="Pixels, one number or height and width. Empty: as the images are."
     )
+    fit: Fit = Field(
+        "pad",
+        title="Fit",
+        description="What becomes of images of other proportions: padded with the colour of their border, cropped to "
+        "their middle, or squashed.",
+    )
     color: Literal["as-is", "grey", "rgb"] = Field(
-        "as-is", title="Colour", description="Grey, colour, or as the images are."
+        "as-is", title="Colour", description="Grey, colour, or as most of the images are."
+    )
+    skip_unreadable: bool = Field(
+        False,
+        title="Leave out unreadable",
+        description="Leave out image files that cannot be read, and say which. Otherwise they are an error.",
     )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
@@ -248,12 +261,41 @@ class ModelConfig(_Settings):
         return self.architecture or self.kind.architectures[0]
 
 
+Recorded = Literal[
+    "training.lr",
+    "training.code_lr",
+    "model.beta",
+    "model.kl_warmup",
+    "model.free_bits",
+    "model.code_penalty",
+    "model.dropout",
+    "training.batch_size",
+    "training.drop_last",
+    "training.schedule",
+    "training.lr_warmup",
+    "training.weight_decay",
+    "training.flip",
+    "training.shift",
+    "training.early_stopping",
+    "training.epochs",
+]
+
+
 class Change(_Settings):
-    """A setting changed while training, kept so that the run can be repeated."""
+    """A setting changed while training or between two trainings, kept so that the run can be repeated."""
 
     step: int = Field(ge=0, description="Gradient steps done before the change took effect.")
-    key: Literal["training.lr", "training.code_lr", "model.beta"]
-    value: float = Field(ge=0, le=1e6)
+    key: Recorded
+    value: bool | int | float | str
+
+    @model_validator(mode="after")
+    def _fits(self) -> Change:
+        table, name = self.key.split(".")
+        try:
+            (ModelConfig if table == "model" else TrainingConfig).model_validate({name: self.value})
+        except ValidationError as error:
+            raise ValueError(f"{self.key} = {self.value}: {error.errors()[0]['msg']}") from None
+        return self
 
 
 class TrainingConfig(_Settings):
@@ -326,7 +368,7 @@ class TrainingConfig(_Settings):
         (),
         max_length=10_000,
         title="Changes",
-        description="Changes made while it trained, applied again at the same steps.",
+        description="Changes made while it trained or before it went on, applied again at the same steps.",
     )
 
 
@@ -365,14 +407,30 @@ class RunConfig(_Settings):
         return self.model_dump_json(indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> RunConfig:
-        """Read what `to_json` wrote, validated."""
+    def from_json(cls, text: str, image_shape: tuple[int, int, int] | None = None) -> RunConfig:
+        """Read what `to_json` wrote, validated.
+
+        Settings from before there was `data.fit` are completed so that they mean what was done then: images were
+        squashed, to the size and colour of those that were trained on, which now would be chosen differently.
+
+        Parameters
+        ----------
+        image_shape : (C, H, W) or None
+            Of the images that the run was trained on, where it was.
+        """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
             raise SettingsError("The configuration is not JSON", "Restore the file from a copy") from None
         if not isinstance(values, dict):
             raise SettingsError("The configuration is not a table of settings", "Restore the file from a copy")
+        data = values.get("data")
+        if isinstance(data, dict) and "fit" not in data:
+            data["fit"] = "squash"
+            if image_shape is not None and data.get("name") == "images":
+                data["size"] = data.get("size") or list(image_shape[1:])
+                if data.get("color", "as-is") == "as-is":
+                    data["color"] = "grey" if image_shape[0] == 1 else "rgb"
         return cls.parse(values)
 
     @classmethod
@@ -401,13 +459,17 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
     """A copy of nested settings with `KEY=VALUE` changes on top.
 
     Where the changes name another model family, an architecture or likelihood that only the old family had is
-    dropped (unless the changes name one), so that a preset can be tried with every family.
+    dropped (unless the changes name one), so that a preset can be tried with every family. Changes that a run recorded
+    of a setting that is chosen here are dropped too: from the first step on it is what is said.
     """
     result = copy.deepcopy(dict(values))
     parsed = [parse_setting(change) for change in changes]
     for key, value in parsed:
         put(result, key, value)
     chosen = {key for key, _ in parsed}
+    training = result.get("training")
+    if isinstance(training, dict) and training.get("changes") and "training.changes" not in chosen:
+        training["changes"] = [change for change in training["changes"] if _key_of(change) not in chosen]
     model = result.get("model")
     if "model.family" in chosen and isinstance(model, dict) and model.get("family") in FAMILIES:
         family = FAMILIES[str(model["family"])]
@@ -417,3 +479,8 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
         if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
             model["likelihood"] = family.likelihoods[0]
     return result
+
+
+def _key_of(change: object) -> object:
+    """The setting of a change that is not checked yet."""
+    return change.get("key") if isinstance(change, Mapping) else getattr(change, "key", None)

@@ -92,6 +92,45 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class FilesFound:
+    """The image files of a person's own set, before any of them is opened.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Their paths within the folder.
+    classes : tuple of str
+        The class of each of them; empty where there are none.
+    """
+
+    files: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileSeen:
+    """What an image file says of itself, or why it cannot be read. One that is decoded later may be told of again.
+
+    Attributes
+    ----------
+    file : str
+        Its path within the folder.
+    height, width : int
+        Pixels, upright; 0 where it cannot be read.
+    kind : str
+        Its colours and depth, for a person: "grey", "colour", "grey, 16 bits".
+    problem : str
+        Why it cannot be read; "" where it can.
+    """
+
+    file: str
+    height: int = 0
+    width: int = 0
+    kind: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class ProjectionMoved:
     """Intermediate coordinates of a projection that is still converging; `coords` is an (N, 2) float array."""
 
@@ -123,7 +162,17 @@ class FitMoved:
     errors: Any = field(repr=False)
 
 
-Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | ProjectionMoved | FitMoved
+Event = (
+    Progress
+    | TrainingProgress
+    | EpochDone
+    | SnapshotTaken
+    | Notice
+    | FilesFound
+    | FileSeen
+    | ProjectionMoved
+    | FitMoved
+)
 Emit = Callable[[Event], None]
 
 

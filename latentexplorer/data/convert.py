@@ -1,4 +1,4 @@
-"""Numbers to uint8 pixels: which axis is what, which value is white, grey and colour, other sizes."""
+"""Numbers to uint8 pixels: which axis is what, which value is white, grey and colour."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import big_arrays
 
-MAX_SIDE = 4096
 TOLERANCE = 1e-3
 """How far a float image may leave [0, 1] by rounding and still be one."""
 
@@ -162,22 +160,3 @@ def recolor(images: np.ndarray, channels: int) -> np.ndarray:
     weights = np.array([19595, 38470, 7471], np.uint32)
     grey: np.ndarray = ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
     return grey[..., None]
-
-
-def resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(n, H, W, C) uint8 at another size, bilinear; smoothed where it gets smaller."""
-    if images.shape[1:3] == (height, width):
-        return images
-    out = np.empty((len(images), height, width, images.shape[3]), np.uint8)
-    for image, place in zip(images, out, strict=True):
-        source = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
-        scaled = np.asarray(source.resize((width, height), Image.Resampling.BILINEAR))
-        place[...] = scaled.reshape(place.shape)
-    return out
-
-
-def resize_note(before: tuple[int, int], after: tuple[int, int]) -> str:
-    """What resizing changed, heights before widths, with a word where it stretched."""
-    same = before[0] * after[1] == before[1] * after[0]
-    changed = "" if same else ", proportions changed"
-    return f"resized from {before[0]} x {before[1]} to {after[0]} x {after[1]} (height x width{changed})"

@@ -137,8 +137,9 @@ class GlyphPixels:
     def array(self) -> np.ndarray | None:
         return None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Drawing cannot fail."""
+        return {}
 
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:

@@ -39,6 +39,8 @@ class ImageSet:
         Position of each image in its source. None: 0..N-1.
     factor_names : tuple of str
         The columns that are known generative factors, see `latentexplorer.data.factors`.
+    left_out : tuple of str
+        Every file of the source that could not be read and was left out, each with the reason.
     """
 
     images: np.ndarray
@@ -49,6 +51,7 @@ class ImageSet:
     notes: tuple[str, ...] = ()
     ids: np.ndarray | None = None
     factor_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images = self.images
@@ -114,6 +117,11 @@ class DataSplit:
     def notes(self) -> tuple[str, ...]:
         """What was changed on loading, of both parts, without repeats."""
         return tuple(dict.fromkeys(self.train.notes + self.test.notes))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Every file that could not be read and was left out, each with the reason."""
+        return tuple(dict.fromkeys(self.train.left_out + self.test.left_out))
 
     @property
     def class_names(self) -> tuple[str, ...]:

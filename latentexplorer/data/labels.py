@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -83,6 +84,24 @@ def on_one_list(
     names = train_names + tuple(name for name in test_names if name not in train_names)
     place = np.array([names.index(name) for name in test_names], np.int64)
     return train, replace(test, labels=place[test.labels]), names
+
+
+def without_empty(
+    left: Sequence[Block], before: Sequence[Block], class_names: tuple[str, ...]
+) -> tuple[list[Block], tuple[str, ...]]:
+    """What is left of blocks, without the classes that had images before and have none any more."""
+    gone = _classes(before) - _classes(left)
+    if not gone:
+        return list(left), class_names
+    kept = [k for k in range(len(class_names)) if k not in gone]
+    place = np.zeros(len(class_names), np.int64)
+    place[kept] = np.arange(len(kept))
+    blocks = [block if block.labels is None else replace(block, labels=place[block.labels]) for block in left]
+    return blocks, tuple(class_names[k] for k in kept)
+
+
+def _classes(blocks: Sequence[Block]) -> set[int]:
+    return {int(label) for block in blocks if block.labels is not None for label in np.unique(block.labels)}
 
 
 def as_text(value: object) -> str:

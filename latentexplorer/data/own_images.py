@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import DataConfig
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
 from latentexplorer.data.image_set import ImageSet, ImageShape
-from latentexplorer.data.load import image_set
-from latentexplorer.data.pixels import Loaded
+from latentexplorer.data.load import image_sets
+from latentexplorer.data.pixels import Loaded, Wanted
 from latentexplorer.data.readers import KINDS, idx, image_folder
 from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
@@ -24,13 +24,15 @@ from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, config.size_px, emit, stop)
+    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop)
 
 
 def read_images(
     path: Path,
     *,
     like: ImageShape | None = None,
+    fit: Fit = "pad",
+    skip_unreadable: bool = False,
     columns: Path | None = None,
     choose: Callable[[int], np.ndarray] | None = None,
     emit: Emit = ignore,
@@ -43,7 +45,9 @@ def read_images(
     path : Path
         A folder (sub-folders are classes), an .npz, .npy or idx file, or one image.
     like : (C, H, W) or None
-        Bring the images to this shape, said in `notes`; None: as they are.
+        Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
+    fit, skip_unreadable
+        As the settings `data.fit` and `data.skip_unreadable`.
     columns : Path or None
         A CSV with one row per image.
     choose : callable (N) -> positions, or None
@@ -54,18 +58,19 @@ def read_images(
     DataError
         With everything that is wrong: which file, which value.
     """
-    size = (like[1], like[2]) if like else None
-    loaded = find(expanded(path), columns, size, emit, stop, whole=True)
+    size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
+    wanted = Wanted(size, channels, fit, skip_unreadable)
+    loaded = find(expanded(path), columns, wanted, emit, stop, whole=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
     block = loaded.train if choose is None else loaded.train.take(choose(len(loaded.train)))
-    return image_set(block, loaded, size, like[0] if like else None, [], emit, stop)
+    return image_sets((block,), loaded, wanted, [], emit, stop)[0]
 
 
 def find(
     path: Path,
     columns: Path | None,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     emit: Emit,
     stop: StopToken,
     *,
@@ -73,20 +78,21 @@ def find(
 ) -> Loaded:
     """What is at `path`, by its content; `whole`: sub-folders train and test are classes like others."""
     if path.is_dir():
-        files = {} if image_folder.find(path, stop)[0] else idx.images_in(path)
+        found = image_folder.find(path, stop, emit)
+        files = {} if found[0] else idx.images_in(path)
         if files:
             loaded = idx.read_set(files, emit, stop)
         else:
-            loaded = image_folder.read_folder(path, size, emit, stop, whole)
+            loaded = image_folder.read_folder(path, found, wanted, emit, stop, whole)
     elif not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
-        loaded = _file(path, size, emit, stop)
+        loaded = _file(path, wanted, emit, stop)
     beside = columns or csv_beside(path)
     return with_columns(loaded, beside, path) if beside else loaded
 
 
-def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken) -> Loaded:
+def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -99,5 +105,5 @@ def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken)
     if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
         return idx.read_set({"train": path}, emit, stop)
     if path.suffix.lower() in SUFFIXES:
-        return image_folder.read_files([path], path.parent, size, path.stem, None, [], emit, stop)
+        return image_folder.read_files([path], path.parent, wanted, path.stem, None, [], emit, stop)
     raise DataError(f"{path} is nothing that images are read from", f"Name {KINDS}")

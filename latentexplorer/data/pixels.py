@@ -5,13 +5,17 @@ Subsets are chosen before pixels are read, so a thousand images of a set larger 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.data import convert
+
+CHANNELS = {"grey": 1, "rgb": 3}
 
 
 class Pixels(Protocol):
@@ -37,8 +41,14 @@ class Pixels(Protocol):
         """All of them as they are, where they are uint8 (N, H, W, C) already."""
         ...
 
-    def finish(self) -> None:
-        """Called after the last read: raises one DataError for all images that could not be read."""
+    def finish(self) -> dict[int, str]:
+        """Called after the last read: rows that could not be read and are to be left out, each with its name and why.
+
+        Raises
+        ------
+        DataError
+            Naming them all, where they are not to be left out.
+        """
         ...
 
 
@@ -70,8 +80,36 @@ class ArrayPixels:
     def array(self) -> np.ndarray | None:
         return self.values if self.values.dtype == np.uint8 and self.scale.white == 255 else None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Arrays are checked before they are read."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a person's own images are to be read.
+
+    Attributes
+    ----------
+    size : (H, W) or None
+        None: as the images are.
+    channels : int or None
+        1 or 3; None: as most of the images are.
+    fit : "pad", "crop" or "squash"
+        What becomes of other proportions.
+    skip_unreadable : bool
+        Leave out files that cannot be read.
+    """
+
+    size: tuple[int, int] | None = None
+    channels: int | None = None
+    fit: Fit = "pad"
+    skip_unreadable: bool = False
+
+    @classmethod
+    def of(cls, config: DataConfig) -> Wanted:
+        """What the settings ask for."""
+        return cls(config.size_px, CHANNELS.get(config.color), config.fit, config.skip_unreadable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +169,12 @@ class Loaded:
     notes: tuple[str, ...] = ()
     factor_names: tuple[str, ...] = ()
     in_order: bool = False
+
+
+def some(names: Sequence[str], shown: int = 3) -> str:
+    """The first few of many names, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 class Problems:

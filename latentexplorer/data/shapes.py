@@ -69,8 +69,9 @@ class ShapePixels:
     def array(self) -> np.ndarray | None:
         return None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Drawing cannot fail."""
+        return {}
 
 
 def square(u: np.ndarray, v: np.ndarray, scale: np.ndarray) -> np.ndarray:

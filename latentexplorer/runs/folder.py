@@ -101,7 +101,7 @@ class RunFolder:
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
-            config = RunConfig.from_json(text)
+            config = RunConfig.from_json(text, cls(path, RunConfig())._image_shape())
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
         return cls(path, config)
@@ -121,20 +121,6 @@ class RunFolder:
         """Replace the settings."""
         self._write("config.json", config.to_json().encode())
         self.config = config
-
-    def change_config(self, config: RunConfig) -> None:
-        """Replace the settings of a run that will be trained further.
-
-        Raises
-        ------
-        SettingsError
-            If the change would need another model or other images: that is a new run.
-        """
-        if fixed := fixed_changes(self.config, config):
-            raise SettingsError(
-                f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
-            )
-        self.write_config(config)
 
     @property
     def history(self) -> History:
@@ -162,6 +148,26 @@ class RunFolder:
     def environment(self) -> dict[str, Any]:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
+
+    @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each; empty before training."""
+        data = self.environment.get("data")
+        notes = data.get("notes") if isinstance(data, dict) else None
+        return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
+
+    def _image_shape(self) -> tuple[int, int, int] | None:
+        """(C, H, W) of the images it was trained on, where that is known."""
+        with contextlib.suppress(RunError):
+            data = self.environment.get("data")
+            shape = data.get("image_shape") if isinstance(data, dict) else None
+            if (
+                isinstance(shape, list)
+                and len(shape) == 3
+                and all(isinstance(n, int) and 1 <= n <= 4096 for n in shape)
+            ):
+                return shape[0], shape[1], shape[2]
+        return None
 
     def bf16_on(self, device: str) -> bool:
         """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""
@@ -261,10 +267,16 @@ class RunFolder:
         with locked(self.path) as lock:
             self._lock = lock
             try:
-                self._clear_leftovers()
                 yield
             finally:
                 self._lock = None
+
+    def clear_leftovers(self) -> None:
+        """Remove half-written files of a process that was killed."""
+        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
+            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
 
     # -- folders -------------------------------------------------------------------------------------------------
 
@@ -319,13 +331,6 @@ class RunFolder:
         if self._lock is not None:
             self._lock.check()
 
-    def _clear_leftovers(self) -> None:
-        """Remove half-written files of a process that was killed."""
-        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
-            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
-
 
 class FollowedFolder(RunFolder):
     """A run folder that another process writes: it can be read where it can be seen, and nothing is written."""
@@ -348,28 +353,13 @@ class FollowedFolder(RunFolder):
     def set_status(self, status: str, message: str = "") -> None:
         """Nothing."""
 
+    def clear_leftovers(self) -> None:
+        """Nothing."""
+
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:
         """The process that writes holds the folder."""
         yield
-
-
-def fixed_changes(before: RunConfig, after: RunConfig) -> list[str]:
-    """Settings that differ and that a run has for good, such as `model.latent_dim`."""
-    old, new = before.settings(), after.settings()
-    return [key for key in old if old[key] != new[key] and not _may_change(key)]
-
-
-def _may_change(key: str) -> bool:
-    return key.startswith("training.") or key in (
-        "data.root",
-        "data.path",
-        "model.beta",
-        "model.kl_warmup",
-        "model.free_bits",
-        "model.code_penalty",
-        "model.dropout",
-    )
 
 
 def free_path(name: str, folder: Path | None = None) -> Path:

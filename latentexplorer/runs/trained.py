@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.changes import fixed_changes
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
@@ -21,7 +22,7 @@ from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
-from latentexplorer.runs.folder import RunFolder, fixed_changes
+from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
@@ -163,9 +164,16 @@ class Trained:
         if self.path is None:
             raise RunError("This run has no folder", "Train it into one")
         folder = RunFolder.open(self.path)
-        if fixed_changes(folder.config, self.config) or folder.config.training.seed != self.config.training.seed:
+        if fixed_changes(folder.config, self.config):
             raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
         return folder
+
+    @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each."""
+        if self.data is not None:
+            return self.data.notes
+        return RunFolder.open(self.path).data_notes if self.path is not None else ()
 
     @property
     def class_names(self) -> tuple[str, ...]:

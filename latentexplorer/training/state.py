@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +52,8 @@ class TrainingState:
         Images of the epoch under way that were trained on.
     shown : dict of str to Gathered
         Images of "train" and "test" whose codes are shown.
-    settings : dict
-        "training.lr", "training.code_lr" and "model.beta" as they are now, before their schedules.
+    config : RunConfig
+        The settings in force now.
     best, worse : float, int
         Best held-out loss, and epochs since.
     seconds : float
@@ -101,11 +103,6 @@ class TrainingState:
         self.meter = self._new_meter()
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
-        self.settings = {
-            "training.lr": training.lr,
-            "training.code_lr": training.code_lr,
-            "model.beta": config.model.beta,
-        }
         self.history = History()
         self.kl_per_dim: npt.NDArray[np.float32] | None = None
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
@@ -116,6 +113,22 @@ class TrainingState:
     def steps_per_epoch(self) -> int:
         """Gradient steps in an epoch."""
         return len(self.bounds)
+
+    @property
+    def scheduled_step(self) -> int:
+        """The step that schedules count: `step`, unless epochs before this one had other batches."""
+        return self.epoch * len(self.bounds) + bisect_right(self.bounds, self.position, key=itemgetter(1))
+
+    def use(self, config: RunConfig) -> None:
+        """Bring other settings into force; batches change with the next epoch."""
+        self.config = config
+        self.model.use(config.model)
+        for group in self.network_optimiser.param_groups if self.network_optimiser else ():
+            group["weight_decay"] = config.training.weight_decay
+        if self.position == 0:
+            self.bounds = batch_bounds(len(self.data.train), config.training.batch_size, config.training.drop_last)
+        if self.held_out is not None:
+            self.held_out.use(config.training.batch_size)
 
     @property
     def fraction(self) -> float:

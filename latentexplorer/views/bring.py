@@ -7,6 +7,7 @@ was chosen, or the class that fits best. A model that takes mixtures apart is gi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -98,7 +99,15 @@ def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
 
     path, position = _place(trained, file)
     choose = evenly if position is None else partial(_only, position)
-    images = read_images(path, like=trained.image_shape, choose=choose, emit=emit, stop=stop)
+    images = read_images(
+        path,
+        like=trained.image_shape,
+        fit=trained.config.data.fit,
+        skip_unreadable=path.is_dir(),
+        choose=choose,
+        emit=emit,
+        stop=stop,
+    )
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
     rows = np.arange(len(images)) if images.ids is None else images.ids
@@ -110,10 +119,19 @@ def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
         else:
             row = int(rows[at]) if position is None else position
             name, where = f"{path.name} {row}", f"{path}#{row}"
-        notes = tuple(note.removeprefix("1 images: ") for note in images.notes) if len(images) == 1 else images.notes
+        notes = tuple(_of_one(note, name) for note in images.notes) if len(images) == 1 else images.notes
         found.append(NewImage(images.images[at], name, (where,), notes))
         labels.append(_label(trained, images, at, Path(where)))
-    return Given(found, labels)
+    left_out = images.left_out
+    return Given(
+        found, labels, (f"{count_text(len(left_out), 'file')} left out: {_some(left_out)}",) if left_out else ()
+    )
+
+
+def _of_one(note: str, name: str) -> str:
+    """What is said of a set of one image, as it is said of an image."""
+    alone = re.sub(r"^1 (\w+ )?images?:? ", "", note).replace(", 1 of them ", ", ")
+    return alone.removesuffix(f": {name}").replace(" of their ", " of its ")
 
 
 def evenly(count: int) -> Array:

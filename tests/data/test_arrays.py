@@ -298,7 +298,7 @@ def test_a_class_sorted_file_is_drawn_from_even_when_large(tmp_path: Path, monke
 def test_size_and_colour(tmp_path: Path) -> None:
     split = own(saved(tmp_path, COLOUR), size=(4, 6), color="grey")
     assert split.image_shape == (1, 4, 6)
-    assert any("9 x 8 to 4 x 6" in note and "proportions" in note for note in split.notes)
+    assert any("9 x 8 to 4 x 6" in note and "12 of them padded" in note for note in split.notes)
     assert any("grey" in note for note in split.notes)
     plain = np.full((2, 8, 8), 93, np.uint8)
     bigger = read_images(saved(tmp_path, plain), like=(3, 16, 12))

@@ -81,8 +81,8 @@ def test_a_dropped_picture_is_encoded_shown_beside_its_decode_and_marked_on_the_
     error = rmse(run.decode(code.z[None]), shown[None])[0]
     assert f"rmse {error:.3f}" in person.frame.panes["decoded"].error.text()
     said = person.find("new_image_text").text()
-    assert "30 x 40" in said
-    assert "colour turned to grey" in said
+    assert "Resized to 12 x 12, padded with the colour of its border" in said
+    assert "turned to grey" in said
     mark = next(mark for mark in person.frame.panes["map"].plot.marks if mark.picture is not None)
     np.testing.assert_allclose(mark.place, code.z, atol=1e-6)
     assert not mark.rough

@@ -10,17 +10,22 @@ import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
-from latentexplorer.data.labels import as_text
-from latentexplorer.data.pixels import Block, Loaded
+from latentexplorer.core.events import Emit, FilesFound, Progress, ignore
+from latentexplorer.data.labels import as_text, without_empty
+from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
-from latentexplorer.data.readers.image_files import SUFFIXES, FilePixels, common_target, look_at
+from latentexplorer.data.readers.file_pixels import FilePixels
+from latentexplorer.data.readers.image_files import SUFFIXES, look_at
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
 TRAIN_FOLDERS = ("train", "training")
 
 
-def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
+Listing = tuple[list[Path], list[str]]
+"""Image files in order of their paths, and the names of files that are none."""
+
+
+def find(folder: Path, stop: StopToken, emit: Emit = ignore) -> Listing:
     """All image files below a folder, in order of their paths, and the names of files that are none."""
     images: list[Path] = []
     others: list[Path] = []
@@ -31,6 +36,7 @@ def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
             if not name.startswith("."):
                 is_image = Path(name).suffix.lower() in SUFFIXES
                 (images if is_image else others).append(Path(where) / name)
+        emit(Progress(len(images), 0, "finding images"))
     return sorted(images, key=natural), sorted(path.name for path in others)
 
 
@@ -42,16 +48,18 @@ def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
     )
 
 
-def read_folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
+def read_folder(path: Path, found: Listing, wanted: Wanted, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
     """The images below a folder: sub-folders are classes, or `train` and `test` with classes below them.
 
     Parameters
     ----------
-    size : (H, W) or None
+    found : Listing
+        What `find` has found below it.
+    wanted : Wanted
     whole : bool
         Sub-folders `train` and `test` are classes like others.
     """
-    files, others = find(path, stop)
+    files, others = found
     if not files:
         held = f"only {', '.join(others[:5])}" if others else "no files"
         raise DataError(f"{path} holds no images, {held}", f"Name {KINDS}")
@@ -64,35 +72,40 @@ def read_folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: Stop
     train = next((top for top in tops if top.lower() in TRAIN_FOLDERS), None)
     held_out = [top for name in HELD_OUT_FOLDERS for top in tops if top.lower() == name]
     if whole or train is None or not held_out or len(tops) != 1 + len(held_out):
-        return read_files(files, path, size, path.name, None, notes, emit, stop)
+        return read_files(files, path, wanted, path.name, None, notes, emit, stop)
     if held_out[1:]:
         notes.append(f"held out is {held_out[0]}; {', '.join(held_out[1:])} not used")
     chosen = [file for file in files if file.relative_to(path).parts[0] in (train, held_out[0])]
-    return read_files(chosen, path, size, path.name, (train, held_out[0]), notes, emit, stop)
+    return read_files(chosen, path, wanted, path.name, (train, held_out[0]), notes, emit, stop)
 
 
 def read_files(
     files: list[Path],
     root: Path,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     name: str,
     split: tuple[str, str] | None,
     notes: list[str],
     emit: Emit,
     stop: StopToken,
 ) -> Loaded:
-    """Image files as one set, or as two where the first folder of each path below `root` is one of `split`."""
-    looks = look_at(files, root, emit, stop)
-    target, changes = common_target(looks, size)
-    pixels = FilePixels(files, root, target, [*notes, *changes])
+    """Image files as one set, or as two where the first folder of each path below `root` is one of `split`.
+
+    Rows are positions among all files; those that say of themselves that they cannot be read are not in the blocks.
+    """
     inside = [file.relative_to(root).parts for file in files]
     labels, class_names = _folder_classes(root, inside, 1 if split else 0)
     relative = np.array(["/".join(parts) for parts in inside])
-    block = Block.of(pixels, labels, {"file": relative})
+    classes = () if labels is None else tuple(class_names[label] for label in labels)
+    emit(FilesFound(tuple(relative.tolist()), classes))
+    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit)
+    everything = Block.of(pixels, labels, {"file": relative})
+    block = everything.take(pixels.readable)
+    (block,), class_names = without_empty([block], [everything], class_names)
     emit(Progress(len(files), len(files), "looking at images"))
     if split is None:
         return Loaded(name, block, None, class_names)
-    of_train = np.array([parts[0] == split[0] for parts in inside])
+    of_train = np.array([inside[row][0] == split[0] for row in block.rows])
     return Loaded(name, block.take(np.flatnonzero(of_train)), block.take(np.flatnonzero(~of_train)), class_names)
 
 

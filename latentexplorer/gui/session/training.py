@@ -134,14 +134,14 @@ class Training(QObject):
         return self._resume(more_epochs=0, one_epoch=False)
 
     def train_more(self, epochs: int) -> Job | None:
-        """Train the open run for more epochs."""
+        """Train the open run for so many epochs from where it is, whatever it was planned for."""
         return self._resume(more_epochs=epochs, one_epoch=False)
 
     def _resume(self, more_epochs: int, one_epoch: bool) -> Job | None:
         run = self._epochs.latest
         if run is None or run.path is None:
             return None
-        epochs = run.config.training.epochs + more_epochs if more_epochs else None
+        epochs = run.epoch + more_epochs if more_epochs else None
         return self._start(run.name, partial(tasks.resume, run.path, epochs, run.data, one_epoch))
 
     def _start(self, name: str, work: Work) -> Job | None:

@@ -130,9 +130,10 @@ def _is_run(place: Path, name: str) -> bool:
 
 def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
     from latentexplorer.data.own_images import find
+    from latentexplorer.data.pixels import Wanted
 
     try:
-        found = find(path, None, None, emit, stop)
+        found = find(path, None, Wanted(), emit, stop)
     except DataError as error:
         if "nothing that images" in error.what:
             raise DataError(f"{path.name} is nothing that can be opened here", CAN) from None

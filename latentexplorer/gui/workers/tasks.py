@@ -112,19 +112,21 @@ def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> 
 def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
-    """Go on with a stopped run, or train a finished one for more epochs (`epochs` in all)."""
+    """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.training.resuming import plan
     from latentexplorer.training.trainer import train as loop
 
     folder = RunFolder.open(path)
-    if epochs is not None:
-        folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
-    images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+    # Who names a number of epochs wants that many.
+    changes = [] if epochs is None else [f"training.epochs={epochs}", "training.early_stopping=0"]
+    config = plan(folder, changes).config
+    images = data if data is not None else load_data(config.data, emit=emit, stop=stop)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, folder.config, images, controls))
+    emit(TrainingReady(folder.path, config, images, controls))
     cores.take(sharing=False)
-    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
+    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
 
 
 def _controls(one_epoch: bool) -> Controls:

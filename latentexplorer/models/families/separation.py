@@ -46,6 +46,12 @@ class SeparationAutoEncoder(LatentModel):
     def code_dim(self) -> int:
         return self._code_dim
 
+    def use(self, config: ModelConfig) -> None:
+        super().use(config)
+        for decoder in self.modules():
+            if isinstance(decoder, ComponentDecoder):
+                decoder.dropout = config.dropout
+
     def mixed(self, batch: Batch) -> Tensor:
         """The mixture (B, C, H, W) of `x` and `partner`, shown on [0, 1]; `x` itself where there is no partner."""
         if batch.partner is None:

@@ -110,7 +110,6 @@ class RunControls(QWidget):
         self.resume.setToolTip("Go on with this run where it stopped")
         self.more = QPushButton("Train on")
         self.more.setObjectName("more_button")
-        self.more.setToolTip("Give this run so many more epochs")
         self.count = QSpinBox()
         self.count.setObjectName("more_epochs")
         self.count.setAccessibleName("Epochs to add")
@@ -118,6 +117,7 @@ class RunControls(QWidget):
         self.count.setRange(1, 1_000_000)
         self.count.setValue(10)
         self.count.setSuffix(" epochs")
+        self.count.valueChanged.connect(self._show_goal)
         self.count.setMinimumWidth(48)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.more, 0, 0)
@@ -163,7 +163,18 @@ class RunControls(QWidget):
             size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
             self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
             self.resume.setVisible(session.training.unfinished)
+            self._show_goal()
         self.setVisible(run is not None)
+
+    @Slot()
+    def _show_goal(self) -> None:
+        """Where the run will be after so many more epochs."""
+        run = self._session.run
+        if run is None:
+            return
+        goal, planned = run.epoch + self.count.value(), run.config.training.epochs
+        instead = f", instead of the {planned} it was planned for" if run.epoch < planned != goal else ""
+        self.more.setToolTip(f"Train this run from epoch {run.epoch} to epoch {goal}{instead}")
 
     @Slot()
     def _show_step(self) -> None:
@@ -200,7 +211,9 @@ class RunControls(QWidget):
             "training.code_lr": config.training.code_lr,
             "model.beta": config.model.beta,
         }
-        self._asked.update({change.key: change.value for change in config.training.changes})
+        self._asked.update(
+            {change.key: float(change.value) for change in config.training.changes if change.key in LIVE}
+        )
         kind = config.model.kind
         used = {
             "training.lr": True,
