@@ -86,7 +86,7 @@ def test_a_dropped_picture_is_encoded_shown_beside_its_decode_and_marked_on_the_
     mark = next(mark for mark in person.frame.panes["map"].plot.marks if mark.picture is not None)
     np.testing.assert_allclose(mark.place, code.z, atol=1e-6)
     assert not mark.rough
-    assert "photo.png" in mark.caption
+    assert mark.caption == ("photo.png",)
 
 
 def encoded(run: Any, pixels: np.ndarray, y: int | None = None) -> np.ndarray:
@@ -472,6 +472,7 @@ def test_while_a_model_trains_the_state_that_is_shown_is_asked_and_the_image_sta
     before = session.current.code.z
     person.until(lambda: not np.array_equal(session.current.code.z, before))
     assert session.current.code.image.name == "photo.png"
+    assert session.current.image.shape == (*session.run.image_shape[1:], 1)
     person.click("stop_button")
     person.until(lambda: session.training.state == "idle")
     code = brought(person)
@@ -526,6 +527,7 @@ def test_a_drawing_is_followed_while_it_is_drawn(
     brought(person)
     np.testing.assert_array_equal(session.current.code.image.pixels, canvas.pixels)
     np.testing.assert_array_equal(dialog.decoded.image, person.find("decoded_image").image)
+    np.testing.assert_allclose(dialog.decoded.image, session.run.decode(session.current.code.z[None])[0], atol=1e-6)
     person.click("drawing_undo")
     np.testing.assert_array_equal(canvas.pixels, first)
     person.click("drawing_invert")

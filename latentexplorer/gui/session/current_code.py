@@ -202,12 +202,15 @@ class CurrentCode(QObject):
             self._decoder.give_current_soon()
         self.changed.emit(code)
 
-    def set_decoded(self, code: Code, image: Array) -> None:
-        """Make a code current whose image is there already; the next one takes its place in the history."""
+    def set_decoded(self, code: Code, images: Array) -> None:
+        """Make a code current whose image (1, H, W', C) is there already.
+
+        It is one of many while somebody draws: the next code takes its place in the history.
+        """
         self.chosen.emit()
         self.code = code
         self._trail.add(code, passing=True)
-        self._on_decoded(code, image)
+        self._on_decoded(code, images)
         self.changed.emit(code)
 
     def set_class(self, y: int) -> None:

@@ -118,21 +118,24 @@ def _kept(run: Trained, image: NewImage, name: str) -> NewImage:
 
 
 def encode(run: Trained, image: NewImage, label: str) -> tuple[Code, Array]:
-    """A question, for models with an encoder: the code of an image, and its decode (H, W', C)."""
+    """A question, for models with an encoder: the code of an image, and its decode (1, H, W', C)."""
     from latentexplorer.views import bring as views
 
     code = views.bring(run, Given([image], [""]), label)[0]
-    return code, decoding.decode_as(run, code.z[None], code.y)[0]
+    return code, decoding.decode_as(run, code.z[None], code.y)
 
 
 def encode_again(run: Trained, code: Code) -> tuple[Code, Array]:
-    """A question: the code of the same new image by newer weights, and its decode; the old one where it has none."""
+    """A question: the code of the same new image by newer weights, and its decode (1, H, W', C).
+
+    Where they give none, the code stays what it was.
+    """
     assert code.image is not None
     label = "" if code.y is None else run.class_names[code.y]
     try:
         found, decoded = encode(run, code.image, label)
     except LatentExplorerError:
-        return code, decoding.decode_as(run, code.z[None], code.y)[0]
+        return code, decoding.decode_as(run, code.z[None], code.y)
     return replace(code, z=found.z, scale=found.scale), decoded
 
 

@@ -89,10 +89,13 @@ class TwoLines(QWidget):
         """Say something else."""
         self._text = text
         self.setAccessibleName(text)
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(60, 2 * QFontMetrics(caption_font()).height())
+        metrics = QFontMetrics(caption_font())
+        lines = 1 if metrics.horizontalAdvance(self._text) <= self.width() else LINES
+        return QSize(60, lines * metrics.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -160,7 +163,7 @@ class NewImageBar(QWidget):
         image = code.image if code is not None else None
         # Somebody who has gone elsewhere is still told that a fit goes on.
         fits = new.curve is not None and (new.running or (code is not None and code is new.curve_of))
-        before = (self.isHidden(), self.curve.isHidden())
+        before = (self.isHidden(), self.sizeHint().height())
         self.curve.setVisible(fits)
         if new.curve is not None and fits:
             self.curve.set_errors(new.curve, new.step / new.steps if new.steps and new.running else 1.0)
@@ -179,7 +182,7 @@ class NewImageBar(QWidget):
                 notes = ("its ground is the opposite of the training images'", *notes)
             self._say(" · ".join(notes), "\n".join([image.name, *image.files, *notes]))
         self.setVisible(new.running or image is not None)
-        if before != (self.isHidden(), self.curve.isHidden()):
+        if before != (self.isHidden(), self.sizeHint().height()):
             self.resized.emit()
 
     def _say(self, text: str, tip: str) -> None:

@@ -15,6 +15,7 @@ from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
+from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
@@ -168,6 +169,8 @@ class DecodedPane(Pane):
         self.pair.set_shape(
             self._wide, self._wide, self.run.data is not None or code.image is not None, stacked=self._parts > 1
         )
+        mixture = code.image is not None and code.image.mixture
+        self.pair.labels[1].setText("the mixture" if mixture else WORDS[self._parts > 1][1])
         self.new_image.refresh()
         current = self.session.current
         self.row.show_code(code, self.run.class_names, current.can_go_back, current.can_go_forward)
@@ -227,19 +230,12 @@ class DecodedPane(Pane):
 
     def _show_error(self) -> None:
         """The pixel error, and what the image costs in nats."""
-        parts = []
-        original, image = self.original.image, self.decoded.image
-        if original is not None and image is not None and original.shape == image.shape:
-            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.components, axis=1)
-            parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
         facts, code = self.facts, self.session.current.code
-        if facts is not None and code is not None and facts.code.same(code):
-            nats = [("recon", facts.recon), ("KL", facts.kl)]
-            words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
-            if words:
-                parts.append(" + ".join(words) + " nats")
-        self.error.setText(" · ".join(parts).replace("-", "−"))
-        self.error.setVisible(bool(parts))
+        known = facts if facts is not None and code is not None and facts.code.same(code) else None
+        parts = self.run.config.model.kind.components
+        words = cost_words(self.original.image, self.decoded.image, parts, known)
+        self.error.setText(words)
+        self.error.setVisible(bool(words))
 
     # -- room ------------------------------------------------------------------------------------------------------
 
@@ -394,7 +390,3 @@ class DecodedPane(Pane):
         job = self.session.submit("Bringing the figure's code back", work)
         job.succeeded.connect(self.session.current.restore)
         return True
-
-
-def _short(nats: float) -> str:
-    return f"{nats:,.0f}" if abs(nats) >= 100 else f"{nats:.1f}"

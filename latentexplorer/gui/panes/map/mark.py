@@ -33,8 +33,8 @@ class Mark:
         One of many that are selected.
     picture : QImage or None
         Of an image that is none of the data, which the map shows nowhere else.
-    caption : str
-        Stands below the picture.
+    caption : tuple of str
+        Lines that stand at the picture.
     """
 
     place: tuple[float, float]
@@ -43,7 +43,7 @@ class Mark:
     rough: bool = False
     small: bool = False
     picture: QImage | None = None
-    caption: str = ""
+    caption: tuple[str, ...] = ()
 
 
 def draw_mark(painter: QPainter, mark: Mark, place: QPointF, area: QRectF) -> None:
@@ -54,7 +54,7 @@ def draw_mark(painter: QPainter, mark: Mark, place: QPointF, area: QRectF) -> No
         _flag(painter, mark.name, place)
     else:
         if mark.picture is not None:
-            _picture(painter, mark.picture, mark.caption, place, area)
+            _picture(painter, mark, mark.picture, place, area)
         _circle(painter, mark, place)
 
 
@@ -91,18 +91,19 @@ def _diamond(painter: QPainter, place: QPointF) -> None:
     painter.drawPolygon([place + QPointF(x, y) for x, y in ((0, -6), (6, 0), (0, 6), (-6, 0))])
 
 
-def _picture(painter: QPainter, image: QImage, caption: str, place: QPointF, area: QRectF) -> None:
+def _picture(painter: QPainter, mark: Mark, image: QImage, place: QPointF, area: QRectF) -> None:
     """The image above the point, or below it at the map's upper edge, with its caption at the far side."""
     frame = fitted(image.width(), image.height(), QRectF(0, 0, PICTURE_PX, PICTURE_PX))
     metrics = QFontMetrics(caption_font())
-    text = metrics.elidedText(caption, Qt.TextElideMode.ElideMiddle, LABEL_PX)
-    wide, line = metrics.horizontalAdvance(text) + 8, metrics.height()
-    tall = frame.height() + line
+    lines = [metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, LABEL_PX) for line in mark.caption]
+    wide = max(metrics.horizontalAdvance(line) for line in lines) + 8
+    label = QRectF(0, 0, wide, metrics.height() * len(lines))
+    tall = frame.height() + label.height()
     above = place.y() - tall - 16 >= area.top()
     x = min(max(place.x() + 8, area.left() + 2), area.right() - max(frame.width(), wide) - 2)
     top = place.y() - 14 - tall if above else place.y() + 14
-    label = QRectF(x, top if above else top + frame.height(), wide, line)
-    frame = QRectF(x, top + line if above else top, frame.width(), frame.height())
+    label.moveTopLeft(QPointF(x, top if above else top + frame.height()))
+    frame.moveTopLeft(QPointF(x, top + label.height() if above else top))
     painter.setPen(QPen(theme.color("text"), 1.4))
     painter.drawLine(place, frame.bottomLeft() if above else frame.topLeft())
     draw(painter, image, frame)
@@ -113,4 +114,4 @@ def _picture(painter: QPainter, image: QImage, caption: str, place: QPointF, are
     painter.fillRect(label, back)
     painter.setPen(theme.color("text"))
     painter.setFont(caption_font())
-    painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), "\n".join(lines))

@@ -90,7 +90,7 @@ class MapMarks(QObject):
         if name or code.image is None:
             return Mark(place, name, color, rough)
         # Where its place is only about right, that stands with it.
-        caption = f"{code.image.name} · {ROUGH}" if rough else code.image.name
+        caption = (code.image.name, ROUGH) if rough else (code.image.name,)
         return Mark(place, name, color, rough, picture=to_qimage(code.image.pixels), caption=caption)
 
     def _place_of(self, result: Result, code: Code) -> tuple[float, float] | None:
