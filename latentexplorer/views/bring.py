@@ -217,7 +217,7 @@ def bring(
         if not encoded:
             began = f"the best of {STARTS} starts began" if careful else "begun"
             cut = f", stopped after {inferred.steps_taken} steps" if stopped else ""
-            notes.append(f"fitted{cut}: {began} at {inferred.started_at[at]}")
+            notes.append(f"fitted after epoch {trained.epoch}{cut}: {began} at {inferred.started_at[at]}")
         scale = None if inferred.codes.scale is None else inferred.codes.scale[at]
         klass = None if y is None else int(y[at])
         known = trained.class_names.index(given.labels[at]) if given.labels[at] else None

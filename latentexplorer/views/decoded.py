@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.code import Code
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, nearest_rows, pictures_of, rmse
+from latentexplorer.views.new_image import Files
 from latentexplorer.views.pick import Pick, Picked, pick_code
 from latentexplorer.views.separation import in_order
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, str) and value else value or ()
-
-
-Files = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Settings(SnapshotSettings):

@@ -7,12 +7,30 @@ import binascii
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BeforeValidator
 
 from latentexplorer.views.base import Array
 
+
+def _absolute(value: object) -> object:
+    """One or several files as a tuple; what lies in the folder that a command is called in, by its whole path."""
+    values = (value,) if isinstance(value, str) and value else value or ()
+    if not isinstance(values, (list, tuple)):
+        return value
+    return tuple(
+        str(Path(item).absolute())
+        if isinstance(item, str) and (Path(item).exists() or Path(item.rpartition("#")[0] or "/").is_file())
+        else item
+        for item in values
+    )
+
+
+Files = Annotated[tuple[str, ...], BeforeValidator(_absolute)]
+"""Files of new images in the settings of a view, as `NewImage.files` names them."""
 MOST_LETTERS = 8_000_000
 """Of a picture written as text: more than any image that a model learns takes."""
 

@@ -24,6 +24,7 @@ from latentexplorer.views.lookup import (
     originals,
     rmse,
 )
+from latentexplorer.views.new_image import Files
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -50,7 +51,7 @@ class Settings(SnapshotSettings):
         title="Chosen images",
         description="Positions of the images, instead of the above.",
     )
-    images: tuple[str, ...] = Field(
+    images: Files = Field(
         (),
         max_length=MOST,
         title="New images",

@@ -40,7 +40,8 @@ class Person:
         """Wait until every pane shows what it asked for."""
 
         def quiet() -> bool:
-            return not self.session.jobs.jobs and not self.session.decoder.busy
+            waiting = [*self.session.soon.jobs, *self.session.jobs.jobs]
+            return not waiting and not self.session.decoder.busy
 
         while True:
             self.until(quiet)

@@ -99,8 +99,16 @@ class NewImages(QObject):
         self.changed.emit()
 
     def follow(self, run: Trained) -> None:
-        """A newer state of the same run."""
+        """A newer state of the same run: encoded images have other codes by it, fitted ones keep theirs."""
         self._run = run
+        codes = self._selection.new
+        if codes and self.live:
+            question = partial(image_tasks.encode_all_again, run, codes)
+            self._decoder.ask("new-images", question, partial(self._on_again, codes))
+
+    def _on_again(self, before: tuple[Code, ...], codes: tuple[Code, ...]) -> None:
+        if self._selection.new is before:
+            self._selection.select_new(codes)
 
     @property
     def running(self) -> bool:

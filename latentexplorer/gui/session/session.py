@@ -43,8 +43,8 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs
-        The parts; each says in its own module what it is.
+    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
+        The parts; each says in its own module what it is. Of the queues `jobs` is for what takes long.
 
     Signals
     -------
@@ -68,6 +68,7 @@ class Session(QObject):
         self.history = History()
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
+        self.soon = JobQueue("soon", self)
         self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
@@ -98,12 +99,12 @@ class Session(QObject):
         self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
 
-    def submit(self, title: str, work: Work, key: str = "", *, file: str = "") -> Job:
-        """Put `work(emit, stop)` in the queue. Its failure is shown by the window; connect to the job for the rest."""
+    def submit(self, title: str, work: Work, key: str = "", *, file: str = "", soon: bool = False) -> Job:
+        """Put `work(emit, stop)` in a queue. Its failure is shown by the window; connect to the job for the rest."""
         job = Job(title, work, key, parent=self, file=file)
         job.failed.connect(self.failed)
         job.finished.connect(job.deleteLater)
-        return self.jobs.submit(job)
+        return (self.soon if soon else self.jobs).submit(job)
 
     def write(self, title: str, work: Work, path: Path) -> Job:
         """Put work that writes a file for a person in the queue: the window does not close over it without asking."""
@@ -245,5 +246,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.new_images, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.new_images, self.soon, self.jobs, self.decoder):
             part.shutdown()

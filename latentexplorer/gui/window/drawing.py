@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QColorDialog, QDialog, QHBoxLayout, QPushButton, Q
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.slider import ValueSlider
@@ -98,7 +99,7 @@ class DrawingDialog(QDialog):
     def _button(self, text: str, name: str, tip: str) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(name)
-        button.setToolTip(tip)
+        button.setToolTip(verbatim(tip))
         button.setAutoDefault(False)
         return button
 

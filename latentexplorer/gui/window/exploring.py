@@ -67,7 +67,7 @@ class Exploring(QObject):
         """Whether something that is dragged over the window can be brought; codes are for the panes."""
         return not content.hasFormat(MIME_CODE) and (bool(_paths(content)) or content.hasImage())
 
-    def take(self, content: QMimeData) -> bool:
+    def take(self, content: QMimeData, how: str = "dropped") -> bool:
         """Bring what was dropped or pasted; False where it holds nothing for this window."""
         paths = _paths(content) or _paths_in(content.text())
         if paths:
@@ -78,7 +78,7 @@ class Exploring(QObject):
             image = QImage(content.imageData())
             if image.isNull():
                 return False
-            self._session.new_images.bring(Source("a pasted picture", png=_png(image)))
+            self._session.new_images.bring(Source(f"a {how} picture", png=_png(image)))
         else:
             return False
         return True
@@ -86,7 +86,7 @@ class Exploring(QObject):
     def paste(self) -> None:
         """Bring what is in the clipboard."""
         content = QGuiApplication.clipboard().mimeData()
-        if content is None or not self.take(content):
+        if content is None or not self.take(content, "pasted"):
             what = "a text, but no image and no file" if content is not None and content.hasText() else "no image"
             self._session.message.emit("warning", f"The clipboard holds {what}: copy a picture or a file first")
 

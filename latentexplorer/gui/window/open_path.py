@@ -184,7 +184,7 @@ class Opener(QObject):
         """Find out what it is and open it; what cannot be opened fails with the reason."""
         title = f"Opening {paths[0].name}" if len(paths) == 1 else f"Opening {len(paths)} files"
         work = partial(recognise, paths, self._session.training.draft)
-        self._session.submit(title, work, "recognise").succeeded.connect(self._on_recognised)
+        self._session.submit(title, work, "recognise", soon=True).succeeded.connect(self._on_recognised)
 
     def train_on(self, *paths: Path) -> None:
         """Bring images into the form of the next run."""
@@ -193,7 +193,7 @@ class Opener(QObject):
             self._session.message.emit("warning", text)
             return
         work = partial(recognise, paths, self._session.training.draft)
-        self._session.submit(f"Opening {paths[0].name}", work, "recognise").succeeded.connect(self.use)
+        self._session.submit(f"Opening {paths[0].name}", work, "recognise", soon=True).succeeded.connect(self.use)
 
     @Slot(object)
     def _on_recognised(self, found: Recognised) -> None:

@@ -139,6 +139,11 @@ def encode_again(run: Trained, code: Code) -> tuple[Code, Array]:
     return replace(code, z=found.z, scale=found.scale), decoded
 
 
+def encode_all_again(run: Trained, codes: tuple[Code, ...]) -> tuple[Code, ...]:
+    """A question: the codes of the same new images by newer weights."""
+    return tuple(encode_again(run, code)[0] for code in codes)
+
+
 def pictures_of(run: Trained, codes: Sequence[Code]) -> Result | Refused:
     """A question: new images beside the decodes of their codes."""
     from latentexplorer.views.reconstructions import of_new_images
