@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    command,
+    listening,
+    no_other_settings,
+    open_run,
+    output_path,
+    say,
+)
 from latentexplorer.core.paths import expanded
 
 
@@ -23,21 +32,20 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--out", metavar="FILE.npz", required=True, help="holds `mean` (N, D), `scale` (N, D), `labels` (N,)"
     )
-    add_data_root(parser)
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
-    from latentexplorer.data import read_images
     from latentexplorer.data.code_files import write_codes
     from latentexplorer.latent.classes import labels_of
     from latentexplorer.latent.codes import infer
 
     out = output_path(options.out, (".npz",))
+    no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        path, fit = expanded(options.images), trained.config.data.fit
-        images = read_images(path, like=trained.image_shape, fit=fit, emit=emit, stop=stop)
+        images = trained.read_images(expanded(options.images), emit=emit, stop=stop)
         for note in images.notes:
             say(options, f"images: {note}")
         codes = infer(

@@ -6,7 +6,17 @@ import argparse
 import csv
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, add_set, command, listening, open_run, output_path, say
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    add_set,
+    command,
+    listening,
+    open_run,
+    other_settings,
+    output_path,
+    say,
+)
 
 
 def add(commands: Any) -> None:
@@ -24,8 +34,8 @@ def add(commands: Any) -> None:
     add_run(parser)
     parser.add_argument("--method", choices=("tsne", "pca", "umap"), default="tsne", help="default: tsne")
     parser.add_argument("--out", metavar="FILE.csv", required=True, help="file to write")
-    add_set(parser, "change a setting of the map, such as perplexity=50, part=test or limit=5000")
-    add_data_root(parser)
+    add_set(parser, "change a setting of the map, such as perplexity=50, part=test or limit=5000; or data.path=PATH")
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.views import VIEWS, settings_from
 
     out = output_path(options.out, (".csv",))
-    changes = [*(options.set or []), f"method={options.method}"]
+    changes = [*other_settings(options), f"method={options.method}"]
     if options.seed is not None:
         changes.append(f"seed={options.seed}")
     settings = settings_from("map", changes)

@@ -129,10 +129,11 @@ class ModelConfig(_Settings):
         title="Likelihood",
         description="How a decoded image explains the pixels: squared, cross-entropy or absolute error.",
     )
-    sigma: float | Literal["learned"] = Field(
-        0.1,
+    sigma: float | Literal["auto", "learned"] = Field(
+        "auto",
         title="Pixel sigma",
-        description="Noise of the pixels on [0, 1], or 'learned'. Smaller: sharper images, less pull from the prior.",
+        description="Noise of the pixels on [0, 1]: a number, 'learned', or 'auto': 0.1 up to 32 pixels, above as much "
+        "as PCA leaves. Smaller: sharper images, less pull from the prior.",
     )
     beta: float = Field(
         1.0,
@@ -183,11 +184,12 @@ class ModelConfig(_Settings):
         title="Channels",
         description="Channels of the convolutions, from image to code. Empty: by image size.",
     )
-    code_init: Literal["normal", "zero", "per-class", "pca"] = Field(
-        "normal",
+    code_init: Literal["auto", "normal", "zero", "per-class", "pca"] = Field(
+        "auto",
         title="Code start",
         description="Where an auto-decoder's codes start: around zero, at zero, around one centre per class, or at the "
-        "principal components of the images, which learns fastest.",
+        "principal components of the images, which learns fastest. Auto: around zero up to 32 pixels, above at the "
+        "principal components, each with a spread of one.",
     )
     code_init_scale: float = Field(
         0.1, ge=0, le=100, title="Code start spread", description="Standard deviation of the start of the codes."
@@ -198,6 +200,11 @@ class ModelConfig(_Settings):
         le=1e6,
         title="Code penalty",
         description="Weight of the squared length of a code (its Gaussian prior), per image.",
+    )
+    sizing: Literal[1, 2] = Field(
+        2,
+        title="Size rule",
+        description="By which rule empty sizes follow the images; runs of the first versions have rule 1.",
     )
     mixture: Literal["difference", "sum", "mean"] = Field(
         "difference",
@@ -219,7 +226,7 @@ class ModelConfig(_Settings):
     @classmethod
     def _positive(cls, sigma: float | str) -> float | str:
         if not isinstance(sigma, str) and not 1e-3 <= sigma <= 100:
-            raise ValueError("must be between 0.001 and 100, or 'learned'")
+            raise ValueError("must be between 0.001 and 100, or 'auto' or 'learned'")
         return sigma
 
     @model_validator(mode="after")
@@ -431,6 +438,10 @@ class RunConfig(_Settings):
                 data["size"] = data.get("size") or list(image_shape[1:])
                 if data.get("color", "as-is") == "as-is":
                     data["color"] = "grey" if image_shape[0] == 1 else "rgb"
+        model = values.get("model")
+        if isinstance(model, dict):
+            # Runs from before there was a choice have networks by the first rule.
+            values["model"] = {"sizing": 1, **model}
         return cls.parse(values)
 
     @classmethod

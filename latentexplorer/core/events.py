@@ -118,7 +118,7 @@ class FileSeen:
     height, width : int
         Pixels, upright; 0 where it cannot be read.
     kind : str
-        Its colours and depth, for a person: "grey", "colour", "grey, 16 bits".
+        Its colours and depth, for a person: "grey", "colour", "16-bit grey".
     problem : str
         Why it cannot be read; "" where it can.
     """

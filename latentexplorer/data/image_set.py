@@ -41,6 +41,8 @@ class ImageSet:
         The columns that are known generative factors, see `latentexplorer.data.factors`.
     left_out : tuple of str
         Every file of the source that could not be read and was left out, each with the reason.
+    whites : dict of str to float
+        The values that became white, by kind of number (`convert.kind_of`).
     """
 
     images: np.ndarray
@@ -52,6 +54,7 @@ class ImageSet:
     ids: np.ndarray | None = None
     factor_names: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    whites: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         images = self.images
@@ -122,6 +125,11 @@ class DataSplit:
     def left_out(self) -> tuple[str, ...]:
         """Every file that could not be read and was left out, each with the reason."""
         return tuple(dict.fromkeys(self.train.left_out + self.test.left_out))
+
+    @property
+    def whites(self) -> dict[str, float]:
+        """The values that became white, by kind of number, the same for both parts."""
+        return self.train.whites | self.test.whites
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,9 @@ from latentexplorer.data.labels import without_empty
 from latentexplorer.data.pixels import Block, Loaded, Wanted, some
 from latentexplorer.data.resizing import inner_size, resize, resize_note, usual_size
 from latentexplorer.data.subsets import choose, hold_out
+
+PIECE_S = 0.2
+"""How long reading one piece should take."""
 
 
 def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVER) -> DataSplit:
@@ -104,7 +108,9 @@ def image_sets(
     pixels = {id(block.pixels): block.pixels for block in blocks}
     failed = {key: found.finish() for key, found in pixels.items()}
     left_out = tuple(name for rows in failed.values() for name in rows.values())
+    scales = [(kind, scale) for found in pixels.values() for kind, scale in found.scales.items()]
     changes = [note for found in pixels.values() for note in found.notes]
+    changes += [scale.note for _, scale in scales if scale.note]
     if size != (height, width):
         count = sum(map(len, blocks))
         changed = 0 if inner_size(height, width, size) == size else count
@@ -129,6 +135,7 @@ def image_sets(
             block.rows,
             loaded.factor_names,
             left_out,
+            {kind: scale.white for kind, scale in scales},
         )
         for block, found, rows in zip(left, images, kept, strict=True)
     ]
@@ -140,12 +147,15 @@ def _read(block: Block, shape: tuple[int, int, int], fit: Fit, emit: Emit, stop:
         return big_arrays.gather(array, block.rows)
     height, width, channels = shape
     out = big_arrays.empty((len(block), *shape))
-    step = big_arrays.per_chunk(max(math.prod(shape), math.prod(block.pixels.shape[1:])))
-    # Small pieces, so that stopping is quick where every image is drawn or decoded on its own.
-    step = min(step, 500)
-    for start in range(0, len(block), step):
+    most = min(big_arrays.per_chunk(max(math.prod(shape), math.prod(block.pixels.shape[1:]))), 500)
+    start, step = 0, min(most, 32)
+    while start < len(block):
         stop.check()
-        images = block.pixels.read(block.rows[start : start + step])
-        out[start : start + step] = resize(convert.recolor(images, channels), height, width, fit)
-        emit(Progress(min(start + step, len(block)), len(block), "reading images"))
+        begun = time.perf_counter()
+        rows = block.rows[start : start + step]
+        out[start : start + len(rows)] = resize(convert.recolor(block.pixels.read(rows), channels), height, width, fit)
+        start += len(rows)
+        emit(Progress(start, len(block), "reading images"))
+        # Pieces that take a moment each, be they thumbnails or photographs: that is how often a person hears of it.
+        step = max(1, min(most, 4 * step, round(step * PIECE_S / max(time.perf_counter() - begun, 1e-6))))
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
+from latentexplorer.data import convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.load import image_sets
 from latentexplorer.data.pixels import Loaded, Wanted
@@ -20,11 +21,14 @@ from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
 from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 
+ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an .npz begins."""
+
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop)
+    return find(expanded(config.path or "").absolute(), columns, Wanted.of(config), emit, stop)
 
 
 def read_images(
@@ -33,6 +37,7 @@ def read_images(
     like: ImageShape | None = None,
     fit: Fit = "pad",
     skip_unreadable: bool = False,
+    whites: Mapping[str, float] | None = None,
     columns: Path | None = None,
     choose: Callable[[int], np.ndarray] | None = None,
     emit: Emit = ignore,
@@ -48,6 +53,8 @@ def read_images(
         Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
     fit, skip_unreadable
         As the settings `data.fit` and `data.skip_unreadable`.
+    whites : mapping or None
+        White values of the images of a run (`ImageSet.whites`), to scale these as those were, said in `notes`.
     columns : Path or None
         A CSV with one row per image.
     choose : callable (N) -> positions, or None
@@ -63,6 +70,8 @@ def read_images(
     loaded = find(expanded(path), columns, wanted, emit, stop, whole=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
+    if whites is not None:
+        convert.adopt(loaded.train.pixels.scales, whites)
     block = loaded.train if choose is None else loaded.train.take(choose(len(loaded.train)))
     return image_sets((block,), loaded, wanted, [], emit, stop)[0]
 
@@ -92,6 +101,23 @@ def find(
     return with_columns(loaded, beside, path) if beside else loaded
 
 
+def could_hold_images(path: Path) -> bool:
+    """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
+    if path.is_dir():
+        return True
+    with path.open("rb") as file:
+        start = file.read(8)
+    return _is_array(start) or path.suffix.lower() in SUFFIXES
+
+
+def _is_array(start: bytes) -> bool:
+    return start.startswith((b"\x93NUMPY", *ZIPPED)) or _is_idx(start)
+
+
+def _is_idx(start: bytes) -> bool:
+    return start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES})
+
+
 def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
     try:
         with path.open("rb") as file:
@@ -100,9 +126,9 @@ def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error
     if start.startswith(b"\x93NUMPY"):
         return read_npy(path, emit, stop)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if start.startswith(ZIPPED):
         return read_npz(path, emit, stop)
-    if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
+    if _is_idx(start):
         return idx.read_set({"train": path}, emit, stop)
     if path.suffix.lower() in SUFFIXES:
         return image_folder.read_files([path], path.parent, wanted, path.stem, None, [], emit, stop)

@@ -5,7 +5,7 @@ Subsets are chosen before pixels are read, so a thousand images of a set larger 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -26,9 +26,12 @@ class Pixels(Protocol):
     shape : (N, H, W, C)
     notes : list of str
         What reading changes; complete once everything wanted has been read.
+    scales : dict of str to convert.Scale
+        Which value is white, by kind of number (`convert.kind_of`); empty where that is not judged from the images.
     """
 
     notes: list[str]
+    scales: dict[str, convert.Scale]
 
     @property
     def shape(self) -> tuple[int, int, int, int]: ...
@@ -66,8 +69,9 @@ class ArrayPixels:
         self, values: np.ndarray, scale: convert.Scale = convert.AS_IS, notes: list[str] | None = None
     ) -> None:
         self.values = values
-        self.scale = scale
-        self.notes = [*(notes or []), *([scale.note] if scale.note else [])]
+        self.kind = convert.kind_of(values.dtype)
+        self.scales = {self.kind: scale}
+        self.notes = notes or []
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -75,10 +79,10 @@ class ArrayPixels:
         return count, height, width, channels
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        return self.scale.to_uint8(self.values[rows])
+        return self.scales[self.kind].to_uint8(self.values[rows])
 
     def array(self) -> np.ndarray | None:
-        return self.values if self.values.dtype == np.uint8 and self.scale.white == 255 else None
+        return self.values if self.kind == "uint8" and self.scales[self.kind].white == 255 else None
 
     def finish(self) -> dict[int, str]:
         """Arrays are checked before they are read."""
@@ -189,10 +193,10 @@ class Problems:
         """Note one thing that is wrong: where, which value."""
         self.lines.append(line[:300])
 
-    def raise_if_any(self, where: str, todo: str) -> None:
-        """Raise one DataError that names them all (the first few of very many)."""
+    def raise_if_any(self, where: str, todo: str, error: Callable[[str, str], DataError] = DataError) -> None:
+        """Raise one DataError, or another `error`, that names them all (the first few of very many)."""
         if not self.lines:
             return
         shown = "; ".join(self.lines[: self.SHOWN])
         more = len(self.lines) - self.SHOWN
-        raise DataError(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)
+        raise error(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)

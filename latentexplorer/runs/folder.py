@@ -15,7 +15,8 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
-from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
+from latentexplorer.core.places import absolute
+from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_JSON_BYTES = 16 * 2**20
+LOCATED = "located.json"
 SUBFOLDERS = ("checkpoint", "snapshots", "figures", "pictures")
 
 STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
@@ -51,7 +53,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
-        """Make a new run.
+        """Make a new run. Paths in its settings are kept as they lead there from anywhere.
 
         Parameters
         ----------
@@ -76,8 +78,8 @@ class RunFolder:
             raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
         if taken is not None:
             raise RunError(f"{path} is not empty (it holds {taken.name})", "Choose a new folder for the run")
-        folder = cls(path, config)
-        folder.write_config(config)
+        folder = cls(path, absolute(config))
+        folder.write_config(folder.config)
         folder.set_status("empty")
         return folder
 
@@ -152,21 +154,28 @@ class RunFolder:
     @property
     def data_notes(self) -> tuple[str, ...]:
         """What was changed or left out when its images were read, a line each; empty before training."""
-        data = self.environment.get("data")
-        notes = data.get("notes") if isinstance(data, dict) else None
+        notes = self._data_facts().get("notes")
         return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
+
+    @property
+    def whites(self) -> dict[str, float]:
+        """Which values became white when its images were read, by kind of number; empty where that is not known."""
+        whites = self._data_facts().get("whites")
+        found = whites.items() if isinstance(whites, dict) else ()
+        return {kind: float(white) for kind, white in found if isinstance(white, int | float) and white > 0}
+
+    def _data_facts(self) -> dict[str, Any]:
+        data = self.environment.get("data")
+        return data if isinstance(data, dict) else {}
 
     def _image_shape(self) -> tuple[int, int, int] | None:
         """(C, H, W) of the images it was trained on, where that is known."""
         with contextlib.suppress(RunError):
-            data = self.environment.get("data")
-            shape = data.get("image_shape") if isinstance(data, dict) else None
-            if (
-                isinstance(shape, list)
-                and len(shape) == 3
-                and all(isinstance(n, int) and 1 <= n <= 4096 for n in shape)
-            ):
-                return shape[0], shape[1], shape[2]
+            match self._data_facts().get("image_shape"):
+                case [1 | 3 as channels, int(height), int(width)] if (
+                    2 <= min(height, width) <= max(height, width) <= 4096
+                ):
+                    return channels, height, width
         return None
 
     def bf16_on(self, device: str) -> bool:
@@ -200,6 +209,22 @@ class RunFolder:
         if not path.is_file():
             atomic_write(path, png, self._check_owner)
         return f"pictures/{file}"
+
+    @property
+    def located(self) -> dict[str, str]:
+        """Where its images are since somebody said so, by setting ("data.path"); empty where they are where they were.
+
+        A damaged file says nothing: the images are then looked for where they were.
+        """
+        try:
+            said = self._read_json(LOCATED)
+        except RunError:
+            return {}
+        return {key: path for key in PATHS if isinstance(path := said.get(key), str) and 0 < len(path) < 10_000}
+
+    def write_located(self, places: Mapping[str, str]) -> None:
+        """Remember where its images are; its settings go on saying where they were."""
+        self._write_json(LOCATED, places)
 
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""

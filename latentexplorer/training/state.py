@@ -16,7 +16,11 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
+from latentexplorer.models.budget import is_large
+from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.families.pca import principal_codes
+from latentexplorer.models.linear_start import LinearStart
+from latentexplorer.models.network import NetworkModel
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import Gathered, batch_bounds
 from latentexplorer.training.distributed import ALONE, Ranks
@@ -71,9 +75,8 @@ class TrainingState:
         training, device = config.training, numerics.torch_device
         labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
         self.config, self.data, self.device, self.ranks, self.numerics = config, data, device, ranks, numerics
-        start = None
-        if initial and config.model.code_init == "pca" and not config.model.kind.encoder:
-            start = torch.from_numpy(principal_codes(data.train.images, config.model.latent_dim))
+        linear = self._linear_start(config.model.latent_dim) if initial and not config.model.kind.encoder else None
+        start = self._code_start(linear) if initial else None
         model = build_model(
             config.model,
             data.image_shape,
@@ -84,6 +87,10 @@ class TrainingState:
             start,
             initial=initial,
         )
+        if initial and config.model.kind.encoder:
+            linear = self._linear_start(model.code_dim)
+        if linear is not None and isinstance(model, NetworkModel):
+            linear.apply(model)
         if ranks.size > 1:
             model.keep_codes(ranks.rank, ranks.size)
         self.model = model.to_device(device)
@@ -108,6 +115,25 @@ class TrainingState:
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
         self._epoch_start = self.generators["shuffle"].get_state()
         self.shown = {"train": Gathered(data.train), "test": Gathered(data.test)}
+
+    def _linear_start(self, dims: int) -> LinearStart | None:
+        """Where the linear paths of a model of large images begin; None where it has none."""
+        config, train = self.config.model, self.data.train
+        if not is_large(config, self.data.image_shape) or not config.kind.gradient or config.kind.separates:
+            return None
+        return LinearStart(train.images, train.labels, dims)
+
+    def _code_start(self, linear: LinearStart | None) -> Tensor | None:
+        """Principal components that an auto-decoder's codes start at; None where they start otherwise."""
+        config = self.config.model
+        if config.kind.encoder or config.code_init not in ("pca", "auto"):
+            return None
+        if linear is not None:
+            prior = make_prior(config.code_prior) if config.kind.variational else None
+            return linear.codes(prior, equal=config.code_init == "auto")
+        if config.code_init == "auto":
+            return None
+        return torch.from_numpy(principal_codes(self.data.train.images, config.latent_dim))
 
     @property
     def steps_per_epoch(self) -> int:

@@ -31,7 +31,7 @@ from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
-from latentexplorer.training.reports import Reporter, collapse_notice
+from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
 from latentexplorer.training.resuming import Plan, agreed_plan, write_changes
 from latentexplorer.training.save import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
@@ -216,9 +216,12 @@ class _Training:
         write_changes(folder, self.config, state.step)
         if not self.begun:
             self.log_data()
-        folder.write_environment(describe(self.config, self.data, self.numerics, self.ranks.size))
+        folder.write_environment(describe(self.config, self.data, self.numerics, self.ranks.size, state.model))
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
+        if text := sigma_note(state.model):
+            folder.log(text)
+            self.emit(Notice(text))
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)

@@ -95,19 +95,9 @@ def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: S
 
 
 def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
-    from latentexplorer.data import read_images
-
     path, position = _place(trained, file)
     choose = evenly if position is None else partial(_only, position)
-    images = read_images(
-        path,
-        like=trained.image_shape,
-        fit=trained.config.data.fit,
-        skip_unreadable=path.is_dir(),
-        choose=choose,
-        emit=emit,
-        stop=stop,
-    )
+    images = trained.read_images(path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
     rows = np.arange(len(images)) if images.ids is None else images.ids

@@ -114,7 +114,7 @@ def with_value(value: float, where: tuple[int, ...] = (4, 2, 1)) -> np.ndarray:
         (with_value(-0.7), r"-0\.7 at image 4, row 2, column 1 is below 0"),
         (with_value(300), r"300 at image 4, row 2, column 1"),
         (with_value(1.4), r"1\.4 at image 4"),
-        (GREY.astype(np.int64) * 300, r"is above 255"),
+        (GREY.astype(np.int64) * 300, r"is above 65535"),
         (GREY.astype(np.int16) - 200, r"below 0"),
         (GREY.reshape(12, -1), r"flat"),
         (COLOUR[0], r"one colour image"),

@@ -303,15 +303,26 @@ def test_images_that_are_to_be_trained_on_are_not_explored(
     array = tmp_path / "many.npz"
     np.savez(array, images=np.zeros((30, 9, 9), np.uint8))
     for path in (folder, array):
-        person.drop(path)
-        person.click(person.button_in_dialog("train_on_images"))
-        person.until(lambda path=path: person.session.training.draft.data.path == str(path))
+        person.drop_to_train(path)
+        sheet_of(person, path)
     assert not person.session.selection.new
     single = painted(tmp_path / "one.png", (9, 9))
     person.drop(single)
     assert brought(person).image.name == "one.png"
     person.frame.actions_table["train_on_explored"].trigger()
-    person.until(lambda: person.session.training.draft.data.path == str(single))
+    sheet_of(person, single)
+
+
+def sheet_of(person: Person, path: Path) -> None:
+    """Wait for the sheet that shows what is at a path, and close it."""
+    person.until(
+        lambda: person.frame.own_images._sheet is not None and person.frame.own_images._sheet.survey is not None
+    )
+    sheet = person.find("images_sheet")
+    assert path.name in sheet.survey.settings.path
+    person.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    person.until(lambda: person.frame.own_images._sheet is None)
+    person.settled()
 
 
 def test_several_files_are_read_and_those_that_cannot_be_are_named(

@@ -46,7 +46,7 @@ def plane(x: list[float], y: list[float]) -> Result:
 def test_zooming_in_and_out_again_and_moving_there_and_back() -> None:
     closer = zoomed(np.linspace(-1, 3, 5), np.linspace(2, -2, 5), 0.5, 1, 3)
     assert closer == ((-0.5, 1.5), (-1.5, 0.5))
-    assert moved(moved(closer, 5, 2, -1), 5, -2, 1) == closer
+    assert moved(moved(closer, (5, 5), 2, -1), (5, 5), -2, 1) == closer
     far = over(Settings(), (-1e9, 1e9), (3.0, 3.0))
     assert far.x_range == (-1e6, 1e6)
     assert far.y_range is not None

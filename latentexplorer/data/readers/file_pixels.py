@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from latentexplorer.core.events import Emit, FileSeen, ignore
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import DataError, UnreadableError
+from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
-from latentexplorer.data.readers.common_shape import common_shape
-from latentexplorer.data.readers.image_files import (
-    FORMATS,
-    UNREADABLE,
-    Look,
-    check_size,
-    has_alpha,
-    is_grey_palette,
-    on_white,
-    quiet_pillow,
-    reason,
-    shown,
-)
+from latentexplorer.data.readers.common_shape import common_shape, shape_notes
+from latentexplorer.data.readers.decoding import Decoded, decode
+from latentexplorer.data.readers.file_scale import Extremes, judge
+from latentexplorer.data.readers.image_files import UNREADABLE, Look, quiet_pillow, reason, shown
+from latentexplorer.data.readers.threads import on_all_cores
 from latentexplorer.data.resizing import fitted
 
 TODO = (
     "Repair or remove what is named, or leave it out: data.skip_unreadable=true (in the window: Leave out unreadable)"
 )
+KEPT_BYTES = 256 * 1024**2
+"""Images that are decoded to judge their scale are kept for reading where all of them take no more than this."""
 
 
 class FilePixels:
@@ -45,11 +43,12 @@ class FilePixels:
     notes : list of str
     emit : callable
         Hears of every file that cannot be decoded.
+    stop : StopToken
 
     Attributes
     ----------
     readable : ndarray (n,), int64
-        Positions of the files that could be looked at.
+        Positions of the files that could be looked at, and whose values can be pixels.
 
     Raises
     ------
@@ -65,99 +64,135 @@ class FilePixels:
         wanted: Wanted,
         notes: list[str],
         emit: Emit = ignore,
+        stop: StopToken = NEVER,
     ) -> None:
-        self.files, self.root, self.wanted, self.emit = files, root, wanted, emit
+        self.files, self.root, self.wanted, self.emit, self.stop = files, root, wanted, emit, stop
         self._failed: dict[int, str] = {}
         self._changes: Counter[str] = Counter()
-        good: list[tuple[int, Look]] = []
-        for row, look in enumerate(looks):
-            if isinstance(look, str):
-                self._fail(row, look)
-            else:
-                good.append((row, look))
-        self.readable = np.array([row for row, _ in good], np.int64)
-        if not good:
-            self._refuse()
-        names = [shown(files[row], root) for row, _ in good]
-        self.target, changes = common_shape([look for _, look in good], names, wanted)
-        self.notes = [*notes, *changes]
+        self._kept: dict[int, Decoded] = {}
+        good = {row: look for row, look in enumerate(looks) if isinstance(look, Look)}
+        self._failed |= {row: look for row, look in enumerate(looks) if isinstance(look, str)}
+        self._refuse_unless(len(good) > 0)
+        self.target, self._why = common_shape(list(good.values()), wanted)
+        self.notes, self._looks = notes, good
+        with quiet_pillow():
+            self.scales = self._scales(good)
+        self.readable = np.array([row for row in good if row not in self._failed], np.int64)
+        self._refuse_unless(len(self.readable) > 0)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         return len(self.files), *self.target
 
+    def _scales(self, good: dict[int, Look]) -> dict[str, convert.Scale]:
+        """Which value is white, from all files, not only from those that are wanted: a subset looks the same."""
+        deep = [row for row, look in good.items() if look.deep]
+        room = sum(4 * look.height * look.width * look.channels for look in good.values() if look.deep)
+        work = partial(self._extremes, keep=room <= KEPT_BYTES)
+        found: dict[int, Extremes] = {}
+        for number, (row, outcome) in enumerate(zip(deep, on_all_cores(work, deep, self.stop), strict=True)):
+            if number % 100 == 0:
+                self.emit(Progress(number, len(deep), "checking images"))
+            if isinstance(outcome, str):
+                self._fail(row, outcome)
+            else:
+                found[row] = outcome
+        flat = [row for row, look in good.items() if not look.deep]
+        scales, wrong = judge(found, lambda: self._flat_high(flat))
+        for row, why in wrong.items():
+            self._fail(row, why)
+        if flat and found:
+            self.notes.append(
+                f"{len(flat):,} images of 8 bits beside {len(found):,} deeper ones stay as they are, 0..255"
+            )
+        return scales
+
+    def _extremes(self, row: int, keep: bool) -> Extremes | str:
+        """The lowest and highest value of an image, or why it cannot be read."""
+        try:
+            decoded = decode(self.files[row])
+        except UNREADABLE as error:
+            return reason(error)
+        if keep:
+            self._kept[row] = decoded
+        return Extremes.of(decoded.values)
+
+    def _flat_high(self, rows: list[int]) -> float:
+        """The highest value of files of 8 bits, or any above 1."""
+        high = 0
+        for row in rows:
+            self.stop.check()
+            with suppress(*UNREADABLE):  # it is named when it is read
+                decoded = decode(self.files[row])
+                high = max(high, int(decoded.values.max()))
+                if high > 1:
+                    self._kept[row] = decoded
+                    break
+        return high
+
     def read(self, rows: np.ndarray) -> np.ndarray:
         out = np.zeros((len(rows), *self.target), np.uint8)
-        for place, row in zip(out, rows, strict=True):
-            try:
-                with quiet_pillow():
-                    place[...] = self._decoded(self.files[row])
-            except UNREADABLE as error:
-                self._fail(int(row), reason(error))
-                self.emit(FileSeen(shown(self.files[row], self.root), problem=reason(error)))
+        with quiet_pillow():
+            found = list(on_all_cores(partial(self._fill, out, rows), range(len(rows)), self.stop))
+        for row, outcome in zip(rows.tolist(), found, strict=True):
+            if isinstance(outcome, str):
+                self._fail(row, outcome)
+            else:
+                self._changes.update(outcome)
         return out
 
-    def _fail(self, row: int, why: str) -> None:
-        self._failed[row] = why
+    def _fill(self, out: np.ndarray, rows: np.ndarray, place: int) -> tuple[str, ...] | str:
+        """Decode one image to its place; what was done to it, or why it cannot be read."""
+        row = int(rows[place])
+        try:
+            decoded = self._kept.get(row) or decode(self.files[row])
+            out[place] = self._finished(decoded)
+        except UNREADABLE as error:
+            return reason(error)
+        return decoded.changes
 
-    def _decoded(self, path: Path) -> np.ndarray:
+    def _finished(self, decoded: Decoded) -> np.ndarray:
         """(H, W, C) of the target."""
+        values = decoded.values
+        pixels = self.scales[convert.kind_of(values.dtype)].to_uint8(values)
+        if decoded.inverted:
+            pixels = 255 - pixels
         height, width, channels = self.target
+        if pixels.shape == ((height, width) if channels == 1 else self.target):
+            return pixels.reshape(self.target)
         # Colour last: a small image is turned to grey sooner than a large one.
-        image = fitted(self._decode(path), (height, width), self.wanted.fit)
+        image = fitted(Image.fromarray(pixels), (height, width), self.wanted.fit)
         mode = "L" if channels == 1 else "RGB"
         return np.asarray(image if image.mode == mode else image.convert(mode)).reshape(self.target)
 
-    def _decode(self, path: Path) -> Image.Image:
-        """The image upright, of mode L or RGB."""
-        with Image.open(path, formats=FORMATS) as image:
-            check_size(image)
-            if getattr(image, "n_frames", 1) > 1:
-                self._changes["only the first frame taken"] += 1
-            image.load()
-            if image.getexif().get(0x0112, 1) != 1:
-                self._changes["turned as the camera was held"] += 1
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "P" or upright.mode == "PA":
-                self._changes["palette replaced by its colours"] += 1
-            if has_alpha(upright):
-                self._changes["transparent pixels shown on white"] += 1
-            if upright.mode.startswith(("I", "F")):
-                return Image.fromarray(self._deep(upright))
-            flat = on_white(upright)
-            grey = flat.mode in ("1", "L") or (upright.mode in ("P", "PA") and is_grey_palette(upright))
-            return flat.convert("L" if grey else "RGB")
-
-    def _deep(self, image: Image.Image) -> np.ndarray:
-        """A grey image of 16 or 32 bits or of floats: scaled by its format, not by what it holds."""
-        values = np.asarray(image)
-        if image.mode.startswith("I;16") or (image.mode == "I" and values.size and 0 <= values.min() <= 65535):
-            if values.max(initial=0) > 65535:
-                raise ValueError(f"value {values.max()} is above 65535")
-            self._changes["16 bits scaled to 8"] += 1
-            return convert.Scale(65535).to_uint8(values)
-        scale, wrong = convert.find_scale(values[None, ..., None])
-        if scale is None:
-            raise ValueError(wrong[0].replace("image 0, ", ""))
-        self._changes[scale.note] += 1
-        return scale.to_uint8(values)
+    def _fail(self, row: int, why: str) -> None:
+        self._failed[row] = why
+        self.emit(FileSeen(shown(self.files[row], self.root), problem=why))
 
     def array(self) -> np.ndarray | None:
         return None
 
     def finish(self) -> dict[int, str]:
         """The files that could not be read, by row, where they are to be left out; else one error that names them."""
-        if self._failed and not self.wanted.skip_unreadable:
-            self._refuse()
-        self.notes += [f"{count:,} images: {what}" for what, count in self._changes.items() if what]
+        self._kept.clear()
+        self._refuse_unless(self.wanted.skip_unreadable or not self._failed)
+        sound = {row: look for row, look in self._looks.items() if row not in self._failed}
+        names = [shown(self.files[row], self.root) for row in sound]
+        self.notes += shape_notes(list(sound.values()), names, self.target, self._why, self.wanted.fit)
+        self.notes += [f"{count:,} images: {what}" for what, count in self._changes.items()]
         failed = {row: f"{shown(self.files[row], self.root)} ({self._failed[row]})" for row in sorted(self._failed)}
         if failed:
             count = f"{len(failed):,} of {len(self.files):,} files cannot be read and are left out"
             self.notes.append(f"{count}: {some(list(failed.values()))}")
         return failed
 
-    def _refuse(self) -> None:
+    def _refuse_unless(self, sound: bool) -> None:
+        if sound:
+            return
         problems = Problems()
         for row, why in sorted(self._failed.items()):
             problems.add(f"{shown(self.files[row], self.root)} cannot be read ({why})")
-        problems.raise_if_any(str(self.root), TODO)
+        # Without all of them nothing would be left.
+        some_left = len(self._failed) < len(self.files)
+        error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError
+        problems.raise_if_any(str(self.root), TODO, error)

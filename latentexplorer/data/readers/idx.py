@@ -16,6 +16,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
 from latentexplorer.data.labels import code_labels, on_one_list
 from latentexplorer.data.pixels import Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
@@ -116,6 +117,7 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
     (train, train_names), (test, test_names) = blocks["train"], blocks["test"]
     if train.pixels.shape[1:] != test.pixels.shape[1:]:
         raise DataError(f"{files['train']} and {files['test']} hold images of different shapes", "Name one of them")
+    convert.share([train.pixels.scales, test.pixels.scales])
     train, test, names = on_one_list(train, train_names, test, test_names)
     folder = files["train"].parent
     return Loaded(folder.parent.name if folder.name == "raw" else folder.name, train, test, names, tuple(notes))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, FileSeen, Progress
@@ -17,6 +20,13 @@ from latentexplorer.core.events import Emit, FileSeen, Progress
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Only these are opened: some of Pillow's readers start other programs."""
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
+_LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
+OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
+"""Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
+START_BYTES = 1024
+SAFE_PIXELS = 50_000_000
+HARMLESS = {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD", b"tIME"}
+"""What may stand in a PNG before its pixels without changing them."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 
@@ -28,6 +38,10 @@ class Look:
     height: int
     width: int
     channels: int
+    kind: str = ""
+    """Its colours and depth, for a person."""
+    deep: bool = False
+    """Whether its values are more than 8 bits, and so judged with those of the whole set."""
 
 
 UNREADABLE = (
@@ -63,21 +77,54 @@ def quiet_pillow() -> Iterator[None]:
 def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look | str]:
     """What each file says of itself, without decoding it, or why it cannot be read."""
     looks: list[Look | str] = []
-    for number, path in enumerate(files):
-        if number % 200 == 0:
-            stop.check()
-            emit(Progress(number, len(files), "looking at images"))
-        try:
-            with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
-                check_size(image)
-                turned = image.getexif().get(0x0112, 1) in TURNED
-                width, height = image.size[::-1] if turned else image.size
-                looks.append(Look(height, width, 1 if is_grey(image) else 3))
-                emit(FileSeen(shown(path, root), height, width, kind_of(image)))
-        except UNREADABLE as error:
-            looks.append(reason(error))
-            emit(FileSeen(shown(path, root), problem=reason(error)))
+    with quiet_pillow():
+        for number, path in enumerate(files):
+            if number % 200 == 0:
+                stop.check()
+                emit(Progress(number, len(files), "looking at images"))
+            look = _look(path)
+            looks.append(look)
+            name = shown(path, root)
+            seen = (
+                FileSeen(name, problem=look)
+                if isinstance(look, str)
+                else FileSeen(name, look.height, look.width, look.kind)
+            )
+            emit(seen)
     return looks
+
+
+def _look(path: Path) -> Look | str:
+    try:
+        with path.open("rb", buffering=0) as file:
+            plain = _plain_png(file.read(START_BYTES))
+        if plain is not None:
+            return plain
+        with Image.open(path, formats=FORMATS) as image:
+            check_size(image)
+            width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+            return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image))
+    except UNREADABLE as error:
+        return reason(error)
+
+
+def _plain_png(start: bytes) -> Look | None:
+    """What a PNG says at its start, if that is all there is to know. Else Pillow is asked, which takes longer.
+
+    Damage further in is found when it is decoded. PNG specification, third edition, 11.2.1.
+    """
+    if start[:8] != b"\x89PNG\r\n\x1a\n" or start[12:16] != b"IHDR" or len(start) < 33:
+        return None
+    width, height, bits, color = struct.unpack(">IIBB", start[16:26])
+    if color not in (0, 2) or min(width, height) < 1 or width * height > SAFE_PIXELS:
+        return None
+    position = 33
+    while (chunk := start[position + 4 : position + 8]) != b"IDAT":
+        if chunk not in HARMLESS:  # transparency, orientation, animation; or the end of what was read
+            return None
+        position += 12 + int.from_bytes(start[position : position + 4], "big")
+    kind = ("16-bit " if bits == 16 else "") + ("grey" if color == 0 else "colour")
+    return Look(height, width, 1 if color == 0 else 3, kind, bits == 16)
 
 
 def check_size(image: Image.Image) -> None:
@@ -89,18 +136,45 @@ def check_size(image: Image.Image) -> None:
         raise ValueError("it has no pixels")
 
 
+def orientation(image: Image.Image) -> int:
+    """How the camera was held, as EXIF says it; 1 is upright. Cheap where nothing says anything."""
+    said = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
+    if image.format != "TIFF" and not any(key in image.info for key in said):
+        return 1
+    turned: int = image.getexif().get(0x0112, 1)
+    return turned
+
+
+def raw_mode(image: Image.Image) -> str:
+    """How numbers stand in a file that is not yet decoded, in Pillow's words."""
+    args = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether an image that is not yet decoded holds more than 8 bits of grey or of red, green and blue."""
+    if image.mode == "RGB":
+        return raw_mode(image) in OTHER_BYTES and not has_alpha(image)
+    mode: str = image.mode
+    return mode.startswith(("I", "F"))
+
+
 def is_grey(image: Image.Image) -> bool:
     """Whether an image has no colour, by its kind alone."""
     if image.mode in ("P", "PA"):
         return is_grey_palette(image)
+    if raw_mode(image).startswith("LA"):
+        return True
     return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
 
 
 def kind_of(image: Image.Image) -> str:
     """Colours and depth of an image, for a person."""
-    deep = {"I": ", 32 bits", "F": ", floats"}.get(image.mode, ", 16 bits" if image.mode.startswith("I;16") else "")
+    sixteen = "16-bit " if ";16" in raw_mode(image) or image.mode.startswith("I;16") else ""
+    deep = {"I": "32-bit ", "F": "float "}.get(image.mode, sixteen)
     colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
-    return colors + deep + (", transparent" if has_alpha(image) else "")
+    return deep + colors + (" with transparency" if has_alpha(image) else "")
 
 
 def is_grey_palette(image: Image.Image) -> bool:
@@ -115,25 +189,10 @@ def has_alpha(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
 
 
-def on_white(image: Image.Image) -> Image.Image:
-    """The image without transparency, as most viewers show it."""
-    if not has_alpha(image):
-        return image
-    grey = is_grey(image)
-    picture = image.convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("L" if grey else "RGB")
-
-
-def as_pixels(image: Image.Image) -> np.ndarray:
-    """(H, W, C) uint8 of an image of mode L or RGB."""
-    pixels = np.asarray(image)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
 def shown(path: Path, root: Path) -> str:
     """A file's path within the folder, for a person."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.name
+    text, start = str(path), f"{root}{os.sep}"
+    return text[len(start) :].replace(os.sep, "/") if text.startswith(start) else path.name
 
 
 def reason(error: BaseException) -> str:

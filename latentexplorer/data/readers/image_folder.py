@@ -98,7 +98,7 @@ def read_files(
     relative = np.array(["/".join(parts) for parts in inside])
     classes = () if labels is None else tuple(class_names[label] for label in labels)
     emit(FilesFound(tuple(relative.tolist()), classes))
-    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit)
+    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit, stop)
     everything = Block.of(pixels, labels, {"file": relative})
     block = everything.take(pixels.readable)
     (block,), class_names = without_empty([block], [everything], class_names)

@@ -10,6 +10,7 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
 from latentexplorer.data.labels import as_text, code_labels, on_one_list
 from latentexplorer.data.pixels import ArrayPixels, Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
@@ -112,6 +113,7 @@ def _npz_test(
         return None
     if pixels.shape[1:] != train.shape[1:]:
         problems.add(f"{key} of shape {pixels.shape} does not go with images of shape {train.shape}")
+    convert.share([train.scales, pixels.scales])
     labels, class_names = None, tuple[str, ...]()
     if TEST_LABEL_KEYS[key] in file.headers:
         values = _small_read(file, TEST_LABEL_KEYS[key])

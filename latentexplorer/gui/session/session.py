@@ -44,7 +44,7 @@ class Session(QObject):
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
     current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
-        The parts; each says in its own module what it is. Of the queues `jobs` is for what takes long.
+        The parts; each says in its own module what it is. `jobs` and `surveys` are the queues.
 
     Signals
     -------
@@ -68,7 +68,7 @@ class Session(QObject):
         self.history = History()
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
-        self.soon = JobQueue("soon", self)
+        self.surveys = JobQueue("surveys", self)
         self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
@@ -99,12 +99,12 @@ class Session(QObject):
         self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
 
-    def submit(self, title: str, work: Work, key: str = "", *, file: str = "", soon: bool = False) -> Job:
-        """Put `work(emit, stop)` in a queue. Its failure is shown by the window; connect to the job for the rest."""
+    def submit(self, title: str, work: Work, key: str = "", *, file: str = "", quick: bool = False) -> Job:
+        """Put `work(emit, stop)` in the queue; where it is `quick`, beside long work. The window shows its failure."""
         job = Job(title, work, key, parent=self, file=file)
         job.failed.connect(self.failed)
         job.finished.connect(job.deleteLater)
-        return (self.soon if soon else self.jobs).submit(job)
+        return (self.surveys if quick else self.jobs).submit(job)
 
     def write(self, title: str, work: Work, path: Path) -> Job:
         """Put work that writes a file for a person in the queue: the window does not close over it without asking."""
@@ -199,6 +199,8 @@ class Session(QObject):
     def _on_training_began(self, ready: tasks.TrainingReady) -> None:
         self.snapshots.begin()
         self.history = History(self.shown.history if self.is_open(ready.path) else ())
+        if ready.data.notes:
+            self.message.emit("info", f"Images: {'; '.join(ready.data.notes)}")
         self.history_changed.emit()
 
     @Slot(object)
@@ -246,5 +248,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.new_images, self.soon, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.new_images, self.surveys, self.jobs, self.decoder):
             part.shutdown()

@@ -58,7 +58,21 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "",
         "Ctrl+Shift+O",
     ),
-    ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
+    ActionInfo(
+        "open_images",
+        "Use my images…",
+        "File",
+        "A folder, files or an array of your own: see what is in them, then train",
+        "",
+        "Ctrl+I",
+    ),
+    ActionInfo(
+        "locate_images",
+        "Locate images…",
+        "File",
+        "Say where the images of the open run are now",
+        when="without_images",
+    ),
     ActionInfo(
         "explore_images",
         "Explore images…",
@@ -143,6 +157,7 @@ def _new_image(session: Session) -> bool:
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
+    "without_images": lambda session: session.run is not None and bool(session.run.gone),
     "code": lambda session: session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
@@ -190,6 +205,7 @@ class Actions(QObject):
         theme.changed.connect(self._icons)
         for signal in (
             session.run_changed,
+            session.snapshot_changed,
             session.current.changed,
             session.training.state_changed,
             session.training.draft_changed,

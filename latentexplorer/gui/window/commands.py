@@ -19,6 +19,7 @@ from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.missing_images import Locating
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -43,7 +44,7 @@ class Commands(QObject):
 
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
-    images_chosen = Signal(object)
+    images_wanted = Signal()
     explore_wanted = Signal(str)
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
@@ -55,6 +56,7 @@ class Commands(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
+        self._locating = Locating(window, session)
 
     def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
@@ -89,15 +91,11 @@ class Commands(QObject):
 
     @Slot()
     def open_images(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
-        )
-        if name:
-            self.use_images(Path(name))
+        self.images_wanted.emit()
 
-    def use_images(self, path: Path) -> None:
-        """Point the form at a folder or file of images."""
-        self.images_chosen.emit(path)
+    @Slot()
+    def locate_images(self) -> None:
+        self._locating.ask()
 
     @Slot()
     def explore_images(self) -> None:
@@ -131,9 +129,11 @@ class Commands(QObject):
 
     @Slot()
     def export_all(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
+        last = str(self._settings["last_folder"]) or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", last)
         if not name:
             return
+        self._settings["last_folder"] = name
         for pane in self._panes.values():
             if pane.view_kind:
                 pane.export_to(Path(name) / f"{pane.view_kind}.png")

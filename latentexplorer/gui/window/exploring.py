@@ -15,7 +15,6 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
-from latentexplorer.gui.window.open_path import Recognised
 from latentexplorer.gui.workers.image_tasks import Brought, Source
 from latentexplorer.views.base import count_text
 from latentexplorer.views.bring import MOST
@@ -23,6 +22,8 @@ from latentexplorer.views.bring import MOST
 PICTURES = (
     "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.ppm *.pgm *.npy *.npz);;All files (*)"
 )
+ARRAYS = (".npy", ".npz", ".gz", "", ".zip")
+"""Files that may hold many images."""
 NO_RUN = "Open or train a model first: a new image is explored with one"
 
 
@@ -108,20 +109,23 @@ class Exploring(QObject):
     # -- two meanings ----------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def ask(self, found: Recognised) -> None:
-        """Explore a single image; of several ask whether they are to be explored, or trained on."""
-        if found.count == 1:
-            self._session.new_images.bring_files(found.paths)
-            text = f"{found.path.name} is explored with this model. To train on it: File, Train on the explored images"
+    def ask(self, paths: tuple[Path, ...]) -> None:
+        """Explore a single picture; of more ask whether they are to be explored, or trained on."""
+        run = self._session.run
+        if run is None:
+            self.train_wanted.emit(paths)
+            return
+        if len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() not in ARRAYS:
+            self._session.new_images.bring_files(paths)
+            text = f"{paths[0].name} is explored with this model. To train on it: File, Train on the explored images"
             self._session.message.emit("info", text)
             return
-        run = self._session.shown
-        name = found.path.name if len(found.paths) == 1 else count_text(len(found.paths), "file")
-        what = f"{name}: {count_text(found.count, 'image')}" if len(found.paths) == 1 else name
+        what = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {count_text(len(paths) - 1, 'other')}"
         now = f" as it is now, after epoch {run.epoch}" if self._session.training.active else ""
-        some = f" Of so many, {MOST} are explored, evenly spread." if found.count > MOST else ""
-        text = f"Explore them with {run.name}{now}, or train a new model on them?{some}"
+        text = f"Explore these images with {run.name}{now}, or train a new model on them?"
+        limit = f"Of more than {MOST} images, {MOST} are explored, evenly spread."
         box = Question(QMessageBox.Icon.Question, what, f"{what}\n\n{text}", self._window)
+        box.setInformativeText(limit)
         box.setObjectName("images_question")
         explore = box.addButton("Explore with this model", QMessageBox.ButtonRole.AcceptRole)
         explore.setObjectName("explore_images")
@@ -129,8 +133,8 @@ class Exploring(QObject):
         train.setObjectName("train_on_images")
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(explore)
-        explore.clicked.connect(partial(self._explore, found.paths))
-        train.clicked.connect(partial(self.train_wanted.emit, found.paths))
+        explore.clicked.connect(partial(self._explore, paths))
+        train.clicked.connect(partial(self.train_wanted.emit, paths))
         box.finished.connect(box.deleteLater)
         box.open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QW
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE
@@ -22,7 +24,9 @@ from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting
+from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.open_path import Opener
+from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
@@ -55,6 +59,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self, session, settings, self.panes)
         self.commands.pane_wanted.connect(self.show_pane)
         self.commands.path_chosen.connect(self.open_path)
+        self.commands.images_wanted.connect(self.open_sheet)
         self.commands.area_wanted.connect(self.next_area)
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
@@ -65,15 +70,18 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
+        self.own_images = OwnImages(self, session, settings)
+        self.own_images.form_set.connect(self.show_pane)
         self.exploring = Exploring(session, self._docks, self)
-        self.exploring.paths_found.connect(self._open_paths)
-        self.exploring.train_wanted.connect(self._train_on)
+        self.exploring.paths_found.connect(self.opener.open)
+        self.exploring.train_wanted.connect(self.open_sheet)
         self.opener.images_found.connect(self.exploring.ask)
-        self.commands.images_chosen.connect(self.opener.train_on)
         self.commands.explore_wanted.connect(self.exploring.do)
         self.setStatusBar(StatusBar(session))
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
+        session.training.state_changed.connect(self.failure.on_training)
+        self.failure.remedy_wanted.connect(session.training.start_with)
         session.run_changed.connect(self._on_run)
         session.run_saved.connect(self._on_saved)
         self._first_state = self.saveState(LAYOUT_VERSION)
@@ -94,7 +102,9 @@ class MainWindow(QMainWindow):
         self.strip = RunStrip(self.session, self.actions_table)
         self.hint = HintBanner()
         self.failure = FailureBanner()
-        for widget in (self.strip, self.failure, self.hint):
+        self.missing_images = MissingBanner(self.session)
+        self.missing_images.locate.clicked.connect(self.commands.locate_images)
+        for widget in (self.strip, self.failure, self.missing_images, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
@@ -108,6 +118,8 @@ class MainWindow(QMainWindow):
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
+            if isinstance(pane, TrainingPane):
+                pane.images_wanted.connect(self.open_sheet)
             Exporting(pane)
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
@@ -195,18 +207,16 @@ class MainWindow(QMainWindow):
         if self.exploring.take(event.mimeData()):
             event.acceptProposedAction()
 
+    @Slot()
+    @Slot(object)
+    def open_sheet(self, paths: Sequence[Path] = ()) -> None:
+        """Show what is in a person's images, at one or several paths, and what a training would make of them."""
+        self.own_images.open_sheet(paths)
+
     @Slot(object)
     def open_path(self, path: Path) -> None:
         """Open a run, an exported figure, images or settings."""
-        self.opener.open(path)
-
-    @Slot(object)
-    def _open_paths(self, paths: tuple[Path, ...]) -> None:
-        self.opener.open(*paths)
-
-    @Slot(object)
-    def _train_on(self, paths: tuple[Path, ...]) -> None:
-        self.opener.train_on(*paths)
+        self.opener.open([path])
 
     # -- the end --------------------------------------------------------------------------------------------------
 

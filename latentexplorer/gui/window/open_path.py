@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,11 +38,9 @@ class Recognised:
     view, settings : str and dict
         Of a figure: the kind of view and its settings, checked.
     config : RunConfig or None
-        For images and settings: what the form is to show.
+        For settings: what the form is to show.
     said : str
         What to tell the person.
-    count : int
-        How many images there are; 0 where nobody has looked.
     paths : tuple of Path
         Of images: all that were chosen together.
     """
@@ -52,17 +51,11 @@ class Recognised:
     settings: tasks.Settings = field(default_factory=dict)
     config: RunConfig | None = None
     said: str = ""
-    count: int = 0
     paths: tuple[Path, ...] = ()
 
 
-def recognise(paths: tuple[Path, ...], draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+def recognise(paths: Sequence[Path], emit: Report, stop: StopToken) -> Recognised:
     """Find out what is at a path; several that were chosen together are images.
-
-    Parameters
-    ----------
-    draft : RunConfig or None
-        The settings of the form, which images are put into.
 
     Raises
     ------
@@ -74,15 +67,15 @@ def recognise(paths: tuple[Path, ...], draft: RunConfig | None, emit: Report, st
         alone = next((path for path in paths if (path / "config.json").is_file() or path.suffix == ".toml"), None)
         if alone is not None:
             raise DataError(f"{alone.name} is among {len(paths)} things that cannot be opened together", CAN)
-        return Recognised(IMAGES, path, count=len(paths), paths=paths)
+        return Recognised(IMAGES, path, paths=tuple(paths))
     emit(Progress(0, 0, f"looking at {path.name}"))
     try:
-        return _recognise(path, draft, emit, stop)
+        return _recognise(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
 
 
-def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+def _recognise(path: Path) -> Recognised:
     if not path.exists():
         raise DataError(f"{path} is not there", CAN)
     if path.is_dir():
@@ -91,7 +84,7 @@ def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToke
         runs = sorted(child.name for child in path.iterdir() if (child / "config.json").is_file())
         if runs:
             raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
-        return _images(path, draft, emit, stop)
+        return _images(path)
     suffix = path.suffix.lower()
     if (path.parent / "config.json").is_file() and (path.name == "config.json" or suffix == ".safetensors"):
         return Recognised(RUN, path.parent)
@@ -102,7 +95,7 @@ def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToke
         figure = _figure(path, must=suffix in (".svg", ".pdf"))
         if figure is not None:
             return figure
-    return _images(path, draft, emit, stop)
+    return _images(path)
 
 
 def _figure(path: Path, must: bool) -> Recognised | None:
@@ -128,31 +121,21 @@ def _is_run(place: Path, name: str) -> bool:
     return (place / "config.json").is_file() and (not name or place.resolve().name == name)
 
 
-def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
-    from latentexplorer.data.own_images import find
-    from latentexplorer.data.pixels import Wanted
+def _images(path: Path) -> Recognised:
+    """Something that images are read from: what is in it, the sheet says."""
+    from latentexplorer.data.own_images import could_hold_images
 
-    try:
-        found = find(path, None, Wanted(), emit, stop)
-    except DataError as error:
-        if "nothing that images" in error.what:
-            raise DataError(f"{path.name} is nothing that can be opened here", CAN) from None
-        raise
-    values = (draft or RunConfig()).model_dump(exclude_unset=True)
-    data = {"name": "images", "path": str(path)}
-    if "size" in values.get("data", {}):
-        data["size"] = values["data"]["size"]
-    config = RunConfig.parse({**values, "preset": None, "data": data})
-    count = len(found.train) + (len(found.test) if found.test is not None else 0)
-    classes = f" in {len(found.class_names)} classes" if found.class_names else ""
-    return Recognised(
-        IMAGES,
-        path,
-        config=config,
-        said=f"Train learns from the {count:,} images{classes} of {path.name} now",
-        count=count,
-        paths=(path,),
-    )
+    if not could_hold_images(path):
+        raise DataError(f"{path.name} is nothing that can be opened here", CAN)
+    if path.is_file() and _is_broken_archive(path):
+        raise DataError(f"{path.name} is a damaged archive", "Copy or save it again")
+    return Recognised(IMAGES, path, paths=(path,))
+
+
+def _is_broken_archive(path: Path) -> bool:
+    """Whether a file begins as an `.npz` does and does not end as one: nobody is asked what is to become of it."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" and not zipfile.is_zipfile(file)
 
 
 class Opener(QObject):
@@ -167,8 +150,8 @@ class Opener(QObject):
 
     Signals
     -------
-    images_found : (Recognised)
-        Images were opened while a run is open: whether they are explored or trained on is for the window to ask.
+    images_found : (tuple of Path)
+        They are images.
     """
 
     images_found = Signal(object)
@@ -180,20 +163,12 @@ class Opener(QObject):
         self._session, self._panes, self._show_pane = session, panes, show_pane
         self._figure: Recognised | None = None
 
-    def open(self, *paths: Path) -> None:
+    @Slot(object)
+    def open(self, paths: Sequence[Path]) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
         title = f"Opening {paths[0].name}" if len(paths) == 1 else f"Opening {len(paths)} files"
-        work = partial(recognise, paths, self._session.training.draft)
-        self._session.submit(title, work, "recognise", soon=True).succeeded.connect(self._on_recognised)
-
-    def train_on(self, *paths: Path) -> None:
-        """Bring images into the form of the next run."""
-        if len(paths) > 1:
-            text = f"These are {len(paths)} files: put them into one folder to train on them"
-            self._session.message.emit("warning", text)
-            return
-        work = partial(recognise, paths, self._session.training.draft)
-        self._session.submit(f"Opening {paths[0].name}", work, "recognise", soon=True).succeeded.connect(self.use)
+        job = self._session.submit(title, partial(recognise, tuple(paths)), "recognise", quick=True)
+        job.succeeded.connect(self._on_recognised)
 
     @Slot(object)
     def _on_recognised(self, found: Recognised) -> None:
@@ -201,17 +176,9 @@ class Opener(QObject):
             self._session.open_run(found.path)
         elif found.what == FIGURE:
             self._open_figure(found)
-        elif found.what == IMAGES and self._session.run is not None:
-            self.images_found.emit(found)
-        else:
-            self.use(found)
-
-    @Slot(object)
-    def use(self, found: Recognised) -> None:
-        """Train on what was found."""
-        if found.config is None:
-            self.train_on(*found.paths)
-        else:
+        elif found.what == IMAGES:
+            self.images_found.emit(found.paths)
+        elif found.config is not None:
             self._session.training.set_draft(found.config)
             self._show_pane("training")
             self._session.message.emit("info", found.said)

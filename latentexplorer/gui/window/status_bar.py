@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
         session.training.state_changed.connect(self._refresh)
-        for queue in (session.soon, session.jobs):
+        for queue in (session.surveys, session.jobs):
             queue.changed.connect(self._on_jobs)
         session.decoder.timed.connect(self._on_timed)
         session.message.connect(self._on_message)
@@ -95,7 +95,7 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _on_jobs(self) -> None:
-        jobs = [*self._session.soon.jobs, *self._session.jobs.jobs]
+        jobs = [*self._session.surveys.jobs, *self._session.jobs.jobs]
         self._job.setVisible(bool(jobs))
         self._cancel.setVisible(bool(jobs))
         if jobs:
@@ -104,5 +104,5 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _on_cancel(self) -> None:
-        for queue in (self._session.soon, self._session.jobs):
+        for queue in (self._session.surveys, self._session.jobs):
             queue.cancel_all("")

@@ -225,6 +225,7 @@ class DecodedPane(Pane):
         # At once: whatever else follows the code is drawn after it.
         self.decoded.repaint()
         original = original_beside(self.run, code, image)
+        self.original.placeholder = "its images are not there" if self.run.gone else "no original"
         self.original.set_image(original, code if original is not None else None)
         self._show_error()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import Progress, TrainingProgress
+from latentexplorer.gui.panes.training.images_line import ImagesLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -71,6 +72,8 @@ class RunControls(QWidget):
             text.setProperty("role", "muted")
         column.addWidget(self.name)
         column.addWidget(self.pace)
+        self.images = ImagesLine()
+        column.addWidget(self.images)
         column.addWidget(self._build_live())
         column.addWidget(self._build_idle())
         self.step = QPushButton("One epoch")
@@ -132,6 +135,7 @@ class RunControls(QWidget):
         self.resume.clicked.connect(session.training.resume)
         self.more.clicked.connect(self._on_more)
         session.run_changed.connect(self.refresh)
+        session.run_changed.connect(self._on_run)
         session.snapshot_changed.connect(self.refresh)
         session.training.draft_changed.connect(self._show_step)
         session.training.state_changed.connect(self._on_state)
@@ -174,7 +178,11 @@ class RunControls(QWidget):
             return
         goal, planned = run.epoch + self.count.value(), run.config.training.epochs
         instead = f", instead of the {planned} it was planned for" if run.epoch < planned != goal else ""
-        self.more.setToolTip(f"Train this run from epoch {run.epoch} to epoch {goal}{instead}")
+        self.more.setToolTip(verbatim(f"Train this run from epoch {run.epoch} to epoch {goal}{instead}"))
+
+    @Slot()
+    def _on_run(self) -> None:
+        self.images.show_run(self._session.run)
 
     @Slot()
     def _show_step(self) -> None:
