@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.plain_text import Question
+from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
@@ -125,7 +125,7 @@ class Exploring(QObject):
         text = f"Explore these images with {run.name}{now}, or train a new model on them?"
         limit = f"Of more than {MOST} images, {MOST} are explored, evenly spread."
         box = Question(QMessageBox.Icon.Question, what, f"{what}\n\n{text}", self._window)
-        box.setInformativeText(limit)
+        box.setInformativeText(verbatim(limit))
         box.setObjectName("images_question")
         explore = box.addButton("Explore with this model", QMessageBox.ButtonRole.AcceptRole)
         explore.setObjectName("explore_images")
