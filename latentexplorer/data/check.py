@@ -85,7 +85,7 @@ def _load(listener: _Listener, stop: StopToken) -> DataSplit:
     data = None
     with suppress(_Unsuited):
         data = load_data(listener.settings, emit=listener.hear, stop=stop)
-    if data is None or listener.take_better(data):
+    if data is None or listener.take_better():
         data = load_data(listener.settings, emit=listener.hear, stop=stop)
     return data
 
@@ -172,8 +172,11 @@ class _Listener:
         if event.file in self._seen:
             return
         self._seen[event.file] = event
-        self.sizes[event.height, event.width] += 1
-        self.kinds[event.kind] += 1
+        self.sizes[event.height, event.width] += event.count
+        self.kinds[event.kind] += event.count
+        if event.file not in self._class_of:
+            self._images += event.count
+            return
         shown = self._thumbnails.setdefault(self._class_of.get(event.file, ""), [])
         if len(shown) < self._wanted() and event.file not in self._shown:
             self._stop.check()
@@ -192,12 +195,10 @@ class _Listener:
             return OF_NO_CLASS
         return max(1, min(OF_A_CLASS, MOST_THUMBNAILS // len(self._counts)))
 
-    def take_better(self, data: DataSplit | None = None) -> bool:
+    def take_better(self) -> bool:
         """Whether other settings suit the images and are wished for: then they are in force from now on."""
         if not self._suggest:
             return False
-        if data is not None and not self._class_of:
-            self._take_arrays(data)
         before, self.settings = self.settings, self._suited()
         self._suggest = False
         return before != self.settings
@@ -224,7 +225,7 @@ class _Listener:
 
     def end(self, data: DataSplit | None = None, problem: str = "", todo: str = "") -> Survey:
         """What is known in the end."""
-        if data is not None and not self._class_of and not self._images:
+        if data is not None and not self._class_of:
             self._take_arrays(data)
         known = replace(self.survey(), stage="done", problem=problem, todo=todo, suggested=self._better())
         if data is not None:
@@ -250,11 +251,7 @@ class _Listener:
         )
 
     def _take_arrays(self, data: DataSplit) -> None:
-        """What there is to know of images that do not lie in files of their own."""
-        channels, height, width = data.image_shape
-        self._images = len(data.train) + len(data.test)
-        self.sizes[height, width] = self._images
-        self.kinds["grey" if channels == 1 else "colour"] = self._images
+        """Classes and pictures of images that do not lie in files of their own."""
         names = data.class_names or ("",)
         labels = np.zeros(len(data.train), np.int64) if data.train.labels is None else data.train.labels
         self._counts = Counter(dict.fromkeys(names, 0))

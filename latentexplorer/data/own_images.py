@@ -105,6 +105,8 @@ def could_hold_images(path: Path) -> bool:
     """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
     if path.is_dir():
         return True
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         start = file.read(8)
     return _is_array(start) or path.suffix.lower() in SUFFIXES
@@ -119,6 +121,8 @@ def _is_idx(start: bytes) -> bool:
 
 
 def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken) -> Loaded:
+    if not path.is_file():
+        raise DataError(f"{path} is no file but a pipe or a device", f"Name {KINDS}")
     try:
         with path.open("rb") as file:
             start = file.read(8)

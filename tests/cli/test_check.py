@@ -51,6 +51,7 @@ def test_json_is_one_document_with_everything(latentexplorer: Latentexplorer, pi
     ("arguments", "expected"),
     [
         (["nowhere"], "nowhere is not there"),
+        (["."], "holds no images"),
         ([], "PATH"),
         ([".", "--set", "model.latent_dim=3"], "no setting of the data"),
         ([".", "--set", "data.fit=bend"], "data.fit"),

@@ -105,6 +105,8 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
+QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }

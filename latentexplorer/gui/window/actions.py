@@ -14,6 +14,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
-    ActionInfo("reset_layout", "Reset layout", "View", "Every pane where it was at first", "reset", gap=True),
+    *(
+        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        for one in WORKSPACES.values()
+    ),
+    ActionInfo(
+        "fill_window", "Pane fills the window", "View", "The pane in use alone, or all again", "", "F11", gap=True
+    ),
+    ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),

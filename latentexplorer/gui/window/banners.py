@@ -125,6 +125,7 @@ class FailureBanner(Banner):
         self.failure: Failure | None = None
         self.remedy = QPushButton()
         self.remedy.setObjectName("failure_remedy")
+        self.remedy.setAccessibleName("What helps")
         self.remedy.clicked.connect(self._on_remedy)
         self.row.insertWidget(2, self.remedy)
         self.details = QPushButton("Details…")

@@ -6,7 +6,7 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, unwritable
 from latentexplorer.gui.workers.decoding import decode_for_screen, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
@@ -251,6 +251,37 @@ def export(
     emit(Progress(0, 0, f"drawing {path.name}"))
     draw(kind, run, path, changes, dpi=dpi, size=size)
     return path
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `export_many` did: how many figures are in the folder, and why others are not."""
+
+    folder: Path
+    count: int
+    refused: tuple[str, ...]
+
+
+def export_many(
+    run: Trained, figures: Sequence[tuple[str, list[str], Path]], dpi: int, emit: Report, stop: StopToken
+) -> Written:
+    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense."""
+    folder = figures[0][2].parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    refused = []
+    for number, (kind, changes, path) in enumerate(figures):
+        stop.check()
+        emit(Progress(number, len(figures), f"drawing {path.name}"))
+        try:
+            export(run, kind, changes, path, dpi, None, ignore, stop)
+        except RunError:
+            raise
+        except LatentExplorerError as error:
+            refused.append(f"{kind}: {error}")
+    return Written(folder, len(figures) - len(refused), tuple(refused))
 
 
 def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:
