@@ -144,7 +144,40 @@ class ProjectionMoved:
     steps: int = 0
 
 
-Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | FilesFound | FileSeen | ProjectionMoved
+@dataclass(frozen=True)
+class FitMoved:
+    """The codes that are being fitted to new images, as they stand.
+
+    Attributes
+    ----------
+    z : (N, D) float array
+        The best code of each image so far.
+    scale : (N, D) float array or None
+        Standard deviations of its posterior, for variational models.
+    step, steps : int
+        Steps done and asked for.
+    errors : (L, starts, N) float array
+        Root mean squared error on [0, 1] from each start, at each of the looks so far.
+    """
+
+    z: Any = field(repr=False)
+    scale: Any = field(repr=False)
+    step: int
+    steps: int
+    errors: Any = field(repr=False)
+
+
+Event = (
+    Progress
+    | TrainingProgress
+    | EpochDone
+    | SnapshotTaken
+    | Notice
+    | FilesFound
+    | FileSeen
+    | ProjectionMoved
+    | FitMoved
+)
 Emit = Callable[[Event], None]
 
 

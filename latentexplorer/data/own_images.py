@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
 from latentexplorer.data.load import image_sets
-from latentexplorer.data.pixels import Loaded, Wanted
+from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS, folder_walk, idx, image_folder
 from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
@@ -75,16 +75,33 @@ def read_parts(
     DataError
         With everything that is wrong: which file, which value.
     """
+    wanted = _wanted(like, fit, skip_unreadable, every_frame)
+    loaded = _found(path, columns, wanted, whites, labels, emit, stop)
+    blocks = loaded.blocks
+    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
+
+
+def _wanted(like: ImageShape | None, fit: Fit, skip_unreadable: bool, every_frame: bool) -> Wanted:
     size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
-    wanted = Wanted(size, channels, fit, skip_unreadable, every_frame)
+    return Wanted(size, channels, fit, skip_unreadable, every_frame)
+
+
+def _found(
+    path: Path,
+    columns: Path | None,
+    wanted: Wanted,
+    whites: Mapping[str, float] | None,
+    labels: str,
+    emit: Emit,
+    stop: StopToken,
+) -> Loaded:
     loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
-    blocks = loaded.blocks
     if whites is not None:
-        for pixels in {id(block.pixels): block.pixels for block in blocks.values()}.values():
+        for pixels in {id(block.pixels): block.pixels for block in loaded.blocks.values()}.values():
             convert.adopt(pixels.scales, whites)
-    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
+    return loaded
 
 
 def read_images(
@@ -97,46 +114,67 @@ def read_images(
     columns: Path | None = None,
     whites: Mapping[str, float] | None = None,
     labels: str = "",
+    choose: Callable[[int], np.ndarray] | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> ImageSet:
     """The images of `read_parts` as one set; of several parts, a column `part` says which is which.
 
-    Classes are kept where every part has them, and columns too.
+    Classes are kept where every part has them, and columns too. `ids` are positions among the images of all parts.
+
+    Parameters
+    ----------
+    choose : callable (N) -> positions, or None
+        Which of the N images there are are read; None: all.
     """
-    parts = read_parts(
-        path,
-        like=like,
-        fit=fit,
-        skip_unreadable=skip_unreadable,
-        every_frame=every_frame,
-        columns=columns,
-        whites=whites,
-        labels=labels,
-        emit=emit,
-        stop=stop,
-    )
-    first = next(iter(parts.values()))
-    if len(parts) == 1:
-        return first
-    images = big_arrays.empty((sum(map(len, parts.values())), *first.images.shape[1:]))
+    wanted = _wanted(like, fit, skip_unreadable, every_frame)
+    loaded = _found(path, columns, wanted, whites, labels, emit, stop)
+    blocks = loaded.blocks
+    if choose is not None:
+        blocks = _chosen(blocks, choose(sum(map(len, blocks.values()))))
+    sets = image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop)
+    if len(blocks) == 1:
+        return sets[0]
+    images = big_arrays.empty((sum(map(len, sets)), *sets[0].images.shape[1:]))
     start = 0
-    for part in parts.values():
+    for part in sets:
         images[start : start + len(part)] = part.images
         start += len(part)
-    common = set.intersection(*(set(part.columns) for part in parts.values()))
-    joined = {name: np.concatenate([part.columns[name] for part in parts.values()]) for name in sorted(common)}
-    joined["part"] = np.repeat(list(parts), [len(part) for part in parts.values()])
-    known = [part.labels for part in parts.values() if part.labels is not None]
-    whole = len(known) == len(parts)
+    common = set.intersection(*(set(part.columns) for part in sets))
+    joined = {name: np.concatenate([part.columns[name] for part in sets]) for name in sorted(common)}
+    joined["part"] = np.repeat(list(blocks), [len(part) for part in sets])
+    known = [part.labels for part in sets if part.labels is not None]
+    whole = len(known) == len(sets)
     return replace(
-        first,
+        sets[0],
         images=images,
         labels=np.concatenate(known) if whole else None,
-        class_names=first.class_names if whole else (),
+        class_names=sets[0].class_names if whole else (),
         columns=joined,
-        ids=np.concatenate([np.arange(len(part)) if part.ids is None else part.ids for part in parts.values()]),
+        ids=_places(blocks, sets),
     )
+
+
+def _chosen(blocks: Mapping[str, Block], picked: np.ndarray) -> dict[str, Block]:
+    """Some images of several parts, by their positions in all of them; parts without any are left away."""
+    chosen, start = {}, 0
+    for name, block in blocks.items():
+        mine = picked[(picked >= start) & (picked < start + len(block))] - start
+        start += len(block)
+        if len(mine):
+            chosen[name] = block.take(mine)
+    return chosen
+
+
+def _places(blocks: Mapping[str, Block], sets: Sequence[ImageSet]) -> np.ndarray:
+    """Positions among the images of all parts, which may be rows of one list or of an array each."""
+    places, start, before = [], 0, None
+    for block, part in zip(blocks.values(), sets, strict=True):
+        own = np.arange(len(part)) if part.ids is None else part.ids
+        start += before.shape[0] if before is not None and before is not block.pixels else 0
+        before = block.pixels
+        places.append(own + start)
+    return np.concatenate(places)
 
 
 def find(

@@ -37,7 +37,9 @@ def infer(
     *,
     start: str = "warm",
     steps: int | None = None,
+    starts: int = 1,
     seed: int = 0,
+    watched: bool = False,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Inferred:
@@ -55,17 +57,28 @@ def infer(
     start : "warm" or "cold"
     steps : int or None
         Gradient steps; None leaves it to the model's room.
+    starts : int
+        Starts tried for each image, the best result kept.
+    watched : bool
+        Whether the fit is reported step by step, and keeps what it has when it is stopped.
 
     Returns
     -------
     Inferred
-        `codes`, `path` ((step, mean objective) pairs), `steps_taken`.
+        `codes`, `path` ((step, mean objective) pairs), `steps_taken`, `started_at`.
     """
     if trained.config.model.kind.conditional and labels is None:
         raise NotApplicableError("This model is conditional: encoding an image needs its class", "Give labels")
     known = trained.warm_start() if start == "warm" else None
     chosen = {} if steps is None else {"steps": steps}
-    settings = InferSettings(start="cold" if known is None else "warm", seed=seed, bf16=trained.bf16, **chosen)
+    settings = InferSettings(
+        start="cold" if known is None else "warm",
+        starts=starts,
+        seed=seed,
+        bf16=trained.bf16,
+        watched=watched,
+        **chosen,
+    )
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)
 
 

@@ -107,6 +107,15 @@ def encode_images(
     return Codes(loc, scale, positions, labels)
 
 
+def encode_mixture(model: LatentModel, first: Images, second: Images | None) -> npt.NDArray[np.float32]:
+    """The code (D,) of two images (H, W, C) mixed, or of one that is a mixture already, by a model that separates."""
+    device = device_of(model)
+    batch = to_batch(first[None], device=device)
+    batch.partner = None if second is None else to_batch(second[None], device=device).x
+    with evaluating(model), torch.no_grad():
+        return np.asarray(model.posterior(batch).mean[0].cpu().numpy(), np.float32)
+
+
 def decode_images(
     model: LatentModel,
     z: npt.NDArray[np.float32],

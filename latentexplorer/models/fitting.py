@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
-from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.events import Emit, FitMoved, Progress, ignore
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Posterior
@@ -56,6 +57,9 @@ class InferSettings:
     bf16 : bool
         Whether gradient steps use bfloat16 matrix products; twice as fast where the machine has them. Which start is
         best is judged in float32 all the same.
+    watched : bool
+        Whether somebody looks on: the codes are reported (`FitMoved`) as they move, and a fit that is stopped keeps the
+        best codes so far.
     """
 
     steps: int = 60
@@ -65,6 +69,7 @@ class InferSettings:
     neighbours: int = NEIGHBOURS
     seed: int = 0
     bf16: bool = False
+    watched: bool = False
 
     def __post_init__(self) -> None:
         if self.start not in ("warm", "cold"):
@@ -85,11 +90,14 @@ class Inferred:
         entry is that of the codes returned, at the posterior mean. Empty for models with an encoder.
     steps_taken : int
         Steps of the batch that took the most; fewer than asked for where codes are points and nothing improved.
+    started_at : list of N str
+        Where the best code of each image was started, for a person. Empty for models with an encoder.
     """
 
     codes: Codes
     path: list[tuple[int, float]] = field(default_factory=list)
     steps_taken: int = 0
+    started_at: list[str] = field(default_factory=list)
 
 
 def infer_codes(
@@ -119,7 +127,7 @@ def infer_codes(
     SettingsError
         For a warm start without known images.
     Stopped
-        If `stop` is requested; polled at every step.
+        If `stop` is requested; polled at every step. A watched fit ends with what it has instead.
     """
     settings = settings or InferSettings()
     if not isinstance(model, AutoDecoder):
@@ -132,11 +140,14 @@ def infer_codes(
             "A warm start needs images whose codes are known", "Give the training images, or start cold"
         )
     means, scales, paths = [], [], []
+    started_at: list[str] = []
     with frozen(model):
         for rows in chunks(len(images), at_once(images.shape[1:], FIT_BATCH)):
             batch = to_batch(images[rows], device=device_of(model))
-            start = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, stop)
-            posterior, path = _fit(model, batch, start, settings, settings.seed + rows.start, stop)
+            looking = NEVER if settings.watched else stop
+            start, names = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, looking)
+            posterior, path, best = _fit(model, batch, start, settings, settings.seed + rows.start, emit, stop)
+            started_at += [names[at][column] for column, at in enumerate(best)]
             means.append(posterior.mean.cpu().numpy())
             scales.append(None if posterior.scale is None else posterior.scale.cpu().numpy())
             paths.append((rows.stop - rows.start, path))
@@ -147,7 +158,8 @@ def infer_codes(
         np.arange(len(images)),
         labels,
     )
-    return Inferred(codes, _mean_path(paths), max((path[-1][0] for _, path in paths), default=0))
+    steps_taken = max((path[-1][0] for _, path in paths), default=0)
+    return Inferred(codes, _mean_path(paths), steps_taken, started_at)
 
 
 def _start(
@@ -158,12 +170,14 @@ def _start(
     settings: InferSettings,
     seed: int,
     stop: StopToken,
-) -> Tensor:
-    """Raw numbers (starts, B, P * D) to start from, on the model's device."""
+) -> tuple[Tensor, list[list[str]]]:
+    """Raw numbers (starts, B, P * D) to start from, on the model's device, and what each is, for a person."""
     device = device_of(model)
     if warm is None:
         generator = torch.Generator().manual_seed(seed)
-        return torch.stack([_random_start(model, len(images), generator) for _ in range(settings.starts)]).to(device)
+        random = [_random_start(model, len(images), generator) for _ in range(settings.starts)]
+        names = [[f"random start {number}"] * len(images) for number in range(1, settings.starts + 1)]
+        return torch.stack(random).to(device), names
     candidates = warm.guesses(images, stop).to(device)
     # All candidates of a few images at once: the decoder is far quicker with seven codes than seven times with one.
     params, wanted = candidates.flatten(0, 1), batch.x.repeat(len(candidates), 1, 1, 1)
@@ -174,7 +188,8 @@ def _start(
         ]
     costs = torch.cat(found).view(len(candidates), len(images))
     best = costs.topk(min(settings.starts, len(candidates)), dim=0, largest=False).indices
-    return torch.gather(candidates, 0, best[..., None].expand(-1, -1, candidates.shape[-1]))
+    chosen = torch.gather(candidates, 0, best[..., None].expand(-1, -1, candidates.shape[-1]))
+    return chosen, [[warm.name(at) for at in row] for row in best.tolist()]
 
 
 def _random_start(model: AutoDecoder, count: int, generator: torch.Generator) -> Tensor:
@@ -186,9 +201,15 @@ def _random_start(model: AutoDecoder, count: int, generator: torch.Generator) ->
 
 
 def _fit(
-    model: AutoDecoder, batch: Batch, start: Tensor, settings: InferSettings, seed: int, stop: StopToken
-) -> tuple[Posterior, list[tuple[int, float]]]:
-    """Adam on the raw numbers of one batch from every start; the best start of each image."""
+    model: AutoDecoder,
+    batch: Batch,
+    start: Tensor,
+    settings: InferSettings,
+    seed: int,
+    emit: Emit,
+    stop: StopToken,
+) -> tuple[Posterior, list[tuple[int, float]], list[int]]:
+    """Adam on the raw numbers of one batch from every start; the best start of each image, and which that was."""
     starts, count, width = start.shape
     params = start.reshape(starts * count, width).clone().requires_grad_()
     repeated = Batch(batch.x.repeat(starts, 1, 1, 1))
@@ -196,9 +217,16 @@ def _fit(
     optimiser = torch.optim.Adam([params], lr=settings.lr, betas=(0.9, 0.99), fused=True)
     path: list[tuple[int, float]] = []
     watched: list[Tensor] = []
+    onlooker = _Onlooker(model, repeated, starts, settings.steps, emit) if settings.watched else None
+    if onlooker is not None:
+        onlooker.look(params, 0)
     step = 0
     for step in range(1, settings.steps + 1):
-        stop.check()
+        if onlooker is None:
+            stop.check()
+        elif stop.requested:
+            step -= 1
+            break
         optimiser.param_groups[0]["lr"] = settings.lr * 0.5 * (1 + math.cos(math.pi * (step - 1) / settings.steps))
         # Entered anew each step: autocast keeps what it has converted until it is left, and the codes change.
         with torch.autocast(params.device.type, torch.bfloat16, enabled=settings.bf16):
@@ -207,6 +235,8 @@ def _fit(
         cost.sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         watched.append(cost.detach().mean())
+        if onlooker is not None and step % _LOOK == 0:
+            onlooker.look(params, step)
         if step % _WATCH == 0:
             path += _noted(step - len(watched) + 1, watched)
             watched = []
@@ -215,13 +245,49 @@ def _fit(
                 break
     path += _noted(step - len(watched) + 1, watched)
     with torch.no_grad():
-        final = _cost(model, params, repeated, None).view(starts, count)
-        best = final.argmin(0)
+        final = params.detach() if onlooker is None else onlooker.look(params, step)
+        costs = _cost(model, final, repeated, None).view(starts, count)
+        best = costs.argmin(0)
         rows = best * count + torch.arange(count, device=params.device)
-        path.append((step, float(final.amin(0).mean())))
-        return model.posterior_of(params[rows]), path
+        path.append((step, float(costs.amin(0).mean())))
+        return model.posterior_of(final[rows]), path, best.tolist()
 
 
+class _Onlooker:
+    """Reports a fit as it goes, and remembers the best raw numbers that each start has passed.
+
+    Large steps overshoot, so what a fit that is stopped has just reached may be worse than what it had.
+    """
+
+    def __init__(self, model: AutoDecoder, repeated: Batch, starts: int, steps: int, emit: Emit) -> None:
+        self._model, self._batch, self._starts, self._steps, self._emit = model, repeated, starts, steps, emit
+        self._best: tuple[Tensor, Tensor] | None = None
+        self._errors: list[npt.NDArray[np.float32]] = []
+
+    def look(self, params: Tensor, step: int) -> Tensor:
+        """Judge the raw numbers (starts * B, P * D) at a step; the best so far of each row."""
+        model = self._model
+        with torch.no_grad():
+            terms = model.loss_with(params, self._batch, None)
+            cost, now = model.cost(terms, model.config.beta), params.detach().clone()
+            if self._best is not None:
+                before, cheapest = self._best
+                better = cost < cheapest
+                now, cost = torch.where(better[:, None], now, before), torch.where(better, cost, cheapest)
+            self._best = now, cost
+            count = len(now) // self._starts
+            rows = cost.view(self._starts, count).argmin(0) * count + torch.arange(count, device=now.device)
+            posterior = model.posterior_of(now[rows])
+            z, scale = posterior.mean.cpu().numpy(), posterior.scale
+            errors = (terms.x_hat.float() - self._batch.x).square().flatten(1).mean(1).sqrt()
+            self._errors.append(errors.view(self._starts, count).cpu().numpy())
+            spread = None if scale is None else scale.cpu().numpy()
+        self._emit(FitMoved(z, spread, step, self._steps, np.stack(self._errors)))
+        return now
+
+
+_LOOK = 2
+"""Steps between two looks of somebody who watches."""
 _WATCH = 10
 """Steps between looks at the objective, each of which waits for the device."""
 _PLATEAU = 20

@@ -73,6 +73,13 @@ class WarmStart:
         regressed = torch.from_numpy(predicted).to(self._raw)
         return torch.cat([nearest.transpose(0, 1), nearest.mean(1)[None], regressed[None]])
 
+    def name(self, at: int) -> str:
+        """What guess number `at` (0..G-1) is, for a person."""
+        near = min(self.neighbours, len(self.images))
+        if at < near:
+            return "the code of the most similar image" if at == 0 else f"the code of similar image {at + 1}"
+        return "the mean code of similar images" if at == near else "a regression from pixels"
+
 
 def _usual_distance(pixels: Floats) -> float:
     """Median squared distance of two images, from the first few; 1 where all are equal."""

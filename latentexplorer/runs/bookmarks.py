@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -36,6 +36,8 @@ class Bookmark(_Checked):
         How it came about, for a person.
     pick : str
         How a view's settings name it; mostly empty.
+    image : dict or None
+        The image it is the code of, where that is none of the data: `views.new_image` writes and reads it.
     """
 
     name: str = Field(min_length=1, max_length=1000)
@@ -47,6 +49,7 @@ class Bookmark(_Checked):
     index: Count | None = None
     how: str = Field("", max_length=10_000)
     pick: str = Field("", max_length=1000)
+    image: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Bookmark:

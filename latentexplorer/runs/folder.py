@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_JSON_BYTES = 16 * 2**20
 LOCATED = "located.json"
-SUBFOLDERS = ("checkpoint", "snapshots", "figures")
+SUBFOLDERS = ("checkpoint", "snapshots", "figures", "pictures")
 
 STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
 """What a run can be: only its settings are there; being trained now; killed while it trained; stopped by a person;
@@ -201,6 +202,14 @@ class RunFolder:
         """Replace the bookmarks."""
         self._write_json(BOOKMARKS, {"bookmarks": [bookmark.model_dump() for bookmark in bookmarks]})
 
+    def keep_picture(self, name: str, png: bytes) -> str:
+        """Keep a picture that was pasted or drawn, under its name and what it shows; its path within the folder."""
+        file = f"{slug(name)}-{hashlib.sha256(png).hexdigest()[:8]}.png"
+        path = self.subfolder("pictures") / file
+        if not path.is_file():
+            atomic_write(path, png, self._check_owner)
+        return f"pictures/{file}"
+
     @property
     def located(self) -> dict[str, str]:
         """Where its images are since somebody said so, by setting ("data.path"); empty where they are where they were.
@@ -297,7 +306,7 @@ class RunFolder:
     # -- folders -------------------------------------------------------------------------------------------------
 
     def subfolder(self, name: str) -> Path:
-        """`checkpoint`, `snapshots` or `figures`, made if it is not there."""
+        """`checkpoint`, `snapshots`, `figures` or `pictures`, made if it is not there."""
         path = self.file(name)
         self._check_owner()
         try:

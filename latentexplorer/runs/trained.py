@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -189,8 +189,23 @@ class Trained:
             return self.data.notes
         return RunFolder.open(self.path).data_notes if self.path is not None else ()
 
-    def read_images(self, path: Path, *, emit: Emit = ignore, stop: StopToken = NEVER) -> ImageSet:
+    def read_images(
+        self,
+        path: Path,
+        *,
+        skip_unreadable: bool = False,
+        choose: Callable[[int], np.ndarray] | None = None,
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
+    ) -> ImageSet:
         """A person's other images, brought to size, colour and scale as those that it was trained on.
+
+        Parameters
+        ----------
+        skip_unreadable : bool
+            Leave out what cannot be read, also where the run did not.
+        choose : callable (N) -> positions, or None
+            Which of the N images there are are read; None: all.
 
         Raises
         ------
@@ -202,9 +217,10 @@ class Trained:
             path,
             like=self.image_shape,
             fit=data.fit,
-            skip_unreadable=data.skip_unreadable,
+            skip_unreadable=skip_unreadable or data.skip_unreadable,
             every_frame=data.frames == "all",
             whites=self._whites,
+            choose=choose,
             emit=emit,
             stop=stop,
         )

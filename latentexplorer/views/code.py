@@ -14,6 +14,7 @@ import numpy as np
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.views.base import PART_NAMES, Array
 from latentexplorer.views.lookup import decode_class, is_conditional
+from latentexplorer.views.new_image import NewImage
 from latentexplorer.views.pick import Picked, partner_of, pick_code
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Code:
         True class of that image.
     pick : str
         How a view's settings name it, where it is no image and has a name ("random:7", "mean:Trouser").
+    image : NewImage or None
+        The image it is the code of, where that is none of the data.
     """
 
     z: Array
@@ -52,6 +55,7 @@ class Code:
     scale: Array | None = field(default=None, repr=False)
     label: int | None = None
     pick: str = ""
+    image: NewImage | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         z = np.array(self.z, dtype=np.float32).reshape(-1)
@@ -69,12 +73,15 @@ class Code:
 
     def with_class(self, y: int | None) -> Code:
         """The same code for another class: no longer the code of that image."""
-        return replace(self, y=y, how=f"{self.how}, another class" if self.of_image else self.how, part="", index=None)
+        of_image = self.of_image or self.image is not None
+        how = f"{self.how}, another class" if of_image else self.how
+        return replace(self, y=y, how=how, part="", index=None, image=None)
 
     def to_mime(self) -> bytes:
         """For drag and drop between panes."""
         values = {"z": self.z.tolist(), "y": self.y, "part": self.part, "index": self.index, "how": self.how}
-        return json.dumps({**values, "label": self.label}).encode()
+        image = None if self.image is None else self.image.to_values()
+        return json.dumps({**values, "label": self.label, "image": image}).encode()
 
     @classmethod
     def from_mime(cls, content: bytes) -> Code | None:
@@ -86,7 +93,9 @@ class Code:
             if z.ndim != 1 or not len(z) or not np.isfinite(z).all():
                 return None
             number = [None if item is None else int(item) for item in (index, y, label)]
-            return cls(z, number[1], str(values["part"]), number[0], str(values["how"]), label=number[2])
+            part, how, given = str(values["part"]), str(values["how"]), values.get("image")
+            image = NewImage.of_values(given) if isinstance(given, dict) else None
+            return cls(z, number[1], part, number[0], how, label=number[2], image=image)
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -113,7 +122,9 @@ def code_of_image(run: Trained, part: str, index: int) -> Code | None:
 
 
 def image_of_code(run: Trained, code: Code) -> Array | None:
-    """The image (H, W, C), uint8, that a code is the code of; None where it is of none, or its data is not there."""
+    """The image (H, W', C), uint8, that a code is the code of; None where it is of none, or its data is not there."""
+    if code.image is not None:
+        return code.image.pixels
     if code.index is None or run.data is None:
         return None
     try:

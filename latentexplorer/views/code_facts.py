@@ -135,8 +135,10 @@ def original_beside(run: Trained, code: Code, image: Array) -> Array | None:
     (H, W', C) uint8, or None where the code is that of no image, or the images are not there
     """
     first = image_of_code(run, code)
-    if first is None or code.index is None or not run.config.model.kind.separates:
+    if first is None or not run.config.model.kind.separates:
         return first
+    if code.image is not None or code.index is None:
+        return in_order(run, image, first) if first.shape == image.shape else first
     second = image_of_code(run, replace(code, index=partner_of(run.codes[code.part], code.index)))
     return None if second is None else in_order(run, image, np.concatenate([first, second], axis=1))
 
@@ -179,7 +181,7 @@ def _kl(run: Trained, code: Code) -> float | None:
 def _recon(run: Trained, code: Code) -> float | None:
     """-log p of the image given its code, in nats; None for a code of no image, and of a mixture."""
     image = image_of_code(run, code)
-    if image is None:
+    if image is None or run.config.model.kind.separates:
         return None
     from latentexplorer.latent.likelihood import nats_given_codes
 

@@ -12,7 +12,9 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.code import Code
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, nearest_rows, pictures_of, rmse
+from latentexplorer.views.new_image import Files
 from latentexplorer.views.pick import Pick, Picked, pick_code
 from latentexplorer.views.separation import in_order
 
@@ -30,6 +32,13 @@ class Settings(SnapshotSettings):
     )
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the code's own."
+    )
+    image: Files = Field(
+        (),
+        max_length=2,
+        title="New image",
+        description="The file of an image that is none of the data, which the code is that of; two for a mixture. "
+        "Without a code it is encoded, or one is fitted to it.",
     )
     nearest: int = Field(
         8, ge=0, le=50, title="Nearest", description="How many of the training images with the nearest codes."
@@ -72,11 +81,12 @@ class Result(ViewResult):
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Decode one code and look around it."""
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    code = pick_code(shown, settings.code or _first(shown), images=trained)
+    new = _new_code(trained, shown, settings, emit, stop) if settings.image else None
+    code = _picked(new) if new is not None else pick_code(shown, settings.code or _first(shown), images=trained)
     label = decode_class(trained, settings.label, default=code.y or 0)
     image = decode(shown, code.z[None], label, stop=stop)[0]
     original = code.original
-    if original is not None and trained.config.model.kind.separates:
+    if original is not None and trained.config.model.kind.separates and original.shape == image.shape:
         original = in_order(trained, image, original)
     mine = _image_of(code)
     own = mine[1] if mine is not None and mine[0] == "train" else None
@@ -86,15 +96,33 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         code=code,
         image=image,
         original=original,
-        error=None if original is None else float(rmse(image[None], original[None])[0]),
-        scale=_scale(shown, code),
+        error=None
+        if original is None or original.shape != image.shape
+        else float(rmse(image[None], original[None])[0]),
+        scale=_scale(shown, code) if new is None else new.scale,
         nearest=pictures_of(trained, "train", codes, partial(decode, shown, stop=stop))[0],
         nearest_index=codes.index,
         label=label,
         title="Decoded",
         subtitle=f"{code.title}{named}",
-        notes=code_note(trained),
+        notes=(*code_note(trained), *(new.image.notes if new is not None and new.image is not None else ())),
     )
+
+
+def _new_code(trained: Trained, shown: Trained, settings: Settings, emit: Emit, stop: StopToken) -> Code:
+    """The code of a new image; where the settings hold its numbers, with these."""
+    from latentexplorer.views.bring import as_one, bring, read
+
+    given = read(trained, settings.image, emit=emit, stop=stop)
+    if not settings.code:
+        return bring(shown, given, settings.label, emit=emit, stop=stop)[0]
+    image = as_one(trained, given.images)
+    return Code(pick_code(shown, settings.code).z, how=image.name, image=image)
+
+
+def _picked(code: Code) -> Picked:
+    original = None if code.image is None else code.image.pixels
+    return Picked(code.z, code.y, code.how, original, tuple(code.z.tolist()))
 
 
 def _first(shown: Trained) -> str:

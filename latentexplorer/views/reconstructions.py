@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +13,18 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import MAX_IMAGES, PART_NAMES, Array, Part, Pictures, SnapshotSettings, View, count_text
-from latentexplorer.views.lookup import at_epoch, class_number, code_note, decode, originals, rmse
+from latentexplorer.views.bring import MOST, bring, notes_of, read
+from latentexplorer.views.code import Code
+from latentexplorer.views.lookup import (
+    at_epoch,
+    class_number,
+    code_note,
+    decode,
+    is_conditional,
+    originals,
+    rmse,
+)
+from latentexplorer.views.new_image import Files
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -38,6 +50,12 @@ class Settings(SnapshotSettings):
         max_length=MAX_IMAGES // 2,
         title="Chosen images",
         description="Positions of the images, instead of the above.",
+    )
+    images: Files = Field(
+        (),
+        max_length=MOST,
+        title="New images",
+        description="Files of images that are none of the data, which are encoded, or fitted, instead of the above.",
     )
 
 
@@ -67,6 +85,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
             "See the separation figure",
         )
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    if settings.images:
+        given = read(trained, settings.images, emit=emit, stop=stop)
+        codes_of_new = bring(shown, given, settings.label, emit=emit, stop=stop)
+        return of_new_images(shown, codes_of_new, emit=emit, stop=stop)
     part = settings.part
     codes = chosen(trained, shown.codes_of(part), settings.index, settings.label)
     if settings.sort == "none" or settings.index:
@@ -92,6 +114,28 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         title="Reconstructions",
         subtitle=f"{which}{count_text(len(order), f'{PART_NAMES[part]} image')}{name}, rmse on [0, 1] below each",
         notes=code_note(trained),
+    )
+
+
+def of_new_images(trained: Trained, codes: Sequence[Code], *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Images that are none of the data beside the decodes of their codes; `index` counts them."""
+    if trained.config.model.kind.separates:
+        raise NotApplicableError("A mixture is seen beside its parts in Decoded", "Make it current")
+    images = [code.image for code in codes if code.image is not None]
+    x = np.stack([image.pixels for image in images])
+    y = np.array([code.y for code in codes], np.int64) if is_conditional(trained) else None
+    x_hat = decode(trained, np.stack([code.z for code in codes]), y, emit=emit, stop=stop)
+    return Result(
+        originals=x,
+        images=x_hat,
+        errors=rmse(x_hat, x),
+        index=np.arange(len(codes)),
+        labels=y,
+        class_names=trained.class_names if y is not None else (),
+        part="test",
+        title="Reconstructions",
+        subtitle=f"{count_text(len(codes), 'new image')}, rmse on [0, 1] below each",
+        notes=(*code_note(trained), *notes_of(images)),
     )
 
 

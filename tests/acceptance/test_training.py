@@ -68,8 +68,9 @@ def test_a_dropped_array_is_trained_by_one_click(person: Person, tmp_path: Path)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 4)
-    person.drop(tmp_path / "mine.npz")
-    person.until(lambda: person.session.training.draft.data.name == "images")
+    person.drop_to_train(tmp_path / "mine.npz")
+    person.until(lambda: person.find_or_none("sheet_form") is not None and person.find("sheet_form").isEnabled())
+    person.click("sheet_form")
     person.train(epochs=1)
     run = person.session.run
     assert run.image_shape == (1, 8, 8) and len(run.class_names) == 4 and run.epoch == 1

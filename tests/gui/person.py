@@ -40,7 +40,8 @@ class Person:
         """Wait until every pane shows what it asked for."""
 
         def quiet() -> bool:
-            return not self.session.jobs.jobs and not self.session.decoder.busy
+            waiting = [*self.session.surveys.jobs, *self.session.jobs.jobs]
+            return not waiting and not self.session.decoder.busy
 
         while True:
             self.until(quiet)
@@ -60,6 +61,9 @@ class Person:
         found = self.frame.findChild(kind, name)
         assert found is not None, f"there is no {name}"
         return found
+
+    def find_or_none(self, name: str) -> Any:
+        return self.frame.findChild(QWidget, name)
 
     def click(self, widget: QWidget | str, at: QPoint | None = None) -> None:
         target = self.find(widget) if isinstance(widget, str) else widget
@@ -89,6 +93,11 @@ class Person:
         # The first one makes the window the target of the second.
         QApplication.sendEvent(self.frame, QDragEnterEvent(place.toPoint(), copy, content, button, keys))
         QApplication.sendEvent(self.frame, QDropEvent(place, copy, content, button, keys))
+
+    def drop_to_train(self, path: Path) -> None:
+        """Drop images onto the window while a model is open, and say that they are to be trained on."""
+        self.drop(path)
+        self.click(self.button_in_dialog("train_on_images"))
 
     def button_in_dialog(self, name: str) -> QPushButton:
         def shown() -> bool:

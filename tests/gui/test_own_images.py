@@ -57,7 +57,7 @@ def trained(person: Person) -> None:
 
 def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: Path) -> None:
     person.type("field_training.epochs", "1")
-    person.drop(mixed)
+    person.drop_to_train(mixed)
     read(person)
     sheet = person.find("images_sheet")
     assert "28 images" in person.find("sheet_headline", QLabel).text()
@@ -93,7 +93,7 @@ def test_escape_in_the_middle_of_reading_leaves_everything_as_it_was(person: Per
     before, draft = person.session.run, person.session.training.draft
     # However long reading takes, the sheet is there.
     person.session.surveys.hold()
-    person.drop(mixed)
+    person.drop_to_train(mixed)
     person.until(lambda: person.frame.own_images._sheet is not None)
     assert person.find("images_sheet").isVisible() and mixed.name in person.find("sheet_name", QLabel).text()
     assert not person.find("sheet_train").isEnabled()
@@ -127,7 +127,7 @@ def test_folders_and_files_are_chosen_in_one_place(person: Person, mixed: Path, 
 
 
 def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixed: Path) -> None:
-    person.drop(mixed)
+    person.drop_to_train(mixed)
     read(person)
     person.click("sheet_form")
     draft = person.session.training.draft

@@ -273,12 +273,11 @@ def test_dropped_images_become_the_data_of_the_next_run(person: Person, tmp_path
         (tmp_path / name).mkdir()
         for number in range(3):
             Image.fromarray(rng.integers(0, 256, (12, 12), dtype=np.uint8)).save(tmp_path / name / f"{number}.png")
-    person.drop(tmp_path)
-    person.until(lambda: person.session.training.draft.data.name == "images")
+    person.drop_to_train(tmp_path)
+    person.until(lambda: person.find_or_none("sheet_form") is not None and person.find("sheet_form").isEnabled())
+    person.click("sheet_form")
+    assert person.session.training.draft.data.name == "images"
     assert person.session.training.draft.data.path == str(tmp_path)
-    assert "6 images in 2 classes" in person.frame.statusBar().currentMessage()
-    person.drop(tmp_path / "cats" / "1.png")
-    person.until(lambda: person.session.training.draft.data.path == str(tmp_path / "cats" / "1.png"))
 
 
 def test_dropped_settings_fill_the_form(person: Person, tmp_path: Path) -> None:

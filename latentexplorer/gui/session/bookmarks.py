@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.gui.workers.decoder import Decoder
-from latentexplorer.views.base import Refused
+from latentexplorer.views.base import Refused, count_text
 from latentexplorer.views.code import Code
+from latentexplorer.views.new_image import MOST_LETTERS, NewImage
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -90,7 +91,12 @@ class Bookmarks(QObject):
     def _keep(self) -> None:
         """Show them, and write them into the run's folder."""
         self.changed.emit()
-        wrong = self._not_kept or (write_bookmarks(self._run, self.codes) if self._run is not None else "")
+        if self._run is None:
+            return
+        wrong, bare = (self._not_kept, 0) if self._not_kept else write_bookmarks(self._run, self.codes)
+        if bare:
+            text = f"{count_text(bare, 'bookmark')} kept without the new image: together they take too much room"
+            self.message.emit("warning", text)
         if wrong:
             self.message.emit("warning", f"Bookmarks last only while the run is open: {wrong}")
 
@@ -107,17 +113,24 @@ def read_bookmarks(run: Trained) -> dict[str, Code] | Refused:
         return Refused.of(error)
 
 
-def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> str:
-    """Write the bookmarks of a run; what is wrong where that is not possible, else ""."""
+def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> tuple[str, int]:
+    """Write the bookmarks of a run; what is wrong where that is not possible, else "", and how many lack an image."""
     if run.path is None:
-        return "this run has no folder"
+        return "this run has no folder", 0
+    kept, bare = [], 0
+    room = MOST_LETTERS
+    for name, code in bookmarks.items():
+        values = None if code.image is None else code.image.to_values()
+        room -= 0 if values is None else len(values["picture"])
+        bare += values is not None and room < 0
+        kept.append((name, code, values if room >= 0 else None))
     try:
-        run.folder().write_bookmarks([_bookmark(name, code) for name, code in bookmarks.items()])
+        run.folder().write_bookmarks([_bookmark(*item) for item in kept])
     except LatentExplorerError as error:
-        return error.what
+        return error.what, 0
     except ValueError:
-        return "a code holds numbers that are not finite"
-    return ""
+        return "a code holds numbers that are not finite", 0
+    return "", bare
 
 
 def _code(run: Trained, bookmark: Bookmark) -> Code:
@@ -139,10 +152,11 @@ def _code(run: Trained, bookmark: Bookmark) -> Code:
         None if bookmark.scale is None else np.array(bookmark.scale, np.float32),
         bookmark.label,
         bookmark.pick,
+        NewImage.of_values(bookmark.image) if bookmark.image is not None else None,
     )
 
 
-def _bookmark(name: str, code: Code) -> Bookmark:
+def _bookmark(name: str, code: Code, image: dict[str, Any] | None) -> Bookmark:
     from latentexplorer.runs.bookmarks import Bookmark
 
     scale = None if code.scale is None else np.asarray(code.scale, float).tolist()
@@ -156,4 +170,5 @@ def _bookmark(name: str, code: Code) -> Bookmark:
         index=code.index,
         how=code.how[:10_000],
         pick=code.pick[:1000],
+        image=image,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentexplorer.gui.workers import decoding, tasks
+from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_of_image, image_of_code
@@ -130,7 +130,11 @@ class CurrentCode(QObject):
             self.begin()
             return
         self.code = self.code_of(self.code.part, self.code.index) or self.code
-        self._decode(run, self.code)
+        if self.code.image is not None and run.config.model.kind.encoder:
+            question = partial(image_tasks.encode_again, run, self.code)
+            self._decoder.ask("current", question, partial(self._on_encoded, self.code), CURRENT)
+        else:
+            self._decode(run, self.code)
         self.changed.emit(self.code)
 
     @property
@@ -198,6 +202,17 @@ class CurrentCode(QObject):
             self._decoder.give_current_soon()
         self.changed.emit(code)
 
+    def set_decoded(self, code: Code, images: Array) -> None:
+        """Make a code current whose image (1, H, W', C) is there already.
+
+        It is one of many while somebody draws: the next code takes its place in the history.
+        """
+        self.chosen.emit()
+        self.code = code
+        self._trail.add(code, passing=True)
+        self._on_decoded(code, images)
+        self.changed.emit(code)
+
     def set_class(self, y: int) -> None:
         """Another class for the current code of a conditional model."""
         if self.code is not None and self.conditional and y != self.code.y:
@@ -250,6 +265,13 @@ class CurrentCode(QObject):
     def _decode(self, run: Trained, code: Code) -> None:
         question = partial(decoding.decode_as, run, code.z[None], code.y)
         self._decoder.ask("current", question, partial(self._on_decoded, code), CURRENT)
+
+    def _on_encoded(self, asked: Code, found: tuple[Code, Array]) -> None:
+        """The same new image by newer weights."""
+        if self.code is asked:
+            self.code = found[0]
+            self.changed.emit(self.code)
+            self._on_decoded(*found)
 
     def _on_decoded(self, code: Code, images: Array) -> None:
         self.image, self.image_of = images[0], code

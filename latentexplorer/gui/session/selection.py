@@ -20,6 +20,8 @@ class Selection(QObject):
     ----------
     images : (part, ndarray of positions)
         Selected images.
+    new : tuple of Code
+        The codes of selected images that are none of the data; then there are no others.
     anchors : dict "A", "B" -> Code or None
     compared : tuple of Path
         Other runs that are set beside the open one.
@@ -41,6 +43,7 @@ class Selection(QObject):
     def clear(self) -> None:
         """Another run is open: its images and codes are others. `announce` follows, when whoever listens knows."""
         self.images: tuple[str, Array] = ("train", np.zeros(0, dtype=np.int64))
+        self.new: tuple[Code, ...] = ()
         self.anchors: dict[str, Code | None] = {"A": None, "B": None}
 
     def announce(self) -> None:
@@ -51,6 +54,13 @@ class Selection(QObject):
     def select(self, part: str, indices: npt.ArrayLike) -> None:
         """Select images by position in a part of the data."""
         self.images = (part, np.unique(np.asarray(indices, dtype=np.int64)))
+        self.new = ()
+        self.images_changed.emit()
+
+    def select_new(self, codes: Iterable[Code]) -> None:
+        """Select images that are none of the data, by their codes."""
+        self.images = (self.images[0], np.zeros(0, dtype=np.int64))
+        self.new = tuple(codes)
         self.images_changed.emit()
 
     def set_anchor(self, which: str, code: Code | None) -> None:

@@ -18,6 +18,7 @@ from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
 from latentexplorer.gui.session.libraries import Libraries
+from latentexplorer.gui.session.new_images import NewImages
 from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.session.snapshots import Snapshots
@@ -42,8 +43,8 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs, surveys
-        The parts; each says in its own module what it is.
+    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
+        The parts; each says in its own module what it is. `jobs` and `surveys` are the queues.
 
     Signals
     -------
@@ -71,6 +72,7 @@ class Session(QObject):
         self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
+        self.new_images = NewImages(self.current, self.selection, self.decoder, self)
         self.bookmarks = Bookmarks(self.decoder, self)
         self.user = UserActivity(self)
         self.epochs = Epochs(self.decoder, self)
@@ -81,8 +83,9 @@ class Session(QObject):
 
     def _connect(self) -> None:
         self.decoder.failed.connect(self.failed)
+        self.new_images.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
-        for part in (self.current, self.bookmarks, self.epochs, self.training):
+        for part in (self.current, self.new_images, self.bookmarks, self.epochs, self.training):
             part.message.connect(self.message)
         training = self.training
         training.state_changed.connect(self._on_doings)
@@ -96,12 +99,12 @@ class Session(QObject):
         self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
 
-    def submit(self, title: str, work: Work, key: str = "", *, file: str = "") -> Job:
-        """Put `work(emit, stop)` in the queue. Its failure is shown by the window; connect to the job for the rest."""
+    def submit(self, title: str, work: Work, key: str = "", *, file: str = "", quick: bool = False) -> Job:
+        """Put `work(emit, stop)` in the queue; where it is `quick`, beside long work. The window shows its failure."""
         job = Job(title, work, key, parent=self, file=file)
         job.failed.connect(self.failed)
         job.finished.connect(job.deleteLater)
-        return self.jobs.submit(job)
+        return (self.surveys if quick else self.jobs).submit(job)
 
     def write(self, title: str, work: Work, path: Path) -> Job:
         """Put work that writes a file for a person in the queue: the window does not close over it without asking."""
@@ -116,8 +119,6 @@ class Session(QObject):
     def warm_up(self) -> None:
         """Load the heavy libraries in the background; `libraries.ready` follows."""
         self.submit("Loading libraries", tasks.warm_up, "warm-up").succeeded.connect(self.libraries.on_loaded)
-
-    # -- the run ---------------------------------------------------------------------------------------------------
 
     def open_run(self, path: Path | str) -> Job:
         """Read a run folder; `run_changed` follows."""
@@ -137,10 +138,9 @@ class Session(QObject):
         """Make another run current."""
         self.run, self.history = run, run.history
         self.decoder.forget()
-        for job in self.jobs.jobs:
-            if job.key.startswith("view:"):
-                self.jobs.cancel(job)
+        self.jobs.cancel_all("view:")
         self.current.clear(run)
+        self.new_images.clear(run)
         self.selection.clear()
         self.bookmarks.clear(run)
         self.epochs.open(run)
@@ -158,7 +158,7 @@ class Session(QObject):
         if not self.training.active:
             self.history = run.history
         self.current.renew(run)
-        for part in (self.bookmarks, self.epochs, self.watcher):
+        for part in (self.new_images, self.bookmarks, self.epochs, self.watcher):
             part.follow(run)
         self.snapshot_changed.emit()
         self.current.follow()
@@ -248,5 +248,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.surveys, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.new_images, self.surveys, self.jobs, self.decoder):
             part.shutdown()

@@ -75,6 +75,21 @@ ACTIONS: tuple[ActionInfo, ...] = (
         when="without_images",
     ),
     ActionInfo(
+        "explore_images",
+        "Explore images…",
+        "File",
+        "Bring images to the open model: encoded or fitted, then codes like any other",
+        "",
+        "Ctrl+Shift+I",
+        "run",
+        gap=True,
+    ),
+    ActionInfo("paste_image", "Paste image", "File", "Explore the picture or file in the clipboard", "", "Ctrl+V"),
+    ActionInfo("draw_image", "Draw an image…", "File", "Draw with the mouse, see its code", "", "Ctrl+Shift+D", "run"),
+    ActionInfo(
+        "train_on_explored", "Train on the explored images…", "File", "Instead of exploring them", "", "", "explored"
+    ),
+    ActionInfo(
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
@@ -97,6 +112,16 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("anchor_a", "Anchor A", "Code", "Interpolate from the current code", "", "Ctrl+1", "code", gap=True),
     ActionInfo("anchor_b", "Anchor B", "Code", "Interpolate to the current code", "", "Ctrl+2", "code"),
     ActionInfo("swap_anchors", "Swap anchors", "Code", "A becomes B", "swap", "Ctrl+3", "anchors"),
+    ActionInfo(
+        "encode_as",
+        "Encode as another class…",
+        "Code",
+        "Tell a conditional model another class of the new image",
+        when="new_with_class",
+        gap=True,
+    ),
+    ActionInfo("invert_image", "Invert the new image", "Code", "Dark and bright exchanged", when="new_image"),
+    ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
     ),
@@ -133,6 +158,10 @@ def _can_step(session: Session) -> bool:
     return session.training.state in (TRAINING, PAUSED)
 
 
+def _new_image(session: Session) -> bool:
+    return session.current.code is not None and session.current.code.image is not None
+
+
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
@@ -145,6 +174,10 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "resumable": _resumable,
     "back": lambda session: session.current.can_go_back,
     "forward": lambda session: session.current.can_go_forward,
+    "new_image": _new_image,
+    "new_with_class": lambda session: _new_image(session) and session.current.conditional,
+    "explored": lambda session: bool(session.new_images.files),
+    "fitting": lambda session: session.new_images.running,
     "anchors": lambda session: any(session.selection.anchors.values()),
 }
 
@@ -185,6 +218,7 @@ class Actions(QObject):
             session.training.state_changed,
             session.training.draft_changed,
             session.selection.anchors_changed,
+            session.new_images.changed,
         ):
             signal.connect(self.refresh)
         self.refresh()

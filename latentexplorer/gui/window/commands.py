@@ -45,6 +45,7 @@ class Commands(QObject):
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
+    explore_wanted = Signal(str)
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     workspace_wanted = Signal(str)
@@ -102,6 +103,22 @@ class Commands(QObject):
     @Slot()
     def locate_images(self) -> None:
         self._locating.ask()
+
+    @Slot()
+    def explore_images(self) -> None:
+        self.explore_wanted.emit("explore_images")
+
+    @Slot()
+    def paste_image(self) -> None:
+        self.explore_wanted.emit("paste_image")
+
+    @Slot()
+    def draw_image(self) -> None:
+        self.explore_wanted.emit("draw_image")
+
+    @Slot()
+    def train_on_explored(self) -> None:
+        self.explore_wanted.emit("train_on_explored")
 
     @Slot()
     def export(self) -> None:
@@ -206,6 +223,18 @@ class Commands(QObject):
     @Slot()
     def swap_anchors(self) -> None:
         self._session.selection.swap_anchors()
+
+    @Slot()
+    def encode_as(self) -> None:
+        self.explore_wanted.emit("encode_as")
+
+    @Slot()
+    def invert_image(self) -> None:
+        self.explore_wanted.emit("invert_image")
+
+    @Slot()
+    def stop_fit(self) -> None:
+        self.explore_wanted.emit("stop_fit")
 
     # -- view -----------------------------------------------------------------------------------------------------
 

@@ -97,6 +97,12 @@ class Docks(QObject):
         self._panes[entry.name], self.by_name[entry.name] = pane, dock
         return dock
 
+    def show(self, name: str) -> None:
+        """Bring a pane to the front; the keyboard stays where it is."""
+        self._make_way(name)
+        self.by_name[name].show()
+        self.by_name[name].raise_()
+
     # -- workspaces -----------------------------------------------------------------------------------------------
 
     def place(self, root: Split) -> None:

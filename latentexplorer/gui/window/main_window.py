@@ -32,6 +32,7 @@ from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
+from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.open_path import Opener
@@ -81,7 +82,11 @@ class MainWindow(QMainWindow):
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_pane)
-        self.opener.images_found.connect(self.open_sheet)
+        self.exploring = Exploring(session, self._docks, self)
+        self.exploring.paths_found.connect(self.opener.open)
+        self.exploring.train_wanted.connect(self.open_sheet)
+        self.opener.images_found.connect(self.exploring.ask)
+        self.commands.explore_wanted.connect(self.exploring.do)
         status = StatusBar(session)
         self.setStatusBar(status)
         self.exporting_all = ExportingAll(session, self.panes, self)
@@ -244,14 +249,12 @@ class MainWindow(QMainWindow):
     # -- drops ----------------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if self.exploring.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if self.exploring.take(event.mimeData()):
             event.acceptProposedAction()
-            self.open_path(paths[0])
 
     @Slot()
     @Slot(object)
@@ -261,8 +264,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def open_path(self, path: Path) -> None:
-        """Open what was dropped: a run, an exported figure, images or settings."""
-        self.opener.open(path)
+        """Open a run, an exported figure, images or settings."""
+        self.opener.open([path])
 
     # -- the end --------------------------------------------------------------------------------------------------
 

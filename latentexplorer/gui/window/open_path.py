@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,8 @@ class Recognised:
         For settings: what the form is to show.
     said : str
         What to tell the person.
+    paths : tuple of Path
+        Of images: all that were chosen together.
     """
 
     what: str
@@ -48,16 +51,23 @@ class Recognised:
     settings: tasks.Settings = field(default_factory=dict)
     config: RunConfig | None = None
     said: str = ""
+    paths: tuple[Path, ...] = ()
 
 
-def recognise(path: Path, emit: Report, stop: StopToken) -> Recognised:
-    """Find out what is at a path.
+def recognise(paths: Sequence[Path], emit: Report, stop: StopToken) -> Recognised:
+    """Find out what is at a path; several that were chosen together are images.
 
     Raises
     ------
     LatentExplorerError
         With what to do, if it is nothing that can be opened, or is damaged.
     """
+    path = paths[0]
+    if len(paths) > 1:
+        alone = next((path for path in paths if (path / "config.json").is_file() or path.suffix == ".toml"), None)
+        if alone is not None:
+            raise DataError(f"{alone.name} is among {len(paths)} things that cannot be opened together", CAN)
+        return Recognised(IMAGES, path, paths=tuple(paths))
     emit(Progress(0, 0, f"looking at {path.name}"))
     try:
         return _recognise(path)
@@ -117,7 +127,15 @@ def _images(path: Path) -> Recognised:
 
     if not could_hold_images(path):
         raise DataError(f"{path.name} is nothing that can be opened here", CAN)
-    return Recognised(IMAGES, path)
+    if path.is_file() and _is_broken_archive(path):
+        raise DataError(f"{path.name} is a damaged archive", "Copy or save it again")
+    return Recognised(IMAGES, path, paths=(path,))
+
+
+def _is_broken_archive(path: Path) -> bool:
+    """Whether a file begins as an `.npz` does and does not end as one: nobody is asked what is to become of it."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" and not zipfile.is_zipfile(file)
 
 
 class Opener(QObject):
@@ -132,8 +150,8 @@ class Opener(QObject):
 
     Signals
     -------
-    images_found : (list of Path)
-        They are images, which the sheet is to show.
+    images_found : (tuple of Path)
+        They are images.
     """
 
     images_found = Signal(object)
@@ -145,9 +163,11 @@ class Opener(QObject):
         self._session, self._panes, self._show_pane = session, panes, show_pane
         self._figure: Recognised | None = None
 
-    def open(self, path: Path) -> None:
+    @Slot(object)
+    def open(self, paths: Sequence[Path]) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
-        job = self._session.submit(f"Opening {path.name}", partial(recognise, path), "recognise")
+        title = f"Opening {paths[0].name}" if len(paths) == 1 else f"Opening {len(paths)} files"
+        job = self._session.submit(title, partial(recognise, tuple(paths)), "recognise", quick=True)
         job.succeeded.connect(self._on_recognised)
 
     @Slot(object)
@@ -157,7 +177,7 @@ class Opener(QObject):
         elif found.what == FIGURE:
             self._open_figure(found)
         elif found.what == IMAGES:
-            self.images_found.emit([found.path])
+            self.images_found.emit(found.paths)
         elif found.config is not None:
             self._session.training.set_draft(found.config)
             self._show_pane("training")

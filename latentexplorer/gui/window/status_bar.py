@@ -54,7 +54,8 @@ class StatusBar(QStatusBar):
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
         session.training.state_changed.connect(self._refresh)
-        session.jobs.changed.connect(self._on_jobs)
+        for queue in (session.surveys, session.jobs):
+            queue.changed.connect(self._on_jobs)
         session.decoder.timed.connect(self._on_timed)
         session.message.connect(self._on_message)
         session.training.progress.connect(self._on_progress)
@@ -116,7 +117,7 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _on_jobs(self) -> None:
-        jobs = self._session.jobs.jobs
+        jobs = [*self._session.surveys.jobs, *self._session.jobs.jobs]
         self._job.setVisible(bool(jobs))
         self._cancel.setVisible(bool(jobs))
         if jobs:
@@ -125,5 +126,5 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _on_cancel(self) -> None:
-        for job in self._session.jobs.jobs:
-            self._session.jobs.cancel(job)
+        for queue in (self._session.surveys, self._session.jobs):
+            queue.cancel_all("")

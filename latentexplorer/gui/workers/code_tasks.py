@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import DataError
 from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
+from latentexplorer.views.bring import as_one, bring, read
 from latentexplorer.views.code import Code, code_of_setting, named_code, picked_code
 
 if TYPE_CHECKING:
@@ -70,9 +72,25 @@ def fit_and_name_codes(run: Trained, names: dict[str, str], emit: Report, stop: 
     return named_codes(run, names)
 
 
-def code_of_figure(run: Trained, pick: str | tuple[float, ...], label: str, emit: Report, stop: StopToken) -> Code:
-    """The code that a figure's settings name, with the class that it is decoded with there."""
-    return code_of_setting(run, pick, label)
+def code_of_figure(
+    run: Trained, pick: str | tuple[float, ...], label: str, files: tuple[str, ...], emit: Report, stop: StopToken
+) -> Code:
+    """The code that a figure's settings name, with the class that it is decoded with there.
+
+    `files`: of the new image that it is the code of; where they are gone, the code comes back without it.
+    """
+    if not files:
+        return code_of_setting(run, pick, label)
+    try:
+        given = read(run, files, emit=emit, stop=stop)
+    except DataError as error:
+        if not pick:
+            raise
+        return replace(code_of_setting(run, pick, label), how=f"the figure's code; {error.what}")
+    if not pick:
+        return bring(run, given, label, emit=emit, stop=stop)[0]
+    image = as_one(run, given.images)
+    return replace(code_of_setting(run, pick, label), how=image.name, image=image)
 
 
 def ends_of_figure(run: Trained, settings: Settings, emit: Report, stop: StopToken) -> dict[str, Code]:

@@ -64,6 +64,12 @@ class JobQueue(QObject):
             job.end(STOPPED, None)
             self.changed.emit()
 
+    def cancel_all(self, beginning: str) -> None:
+        """Stop the jobs whose keys begin so."""
+        for job in self.jobs:
+            if job.key.startswith(beginning):
+                self.cancel(job)
+
     def shutdown(self) -> None:
         """Stop everything and end the thread."""
         waiting, self._waiting = self._waiting, []

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
-from latentexplorer.core.events import Progress, ProjectionMoved, TrainingProgress
+from latentexplorer.core.events import FitMoved, Progress, ProjectionMoved, TrainingProgress
 from latentexplorer.gui.workers.job import FAILED, RUNNING, STOPPED, SUCCEEDED, Failure, Job, Work
 from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
 
@@ -51,7 +51,7 @@ class _Reporter:
 
     def __call__(self, event: object) -> None:
         kind = type(event)
-        if kind in (Progress, TrainingProgress, ProjectionMoved):
+        if kind in (Progress, TrainingProgress, ProjectionMoved, FitMoved):
             with self._lock:
                 now = time.monotonic()
                 if now - self._last.get(kind, 0.0) < REPORT_EVERY_S:

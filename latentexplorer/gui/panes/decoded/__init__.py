@@ -1,6 +1,6 @@
 """The Decoded pane: the current code's image, and what is known of the code.
 
 `pane` asks and draws. Above the pictures stands `code_row` (earlier codes, class, `bookmarks_panel`), below them
-`support_bar`, two strips and `code_bars`, whose bars are pulled (`pulled_code`). What is known of a code is worked out
-in `views.code_facts`.
+`cost_words`, `new_image_bar`, `support_bar`, two strips and `code_bars`, whose bars are pulled (`pulled_code`). What is
+known of a code is worked out in `views.code_facts`.
 """

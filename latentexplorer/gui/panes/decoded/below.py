@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.theme import SPACE
@@ -24,6 +25,7 @@ class BelowPicture(QWidget):
         self.error = ElidedLabel()
         self.error.setProperty("role", "caption")
         self.support = SupportBar()
+        self.new_image = NewImageBar()
         self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
         self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
         self.code_title = caption()
@@ -38,6 +40,7 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.error, 1)
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
+        column.addWidget(self.new_image)
         for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
             column.addLayout(_titled(title, strip))
         column.addLayout(_titled(self.code_title, self.bars), 1)

@@ -14,6 +14,7 @@ from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.decoded.below import GAP_PX, STRIP_GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
+from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.widgets.image_view import ImageView
@@ -67,6 +68,8 @@ class DecodedPane(Pane):
         self.near_title, self.nearest = self.below.near_title, self.below.nearest
         self.draws_title, self.draws = self.below.draws_title, self.below.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
+        self.new_image = self.below.new_image
+        self.new_image.resized.connect(self._refit)
         for strip, code_of in ((self.nearest, self._near_code), (self.draws, self._drawn_code)):
             strip.set_images(strip.images, code_of)
             strip.picked.connect(self._on_picked)
@@ -85,6 +88,7 @@ class DecodedPane(Pane):
         session = self.session
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
+        self.new_image.serve(session)
         self.decoded.accept_codes()
         self.decoded.code_dropped.connect(session.current.set)
         session.current.decoded.connect(self._on_decoded)
@@ -135,6 +139,10 @@ class DecodedPane(Pane):
         if self._keeps(self._shown):
             return
         self._shown = code
+        self._shape_pair()
+        mixture = code.image is not None and code.image.mixture
+        self.pair.labels[1].setText("the mixture" if mixture else WORDS[self._shape[2]][1])
+        self.new_image.refresh()
         current = self.session.current
         self.row.show_code(code, self.run.class_names, current.can_go_back, current.can_go_forward)
         self.bars.set_code(code.z, code.scale)
@@ -194,24 +202,21 @@ class DecodedPane(Pane):
 
     def _show_error(self) -> None:
         """The pixel error, and what the image costs in nats."""
-        parts = []
-        original, image = self.original.image, self.decoded.image
-        if original is not None and image is not None and original.shape == image.shape:
-            halves = np.array_split((original / 255.0 - image) ** 2, self.run.config.model.kind.components, axis=1)
-            parts.append("rmse " + " and ".join(f"{float(np.sqrt(half.mean())):.3f}" for half in halves))
         facts, code = self.facts, self.session.current.code
-        if facts is not None and code is not None and facts.code.same(code):
-            nats = [("recon", facts.recon), ("KL", facts.kl)]
-            words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
-            if words:
-                parts.append(" + ".join(words) + " nats")
-        self.error.setText(" · ".join(parts).replace("-", "−"))
-        self.error.setVisible(bool(parts))
+        known = facts if facts is not None and code is not None and facts.code.same(code) else None
+        parts = self.run.config.model.kind.components
+        words = cost_words(self.original.image, self.decoded.image, parts, known)
+        self.error.setText(words)
+        self.error.setVisible(bool(words))
 
     # -- room ------------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._refit()
+
+    @Slot()
+    def _refit(self) -> None:
         self._fit()
         self._fill_strips()
 
@@ -229,6 +234,8 @@ class DecodedPane(Pane):
     def _shape_pair(self) -> None:
         """On a stage the decoded image stands alone."""
         wide, both, stacked = self._shape
+        code = self.session.current.code
+        both = both or (code is not None and code.image is not None)
         self.pair.set_shape(wide, wide, both and not self._bare, stacked=stacked)
 
     def _fit(self) -> None:
@@ -243,6 +250,8 @@ class DecodedPane(Pane):
         rows = 3 + lines + len(strips)
         fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
         fixed += line * lines + (line + 2) * (len(strips) + 1)
+        if not self.new_image.isHidden():
+            fixed += self.new_image.sizeHint().height() + GAP_PX
         room = area.height() - fixed - BARS_PX
         wanted = self.pair.wanted(area.width())
         # Where it is low, the strips give way: the decoded image is what the pane is for.
@@ -355,6 +364,8 @@ class DecodedPane(Pane):
         settings = [f"code={as_setting(run, code)}"]
         if self.session.current.conditional and code.y is not None:
             settings.append(f"label={json.dumps(run.class_names[code.y])}")
+        if code.image is not None and code.image.files:
+            settings.append(f"image={json.dumps(list(code.image.files))}")
         return settings
 
     def restore(self, kind: str, settings: Settings) -> bool:
@@ -364,14 +375,10 @@ class DecodedPane(Pane):
             return True
         if kind != self.view_kind:
             return False
-        pick = settings.get("code", "")
-        if not pick:
+        pick, files = settings.get("code", ""), tuple(settings.get("image", ()))
+        if not pick and not files:
             return False
-        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""))
+        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""), files)
         job = self.session.submit("Bringing the figure's code back", work)
         job.succeeded.connect(self.session.current.restore)
         return True
-
-
-def _short(nats: float) -> str:
-    return f"{nats:,.0f}" if abs(nats) >= 100 else f"{nats:.1f}"

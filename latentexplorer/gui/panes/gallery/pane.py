@@ -15,7 +15,9 @@ from latentexplorer.gui.panes.gallery.panels import Result, panels_of
 from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers import image_tasks, tasks
+from latentexplorer.gui.workers.image_tasks import Brought
+from latentexplorer.gui.workers.image_tasks import Source as NewSource
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views import reconstructions, separation
 from latentexplorer.views.base import PART_NAMES, Refused
@@ -80,6 +82,7 @@ class GalleryPane(Pane):
         for side in self.sides:
             side.stacks.serve(self.session)
         self.session.selection.images_changed.connect(self._on_selection)
+        self.session.new_images.arrived.connect(self._on_arrived)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -106,7 +109,7 @@ class GalleryPane(Pane):
 
     def _refusal_of(self, source: Source) -> str:
         """Why a source makes no sense for the open run; "" where it does."""
-        return source.refusal(self.run, self.session.selection.images)
+        return source.refusal(self.run, self.session.selection)
 
     def _show_availability(self) -> None:
         """Grey out what makes no sense for this run, with the reason as its tip."""
@@ -151,12 +154,28 @@ class GalleryPane(Pane):
         else:
             self._ask()
 
+    @Slot(object)
+    def _on_arrived(self, found: Brought) -> None:
+        """Several new images are there to be seen beside each other."""
+        if len(found.codes) > 1:
+            self.choose("selection")
+
     def settings(self) -> tasks.Settings:
         """The settings of the view that is shown."""
         if self.source == "selection":
+            if self.session.selection.new:
+                return self._settings_of_new(self.session.selection.new)
             part, index = selected(self.run, self.session.selection.images)
             return {"part": part, "index": index.tolist()}
         return self.controls.settings(SOURCES[self.source], self.session.current.conditional)
+
+    def _settings_of_new(self, codes: tuple[Code, ...]) -> tasks.Settings:
+        """New images by the files that they lie in, with their class where all are decoded with the same."""
+        images = [code.image for code in codes if code.image is not None]
+        files = [file for image in images for file in image.files or (f"{image.name} (in no file)",)]
+        classes = {code.y for code in codes}
+        y = classes.pop() if len(classes) == 1 else None
+        return {"images": files} | ({} if y is None else {"label": self.run.class_names[y]})
 
     # -- asking and drawing -----------------------------------------------------------------------------------------
 
@@ -172,7 +191,12 @@ class GalleryPane(Pane):
         if self._job is not None:
             self.session.jobs.cancel(self._job)
         answer = partial(self._on_result, self.source)
-        if _slow(settings):
+        new = self.session.selection.new if self.source == "selection" else ()
+        if new:
+            kind = self.view_kind = "reconstructions"
+            question = partial(image_tasks.pictures_of, run, new)
+            self.session.decoder.ask("gallery", question, partial(self._on_new, new))
+        elif _slow(settings):
             work = partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
@@ -190,6 +214,11 @@ class GalleryPane(Pane):
             if not self.frozen:
                 self._ask()
 
+    def _on_new(self, codes: tuple[Code, ...], result: Result | Refused) -> None:
+        """New images beside the decodes of their codes."""
+        if codes is self.session.selection.new:
+            self._on_result("selection", result)
+
     def _on_result(self, source: str, result: Result | Refused) -> None:
         """Draw what a source was asked for, unless another one has been chosen since."""
         if source != self.source:
@@ -198,7 +227,8 @@ class GalleryPane(Pane):
             self._refuse(f"{result.what}. {result.todo}".strip())
             return
         self.result = result
-        panels = panels_of(result, self.session.current.code_of)
+        new = self.session.selection.new if source == "selection" else ()
+        panels = panels_of(result, partial(_code_of_new, new) if new else self.session.current.code_of)
         for at, side in enumerate(self.sides):
             side.show_panel(panels[at] if at < len(panels) else None)
         self._place.setCurrentIndex(0)
@@ -207,6 +237,8 @@ class GalleryPane(Pane):
 
     def _subtitle(self, result: Result) -> str:
         if self.source != "selection" or not isinstance(result, (reconstructions.Result, separation.Result)):
+            return result.subtitle
+        if self.session.selection.new:
             return result.subtitle
         shown, chosen = len(result.index), len(self.session.selection.images[1])
         name = PART_NAMES[result.part]
@@ -244,7 +276,21 @@ class GalleryPane(Pane):
     def view_settings(self) -> list[str]:
         return as_changes(self.settings())
 
+    def _can_export(self) -> bool:
+        new = self.session.selection.new if self.session is not None and self.source == "selection" else ()
+        if any(code.image is None or not code.image.files for code in new):
+            text = "A figure names the files of its images, and some of these lie in none: save them, then open them"
+            self.session.message.emit("warning", text)
+            return False
+        return super()._can_export()
+
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
+        if kind == "reconstructions" and settings.get("images"):
+            files, label = tuple(settings["images"]), settings.get("label", "")
+            new = NewSource(f"{len(files)} files of the figure", files, label=label, selected=True)
+            self.session.new_images.bring(new)
+            self.choose("selection")
+            return True
         source = next((source for source in SOURCES.values() if source.kind(self.run) == kind), None)
         if source is None or self._refusal_of(source):
             return False
@@ -257,6 +303,11 @@ class GalleryPane(Pane):
         self._show_availability()
         self.choose(source.name)
         return True
+
+
+def _code_of_new(codes: tuple[Code, ...], part: str, index: int) -> Code:
+    """The code of a selected new image."""
+    return codes[index]
 
 
 def _slow(settings: tasks.Settings) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.gui.session.selection import Selection
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ MOST_SELECTED = 500
 
 Images = tuple[str, Array]
 """A part of the data, and positions in it."""
+Refusal = Callable[["Trained", Selection], str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Source:
         The view (and figure) it is for a run.
     controls : tuple of str
         The choices that change something, by the names of the view's settings.
-    refusal : callable (Trained, selected images) -> str
+    refusal : callable (Trained, Selection) -> str
         Why it makes no sense for a run; "" where it does.
     """
 
@@ -39,38 +41,40 @@ class Source:
     tip: str
     kind: Callable[[Trained], str]
     controls: tuple[str, ...]
-    refusal: Callable[[Trained, Images], str]
+    refusal: Refusal
 
 
 def _separates(run: Trained) -> bool:
     return run.config.model.kind.separates
 
 
-def _no_images(run: Trained, images: Images) -> str:
+def _no_images(run: Trained, selection: Selection) -> str:
     """Originals need the data."""
     return "" if run.data is not None else f"The images of {run.name} are not there. {run.missing}"
 
 
-def _no_reconstructions(run: Trained, images: Images) -> str:
+def _no_reconstructions(run: Trained, selection: Selection) -> str:
     if _separates(run):
         return "This model takes mixtures apart and does not reconstruct an image: see Separation"
-    return _no_images(run, images)
+    return _no_images(run, selection)
 
 
-def _no_classes(run: Trained, images: Images) -> str:
+def _no_classes(run: Trained, selection: Selection) -> str:
     return "" if run.class_names else "These images carry no classes"
 
 
-def _no_selection(run: Trained, images: Images) -> str:
-    if not len(selected(run, images)[1]):
-        return "Nothing is selected: draw round some points of the map with the lasso"
-    return _no_images(run, images)
+def _no_selection(run: Trained, selection: Selection) -> str:
+    if selection.new:
+        return ""
+    if not len(selected(run, selection.images)[1]):
+        return "Nothing is selected: draw round some points of the map with the lasso, or drop images on the window"
+    return _no_images(run, selection)
 
 
-def _no_separation(run: Trained, images: Images) -> str:
+def _no_separation(run: Trained, selection: Selection) -> str:
     if not _separates(run):
         return f"{run.config.model.kind.title} takes no mixtures apart"
-    return _no_images(run, images)
+    return _no_images(run, selection)
 
 
 def selected(run: Trained, images: Images) -> Images:
@@ -98,7 +102,7 @@ SOURCES: dict[str, Source] = {
             "Random draws beside decodes of held-out codes",
             lambda run: "samples",
             ("source", "temperature", "draw", "draw_label", "count"),
-            lambda run, images: "",
+            lambda run, selection: "",
         ),
         Source(
             "classes",
@@ -111,7 +115,7 @@ SOURCES: dict[str, Source] = {
         Source(
             "selection",
             "Selection",
-            "The images selected in the map",
+            "The images selected in the map, or the new ones that were brought",
             lambda run: "separation" if _separates(run) else "reconstructions",
             (),
             _no_selection,

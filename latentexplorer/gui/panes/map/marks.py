@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject
 
-from latentexplorer.gui.panes.map.scatter import Mark, Scatter
+from latentexplorer.gui.panes.map.mark import Mark
+from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.palette import class_color
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 EXACT = ("dims", "pca")
 """Methods that tell at once where any code lies."""
+
+NEW = "new "
+"""How the names of selected new images begin."""
+ROUGH = "amid its neighbours"
 
 Named = list[tuple[str, Code]]
 Places = dict[str, tuple[float, float]]
@@ -65,19 +71,27 @@ class MapMarks(QObject):
             self._draw(result, wanted, known, _named(rest, places))
 
     def _codes(self) -> Named:
-        codes = [("", self._session.current.code), *self._session.selection.anchors.items()]
+        selection, current = self._session.selection, self._session.current.code
+        new = [(f"{NEW}{at}", code) for at, code in enumerate(selection.new) if code is not current]
+        codes = [*new, ("", current), *selection.anchors.items()]
         return [(name, code) for name, code in codes if code is not None]
 
     def _draw(self, result: Result, wanted: Named, known: Places, rough: Places | None = None) -> None:
         rough = rough or {}
         places = known | rough
-        marks = [
-            Mark(places[name], name, self._color_of(result, code), name in rough)
-            for name, code in wanted
-            if name in places
-        ]
+        marks = [self._mark(result, name, code, places[name], name in rough) for name, code in wanted if name in places]
         # The current code lies on top.
         self._plot.set_marks(sorted(marks, key=lambda mark: mark.name == ""))
+
+    def _mark(self, result: Result, name: str, code: Code, place: tuple[float, float], rough: bool) -> Mark:
+        if name.startswith(NEW):
+            return Mark(place, name, small=True)
+        color = self._color_of(result, code)
+        if name or code.image is None:
+            return Mark(place, name, color, rough)
+        # Where its place is only about right, that stands with it.
+        caption = (code.image.name, ROUGH) if rough else (code.image.name,)
+        return Mark(place, name, color, rough, picture=to_qimage(code.image.pixels), caption=caption)
 
     def _place_of(self, result: Result, code: Code) -> tuple[float, float] | None:
         row = _row_of(result, code)

@@ -354,7 +354,7 @@ class MapPane(Pane):
             menu.addSeparator()
             self._menu_row = row
             menu.addAction("Show similar").triggered.connect(self._show_similar)
-        if self.chosen.count:
+        if self.chosen.any:
             menu.addAction("Clear selection").triggered.connect(self.clear_selection)
         menu.setObjectName("map_menu")
         menu.popup(position)
@@ -387,8 +387,9 @@ class MapPane(Pane):
     @Slot()
     def _on_selection(self) -> None:
         self.export_action.setEnabled(bool(self.chosen.count))
-        self.clear_action.setEnabled(bool(self.chosen.count))
+        self.clear_action.setEnabled(self.chosen.any)
         if self.result is not None:
             self.plot.cloud.selected = self.chosen.points(self.result)
             self.plot.redraw()
+            self._mark()
             self._on_state()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
@@ -14,7 +13,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPen,
     QPolygonF,
     QResizeEvent,
@@ -23,7 +21,8 @@ from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
-from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.panes.map.mark import Mark, draw_mark
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 
@@ -36,28 +35,6 @@ ARROWS = {
     Qt.Key.Key_Down: (0, -1),
 }
 ZOOM = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A code that is pointed out.
-
-    Attributes
-    ----------
-    place : (x, y)
-        In the map's coordinates.
-    name : str
-        "" for the current code, else a letter.
-    color : str
-        Of its class, "" where it has none.
-    rough : bool
-        Whether the place is only about where it lies.
-    """
-
-    place: tuple[float, float]
-    name: str = ""
-    color: str = ""
-    rough: bool = False
 
 
 class Scatter(Plot):
@@ -203,7 +180,7 @@ class Scatter(Plot):
         painter.setClipRect(area)
         for mark, place in zip(self.marks, places, strict=True):
             if area.contains(place):
-                _draw_mark(painter, mark, place)
+                draw_mark(painter, mark, place, area)
         paint_outside(painter, places, area)
         if self.hover >= 0:
             self._ring(painter, self.hover, theme.color("text"))
@@ -357,29 +334,3 @@ class Scatter(Plot):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
-
-
-def _draw_mark(painter: QPainter, mark: Mark, place: QPointF) -> None:
-    if not mark.name:
-        pen = QPen(theme.color("text"), 2.0)
-        painter.setBrush(QColor(mark.color) if mark.color else theme.color("card"))
-        if mark.rough:
-            pen.setStyle(Qt.PenStyle.DotLine)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen)
-        painter.drawEllipse(place, 7, 7)
-        if not mark.color and not mark.rough:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("text"))
-            painter.drawEllipse(place, 2, 2)
-        return
-    # A flag beside the point, so that the point itself can still be seen.
-    flag = QRectF(place.x() + 6, place.y() - 22, 16, 16)
-    painter.setPen(QPen(theme.color("accent"), 1.6))
-    painter.drawLine(place, flag.bottomLeft() + QPointF(2, -2))
-    path = QPainterPath()
-    path.addRoundedRect(flag, 4, 4)
-    painter.fillPath(path, theme.color("accent"))
-    painter.setPen(theme.color("on_accent"))
-    painter.setFont(caption_font())
-    painter.drawText(flag, int(Qt.AlignmentFlag.AlignCenter), mark.name)

@@ -31,6 +31,11 @@ class MapSelection(QObject):
         """How many images are selected, on the map or not."""
         return len(self._session.selection.images[1])
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is selected, new images too."""
+        return bool(self.count or self._session.selection.new)
+
     def points(self, result: Result) -> Array | None:
         """Which points of a map are selected, (N,) bool; None where no image of its part is."""
         part, index = self._session.selection.images
@@ -57,7 +62,7 @@ class MapSelection(QObject):
     @Slot()
     def clear(self) -> None:
         """Select nothing."""
-        if self.count:
+        if self.any:
             self._session.selection.select(self._session.selection.images[0], [])
 
     @Slot()

@@ -383,7 +383,7 @@ class TraversalPane(AnimatedPane):
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")
-        work = partial(code_tasks.code_of_figure, self.run, pick, label)
+        work = partial(code_tasks.code_of_figure, self.run, pick, label, ())
         self.session.submit("Bringing the figure's code back", work).succeeded.connect(self._on_restored)
         return True
 

@@ -1,0 +1,206 @@
+"""New images for the open model, opened, dropped, pasted or drawn; asks where two things may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain_text import Question, verbatim
+from latentexplorer.gui.widgets.pictures import MIME_CODE
+from latentexplorer.gui.window.docks import Docks
+from latentexplorer.gui.workers.image_tasks import Brought, Source
+from latentexplorer.views.base import count_text
+from latentexplorer.views.bring import MOST
+
+PICTURES = (
+    "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.ppm *.pgm *.npy *.npz);;All files (*)"
+)
+ARRAYS = (".npy", ".npz", ".gz", "", ".zip")
+"""Files that may hold many images."""
+NO_RUN = "Open or train a model first: a new image is explored with one"
+
+
+class Exploring(QObject):
+    """Hands new images to the session, and brings the panes that show them to the front.
+
+    Signals
+    -------
+    paths_found : (tuple of Path)
+        What was dropped or pasted may be anything that can be opened.
+    train_wanted : (tuple of Path)
+        Images are to be trained on.
+    """
+
+    paths_found = Signal(object)
+    train_wanted = Signal(object)
+
+    def __init__(self, session: Session, docks: Docks, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._docks, self._window = session, docks, window
+        session.new_images.began.connect(self._on_began)
+        session.new_images.arrived.connect(self._on_arrived)
+
+    @Slot(str)
+    def do(self, what: str) -> None:
+        """What an action of the window's table wants."""
+        new = self._session.new_images
+        {
+            "explore_images": self.choose,
+            "paste_image": self.paste,
+            "draw_image": self.draw,
+            "train_on_explored": self.train_on_explored,
+            "encode_as": self.encode_as,
+            "invert_image": new.invert,
+            "stop_fit": new.stop,
+        }[what]()
+
+    # -- from outside ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def takes(content: QMimeData) -> bool:
+        """Whether something that is dragged over the window can be brought; codes are for the panes."""
+        return not content.hasFormat(MIME_CODE) and (bool(_paths(content)) or content.hasImage())
+
+    def take(self, content: QMimeData, how: str = "dropped") -> bool:
+        """Bring what was dropped or pasted; False where it holds nothing for this window."""
+        paths = _paths(content) or _paths_in(content.text())
+        if paths:
+            self.paths_found.emit(tuple(paths))
+        elif content.hasImage() and self._session.run is None:
+            self._session.message.emit("warning", NO_RUN)
+        elif content.hasImage():
+            image = QImage(content.imageData())
+            if image.isNull():
+                return False
+            self._session.new_images.bring(Source(f"a {how} picture", png=_png(image)))
+        else:
+            return False
+        return True
+
+    def paste(self) -> None:
+        """Bring what is in the clipboard."""
+        content = QGuiApplication.clipboard().mimeData()
+        if content is None or not self.take(content, "pasted"):
+            what = "a text, but no image and no file" if content is not None and content.hasText() else "no image"
+            self._session.message.emit("warning", f"The clipboard holds {what}: copy a picture or a file first")
+
+    def choose(self) -> None:
+        """Ask for files and explore them."""
+        dialog = QFileDialog(self._window, "Explore images with this model", str(Settings()["last_folder"]), PICTURES)
+        dialog.setObjectName("explore_dialog")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._on_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(list)
+    def _on_chosen(self, names: list[str]) -> None:
+        if names:
+            Settings()["last_folder"] = str(Path(names[0]).parent)
+            self._session.new_images.bring_files([Path(name) for name in names])
+
+    # -- two meanings ----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def ask(self, paths: tuple[Path, ...]) -> None:
+        """Explore a single picture; of more ask whether they are to be explored, or trained on."""
+        run = self._session.run
+        if run is None:
+            self.train_wanted.emit(paths)
+            return
+        if len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() not in ARRAYS:
+            self._session.new_images.bring_files(paths)
+            text = f"{paths[0].name} is explored with this model. To train on it: File, Train on the explored images"
+            self._session.message.emit("info", text)
+            return
+        what = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {count_text(len(paths) - 1, 'other')}"
+        now = f" as it is now, after epoch {run.epoch}" if self._session.training.active else ""
+        text = f"Explore these images with {run.name}{now}, or train a new model on them?"
+        limit = f"Of more than {MOST} images, {MOST} are explored, evenly spread."
+        box = Question(QMessageBox.Icon.Question, what, f"{what}\n\n{text}", self._window)
+        box.setInformativeText(verbatim(limit))
+        box.setObjectName("images_question")
+        explore = box.addButton("Explore with this model", QMessageBox.ButtonRole.AcceptRole)
+        explore.setObjectName("explore_images")
+        train = box.addButton("Train on these images", QMessageBox.ButtonRole.ActionRole)
+        train.setObjectName("train_on_images")
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(explore)
+        explore.clicked.connect(partial(self._explore, paths))
+        train.clicked.connect(partial(self.train_wanted.emit, paths))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _explore(self, paths: Sequence[Path], checked: bool = False) -> None:
+        if self._session.run is not None:
+            self._session.new_images.bring_files(paths)
+
+    def train_on_explored(self) -> None:
+        """Train on what was explored last."""
+        files = self._session.new_images.files
+        if files:
+            self.train_wanted.emit(tuple(Path(file) for file in files))
+
+    def encode_as(self) -> None:
+        """Ask for a class, and encode the current new image as one of it."""
+        code, names = self._session.current.code, list(self._session.shown.class_names)
+        at = code.y if code is not None and code.y is not None else 0
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName("encode_as_dialog")
+        dialog.setWindowTitle("Encode as another class")
+        dialog.setLabelText("Class of the image")
+        dialog.setComboBoxItems(names)
+        dialog.setTextValue(names[at])
+        dialog.textValueSelected.connect(self._session.new_images.again)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def draw(self) -> None:
+        """Open the canvas."""
+        from latentexplorer.gui.window.drawing import DrawingDialog
+
+        open_one = self._window.findChild(DrawingDialog)
+        dialog = open_one if open_one is not None else DrawingDialog(self._session, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    # -- what is seen ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_began(self) -> None:
+        self._docks.show("decoded")
+
+    @Slot(object)
+    def _on_arrived(self, found: Brought) -> None:
+        if len(found.codes) > 1:
+            self._docks.show("gallery")
+
+
+def _paths(content: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
+
+
+def _paths_in(text: str) -> list[Path]:
+    """The files that the lines of a text name, where all of them are there."""
+    lines = [line.strip().strip("\"'") for line in text.splitlines() if line.strip()]
+    paths = [Path(QUrl(line).toLocalFile() if line.startswith("file:") else line) for line in lines[:1000]]
+    try:
+        there = all(path.is_absolute() and path.exists() for path in paths)
+    except (OSError, ValueError):
+        return []
+    return paths if there else []
+
+
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(buffer.data().data())
