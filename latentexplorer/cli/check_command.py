@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
     with listening(options) as (emit, stop):
         survey = check(settings, _Teller(emit), stop).survey
+    if not survey.images:
+        raise DataError(survey.problem, survey.todo)
     if options.json:
         print_json(survey.to_json())
     else:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, output_path, say
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    command,
+    listening,
+    no_other_settings,
+    open_run,
+    output_path,
+    say,
+)
 from latentexplorer.core.paths import expanded
 
 
@@ -30,7 +39,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--columns", metavar="CSV", help="a table with a row for each image, named by its file")
     parser.add_argument("--labels", metavar="COLUMN", help="column that holds the classes, folders, or none")
     parser.add_argument("--skip-unreadable", action="store_true", help="leave out images that cannot be read")
-    add_data_root(parser)
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.latent.new_images import infer_parts
 
     out = output_path(options.out, (".npz",))
+    no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
         parts = trained.read_parts(

@@ -6,7 +6,17 @@ import argparse
 import csv
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, add_set, command, listening, open_run, output_path, say
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    add_set,
+    command,
+    listening,
+    open_run,
+    other_settings,
+    output_path,
+    say,
+)
 
 ALL = 1_000_000
 """As many rows as the map's settings allow."""
@@ -34,8 +44,11 @@ def add(commands: Any) -> None:
         "in the run's part. It has a row for every code; of more than 10,000 (sample=N), t-SNE and UMAP lay so many "
         "out and place the others among them, which is said. PCA is of all of them",
     )
-    add_set(parser, "change a setting of the map, such as perplexity=50, part=test, or limit=5000 for a sample of rows")
-    add_data_root(parser)
+    add_set(
+        parser,
+        "change a setting of the map, such as perplexity=50, part=test, limit=5000 for a sample; or data.path=PATH",
+    )
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.views import VIEWS, settings_from
 
     out = output_path(options.out, (".csv",))
-    changes = [f"limit={ALL}", *(options.set or []), f"method={options.method}"]
+    changes = [f"limit={ALL}", *other_settings(options), f"method={options.method}"]
     if options.seed is not None:
         changes.append(f"seed={options.seed}")
     settings = settings_from("map", changes)

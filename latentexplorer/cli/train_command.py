@@ -17,6 +17,7 @@ from latentexplorer.core.settings_text import read_config_text, read_toml
 
 if TYPE_CHECKING:
     from latentexplorer.core.cancellation import StopToken
+    from latentexplorer.data import DataSplit
     from latentexplorer.runs import RunFolder
     from latentexplorer.training.distributed import Ranks
 
@@ -69,24 +70,24 @@ def _alone(options: argparse.Namespace) -> int:
     """As the only process."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
-    from latentexplorer.training import plan, train
+    from latentexplorer.training import images_of, plan, train
 
-    changes: list[str] = []
-    if options.resume:
-        folder, changes = _resumed(options)
-        going = plan(folder, changes)
-        if going.finished:
-            return _finished(options, folder, f"{going.finished}. {going.more}")
-        config = going.config
-    else:
+    if not options.resume:
         config = _config(options)
-    with listening(options, STOPS) as (emit, stop):
-        data = load_data(config.data, emit=emit, stop=stop)
-        for note in data.notes:
-            say(options, f"data: {note}")
-        if not options.resume:
+        with listening(options, STOPS) as (emit, stop):
+            data = load_data(config.data, emit=emit, stop=stop)
+            _say_notes(options, data)
             folder = RunFolder.create(_folder(options, config), config)
-        train(folder, data, emit=emit, stop=stop, resume=options.resume, changes=changes)
+            train(folder, data, emit=emit, stop=stop)
+        return _told(options, folder, stop)
+    folder = _resumed(options)
+    going = plan(folder, _asked(options))
+    if going.finished:
+        return _finished(options, folder, f"{going.finished}. {going.more}")
+    with listening(options, STOPS) as (emit, stop):
+        data, changes = images_of(folder, going, emit=emit, stop=stop)
+        _say_notes(options, data)
+        train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
     return _told(options, folder, stop)
 
 
@@ -94,17 +95,13 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
     """As one of several processes: the main one reads the settings, makes the folder and tells."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import FollowedFolder, RunFolder
-    from latentexplorer.training import plan, train_in_processes
+    from latentexplorer.training import Plan, images_of, plan, train_in_processes
 
-    changes: list[str] = []
-
-    def settings() -> tuple[str, str]:
+    def settings() -> tuple[str, str, str]:
         if not options.resume:
-            return _config(options).to_json(), ""
-        folder, asked = _resumed(options)
-        changes.extend(asked)
-        going = plan(folder, asked)
-        return going.config.to_json(), f"{going.finished}. {going.more}" if going.finished else ""
+            return _config(options).to_json(), "", ""
+        going = plan(_resumed(options), _asked(options))
+        return going.config.to_json(), going.fingerprint, f"{going.finished}. {going.more}" if going.finished else ""
 
     def make() -> str:
         path = run_path(options.out) if options.resume else _folder(options, config)
@@ -112,8 +109,14 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
             RunFolder.create(path, config)
         return str(path)
 
+    def images() -> tuple[DataSplit, list[str]]:
+        if not options.resume:
+            return load_data(config.data, emit=emit, stop=stop), []
+        going = Plan(config, _asked(options), fingerprint)
+        return images_of(RunFolder.open(run_path(options.out)), going, emit=emit, stop=stop)
+
     with listening(options, STOPS, launched=True) as (emit, stop):
-        text, finished = ranks.from_main(settings)
+        text, fingerprint, finished = ranks.from_main(settings)
         if finished:
             return _finished(options, RunFolder.open(run_path(options.out)), finished) if ranks.main else 0
         config = RunConfig.from_json(text)
@@ -121,13 +124,17 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
             raise SettingsError(
                 f"Family {config.model.family!r} is solved at once, by one process", "Train it without torchrun"
             )
-        data = ranks.in_turn(lambda: load_data(config.data, emit=emit, stop=stop))
-        for note in data.notes:
-            say(options, f"data: {note}")
+        data, changes = ranks.in_turn(images)
+        _say_notes(options, data)
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
         train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume, changes=changes)
     return _told(options, folder, stop) if ranks.main else 0
+
+
+def _say_notes(options: argparse.Namespace, data: DataSplit) -> None:
+    for note in data.notes:
+        say(options, f"data: {note}")
 
 
 def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
@@ -164,8 +171,8 @@ def _config(options: argparse.Namespace) -> RunConfig:
     return preset(options.preset).config(settings_changes(options), options.data_root)
 
 
-def _resumed(options: argparse.Namespace) -> tuple[RunFolder, list[str]]:
-    """The run to go on with, and the changes that are asked for."""
+def _resumed(options: argparse.Namespace) -> RunFolder:
+    """The run to go on with."""
     from latentexplorer.runs import RunFolder
 
     if options.out is None:
@@ -175,10 +182,13 @@ def _resumed(options: argparse.Namespace) -> tuple[RunFolder, list[str]]:
             "--resume goes on with the run's own settings",
             "Leave --preset and --config out; change settings with --set",
         )
-    changes = settings_changes(options)
-    if options.data_root is not None:
-        changes.append(f"data.root={options.data_root}")
-    return RunFolder.open(run_path(options.out)), changes
+    return RunFolder.open(run_path(options.out))
+
+
+def _asked(options: argparse.Namespace) -> list[str]:
+    """The changes that a run is to go on with."""
+    root = [] if options.data_root is None else [f"data.root={options.data_root}"]
+    return [*settings_changes(options), *root]
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from latentexplorer.core.config import Change, Recorded, RunConfig
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.places import absolute_changes
 from latentexplorer.core.settings_text import parse_setting
 
 EPOCHS = "training.epochs"
@@ -92,7 +93,7 @@ def changed(config: RunConfig, asked: Iterable[str], begun: Begun) -> RunConfig:
     SettingsError
         If one is wrong, would need another model or other images, or contradicts what is trained already.
     """
-    asked = list(asked)
+    asked = absolute_changes(asked)
     if not asked:
         return config
     keys = {parse_setting(text)[0] for text in asked}

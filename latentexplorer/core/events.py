@@ -109,7 +109,9 @@ class FilesFound:
 
 @dataclass(frozen=True)
 class FileSeen:
-    """What an image file says of itself, or why it cannot be read. One that is decoded later may be told of again.
+    """What an image file, or an array of images, says of itself, or why it cannot be read.
+
+    A file that is decoded later may be told of again.
 
     Attributes
     ----------
@@ -121,6 +123,8 @@ class FileSeen:
         Its colours and depth, for a person: "grey", "colour", "16-bit grey".
     problem : str
         Why it cannot be read; "" where it can.
+    count : int
+        How many images it holds.
     """
 
     file: str
@@ -128,6 +132,7 @@ class FileSeen:
     width: int = 0
     kind: str = ""
     problem: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True)

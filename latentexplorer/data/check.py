@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,17 +20,18 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Event, FileSeen, FilesFound, Progress
 from latentexplorer.core.paths import expanded
-from latentexplorer.data import own_images
 from latentexplorer.data.image_set import DataSplit
 from latentexplorer.data.load import load_data
 from latentexplorer.data.readers import KINDS
+from latentexplorer.data.readers.image_files import look_at
 from latentexplorer.data.suggest import suggested
 from latentexplorer.data.survey import ClassSeen, Survey, columns_of, small, thumbnail
 
-MOST_THUMBNAILS = 600
+MOST_THUMBNAILS = 2000
 """Of all classes together; every class has one at least."""
-OF_A_CLASS, OF_NO_CLASS = 6, 24
+OF_A_CLASS, OF_NO_CLASS = 8, 60
 TELL_EVERY_S = 0.1
+FIRST_LOOK_S = 0.5
 
 
 Tell = Callable[[Survey], None]
@@ -70,29 +72,33 @@ def check(settings: DataConfig, tell: Tell, stop: StopToken = NEVER, *, suggest:
     path = expanded(settings.path or "")
     if not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
-    listener = _Listener(settings, tell, stop)
-    if suggest:
-        settings = listener.settings = _suited(settings, listener, stop)
+    listener = _Listener(settings, tell, stop, suggest=suggest)
     try:
-        data = load_data(settings, emit=listener.hear, stop=stop)
+        data = _load(listener, stop)
     except DataError as error:
         return Checked(listener.end(problem=error.what, todo=error.todo), None)
     return Checked(listener.end(data), data)
 
 
-def _suited(settings: DataConfig, listener: _Listener, stop: StopToken) -> DataConfig:
-    """The settings with what suits the images, after a look at them that decodes none."""
-    # What is wrong is said when they are loaded.
-    with suppress(DataError):
-        own_images.load(settings, listener.hear, stop)
-    return suggested(settings, listener.sizes, listener.kinds, bool(listener.unreadable))
+def _load(listener: _Listener, stop: StopToken) -> DataSplit:
+    """The images, with the settings that suit them where these are wished for."""
+    data = None
+    with suppress(_Unsuited):
+        data = load_data(listener.settings, emit=listener.hear, stop=stop)
+    if data is None or listener.take_better():
+        data = load_data(listener.settings, emit=listener.hear, stop=stop)
+    return data
+
+
+class _Unsuited(Exception):
+    """Files were looked at, and none was decoded yet: they are to be read with other settings."""
 
 
 class _Listener:
     """Hears what the readers say on their way, and tells it as one survey."""
 
-    def __init__(self, settings: DataConfig, tell: Tell, stop: StopToken) -> None:
-        self.settings = settings
+    def __init__(self, settings: DataConfig, tell: Tell, stop: StopToken, *, suggest: bool) -> None:
+        self.settings, self._suggest = settings, suggest
         self._tell, self._stop = tell, stop
         self._told_s = 0.0
         self._stage, self._progress = "finding", (0, 0)
@@ -102,6 +108,7 @@ class _Listener:
         self._class_of: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._thumbnails: dict[str, list[np.ndarray]] = {}
+        self._shown: set[str] = set()
         self.unreadable: dict[str, str] = {}
         self.sizes: Counter[tuple[int, int]] = Counter()
         self.kinds: Counter[str] = Counter()
@@ -128,6 +135,8 @@ class _Listener:
         self._progress = (event.done, event.total)
         if self._stage == "finding" and not self._seen:
             self._images = event.done
+        if self._stage == "looking" and event.done == event.total and self.take_better():
+            raise _Unsuited
 
     def _on_files(self, event: FilesFound) -> None:
         self._images = len(event.files)
@@ -135,6 +144,25 @@ class _Listener:
         self._class_of = dict(zip(event.files, names, strict=True))
         self._counts = Counter(names)
         self._told_s = 0.0
+        self._show_one_of_each()
+
+    def _show_one_of_each(self) -> None:
+        """The first image of each class at once, as far as that takes no time: the last class is looked at last."""
+        folder = self._root if self._root.is_dir() else self._root.parent
+        first: dict[str, str] = {}
+        for file, name in self._class_of.items():
+            if name not in self._thumbnails:
+                first.setdefault(name, file)
+        until = time.monotonic() + FIRST_LOOK_S
+        for name, file in first.items():
+            if time.monotonic() > until:
+                break
+            seen: list[FileSeen] = []
+            look_at([folder / file], folder, partial(_note, seen), self._stop)
+            shown = [] if not seen or seen[0].problem else thumbnail(self._root, seen[0])
+            if shown:
+                self._thumbnails[name] = shown
+                self._shown.add(file)
 
     def _on_file(self, event: FileSeen) -> None:
         if event.problem:
@@ -144,10 +172,13 @@ class _Listener:
         if event.file in self._seen:
             return
         self._seen[event.file] = event
-        self.sizes[event.height, event.width] += 1
-        self.kinds[event.kind] += 1
+        self.sizes[event.height, event.width] += event.count
+        self.kinds[event.kind] += event.count
+        if event.file not in self._class_of:
+            self._images += event.count
+            return
         shown = self._thumbnails.setdefault(self._class_of.get(event.file, ""), [])
-        if len(shown) < self._wanted():
+        if len(shown) < self._wanted() and event.file not in self._shown:
             self._stop.check()
             shown.extend(thumbnail(self._root, event))
 
@@ -163,6 +194,17 @@ class _Listener:
         if len(self._counts) <= 1:
             return OF_NO_CLASS
         return max(1, min(OF_A_CLASS, MOST_THUMBNAILS // len(self._counts)))
+
+    def take_better(self) -> bool:
+        """Whether other settings suit the images and are wished for: then they are in force from now on."""
+        if not self._suggest:
+            return False
+        before, self.settings = self.settings, self._suited()
+        self._suggest = False
+        return before != self.settings
+
+    def _suited(self) -> DataConfig:
+        return suggested(self.settings, self.sizes, self.kinds, bool(self.unreadable))
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -200,7 +242,7 @@ class _Listener:
         return known
 
     def _better(self) -> tuple[str, ...]:
-        best = suggested(self.settings, self.sizes, self.kinds, bool(self.unreadable))
+        best = self._suited()
         before = self.settings.model_dump()
         return tuple(
             f"data.{key}={str(value).lower() if isinstance(value, bool) else value}"
@@ -209,11 +251,7 @@ class _Listener:
         )
 
     def _take_arrays(self, data: DataSplit) -> None:
-        """What there is to know of images that do not lie in files of their own."""
-        channels, height, width = data.image_shape
-        self._images = len(data.train) + len(data.test)
-        self.sizes[height, width] = self._images
-        self.kinds["grey" if channels == 1 else "colour"] = self._images
+        """Classes and pictures of images that do not lie in files of their own."""
         names = data.class_names or ("",)
         labels = np.zeros(len(data.train), np.int64) if data.train.labels is None else data.train.labels
         self._counts = Counter(dict.fromkeys(names, 0))
@@ -238,3 +276,8 @@ class _Listener:
         if bare := sum(len(part) for part in (data.train, data.test) if part.labels is None):
             found.append(ClassSeen("", bare, tuple(self._thumbnails.get("", ()))))
         return tuple(found)
+
+
+def _note(seen: list[FileSeen], event: Event) -> None:
+    if isinstance(event, FileSeen):
+        seen.append(event)

@@ -30,7 +30,8 @@ ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The images at `data.path`, with the columns of `data.columns` and the classes of `data.labels`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, Wanted.of(config), emit, stop, labels=config.labels)
+    path = expanded(config.path or "").absolute()
+    return find(path, columns, Wanted.of(config), emit, stop, labels=config.labels)
 
 
 def read_parts(
@@ -197,6 +198,8 @@ def could_hold_images(path: Path) -> bool:
     """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
     if path.is_dir():
         return True
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         start = file.read(8)
     return _is_array(start) or path.suffix.lower() in SUFFIXES
@@ -211,6 +214,8 @@ def _is_idx(start: bytes) -> bool:
 
 
 def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) -> Loaded:
+    if not path.is_file():
+        raise DataError(f"{path} is no file but a pipe or a device", f"Name {KINDS}")
     try:
         with path.open("rb") as file:
             start = file.read(8)

@@ -55,8 +55,10 @@ def mostly_grey(kinds: Mapping[str, int]) -> bool:
 
 def suited_presets(size: tuple[int, int], grey: bool, labelled: bool) -> list[Preset]:
     """Presets whose models suit images of (height, width) `size`, the best first."""
-    small = max(size) <= 32
-    names = ["digits-vae", "digits-vad"] if small and grey else ["conv-vae-cifar10", "vae-cifar10"]
+    if max(size) > 32:
+        names = ["faces-vae", "faces-ad"]
+    else:
+        names = ["digits-vae", "digits-vad"] if grey else ["conv-vae-cifar10", "vae-cifar10"]
     if labelled:
         names.append("glyphs-cvae")
     known = presets()

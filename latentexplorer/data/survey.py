@@ -17,7 +17,7 @@ from latentexplorer.data.readers.file_pixels import FilePixels
 from latentexplorer.data.readers.image_files import Look
 from latentexplorer.data.resizing import resize
 
-THUMBNAIL_PX = 64
+THUMBNAIL_PX = 96
 MOST_NAMED = 1000
 """Distinct values of a column that can be classes, at most."""
 
@@ -146,7 +146,7 @@ def columns_of(data: DataSplit) -> tuple[ColumnSeen, ...]:
 def thumbnail(root: Path, seen: FileSeen) -> list[np.ndarray]:
     """A file as a small picture of its own proportions; none where it cannot be decoded, which is told elsewhere."""
     scale = min(THUMBNAIL_PX / max(seen.height, seen.width), 1)
-    height, width = max(round(seen.height * scale), 1), max(round(seen.width * scale), 1)
+    height, width = max(round(seen.height * scale), 2), max(round(seen.width * scale), 2)
     folder = root if root.is_dir() else root.parent
     deep = seen.kind.startswith(("16-bit", "32-bit", "float"))
     look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
@@ -162,5 +162,5 @@ def small(image: np.ndarray) -> np.ndarray:
     scale = min(THUMBNAIL_PX / max(height, width), 1)
     if scale == 1:
         return np.array(image)
-    smaller: np.ndarray = resize(image[None], max(round(height * scale), 1), max(round(width * scale), 1), "squash")[0]
+    smaller: np.ndarray = resize(image[None], max(round(height * scale), 2), max(round(width * scale), 2), "squash")[0]
     return smaller

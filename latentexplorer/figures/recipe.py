@@ -25,6 +25,8 @@ KEY = "latentexplorer"
 """Keyword of the text chunk."""
 MAX_BYTES = 256 * 1024
 MAX_CHUNKS = 100_000
+EDITION = 1
+"""What recipes leave unsaid means something else from edition to edition, see `_as_meant`."""
 _SCANNED = 4 * 1024 * 1024
 """Bytes of an SVG or PDF, from each end, in which its metadata is looked for."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -36,6 +38,8 @@ class Recipe(BaseModel):
     Attributes
     ----------
     program, version : str
+    edition : int
+        `EDITION` when the figure was made.
     run : str
         The run's folder when the figure was made; "" for a run that was never saved.
     run_name : str
@@ -55,6 +59,7 @@ class Recipe(BaseModel):
 
     program: str = Field(KEY, max_length=100)
     version: str = Field("", max_length=100)
+    edition: int = Field(EDITION, ge=0, le=1_000_000)
     run: str = Field("", max_length=4096)
     run_name: str = Field("", max_length=1000)
     kind: str = Field(max_length=100)
@@ -119,11 +124,19 @@ def _parsed(text: str, path: Path) -> Recipe:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise broken
-        recipe = Recipe.model_validate(values)
+        recipe = Recipe.model_validate(_as_meant(values))
         recipe.view_settings()
     except (ValueError, RecursionError, ValidationError, SettingsError):
         raise broken from None
     return recipe
+
+
+def _as_meant(values: dict[str, Any]) -> dict[str, Any]:
+    """A recipe with what it left unsaid: before edition 1 grids and traversals spanned the prior, never the codes."""
+    settings = values.get("settings", {})
+    if values.get("edition", 0) == 0 and values.get("kind") in ("latent-grid", "traversal"):
+        return values | {"settings": {"range": "prior"} | settings} if isinstance(settings, dict) else values
+    return values
 
 
 def _from_png(file: BinaryIO, path: Path) -> str | None:

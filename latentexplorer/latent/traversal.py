@@ -1,4 +1,4 @@
-"""One latent dimension at a time: how important each is, its range, and the codes of a strip."""
+"""One latent dimension at a time: how important each is, and the codes of a strip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentexplorer.core.errors import SettingsError
+
+DEAD_NATS = 0.01
+"""A dimension with less KL than this carries nothing (as in the collapse notice of training)."""
+DEAD_SHARE = 1e-3
+"""And one whose codes vary less than this part of what the most varied one does."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,13 @@ class Importance:
     value: np.ndarray
     measure: str
 
+    @property
+    def unused(self) -> np.ndarray:
+        """Dimensions that carry nothing (D,), bool: hardly any KL, or hardly any variance beside the others."""
+        if self.measure.startswith("KL"):
+            return np.asarray(self.value < DEAD_NATS)
+        return np.asarray(self.value < DEAD_SHARE * np.nanmax(self.value, initial=0.0))
+
 
 def importance(codes: np.ndarray, kl_per_dim: np.ndarray | None = None) -> Importance:
     """Dimensions sorted by their KL where the model has one, else by the variance of the codes (N, D)."""
@@ -35,13 +47,6 @@ def importance(codes: np.ndarray, kl_per_dim: np.ndarray | None = None) -> Impor
     else:
         value, measure = np.var(np.asarray(codes, np.float64), axis=0), "variance of the codes"
     return Importance(np.argsort(-value, kind="stable"), value, measure)
-
-
-def code_ranges(codes: np.ndarray, *, cover: float = 0.98) -> np.ndarray:
-    """From where to where each dimension of codes (N, D) goes: the middle `cover` of them; (D, 2), never empty."""
-    low, high = np.quantile(np.asarray(codes, np.float64), [(1 - cover) / 2, (1 + cover) / 2], axis=0)
-    flat = ~(low < high)
-    return np.stack([np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)], axis=1)
 
 
 def strip(base: np.ndarray, dimension: int, values: np.ndarray) -> np.ndarray:

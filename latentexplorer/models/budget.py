@@ -20,7 +20,7 @@ from latentexplorer.models.layers import ImageShape
 
 REFERENCE_SIDE = 32
 """Pixels of the longer side up to which the layers are those of the reference systems; and of a thumbnail."""
-MOST_WEIGHTS = 2_000_000
+MOST_WEIGHTS = 2_500_000
 MOST_OPERATIONS = 80_000_000
 HIDDEN = (256, 128)
 """Fully connected layers above the reference size, from thumbnail to code."""
@@ -60,7 +60,7 @@ def sigma_of(config: ModelConfig, image_shape: ImageShape) -> float | Literal["l
 
 def channels_at(side: float) -> int:
     """Channels of a map of that side: an operation count that is the same at every scale, within bounds."""
-    return min(_MOST, max(_FEWEST, 2 ** round(math.log2(_CHANNELS_BY_SIDE / side))))
+    return min(_MOST, max(_FEWEST, int(2 ** round(math.log2(_CHANNELS_BY_SIDE / side)))))
 
 
 def channels_down(image_shape: ImageShape, halvings: int, *, full: bool = False) -> tuple[int, ...]:

@@ -47,6 +47,10 @@ class PathEncoder(nn.Module):
         self.linear = nn.Linear(math.prod(self.thumbnail_shape) + num_labels, num_out)
         self.network = network
 
+    def linear_part(self, small: Tensor) -> Tensor:
+        """What the linear path says (B, P) of thumbnails (B, c h w), whatever their class."""
+        return F.linear(small, self.linear.weight[:, : small.shape[1]], self.linear.bias)
+
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W), or (B, C H W + K), to (B, P)."""
         flat, numel = x.flatten(1), math.prod(self.image_shape)

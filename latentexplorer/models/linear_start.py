@@ -187,7 +187,8 @@ def _spread(prior: Prior | None) -> float:
 
 def _quieten(network: nn.Module | None) -> None:
     """Let the network beside a linear path say little at first."""
-    layers = [] if network is None else [m for m in network.modules() if hasattr(m, "weight") and hasattr(m, "bias")]
+    kinds = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+    layers = [] if network is None else [layer for layer in network.modules() if isinstance(layer, kinds)]
     if layers:
         layers[-1].weight.mul_(NETWORK_START)
         if layers[-1].bias is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from latentexplorer.core.config import ModelConfig
@@ -13,6 +12,7 @@ from latentexplorer.models.budget import sigma_of
 from latentexplorer.models.distributions import Draws, Point, Posterior
 from latentexplorer.models.layers import ImageShape, JoinLabel
 from latentexplorer.models.likelihoods import make_likelihood
+from latentexplorer.models.linear_path import PathEncoder
 
 
 class NetworkModel(LatentModel):
@@ -102,9 +102,9 @@ class EncoderModel(NetworkModel):
         return self._posterior_of(self.encoder(self._with_label(batch.x, batch.y)))
 
     def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
-        linear = self.encoder.linear
-        raw = F.linear(small, linear.weight[:, : small.shape[1]], linear.bias)
-        return self._posterior_of(raw).mean
+        if not isinstance(self.encoder, PathEncoder):
+            raise NotApplicableError("This model has no linear path", "Take images above 32 pixels")
+        return self._posterior_of(self.encoder.linear_part(small)).mean
 
     def _posterior_of(self, params: Tensor) -> Posterior:
         if self.prior is None or not self.kind.variational:

@@ -14,7 +14,8 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
-from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
+from latentexplorer.core.places import absolute
+from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_JSON_BYTES = 16 * 2**20
+LOCATED = "located.json"
 SUBFOLDERS = ("checkpoint", "snapshots", "figures")
 
 STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
@@ -50,7 +52,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
-        """Make a new run.
+        """Make a new run. Paths in its settings are kept as they lead there from anywhere.
 
         Parameters
         ----------
@@ -75,8 +77,8 @@ class RunFolder:
             raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
         if taken is not None:
             raise RunError(f"{path} is not empty (it holds {taken.name})", "Choose a new folder for the run")
-        folder = cls(path, config)
-        folder.write_config(config)
+        folder = cls(path, absolute(config))
+        folder.write_config(folder.config)
         folder.set_status("empty")
         return folder
 
@@ -198,6 +200,22 @@ class RunFolder:
     def write_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
         """Replace the bookmarks."""
         self._write_json(BOOKMARKS, {"bookmarks": [bookmark.model_dump() for bookmark in bookmarks]})
+
+    @property
+    def located(self) -> dict[str, str]:
+        """Where its images are since somebody said so, by setting ("data.path"); empty where they are where they were.
+
+        A damaged file says nothing: the images are then looked for where they were.
+        """
+        try:
+            said = self._read_json(LOCATED)
+        except RunError:
+            return {}
+        return {key: path for key in PATHS if isinstance(path := said.get(key), str) and 0 < len(path) < 10_000}
+
+    def write_located(self, places: Mapping[str, str]) -> None:
+        """Remember where its images are; its settings go on saying where they were."""
+        self._write_json(LOCATED, places)
 
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.changes import Begun, changed, in_force
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.places import places_of
+from latentexplorer.core.settings_text import PATHS, as_changes, parse_setting
+from latentexplorer.data import DataSplit
 from latentexplorer.runs import RunFolder
+from latentexplorer.runs.location import find_images, read_at
 from latentexplorer.runs.stored_model import MODEL_FILE
 from latentexplorer.training.checkpoint import CheckpointInfo, has_checkpoint, open_checkpoint
 from latentexplorer.training.distributed import Ranks
@@ -22,11 +28,17 @@ class Plan:
     ----------
     config : RunConfig
         Its settings with what was asked to change.
+    changes : list of `KEY=VALUE`
+        What was asked, for `train`.
+    fingerprint : str
+        What the images are known by that it was trained on.
     finished, more : str
         Why nothing is left to train, and how to train more; "" where there is something.
     """
 
     config: RunConfig
+    changes: list[str] = field(default_factory=list)
+    fingerprint: str = ""
     finished: str = ""
     more: str = ""
 
@@ -59,16 +71,35 @@ def plan_of_held(folder: RunFolder, changes: Iterable[str] = ()) -> Plan:
             raise RunError(
                 f"{folder.name} has no checkpoint to go on from", "Restore its folder checkpoint, or train a new run"
             )
-        return Plan(changed(config, changes, Begun(folder.name, 0, 0)))
+        return Plan(changed(config, changes, Begun(folder.name, 0, 0)), changes)
     _, info = open_checkpoint(folder)
     # A run that stopped after the last step of an epoch has still to look at its held-out images.
     wanted = changed(config, changes, Begun(folder.name, info.step, info.epoch, info.position > 0))
     if folder.status != "finished":
-        return Plan(wanted)
+        return Plan(wanted, changes, info.fingerprint)
     finished, more = _finished(folder.name, wanted, info)
     if finished and wanted != config:
         raise SettingsError(f"{finished}, and this would train nothing more", more)
-    return Plan(wanted, finished, more)
+    return Plan(wanted, changes, info.fingerprint, finished, more)
+
+
+def images_of(
+    folder: RunFolder, going: Plan, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> tuple[DataSplit, list[str]]:
+    """The images that a run goes on with, and the changes to give to `train`: where they are now is one of them.
+
+    Raises
+    ------
+    DataError
+        Naming where they were looked for.
+    Stopped
+    """
+    data = going.config.data
+    if any(parse_setting(text)[0] in PATHS for text in going.changes):
+        return read_at(data, going.fingerprint, emit, stop).there(), going.changes
+    found = find_images(folder, data, going.fingerprint, emit=emit, stop=stop)
+    moved = dict(places_of(found.config).items() - places_of(data).items())
+    return found.there(), [*going.changes, *as_changes(moved)]
 
 
 def _finished(name: str, config: RunConfig, info: CheckpointInfo) -> tuple[str, str]:
@@ -92,7 +123,7 @@ def agreed_plan(folder: RunFolder, ranks: Ranks, changes: list[str]) -> Plan:
         return going.config.to_json(), going.finished, going.more
 
     config, finished, more = ranks.from_main(found)
-    return Plan(RunConfig.from_json(config), finished, more)
+    return Plan(RunConfig.from_json(config), changes, "", finished, more)
 
 
 def write_changes(folder: RunFolder, config: RunConfig, step: int) -> None:

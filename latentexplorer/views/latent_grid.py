@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -11,19 +11,27 @@ from pydantic import Field, model_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.pick import Pick, pick_code
+from latentexplorer.views.ranges import (
+    LIMIT,
+    RANGE_WORDS,
+    Range,
+    RangeSetting,
+    axis_name,
+    check_range,
+    leaving_note,
+    spans_of,
+    unused_dimensions,
+)
 
 if TYPE_CHECKING:
     from latentexplorer.latent.plane import Plane
     from latentexplorer.runs import Trained
 
-LIMIT = 1e6
-"""No coordinate of a plane is larger."""
-
-Number = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
-Range = tuple[Number, Number]
+__all__ = ["LIMIT", "VIEW", "Result", "Settings", "compute", "lay_out"]
 
 
 class Settings(SnapshotSettings):
@@ -38,12 +46,13 @@ class Settings(SnapshotSettings):
     dims: tuple[int, int] = Field(
         (0, 1), title="Dimensions", description="Which two dimensions, or which two principal directions, from 0."
     )
-    n: int = Field(12, ge=2, le=64, title="Cells", description="Images along each side.")
+    n: int = Field(12, ge=2, le=64, title="Cells", description="Images across, and as many down unless rows says so.")
+    rows: int | None = Field(None, ge=2, le=64, title="Rows", description="Images down. Empty: as many as across.")
     spacing: Literal["auto", "quantiles", "linear"] = Field(
         "auto",
         title="Spacing",
-        description="Quantiles: as many of the prior's draws (along directions: of the codes) between neighbours. "
-        "Auto: quantiles, or linear where a range is given.",
+        description="Quantiles: as many of the prior's draws (or of the codes) between neighbours. "
+        "Auto: quantiles, or linear where a range is given or the codes leave the prior.",
     )
     coverage: float = Field(
         0.98,
@@ -52,8 +61,14 @@ class Settings(SnapshotSettings):
         title="Coverage",
         description="Part of the prior (or of the codes) that a side of linear spacing spans, where it has no range.",
     )
-    x_range: Range | None = Field(None, title="Across", description="From, to. Empty: by coverage.")
-    y_range: Range | None = Field(None, title="Up", description="From, to. Empty: by coverage.")
+    range: RangeSetting = Field(
+        "auto",
+        title="Range",
+        description="What both sides span: codes, prior (the codes along directions, and where there is none), or "
+        f"[from, to]. Auto: {RANGE_WORDS}.",
+    )
+    x_range: Range | None = Field(None, title="Across", description="From, to. Empty: as 'range' says.")
+    y_range: Range | None = Field(None, title="Up", description="From, to. Empty: as 'range' says.")
     centre: Pick = Field(
         "",
         title="Centre",
@@ -67,10 +82,9 @@ class Settings(SnapshotSettings):
     def _fits(self) -> Settings:
         if self.dims[0] == self.dims[1]:
             raise ValueError("dims: choose two different dimensions")
-        for name, span in (("x_range", self.x_range), ("y_range", self.y_range)):
-            if span is not None and not span[0] < span[1]:
-                raise ValueError(f"{name}: the first number must be the smaller one")
-        if self.spacing == "quantiles" and (self.x_range or self.y_range):
+        for name, span in (("range", self.range), ("x_range", self.x_range), ("y_range", self.y_range)):
+            check_range(name, span)
+        if self.spacing == "quantiles" and (self.x_range or self.y_range or isinstance(self.range, tuple)):
             raise ValueError("spacing: quantiles has no ranges; use spacing=linear with x_range and y_range")
         return self
 
@@ -80,6 +94,11 @@ class Settings(SnapshotSettings):
             return self.axes
         return "dims" if code_dim == 2 else "directions"
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows or self.n, self.n
+
     def given(self) -> dict[str, object]:
         """What must be said for the same plane: axes and cells, and what is not as by default."""
         return {"axes": self.axes, "n": self.n, **self.model_dump(exclude_defaults=True)}
@@ -87,17 +106,17 @@ class Settings(SnapshotSettings):
 
 @dataclass(frozen=True)
 class Result(ViewResult):
-    """An n x n plane. Row 0 is the top: the largest `y`.
+    """A plane of R x S images. Row 0 is the top: the largest `y`.
 
     Attributes
     ----------
-    images : (n, n, H, W', C) float32 in [0, 1]
+    images : (R, S, H, W', C) float32 in [0, 1]
         Row by row from the top, column by column from the left.
-    codes : (n, n, D) float32
+    codes : (R, S, D) float32
         What each image was decoded from.
-    x : (n,) float64
+    x : (S,) float64
         Coordinate of each column, from left to right.
-    y : (n,) float64
+    y : (R,) float64
         Coordinate of each row, from top to bottom (falling).
     axes : (str, str)
         What the two sides are.
@@ -107,6 +126,8 @@ class Result(ViewResult):
         Code at coordinate (0, 0) of directions; for raw dimensions the code that the others are held at.
     basis : (2, D) float32
         Steps through the latent space for one unit of x and of y.
+    spans : (Span, Span) or None
+        The ranges across and up, and whose they are: what lies between the first and the last images.
     """
 
     images: Array
@@ -117,6 +138,7 @@ class Result(ViewResult):
     label: int | None
     origin: Array
     basis: Array
+    spans: tuple[Span, Span] | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -128,9 +150,17 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 
 
 def lay_out(
-    trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
+    trained: Trained,
+    settings: Settings,
+    *,
+    before: Result | None = None,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
 ) -> tuple[Trained, Result]:
-    """The run at the epoch asked for, and the plane's codes without their images: `images` is empty."""
+    """The run at the epoch asked for, and the plane's codes without their images: `images` is empty.
+
+    `before` is what is shown of the same plane while its codes move: its sides are kept as long as they nearly fit.
+    """
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     if shown.code_dim < 2:
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
@@ -138,7 +168,7 @@ def lay_out(
     through = pick_code(shown, settings.centre) if settings.centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
-    plane = _dimension_plane(shown, settings, middle) if raw else _direction_plane(shown, settings, middle)
+    plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
     parts = [
         " and ".join(plane.names) if raw else "principal directions of the codes, with their parts of the variance"
     ]
@@ -157,34 +187,37 @@ def lay_out(
         label=label,
         origin=plane.origin.astype(np.float32),
         basis=plane.axes.astype(np.float32),
+        spans=spans,
         title="Latent grid",
         subtitle=", ".join(parts),
-        notes=code_note(trained),
+        notes=(*code_note(trained), *(leaving_note(trained, settings.range, plane.names, spans) if raw else ())),
     )
     return shown, laid_out
 
 
-def _by_quantiles(settings: Settings) -> bool:
-    return settings.spacing == "quantiles" or (
-        settings.spacing == "auto" and settings.x_range is None and settings.y_range is None
-    )
-
-
-def _dimension_plane(shown: Trained, settings: Settings, middle: Array | None) -> Plane:
-    """Two raw dimensions, spaced by the prior, or by the codes where there is none."""
+def _dimension_plane(
+    shown: Trained, settings: Settings, middle: Array | None, before: Result | None
+) -> tuple[Plane, tuple[Span, Span]]:
+    """Two raw dimensions, spaced by the prior or by the codes."""
     from latentexplorer.latent.plane import dimension_plane
 
     start = centre(shown) if middle is None else middle
-    sides = []
-    for dim, given in zip(settings.dims, (settings.x_range, settings.y_range), strict=True):
-        values = None
-        if shown.prior is None and given is None and dim < shown.code_dim:
-            values = shown.codes_of("train").loc[:, dim]
-        sides.append(_side(shown, settings, given, values))
-    return dimension_plane(start, *settings.dims, *sides)
+    # One that there is not is told by `dimension_plane`.
+    dims = [min(dim, shown.code_dim - 1) for dim in settings.dims]
+    old = None if before is None else before.spans
+    spans = spans_of(shown, settings.range, dims, cover=settings.coverage, before=old)
+    codes = shown.codes.get("train")
+    columns = None if codes is None or not len(codes) else codes.loc[:, dims]
+    across, up = _sides(shown, settings, spans, columns, before)
+    plane = dimension_plane(start, *settings.dims, across, up)
+    unused = unused_dimensions(shown)
+    names = tuple(axis_name(dim, unused) for dim in settings.dims)
+    return replace(plane, names=(names[0], names[1])), _shown_spans(settings, spans, across, up)
 
 
-def _direction_plane(shown: Trained, settings: Settings, middle: Array | None) -> Plane:
+def _direction_plane(
+    shown: Trained, settings: Settings, middle: Array | None, before: Result | None
+) -> tuple[Plane, tuple[Span, Span]]:
     """Two principal directions of the training codes, spaced by the codes."""
     from latentexplorer.latent.geometry import principal
     from latentexplorer.latent.plane import span
@@ -197,28 +230,76 @@ def _direction_plane(shown: Trained, settings: Settings, middle: Array | None) -
         )
     dims = list(settings.dims)
     along = found.coordinates(codes)[:, dims]
-    across, up = (
-        _side(shown, settings, given, along[:, side]) for side, given in enumerate((settings.x_range, settings.y_range))
-    )
+    old = None if before is None else before.spans
+    # A prior says nothing of directions that are found in codes.
+    spans = choose(settings.range, 2, used_ranges(along, cover=settings.coverage), None, old)
+    across, up = _sides(shown, settings, spans, along, before)
     names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
-    return span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
+    plane = span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
+    return plane, _shown_spans(settings, spans, across, up)
 
 
-def _side(shown: Trained, settings: Settings, given: tuple[float, float] | None, values: Array | None) -> Array:
-    """Values along one side: a given range, else spaced by `values` (N,) of the codes, else by the prior."""
-    from latentexplorer.latent.plane import code_quantiles, code_range, levels, linear
+def _sides(
+    shown: Trained, settings: Settings, spans: list[Span], columns: Array | None, before: Result | None
+) -> tuple[Array, Array]:
+    """Values across and up, rising: given ones, else spaced by quantiles or evenly over their spans.
 
-    if given is not None:
-        return linear(*given, settings.n)
-    if _by_quantiles(settings):
-        spaced = prior_quantiles(shown, levels(settings.n)) if values is None else code_quantiles(values, settings.n)
-        if np.ptp(spaced) > 0:
-            return spaced
-    if values is not None:
-        return code_range(values, settings.n, cover=settings.coverage)
-    beyond = (1 - settings.coverage) / 2
-    low, high = prior_quantiles(shown, np.array([beyond, 1 - beyond]))
-    return linear(float(low), float(high), settings.n)
+    Parameters
+    ----------
+    columns : (N, 2) or None
+        The codes' values along both sides.
+    """
+    from latentexplorer.latent.plane import linear
+
+    rows, across = settings.shape
+    made = []
+    for side, (given, count) in enumerate(((settings.x_range, across), (settings.y_range, rows))):
+        span = spans[side]
+        if given is not None:
+            made.append(linear(*given, count))
+        elif _by_quantiles(shown, settings, span):
+            values = None if columns is None else columns[:, side]
+            spaced = _quantiles(shown, span, values, count)
+            made.append(_kept(spaced, span, side, before) if np.ptp(spaced) > 0 else linear(span.low, span.high, count))
+        else:
+            made.append(linear(span.low, span.high, count))
+    return made[0], made[1]
+
+
+def _by_quantiles(shown: Trained, settings: Settings, span: Span) -> bool:
+    """Whether a side is spaced by quantiles: never where a person, or codes that leave the prior, say from where."""
+    if settings.spacing != "auto":
+        return settings.spacing == "quantiles"
+    given = settings.x_range is not None or settings.y_range is not None or settings.range not in ("auto", "prior")
+    left = span.of == "codes" and shown.prior is not None and settings.axes_for(shown.code_dim) == "dims"
+    return not given and not left
+
+
+def _quantiles(shown: Trained, span: Span, values: Array | None, count: int) -> Array:
+    from latentexplorer.latent.plane import code_quantiles, levels
+
+    if span.of == "prior" or values is None:
+        return prior_quantiles(shown, levels(count)) if shown.prior is not None else np.zeros(count)
+    return code_quantiles(values[np.isfinite(values)], count)
+
+
+def _kept(values: Array, span: Span, side: int, before: Result | None) -> Array:
+    """Quantiles of codes that move stay as they are until an end is off by more than a little."""
+    old = None if before is None else (before.x, before.y[::-1])[side]
+    if old is None or span.of != "codes" or len(old) != len(values):
+        return values
+    ends = [Span(float(ends[0]), float(ends[-1]), "codes") for ends in (values, old)]
+    return old if held(ends[0], ends[1]) is ends[1] else values
+
+
+def _shown_spans(settings: Settings, spans: list[Span], across: Array, up: Array) -> tuple[Span, Span]:
+    """What the two sides span as they are laid out, and whose ranges they are."""
+    given = (settings.x_range, settings.y_range)
+    found = [
+        Span(float(side[0]), float(side[-1]), span.of if typed is None else "given")
+        for side, span, typed in zip((across, up), spans, given, strict=True)
+    ]
+    return found[0], found[1]
 
 
 VIEW = View(Settings, compute)

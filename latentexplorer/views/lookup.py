@@ -90,7 +90,7 @@ def decode(
     for start in range(0, len(z), TILE):
         stop.check()
         tile = slice(start, start + TILE)
-        images.append(trained.decode(z[tile], None if classes is None else classes[tile]))
+        images.append(trained.decode(z[tile], None if classes is None else classes[tile], stop=stop))
         emit(Progress(min(start + TILE, len(z)), len(z), "decoding"))
     return np.concatenate(images) if images else np.zeros((0, *decoded_shape(trained)), np.float32)
 

@@ -12,15 +12,17 @@ import numpy as np
 
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
-from latentexplorer.views.latent_grid import LIMIT, Result, Settings
+from latentexplorer.views.latent_grid import Result, Settings
+from latentexplorer.views.ranges import LIMIT, Range, RangeSetting, number_text
 
 if TYPE_CHECKING:
     from latentexplorer.latent.plane import Plane
     from latentexplorer.models import Codes
 
-Range = tuple[float, float]
 Rectangle = tuple[Range, Range]
 """What a plane spans across and up: the middles of its first and last cells."""
+Shape = tuple[int, int]
+"""Rows and columns."""
 
 LEAST_WIDTH = 1e-6
 ON_PLANE = 1e-4
@@ -46,13 +48,20 @@ def over(settings: Settings, x: Range, y: Range) -> Settings:
 
 def unmoved(settings: Settings) -> Settings:
     """The plane as it was before anybody moved it."""
-    return settings.model_copy(update={"spacing": "auto", "x_range": None, "y_range": None, "centre": ""})
+    return spanning(settings.model_copy(update={"spacing": "auto", "centre": ""}), "auto")
 
 
-def moved(ranges: Rectangle, n: int, right: float, down: float) -> Rectangle:
-    """A rectangle of `n` x `n` cells after its plane was dragged by so many cells."""
+def spanning(settings: Settings, choice: RangeSetting) -> Settings:
+    """The same plane over another range on both sides; numbers are evenly spaced."""
+    spacing = "auto" if isinstance(choice, tuple) else settings.spacing
+    return settings.model_copy(update={"range": choice, "spacing": spacing, "x_range": None, "y_range": None})
+
+
+def moved(ranges: Rectangle, shape: Shape, right: float, down: float) -> Rectangle:
+    """A rectangle of so many rows and columns after its plane was dragged by so many cells."""
     (x0, x1), (y0, y1) = ranges
-    across, up = -right * (x1 - x0) / (n - 1), down * (y1 - y0) / (n - 1)
+    rows, columns = shape
+    across, up = -right * (x1 - x0) / (columns - 1), down * (y1 - y0) / (rows - 1)
     return (x0 + across, x1 + across), (y0 + up, y1 + up)
 
 
@@ -61,13 +70,12 @@ def zoomed(x: Array, y: Array, factor: float, column: float, row: float) -> Rect
 
     Parameters
     ----------
-    x, y : (n,)
+    x, y : (columns,), (rows,)
         Where its cells stand now: `x` rising, `y` falling.
     """
-    count = len(x) - 1
     fixed = value_at(x, column), value_at(y, row)
     # Where it stands in the picture, so that it stays under the pointer although the spacing becomes even.
-    part = column / count, 1 - row / count
+    part = column / (len(x) - 1), 1 - row / (len(y) - 1)
     new = []
     for (low, high), at, share in zip(_rectangle(x, y), fixed, part, strict=True):
         width = (high - low) * factor
@@ -98,11 +106,21 @@ def _sound(ends: Range) -> Range:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a code lies: `column` and `row` in cells, and whether it lies on the plane or only comes nearest there."""
+    """Where a code lies: `column` and `row` in cells, and whether it lies on the plane or only comes nearest there.
+
+    Attributes
+    ----------
+    values : (float, float)
+        Its coordinates across and up.
+    outside : bool
+        Whether it lies beside the cells.
+    """
 
     column: float
     row: float
     on_plane: bool
+    values: tuple[float, float] = (0.0, 0.0)
+    outside: bool = False
 
 
 def code_at(result: Result, column: float, row: float) -> Code:
@@ -117,13 +135,26 @@ def code_at(result: Result, column: float, row: float) -> Code:
 def place_of(result: Result, z: Array) -> Place:
     """Where a code (D,) lies on, or comes nearest to, the plane of a result."""
     cells, away = cells_of(result, z[None])
-    size = max(float(np.linalg.norm(z)), float(np.linalg.norm(result.codes[0, 0])), 1e-6)
-    return Place(float(cells[0, 0]), float(cells[0, 1]), bool(away[0] <= ON_PLANE * size))
+    size = max(*(float(np.linalg.norm(code.astype(np.float64))) for code in (z, result.codes[0, 0])), 1e-6)
+    column, row = float(cells[0, 0]), float(cells[0, 1])
+    across, up = _plane_of(result).position(z[None])[0]
+    inside = -0.5 <= column <= len(result.x) - 0.5 and -0.5 <= row <= len(result.y) - 0.5
+    return Place(column, row, bool(away[0] <= ON_PLANE * size), (float(across), float(up)), not inside)
+
+
+def outside_words(result: Result, place: Place) -> str:
+    """For the arrow at the edge that points to the current code: where that lies."""
+    spans = [abs(float(axis[-1] - axis[0])) for axis in (result.x, result.y)]
+    parts = zip(result.axes, place.values, spans, strict=True)
+    where = ", ".join(f"{name.split(' (')[0]} = {number_text(at, width)}" for name, at, width in parts)
+    return f"The current code lies outside, at {where}. Click to bring it into the middle"
 
 
 def cells_of(result: Result, z: Array) -> tuple[Array, Array]:
     """Columns and rows (B, 2), in cells, nearest to codes (B, D), and how far from the plane they are (B,)."""
     plane = _plane_of(result)
+    # Squares of what a diverging model has for codes leave the range of their own type.
+    z = z.astype(np.float64)
     along = plane.position(z)
     away = np.linalg.norm(z - (plane.origin + along @ plane.axes), axis=1)
     return np.stack([_in_cells(along[:, 0], result.x), _in_cells(along[:, 1], result.y)], axis=1), away
@@ -175,3 +206,51 @@ def axis_number(values: Array, at: int) -> str:
     text = f"{float(values[at]):.{digits}f}"
     text = text if float(text) else text.lstrip("-")
     return text.replace("-", "−")
+
+
+def ticks(axis: Array, most: int) -> list[tuple[float, float]]:
+    """Round numbers between the ends of an axis, at most `most`, and where they lie in cells; nought among them."""
+    low, high = min(axis[0], axis[-1]), max(axis[0], axis[-1])
+    if most < 1 or not high > low:
+        return []
+    rough = (high - low) / most
+    unit = 10.0 ** np.floor(np.log10(rough))
+    step = next((factor * unit for factor in (1, 2, 5) if factor * unit >= rough), 10 * unit)
+    values = step * np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
+    return list(zip(values.tolist(), _in_cells(values, axis).tolist(), strict=True))
+
+
+def tick_number(value: float, step: float) -> str:
+    """A round number with the digits that its neighbours, a `step` away, ask for."""
+    digits = int(np.clip(np.ceil(-np.log10(step) - 1e-9), 0, 6)) if step > 0 else 2
+    text = f"{value:.{digits}f}"
+    return (text if float(text) else text.lstrip("-")).replace("-", "−")
+
+
+# -- how many cells fill a room ----------------------------------------------------------------------------------------
+
+SQUARE_ENOUGH = 0.8
+"""A square plane that takes this part of its room stays square."""
+LEAST_SIDE, MOST_SIDE = 3, 64
+
+
+def filling(n: int, room: tuple[float, float], ratio: float) -> Shape:
+    """Rows and columns of about `n` x `n` cells that fill a room.
+
+    Parameters
+    ----------
+    room : (width, height)
+    ratio : float
+        Width of a picture as a part of its height.
+    """
+    width, height = max(room[0], 1.0), max(room[1], 1.0)
+    cell = min(width / n / ratio, height / n)
+    if cell * cell * ratio * n * n >= SQUARE_ENOUGH * width * height:
+        return n, n
+    exact = n * np.sqrt(height * ratio / width)
+    rows = int(np.clip(round(exact), LEAST_SIDE, MOST_SIDE))
+    columns = int(np.clip(int(width / ratio / (height / rows)), LEAST_SIDE, MOST_SIDE))
+    if exact > n:
+        columns = int(np.clip(round(n * n / exact), LEAST_SIDE, MOST_SIDE))
+        rows = int(np.clip(int(height / (width / ratio / columns)), LEAST_SIDE, MOST_SIDE))
+    return rows, columns

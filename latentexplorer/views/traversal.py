@@ -11,15 +11,26 @@ from pydantic import Field, model_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.latent.ranges import Choice, Span
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
-from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, kl_of, prior_quantiles
+from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
+from latentexplorer.views.ranges import (
+    RANGE_WORDS,
+    Number,
+    RangeSetting,
+    check_range,
+    importance_of,
+    leaving_note,
+    spans_of,
+)
 
 if TYPE_CHECKING:
     from latentexplorer.latent.traversal import Importance
     from latentexplorer.runs import Trained
 
-Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+Ends = dict[int, tuple[float, float]]
+"""Ranges of single dimensions."""
 
 
 class Settings(SnapshotSettings):
@@ -35,8 +46,17 @@ class Settings(SnapshotSettings):
     )
     count: int = Field(10, ge=1, le=200, title="Rows", description="How many dimensions, where none are named.")
     steps: int = Field(10, ge=2, le=200, title="Steps", description="Images in a row.")
-    range: tuple[Number, Number] | None = Field(
-        None, title="Range", description="From, to. Empty: from the prior, or from the codes where there is none."
+    range: RangeSetting | None = Field(
+        "auto",
+        title="Range",
+        description="What each row spans: codes, prior (codes where there is none), or [from, to]. "
+        f"Auto: {RANGE_WORDS}. Empty: as prior.",
+    )
+    ends: tuple[tuple[Annotated[int, Field(ge=0)], Number, Number], ...] = Field(
+        (),
+        max_length=1000,
+        title="Ends",
+        description="Other ranges for single dimensions: [[3, -2, 4]] pulls dimension 3 from -2 to 4.",
     )
     base: Pick = Field(
         "",
@@ -49,9 +69,20 @@ class Settings(SnapshotSettings):
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
-        if self.range is not None and not self.range[0] < self.range[1]:
-            raise ValueError("range: the first number must be the smaller one")
+        check_range("range", self.range)
+        for dim, low, high in self.ends:
+            check_range(f"ends of dimension {dim}", (low, high))
         return self
+
+    @property
+    def choice(self) -> Choice:
+        """Which range is meant."""
+        return self.range or "prior"
+
+    @property
+    def own_ends(self) -> Ends:
+        """The ranges of single dimensions."""
+        return {dim: (low, high) for dim, low, high in self.ends}
 
 
 @dataclass(frozen=True)
@@ -86,21 +117,19 @@ class Result(ViewResult):
     label: int | None
 
 
-COVER = 0.98
-"""Part of the prior, or of the codes, that a row spans where no range is given."""
-
-
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Rows of decodes, one dimension changed in each."""
     from latentexplorer.latent.traversal import strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    measured = dimensions_of(shown)
+    measured = dimensions_of(shown, settings.choice, settings.own_ends)
     importance = measured.importance
     dims = _dims(settings, importance.order)
     base = pick_code(shown, settings.base or "prior-mean", images=trained)
     label = decode_class(trained, settings.label, default=base.y or 0)
-    values = _values(settings, measured.ranges[dims])
+    low, high = measured.ranges[dims].T
+    values = np.linspace(low, high, settings.steps, axis=1)
+    names, spans = [f"z{dim}" for dim in dims], [measured.spans[dim] for dim in dims]
     rows = np.stack([strip(base.z, int(dim), row) for dim, row in zip(dims, values, strict=True)])
     flat = np.concatenate([base.z[None], rows.reshape(-1, rows.shape[-1])])
     images = decode(shown, flat, label, emit=emit, stop=stop)
@@ -119,7 +148,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         label=label,
         title="Traversal",
         subtitle=f"{named}from {base.title}, {order}",
-        notes=code_note(trained),
+        notes=(*code_note(trained), *leaving_note(shown, settings.choice, names, spans)),
     )
 
 
@@ -144,32 +173,37 @@ class Dimensions:
     ----------
     importance : Importance
         How much each one matters: its KL, or the variance of the training codes where there is no KL.
-    ranges : (D, 2) float64
-        From where to where each one goes where no range is given: by the prior, else by the training codes.
+    spans : tuple of D Span
+        From where to where each one goes, and whose range that is.
     """
 
     importance: Importance
-    ranges: Array
+    spans: tuple[Span, ...]
+
+    @property
+    def ranges(self) -> Array:
+        """From where to where each one goes, (D, 2) float64."""
+        return np.array([(span.low, span.high) for span in self.spans])
 
 
-def dimensions_of(trained: Trained) -> Dimensions:
-    """How much each dimension of a run matters, and from where to where it goes."""
-    from latentexplorer.latent.traversal import code_ranges, importance
+def dimensions_of(
+    trained: Trained, choice: Choice = "auto", ends: Ends | None = None, before: Dimensions | None = None
+) -> Dimensions:
+    """How much each dimension of a run matters, and from where to where it goes.
 
-    codes = trained.codes_of("train")
-    kl = kl_of(trained, codes)
-    if trained.prior is not None:
-        ends = prior_quantiles(trained, np.array([(1 - COVER) / 2, (1 + COVER) / 2]))
-        ranges = np.tile(ends, (trained.code_dim, 1))
-    else:
-        ranges = code_ranges(codes.loc, cover=COVER)
-    return Dimensions(importance(codes.loc, None if kl is None else kl.mean(0)), ranges)
-
-
-def _values(settings: Settings, ranges: Array) -> Array:
-    """Values (R, S) that R dimensions with these ranges (R, 2) take."""
-    ends = ranges if settings.range is None else np.tile(np.array(settings.range), (len(ranges), 1))
-    return np.linspace(ends[:, 0], ends[:, 1], settings.steps, axis=1)
+    Parameters
+    ----------
+    choice : "auto", "codes", "prior" or (low, high)
+    ends : dict of int to (low, high)
+        Ranges of single dimensions, whatever is chosen for all.
+    before : Dimensions or None
+        What is shown while the codes move: ranges are kept as long as they nearly fit.
+    """
+    spans = spans_of(trained, choice, before=None if before is None else before.spans)
+    for dim, (low, high) in (ends or {}).items():
+        if dim < len(spans):
+            spans[dim] = Span(low, high, "given")
+    return Dimensions(importance_of(trained), tuple(spans))
 
 
 VIEW = View(Settings, compute)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from latentexplorer.data.check import check
 from latentexplorer.data.suggest import side_for
 from latentexplorer.data.survey import Survey
 
+POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes among files here")
 GREY = np.arange(48, dtype=np.uint8).reshape(8, 6) * 5
 COLOUR = np.stack([GREY, 255 - GREY, GREY // 2], axis=-1)
 
@@ -132,6 +134,28 @@ def strange_file(folder: Path) -> Path:
     return folder / "table.xlsx"
 
 
+def thin(folder: Path) -> Path:
+    flat(folder)
+    put(folder / "line.png", np.zeros((1, 300), np.uint8))
+    return folder
+
+
+def pipe(folder: Path) -> Path:
+    flat(folder)
+    os.mkfifo(folder / "pipe.png")
+    return folder
+
+
+def one_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe.png")
+    return folder / "pipe.png"
+
+
+def deep_array(folder: Path) -> Path:
+    np.save(folder / "set.npy", np.stack([GREY.astype(np.uint16) * 16] * 6))
+    return folder / "set.npy"
+
+
 SETS = (
     flat,
     classes,
@@ -148,6 +172,10 @@ SETS = (
     array,
     damaged_array,
     strange_file,
+    thin,
+    pytest.param(pipe, marks=POSIX),
+    pytest.param(one_pipe, marks=POSIX),
+    deep_array,
 )
 SETTINGS: tuple[dict[str, object], ...] = ({}, {"size": 4, "color": "rgb", "skip_unreadable": True})
 
@@ -176,7 +204,7 @@ def test_what_is_said_is_what_loading_does(
         assert survey.images == survey.train + survey.held_out + len(survey.unreadable)
         assert checked.data.fingerprint == data.fingerprint
         for found in survey.classes:
-            assert found.thumbnails and all(max(image.shape[:2]) <= 64 for image in found.thumbnails)
+            assert found.thumbnails and all(max(image.shape[:2]) <= 96 for image in found.thumbnails)
     # Every file that the error or a note names as unreadable is in the list, with its reason.
     said = " ".join([survey.problem, *survey.notes])
     for name in ("broken.png", "cut.png"):
@@ -189,6 +217,9 @@ def test_every_size_and_kind_is_counted(tmp_path: Path) -> None:
     survey = check(own(tmp_path), ignored).survey
     assert {(8, 6, 6), (16, 6, 3)} == set(survey.sizes)
     assert dict(survey.kinds) == {"grey": 7, "16-bit grey": 2}
+    survey = check(own(deep_array(tmp_path), size=4), ignored).survey
+    # As they lie there, not as they are read.
+    assert (survey.sizes, survey.kinds) == (((8, 6, 6),), (("16-bit grey", 6),))
 
 
 def test_columns_say_which_of_them_could_be_classes(tmp_path: Path) -> None:
@@ -220,6 +251,8 @@ def test_what_suits_the_images_is_suggested_and_what_was_chosen_stays(tmp_path: 
     (tmp_path / "broken.jpg").write_bytes(b"x")
     survey = check(own(tmp_path, skip_unreadable=True), ignored, suggest=True).survey
     assert survey.shape == (3, 64, 64) and survey.settings.size == 64
+    # What was seen before they were read with these settings is not forgotten.
+    assert survey.sizes and len(survey.classes[0].thumbnails) == 4
     assert check(own(tmp_path, size=16, skip_unreadable=True), ignored, suggest=True).survey.shape == (3, 16, 16)
     assert set(check(own(tmp_path), ignored).survey.suggested) == {"data.size=64", "data.skip_unreadable=true"}
 

@@ -133,6 +133,18 @@ def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixe
     assert mixed.name in person.find("training_help", QLabel).text()
 
 
+def test_a_preset_for_own_images_waits_for_them_and_brings_its_size(person: Person, mixed: Path) -> None:
+    person.choose("field_preset", "faces-vae")
+    assert person.session.training.draft is None
+    assert "your images" in person.find("training_help", QLabel).text()
+    person.type("field_data.path", str(mixed))
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.size == 64 and draft.data.fit == "crop"
+    person.choose("field_preset", "faces-ad")
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.path == str(mixed) and draft.data.size == 64 and draft.model.family == "ad"
+
+
 def test_broken_files_at_the_start_of_a_training_are_left_out_by_one_click(person: Person, mixed: Path) -> None:
     person.expects_failure = True
     person.type("field_training.epochs", "1")
@@ -178,3 +190,14 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
     dialog["last_folder"] = "/figures"
     window["theme"] = "dark"
     assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
+
+
+@pytest.mark.parametrize(
+    ("per_class", "limit", "said"), [("100", "", "1,000 images"), ("100", "50", "50 images"), ("5500", "", "")]
+)
+def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
+    person.choose("field_data.name", "MNIST")
+    person.type("field_data.train_per_class", per_class)
+    person.type("field_data.limit", limit)
+    shown = person.find("next_run", QLabel).text()
+    assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")

@@ -11,7 +11,7 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.latent import plane
 from latentexplorer.latent.classes import class_codes
 from latentexplorer.latent.interpolation import interpolate, lerp, slerp
-from latentexplorer.latent.traversal import code_ranges, importance, strip
+from latentexplorer.latent.traversal import importance, strip
 from latentexplorer.models.distributions import make_prior
 
 A, B = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
@@ -101,9 +101,9 @@ def test_dimensions_are_ordered_by_kl_else_by_variance() -> None:
     codes = np.random.default_rng(0).normal(size=(400, 4)) * np.array([1, 3, 0.1, 2])
     assert importance(codes).order.tolist() == [1, 3, 0, 2]
     assert importance(codes, np.array([0, 1, 5, 2])).order.tolist() == [2, 3, 1, 0]
-    low, high = code_ranges(codes, cover=0.5)[1]
-    np.testing.assert_allclose([low, high], np.quantile(codes[:, 1], [0.25, 0.75]))
-    assert (code_ranges(np.ones((3, 2))) == [[0.5, 1.5], [0.5, 1.5]]).all()
+    assert importance(codes).unused.tolist() == [False] * 4
+    assert importance(codes * [1, 1, 0.1, 1]).unused.tolist() == [False, False, True, False]
+    assert importance(codes, np.array([0, 1, 0.009, 2])).unused.tolist() == [True, False, True, False]
     row = strip(codes[0], 2, np.array([-1, 0, 1]))
     assert row[:, 2].tolist() == [-1, 0, 1] and np.allclose(row[:, [0, 1, 3]], codes[0, [0, 1, 3]])
 

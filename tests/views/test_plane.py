@@ -46,7 +46,7 @@ def plane(x: list[float], y: list[float]) -> Result:
 def test_zooming_in_and_out_again_and_moving_there_and_back() -> None:
     closer = zoomed(np.linspace(-1, 3, 5), np.linspace(2, -2, 5), 0.5, 1, 3)
     assert closer == ((-0.5, 1.5), (-1.5, 0.5))
-    assert moved(moved(closer, 5, 2, -1), 5, -2, 1) == closer
+    assert moved(moved(closer, (5, 5), 2, -1), (5, 5), -2, 1) == closer
     far = over(Settings(), (-1e9, 1e9), (3.0, 3.0))
     assert far.x_range == (-1e6, 1e6)
     assert far.y_range is not None
@@ -62,6 +62,8 @@ def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
     assert (on.column, on.row, on.on_plane) == (1.5, 0.5, True)
     off = place_of(result, np.array([5.0, 2.0, 0.4]))
     assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)
+    # What a model that diverges has for codes.
+    assert not place_of(result, np.full(3, 1e30, np.float32)).on_plane
 
 
 @pytest.mark.parametrize("place", [(0, 0), (2, 1), (0.25, 0.5), (1.75, 1), (2.5, -0.5)])

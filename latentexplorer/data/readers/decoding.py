@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
+from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.image_files import (
     FORMATS,
     OTHER_BYTES,
@@ -42,6 +43,11 @@ class Decoded:
 
 def decode(path: Path, frame: int = 0) -> Decoded:
     """Read an image, or one of several frames; raises one of `image_files.UNREADABLE` where it cannot be."""
+    if not frame and path.name.endswith((".png", ".PNG")):
+        with path.open("rb", buffering=0) as file:
+            plain = plain_png.pixels_of(file.read())
+        if plain is not None:
+            return Decoded(plain)
     with Image.open(path, formats=FORMATS) as image:
         image.seek(frame)
         check_size(image)

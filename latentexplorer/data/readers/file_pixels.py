@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from statistics import median_low
 
 import numpy as np
 from PIL import Image
@@ -26,6 +27,8 @@ from latentexplorer.data.resizing import fitted
 TODO = (
     "Repair or remove what is named, or leave it out: data.skip_unreadable=true (in the window: Leave out unreadable)"
 )
+THREADED_PIXELS = 64 * 64
+"""Files with fewer pixels are read by one thread: opening them takes the interpreter longer than decoding them."""
 KEPT_BYTES = 256 * 1024**2
 """Images that are decoded to judge their scale are kept for reading where all of them take no more than this."""
 
@@ -88,6 +91,7 @@ class FilePixels:
         self._refuse_unless(len(good) > 0)
         self.target, self._why = common_shape(list(good.values()), wanted)
         self.notes, self._looks = notes, good
+        self._small = median_low(look.height * look.width for look in good.values()) < THREADED_PIXELS
         with quiet_pillow():
             self.scales = self._scales(good)
         self.readable = np.array([row for row in good if row not in self._failed], np.int64)
@@ -146,7 +150,8 @@ class FilePixels:
     def read(self, rows: np.ndarray) -> np.ndarray:
         out = np.zeros((len(rows), *self.target), np.uint8)
         with quiet_pillow():
-            found = list(on_all_cores(partial(self._fill, out, rows), range(len(rows)), self.stop))
+            work = partial(self._fill, out, rows)
+            found = list(on_all_cores(work, range(len(rows)), self.stop, small=self._small))
         for row, outcome in zip(rows.tolist(), found, strict=True):
             if isinstance(outcome, str):
                 self._fail(row, outcome)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, FileSeen, Progress
+from latentexplorer.data.readers import plain_png
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Only these are opened: some of Pillow's readers start other programs."""
@@ -23,10 +23,6 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", "
 _LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
 OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
 """Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
-START_BYTES = 1024
-SAFE_PIXELS = 50_000_000
-HARMLESS = {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD", b"tIME"}
-"""What may stand in a PNG before its pixels without changing them."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 
@@ -98,10 +94,14 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
 
 def _look(path: Path) -> Look | str:
     try:
+        if not path.is_file() and path.exists():
+            # A pipe would be waited for.
+            raise ValueError("it is no file but a pipe, a device or a folder")
         with path.open("rb", buffering=0) as file:
-            plain = _plain_png(file.read(START_BYTES))
+            plain = plain_png.header_of(file.read(plain_png.START_BYTES))
         if plain is not None:
-            return plain
+            kind = ("16-bit " if plain.bits == 16 else "") + ("grey" if plain.channels == 1 else "colour")
+            return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16)
         with Image.open(path, formats=FORMATS) as image:
             return _look_of(image)
     except UNREADABLE as error:
@@ -130,25 +130,6 @@ def look_at_frames(path: Path, count: int, stop: StopToken) -> list[Look | str]:
     except UNREADABLE as error:
         looks += [reason(error)] * (count - len(looks))
     return looks
-
-
-def _plain_png(start: bytes) -> Look | None:
-    """What a PNG says at its start, if that is all there is to know. Else Pillow is asked, which takes longer.
-
-    Damage further in is found when it is decoded. PNG specification, third edition, 11.2.1.
-    """
-    if start[:8] != b"\x89PNG\r\n\x1a\n" or start[12:16] != b"IHDR" or len(start) < 33:
-        return None
-    width, height, bits, color = struct.unpack(">IIBB", start[16:26])
-    if color not in (0, 2) or min(width, height) < 1 or width * height > SAFE_PIXELS:
-        return None
-    position = 33
-    while (chunk := start[position + 4 : position + 8]) != b"IDAT":
-        if chunk not in HARMLESS:  # transparency, orientation, animation; or the end of what was read
-            return None
-        position += 12 + int.from_bytes(start[position : position + 4], "big")
-    kind = ("16-bit " if bits == 16 else "") + ("grey" if color == 0 else "colour")
-    return Look(height, width, 1 if color == 0 else 3, kind, bits == 16)
 
 
 def check_size(image: Image.Image) -> None:

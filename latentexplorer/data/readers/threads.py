@@ -19,15 +19,22 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def on_all_cores(work: Callable[[Item], Result], items: Sequence[Item], stop: StopToken) -> Iterator[Result]:
+def on_all_cores(
+    work: Callable[[Item], Result], items: Sequence[Item], stop: StopToken, *, small: bool = False
+) -> Iterator[Result]:
     """`work` done on every item, in their order.
+
+    Parameters
+    ----------
+    small : bool
+        Each takes so little that threads would only wait for each other: one does it all.
 
     Raises
     ------
     Stopped
         Within one item of being asked.
     """
-    threads = min(usable_cores(), MOST_THREADS)
+    threads = 1 if small else min(usable_cores(), MOST_THREADS)
     size = max(1, min(GROUP, len(items) // (2 * threads)))
     groups = [items[start : start + size] for start in range(0, len(items), size)]
     if threads == 1 or len(groups) < 2:

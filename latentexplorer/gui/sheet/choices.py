@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
 
+from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.data.suggest import SIZES, mostly_grey, suited_presets
 from latentexplorer.data.survey import Survey
@@ -105,7 +106,8 @@ class Choices(QWidget):
         from latentexplorer.core.presets import presets
 
         name = self.model.currentData()
-        start = presets()[name].config() if name else self._draft
+        # The path of a preset is not looked at: these images are.
+        start = presets()[name].config(["data.path=."] if presets()[name].needs_path else []) if name else self._draft
         values = start.model_dump(exclude_unset=True)
         training = {**values.get("training", {}), "changes": ()}
         own = data.model_dump(exclude_unset=True)
@@ -194,7 +196,7 @@ class Choices(QWidget):
         offers["none"] = "None"
         chosen = getattr(survey.settings, "labels", "")
         offers.setdefault(chosen, f"Column {chosen}")
-        self._offer(self.labels, survey.labelled or len(offers) > 2)
+        self._offer(self.labels, survey.labelled or len(offers) > 2 or bool(survey.problem))
         self._fill(self.labels, offers)
         self._choose(self.labels, chosen)
 
@@ -202,13 +204,13 @@ class Choices(QWidget):
         if self.model.count() or not survey.sizes:
             return
         model = self._draft.model
-        name = self._draft.preset or model.family
         offers: dict[object, str] = {}
         target = self._target
         grey = mostly_grey(dict(survey.kinds))
         for preset in suited_presets(target, grey, survey.labelled):
-            offers[preset.name] = f"{preset.name} · {preset.title}"
-        offers[DRAFT] = f"As in the form: {name}, {model.family}"
+            own = preset.values["model"]
+            offers[preset.name] = f"{FAMILIES[own['family']].title}, {own['latent_dim']} dimensions"
+        offers[DRAFT] = f"As in the form: {model.family}, {model.latent_dim} dimensions"
         self._fill(self.model, offers)
         self.model.setCurrentIndex(0)
 

@@ -61,7 +61,6 @@ class ImagesSheet(QDialog):
         self._job: Job | None = None
         self._checked: Checked | None = None
         self.survey: Survey | None = None
-        self._reading: DataConfig | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         outer.setSpacing(SPACE)
@@ -117,11 +116,13 @@ class ImagesSheet(QDialog):
         self.facts.begin(path, said)
         self.place_chosen.emit(path)
         self._read(tolerant(DataConfig(name="images", path=str(path))), suggest=True)
-        self.train.setFocus()
+        self.facts.classes.setFocus()
 
     def _read(self, settings: DataConfig, *, suggest: bool) -> None:
-        self._checked, self._reading = None, settings
-        job = Job(f"Looking at {settings.path}", partial(tasks.survey, settings, suggest), "survey", parent=self)
+        self._checked = None
+        work = partial(tasks.survey, settings, suggest)
+        # Of the session: it may outlive the sheet, until its work hears that it is to stop.
+        job = Job(f"Looking at {settings.path}", work, "survey", parent=self._session)
         job.reported.connect(self._on_survey)
         job.succeeded.connect(self._on_checked)
         job.failed.connect(self._on_failed)
@@ -153,6 +154,7 @@ class ImagesSheet(QDialog):
         if known is not None and known.done and not survey.done:
             # The images are the same: only how far it is changes until all is known anew.
             self.facts.show_progress(survey)
+            self.outcome.setText(words.progress(survey))
             return
         self.survey = survey
         self.facts.show_survey(self.survey)
@@ -182,7 +184,7 @@ class ImagesSheet(QDialog):
         self.form.setEnabled(usable)
         for button in (self.form, self.train):
             button.setVisible(self._pages.currentIndex() == 1)
-        text = "" if survey is None else words.outcome(survey)
+        text = "" if survey is None else words.progress(survey) or words.outcome(survey)
         if survey is not None and not left:
             text = "Leave out what cannot be read, or repair it and choose again"
         elif usable and not idle:

@@ -69,20 +69,18 @@ class Facts(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Looking at the images")
-        self.doing = caption()
-        self.doing.setObjectName("sheet_doing")
+        policy = self.bar.sizePolicy()
+        # Nothing moves when it goes.
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         column.addLayout(head)
         column.addWidget(self.headline)
-        moving = QHBoxLayout()
-        moving.setSpacing(SPACE)
-        moving.addWidget(self.bar, 1)
-        moving.addWidget(self.doing)
-        column.addLayout(moving)
         both = QHBoxLayout()
         both.setSpacing(2 * SPACE)
         both.addLayout(self._build_left(), 1)
         both.addWidget(self._build_right(draft))
         column.addLayout(both, 1)
+        column.addWidget(self.bar)
 
     def _build_left(self) -> QVBoxLayout:
         left = QVBoxLayout()
@@ -143,7 +141,7 @@ class Facts(QWidget):
         self.headline.setText(said)
         self.classes.show_classes(())
         self.choices.forget()
-        for text in (self.problem, self.notes, self.doing):
+        for text in (self.problem, self.notes):
             text.setText("")
         for widget in (self.unreadable_title, self.unreadable, self.leave_out, self.problem, self.notes_title):
             widget.hide()
@@ -168,7 +166,6 @@ class Facts(QWidget):
         self.problem.setText(text)
         self.problem.show()
         self.bar.hide()
-        self.doing.setText("")
 
     def show_progress(self, survey: Survey) -> None:
         """How far it is."""
@@ -176,7 +173,6 @@ class Facts(QWidget):
         self.bar.setVisible(not survey.done)
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        self.doing.setText(words.progress(survey))
 
     def _show_unreadable(self, survey: Survey) -> None:
         model = self.unreadable.model()

@@ -6,18 +6,20 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
-from latentexplorer.gui.style.theme import SPACE, title_font
+from latentexplorer.gui.style.theme import SPACE, theme, title_font
 
 FILTER = (
     "Images and arrays (*.png *.jpg *.jpeg *.jfif *.bmp *.gif *.tif *.tiff *.webp *.p?m *.npz *.npy *ubyte *.gz);;"
     "All files (*)"
 )
+ABOUT_PX, RECENT_PX = 460, 320
 
 
 class Places(QWidget):
@@ -43,6 +45,7 @@ class Places(QWidget):
         )
         about.setProperty("role", "muted")
         about.setWordWrap(True)
+        about.setFixedWidth(ABOUT_PX)
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.folder = QPushButton("Choose folder…")
         self.folder.setObjectName("choose_folder")
@@ -61,7 +64,7 @@ class Places(QWidget):
         column.setSpacing(SPACE)
         column.addStretch(2)
         column.addWidget(title)
-        column.addWidget(about)
+        column.addWidget(about, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(SPACE)
         column.addLayout(row)
         column.addSpacing(2 * SPACE)
@@ -71,6 +74,12 @@ class Places(QWidget):
         column.addStretch(3)
         self._list_recent()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("faint"), 1.5, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), SPACE, SPACE)
+
     def _list_recent(self) -> None:
         places = [path for path in self._settings.recent_images if path.exists()]
         if places:
@@ -78,11 +87,13 @@ class Places(QWidget):
             heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._recent.addWidget(heading)
         for number, path in enumerate(places):
-            button = QPushButton(menu_text(path.name))
+            shown = self.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, RECENT_PX - 40)
+            button = QPushButton(menu_text(shown))
             button.setObjectName(f"recent_{number}")
             button.setToolTip(verbatim(str(path)))
             button.setAccessibleDescription(str(path))
-            button.setMaximumWidth(420)
+            button.setAccessibleName(path.name)
+            button.setFixedWidth(RECENT_PX)
             button.clicked.connect(partial(self._on_recent, path))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 

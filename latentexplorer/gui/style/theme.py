@@ -90,6 +90,7 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #strip { background: @window; }
 #hint { background: @selection; border-radius: 8px; }
+#missing_images { background: @card; border: 1px solid @border; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
 QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { background: @hover; }
@@ -104,6 +105,8 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
+QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
@@ -123,6 +126,7 @@ QSlider::groove:horizontal { background: @track; height: 4px; border-radius: 2px
 QSlider::sub-page:horizontal { background: @accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QSlider::handle:horizontal:focus { border: 2px solid @text; margin: -6px -1px; border-radius: 8px; }
+QSlider[beyond="true"]::handle:horizontal { background: transparent; }
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: @faint; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 8px; } QScrollBar:horizontal { height: 8px; }

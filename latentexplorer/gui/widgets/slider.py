@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
-from PySide6.QtGui import QDoubleValidator, QMouseEvent
+from PySide6.QtCore import QEvent, QLocale, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QDoubleValidator, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.widgets.edge_mark import paint_edge_mark
 
 STEPS = 1000
 
 
 class JumpSlider(QSlider):
-    """Goes where it is pressed, and is dragged on from there."""
+    """Goes where it is pressed, and is dragged on from there.
+
+    Attributes
+    ----------
+    beyond : int
+        -1 where the value lies below its range, 1 above: an arrow at that end says so. 0 within.
+    """
+
+    beyond = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.beyond:
+            middle = self.height() / 2
+            x = self.width() - 1.0 if self.beyond > 0 else 1.0
+            painter = QPainter(self)
+            paint_edge_mark(painter, QPointF(x, middle), QPointF(x + self.beyond, middle))
+            painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -78,10 +96,16 @@ class ValueSlider(QWidget):
         row.addWidget(self.label)
         row.addWidget(self.slider, 1)
         row.addWidget(self.number)
+        self._row = row
         self.slider.valueChanged.connect(self._on_slider)
         self.slider.sliderReleased.connect(self._on_released)
         self.number.editingFinished.connect(self._on_number)
         self.set_value(rest)
+
+    def track(self) -> QRect:
+        """Where the slider itself stands."""
+        self._row.activate()
+        return self.slider.geometry()
 
     @property
     def value(self) -> float:
@@ -100,12 +124,24 @@ class ValueSlider(QWidget):
         share = (value - self._low) / ((self._high - self._low) or 1)
         self.slider.setValue(round(STEPS * min(max(share, 0), 1)))
         self.slider.blockSignals(False)
+        self._show_beyond(share)
         if not self.number.hasFocus() or not self.number.isModified():
             self.number.setText(_text(value))
+
+    def _show_beyond(self, share: float) -> None:
+        """Say where the value lies beyond an end by more than rounding."""
+        beyond = int(share > 1 + 1 / STEPS) - int(share < -1 / STEPS)
+        if beyond != self.slider.beyond:
+            self.slider.beyond = beyond
+            self.slider.setProperty("beyond", bool(beyond))
+            self.slider.style().unpolish(self.slider)
+            self.slider.style().polish(self.slider)
+            self.slider.update()
 
     def _on_slider(self, step: int) -> None:
         self._value = self._low + (self._high - self._low) * step / STEPS
         self.number.setText(_text(self._value))
+        self._show_beyond(0.5)
         self.moved.emit(self._value)
         if not self.slider.isSliderDown():
             self.settled.emit(self._value)

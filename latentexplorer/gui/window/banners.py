@@ -39,7 +39,15 @@ HINTS = (
 """What to try first, in ever fewer words."""
 
 
-class _Banner(QFrame):
+class Banner(QFrame):
+    """A line above the panes, to be closed.
+
+    Parameters
+    ----------
+    name, symbol, token : str
+        Object name, icon and colour.
+    """
+
     closed = Signal()
 
     def __init__(self, name: str, symbol: str, token: str) -> None:
@@ -54,13 +62,13 @@ class _Banner(QFrame):
         self.text.setObjectName(f"{name}_text")
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._close = QToolButton()
-        self._close.setToolTip("Close")
-        self._close.setAccessibleName("Close this message")
-        self._close.clicked.connect(self.dismiss)
+        self.close_button = QToolButton()
+        self.close_button.setToolTip("Close")
+        self.close_button.setAccessibleName("Close this message")
+        self.close_button.clicked.connect(self.dismiss)
         self.row.addWidget(self._icon)
         self.row.addWidget(self.text, 1)
-        self.row.addWidget(self._close)
+        self.row.addWidget(self.close_button)
         theme.changed.connect(self._recolour)
         self._recolour()
         self.hide()
@@ -68,7 +76,7 @@ class _Banner(QFrame):
     @Slot()
     def _recolour(self) -> None:
         self._icon.setPixmap(icon(self._symbol, self._token).pixmap(16, 16))
-        self._close.setIcon(icon("close", "muted"))
+        self.close_button.setIcon(icon("close", "muted"))
 
     @Slot()
     def dismiss(self) -> None:
@@ -77,7 +85,7 @@ class _Banner(QFrame):
         self.closed.emit()
 
 
-class HintBanner(_Banner):
+class HintBanner(Banner):
     """What to try first, in one line; goes away for good when closed."""
 
     def __init__(self) -> None:
@@ -101,7 +109,7 @@ class HintBanner(_Banner):
             self.text.setText(words)
 
 
-class FailureBanner(_Banner):
+class FailureBanner(Banner):
     """What went wrong and what to do about it; the window goes on.
 
     Signals
@@ -117,6 +125,7 @@ class FailureBanner(_Banner):
         self.failure: Failure | None = None
         self.remedy = QPushButton()
         self.remedy.setObjectName("failure_remedy")
+        self.remedy.setAccessibleName("What helps")
         self.remedy.clicked.connect(self._on_remedy)
         self.row.insertWidget(2, self.remedy)
         self.details = QPushButton("Details…")

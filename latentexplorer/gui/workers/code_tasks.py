@@ -19,8 +19,9 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_of_setting, named_code, picked_code
 
 if TYPE_CHECKING:
+    from latentexplorer.latent.ranges import Choice
     from latentexplorer.runs import Trained
-    from latentexplorer.views.traversal import Dimensions
+    from latentexplorer.views.traversal import Dimensions, Ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +96,11 @@ def path_images(run: Trained, codes: Array, classes: Array | None) -> PathImages
     return PathImages(codes, classes, decoding.decode(run, codes, classes))
 
 
-def dimensions(run: Trained) -> Dimensions:
-    """A question: how much each dimension of a run matters, and from where to where it goes."""
+def dimensions(run: Trained, choice: Choice, ends: Ends, before: Dimensions | None) -> Dimensions:
+    """A question: how much each dimension of a run matters, and from where to where it goes, see `dimensions_of`."""
     from latentexplorer.views.traversal import dimensions_of
 
-    return dimensions_of(run)
+    return dimensions_of(run, choice, ends, before)
 
 
 def strips(run: Trained, z: Array, y: int | None, dimensions: Array, values: Array) -> Iterator[Strips]:
@@ -115,5 +116,5 @@ def strips(run: Trained, z: Array, y: int | None, dimensions: Array, values: Arr
         part = slice(start, start + max(decoding.pace.tile // steps, 1))
         start = part.stop
         codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
-        images = decoding.decode_as(run, np.concatenate(codes), y)
+        images = decoding.decode_for_screen(run, np.concatenate(codes), y=y, side_by_side=steps)
         yield Strips(dimensions[part], values[part], images.reshape(-1, steps, *images.shape[1:]))

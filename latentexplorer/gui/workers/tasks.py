@@ -6,17 +6,18 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
-from latentexplorer.core.paths import expanded
-from latentexplorer.gui.workers.decoding import decode_as, pace
+from latentexplorer.core.paths import expanded, unwritable
+from latentexplorer.gui.workers.decoding import decode_for_screen, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
 from latentexplorer.views.base import Array, Refused
@@ -90,6 +91,20 @@ def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
     return Trained.load(path, emit=emit, stop=stop)
 
 
+def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: StopToken) -> Trained:
+    """The run with its images, which are at other places now; fails where these are others."""
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.location import find_images
+
+    assert run.path is not None
+    data, known = run.config.data, run.info.fingerprint
+    found = find_images(RunFolder.open(run.path), data, known, places=places, emit=emit, stop=stop)
+    found.there()
+    located = replace(run)
+    located.take(found)
+    return located
+
+
 def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     """The rows of the runs folder."""
     from latentexplorer.runs.listing import list_runs as rows
@@ -121,7 +136,7 @@ def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Rep
     data = known if known is not None else load_data(config.data, emit=emit, stop=stop)
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, config, data, controls))
+    emit(TrainingReady(folder.path, folder.config, data, controls))
     cores.take(sharing=False)
     return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
@@ -130,20 +145,20 @@ def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
     """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
-    from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder
-    from latentexplorer.training.resuming import plan
+    from latentexplorer.training.resuming import images_of, plan
     from latentexplorer.training.trainer import train as loop
 
     folder = RunFolder.open(path)
     # Who names a number of epochs wants that many.
     changes = [] if epochs is None else [f"training.epochs={epochs}", "training.early_stopping=0"]
-    config = plan(folder, changes).config
-    images = data if data is not None else load_data(config.data, emit=emit, stop=stop)
+    going = plan(folder, changes)
+    if data is None:
+        data, changes = images_of(folder, going, emit=emit, stop=stop)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, config, images, controls))
+    emit(TrainingReady(folder.path, going.config, data, controls))
     cores.take(sharing=False)
-    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
+    return loop(folder, data, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
 
 
 def _controls(one_epoch: bool) -> Controls:
@@ -188,17 +203,24 @@ def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
     return view(run, kind, settings, ignore, NEVER)
 
 
-def latent_grid(run: Trained, settings: Settings) -> Iterator[GridResult | Refused | None]:
-    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not."""
+def latent_grid(
+    run: Trained, settings: Settings, before: GridResult | None = None
+) -> Iterator[GridResult | Refused | None]:
+    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not.
+
+    `before`: the same plane as it is shown while the model learns, so that its range need not jump.
+    """
     from latentexplorer.views.latent_grid import lay_out
     from latentexplorer.views.registry import settings_of
 
     try:
-        shown, plane = lay_out(run, settings_of("latent-grid", settings))
+        shown, plane = lay_out(run, settings_of("latent-grid", settings), before=before)
     except LatentExplorerError as error:
         yield Refused.of(error)
         return
-    for images in coarse_first(lambda z: decode_as(shown, z, plane.label), plane.codes, tile=pace.tile):
+    columns = plane.codes.shape[1]
+    decode = partial(decode_for_screen, shown, y=plane.label, side_by_side=columns)
+    for images in coarse_first(decode, plane.codes, tile=pace.tile):
         yield None if images is None else replace(plane, images=images)
 
 
@@ -229,6 +251,37 @@ def export(
     emit(Progress(0, 0, f"drawing {path.name}"))
     draw(kind, run, path, changes, dpi=dpi, size=size)
     return path
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `export_many` did: how many figures are in the folder, and why others are not."""
+
+    folder: Path
+    count: int
+    refused: tuple[str, ...]
+
+
+def export_many(
+    run: Trained, figures: Sequence[tuple[str, list[str], Path]], dpi: int, emit: Report, stop: StopToken
+) -> Written:
+    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense."""
+    folder = figures[0][2].parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    refused = []
+    for number, (kind, changes, path) in enumerate(figures):
+        stop.check()
+        emit(Progress(number, len(figures), f"drawing {path.name}"))
+        try:
+            export(run, kind, changes, path, dpi, None, ignore, stop)
+        except RunError:
+            raise
+        except LatentExplorerError as error:
+            refused.append(f"{kind}: {error}")
+    return Written(folder, len(figures) - len(refused), tuple(refused))
 
 
 def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:

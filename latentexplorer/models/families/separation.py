@@ -26,6 +26,7 @@ from latentexplorer.models.layers import ImageShape, conv_size
 from latentexplorer.models.likelihoods import Laplace
 
 CODE_CHANNELS = 128
+_SMALLEST_SIDE = 8
 SIGMA = 0.1
 """Standard deviation of the pixels; a constant factor of the L1 error, so that it changes nothing but the unit."""
 
@@ -40,7 +41,7 @@ class SeparationAutoEncoder(LatentModel):
         super().__init__(config, image_shape, num_classes)
         self.likelihood = Laplace(SIGMA)
         # What is larger than the report's images is halved first, and doubled last.
-        halvings = math.ceil(math.log2(max(image_shape[1:]) / REFERENCE_SIDE)) if is_large(config, image_shape) else 0
+        halvings = _halvings(image_shape) if is_large(config, image_shape) else 0
         self.encoder, code = _encoder(image_shape, halvings)
         self._code_dim = math.prod(code)
         # The dropout's places differ between the decoders in the report.
@@ -105,6 +106,12 @@ class SeparationAutoEncoder(LatentModel):
 
     def _components(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
         return [decoder(z, draws) for decoder in self.decoders]
+
+
+def _halvings(image_shape: ImageShape) -> int:
+    """What brings the longer side to the report's 32 pixels or below, as far as the shorter one allows."""
+    wanted = math.ceil(math.log2(max(image_shape[1:]) / REFERENCE_SIDE))
+    return max(0, min(wanted, int(math.log2(min(image_shape[1:]) / _SMALLEST_SIDE))))
 
 
 def _encoder(image_shape: ImageShape, halvings: int) -> tuple[nn.Sequential, ImageShape]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
@@ -12,11 +12,17 @@ from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
-from latentexplorer.views.latent_grid import LIMIT, Settings
-from latentexplorer.views.plane import Rectangle
+from latentexplorer.gui.widgets.range_choice import RangeChoice
+from latentexplorer.views.latent_grid import Result, Settings
+from latentexplorer.views.plane import Rectangle, shown_range
+from latentexplorer.views.ranges import LIMIT, span_text
 
 CELLS = (4, 6, 8, 10, 12, 16, 20, 24, 32)
 SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
+WHOSE = {"codes": "codes ", "prior": "prior ", "given": ""}
+QWIDGETSIZE_MAX = (1 << 24) - 1
+BESIDE_PX = 124
+"""Width of the row where it stands beside the grid, its boxes one below the other."""
 MANY = 512
 """More dimensions than this are not listed."""
 
@@ -59,6 +65,12 @@ class PlaneRow(QWidget):
             row.addWidget(widget)
         self._shown: tuple[str, int] = ("", 0)
         self._last = (0, 1)
+
+    def stand_beside(self, beside: bool) -> None:
+        """Take a narrow column instead of a row."""
+        self.setMinimumWidth(BESIDE_PX if beside else 0)
+        self.setMaximumWidth(BESIDE_PX if beside else QWIDGETSIZE_MAX)
+        self.updateGeometry()
 
     def show_choice(self, choice: Settings, code_dim: int) -> None:
         """Show what is chosen, for codes of so many numbers."""
@@ -103,12 +115,15 @@ class PlaneRow(QWidget):
 
 
 class PlanePanel(QFrame):
-    """Opens below its button: number of images, spacing, a rectangle typed by hand, codes as dots.
+    """Opens below its button: number of images, spacing, what is spanned, ends typed by hand, codes as dots.
 
     Signals
     -------
     cells_chosen : (int)
+    filling : (bool)
+        Whether rows and columns follow the shape of the pane.
     spacing_chosen : (str)
+    span_chosen : ("auto", "codes", "prior" or (low, high))
     range_typed : ((float, float), (float, float))
     dots_wanted : (bool)
     panning : (bool)
@@ -117,6 +132,8 @@ class PlanePanel(QFrame):
     """
 
     cells_chosen = Signal(int)
+    filling = Signal(bool)
+    span_chosen = Signal(object)
     spacing_chosen = Signal(str)
     range_typed = Signal(object, object)
     dots_wanted = Signal(bool)
@@ -132,6 +149,16 @@ class PlanePanel(QFrame):
         for count in CELLS:
             self.cells.addItem(f"{count} × {count}", count)
         self.cells.activated.connect(self._on_cells)
+        self.fill = QCheckBox("Fill the pane")
+        self.fill.setObjectName("plane_fill")
+        self.fill.setToolTip("About as many images, in as many rows and columns as the pane has room for")
+        self.fill.setChecked(True)
+        self.fill.toggled.connect(self.filling)
+        self.span = RangeChoice("plane_range")
+        self.span.chosen.connect(self.span_chosen)
+        self.spans = Label()
+        self.spans.setObjectName("plane_spans")
+        self.spans.setProperty("role", "muted")
         self.spacing = Choice("plane_spacing", "Spacing")
         for name, text in SPACINGS.items():
             self.spacing.addItem(text, name)
@@ -164,18 +191,19 @@ class PlanePanel(QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(SPACE * 3 // 2, SPACE * 3 // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         grid.setSpacing(SPACE)
-        for row, (text, widget) in enumerate((("Images", self.cells), ("Spacing", self.spacing))):
-            grid.addWidget(caption(text), row, 0)
-            grid.addWidget(widget, row, 1, 1, 3)
-        for row, (text, axis) in enumerate((("Across", "x"), ("Up", "y")), start=2):
+        for row, (text, widget) in enumerate((("Images", self.cells), ("Spacing", self.spacing), ("Spans", self.span))):
+            grid.addWidget(caption(text), row * 2 if row else 0, 0)
+            grid.addWidget(widget, row * 2 if row else 0, 1, 1, 3)
+        grid.addWidget(self.fill, 1, 1, 1, 3)
+        grid.addWidget(self.spans, 5, 1, 1, 3)
+        for row, (text, axis) in enumerate((("Across", "x"), ("Up", "y")), start=6):
             grid.addWidget(caption(text), row, 0)
             grid.addWidget(self.ends[f"{axis}_low"], row, 1)
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
-        grid.addWidget(self.problem, 4, 0, 1, 4)
-        grid.addWidget(self.dots, 5, 0, 1, 4)
-        grid.addWidget(self.hand, 6, 0, 1, 4)
-        grid.addWidget(again, 7, 3)
+        for row, lone in enumerate((self.problem, self.dots, self.hand), start=8):
+            grid.addWidget(lone, row, 0, 1, 4)
+        grid.addWidget(again, 11, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -185,26 +213,39 @@ class PlanePanel(QFrame):
         tokens = theme.tokens
         self.setStyleSheet(f"#plane_options {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
 
-    def open_below(self, widget: QWidget) -> None:
-        """Show it under a button, within the screen."""
+    def open_below(self, widget: QWidget, field: str = "") -> None:
+        """Show it under a button, within the screen; with an end (`x_low`) ready to be typed."""
         self.adjustSize()
         corner = widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 2))
         self.move(max(corner.x(), 0), corner.y())
         self.show()
-        self.cells.setFocus()
+        if field:
+            self.ends[field].setFocus()
+            self.ends[field].selectAll()
+        else:
+            self.cells.setFocus()
 
-    def show_choice(self, choice: Settings, ranges: Rectangle | None) -> None:
-        """Show what is chosen, and the rectangle that is on the screen."""
+    def show_choice(self, choice: Settings, fill: bool, result: Result | None, prior: bool) -> None:
+        """Show what is chosen, and what is on the screen; `prior`: whether there is a prior to span."""
+        with QSignalBlocker(self.fill):
+            self.fill.setChecked(fill)
+        typed = choice.x_range is not None or choice.y_range is not None
+        self.span.show_choice(None if typed else choice.range, prior)
         at = self.cells.findData(choice.n)
         if at < 0:
             self.cells.addItem(f"{choice.n} × {choice.n}", choice.n)
             at = self.cells.count() - 1
         self.cells.setCurrentIndex(at)
-        even = choice.spacing == "linear" or choice.x_range is not None
+        even = choice.spacing == "linear" or typed or choice.range not in ("auto", "prior")
         self.spacing.setCurrentIndex(self.spacing.findData("linear" if even else "auto"))
-        if ranges is None:
+        if result is None or result.spans is None:
             return
-        self._ranges = ranges
+        words = [
+            f"{title}: {WHOSE[span.of]}{span_text(span.low, span.high)}"
+            for title, span in zip(("across", "up"), result.spans, strict=True)
+        ]
+        self.spans.setText("\n".join(words))
+        ranges = self._ranges = shown_range(result)
         for name, value in zip(self.ends, (*ranges[0], *ranges[1]), strict=True):
             if not self.ends[name].isModified() or not self.ends[name].hasFocus():
                 self.ends[name].setText(f"{value:.4g}")

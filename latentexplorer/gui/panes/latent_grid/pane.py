@@ -7,37 +7,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QColor
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QBoxLayout
 
 from latentexplorer.core.settings_text import as_changes, parse_setting
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
-from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.workers import tasks
-from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.palette import UNLABELLED, class_color
+from latentexplorer.views.lookup import decoded_shape
 from latentexplorer.views.plane import (
-    Range,
     Rectangle,
     around,
     axis_number,
     code_at,
-    codes_in_sight,
+    filling,
     moved,
+    outside_words,
     over,
     place_of,
     shown_range,
+    spanning,
     unmoved,
     zoomed,
 )
+from latentexplorer.views.ranges import Range, RangeSetting, whose
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-MOST_DOTS = 3000
+WIDE = 1.8
+"""A pane that is wider than so many times its height is low."""
 
 
 class LatentGridPane(Pane):
@@ -48,7 +53,7 @@ class LatentGridPane(Pane):
     result : Result or None
         What is shown; None until there is one of the open run.
     choice : views.latent_grid.Settings
-        What a person chose. The class and the epoch are those of the session.
+        What a person chose. Class and epoch are those of the session, rows and columns those that fill the pane.
     """
 
     object_name, title, view_kind = "latent_grid_pane", "Latent grid", "latent-grid"
@@ -58,8 +63,11 @@ class LatentGridPane(Pane):
         super().__init__()
         self.result: Result | None = None
         self.choice = Settings()
+        self.fill = True
+        """Whether rows and columns follow the shape of the pane: about as many images as `choice.n` squared."""
         self._run: Trained | None = None
         self._through = ""
+        self._asked: Settings | None = None
         self._pan_from: Rectangle | None = None
         self.row = PlaneRow()
         self.row.chosen.connect(self._on_axes)
@@ -67,6 +75,8 @@ class LatentGridPane(Pane):
         self.panel = PlanePanel(self)
         self.panel.cells_chosen.connect(self._on_cells)
         self.panel.spacing_chosen.connect(self._on_spacing)
+        self.panel.filling.connect(self._on_fill)
+        self.panel.span_chosen.connect(self._on_span)
         self.panel.range_typed.connect(self._on_range)
         self.panel.dots_wanted.connect(self._show_dots)
         self.panel.reset.connect(self.reset)
@@ -74,13 +84,20 @@ class LatentGridPane(Pane):
         self.grid.setObjectName("latent_grid_plot")
         self.grid.set_tips(self._tip)
         self.grid.code_at = self._code_at
+        self.grid.outside_tip = self._outside_tip
+        self.grid.room_changed.connect(self._on_room)
+        self.grid.place_asked.connect(self._to_place)
+        self.grid.end_asked.connect(self._open_panel_at)
         self.grid.walked.connect(self._on_walked)
         self.grid.pan_began.connect(self._on_pan_began)
         self.grid.panned.connect(self._on_panned)
         self.grid.zoomed.connect(self._on_zoomed)
         self.panel.panning.connect(self.grid.set_panning)
-        self.body.addWidget(self.row)
-        self.body.addWidget(self.grid, 1)
+        self.parts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self.parts.setSpacing(SPACE)
+        self.parts.addWidget(self.row)
+        self.parts.addWidget(self.grid, 1)
+        self.body.addLayout(self.parts, 1)
         self._build_actions()
         theme.changed.connect(self._show_dots)
 
@@ -118,6 +135,7 @@ class LatentGridPane(Pane):
         self._run, self.result = run, None
         if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
             self.choice, self._through = Settings(axes=Settings().axes_for(run.code_dim), n=self.choice.n), ""
+            self.fill = True
         self._ask()
 
     def on_snapshot(self) -> None:
@@ -131,8 +149,16 @@ class LatentGridPane(Pane):
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
+    def _laid_out(self, run: Trained) -> Settings:
+        """What was chosen, in as many rows and columns as fill the pane."""
+        if not self.fill:
+            return self.choice
+        height, width = decoded_shape(run)[:2]
+        rows, columns = filling(self.choice.n, self.grid.room, width / height)
+        return self.choice.model_copy(update={"n": columns, "rows": rows if rows != columns else None})
+
     def _settings(self, run: Trained) -> dict[str, object]:
-        settings = self.choice.given()
+        settings = self._laid_out(run).given()
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y is not None:
             settings["label"] = run.class_names[code.y]
@@ -147,7 +173,9 @@ class LatentGridPane(Pane):
         code = self.session.current.code
         names = run.class_names if self.session.current.conditional else ()
         self.row.show_classes(names, None if code is None else code.y)
-        question = partial(tasks.latent_grid, run, self._settings(run))
+        before = self.result if self.session.training.active and self._asked == self._laid_out(run) else None
+        self._asked = self._laid_out(run)
+        question = partial(tasks.latent_grid, run, self._settings(run), before)
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
 
@@ -165,12 +193,15 @@ class LatentGridPane(Pane):
             self._ask()
         self.grid.show_plane(result)
         parts = [f"{len(result.x)} × {len(result.y)}"]
+        words = whose(result.spans or ())
+        if words:
+            parts.append(f"spans {words}")
         if self._through:
             parts.append(f"through {self._through}")
         if self.choice.x_range is not None:
             parts.append("moved")
         self.set_subtitle(" · ".join(parts))
-        self.panel.show_choice(self.choice, shown_range(result))
+        self._show_panel()
         self._show_dots()
         self._mark()
 
@@ -188,6 +219,10 @@ class LatentGridPane(Pane):
         across, up = (name.split(" (")[0] for name in result.axes)
         return f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
 
+    def _outside_tip(self) -> str:
+        place = self.grid.place
+        return outside_words(self.result, place) if self.result is not None and place is not None else ""
+
     @Slot(object, bool)
     def _on_walked(self, code: Code, passing: bool) -> None:
         self.session.current.set(code, passing=passing)
@@ -202,17 +237,7 @@ class LatentGridPane(Pane):
 
     @Slot()
     def _show_dots(self) -> None:
-        self.grid.show_dots(self._dots() if self.panel.dots.isChecked() else [])
-
-    def _dots(self) -> list[tuple[QColor, Array]]:
-        """Columns and rows of the training codes, by class."""
-        codes = self._run.codes.get("train") if self._run is not None else None
-        if self.result is None or codes is None or not len(codes.loc):
-            return []
-        cells, labels = codes_in_sight(self.result, codes, MOST_DOTS)
-        if labels is None:
-            return [(QColor(UNLABELLED), cells)]
-        return [(QColor(class_color(int(at), dark=True)), cells[labels == at]) for at in np.unique(labels)]
+        self.grid.show_dots(dots_of(self._run, self.result) if self.panel.dots.isChecked() else [])
 
     # -- what a person chooses -------------------------------------------------------------------------------------
 
@@ -232,19 +257,66 @@ class LatentGridPane(Pane):
     def _on_cells(self, n: int) -> None:
         self._choose(n=n)
 
+    @Slot(bool)
+    def _on_fill(self, fill: bool) -> None:
+        self.fill = fill
+        self._choose(rows=None)
+
+    @Slot()
+    def _on_room(self) -> None:
+        """Lay other rows and columns out where the pane has another shape."""
+        self._stand()
+        if self.session is None or self._run is None or self.result is None:
+            return
+        if self.fill and self._laid_out(self._run).shape != self.result.codes.shape[:2]:
+            self._ask()
+
+    def _stand(self) -> None:
+        """In a wide and low pane what is chosen stands beside the grid, so that the pictures have the height."""
+        beside = self.content.width() > WIDE * self.content.height()
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self.parts.direction() != way:
+            self.parts.setDirection(way)
+            self.row.stand_beside(beside)
+
     @Slot(str)
     def _on_spacing(self, spacing: str) -> None:
-        self._choose(spacing=spacing, x_range=None, y_range=None)
+        spans = "auto" if isinstance(self.choice.range, tuple) else self.choice.range
+        # The codes' range is spaced evenly where nothing else is said.
+        named = "quantiles" if spacing == "auto" and spans == "codes" else spacing
+        self._choose(spacing=named, range=spans, x_range=None, y_range=None)
+
+    @Slot(object)
+    def _on_span(self, choice: RangeSetting) -> None:
+        self._change(spanning(self.choice, choice))
 
     @Slot(object, object)
     def _on_range(self, x: Range, y: Range) -> None:
         self._change(over(self.choice, x, y))
 
+    def _show_panel(self) -> None:
+        prior = self._run is not None and self._run.prior is not None and self.choice.axes == "dims"
+        self.panel.show_choice(self.choice, self.fill, self.result, prior)
+
     @Slot()
     def _open_panel(self) -> None:
-        if self.result is not None:
-            self.panel.show_choice(self.choice, shown_range(self.result))
-        self.panel.open_below(self.more)
+        self._open_panel_at("")
+
+    @Slot(str)
+    def _open_panel_at(self, end: str) -> None:
+        self._show_panel()
+        self.panel.open_below(self.more, end)
+
+    @Slot()
+    def _to_place(self) -> None:
+        """Bring the current code, which lies outside, into the middle; onto the plane too where it lies beside it."""
+        place = self.grid.place
+        if place is None or self.result is None:
+            return
+        if place.on_plane:
+            self._change(over(self.choice, *around(shown_range(self.result), place.values)))
+        else:
+            self.centre()
 
     @Slot()
     def _on_pan_began(self) -> None:
@@ -253,7 +325,7 @@ class LatentGridPane(Pane):
     @Slot(float, float)
     def _on_panned(self, right: float, down: float) -> None:
         if self._pan_from is not None:
-            self._change(over(self.choice, *moved(self._pan_from, self.choice.n, right, down)))
+            self._change(over(self.choice, *moved(self._pan_from, self._shape, right, down)))
 
     @Slot(float, float, float)
     def _on_zoomed(self, factor: float, column: float, row: float) -> None:
@@ -263,12 +335,18 @@ class LatentGridPane(Pane):
         if self.choice.x_range is not None and self.choice.y_range is not None:
             # Several notches of the wheel may come before the first is answered.
             (left, right), (low, high) = self.choice.x_range, self.choice.y_range
-            x, y = np.linspace(left, right, self.choice.n), np.linspace(high, low, self.choice.n)
+            rows, columns = self._shape
+            x, y = np.linspace(left, right, columns), np.linspace(high, low, rows)
         self._change(over(self.choice, *zoomed(x, y, factor, column, row)))
 
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._laid_out(self._run).shape if self._run is not None else self.choice.shape
+
     def _zoom(self, factor: float) -> None:
-        middle = (self.choice.n - 1) / 2
-        self._on_zoomed(factor, middle, middle)
+        rows, columns = self._shape
+        self._on_zoomed(factor, (columns - 1) / 2, (rows - 1) / 2)
 
     @Slot()
     def zoom_in(self) -> None:
@@ -284,7 +362,8 @@ class LatentGridPane(Pane):
     def reset(self) -> None:
         """The plane as it was at first."""
         self._through = ""
-        self._change(unmoved(self.choice))
+        self.fill = True
+        self._change(unmoved(self.choice.model_copy(update={"rows": None})))
 
     @Slot()
     def centre(self) -> None:
@@ -311,6 +390,7 @@ class LatentGridPane(Pane):
         run = self._run = self.run
         given = Settings.model_validate(settings)
         self.choice = given.model_copy(update={"axes": given.axes_for(run.code_dim), "epoch": None, "label": ""})
+        self.fill = False
         self._through = given.centre if isinstance(given.centre, str) else "a given code"
         if self.session.current.conditional and given.label in run.class_names:
             self.session.current.set_class(run.class_names.index(given.label))

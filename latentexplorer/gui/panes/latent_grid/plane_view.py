@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
-from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.panes.latent_grid.axes import PlaneAxes
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.edge_mark import edge_place, on_edge_mark, paint_edge_mark
 from latentexplorer.gui.widgets.pictures import drag_code, focus_ring, picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result
-from latentexplorer.views.plane import Place, axis_number
+from latentexplorer.views.plane import Place
 
-LEFT_PX, BELOW_PX = 34, 30
-"""Least room for the numbers at the left, and room for the numbers and the name below."""
-BESIDE_PX = 6
-"""Between the numbers and the pictures."""
 NOTCH = 120
 """Wheel units of one notch."""
 SAME_CELL = 1e-4
@@ -53,6 +53,12 @@ class PlaneView(Tiles):
     panned : (float, float)
         Cells that the plane is to move to the right and down, since the drag began.
     pan_began : ()
+    room_changed : ()
+        There is other room for pictures than before.
+    place_asked : ()
+        The arrow that points to the current code, outside, was clicked.
+    end_asked : ("x_low", "x_high", "y_low" or "y_high")
+        An end of an axis was double-clicked: somebody wants another one.
     zoomed : (float, float, float)
         Factor of the size (below 1: closer), and the column and row that stay where they are.
     """
@@ -65,15 +71,19 @@ class PlaneView(Tiles):
     panned = Signal(float, float)
     pan_began = Signal()
     zoomed = Signal(float, float, float)
+    room_changed = Signal()
+    place_asked = Signal()
+    end_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(columns=1, gap_px=2)
         self.setAccessibleName("Latent grid")
         self.result: Result | None = None
-        self._beside_px = LEFT_PX  # room for the numbers at the left
+        self.axes = PlaneAxes()
         self.place: Place | None = None
         self.panning = False
         self.code_at: Callable[[float, float], Code | None] = lambda column, row: None
+        self.outside_tip: Callable[[], str] = lambda: ""
         self._dots: list[tuple[QColor, Array]] = []
         self._sheet: tuple[Drawn, QPixmap] | None = None
         self._drag = ""
@@ -86,9 +96,7 @@ class PlaneView(Tiles):
     def show_plane(self, result: Result) -> None:
         """Show a plane and its images."""
         self.result = result
-        metrics = QFontMetricsF(caption_font())
-        widest = max(metrics.horizontalAdvance(axis_number(result.y, at)) for at in (0, -1))
-        self._beside_px = max(LEFT_PX, int(widest) + BESIDE_PX + 2)
+        self.axes.measure(result)
         rows, columns = result.images.shape[:2]
         self._sheet = None
         self.set_images(result.images.reshape(rows * columns, *result.images.shape[2:]), self._cell_code, columns)
@@ -119,11 +127,20 @@ class PlaneView(Tiles):
 
     # -- geometry -----------------------------------------------------------------------------------------------
 
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height that pictures may take."""
+        return self.width() - self.axes.left_px, self.height() - self.axes.below_px
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.room_changed.emit()
+
     def _cell(self) -> tuple[float, float, float, float]:
         rows, columns = self.shape
         height, width = self.images.shape[1:3]
-        beside = self._beside_px
-        room_w, room_h = self.width() - beside, self.height() - BELOW_PX
+        beside = self.axes.left_px
+        room_w, room_h = self.room
         ratio = self.devicePixelRatioF()
         pitch = max(min(room_w / columns, room_h / rows * width / height), 1.0)
         # A gap that tells pictures apart, and no more; in whole device pixels.
@@ -169,10 +186,16 @@ class PlaneView(Tiles):
         self.current, self._focused = current, focused
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter, self.result)
+        rows, columns = self.shape
+        first, last = self.rect_of(0).center(), self.rect_of(rows * columns - 1).center()
+        self.axes.paint(painter, self.result, self.area(), first, last)
         painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
         self._paint_dots(painter)
-        self._paint_place(painter)
+        edge = self._edge()
+        if edge is not None and self.place is not None:
+            paint_edge_mark(painter, edge, self.position_of(self.place.column, self.place.row))
+        else:
+            self._paint_place(painter)
         if self.hasFocus():
             # The frame of the current code, which is nearly always there too, stays to be seen.
             focus_ring(painter, self.rect_of(self._focused).adjusted(-2, -2, 2, 2), QRectF(self.rect()))
@@ -190,37 +213,6 @@ class PlaneView(Tiles):
             on_sheet.end()
             self._sheet = drawn, pixmap
         painter.drawPixmap(0, 0, self._sheet[1])
-
-    def _paint_axes(self, painter: QPainter, result: Result) -> None:
-        """Numbers under the first, middle and last column and beside such rows, and what the axes are."""
-        painter.setFont(caption_font())
-        painter.setPen(theme.color("muted"))
-        metrics = QFontMetricsF(caption_font())
-        rows, columns = self.shape
-        area = self.area()
-        line = metrics.height()
-        for column, align in ((0, 0.0), (columns - 1, 1.0)):
-            text = axis_number(result.x, column)
-            cell = self.rect_of((rows - 1) * columns + column)
-            wide = metrics.horizontalAdvance(text)
-            left = cell.center().x() - wide / 2
-            if wide > cell.width():
-                left = cell.left() + (cell.width() - wide) * align
-            painter.drawText(QPointF(left, area.bottom() + line), text)
-        ends = 2 * max(metrics.horizontalAdvance(axis_number(result.x, at)) for at in (0, -1)) + 16
-        name = metrics.elidedText(result.axes[0], Qt.TextElideMode.ElideRight, max(area.width() - ends, 0))
-        painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance(name) / 2, area.bottom() + line), name)
-        right = area.left() - BESIDE_PX
-        for row in (0, rows - 1):
-            text = axis_number(result.y, row)
-            middle = self.rect_of(row * columns).center().y()
-            painter.drawText(QPointF(right - metrics.horizontalAdvance(text), middle + metrics.capHeight() / 2), text)
-        name = metrics.elidedText(result.axes[1], Qt.TextElideMode.ElideRight, max(area.height() - 4 * line, 0))
-        painter.save()
-        painter.translate(right - 2, area.center().y() + metrics.horizontalAdvance(name) / 2)
-        painter.rotate(-90)
-        painter.drawText(QPointF(0, 0), name)
-        painter.restore()
 
     def _paint_dots(self, painter: QPainter) -> None:
         cell_w, cell_h, left, top = self._cell()
@@ -254,6 +246,12 @@ class PlaneView(Tiles):
             painter.setPen(pen)
             painter.drawEllipse(middle, 6, 6)
 
+    def _edge(self) -> QPointF | None:
+        """Where at the edge the arrow stands that points to the current code; None while that is in sight."""
+        if self.place is None or not self.place.outside:
+            return None
+        return edge_place(self.position_of(self.place.column, self.place.row), self.area())
+
     # -- pointer ------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -261,7 +259,9 @@ class PlaneView(Tiles):
             return
         button, keys = event.button(), event.modifiers()
         self._start, self._moved = event.position(), False
-        if button == Qt.MouseButton.MiddleButton or (
+        if button == Qt.MouseButton.LeftButton and on_edge_mark(event.position(), self._edge()):
+            self._drag = "edge"
+        elif button == Qt.MouseButton.MiddleButton or (
             button == Qt.MouseButton.LeftButton and (self.panning or keys & Qt.KeyboardModifier.ShiftModifier)
         ):
             self._drag = "pan"
@@ -277,6 +277,8 @@ class PlaneView(Tiles):
         if not self._drag or not self._moved:
             if not self._drag:
                 super().mouseMoveEvent(event)
+            return
+        if self._drag == "edge":
             return
         if self._drag == "pan":
             cell_w, cell_h, _, _ = self._cell()
@@ -295,11 +297,29 @@ class PlaneView(Tiles):
         self.set_panning(self.panning)
         if drag == "walk" and self._moved:
             self._walk(event.position(), False)
+        elif drag == "edge":
+            self.place_asked.emit()
         elif drag in ("walk", "take", "pan") and not self._moved and event.button() == Qt.MouseButton.LeftButton:
             index = self.index_at(event.position())
             if index >= 0:
                 self._focused = index
                 self._choose(index)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        area = self.area()
+        at = event.position()
+        if self.result is None or area.contains(at):
+            super().mouseDoubleClickEvent(event)
+        elif at.y() > area.bottom():
+            self.end_asked.emit("x_low" if at.x() < area.center().x() else "x_high")
+        elif at.x() < area.left():
+            self.end_asked.emit("y_high" if at.y() < area.center().y() else "y_low")
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and on_edge_mark(QPointF(event.pos()), self._edge()):
+            QToolTip.showText(event.globalPos(), verbatim(self.outside_tip()), self)
+            return True
+        return super().event(event)
 
     def _choose(self, index: int) -> None:
         """A cell was clicked, or chosen by the keyboard."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
-from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ class ImagesLine(QWidget):
         self.text = ElidedLabel()
         self.text.setFont(caption_font())
         self.text.setProperty("role", "muted")
-        self.details = QPushButton("Details…")
+        self.details = QToolButton()
         self.details.setObjectName("images_notes")
+        self.details.setToolTip("What was done to the images")
         self.details.setAccessibleName("What was done to the images")
         self.details.clicked.connect(self._show_details)
         row = QHBoxLayout(self)
@@ -34,7 +36,13 @@ class ImagesLine(QWidget):
         row.setSpacing(SPACE)
         row.addWidget(self.text, 1)
         row.addWidget(self.details)
+        theme.changed.connect(self._recolour)
+        self._recolour()
         self.hide()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.details.setIcon(icon("info", "muted"))
 
     def show_run(self, run: Trained | None) -> None:
         """Show what was done to the images of a run."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.config import DataConfig, RunConfig, try_parse
 from latentexplorer.core.paths import expanded
 from latentexplorer.core.presets import presets
 from latentexplorer.core.settings_text import Tables, put
@@ -102,6 +102,15 @@ def _used(key: str, values: Tables) -> bool:
     return name not in ("flip", "shift")
 
 
+def images_of(data: DataConfig) -> int | None:
+    """How many training images so many per class are, where that is known before they are loaded."""
+    classes, each = data.source.balanced
+    if data.train_per_class is None or data.held_out_from == "train" or data.train_per_class > each:
+        return None
+    count = classes * data.train_per_class
+    return count if data.limit is None else min(count, data.limit)
+
+
 class TrainingPane(Pane):
     """Edits the session's draft, which the Train button starts.
 
@@ -168,7 +177,9 @@ class TrainingPane(Pane):
         self.more_button.toggled.connect(self._on_more)
         self.run_controls = RunControls()
         column.addWidget(self.run_controls)
-        column.addWidget(caption("Next run: what Train starts"))
+        self.next_run = caption()
+        self.next_run.setObjectName("next_run")
+        column.addWidget(self.next_run)
         column.addLayout(top)
         column.addWidget(images)
         column.addWidget(self.browse)
@@ -217,16 +228,25 @@ class TrainingPane(Pane):
     def _take_preset(self, name: str) -> None:
         """A preset's model and training; its images too, unless a person's own are chosen."""
         entry = presets()[name]
-        values = entry.config().model_dump()
+        # Any path makes it valid; which one is the person's to say.
+        values = entry.config(["data.path=."] if entry.needs_path else []).model_dump()
         own = dict(self._values.get("data", {}))
+        said = ""
         if own.get("path") and SOURCES[own["name"]].needs == "path":
-            values["data"] = own
-        self._show_config(RunConfig.parse(values))
-        kept = f". Your images in {expanded(own['path']).name} stay" if values["data"] is own else ""
-        self.help.setText(entry.title + kept)
+            size = own.get("size") or (values["data"]["size"] if entry.needs_path else None)
+            values["data"] = {**own, "size": size}
+            said = f". Your images in {expanded(own['path']).name} stay"
+        elif entry.needs_path:
+            values["data"]["path"] = None
+            said = ". Choose your images: drop a folder or a file on the window, or name it here"
+        self._show_values(values)
+        self.help.setText(entry.title + said)
 
     def _show_config(self, config: RunConfig) -> None:
-        self._values = config.model_dump()
+        self._show_values(config.model_dump())
+
+    def _show_values(self, values: dict[str, Any]) -> None:
+        self._values = values
         self._values["training"]["changes"] = ()
         self._show()
         self._check()
@@ -273,6 +293,8 @@ class TrainingPane(Pane):
         self.session.training.set_draft(config)
         self._showing = False
         self.set_subtitle("" if config is not None else "some values are wrong")
+        count = None if config is None else images_of(config.data)
+        self.next_run.setText("Next run: what Train starts" + (f" · {count:,} images" if count else ""))
         return config
 
     @Slot()
@@ -280,6 +302,8 @@ class TrainingPane(Pane):
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
         if not self._showing and self.session.training.draft is not None:
             self._show_config(self.session.training.draft)
+            data = self.session.training.draft.data
+            self.help.setText(f"Images of {expanded(data.path)}" if data.path else "")
 
     @Slot()
     def _on_ready(self) -> None:

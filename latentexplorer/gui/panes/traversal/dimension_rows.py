@@ -6,39 +6,80 @@ are seen are given pictures.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from latentexplorer.gui.panes.traversal.value_strip import EndsLine, ValueStrip
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
+from latentexplorer.gui.widgets.tiles import CodeOf
+from latentexplorer.views.ranges import number_text
 
 AT_ONCE = 128
 """Rows made in one go; more follow a few at a time, so that the window never waits for them."""
 A_TIME = 24
 ROW_GAP_PX = 4
 CELL_GAP_PX = 2
-LEAST_PX, COMFORTABLE_PX = 28, 56
+LEAST_PX, COMFORTABLE_PX = 36, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
 LINE_PX = 28
 """Height of a slider that stands above its strip."""
+SLIDER_LINE_PX = 22
+"""Height that a slider itself takes."""
 SLIDER_PX = (130, 300)
 """Width of slider and number, from and to."""
 SLIDER_SHARE = 0.3
 
 
+def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int]:
+    """How a row is laid out so that its pictures are as large as they may be.
+
+    Parameters
+    ----------
+    room : (width, height)
+        For slider and strip, of each row where all of them are seen at once.
+    slider_px : int
+        Width of the slider beside the strip, at least.
+    steps : int
+        Pictures in the strip.
+    ratio : float
+        Width of a picture as a part of its height.
+
+    Returns
+    -------
+    slider_px, line_px, height : int
+        `line_px`: the height of a slider above its strip; 0: beside it.
+    """
+    width, height = room
+    gaps = CELL_GAP_PX * (steps - 1)
+    beside = (width - slider_px - gaps) / steps / ratio
+    tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
+    above = min((width - gaps) / steps / ratio, height - LINE_PX - 2 * CELL_GAP_PX)
+    if above > tall:
+        return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + int(above)
+    # Where the height decides, the slider takes what the strip cannot use.
+    spare = width - slider_px - round(tall * ratio) * steps - gaps
+    return min(slider_px + max(spare, 0), 2 * SLIDER_PX[1]), 0, tall
+
+
 class DimensionLabel(QWidget):
-    """`z12`, and below it a bar that says how much the dimension matters."""
+    """`z12`, and below it a bar that says how much the dimension matters; a click asks for other ends.
+
+    Signals
+    -------
+    clicked : ()
+    """
+
+    clicked = Signal()
 
     def __init__(self, dimension: int) -> None:
         super().__init__()
         self._text = f"z{dimension}"
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._share = 0.0
         self._dead = False
         self.setFont(caption_font())
@@ -49,6 +90,10 @@ class DimensionLabel(QWidget):
         self._share, self._dead = share, dead
         self.setToolTip(verbatim(tip))
         self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -77,11 +122,17 @@ class DimensionRow(QWidget):
         As those of its slider.
     picked : (dimension, cell)
         A picture of its strip was chosen.
+    ends_asked : (dimension)
+        Somebody wants other ends.
+    value_asked : (dimension)
+        The arrow that points to the value, beyond an end, was clicked.
     """
 
     moved = Signal(int, float)
     settled = Signal(int, float)
     picked = Signal(int, int)
+    ends_asked = Signal(int)
+    value_asked = Signal(int)
 
     def __init__(self, dimension: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,7 +148,9 @@ class DimensionRow(QWidget):
         self.slider.slider.setAccessibleName(f"Dimension {dimension}")
         self.slider.slider.setToolTip("Double-click to reset this dimension")
         self.slider.number.setAccessibleName(f"Dimension {dimension}, value")
-        self.strip = ImageStrip(gap_px=CELL_GAP_PX)
+        self.ends = EndsLine(dimension)
+        self.ends.setParent(self)
+        self.strip = ValueStrip(gap_px=CELL_GAP_PX)
         self.strip.setParent(self)
         self.strip.setObjectName(f"traversal_strip_{dimension}")
         self.strip.setAccessibleName(f"Images along dimension {dimension}")
@@ -105,6 +158,14 @@ class DimensionRow(QWidget):
         self.slider.moved.connect(self._on_moved)
         self.slider.settled.connect(self._on_settled)
         self.strip.picked.connect(self._on_picked)
+        self.strip.value_asked.connect(self._on_value_asked)
+        self.label.clicked.connect(self._on_ends_asked)
+        self.ends.asked.connect(self._on_ends_asked)
+
+    def set_span(self, low: float, high: float) -> None:
+        """From where to where its slider goes."""
+        self.slider.set_range(low, high)
+        self.ends.set_span(low, high)
 
     def set_strip(self, images: np.ndarray, values: np.ndarray, version: int, code_of: CodeOf) -> None:
         """Show the images (S, H, W, C) at `values` (S,)."""
@@ -118,22 +179,43 @@ class DimensionRow(QWidget):
         self.mark()
 
     def mark(self) -> None:
-        """Frame the picture next to the value."""
-        near = int(np.abs(self.values - self.slider.value).argmin()) if len(self.values) else -1
-        self.strip.set_current(near)
+        """Show where among the pictures the value lies, and frame the picture that is the value's own."""
+        if len(self.values) < 2:
+            self.strip.set_place(None, "")
+            return
+        step = float(self.values[1] - self.values[0])
+        place = (self.slider.value - float(self.values[0])) / (step or 1.0)
+        number = number_text(self.slider.value, step * (len(self.values) - 1))
+        self.strip.set_place(
+            place, f"z{self.dimension} = {number} lies beyond the end. Click to bring it into the middle"
+        )
 
     def place(self, label_px: int, slider_px: int, line_px: int = 0) -> None:
         """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
         height = line_px or self.height()
+        wide = max(self.width() - label_px, 1) if line_px else slider_px
+        # Its ends stand below the slider where there is room.
+        line = min(self.ends.sizeHint().height(), height)
+        below = line if height >= SLIDER_LINE_PX + line - 4 else 0
+        self.label.setGeometry(0, 0, label_px, height)
+        self.slider.setGeometry(label_px, 0, wide, height - below)
+        track = self.slider.track().translated(label_px, 0)
+        top = (height - below + SLIDER_LINE_PX) // 2 - 4 if below else 0
+        self.ends.setGeometry(track.left(), top, track.width(), line)
+        self.ends.setVisible(bool(below))
         if line_px:
-            self.label.setGeometry(0, 0, label_px, height)
-            self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1), height)
             self.strip.setGeometry(0, height + CELL_GAP_PX, self.width(), max(self.height() - height - CELL_GAP_PX, 1))
             return
-        self.label.setGeometry(0, 0, label_px, height)
-        self.slider.setGeometry(label_px, 0, slider_px, height)
         left = label_px + slider_px + SPACE
         self.strip.setGeometry(left, 0, max(self.width() - left, 1), height)
+
+    @Slot()
+    def _on_ends_asked(self) -> None:
+        self.ends_asked.emit(self.dimension)
+
+    @Slot()
+    def _on_value_asked(self) -> None:
+        self.value_asked.emit(self.dimension)
 
     @Slot(float)
     def _on_moved(self, value: float) -> None:
@@ -149,7 +231,9 @@ class DimensionRow(QWidget):
         self.picked.emit(self.dimension, cell)
 
     def _tip(self, cell: int) -> str:
-        return f"z{self.dimension} = {self.values[cell]:.3g}" if cell < len(self.values) else ""
+        if cell >= len(self.values):
+            return ""
+        return f"z{self.dimension} = {number_text(float(self.values[cell]), float(np.ptp(self.values)) / 10)}"
 
 
 class DimensionRows(QScrollArea):
@@ -161,7 +245,7 @@ class DimensionRows(QScrollArea):
         Other rows are seen than before: they may need pictures.
     made : ()
         There are more rows: they know nothing yet.
-    moved, settled, picked : as those of the rows
+    moved, settled, picked, ends_asked, value_asked : as those of the rows
     """
 
     seen = Signal()
@@ -169,6 +253,8 @@ class DimensionRows(QScrollArea):
     moved = Signal(int, float)
     settled = Signal(int, float)
     picked = Signal(int, int)
+    ends_asked = Signal(int)
+    value_asked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,6 +302,8 @@ class DimensionRows(QScrollArea):
             row.moved.connect(self.moved)
             row.settled.connect(self.settled)
             row.picked.connect(self.picked)
+            row.ends_asked.connect(self.ends_asked)
+            row.value_asked.connect(self.value_asked)
             if self._session is not None:
                 row.strip.serve(self._session)
             self.rows[dimension] = row
@@ -239,19 +327,9 @@ class DimensionRows(QScrollArea):
         label_px = self.fontMetrics().horizontalAdvance(f"z{max(len(self.order) - 1, 10)}") + SPACE
         least, most = SLIDER_PX
         slider_px = round(min(max(width * SLIDER_SHARE, least), most))
-        strip_px = max(width - label_px - slider_px - SPACE, 1)
-        cell_px = (strip_px - CELL_GAP_PX * (self._steps - 1)) / self._steps
-        comfortable = max(COMFORTABLE_PX, room // len(self.order) - ROW_GAP_PX)
-        tall = max(min(math.ceil(cell_px * height / across), comfortable), LEAST_PX)
-        # Where the height decides, the slider takes what the strip cannot use.
-        wanted = math.ceil(tall * across / height) * self._steps + CELL_GAP_PX * (self._steps - 1)
-        slider_px = min(slider_px + max(strip_px - wanted, 0), 2 * most)
-        # With few dimensions and much height, pictures as wide as the pane are larger than those beside a slider.
-        wide_px = (width - CELL_GAP_PX * (self._steps - 1)) / self._steps
-        below = math.floor(wide_px * height / across)
-        line = 0
-        if below > tall and len(self.order) * (LINE_PX + CELL_GAP_PX + below + 2 * ROW_GAP_PX) <= room:
-            line, tall = LINE_PX, LINE_PX + CELL_GAP_PX + below + ROW_GAP_PX
+        slider_px, line, tall = row_shape(
+            (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX), slider_px, self._steps, across / height
+        )
         self._row_px = tall + ROW_GAP_PX
         self._inside.resize(width, self._row_px * len(self.order))
         before: QWidget | None = None

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QActionGroup, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup
 
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
+from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 STEPS = (5, 7, 9, 11, 15)
 USUAL_STEPS = 9
 ALL = "those that are seen, one after another"
-DEAD_NATS = 0.01
-"""A dimension with less KL than this carries nothing (as in the collapse notice of training)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +78,10 @@ class TraversalPane(AnimatedPane):
         self.rows.picked.connect(self._on_picked)
         self.rows.seen.connect(self._show_rows)
         self.rows.made.connect(self._on_made)
+        self.rows.ends_asked.connect(self._open_range_of)
+        self.rows.value_asked.connect(self._to_value)
+        self.ranges = SliderRanges(self)
+        self.ranges.changed.connect(self._measure)
         self.body.addWidget(expanding(self.rows), 1)
         self._build_buttons()
 
@@ -88,6 +91,7 @@ class TraversalPane(AnimatedPane):
                 ("reset", "Reset all dimensions", self.reset_all, "reset"),
                 ("home", "Start from the prior's mean", self.use_mean, "mean"),
                 ("dice", "Start from a random draw", self.use_random, "random"),
+                ("tune", "What the sliders span", self.open_range, "options"),
             )
         ):
             button = self.header.add_button(symbol, tip)
@@ -115,11 +119,24 @@ class TraversalPane(AnimatedPane):
         before, run = self.shown, self.run
         if before is None or (before.run.path, before.run.code_dim) != (run.path, run.code_dim):
             self.shown = _Shown(run)
+            if self._first is None:
+                self.ranges.forget()
         else:
             self.shown = replace(before, run=run)
-        self.session.decoder.ask(
-            "traversal_order", partial(code_tasks.dimensions, run), partial(self._on_measured, run)
-        )
+        # While codes move, their ranges stay as long as they nearly fit.
+        self._ask_dimensions(self.shown.dimensions if self.session.training.active else None)
+
+    @Slot()
+    def _measure(self) -> None:
+        self._ask_dimensions(None)
+
+    def _ask_dimensions(self, before: Dimensions | None) -> None:
+        """Ask how much dimensions matter and what they span."""
+        if self.shown is None:
+            return
+        run, ranges = self.shown.run, self.ranges
+        question = partial(code_tasks.dimensions, run, ranges.choice, dict(ranges.own_ends), before)
+        self.session.decoder.ask("traversal_order", question, partial(self._on_measured, run))
 
     def on_code(self, code: Code) -> None:
         if self.shown is not None and self.shown.run.code_dim != code.z.size:
@@ -133,11 +150,11 @@ class TraversalPane(AnimatedPane):
         else:
             self.codes.follow(self.run, code)
         self._version += 1
-        if self.isVisible() and not self._stale:
+        if self.seen and not self._stale:
             self._show_code()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
+        super().on_seen()
         self._show_code()
 
     # -- which dimensions, and how far -----------------------------------------------------------------------------
@@ -175,13 +192,15 @@ class TraversalPane(AnimatedPane):
         value, measure = dimensions.importance.value, dimensions.importance.measure
         kl = measure.startswith("KL")
         top = float(np.nanmax(value, initial=0.0)) or 1.0
+        unused = dimensions.importance.unused
         for dimension, row in self.rows.rows.items():
-            low, high = (float(end) for end in dimensions.ranges[dimension])
-            row.slider.set_range(low, high)
+            span = dimensions.spans[dimension]
+            row.set_span(span.low, span.high)
             weight = float(value[dimension])
             words = f"KL {weight:.3g} nats" if kl else f"variance of the codes {weight:.3g}"
-            dead = weight < (DEAD_NATS if kl else 1e-3 * top)
-            tip = f"Dimension {dimension}: {words}, from {low:.2f} to {high:.2f}"
+            dead = bool(unused[dimension])
+            words += ", not used" if dead else ""
+            tip = weight_tip(dimension, words, span)
             row.label.set_weight(min(max(weight / top, 0.0), 1.0), dead, tip)
 
     def _show_code(self) -> None:
@@ -190,7 +209,8 @@ class TraversalPane(AnimatedPane):
         if shown is None or shown.dimensions is None or base is None:
             return
         measure = shown.dimensions.importance.measure.split(",")[0]
-        self.set_subtitle(f"from {title_of(shown.run, base)} · sorted by {measure}")
+        words = range_words(shown.dimensions.spans)
+        self.set_subtitle(f"from {title_of(shown.run, base)} · sorted by {measure}{words}")
         self._show_rows()
 
     @Slot()
@@ -203,7 +223,7 @@ class TraversalPane(AnimatedPane):
             row.slider.rest = float(base.z[row.dimension])
             if row.slider.value != float(code.z[row.dimension]):
                 row.set_value(float(code.z[row.dimension]))
-        if self.isVisible():
+        if self.seen:
             self._ask_strips(shown.run, code, shown.dimensions.ranges)
 
     # -- strips ----------------------------------------------------------------------------------------------------
@@ -300,6 +320,28 @@ class TraversalPane(AnimatedPane):
         if self.shown is not None:
             self._lay_out(self.shown)
 
+    # -- what the sliders span ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def open_range(self) -> None:
+        """Show what can be spanned."""
+        if self.shown is not None:
+            self.ranges.open_all(self.header, self.shown.run.prior is not None)
+
+    @Slot(int)
+    def _open_range_of(self, dimension: int) -> None:
+        if self.shown is not None and self.shown.dimensions is not None:
+            span = self.shown.dimensions.spans[dimension]
+            label = self.rows.rows[dimension].label
+            self.ranges.open_one(label, self.shown.run.prior is not None, dimension, span)
+
+    @Slot(int)
+    def _to_value(self, dimension: int) -> None:
+        """Move a slider's range until its value stands in the middle."""
+        if self.shown is not None and self.shown.dimensions is not None and self.codes.code is not None:
+            half, value = self.shown.dimensions.spans[dimension].width / 2, float(self.codes.code.z[dimension])
+            self.ranges.set_ends(dimension, (value - half, value + half))
+
     # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
@@ -313,6 +355,8 @@ class TraversalPane(AnimatedPane):
             return []
         dims = ", ".join(map(str, dimensions))
         settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
+        if self.shown is not None and self.shown.dimensions is not None:
+            settings += self.ranges.settings(self.shown.dimensions.spans, dimensions, self.session.training.active)
         if self.session.current.conditional and code.y is not None:
             settings.append(f"label={run.class_names[code.y]}")
         return settings
@@ -336,6 +380,7 @@ class TraversalPane(AnimatedPane):
         self._steps = min(int(settings.get("steps", 10)), STEPS[-1])
         if self._steps in self._step_actions:
             self._step_actions[self._steps].setChecked(True)
+        self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")
         work = partial(code_tasks.code_of_figure, self.run, pick, label)

@@ -1,0 +1,127 @@
+"""A strip of pictures that shows where among them a value lies, and the two numbers its range ends at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.edge_mark import on_edge_mark, paint_edge_mark
+from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.ranges import number_text
+
+EXACT = 1e-3
+"""A value this near to a picture's, in steps, is that picture's own."""
+NOTCH_PX = 3
+
+
+class ValueStrip(ImageStrip):
+    """Frames the picture that is the value's own; else marks the place between the pictures, or points beyond an end.
+
+    Attributes
+    ----------
+    place : float or None
+        Where the value lies: 0 on the first picture, 1 on the second.
+
+    Signals
+    -------
+    value_asked : ()
+        The arrow at an end was clicked.
+    """
+
+    value_asked = Signal()
+
+    def __init__(self, gap_px: int) -> None:
+        super().__init__(gap_px=gap_px)
+        self.place: float | None = None
+        self._beyond_tip = ""
+
+    def set_place(self, place: float | None, beyond_tip: str) -> None:
+        """Show where the value lies; the tip is said where that is beyond an end."""
+        self.place, self._beyond_tip = place, beyond_tip
+        exact = place is not None and abs(place - round(place)) <= EXACT and 0 <= round(place) < len(self)
+        self.set_current(round(place) if place is not None and exact else -1)
+        self.update()
+
+    @property
+    def beyond(self) -> int:
+        """-1 where the value lies before the first picture, 1 where it lies after the last one, else 0."""
+        if self.place is None or not len(self):
+            return 0
+        return int(self.place > len(self) - 1 + EXACT) - int(self.place < -EXACT)
+
+    def _edge(self) -> QPointF | None:
+        if not self.beyond:
+            return None
+        end = self.rect_of(0 if self.beyond < 0 else len(self) - 1)
+        return QPointF(end.left() if self.beyond < 0 else end.right(), end.center().y())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.place is None or not len(self) or self.current >= 0:
+            return
+        painter = QPainter(self)
+        edge = self._edge()
+        if edge is not None:
+            paint_edge_mark(painter, edge, edge + QPointF(self.beyond, 0))
+        else:
+            first = self.rect_of(0)
+            wide = first.width()
+            middle = first.center().x() + self.place * (wide + self.gap_px)
+            painter.fillRect(
+                QRectF(middle - wide / 4, first.bottom() - NOTCH_PX, wide / 2, NOTCH_PX), theme.color("accent")
+            )
+        painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and on_edge_mark(event.position(), self._edge()):
+            self.value_asked.emit()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and on_edge_mark(QPointF(event.pos()), self._edge()):
+            QToolTip.showText(event.globalPos(), verbatim(self._beyond_tip), self)
+            return True
+        return super().event(event)
+
+
+class EndsLine(QWidget):
+    """The two numbers that a slider runs between, below its ends; a double click asks for others.
+
+    Signals
+    -------
+    asked : ()
+    """
+
+    asked = Signal()
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__()
+        self.span = (-1.0, 1.0)
+        self.setObjectName(f"traversal_ends_{dimension}")
+        self.setFont(caption_font())
+        self.setToolTip("Double-click to change the ends")
+        theme.changed.connect(self.update)
+
+    def set_span(self, low: float, high: float) -> None:
+        """Other ends."""
+        self.span = (low, high)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(80, QFontMetrics(self.font()).height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.asked.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(theme.color("muted"))
+        low, high = (number_text(end, self.span[1] - self.span[0]) for end in self.span)
+        area = QRectF(self.rect())
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft), low)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight), high)
