@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.launch import Launch
+from latentexplorer.core.surroundings import lose, settled
 
 COMMANDS = (
     "gui",
@@ -41,38 +41,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 on success, 2 for wrong arguments, settings or data (with one line on stderr), 130 when interrupted.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments:
-        arguments = ["gui"]
+    with settled():
+        try:
+            code = _command(list(sys.argv[1:] if argv is None else argv))
+            # Here, where a reader who has gone is answered, and not when the interpreter ends.
+            sys.stdout.flush()
+            return code
+        except LatentExplorerError as error:
+            return _told(str(error), 2)
+        except MemoryError:
+            return _told("The memory is full. Use fewer images or a smaller batch", 2)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`): nothing is wrong, and Python must not complain at exit.
+            lose(sys.stdout)
+            return 0
+        except OSError as error:
+            try:
+                sys.stdout.flush()
+            except OSError:
+                lose(sys.stdout)
+            name = f"{error.filename}: " if error.filename else ""
+            return _told(f"{name}{error.strerror or error}", 2)
+        except (KeyboardInterrupt, Stopped):
+            return _told("stopped", 130)
+
+
+def _command(arguments: list[str]) -> int:
+    """The exit code of one command."""
+    arguments = arguments or ["gui"]
+    launch = Launch.of()
+    if launch.size > 1 and arguments[0] != "train":
+        # One of the processes does the work: two windows or two writers of one file help nobody.
+        if launch.rank:
+            return 0
+        _told("only train shares its work among processes; this one works alone", 0)
     try:
-        launch = Launch.of()
-        if launch.size > 1 and arguments[0] != "train":
-            # One of the processes does the work: two windows or two writers of one file help nobody.
-            if launch.rank:
-                return 0
-            print("latentexplorer: only train shares its work among processes; this one works alone", file=sys.stderr)
         options = parser().parse_args(arguments)
-        code = int(options.run(options))
-        # Here, where a reader who has gone is answered, and not when the interpreter ends.
-        sys.stdout.flush()
-        return code
-    except LatentExplorerError as error:
-        print(f"latentexplorer: {error}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("latentexplorer: The memory is full. Use fewer images or a smaller batch", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        print(f"latentexplorer: {name}{error.strerror or error}", file=sys.stderr)
-        return 2
-    except (KeyboardInterrupt, Stopped):
-        print("latentexplorer: stopped", file=sys.stderr)
-        return 130
+    except SystemExit as end:
+        # After --help or --version.
+        return int(end.code or 0)
+    return int(options.run(options))
+
+
+def _told(text: str, code: int) -> int:
+    print(f"latentexplorer: {text}", file=sys.stderr)
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

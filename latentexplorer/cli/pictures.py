@@ -25,6 +25,8 @@ def check_room(path: Path, count: int, shape: tuple[int, int, int]) -> None:
         if 4 * count * channels * height * width > MAX_BYTES:
             raise SettingsError(f"{count:,} images of {width} x {height} are too many at once", "Write fewer images")
         return
+    if count == 0:
+        raise SettingsError("There are no codes, and a picture of no images is none", "Write .npz, or give codes")
     _layout(count, height, width)
 
 

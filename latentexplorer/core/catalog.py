@@ -333,7 +333,7 @@ class Source:
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
-            used |= {"path", "columns", "labels", "skip_unreadable"}
+            used |= {"path", "columns", "labels", "frames", "skip_unreadable"}
         return frozenset(used | set(self.own_settings))
 
 

@@ -43,6 +43,12 @@ class DataConfig(_Settings):
         title="Columns",
         description="A CSV with a row for each image, named by its file: more to colour the map by, and classes.",
     )
+    frames: Literal["first", "all"] = Field(
+        "first",
+        title="Stacks",
+        description="Of files that hold several pages or frames, such as TIFF stacks and animations: the first, or all "
+        "as images of their own.",
+    )
     labels: str = Field(
         "",
         max_length=200,

@@ -83,6 +83,13 @@ class ImageSet:
         """Classes, 0 where there are no labels."""
         return len(self.class_names) if self.labels is not None else 0
 
+    @property
+    def alike(self) -> bool:
+        """Whether all images are the same, as far as `FINGERPRINT_IMAGES` of them tell: one image always is."""
+        count = min(len(self), FINGERPRINT_IMAGES)
+        some = self.images[np.linspace(0, max(len(self) - 1, 0), count).astype(int)]
+        return bool((some == some[:1]).all())
+
     def take(self, index: np.ndarray | slice | list[int]) -> ImageSet:
         """The images at `index` (positions, booleans or a slice), in that order, with everything beside them.
 

@@ -40,6 +40,7 @@ def read_parts(
     like: ImageShape | None = None,
     fit: Fit = "pad",
     skip_unreadable: bool = False,
+    every_frame: bool = False,
     whites: Mapping[str, float] | None = None,
     columns: Path | None = None,
     labels: str = "",
@@ -54,8 +55,8 @@ def read_parts(
         A folder (sub-folders are classes), an .npz, .npy or idx file, or one image.
     like : (C, H, W) or None
         Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
-    fit, skip_unreadable
-        As the settings `data.fit` and `data.skip_unreadable`.
+    fit, skip_unreadable, every_frame
+        As the settings `data.fit`, `data.skip_unreadable` and `data.frames = all`.
     whites : mapping or None
         White values of the images of a run (`ImageSet.whites`), to scale these as those were, said in `notes`.
     columns : Path or None
@@ -75,7 +76,7 @@ def read_parts(
         With everything that is wrong: which file, which value.
     """
     size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
-    wanted = Wanted(size, channels, fit, skip_unreadable)
+    wanted = Wanted(size, channels, fit, skip_unreadable, every_frame)
     loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
@@ -92,6 +93,7 @@ def read_images(
     like: ImageShape | None = None,
     fit: Fit = "pad",
     skip_unreadable: bool = False,
+    every_frame: bool = False,
     columns: Path | None = None,
     whites: Mapping[str, float] | None = None,
     labels: str = "",
@@ -107,6 +109,7 @@ def read_images(
         like=like,
         fit=fit,
         skip_unreadable=skip_unreadable,
+        every_frame=every_frame,
         columns=columns,
         whites=whites,
         labels=labels,

@@ -103,17 +103,21 @@ class Wanted:
         What becomes of other proportions.
     skip_unreadable : bool
         Leave out files that cannot be read.
+    every_frame : bool
+        Take every page or frame of a file as an image; else only the first.
     """
 
     size: tuple[int, int] | None = None
     channels: int | None = None
     fit: Fit = "pad"
     skip_unreadable: bool = False
+    every_frame: bool = False
 
     @classmethod
     def of(cls, config: DataConfig) -> Wanted:
         """What the settings ask for."""
-        return cls(config.size_px, CHANNELS.get(config.color), config.fit, config.skip_unreadable)
+        every_frame = config.frames == "all"
+        return cls(config.size_px, CHANNELS.get(config.color), config.fit, config.skip_unreadable, every_frame)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signa
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.surroundings import settled
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import theme
@@ -208,8 +209,9 @@ class _Farewell(QObject):
 def main(argv: list[str] | None = None) -> int:
     """`latentexplorer-window`: the window, without a terminal."""
     arguments = sys.argv[1:] if argv is None else argv
-    try:
-        return run_window(arguments[0] if arguments else None)
-    except LatentExplorerError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    with settled():
+        try:
+            return run_window(arguments[0] if arguments else None)
+        except LatentExplorerError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2

@@ -347,8 +347,9 @@ def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | Non
 
 
 def _notes(train: Measured, test: Measured | None) -> list[str]:
-    warnings = collapse_warning(train.codes.loc, train.kl_per_dim), stuck_warning(train.x, train.x_hat)
-    notes = [warning for warning in warnings if warning]
+    # Where there is one image only, or all are the same, one code is right.
+    collapsed = "" if train.images.alike else collapse_warning(train.codes.loc, train.kl_per_dim)
+    notes = [warning for warning in (collapsed, stuck_warning(train.x, train.x_hat)) if warning]
     for name, part in (("training", train), ("held-out", test)):
         if part is not None and len(part.x) < part.total:
             notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")

@@ -66,7 +66,8 @@ class JoinLabel(nn.Module):
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """(B, ...) and (B,) int64 to (B, numel + K)."""
         flat = x.flatten(1)
-        one_hot = flat.new_zeros(len(flat), self.num_classes).scatter_(1, y[:, None], 1.0)
+        # Not len(), a plain number, which an exported model would keep.
+        one_hot = flat.new_zeros(flat.shape[0], self.num_classes).scatter_(1, y[:, None], 1.0)
         return torch.cat([flat, one_hot], dim=1)
 
 

@@ -1,6 +1,7 @@
 """Runs on disk: the folder, written and read in one place, and what is opened from it."""
 
-from latentexplorer.runs.folder import STATUSES, FollowedFolder, RunFolder, free_path
+from latentexplorer.runs.folder import STATUSES, RunFolder, free_path
+from latentexplorer.runs.followed_folder import FollowedFolder
 from latentexplorer.runs.listing import RunSummary, list_runs, summarise
 from latentexplorer.runs.model_file import ModelInfo
 from latentexplorer.runs.snapshot import SHOWN, Snapshot, kept_snapshots, shown_index

@@ -348,36 +348,6 @@ class RunFolder:
             self._lock.check()
 
 
-class FollowedFolder(RunFolder):
-    """A run folder that another process writes: it can be read where it can be seen, and nothing is written."""
-
-    def write_config(self, config: RunConfig) -> None:
-        self.config = config
-
-    def write_history(self, history: History) -> None:
-        """Nothing."""
-
-    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Nothing."""
-
-    def write_environment(self, environment: Mapping[str, Any]) -> None:
-        """Nothing."""
-
-    def log(self, line: str) -> None:
-        """Nothing."""
-
-    def set_status(self, status: str, message: str = "") -> None:
-        """Nothing."""
-
-    def clear_leftovers(self) -> None:
-        """Nothing."""
-
-    @contextlib.contextmanager
-    def training(self) -> Iterator[None]:
-        """The process that writes holds the folder."""
-        yield
-
-
 def free_path(name: str, folder: Path | None = None) -> Path:
     """A path in the runs folder that is not taken: `name`, else `name-2`, `name-3` ..."""
     folder = folder or runs_dir()

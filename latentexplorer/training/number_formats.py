@@ -16,12 +16,14 @@ import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import Stopped
+from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel, build_model
 from latentexplorer.models.devices import choose_device, native_bf16
+from latentexplorer.runs import RunFolder
 from latentexplorer.training.batches import Images, batch_bounds
+from latentexplorer.training.distributed import Ranks
 from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
@@ -86,6 +88,25 @@ def choose_numerics(
         return trial_step(config, data, numerics, processes)
 
     return quickest(plain, others, copy, steps, emit=emit, stop=stop)
+
+
+def agreed_numerics(
+    folder: RunFolder, config: RunConfig, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken
+) -> Numerics:
+    """What the main process computes with, the others too; checks that they have the same images."""
+    if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
+        raise DataError("The processes do not have the same images", "Give every machine the same data")
+    ranks.use(torch.device(choose_device(config.training.device)))
+
+    def choose() -> dict[str, Any]:
+        before = folder.environment
+        known = before.get("numerics")
+        numerics = dict(known) if isinstance(known, dict) else {}
+        if before.get("processes", 1) != ranks.size:
+            numerics.pop("threads", None)
+        return choose_numerics(config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
+
+    return Numerics(**ranks.from_main(choose))
 
 
 def candidates(plain: Numerics, config: RunConfig, data: DataSplit) -> list[Numerics]:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -16,7 +15,6 @@ from latentexplorer.core.config import Change, RunConfig
 from latentexplorer.core.errors import DataError, DivergedError, RunError, Stopped
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
-from latentexplorer.models.devices import choose_device
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
@@ -28,7 +26,7 @@ from latentexplorer.training.environment import describe
 from latentexplorer.training.failures import FailureKept, memory_explained
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
-from latentexplorer.training.number_formats import choose_numerics
+from latentexplorer.training.number_formats import agreed_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
 from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
@@ -142,30 +140,11 @@ def train_in_processes(
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
         with FailureKept(folder) as kept, ranks.explained(resumed):
             with memory_explained(config):
-                numerics = _agreed_numerics(folder, config, data, ranks, emit, stop)
+                numerics = agreed_numerics(folder, config, data, ranks, emit, stop)
             with computing_with(numerics), memory_explained(config):
                 training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
                 kept.begun = True
                 training.run()
-
-
-def _agreed_numerics(
-    folder: RunFolder, config: RunConfig, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken
-) -> Numerics:
-    """What the main process computes with, the others too; checks that they have the same images."""
-    if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
-        raise DataError("The processes do not have the same images", "Give every machine the same data")
-    ranks.use(torch.device(choose_device(config.training.device)))
-
-    def choose() -> dict[str, Any]:
-        before = folder.environment
-        known = before.get("numerics")
-        numerics = dict(known) if isinstance(known, dict) else {}
-        if before.get("processes", 1) != ranks.size:
-            numerics.pop("threads", None)
-        return choose_numerics(config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
-
-    return Numerics(**ranks.from_main(choose))
 
 
 class _Training:
@@ -361,7 +340,8 @@ class _Training:
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
         notice = collapse_notice(state.history, state.model.code_dim)
-        if notice:
+        # No code tells an image from others where there are none.
+        if notice and not self.data.train.alike:
             self.emit(notice)
             self.folder.log(notice.text)
         self.keep_snapshot()

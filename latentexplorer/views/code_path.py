@@ -9,12 +9,16 @@ import numpy as np
 
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, title_of
+from latentexplorer.views.ranges import brief
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 Method = Literal["lerp", "slerp"]
 """Straight, or along the sphere."""
+
+AT_END = 1e-9
+"""A place this near to an end of a path is that end: sums of small steps come back to nought but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +52,10 @@ class CodePath:
     def code_at(self, run: Trained, t: float) -> Code:
         """The code at a part of the path; at the ends the very ones it leads from and to."""
         y = None if self.classes is None else self.classes[0 if t < 0.5 else 1]
-        if t <= 0 or t >= 1:
-            end = self.first if t <= 0 else self.last
+        if t <= AT_END or t >= 1 - AT_END:
+            end = self.first if t <= AT_END else self.last
             return end if self.classes is None or end.y == y else end.with_class(y)
-        how = f"{100 * t:.3g} % of the way from {title_of(run, self.first)} to {title_of(run, self.last)}"
+        how = f"{brief(100 * t)} % of the way from {title_of(run, self.first)} to {title_of(run, self.last)}"
         return Code(self.codes_at(np.array([t]))[0], y, how=how)
 
 

@@ -15,6 +15,7 @@ from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note
 from latentexplorer.views.map_colors import Colors, colors_of
+from latentexplorer.views.ranges import axis_name, unused_dimensions
 
 if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
@@ -235,7 +236,7 @@ def compute(
         group_names=colors.names,
         values=colors.values,
         color_title=colors.title,
-        axes=_words(projection)[1],
+        axes=_axes(shown, projection),
         title="Map",
         subtitle=_subtitle(projection, kept, settings.part) + epoch,
         notes=(*_notes(trained, colors), *code_note(trained), *projection.notes),
@@ -322,6 +323,18 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
         axes = [f"component {at + 1} ({100 * shares[at]:.0f} % of the variance)" for at in range(2)]
         return "principal components", (axes[0], axes[1])
     return {"tsne": "t-SNE", "umap": "UMAP"}.get(projection.method, projection.method), ("", "")
+
+
+def _axes(shown: Trained, projection: Projection) -> tuple[str, str]:
+    """What the axes are, and which dimensions are not used: their codes are a thread, at equal scales."""
+    from latentexplorer.latent.projection import DimensionMap
+
+    names = _words(projection)[1]
+    if not isinstance(projection, DimensionMap):
+        return names
+    unused = unused_dimensions(shown)
+    first, second = (axis_name(int(name[1:]), unused) if name else "" for name in names)
+    return first, second
 
 
 def _notes(trained: Trained, colors: Colors) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.ranges import LIMIT, Range, RangeSetting, number_text
+from latentexplorer.views.ranges import LIMIT, Range, RangeSetting, brief, number_text
 
 if TYPE_CHECKING:
     from latentexplorer.latent.plane import Plane
@@ -35,6 +35,12 @@ ON_PLANE = 1e-4
 def shown_range(result: Result) -> Rectangle:
     """The rectangle of a result."""
     return _rectangle(result.x, result.y)
+
+
+def evenly_spaced(result: Result) -> bool:
+    """Whether the steps between cells are all alike, across and up."""
+    steps = [np.abs(np.diff(axis)) for axis in (result.x, result.y)]
+    return all(float(np.ptp(step)) <= LEAST_WIDTH * float(step.max()) for step in steps)
 
 
 def _rectangle(x: Array, y: Array) -> Rectangle:
@@ -129,7 +135,7 @@ def code_at(result: Result, column: float, row: float) -> Code:
         how = f"latent grid, column {int(column) + 1}, row {int(row) + 1}"
         return Code(result.codes[int(row), int(column)], result.label, how=how)
     u, v = value_at(result.x, column), value_at(result.y, row)
-    return Code(_plane_of(result).code(u, v), result.label, how=f"latent grid, at {u:.3g}, {v:.3g}")
+    return Code(_plane_of(result).code(u, v), result.label, how=f"latent grid, at {brief(u)}, {brief(v)}")
 
 
 def place_of(result: Result, z: Array) -> Place:

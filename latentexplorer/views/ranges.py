@@ -23,6 +23,8 @@ Range = tuple[Number, Number]
 RangeSetting = Literal["auto", "codes", "prior"] | Range
 
 RANGE_WORDS = "the prior's quantiles, or the codes' range where they leave it or there is no prior"
+NOUGHT = 1e-9
+"""No number that is shown is smaller, but nought."""
 ENOUGH = 2_000
 """Codes that tell whether a dimension is used."""
 
@@ -98,6 +100,11 @@ def leaving_note(trained: Trained, choice: Choice, names: Sequence[str], spans: 
         return ()
     first = ", ".join(left[:4]) + (f" and {len(left) - 4} more" if len(left) > 4 else "")
     return (f"Codes leave the prior: {first} {'spans' if len(left) == 1 else 'span'} the codes",)
+
+
+def brief(value: float) -> str:
+    """A number with three figures; what only rounding has left of nought is nought."""
+    return f"{value:.3g}" if abs(value) >= NOUGHT else "0"
 
 
 def number_text(value: float, width: float) -> str:

@@ -229,3 +229,36 @@ def test_several_sets_in_one_folder_are_said(tmp_path: Path) -> None:
     split = own(sets)
     assert (len(split.train), len(split.test)) == (6, 6)
     assert any("1 file of images is not used: emnist-letters-train" in note for note in split.notes)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.gif", "a.png", "a.webp"])
+def test_frames_of_a_file_are_one_image_or_one_each(tmp_path: Path, name: str) -> None:
+    lossless = {"lossless": True} if name.endswith("webp") else {}
+    first, *others = [Image.fromarray(np.full((4, 4), grey, np.uint8)) for grey in (10, 90, 170)]
+    (tmp_path / "x").mkdir()
+    first.save(tmp_path / "x" / name, save_all=True, append_images=others, **lossless)
+    put(tmp_path, "y/b.png")
+    split = own(tmp_path, test_fraction=0.01)
+    assert any("1 images: only the first frame taken, 2 more left out" in note for note in split.notes)
+    assert len(split.train) == 2 and split.train.columns["file"].tolist() == [f"x/{name}", "y/b.png"]
+    every = own(tmp_path, frames="all", test_fraction=0.01).train
+    assert every.columns["file"].tolist() == [f"x/{name}#0", f"x/{name}#1", f"x/{name}#2", "y/b.png"]
+    assert every.images[:, 0, 0, 0].tolist() == [10, 90, 170, 9]
+    assert every.labels is not None and every.labels.tolist() == [0, 0, 0, 1]
+    assert every.columns["frame"].tolist() == [0, 1, 2, 0] and every.columns["stack"][1] == f"x/{name}"
+    assert not any("frame" in note for note in every.notes)
+
+
+def test_pages_are_read_scaled_and_named_one_by_one(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.full(shape, value, np.uint16)) for shape, value in (((4, 4), 4000), ((4, 6), 1000))]
+    pages[0].save(tmp_path / "deep.tif", save_all=True, append_images=pages[1:])
+    images = own(tmp_path / "deep.tif", frames="all", test_fraction=0.01).train
+    assert images.ids is not None and images.ids.tolist() == [0, 1]
+    assert images.columns["file"].tolist() == ["deep.tif#0", "deep.tif#1"]
+    bright, dark = images.images[:, 0, 0, 0].astype(int)
+    assert abs(bright - 4 * dark) < 8, "the pages of a stack have one scale"
+    assert own(tmp_path / "deep.tif", frames="all", limit=1, size=4).train.ids is not None
+    table = tmp_path / "t.csv"
+    table.write_text("file,v\ndeep.tif#1,b\ndeep.tif#0,a\n")
+    read = own(tmp_path / "deep.tif", frames="all", columns=str(table), test_fraction=0.01).train
+    assert read.columns["v"].tolist() == ["a", "b"]

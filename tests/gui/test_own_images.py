@@ -91,10 +91,16 @@ def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: P
 
 def test_escape_in_the_middle_of_reading_leaves_everything_as_it_was(person: Person, mixed: Path) -> None:
     before, draft = person.session.run, person.session.training.draft
+    # However long reading takes, the sheet is there.
+    person.session.surveys.hold()
     person.drop(mixed)
     person.until(lambda: person.frame.own_images._sheet is not None)
+    assert person.find("images_sheet").isVisible() and mixed.name in person.find("sheet_name", QLabel).text()
+    assert not person.find("sheet_train").isEnabled()
+    (job,) = person.session.surveys.jobs
     person.qtbot.keyClick(person.find("images_sheet"), Qt.Key.Key_Escape)
-    person.until(lambda: not person.session.surveys.jobs)
+    assert job.token.requested and not person.session.surveys.jobs
+    person.session.surveys.release()
     assert person.frame.own_images._sheet is None
     assert person.session.run is before and person.session.training.draft == draft
     assert person.session.training.state == "idle"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.settings_text import as_changes
+from latentexplorer.figures import read_recipe
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
 from latentexplorer.views.latent_grid import Result, Settings, compute
@@ -15,13 +19,20 @@ from latentexplorer.views.plane import (
     axis_number,
     code_at,
     codes_in_sight,
+    evenly_spaced,
+    filling,
     moved,
+    outside_words,
     over,
     place_of,
     shown_range,
+    spanning,
+    tick_number,
+    ticks,
     unmoved,
     zoomed,
 )
+from latentexplorer.views.registry import load_view
 
 
 def plane(x: list[float], y: list[float]) -> Result:
@@ -94,3 +105,94 @@ def test_codes_in_sight_are_those_that_come_nearest_to_a_cell(small_run: Callabl
 def test_numbers_of_an_axis_have_the_digits_that_tell_them_apart() -> None:
     assert [axis_number(np.array([-0.02, 0.0, 0.02]), at) for at in range(3)] == ["−0.02", "0.00", "0.02"]
     assert axis_number(np.array([-1e-9, 10.0]), 0) == "0"
+
+
+def test_ticks_are_round_and_lie_where_their_values_do() -> None:
+    # Spaced by quantiles: steps are wider at the ends.
+    axis = np.array([-5.9, -2.0, -0.5, 0.5, 2.0, 5.9])
+    found = ticks(axis, 6)
+    assert [tick_number(value, 2.0) for value, _ in found] == ["−4", "−2", "0", "2", "4"]
+    np.testing.assert_allclose([at for _, at in found], [0.487, 1, 2.5, 4, 4.513], atol=1e-3)
+    assert [value for value, _ in ticks(axis[::-1], 3)] == [-5, 0, 5]
+    assert tick_number(-1e-17, 0.05) == "0.00"
+    assert ticks(axis, 0) == [] == ticks(np.array([1.0, 1.0]), 4)
+
+
+@pytest.mark.parametrize("room", [(640, 180), (180, 640), (900, 300), (300, 310), (1200, 60), (40, 40)])
+@pytest.mark.parametrize("n,ratio", [(12, 1.0), (6, 1.0), (24, 0.7), (12, 2.0)])
+def test_about_as_many_pictures_fill_a_room_of_any_shape(room: tuple[int, int], n: int, ratio: float) -> None:
+    rows, columns = filling(n, room, ratio)
+    height = min(room[0] / columns / ratio, room[1] / rows)
+    covered = height * height * ratio * rows * columns / (room[0] * room[1])
+    assert 2 < rows <= 64 and 2 < columns <= 64
+    assert covered > 0.75 or 64 in (rows, columns) or 3 in (rows, columns)
+    assert 0.6 * n * n <= rows * columns <= 1.6 * n * n or 3 in (rows, columns) or 64 in (rows, columns)
+
+
+def test_a_code_beside_the_cells_is_told_with_its_values() -> None:
+    result = plane([0, 1, 3], [1, 0])
+    near, far = (place_of(result, np.array([x, 0.5, 0])) for x in (3.9, 4.2))
+    assert (near.outside, far.outside) == (False, True)
+    assert far.values == pytest.approx((4.2, 0.5))
+    assert "z0 = 4.2, z1 = 0.5" in outside_words(result, far)
+
+
+def leaving(trained: Trained) -> Trained:
+    """A run whose first dimension lies far from its prior, and whose second one nearly is the prior's."""
+    from dataclasses import replace
+
+    codes = trained.codes["train"]
+    loc = codes.loc.copy()
+    loc[:, 0] = np.linspace(-4.1, 6.0, len(loc))
+    loc[:, 1] = np.linspace(-2, 2, len(loc))
+    return replace(trained, codes={**trained.codes, "train": replace(codes, loc=loc)})
+
+
+def test_a_side_spans_the_codes_where_they_leave_the_prior(small_run: Callable[..., Trained]) -> None:
+    run = leaving(small_run("vae", "model.latent_dim=2"))
+    result = compute(run, Settings(n=5))
+    ends = np.quantile(run.codes["train"].loc[:, 0], [0.01, 0.99])
+    np.testing.assert_allclose(result.x, np.linspace(*ends, 5), rtol=1e-6)
+    assert [span.of for span in result.spans or ()] == ["codes", "prior"]
+    assert "z0 spans the codes" in result.notes[-1]
+    prior = compute(run, Settings(n=5, range="prior"))
+    np.testing.assert_allclose(prior.x, -prior.x[::-1], atol=1e-9)
+    np.testing.assert_allclose(prior.y, result.y)
+    assert not any("leave" in note for note in prior.notes)
+    three = compute(run, spanning(Settings(n=5, rows=3), (-3.0, 3.0)))
+    assert three.images.shape[:2] == (3, 5)
+    assert shown_range(three) == ((-3, 3), (-3, 3)) and evenly_spaced(three) and not evenly_spaced(prior)
+    with pytest.raises(SettingsError, match="range"):
+        settings_from("latent-grid", ["range=[3, -3]"])
+
+
+def test_rows_of_a_traversal_span_the_codes_where_they_leave_the_prior(small_run: Callable[..., Trained]) -> None:
+    run = leaving(small_run("vae", "model.latent_dim=2"))
+    traverse = load_view("traversal").compute
+    for changes, wanted in (
+        ((), (np.quantile(run.codes["train"].loc[:, 0], [0.01, 0.99]), (-2.326, 2.326))),
+        (("range=prior",), ((-2.326, 2.326), (-2.326, 2.326))),
+        # What was written before there were words for it.
+        (("range=none",), ((-2.326, 2.326), (-2.326, 2.326))),
+        (("range=[-3, 3]",), ((-3, 3), (-3, 3))),
+        (("range=prior", "ends=[[0, -1, 8]]"), ((-1, 8), (-2.326, 2.326))),
+    ):
+        result = traverse(run, settings_from("traversal", ["dims=[0, 1]", *changes]))
+        np.testing.assert_allclose(result.values[:, [0, -1]], wanted, atol=1e-3)
+        assert bool(result.notes) == (not changes)
+    with pytest.raises(SettingsError, match="ends of dimension 1"):
+        settings_from("traversal", ["ends=[[1, 2, 2]]"])
+
+
+@pytest.mark.parametrize("kind", ["latent-grid", "traversal", "map"])
+def test_figures_that_knew_no_ranges_keep_the_prior_s(tmp_path: Path, kind: str) -> None:
+    def read(recipe: dict[str, object]) -> object:
+        path = tmp_path / "old.svg"
+        path.write_text(f"<svg><dc:description>{json.dumps(recipe)}</dc:description></svg>")
+        return getattr(read_recipe(path).view_settings(), "range", None)
+
+    old = {"kind": kind, "version": "0.1.0", "settings": {}}
+    assert read(old) == (None if kind == "map" else "prior")
+    if kind != "map":
+        assert read(old | {"settings": {"range": [-1, 2]}}) == (-1, 2)
+        assert read(old | {"edition": 1}) == "auto"

@@ -41,21 +41,20 @@ class Decoded:
     inverted: bool = False
 
 
-def decode(path: Path) -> Decoded:
-    """Read an image; raises one of `image_files.UNREADABLE` where it cannot be."""
-    if path.name.endswith((".png", ".PNG")):
+def decode(path: Path, frame: int = 0) -> Decoded:
+    """Read an image, or one of several frames; raises one of `image_files.UNREADABLE` where it cannot be."""
+    if frame == 0 and path.name.endswith((".png", ".PNG")):
         with path.open("rb", buffering=0) as file:
             plain = plain_png.pixels_of(file.read())
         if plain is not None:
             return Decoded(plain)
     with Image.open(path, formats=FORMATS) as image:
+        image.seek(frame)
         check_size(image)
         # Asked before it is loaded: afterwards it does not know any more.
         raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
         declared = _declared_white(image)
         changes = []
-        if getattr(image, "n_frames", 1) > 1:
-            changes.append("only the first frame taken")
         image.load()
         turned = orientation(image) != 1
         if turned:
@@ -68,7 +67,7 @@ def decode(path: Path) -> Decoded:
             return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
         values = np.asarray(upright)
         if raw in OTHER_BYTES and values.ndim == 3:
-            lower = _lower_bytes(path, raw)
+            lower = _lower_bytes(path, raw, frame)
             values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
         if declared is not None:
             values = np.rint(values * (declared / 65535)).astype(np.uint16)
@@ -86,8 +85,9 @@ def _converted(image: Image.Image, raw: str) -> list[str]:
     return changes
 
 
-def _lower_bytes(path: Path, raw: str) -> Image.Image:
+def _lower_bytes(path: Path, raw: str, frame: int) -> Image.Image:
     with Image.open(path, formats=FORMATS) as image:
+        image.seek(frame)
         check_size(image)
         image.tile = [
             tile._replace(args=OTHER_BYTES[raw] if isinstance(tile.args, str) else (OTHER_BYTES[raw], *tile.args[1:]))

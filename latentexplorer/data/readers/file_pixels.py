@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,11 @@ KEPT_BYTES = 256 * 1024**2
 """Images that are decoded to judge their scale are kept for reading where all of them take no more than this."""
 
 
+def frame_name(file: str, frame: int) -> str:
+    """What one of several pages or frames of a file is called, counted from 0."""
+    return f"{file}#{frame}"
+
+
 class FilePixels:
     """Pixels of image files, decoded when they are read.
 
@@ -42,6 +48,8 @@ class FilePixels:
         The folder that they are named within.
     looks : list of Look or str
         What each says of itself, or why it cannot be read.
+    frames : list of int or None
+        Which page or frame of each file; None: the first, and it is said of how many.
     wanted : Wanted
     notes : list of str
     emit : callable
@@ -68,11 +76,16 @@ class FilePixels:
         notes: list[str],
         emit: Emit = ignore,
         stop: StopToken = NEVER,
+        *,
+        frames: Sequence[int] | None = None,
     ) -> None:
+        self.frames = frames
         self.files, self.root, self.wanted, self.emit, self.stop = files, root, wanted, emit, stop
         self._failed: dict[int, str] = {}
         self._changes: Counter[str] = Counter()
         self._kept: dict[int, Decoded] = {}
+        self._looks: dict[int, Look] = {}
+        self._stacks = {path for path, count in Counter(files).items() if count > 1} if frames else set()
         good = {row: look for row, look in enumerate(looks) if isinstance(look, Look)}
         self._failed |= {row: look for row, look in enumerate(looks) if isinstance(look, str)}
         self._refuse_unless(len(good) > 0)
@@ -114,7 +127,7 @@ class FilePixels:
     def _extremes(self, row: int, keep: bool) -> Extremes | str:
         """The lowest and highest value of an image, or why it cannot be read."""
         try:
-            decoded = decode(self.files[row])
+            decoded = decode(self.files[row], self._frame(row))
         except UNREADABLE as error:
             return reason(error)
         if keep:
@@ -127,7 +140,7 @@ class FilePixels:
         for row in rows:
             self.stop.check()
             with suppress(*UNREADABLE):  # it is named when it is read
-                decoded = decode(self.files[row])
+                decoded = decode(self.files[row], self._frame(row))
                 high = max(high, int(decoded.values.max()))
                 if high > 1:
                     self._kept[row] = decoded
@@ -150,7 +163,7 @@ class FilePixels:
         """Decode one image to its place; what was done to it, or why it cannot be read."""
         row = int(rows[place])
         try:
-            decoded = self._kept.get(row) or decode(self.files[row])
+            decoded = self._kept.get(row) or decode(self.files[row], self._frame(row))
             out[place] = self._finished(decoded)
         except UNREADABLE as error:
             return reason(error)
@@ -174,6 +187,13 @@ class FilePixels:
         self._failed[row] = why
         self.emit(FileSeen(shown(self.files[row], self.root), problem=why))
 
+    def _frame(self, row: int) -> int:
+        return 0 if self.frames is None else self.frames[row]
+
+    def _name(self, row: int) -> str:
+        name = shown(self.files[row], self.root)
+        return frame_name(name, self._frame(row)) if self.files[row] in self._stacks else name
+
     def array(self) -> np.ndarray | None:
         return None
 
@@ -182,10 +202,14 @@ class FilePixels:
         self._kept.clear()
         self._refuse_unless(self.wanted.skip_unreadable or not self._failed)
         sound = {row: look for row, look in self._looks.items() if row not in self._failed}
-        names = [shown(self.files[row], self.root) for row in sound]
+        names = [self._name(row) for row in sound]
         self.notes += shape_notes(list(sound.values()), names, self.target, self._why, self.wanted.fit)
         self.notes += [f"{count:,} images: {what}" for what, count in self._changes.items()]
-        failed = {row: f"{shown(self.files[row], self.root)} ({self._failed[row]})" for row in sorted(self._failed)}
+        stacks = [look.frames for look in sound.values() if look.frames > 1]
+        if stacks and self.frames is None:
+            left = f"{sum(stacks) - len(stacks):,} more left out (data.frames=all takes them)"
+            self.notes.append(f"{len(stacks):,} images: only the first frame taken, {left}")
+        failed = {row: f"{self._name(row)} ({self._failed[row]})" for row in sorted(self._failed)}
         if failed:
             count = f"{len(failed):,} of {len(self.files):,} files cannot be read and are left out"
             self.notes.append(f"{count}: {some(list(failed.values()))}")
@@ -196,7 +220,7 @@ class FilePixels:
             return
         problems = Problems()
         for row, why in sorted(self._failed.items()):
-            problems.add(f"{shown(self.files[row], self.root)} cannot be read ({why})")
+            problems.add(f"{self._name(row)} cannot be read ({why})")
         # Without all of them nothing would be left.
         some_left = len(self._failed) < len(self.files)
         error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError

@@ -38,6 +38,8 @@ class Look:
     """Its colours and depth, for a person."""
     deep: bool = False
     """Whether its values are more than 8 bits, and so judged with those of the whole set."""
+    frames: int = 1
+    """Pages or frames in the file."""
 
 
 UNREADABLE = (
@@ -101,11 +103,33 @@ def _look(path: Path) -> Look | str:
             kind = ("16-bit " if plain.bits == 16 else "") + ("grey" if plain.channels == 1 else "colour")
             return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16)
         with Image.open(path, formats=FORMATS) as image:
-            check_size(image)
-            width, height = image.size[::-1] if orientation(image) in TURNED else image.size
-            return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image))
+            return _look_of(image)
     except UNREADABLE as error:
         return reason(error)
+
+
+def _look_of(image: Image.Image) -> Look:
+    check_size(image)
+    width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+    frames = getattr(image, "n_frames", 1)
+    return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image), frames)
+
+
+def look_at_frames(path: Path, count: int, stop: StopToken) -> list[Look | str]:
+    """What each of `count` pages or frames says of itself: they may be of different sizes."""
+    looks: list[Look | str] = []
+    try:
+        with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
+            for frame in range(count):
+                stop.check()
+                try:
+                    image.seek(frame)
+                    looks.append(_look_of(image))
+                except UNREADABLE as error:
+                    looks.append(reason(error))
+    except UNREADABLE as error:
+        looks += [reason(error)] * (count - len(looks))
+    return looks
 
 
 def check_size(image: Image.Image) -> None:

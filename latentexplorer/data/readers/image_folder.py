@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,9 @@ from latentexplorer.core.events import Emit, FilesFound, Progress
 from latentexplorer.data.labels import as_text, merged, without_empty
 from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
-from latentexplorer.data.readers.file_pixels import FilePixels
+from latentexplorer.data.readers.file_pixels import FilePixels, frame_name
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
-from latentexplorer.data.readers.image_files import look_at
+from latentexplorer.data.readers.image_files import Look, look_at, look_at_frames
 from latentexplorer.data.readers.pairing import readable
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
@@ -93,22 +94,25 @@ def read_files(
     labels : dict of ndarray
         By part: of its files, in order; none of a part without classes.
     """
-    inside = [tuple(readable(part) for part in file.relative_to(root).parts) for file in files]
-    relative = np.array(["/".join(parts) for parts in inside])
+    said = np.full(len(files), -1, np.int64)
     part = np.array(which)
-    rows = {each: np.flatnonzero(part == each) for each in dict.fromkeys(which)}
-    said = np.full(len(files), "", f"<U{max(map(len, class_names), default=1)}")
     for each, of_part in labels.items():
-        said[rows[each]] = np.array(class_names)[of_part]
+        said[part == each] = of_part
     found = tuple(file.relative_to(root).as_posix() for file in files)
-    emit(FilesFound(found, tuple(said.tolist()) if labels else ()))
-    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit, stop)
-    columns = {"file": relative}
-    if not labels and any(len(parts) > 1 for parts in inside):
-        columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])
+    emit(FilesFound(found, tuple(class_names[k] if k >= 0 else "" for k in said) if labels else ()))
+    looks = look_at(files, root, emit, stop)
+    source, frames, looks = _frames(files, looks, wanted, stop)
+    pixels = FilePixels([files[k] for k in source], root, looks, wanted, notes, emit, stop, frames=frames)
     emit(Progress(len(files), len(files), "looking at images"))
+    columns = _columns([files[k] for k in source], root, frames, folders=not labels)
+    rows = {each: np.flatnonzero(part[source] == each) for each in dict.fromkeys(which)}
     every = {
-        each: Block(pixels, at, labels.get(each), {key: values[at] for key, values in columns.items()})
+        each: Block(
+            pixels,
+            at,
+            said[source][at] if each in labels else None,
+            {name: values[at] for name, values in columns.items()},
+        )
         for each, at in rows.items()
     }
     left = [block.take(np.flatnonzero(np.isin(block.rows, pixels.readable))) for block in every.values()]
@@ -116,6 +120,33 @@ def read_files(
     blocks = dict(zip(every, left, strict=True))
     train = blocks.pop("train")
     return Loaded(name, train, blocks.pop("test", None), class_names, others=blocks)
+
+
+def _frames(
+    files: list[Path], looks: list[Look | str], wanted: Wanted, stop: StopToken
+) -> tuple[np.ndarray, list[int] | None, list[Look | str]]:
+    """The file, the frame and the look of each image: the first of each file, or every one."""
+    counts = [look.frames if isinstance(look, Look) else 1 for look in looks]
+    if not wanted.every_frame or max(counts) == 1:
+        return np.arange(len(files)), [0] * len(files) if wanted.every_frame else None, looks
+    each: list[Look | str] = []
+    for file, look, count in zip(files, looks, counts, strict=True):
+        each += [look] if count == 1 else look_at_frames(file, count, stop)
+    return np.repeat(np.arange(len(files)), counts), [k for count in counts for k in range(count)], each
+
+
+def _columns(files: list[Path], root: Path, frames: list[int] | None, folders: bool) -> dict[str, np.ndarray]:
+    """What is known of each image by its file: its name, the folder where that is no class, and the frame."""
+    inside = [tuple(readable(part) for part in file.relative_to(root).parts) for file in files]
+    names = ["/".join(parts) for parts in inside]
+    columns = {}
+    if folders and any(len(parts) > 1 for parts in inside):
+        columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])
+    if frames is not None and any(frames):
+        columns["stack"], columns["frame"] = np.array(names), np.array(frames, np.int64)
+        counts = Counter(names)
+        names = [frame_name(name, at) if counts[name] > 1 else name for name, at in zip(names, frames, strict=True)]
+    return {"file": np.array(names), **columns}
 
 
 def _held(found: Listing) -> str:

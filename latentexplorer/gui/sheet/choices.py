@@ -188,8 +188,7 @@ class Choices(QWidget):
         if "labels" not in DataConfig.model_fields:
             self._offer(self.labels, False)
             return
-        found = f"Automatic: {len(survey.classes):,}" if survey.labelled else "Automatic: none"
-        offers: dict[object, str] = {"": found}
+        offers: dict[object, str] = {"": "Automatic"}
         if survey.path.is_dir():
             offers["folders"] = "Folders"
         offers.update({column.name: f"Column {column.name}" for column in survey.columns if column.can_be_classes})

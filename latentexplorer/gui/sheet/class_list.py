@@ -117,7 +117,7 @@ class ClassList(QAbstractScrollArea):
 
     def _paint_class(self, painter: QPainter, found: ClassSeen, y: int) -> None:
         metrics = QFontMetrics(body_font())
-        name = metrics.elidedText(found.name, Qt.TextElideMode.ElideMiddle, NAME_PX)
+        name = metrics.elidedText(found.name or "without a class", Qt.TextElideMode.ElideMiddle, NAME_PX)
         painter.setFont(body_font())
         painter.setPen(theme.color("text"))
         middle = y + self._row_px // 2

@@ -17,7 +17,7 @@ def headline(survey: Survey) -> str:
     """How many images in how many classes, sizes and colours."""
     parts = [counted(survey.images, "image")]
     if survey.labelled:
-        parts.append(counted(len(survey.classes), "class", "classes"))
+        parts.append(counted(sum(bool(found.name) for found in survey.classes), "class", "classes"))
     if survey.sizes:
         shown = [f"{width} × {height}" for height, width, _ in survey.sizes[:SIZES_SHOWN]]
         more = len(survey.sizes) - len(shown)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from latentexplorer.gui.style.theme import theme
 
-LONG_PX, WIDE_PX = 9.0, 6.0
+LONG_PX, WIDE_PX = 12.0, 5.5
 REACH_PX = 12.0
 """How near to it a click is one on the arrow."""
 

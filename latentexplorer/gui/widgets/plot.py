@@ -40,6 +40,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
                 axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
         self.dress()
 
+    def set_labels(self, x_label: str, y_label: str) -> None:
+        """What the axes are called when colours are taken the next time."""
+        self._labels = {"bottom": x_label, "left": y_label}
+
     def dress(self) -> None:
         """For what a subclass colours. `recolour` itself is not overridden: PySide would call it after the end."""
 

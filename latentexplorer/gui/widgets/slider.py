@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStyle, QStyleOpt
 
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.widgets.edge_mark import paint_edge_mark
+from latentexplorer.views.ranges import NOUGHT
 
 STEPS = 1000
 
@@ -172,6 +173,8 @@ class ValueSlider(QWidget):
 def _text(value: float) -> str:
     """Three figures, and never wider than its field."""
     size = abs(value)
+    if size < NOUGHT:
+        return "0.000"
     if size >= 100 or 0 < size < 0.001:
         return f"{value:.3g}"
     return f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"

@@ -113,7 +113,8 @@ class Stage(QWidget):
         if self._path.isHidden():
             self._ends.setGeometry(self.rect())
             return
-        tall = min(self._path.height_for(width), max(height - SPACE - self._ends.least_height(), 1))
+        room = max(height - SPACE - self._ends.least_height(), 1)
+        tall = min(self._path.wrap(width, room), room)
         self._path.setGeometry(0, 0, width, tall)
         self._path.place()
         below = min(height - tall - SPACE, self._ends.height_for(width))

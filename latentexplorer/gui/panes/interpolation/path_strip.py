@@ -15,10 +15,11 @@ HANDLE_PX = 14
 """Width of a slider's handle, as the style sheet has it: its middle stops half of that before the slider's ends."""
 SLIDER_PX = 22
 GAP_PX = 4
+MOST_ROWS = 4
 
 
 class PathView(QWidget):
-    """The strip takes the width; its height follows, up to what there is.
+    """The strip takes the width; its height follows, up to what there is. With much height it goes on in more rows.
 
     Attributes
     ----------
@@ -41,22 +42,34 @@ class PathView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, 48 + GAP_PX + SLIDER_PX)
 
-    def height_for(self, width: int) -> int:
-        """Height at which the strip fills the width."""
-        count = max(len(self.strip), 1)
+    def height_for(self, width: int, rows: int = 1) -> int:
+        """Height at which the strip fills the width in so many rows."""
+        columns = -(-max(len(self.strip), 1) // rows)
         height, across = self.strip.images.shape[1:3]
-        cell = (width - self.strip.gap_px * (count - 1)) / count
+        cell = (width - self.strip.gap_px * (columns - 1)) / columns
+        tall = rows * float(cell * height / across) + (rows - 1) * self.strip.gap_px
         # A pixel more than needed, so that rounding never makes the pictures narrower than the width allows.
-        return math.ceil(float(cell * height / across)) + 1 + GAP_PX + SLIDER_PX
+        return math.ceil(tall) + 1 + GAP_PX + SLIDER_PX
+
+    def wrap(self, width: int, room: int) -> int:
+        """Go on in as many rows as fit into a room, so that pictures are large; the height that takes."""
+        count = max(len(self.strip), 1)
+        fitting = [rows for rows in range(1, MOST_ROWS + 1) if rows < count and self.height_for(width, rows) <= room]
+        rows = max(fitting, default=1)
+        self.strip.columns = -(-count // rows)
+        return self.height_for(width, rows)
 
     def place(self) -> None:
         """Set strip and slider for the present size and number of pictures."""
         count = max(len(self.strip), 1)
-        tall = max(min(self.height_for(self.width()), self.height()) - GAP_PX - SLIDER_PX, 1)
+        rows = -(-count // max(self.strip.columns, 1))
+        tall = max(min(self.height_for(self.width(), rows), self.height()) - GAP_PX - SLIDER_PX, 1)
         self.strip.setGeometry(0, 0, self.width(), tall)
-        first, last = self.strip.rect_of(0).center().x(), self.strip.rect_of(count - 1).center().x()
+        first, last = self.strip.rect_of(0).center().x(), self.strip.rect_of(count // rows - 1).center().x()
         left = max(round(first - HANDLE_PX / 2), 0)
         right = min(round(last + HANDLE_PX / 2), self.width())
+        if rows > 1:
+            left, right = 0, self.width()
         self.slider.setGeometry(left, tall + GAP_PX, max(right - left, HANDLE_PX), SLIDER_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

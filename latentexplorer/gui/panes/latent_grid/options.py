@@ -14,7 +14,7 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.plane import Rectangle, shown_range
+from latentexplorer.views.plane import Rectangle, evenly_spaced, shown_range
 from latentexplorer.views.ranges import LIMIT, span_text
 
 CELLS = (4, 6, 8, 10, 12, 16, 20, 24, 32)
@@ -236,7 +236,7 @@ class PlanePanel(QFrame):
             self.cells.addItem(f"{choice.n} × {choice.n}", choice.n)
             at = self.cells.count() - 1
         self.cells.setCurrentIndex(at)
-        even = choice.spacing == "linear" or typed or choice.range not in ("auto", "prior")
+        even = choice.spacing == "linear" if result is None else evenly_spaced(result)
         self.spacing.setCurrentIndex(self.spacing.findData("linear" if even else "auto"))
         if result is None or result.spans is None:
             return

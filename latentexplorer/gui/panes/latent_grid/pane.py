@@ -376,7 +376,9 @@ class LatentGridPane(Pane):
         middle = (0.0, 0.0)
         if self.choice.axes == "dims":
             middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
-        through = self.choice.model_copy(update={"centre": parse_setting(f"centre={as_setting(run, code)}")[1]})
+        named = parse_setting(f"centre={as_setting(run, code)}")[1]
+        # A code of no image is written as its numbers.
+        through = self.choice.model_copy(update={"centre": named if isinstance(named, str) else tuple(named)})
         self._change(over(through, *around(shown_range(self.result), middle)))
 
     # -- export ----------------------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ class PlaneView(Tiles):
         """Where at the edge the arrow stands that points to the current code; None while that is in sight."""
         if self.place is None or not self.place.outside:
             return None
-        return edge_place(self.position_of(self.place.column, self.place.row), self.area())
+        return edge_place(self.position_of(self.place.column, self.place.row), self.area().adjusted(2, 2, -2, -2))
 
     # -- pointer ------------------------------------------------------------------------------------------------
 

@@ -251,6 +251,7 @@ class MapPane(Pane):
             # While it trains errors are worked out again only when asked for: each costs a decode.
             if not known or not self.session.training.active:
                 self._recolor()
+        self.plot.axes.set_names(result.axes)
         self.plot.set_points(result.coords)
         self._draw_colors()
         self._on_selection()

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
+from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.plot import Plot
@@ -60,7 +61,7 @@ class Mark:
 
 
 class Scatter(Plot):
-    """Points on a plane without axes.
+    """Points on a plane, with axes where they mean something.
 
     A left drag walks, with Shift (or `lasso_on`) it draws a lasso; a right drag moves the map, the wheel zooms.
 
@@ -101,6 +102,7 @@ class Scatter(Plot):
         self._button = Qt.MouseButton.NoButton
         self._moved = False
         self.hide_axes()
+        self.axes = MapAxes(self)
         self.getPlotItem().setContentsMargins(0, 0, 0, 0)
         self.box = self.getViewBox()
         self.box.disableAutoRange()
@@ -160,8 +162,10 @@ class Scatter(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # pyqtgraph calls this while it is still being built.
-        if hasattr(self, "box") and self.following_range:
-            self.fit()
+        if hasattr(self, "box"):
+            self.axes.fit()
+            if self.following_range:
+                self.fit()
 
     def placing(self) -> Placing:
         """From the map's coordinates to those of the scene."""
@@ -194,11 +198,13 @@ class Scatter(Plot):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawForeground(painter, rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        placing = self.placing()
-        for mark in self.marks:
-            x, y = placing.pixels(np.array(mark.place))
-            if np.isfinite((x, y)).all():
-                _draw_mark(painter, mark, QPointF(float(x), float(y)))
+        area = self.box.sceneBoundingRect()
+        places = self._mark_places()
+        painter.setClipRect(area)
+        for mark, place in zip(self.marks, places, strict=True):
+            if area.contains(place):
+                _draw_mark(painter, mark, place)
+        paint_outside(painter, places, area)
         if self.hover >= 0:
             self._ring(painter, self.hover, theme.color("text"))
         if self.cursor >= 0 and self.hasFocus():
@@ -210,6 +216,22 @@ class Scatter(Plot):
             wash.setAlpha(36)
             painter.setBrush(wash)
             painter.drawPolygon(QPolygonF(self._lasso))
+
+    def _mark_places(self) -> list[QPointF]:
+        """Where the codes that are pointed out stand in the scene, in sight or not."""
+        placing = self.placing()
+        return [QPointF(*(float(at) for at in placing.pixels(np.array(mark.place)))) for mark in self.marks]
+
+    def _outside_at(self, position: QPointF) -> Mark | None:
+        """The code that an arrow at the edge points to, at a position of the widget."""
+        at = outside_at(position, self._mark_places(), self.box.sceneBoundingRect())
+        return self.marks[at] if at >= 0 else None
+
+    def _bring(self, mark: Mark) -> None:
+        """Move the map until a code that lies outside stands in the middle."""
+        middle = self.box.viewRect().center()
+        self.following_range = False
+        self.box.translateBy(x=mark.place[0] - middle.x(), y=mark.place[1] - middle.y())
 
     def _ring(self, painter: QPainter, row: int, color: QColor) -> None:
         painter.setPen(QPen(color, 1.6))
@@ -260,8 +282,10 @@ class Scatter(Plot):
         elif self._button == Qt.MouseButton.LeftButton and self._moved:
             self.walked.emit(self.place_at(event.position()), False)
         elif self._button == Qt.MouseButton.LeftButton:
-            row = self.row_at(event.position())
-            if row >= 0:
+            row, outside = self.row_at(event.position()), self._outside_at(event.position())
+            if outside is not None:
+                self._bring(outside)
+            elif row >= 0:
                 self.cursor = row
                 self.point_picked.emit(row)
             else:

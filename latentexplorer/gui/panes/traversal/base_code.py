@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from latentexplorer.views.code import Code, code_of_image
+from latentexplorer.views.ranges import brief
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -54,7 +55,7 @@ class BaseCode:
         if np.array_equal(z, self.base.z) and self.code.y == self.base.y:
             return self.base
         origin = f"from {self.base.how}" if self.base.how else "changed"
-        code = Code(z, self.code.y, how=f"z{dimension} = {value:.3g}, {origin}")
+        code = Code(z, self.code.y, how=f"z{dimension} = {brief(value)}, {origin}")
         self._bases[code] = self.base
         return code
 

@@ -24,18 +24,20 @@ AT_ONCE = 128
 A_TIME = 24
 ROW_GAP_PX = 4
 CELL_GAP_PX = 2
-LEAST_PX, COMFORTABLE_PX = 36, 56
+LEAST_PX, COMFORTABLE_PX = 40, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
-LINE_PX = 28
-"""Height of a slider that stands above its strip."""
-SLIDER_LINE_PX = 22
-"""Height that a slider itself takes."""
+LINE_PX = 38
+"""Height of a slider that stands above its strip, with the numbers of its ends."""
+UNDER_TRACK_PX = 6
+"""Between the middle of a slider and the numbers of its ends."""
 SLIDER_PX = (130, 300)
 """Width of slider and number, from and to."""
 SLIDER_SHARE = 0.3
+MOST_LINES = 3
+"""Lines that a strip goes on in at most."""
 
 
-def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int]:
+def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int, int]:
     """How a row is laid out so that its pictures are as large as they may be.
 
     Parameters
@@ -51,19 +53,30 @@ def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -
 
     Returns
     -------
-    slider_px, line_px, height : int
-        `line_px`: the height of a slider above its strip; 0: beside it.
+    slider_px, line_px, height, lines : int
+        `line_px`: the height of a slider above its strip; 0: beside it. `lines`: how many the strip goes on in.
     """
     width, height = room
     gaps = CELL_GAP_PX * (steps - 1)
     beside = (width - slider_px - gaps) / steps / ratio
     tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
-    above = min((width - gaps) / steps / ratio, height - LINE_PX - 2 * CELL_GAP_PX)
-    if above > tall:
-        return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + int(above)
+    free = height - LINE_PX - 2 * CELL_GAP_PX
+    above, lines = max((_cell_above(width, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
+    if above > min(beside, tall):
+        lines = -lines
+        strip = int(above) * lines + CELL_GAP_PX * (lines - 1)
+        return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + strip, lines
     # Where the height decides, the slider takes what the strip cannot use.
     spare = width - slider_px - round(tall * ratio) * steps - gaps
-    return min(slider_px + max(spare, 0), 2 * SLIDER_PX[1]), 0, tall
+    return min(slider_px + max(spare, 0), 2 * SLIDER_PX[1]), 0, tall, 1
+
+
+def _cell_above(width: int, height: int, steps: int, ratio: float, lines: int) -> float:
+    """Height of the pictures of a strip in so many lines, below its slider."""
+    columns = -(-steps // lines)
+    return min(
+        (width - CELL_GAP_PX * (columns - 1)) / columns / ratio, (height - CELL_GAP_PX * (lines - 1)) / max(lines, 1)
+    )
 
 
 class DimensionLabel(QWidget):
@@ -140,6 +153,8 @@ class DimensionRow(QWidget):
         self.version = -1
         """Of what the strip shows; -1: nothing yet."""
         self.values = np.zeros(0)
+        self.lines = 1
+        """Lines that the strip goes on in."""
         self.label = DimensionLabel(dimension)
         self.label.setParent(self)
         self.slider = ValueSlider("", -1, 1, 0, f"traversal_slider_{dimension}")
@@ -170,7 +185,7 @@ class DimensionRow(QWidget):
     def set_strip(self, images: np.ndarray, values: np.ndarray, version: int, code_of: CodeOf) -> None:
         """Show the images (S, H, W, C) at `values` (S,)."""
         self.values, self.version = values, version
-        self.strip.set_images(images, code_of)
+        self.strip.set_images(images, code_of, -(-len(images) // self.lines))
         self.mark()
 
     def set_value(self, value: float) -> None:
@@ -190,19 +205,18 @@ class DimensionRow(QWidget):
             place, f"z{self.dimension} = {number} lies beyond the end. Click to bring it into the middle"
         )
 
-    def place(self, label_px: int, slider_px: int, line_px: int = 0) -> None:
+    def place(self, label_px: int, slider_px: int, line_px: int = 0, lines: int = 1) -> None:
         """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
         height = line_px or self.height()
-        wide = max(self.width() - label_px, 1) if line_px else slider_px
-        # Its ends stand below the slider where there is room.
-        line = min(self.ends.sizeHint().height(), height)
-        below = line if height >= SLIDER_LINE_PX + line - 4 else 0
         self.label.setGeometry(0, 0, label_px, height)
-        self.slider.setGeometry(label_px, 0, wide, height - below)
+        self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1) if line_px else slider_px, height)
+        # Its ends stand below the slider where there is room.
         track = self.slider.track().translated(label_px, 0)
-        top = (height - below + SLIDER_LINE_PX) // 2 - 4 if below else 0
-        self.ends.setGeometry(track.left(), top, track.width(), line)
-        self.ends.setVisible(bool(below))
+        top = height // 2 + UNDER_TRACK_PX
+        self.ends.setGeometry(track.left(), top, track.width(), self.ends.sizeHint().height())
+        self.ends.setVisible(top + self.ends.sizeHint().height() <= height)
+        self.lines = lines
+        self.strip.columns = -(-max(len(self.strip), 1) // lines)
         if line_px:
             self.strip.setGeometry(0, height + CELL_GAP_PX, self.width(), max(self.height() - height - CELL_GAP_PX, 1))
             return
@@ -327,7 +341,7 @@ class DimensionRows(QScrollArea):
         label_px = self.fontMetrics().horizontalAdvance(f"z{max(len(self.order) - 1, 10)}") + SPACE
         least, most = SLIDER_PX
         slider_px = round(min(max(width * SLIDER_SHARE, least), most))
-        slider_px, line, tall = row_shape(
+        slider_px, line, tall, lines = row_shape(
             (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX), slider_px, self._steps, across / height
         )
         self._row_px = tall + ROW_GAP_PX
@@ -338,7 +352,7 @@ class DimensionRows(QScrollArea):
             if row is None:
                 continue
             row.setGeometry(QRect(0, at * self._row_px, width, tall))
-            row.place(label_px, slider_px, line)
+            row.place(label_px, slider_px, line, lines)
             row.show()
             for widget in (row.slider.slider, row.slider.number, row.strip):
                 if before is not None:

@@ -67,12 +67,11 @@ class ValueStrip(ImageStrip):
         if edge is not None:
             paint_edge_mark(painter, edge, edge + QPointF(self.beyond, 0))
         else:
-            first = self.rect_of(0)
-            wide = first.width()
-            middle = first.center().x() + self.place * (wide + self.gap_px)
-            painter.fillRect(
-                QRectF(middle - wide / 4, first.bottom() - NOTCH_PX, wide / 2, NOTCH_PX), theme.color("accent")
-            )
+            before = self.rect_of(int(self.place))
+            wide = before.width()
+            middle = before.center().x() + self.place % 1 * (wide + self.gap_px)
+            notch = QRectF(middle - wide / 4, before.bottom() - NOTCH_PX, wide / 2, NOTCH_PX)
+            painter.fillRect(notch, theme.color("accent"))
         painter.end()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -112,7 +111,8 @@ class EndsLine(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(80, QFontMetrics(self.font()).height())
+        # Figures have no descenders.
+        return QSize(80, QFontMetrics(self.font()).ascent() + 1)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.asked.emit()
