@@ -279,28 +279,45 @@ def resume(run: Run | AnyPath, *, emit: Emit | None = None, **settings: object) 
     ----------
     run : Run, or str or path as `open_run` takes it
     **settings
-        Changes by dotted name; what would need another model or other images cannot change.
+        Changes by dotted name. They are recorded with their step, so that the run's settings repeat it; what would
+        need another model or other images cannot change.
+
+    Raises
+    ------
+    SettingsError, DataError, RunError, TrainingError
+        Each with what to do. A refused one changes nothing in the folder; a finished run is left as it is.
     """
-    from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
+    from latentexplorer.training import images_of, plan
     from latentexplorer.training import train as loop
 
     folder = RunFolder.open(run.path if isinstance(run, Run) else _run_path(run))
-    if settings:
-        folder.change_config(folder.config.updated(_changes(settings)))
     emit = emit or _to_log
-    return Run(loop(folder, load_data(folder.config.data, emit=emit), emit=emit, resume=True))
+    going = plan(folder, _changes(settings))
+    if going.finished:
+        emit(Notice(f"{going.finished}. {going.more}"))
+        return open_run(folder.path)
+    data, changes = images_of(folder, going, emit=emit)
+    return Run(loop(folder, data, emit=emit, resume=True, changes=changes))
 
 
-def open_run(path: AnyPath, *, data_root: AnyPath | None = None, epoch: int | None = None, device: str = "auto") -> Run:
+def open_run(
+    path: AnyPath,
+    *,
+    data_root: AnyPath | None = None,
+    data_path: AnyPath | None = None,
+    epoch: int | None = None,
+    device: str = "auto",
+) -> Run:
     """Open a run: its last state, or the kept one after `epoch`.
 
     Parameters
     ----------
     path : str or path
         A run's folder, or the name of one in the runs folder.
-    data_root : str, path or None
-        Where to look for the named data sets instead of where the run found them.
+    data_root, data_path : str, path or None
+        Where the named data sets, or a person's own images, are now, instead of where the run found them. Where they
+        are the images it was trained on, the run remembers it.
     device : "auto", "cpu" or "cuda"
 
     Raises
@@ -310,8 +327,12 @@ def open_run(path: AnyPath, *, data_root: AnyPath | None = None, epoch: int | No
     """
     from latentexplorer.runs import Trained
 
-    root = None if data_root is None else Path(data_root)
-    return Run(Trained.load(_run_path(path), data_root=root, epoch=epoch, device=device))
+    said = {"data.root": data_root, "data.path": data_path}
+    places = {key: os.fspath(place) for key, place in said.items() if place is not None}
+    run = Run(Trained.load(_run_path(path), places=places, epoch=epoch, device=device))
+    if places and run.trained.data is None:
+        raise DataError(run.trained.missing)
+    return run
 
 
 def view(run: Run, kind: str, **settings: object) -> Any:

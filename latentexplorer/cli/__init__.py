@@ -15,6 +15,7 @@ COMMANDS = (
     "gui",
     "demo",
     "list",
+    "check",
     "train",
     "evaluate",
     "figure",

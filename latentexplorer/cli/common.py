@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import RunError, SettingsError, Stopped
+from latentexplorer.core.errors import DataError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import (
     Emit,
     Event,
@@ -26,6 +26,7 @@ from latentexplorer.core.events import (
     ignore,
 )
 from latentexplorer.core.paths import expanded, runs_dir, unwritable
+from latentexplorer.core.settings_text import PATHS, parse_setting
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -104,6 +105,36 @@ def add_data_root(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """The options that say where a run's images are now: `--data-root`, and `--set data.path=PATH`."""
+    add_data_root(parser)
+    if not any(action.dest == "set" for action in parser._actions):
+        add_set(parser, "where the run's images are now: data.path=PATH, data.columns=FILE")
+
+
+def places(options: argparse.Namespace) -> dict[str, str]:
+    """Where the command line says that a run's images are now, by setting."""
+    found = dict(parse_setting(text) for text in options.set or [] if _is_place(text))
+    if options.data_root is not None:
+        found["data.root"] = options.data_root
+    return {key: str(path) for key, path in found.items() if path}
+
+
+def other_settings(options: argparse.Namespace) -> list[str]:
+    """What `--set` changes beside the places of the images."""
+    return [text for text in options.set or [] if not _is_place(text)]
+
+
+def no_other_settings(options: argparse.Namespace) -> None:
+    """Raise if `--set` says more than where the images are."""
+    if others := other_settings(options):
+        raise SettingsError(f"{others[0]!r} is no setting here", f"These are: {', '.join(PATHS)}")
+
+
+def _is_place(text: str) -> bool:
+    return text.partition("=")[0].strip() in PATHS
+
+
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The argument RUN."""
     parser.add_argument("run_folder", metavar="RUN", help="a run's folder, or the name of one in the runs folder")
@@ -124,15 +155,21 @@ def open_run(options: argparse.Namespace, *, with_data: bool = True) -> Trained:
     """Open the run that the command line names, on the device it names."""
     from latentexplorer.runs import Trained
 
+    said = places(options) if hasattr(options, "data_root") else {}
     with listening(options) as (emit, stop):
-        return Trained.load(
+        trained = Trained.load(
             run_path(options.run_folder),
-            data_root=getattr(options, "data_root", None),
+            places=said,
             with_data=with_data,
             device=options.device or "auto",
             emit=emit,
             stop=stop,
         )
+    if with_data and trained.data is None:
+        if said:
+            raise DataError(trained.missing)
+        say(options, f"without its images: {trained.missing}")
+    return trained
 
 
 def output_path(text: str, suffixes: tuple[str, ...]) -> Path:

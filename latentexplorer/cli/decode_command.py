@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "codes", metavar="CODES", help="an .npz with `mean` (N, D), optional `labels` (N,); or an .npy (N, D)"
     )
-    parser.add_argument("--label", type=int, metavar="K", help="class of all codes, for conditional models")
+    parser.add_argument("--label", metavar="CLASS", help="class of all codes by its name, for conditional models")
     parser.add_argument("--out", metavar="FILE", required=True, help=".png (all images in one grid) or .npz (`images`)")
 
 
@@ -36,12 +36,15 @@ def run(options: argparse.Namespace) -> int:
 
     from latentexplorer.data.code_files import read_codes
     from latentexplorer.latent.classes import labels_for
+    from latentexplorer.views.lookup import class_number
 
     out = output_path(options.out, (".png", ".npz"))
     trained = open_run(options, with_data=False)
-    z, labels = read_codes(expanded(options.codes), trained.code_dim)
-    if options.label is not None:
-        labels = np.full(len(z), options.label)
+    conditional = trained.config.model.kind.conditional
+    known = trained.class_names if conditional and options.label is None else ()
+    z, labels = read_codes(expanded(options.codes), trained.code_dim, known=known)
+    if options.label is not None and conditional:
+        labels = np.full(len(z), class_number(trained, options.label))
     check_room(out, len(z), trained.model.decoded_shape)
     with listening(options) as (_, stop):
         images = trained.decode(z, labels_for(trained, labels, len(z)), stop=stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, command, listening, open_run, print_json
+from latentexplorer.cli.common import add_place, add_run, command, listening, no_other_settings, open_run, print_json
 from latentexplorer.core.errors import RunError
 
 
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
         """,
     )
     add_run(parser)
-    add_data_root(parser)
+    add_place(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate, print the metrics and keep them in the run."""
     from latentexplorer.latent.evaluation import evaluate
 
+    no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
         metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, add_set, command, listening, open_run, output_path
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    add_set,
+    command,
+    listening,
+    open_run,
+    other_settings,
+    output_path,
+)
 from latentexplorer.core.errors import SettingsError
 
 
@@ -26,12 +35,12 @@ def add(commands: Any) -> None:
     parser.add_argument("kind", metavar="KIND", help="see: latentexplorer list figures")
     add_run(parser)
     parser.add_argument("--out", metavar="FILE", help="file to write: .png, .svg or .pdf")
-    add_set(parser, "change a setting of the view; see --help-settings")
+    add_set(parser, "change a setting of the view; see --help-settings; or data.path=PATH")
     parser.add_argument("--help-settings", action="store_true", help="list the settings of this kind of figure")
     parser.add_argument("--dpi", type=int, default=150, help="dots per inch of a PNG (default: 150)")
     parser.add_argument("--size", metavar="WxH", help="inches, such as 6x4 (default: what fits)")
     parser.add_argument("--dark", action="store_true", help="light on dark, for slides")
-    add_data_root(parser)
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     size = _size(options.size)
     from latentexplorer.figures import export
 
-    changes = list(options.set or [])
+    changes = other_settings(options)
     if options.seed is not None and "seed" in VIEWS.load(options.kind).settings.model_fields:
         changes.append(f"seed={options.seed}")
     trained = open_run(options)

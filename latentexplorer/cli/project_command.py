@@ -6,7 +6,20 @@ import argparse
 import csv
 from typing import Any
 
-from latentexplorer.cli.common import add_data_root, add_run, add_set, command, listening, open_run, output_path, say
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    add_set,
+    command,
+    listening,
+    open_run,
+    other_settings,
+    output_path,
+    say,
+)
+
+ALL = 1_000_000
+"""As many rows as the map's settings allow."""
 
 
 def add(commands: Any) -> None:
@@ -15,7 +28,7 @@ def add(commands: Any) -> None:
         commands,
         "project",
         run,
-        summary="Two coordinates for every code, as CSV (index, x, y, label)",
+        summary="Two coordinates for every code that the run keeps, as CSV",
         example="""
         latentexplorer project runs/mine --method tsne --out coords.csv
         latentexplorer project runs/mine --method pca --out coords.csv --set part=test
@@ -23,30 +36,47 @@ def add(commands: Any) -> None:
     )
     add_run(parser)
     parser.add_argument("--method", choices=("tsne", "pca", "umap"), default="tsne", help="default: tsne")
-    parser.add_argument("--out", metavar="FILE.csv", required=True, help="file to write")
-    add_set(parser, "change a setting of the map, such as perplexity=50, part=test or limit=5000")
-    add_data_root(parser)
+    parser.add_argument(
+        "--out",
+        metavar="FILE.csv",
+        required=True,
+        help="file to write: index (position of the image in the source), x, y, label, file, class, part, and position "
+        "in the run's part. It has a row for every code; of more than 10,000 (sample=N), t-SNE and UMAP lay so many "
+        "out and place the others among them, which is said. PCA is of all of them",
+    )
+    add_set(
+        parser,
+        "change a setting of the map, such as perplexity=50, part=test, limit=5000 for a sample; or data.path=PATH",
+    )
+    add_place(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Project and write the coordinates."""
     from latentexplorer.core.paths import replacing
+    from latentexplorer.latent.naming import COUNTS, table
     from latentexplorer.views import VIEWS, settings_from
 
     out = output_path(options.out, (".csv",))
-    changes = [*(options.set or []), f"method={options.method}"]
+    changes = [f"limit={ALL}", *other_settings(options), f"method={options.method}"]
     if options.seed is not None:
         changes.append(f"seed={options.seed}")
     settings = settings_from("map", changes)
     trained = open_run(options)
     with listening(options) as (emit, stop):
         result = VIEWS.load("map").compute(trained, settings, emit=emit, stop=stop)
+    named = table(trained, result.part, result.index, result.labels)
+    x, y = ([f"{value:.7g}" for value in values] for values in result.coords.T)
+    columns = {"index": named.pop("index"), "x": x, "y": y, **named}
     with replacing(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["index", "x", "y", "label"])
-        for number, (x, y) in enumerate(result.coords):
-            label = "" if result.labels is None else int(result.labels[number])
-            writer.writerow([int(result.index[number]), f"{x:.7g}", f"{y:.7g}", label])
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
     say(options, result.description)
+    kept, there = len(trained.codes_of(result.part)), trained.info.size(result.part)
+    if kept < there:
+        say(options, f"The run keeps codes of {kept:,} of {there:,} images, evenly spread: `encode` gives those of all")
+    if trained.data is None:
+        say(options, COUNTS)
     print(out)
     return 0

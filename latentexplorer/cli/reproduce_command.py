@@ -144,7 +144,7 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
         trained = train(folder, data, emit=emit, stop=stop, resume=folder.status != "empty")
         stop.check()
     else:
-        trained = Trained.load(path, data_root=options.data_root, device=options.device or "auto", emit=emit, stop=stop)
+        trained = Trained.load(path, places=_places(options), device=options.device or "auto", emit=emit, stop=stop)
     metrics = folder.metrics
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
         metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
@@ -159,6 +159,10 @@ def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop
         )
     seconds = trained.history.rows[-1]["seconds"]  # counted from the start of the training
     return Finished(path, metrics, trained.history, seconds, notes)
+
+
+def _places(options: argparse.Namespace) -> dict[str, str]:
+    return {} if options.data_root is None else {"data.root": options.data_root}
 
 
 def _other_settings(folder: RunFolder, config: RunConfig, row: Row) -> list[str]:
@@ -249,7 +253,7 @@ def _figures(
     from latentexplorer.runs import Trained
 
     def opened(path: Path) -> Trained:
-        return Trained.load(path, data_root=options.data_root, emit=emit, stop=stop)
+        return Trained.load(path, places=_places(options), emit=emit, stop=stop)
 
     folder = expanded(options.figures)
     for finished in done.values():

@@ -17,6 +17,7 @@ from latentexplorer.core.settings_text import read_config_text, read_toml
 
 if TYPE_CHECKING:
     from latentexplorer.core.cancellation import StopToken
+    from latentexplorer.data import DataSplit
     from latentexplorer.runs import RunFolder
     from latentexplorer.training.distributed import Ranks
 
@@ -67,19 +68,26 @@ def run(options: argparse.Namespace) -> int:
 
 def _alone(options: argparse.Namespace) -> int:
     """As the only process."""
-    folder = _resumed(options) if options.resume else None
-    config = folder.config if folder is not None else _config(options)
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
-    from latentexplorer.training import train
+    from latentexplorer.training import images_of, plan, train
 
-    with listening(options, STOPS) as (emit, stop):
-        data = load_data(config.data, emit=emit, stop=stop)
-        for note in data.train.notes:
-            say(options, f"data: {note}")
-        if folder is None:
+    if not options.resume:
+        config = _config(options)
+        with listening(options, STOPS) as (emit, stop):
+            data = load_data(config.data, emit=emit, stop=stop)
+            _say_notes(options, data)
             folder = RunFolder.create(_folder(options, config), config)
-        train(folder, data, emit=emit, stop=stop, resume=options.resume)
+            train(folder, data, emit=emit, stop=stop)
+        return _told(options, folder, stop)
+    folder = _resumed(options)
+    going = plan(folder, _asked(options))
+    if going.finished:
+        return _finished(options, folder, f"{going.finished}. {going.more}")
+    with listening(options, STOPS) as (emit, stop):
+        data, changes = images_of(folder, going, emit=emit, stop=stop)
+        _say_notes(options, data)
+        train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
     return _told(options, folder, stop)
 
 
@@ -87,11 +95,13 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
     """As one of several processes: the main one reads the settings, makes the folder and tells."""
     from latentexplorer.data import load_data
     from latentexplorer.runs import FollowedFolder, RunFolder
-    from latentexplorer.training import train_in_processes
+    from latentexplorer.training import Plan, images_of, plan, train_in_processes
 
-    def settings() -> str:
-        config = _resumed(options).config if options.resume else _config(options)
-        return str(config.to_json())
+    def settings() -> tuple[str, str, str]:
+        if not options.resume:
+            return _config(options).to_json(), "", ""
+        going = plan(_resumed(options), _asked(options))
+        return going.config.to_json(), going.fingerprint, f"{going.finished}. {going.more}" if going.finished else ""
 
     def make() -> str:
         path = run_path(options.out) if options.resume else _folder(options, config)
@@ -99,19 +109,39 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
             RunFolder.create(path, config)
         return str(path)
 
+    def images() -> tuple[DataSplit, list[str]]:
+        if not options.resume:
+            return load_data(config.data, emit=emit, stop=stop), []
+        going = Plan(config, _asked(options), fingerprint)
+        return images_of(RunFolder.open(run_path(options.out)), going, emit=emit, stop=stop)
+
     with listening(options, STOPS, launched=True) as (emit, stop):
-        config = RunConfig.from_json(ranks.from_main(settings))
+        text, fingerprint, finished = ranks.from_main(settings)
+        if finished:
+            return _finished(options, RunFolder.open(run_path(options.out)), finished) if ranks.main else 0
+        config = RunConfig.from_json(text)
         if not config.model.kind.gradient:
             raise SettingsError(
                 f"Family {config.model.family!r} is solved at once, by one process", "Train it without torchrun"
             )
-        data = ranks.in_turn(lambda: load_data(config.data, emit=emit, stop=stop))
-        for note in data.train.notes:
-            say(options, f"data: {note}")
+        data, changes = ranks.in_turn(images)
+        _say_notes(options, data)
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
-        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume)
+        train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume, changes=changes)
     return _told(options, folder, stop) if ranks.main else 0
+
+
+def _say_notes(options: argparse.Namespace, data: DataSplit) -> None:
+    for note in data.notes:
+        say(options, f"data: {note}")
+
+
+def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
+    """Say that nothing is left to train."""
+    say(options, why)
+    print(folder.path)
+    return 0
 
 
 def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> int:
@@ -142,6 +172,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
 
 
 def _resumed(options: argparse.Namespace) -> RunFolder:
+    """The run to go on with."""
     from latentexplorer.runs import RunFolder
 
     if options.out is None:
@@ -151,13 +182,13 @@ def _resumed(options: argparse.Namespace) -> RunFolder:
             "--resume goes on with the run's own settings",
             "Leave --preset and --config out; change settings with --set",
         )
-    folder = RunFolder.open(run_path(options.out))
-    changes = settings_changes(options)
-    if options.data_root is not None:
-        changes.append(f"data.root={options.data_root}")
-    if changes:
-        folder.change_config(folder.config.updated(changes))
-    return folder
+    return RunFolder.open(run_path(options.out))
+
+
+def _asked(options: argparse.Namespace) -> list[str]:
+    """The changes that a run is to go on with."""
+    root = [] if options.data_root is None else [f"data.root={options.data_root}"]
+    return [*settings_changes(options), *root]
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:

@@ -311,6 +311,9 @@ class Source:
         "" (always there), "root" (files in a data folder, else a download), "path" (the person's own files).
     own_settings : tuple of str
         The `data.*` settings that only this source reads.
+    balanced : (int, int)
+        How many classes it has, and how many training images each of them has at least; zeros where that is not known
+        before they are loaded.
     """
 
     name: str
@@ -321,15 +324,16 @@ class Source:
     factors: bool = False
     needs: str = ""
     own_settings: tuple[str, ...] = ()
+    balanced: tuple[int, int] = (0, 0)
 
     @property
     def settings(self) -> frozenset[str]:
         """The `data.*` settings that change something for this source."""
-        used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "color", "seed"}
+        used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "fit", "color", "seed"}
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":
-            used |= {"path", "columns"}
+            used |= {"path", "columns", "labels", "skip_unreadable"}
         return frozenset(used | set(self.own_settings))
 
 
@@ -364,9 +368,15 @@ SOURCES: Registry[Source] = Registry(
             "70,000 articles of clothing, 28 x 28, grey",
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
+            balanced=(10, 6000),
         ),
         Source(
-            "mnist", "MNIST", "70,000 digits, 28 x 28, grey", "latentexplorer.data.torchvision_sets:load", needs="root"
+            "mnist",
+            "MNIST",
+            "70,000 digits, 28 x 28, grey",
+            "latentexplorer.data.torchvision_sets:load",
+            needs="root",
+            balanced=(10, 5421),
         ),
         Source(
             "kmnist",
@@ -374,6 +384,7 @@ SOURCES: Registry[Source] = Registry(
             "70,000 cursive Japanese characters, 28 x 28, grey",
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
+            balanced=(10, 6000),
         ),
         Source(
             "cifar10",
@@ -381,6 +392,7 @@ SOURCES: Registry[Source] = Registry(
             "60,000 photographs, 32 x 32, colour",
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
+            balanced=(10, 5000),
         ),
         Source(
             "svhn",
@@ -388,6 +400,7 @@ SOURCES: Registry[Source] = Registry(
             "House numbers, 32 x 32, colour",
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
+            balanced=(10, 4659),
         ),
         Source(
             "images",

@@ -22,6 +22,8 @@ SCHEMA: Literal[1] = 1
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Pixels = Annotated[int, Field(ge=2, le=4096)]
+Fit = Literal["pad", "crop", "squash"]
+"""What becomes of images of other proportions."""
 
 
 class _Settings(BaseModel):
@@ -37,7 +39,16 @@ class DataConfig(_Settings):
     )
     path: str | None = Field(None, title="My images", description="A folder, an .npz, .npy or idx file of your own.")
     columns: str | None = Field(
-        None, title="Columns", description="A CSV with one row per image: more to colour the map by."
+        None,
+        title="Columns",
+        description="A CSV with a row for each image, named by its file: more to colour the map by, and classes.",
+    )
+    labels: str = Field(
+        "",
+        max_length=200,
+        title="Classes",
+        description="A column that holds the classes, `folders`, or `none`. Empty: the labels that come with the "
+        "images, or sub-folders, else a column called class or label.",
     )
     train_per_class: Count | None = Field(
         None, title="Train per class", description="Images of each class to train on, the first ones in order."
@@ -63,8 +74,19 @@ class DataConfig(_Settings):
     size: Pixels | tuple[Pixels, Pixels] | None = Field(
         None, title="Size", description="Pixels, one number or height and width. Empty: as the images are."
     )
+    fit: Fit = Field(
+        "pad",
+        title="Fit",
+        description="What becomes of images of other proportions: padded with the colour of their border, cropped to "
+        "their middle, or squashed.",
+    )
     color: Literal["as-is", "grey", "rgb"] = Field(
-        "as-is", title="Colour", description="Grey, colour, or as the images are."
+        "as-is", title="Colour", description="Grey, colour, or as most of the images are."
+    )
+    skip_unreadable: bool = Field(
+        False,
+        title="Leave out unreadable",
+        description="Leave out image files that cannot be read, and say which. Otherwise they are an error.",
     )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
@@ -116,10 +138,11 @@ class ModelConfig(_Settings):
         title="Likelihood",
         description="How a decoded image explains the pixels: squared, cross-entropy or absolute error.",
     )
-    sigma: float | Literal["learned"] = Field(
-        0.1,
+    sigma: float | Literal["auto", "learned"] = Field(
+        "auto",
         title="Pixel sigma",
-        description="Noise of the pixels on [0, 1], or 'learned'. Smaller: sharper images, less pull from the prior.",
+        description="Noise of the pixels on [0, 1]: a number, 'learned', or 'auto': 0.1 up to 32 pixels, above as much "
+        "as PCA leaves. Smaller: sharper images, less pull from the prior.",
     )
     beta: float = Field(
         1.0,
@@ -170,11 +193,12 @@ class ModelConfig(_Settings):
         title="Channels",
         description="Channels of the convolutions, from image to code. Empty: by image size.",
     )
-    code_init: Literal["normal", "zero", "per-class", "pca"] = Field(
-        "normal",
+    code_init: Literal["auto", "normal", "zero", "per-class", "pca"] = Field(
+        "auto",
         title="Code start",
         description="Where an auto-decoder's codes start: around zero, at zero, around one centre per class, or at the "
-        "principal components of the images, which learns fastest.",
+        "principal components of the images, which learns fastest. Auto: around zero up to 32 pixels, above at the "
+        "principal components, each with a spread of one.",
     )
     code_init_scale: float = Field(
         0.1, ge=0, le=100, title="Code start spread", description="Standard deviation of the start of the codes."
@@ -185,6 +209,11 @@ class ModelConfig(_Settings):
         le=1e6,
         title="Code penalty",
         description="Weight of the squared length of a code (its Gaussian prior), per image.",
+    )
+    sizing: Literal[1, 2] = Field(
+        2,
+        title="Size rule",
+        description="By which rule empty sizes follow the images; runs of the first versions have rule 1.",
     )
     mixture: Literal["difference", "sum", "mean"] = Field(
         "difference",
@@ -206,7 +235,7 @@ class ModelConfig(_Settings):
     @classmethod
     def _positive(cls, sigma: float | str) -> float | str:
         if not isinstance(sigma, str) and not 1e-3 <= sigma <= 100:
-            raise ValueError("must be between 0.001 and 100, or 'learned'")
+            raise ValueError("must be between 0.001 and 100, or 'auto' or 'learned'")
         return sigma
 
     @model_validator(mode="after")
@@ -248,12 +277,41 @@ class ModelConfig(_Settings):
         return self.architecture or self.kind.architectures[0]
 
 
+Recorded = Literal[
+    "training.lr",
+    "training.code_lr",
+    "model.beta",
+    "model.kl_warmup",
+    "model.free_bits",
+    "model.code_penalty",
+    "model.dropout",
+    "training.batch_size",
+    "training.drop_last",
+    "training.schedule",
+    "training.lr_warmup",
+    "training.weight_decay",
+    "training.flip",
+    "training.shift",
+    "training.early_stopping",
+    "training.epochs",
+]
+
+
 class Change(_Settings):
-    """A setting changed while training, kept so that the run can be repeated."""
+    """A setting changed while training or between two trainings, kept so that the run can be repeated."""
 
     step: int = Field(ge=0, description="Gradient steps done before the change took effect.")
-    key: Literal["training.lr", "training.code_lr", "model.beta"]
-    value: float = Field(ge=0, le=1e6)
+    key: Recorded
+    value: bool | int | float | str
+
+    @model_validator(mode="after")
+    def _fits(self) -> Change:
+        table, name = self.key.split(".")
+        try:
+            (ModelConfig if table == "model" else TrainingConfig).model_validate({name: self.value})
+        except ValidationError as error:
+            raise ValueError(f"{self.key} = {self.value}: {error.errors()[0]['msg']}") from None
+        return self
 
 
 class TrainingConfig(_Settings):
@@ -326,7 +384,7 @@ class TrainingConfig(_Settings):
         (),
         max_length=10_000,
         title="Changes",
-        description="Changes made while it trained, applied again at the same steps.",
+        description="Changes made while it trained or before it went on, applied again at the same steps.",
     )
 
 
@@ -365,14 +423,34 @@ class RunConfig(_Settings):
         return self.model_dump_json(indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> RunConfig:
-        """Read what `to_json` wrote, validated."""
+    def from_json(cls, text: str, image_shape: tuple[int, int, int] | None = None) -> RunConfig:
+        """Read what `to_json` wrote, validated.
+
+        Settings from before there was `data.fit` are completed so that they mean what was done then: images were
+        squashed, to the size and colour of those that were trained on, which now would be chosen differently.
+
+        Parameters
+        ----------
+        image_shape : (C, H, W) or None
+            Of the images that the run was trained on, where it was.
+        """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
             raise SettingsError("The configuration is not JSON", "Restore the file from a copy") from None
         if not isinstance(values, dict):
             raise SettingsError("The configuration is not a table of settings", "Restore the file from a copy")
+        data = values.get("data")
+        if isinstance(data, dict) and "fit" not in data:
+            data["fit"] = "squash"
+            if image_shape is not None and data.get("name") == "images":
+                data["size"] = data.get("size") or list(image_shape[1:])
+                if data.get("color", "as-is") == "as-is":
+                    data["color"] = "grey" if image_shape[0] == 1 else "rgb"
+        model = values.get("model")
+        if isinstance(model, dict):
+            # Runs from before there was a choice have networks by the first rule.
+            values["model"] = {"sizing": 1, **model}
         return cls.parse(values)
 
     @classmethod
@@ -401,13 +479,17 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
     """A copy of nested settings with `KEY=VALUE` changes on top.
 
     Where the changes name another model family, an architecture or likelihood that only the old family had is
-    dropped (unless the changes name one), so that a preset can be tried with every family.
+    dropped (unless the changes name one), so that a preset can be tried with every family. Changes that a run recorded
+    of a setting that is chosen here are dropped too: from the first step on it is what is said.
     """
     result = copy.deepcopy(dict(values))
     parsed = [parse_setting(change) for change in changes]
     for key, value in parsed:
         put(result, key, value)
     chosen = {key for key, _ in parsed}
+    training = result.get("training")
+    if isinstance(training, dict) and training.get("changes") and "training.changes" not in chosen:
+        training["changes"] = [change for change in training["changes"] if _key_of(change) not in chosen]
     model = result.get("model")
     if "model.family" in chosen and isinstance(model, dict) and model.get("family") in FAMILIES:
         family = FAMILIES[str(model["family"])]
@@ -417,3 +499,8 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
         if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
             model["likelihood"] = family.likelihoods[0]
     return result
+
+
+def _key_of(change: object) -> object:
+    """The setting of a change that is not checked yet."""
+    return change.get("key") if isinstance(change, Mapping) else getattr(change, "key", None)

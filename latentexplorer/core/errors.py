@@ -15,6 +15,10 @@ class LatentExplorerError(Exception):
     """
 
     title = "Something went wrong"
+    remedy = ""
+    """A setting as `KEY=VALUE` with which it would have worked, where there is one."""
+    offer = ""
+    """What the remedy does, as a button says it: "Leave these 3 out"."""
 
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(what, todo)
@@ -36,6 +40,22 @@ class DataError(LatentExplorerError):
     """Images could not be found, read or used."""
 
     title = "These images cannot be used"
+
+
+class UnreadableError(DataError):
+    """Some image files cannot be read; the others can be used without them.
+
+    Parameters
+    ----------
+    count : int
+        How many cannot be read.
+    """
+
+    remedy = "data.skip_unreadable=true"
+
+    def __init__(self, what: str, todo: str, count: int) -> None:
+        super().__init__(what, todo)
+        self.offer = f"Leave these {count:,} out" if count > 1 else "Leave this one out"
 
 
 class RunError(LatentExplorerError):

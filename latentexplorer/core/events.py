@@ -92,6 +92,50 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class FilesFound:
+    """The image files of a person's own set, before any of them is opened.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Their paths within the folder.
+    classes : tuple of str
+        The class of each of them; empty where there are none.
+    """
+
+    files: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileSeen:
+    """What an image file, or an array of images, says of itself, or why it cannot be read.
+
+    A file that is decoded later may be told of again.
+
+    Attributes
+    ----------
+    file : str
+        Its path within the folder.
+    height, width : int
+        Pixels, upright; 0 where it cannot be read.
+    kind : str
+        Its colours and depth, for a person: "grey", "colour", "16-bit grey".
+    problem : str
+        Why it cannot be read; "" where it can.
+    count : int
+        How many images it holds.
+    """
+
+    file: str
+    height: int = 0
+    width: int = 0
+    kind: str = ""
+    problem: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class ProjectionMoved:
     """Intermediate coordinates of a projection that is still converging; `coords` is an (N, 2) float array."""
 
@@ -100,7 +144,7 @@ class ProjectionMoved:
     steps: int = 0
 
 
-Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | ProjectionMoved
+Event = Progress | TrainingProgress | EpochDone | SnapshotTaken | Notice | FilesFound | FileSeen | ProjectionMoved
 Emit = Callable[[Event], None]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from latentexplorer.core.catalog import SOURCES
 from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import resource
@@ -38,6 +39,11 @@ class Preset:
     def group(self) -> str:
         """What it stands under in a list of presets."""
         return GROUPS.get(self.report, self.report)
+
+    @property
+    def needs_path(self) -> bool:
+        """Whether it is for a person's own images, whose path has to be named."""
+        return SOURCES[self.values.get("data", {}).get("name", "digits")].needs == "path"
 
     def config(self, changes: Iterable[str] = (), root: str | None = None) -> RunConfig:
         """The validated configuration, with `KEY=VALUE` changes and a data root."""

@@ -54,7 +54,8 @@ def read_config_text(path: Path) -> str:
         raise SettingsError(f"{path} is not text", "Name a file of settings") from None
 
 
-_PATHS = ("data.root", "data.path", "data.columns")
+PATHS = ("data.root", "data.path", "data.columns")
+"""Settings that name a file or folder."""
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -73,7 +74,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     except (ValueError, RecursionError):
         # Not TOML, or a number or list that is longer than any setting.
         return key, value
-    return key, value if key in _PATHS and not isinstance(read, str) else read
+    return key, value if key in PATHS and not isinstance(read, str) else read
 
 
 def as_setting(key: str, value: object) -> str:

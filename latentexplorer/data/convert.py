@@ -1,19 +1,18 @@
-"""Numbers to uint8 pixels: which axis is what, which value is white, grey and colour, other sizes."""
+"""Numbers to uint8 pixels: which axis is what, which value is white, grey and colour."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import big_arrays
 
-MAX_SIDE = 4096
 TOLERANCE = 1e-3
 """How far a float image may leave [0, 1] by rounding and still be one."""
 
@@ -28,10 +27,13 @@ class Scale:
         The value that becomes 255.
     note : str
         What that changes, for a person; "" where nothing.
+    high : float
+        The highest value it was judged from.
     """
 
     white: float
     note: str = ""
+    high: float = math.inf
 
     def to_uint8(self, values: np.ndarray) -> np.ndarray:
         """Values of any number type as uint8, rounded to the nearest."""
@@ -43,6 +45,63 @@ class Scale:
 
 
 AS_IS = Scale(255)
+
+
+def kind_of(dtype: np.dtype[Any]) -> str:
+    """Which numbers share a scale: "bool", "uint8", "whole" (any other whole numbers) or "float"."""
+    if dtype == np.uint8:
+        return "uint8"
+    return {"b": "bool", "f": "float"}.get(dtype.kind, "whole")
+
+
+def scale_for(high: float, *, whole: bool) -> Scale | None:
+    """The scale of a set whose highest value is `high`; None where it fits none.
+
+    Which value is white is judged for all images together: one dark image among bright ones is to stay dark.
+    """
+    if not whole:
+        if high <= 1 + TOLERANCE:
+            return Scale(1, "floats in [0, 1] scaled to 0..255", high)
+        if 2 < high <= 255 + TOLERANCE:
+            return Scale(255, "floats in [0, 255] rounded to whole numbers", high)
+        return None
+    if high == 1:
+        return Scale(1, "values 0 and 1 became black and white", high)
+    if high <= 255:
+        return Scale(255, "", high)
+    bits = next((bits for bits in (10, 12, 16) if high < 2**bits), None)
+    if bits is None:
+        return None
+    return Scale(2**bits - 1, f"values of {bits} bits (0..{2**bits - 1}) scaled to 0..255", high)
+
+
+def share(scales: Sequence[dict[str, Scale]]) -> None:
+    """Give several parts of one set the same scales: the brightest decides."""
+    for kind in {kind for part in scales for kind in part}:
+        parts = [part for part in scales if kind in part]
+        brightest = max((part[kind] for part in parts), key=lambda scale: scale.white)
+        for part in parts:
+            part[kind] = brightest
+
+
+def adopt(scales: dict[str, Scale], whites: Mapping[str, float]) -> None:
+    """Scale other images as those of a run were scaled, where their values allow it; says so, or that they do not.
+
+    Parameters
+    ----------
+    whites : mapping
+        White value of the run's images by kind of number, see `kind_of`.
+    """
+    for kind, own in scales.items():
+        white = whites.get(kind)
+        if white is not None and own.high <= white * (1 + TOLERANCE):
+            note = "" if white == 255 and not own.note else f"0..{white:g} scaled to 0..255, as the run's images were"
+            scales[kind] = Scale(white, note, own.high)
+        elif white is not None:
+            note = f"up to {own.high:.6g}, which is brighter than white was for the run ({white:g})"
+            scales[kind] = replace(own, note=f"{note}: scaled by themselves, 0..{own.white:g} to 0..255")
+        elif own.note:
+            scales[kind] = replace(own, note=f"{own.note}, judged from these images alone: the run had none like them")
 
 
 def as_nhwc(array: np.ndarray) -> tuple[np.ndarray | None, str]:
@@ -78,13 +137,13 @@ def find_scale(
     Parameters
     ----------
     images : ndarray (N, H, W, C)
-        Booleans; integers in 0..1, 0..255 or, of 16 bits, up to 0..65535; floats in [0, 1] or [0, 255].
+        Booleans; whole numbers in 0..1, 0..255 or up to 0..65535; floats in [0, 1] or [0, 255].
     """
     kind = images.dtype.kind
     if kind not in "buif":
         return None, [f"values of type {images.dtype} are no pixels; save them as uint8 or float32"]
     if kind == "b":
-        return Scale(1, "true and false became white and black"), []
+        return Scale(1, "true and false became white and black", 1), []
     low, high = _Extreme(np.less), _Extreme(np.greater)
     step = big_arrays.per_chunk(math.prod(images.shape[1:]) * images.dtype.itemsize)
     for start in range(0, len(images), step):
@@ -96,33 +155,22 @@ def find_scale(
         low.look(chunk, chunk.argmin(), start)
         high.look(chunk, chunk.argmax(), start)
         if images.dtype == np.uint8 and high.value > 1:
-            return AS_IS, []
+            return Scale(255, "", high.value), []
         emit(Progress(start + len(chunk), len(images), what))
     return _judge(images.dtype, low, high)
 
 
 def _judge(dtype: np.dtype[Any], low: _Extreme, high: _Extreme) -> tuple[Scale | None, list[str]]:
-    problems = []
     whole = dtype.kind in "ui"
+    problems = []
     if low.value < (0 if whole else -TOLERANCE):
         problems.append(f"{low} is below 0; shift the values to [0, 1], for example (x - low) / (high - low)")
-    if whole:
-        if high.value == 1:
-            return (None if problems else Scale(1, "values 0 and 1 became black and white")), problems
-        if high.value <= 255:
-            return (None if problems else AS_IS), problems
-        if dtype.itemsize == 2:
-            bits = next(bits for bits in (10, 12, 16) if high.value < 2**bits)
-            note = f"values of {bits} bits (0..{2**bits - 1}) scaled to 0..255"
-            return (None if problems else Scale(2**bits - 1, note)), problems
-        problems.append(f"{high} is above 255; save the images as uint8 or uint16")
-    elif high.value <= 1 + TOLERANCE:
-        return (None if problems else Scale(1, "floats in [0, 1] scaled to 0..255")), problems
-    elif high.value <= 2 or high.value > 255 + TOLERANCE:
+    scale = scale_for(high.value, whole=whole)
+    if scale is None and whole:
+        problems.append(f"{high} is above 65535; save the images as uint8 or uint16")
+    elif scale is None:
         problems.append(f"{high} fits neither [0, 1] nor [0, 255]; scale or clip the values")
-    else:
-        return (None if problems else Scale(255, "floats in [0, 255] rounded to whole numbers")), problems
-    return None, problems
+    return (None if problems else scale), problems
 
 
 class _Extreme:
@@ -162,22 +210,3 @@ def recolor(images: np.ndarray, channels: int) -> np.ndarray:
     weights = np.array([19595, 38470, 7471], np.uint32)
     grey: np.ndarray = ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
     return grey[..., None]
-
-
-def resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(n, H, W, C) uint8 at another size, bilinear; smoothed where it gets smaller."""
-    if images.shape[1:3] == (height, width):
-        return images
-    out = np.empty((len(images), height, width, images.shape[3]), np.uint8)
-    for image, place in zip(images, out, strict=True):
-        source = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
-        scaled = np.asarray(source.resize((width, height), Image.Resampling.BILINEAR))
-        place[...] = scaled.reshape(place.shape)
-    return out
-
-
-def resize_note(before: tuple[int, int], after: tuple[int, int]) -> str:
-    """What resizing changed, heights before widths, with a word where it stretched."""
-    same = before[0] * after[1] == before[1] * after[0]
-    changed = "" if same else ", proportions changed"
-    return f"resized from {before[0]} x {before[1]} to {after[0]} x {after[1]} (height x width{changed})"

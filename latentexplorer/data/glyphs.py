@@ -18,6 +18,7 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import fonts
+from latentexplorer.data.convert import Scale
 from latentexplorer.data.factor_grid import HUES, images_wanted, paint, palette
 from latentexplorer.data.pixels import Block, Loaded
 
@@ -94,6 +95,7 @@ class GlyphPixels:
         self.codes = codes
         self.size = size
         self.notes: list[str] = []
+        self.scales: dict[str, Scale] = {}
         # With many faces the fields are kept smaller, to stay below some 200 MB.
         self.field_side = int(np.clip(3 * min(size), 96, 256 if len(faces) <= len(fonts.SHIPPED) else 128))
         self._fields: dict[tuple[int, int], Image.Image] = {}
@@ -137,8 +139,9 @@ class GlyphPixels:
     def array(self) -> np.ndarray | None:
         return None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Drawing cannot fail."""
+        return {}
 
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:

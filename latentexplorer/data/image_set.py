@@ -28,7 +28,7 @@ class ImageSet:
     labels : ndarray (N,), int64, or None
         Class of each image, 0..K-1.
     class_names : tuple of K str
-        Empty where there are no labels.
+        Empty where there are no labels, in the other part of a `DataSplit` neither.
     columns : dict of ndarray (N,)
         Numbers or text beside the labels: known factors, the columns of a CSV.
     name : str
@@ -36,9 +36,13 @@ class ImageSet:
     notes : tuple of str
         What was changed on loading, one line each.
     ids : ndarray (N,), int64, or None
-        Position of each image in its source. None: 0..N-1.
+        Position of each image in its source: in the list of all its files, or in its array. None: 0..N-1.
     factor_names : tuple of str
         The columns that are known generative factors, see `latentexplorer.data.factors`.
+    left_out : tuple of str
+        Every file of the source that could not be read and was left out, each with the reason.
+    whites : dict of str to float
+        The values that became white, by kind of number (`convert.kind_of`).
     """
 
     images: np.ndarray
@@ -49,6 +53,8 @@ class ImageSet:
     notes: tuple[str, ...] = ()
     ids: np.ndarray | None = None
     factor_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    whites: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         images = self.images
@@ -94,7 +100,10 @@ class ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class DataSplit:
-    """Images to train on and images held out; `test` may be empty. Both have the same classes and image shape."""
+    """Images to train on and images held out; `test` may be empty. Both have the same classes and image shape.
+
+    One of them may have no labels.
+    """
 
     train: ImageSet
     test: ImageSet
@@ -116,6 +125,16 @@ class DataSplit:
         return tuple(dict.fromkeys(self.train.notes + self.test.notes))
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Every file that could not be read and was left out, each with the reason."""
+        return tuple(dict.fromkeys(self.train.left_out + self.test.left_out))
+
+    @property
+    def whites(self) -> dict[str, float]:
+        """The values that became white, by kind of number, the same for both parts."""
+        return self.train.whites | self.test.whites
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, empty where there are none."""
         return self.train.class_names
@@ -129,6 +148,27 @@ class DataSplit:
     def image_shape(self) -> ImageShape:
         """(C, H, W)"""
         return self.train.image_shape
+
+    def require_labels(self, whose: str) -> None:
+        """Refuse parts without labels for a model `whose` images need them, naming the part.
+
+        Raises
+        ------
+        DataError
+        """
+        parts = {"training": self.train, "held-out": self.test}
+        without = [name for name, part in parts.items() if len(part) and part.labels is None]
+        if len(without) == 2 or (without and not len(self.test)):
+            raise DataError(
+                f"{whose} is told the class of each image, and these images carry no labels",
+                "Take a family without 'c' in front, or images with labels",
+            )
+        if without:
+            todo = "Label them too" + (", or set data.held_out_from=train" if without == ["held-out"] else "")
+            raise DataError(
+                f"{whose} is told the class of each image, and the {without[0]} images of {self.name} carry no labels",
+                todo,
+            )
 
     @cached_property
     def fingerprint(self) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.catalog import SOURCES
-from latentexplorer.core.config import DataConfig
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import DataSplit, ImageSet
-from latentexplorer.data.pixels import Block, Loaded
+from latentexplorer.data.labels import without_empty
+from latentexplorer.data.pixels import Block, Loaded, Wanted, some
+from latentexplorer.data.resizing import inner_size, resize, resize_note, usual_size
 from latentexplorer.data.subsets import choose, hold_out
 
-CHANNELS = {"grey": 1, "rgb": 3}
+PIECE_S = 0.2
+"""How long reading one piece should take."""
 
 
 def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVER) -> DataSplit:
@@ -54,13 +60,11 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
     train = train.take(picked)
     picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
     test = test.take(picked)
+    if train.labels is None and test.labels is None:
+        loaded = replace(loaded, class_names=())
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
-    return DataSplit(
-        *(
-            image_set(block, loaded, config.size_px, CHANNELS.get(config.color), notes, emit, stop)
-            for block in (train, test)
-        )
-    )
+    train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
+    return DataSplit(train_set, test_set)
 
 
 def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]:
@@ -89,52 +93,72 @@ def _better_in_order(block: Block, fraction: float) -> bool:
     return all(len(np.unique(block.labels[rows])) == len(classes) for rows in (kept, held))
 
 
-def image_set(
-    block: Block,
-    loaded: Loaded,
-    size: tuple[int, int] | None,
-    channels: int | None,
-    notes: list[str],
-    emit: Emit,
-    stop: StopToken,
-) -> ImageSet:
-    """Read the pixels of a block at (height, width) `size` and with `channels`; None: as they are."""
-    _, height, width, own_channels = block.pixels.shape
-    target = size or (height, width)
-    if max(target) > convert.MAX_SIDE:
-        raise DataError(f"Images of {height} x {width} pixels are too large", "Set data.size, for example to 64")
-    shape = (*target, channels or own_channels)
-    images = _read(block, shape, emit, stop)
-    changes = list(block.pixels.notes)
-    if (height, width) != target:
-        changes.append(convert.resize_note((height, width), target))
-    if shape[2] != own_channels:
+def image_sets(
+    blocks: Sequence[Block], loaded: Loaded, wanted: Wanted, notes: list[str], emit: Emit, stop: StopToken
+) -> list[ImageSet]:
+    """Read the pixels of blocks of one source, in the size and colour that are wanted, without what is left out.
+
+    Raises
+    ------
+    DataError
+        Naming everything that cannot be read; also where nothing is left of the first block.
+    """
+    _, height, width, channels = loaded.train.pixels.shape
+    size = wanted.size or usual_size(height, width)
+    shape = (*size, wanted.channels or channels)
+    images = [_read(block, shape, wanted.fit, emit, stop) for block in blocks]
+    # Only after both parts, so that what concerns both is said once, with one count.
+    pixels = {id(block.pixels): block.pixels for block in blocks}
+    failed = {key: found.finish() for key, found in pixels.items()}
+    left_out = tuple(name for rows in failed.values() for name in rows.values())
+    scales = [(kind, scale) for found in pixels.values() for kind, scale in found.scales.items()]
+    changes = [note for found in pixels.values() for note in found.notes]
+    changes += [scale.note for _, scale in scales if scale.note]
+    if size != (height, width):
+        count = sum(map(len, blocks))
+        changed = 0 if inner_size(height, width, size) == size else count
+        note = resize_note(count, (height, width), size, changed, wanted.fit)
+        changes.append(note if wanted.size else f"{note}; data.size says another size")
+    if shape[2] != channels:
         changes.append("colour turned to grey" if shape[2] == 1 else "grey repeated as red, green and blue")
-    return ImageSet(
-        images,
-        block.labels,
-        loaded.class_names,
-        block.columns,
-        loaded.name,
-        tuple(dict.fromkeys([*loaded.notes, *notes, *changes])),
-        block.rows,
-        loaded.factor_names,
-    )
+    kept = [np.flatnonzero(~np.isin(block.rows, list(failed[id(block.pixels)]))) for block in blocks]
+    if not len(kept[0]):
+        raise DataError(f"{loaded.name}: none of these images can be read: {some(left_out)}", "Repair or replace them")
+    left = [block.take(rows) for block, rows in zip(blocks, kept, strict=True)]
+    left, class_names = without_empty(left, blocks, loaded.class_names)
+    said = tuple(dict.fromkeys([*loaded.notes, *notes, *changes]))
+    return [
+        ImageSet(
+            big_arrays.gather(found, rows),
+            block.labels,
+            class_names,
+            block.columns,
+            loaded.name,
+            said,
+            block.rows,
+            loaded.factor_names,
+            left_out,
+            {kind: scale.white for kind, scale in scales},
+        )
+        for block, found, rows in zip(left, images, kept, strict=True)
+    ]
 
 
-def _read(block: Block, shape: tuple[int, int, int], emit: Emit, stop: StopToken) -> np.ndarray:
+def _read(block: Block, shape: tuple[int, int, int], fit: Fit, emit: Emit, stop: StopToken) -> np.ndarray:
     array = block.pixels.array()
     if array is not None and array.shape[1:] == shape:
         return big_arrays.gather(array, block.rows)
     height, width, channels = shape
     out = big_arrays.empty((len(block), *shape))
-    step = big_arrays.per_chunk(max(math.prod(shape), math.prod(block.pixels.shape[1:])))
-    # Small pieces, so that stopping is quick where every image is drawn or decoded on its own.
-    step = min(step, 500)
-    for start in range(0, len(block), step):
+    most = min(big_arrays.per_chunk(max(math.prod(shape), math.prod(block.pixels.shape[1:]))), 500)
+    start, step = 0, min(most, 32)
+    while start < len(block):
         stop.check()
-        images = block.pixels.read(block.rows[start : start + step])
-        out[start : start + step] = convert.resize(convert.recolor(images, channels), height, width)
-        emit(Progress(min(start + step, len(block)), len(block), "reading images"))
-    block.pixels.finish()
+        begun = time.perf_counter()
+        rows = block.rows[start : start + step]
+        out[start : start + len(rows)] = resize(convert.recolor(block.pixels.read(rows), channels), height, width, fit)
+        start += len(rows)
+        emit(Progress(start, len(block), "reading images"))
+        # Pieces that take a moment each, be they thumbnails or photographs: that is how often a person hears of it.
+        step = max(1, min(most, 4 * step, round(step * PIECE_S / max(time.perf_counter() - begun, 1e-6))))
     return out

@@ -2,84 +2,217 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import DataConfig
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
+from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
-from latentexplorer.data.load import image_set
-from latentexplorer.data.pixels import Loaded
-from latentexplorer.data.readers import KINDS, idx, image_folder
+from latentexplorer.data.labels import said_of_parts, with_chosen
+from latentexplorer.data.load import image_sets
+from latentexplorer.data.pixels import Loaded, Wanted
+from latentexplorer.data.readers import KINDS, folder_walk, idx, image_folder
 from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
 from latentexplorer.data.readers.numpy_images import read_npy, read_npz
 
+ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an .npz begins."""
+
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
-    """The images at `data.path`, with the columns of `data.columns`."""
+    """The images at `data.path`, with the columns of `data.columns` and the classes of `data.labels`."""
     columns = expanded(config.columns) if config.columns else None
-    return find(expanded(config.path or ""), columns, config.size_px, emit, stop)
+    path = expanded(config.path or "").absolute()
+    return find(path, columns, Wanted.of(config), emit, stop, labels=config.labels)
 
 
-def read_images(
+def read_parts(
     path: Path,
     *,
     like: ImageShape | None = None,
+    fit: Fit = "pad",
+    skip_unreadable: bool = False,
+    whites: Mapping[str, float] | None = None,
     columns: Path | None = None,
+    labels: str = "",
     emit: Emit = ignore,
     stop: StopToken = NEVER,
-) -> ImageSet:
-    """All images of a person's own file or folder, in order.
+) -> dict[str, ImageSet]:
+    """All images of a person's own file or folder, in order, by part.
 
     Parameters
     ----------
     path : Path
         A folder (sub-folders are classes), an .npz, .npy or idx file, or one image.
     like : (C, H, W) or None
-        Bring the images to this shape, said in `notes`; None: as they are.
+        Bring the images to this shape, said in `notes`; None: as they are, large ones smaller.
+    fit, skip_unreadable
+        As the settings `data.fit` and `data.skip_unreadable`.
+    whites : mapping or None
+        White values of the images of a run (`ImageSet.whites`), to scale these as those were, said in `notes`.
     columns : Path or None
         A CSV with one row per image.
+    labels : str
+        As `data.labels`.
+
+    Returns
+    -------
+    dict of str to ImageSet
+        `train` alone where the images are one list; else also `test` and whatever parts there are besides, as a
+        training would tell them apart. `ids` are positions in the list of all files, or in the part's own array.
 
     Raises
     ------
     DataError
         With everything that is wrong: which file, which value.
     """
-    size = (like[1], like[2]) if like else None
-    loaded = find(expanded(path), columns, size, emit, stop, whole=True)
+    size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
+    wanted = Wanted(size, channels, fit, skip_unreadable)
+    loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
-    return image_set(loaded.train, loaded, size, like[0] if like else None, [], emit, stop)
+    blocks = loaded.blocks
+    if whites is not None:
+        for pixels in {id(block.pixels): block.pixels for block in blocks.values()}.values():
+            convert.adopt(pixels.scales, whites)
+    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
+
+
+def read_images(
+    path: Path,
+    *,
+    like: ImageShape | None = None,
+    fit: Fit = "pad",
+    skip_unreadable: bool = False,
+    columns: Path | None = None,
+    whites: Mapping[str, float] | None = None,
+    labels: str = "",
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> ImageSet:
+    """The images of `read_parts` as one set; of several parts, a column `part` says which is which.
+
+    Classes are kept where every part has them, and columns too.
+    """
+    parts = read_parts(
+        path,
+        like=like,
+        fit=fit,
+        skip_unreadable=skip_unreadable,
+        columns=columns,
+        whites=whites,
+        labels=labels,
+        emit=emit,
+        stop=stop,
+    )
+    first = next(iter(parts.values()))
+    if len(parts) == 1:
+        return first
+    images = big_arrays.empty((sum(map(len, parts.values())), *first.images.shape[1:]))
+    start = 0
+    for part in parts.values():
+        images[start : start + len(part)] = part.images
+        start += len(part)
+    common = set.intersection(*(set(part.columns) for part in parts.values()))
+    joined = {name: np.concatenate([part.columns[name] for part in parts.values()]) for name in sorted(common)}
+    joined["part"] = np.repeat(list(parts), [len(part) for part in parts.values()])
+    known = [part.labels for part in parts.values() if part.labels is not None]
+    whole = len(known) == len(parts)
+    return replace(
+        first,
+        images=images,
+        labels=np.concatenate(known) if whole else None,
+        class_names=first.class_names if whole else (),
+        columns=joined,
+        ids=np.concatenate([np.arange(len(part)) if part.ids is None else part.ids for part in parts.values()]),
+    )
 
 
 def find(
     path: Path,
     columns: Path | None,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     emit: Emit,
     stop: StopToken,
     *,
-    whole: bool = False,
+    labels: str = "",
+    every: bool = False,
 ) -> Loaded:
-    """What is at `path`, by its content; `whole`: sub-folders train and test are classes like others."""
+    """What is at `path`, by its content.
+
+    Parameters
+    ----------
+    labels : str
+        As `data.labels`.
+    every : bool
+        Whether parts that are neither trained on nor held out are wanted too.
+    """
+    found = None
     if path.is_dir():
-        files = {} if image_folder.find(path, stop)[0] else idx.images_in(path)
+        found = folder_walk.find(path, stop, emit)
+        files = [] if found.images else idx.images_in(path)
         if files:
-            loaded = idx.read_set(files, emit, stop)
+            loaded = idx.read_folder(files, emit, stop, every=every)
         else:
-            loaded = image_folder.read_folder(path, size, emit, stop, whole)
+            loaded = image_folder.read_folder(
+                path, found, wanted, emit, stop, every=every, classes=labels in ("", "folders")
+            )
     elif not path.exists():
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
-        loaded = _file(path, size, emit, stop)
+        loaded = _file(path, wanted, emit, stop, every)
+    loaded = _with_columns(loaded, columns, path, found)
+    loaded = with_chosen(loaded, labels)
+    return replace(loaded, notes=(*loaded.notes, *said_of_parts(loaded)))
+
+
+def _with_columns(loaded: Loaded, columns: Path | None, path: Path, found: folder_walk.Listing | None) -> Loaded:
+    """The set with the CSV that is named, or lies beside it as its own; a folder's only one where it fits."""
     beside = columns or csv_beside(path)
-    return with_columns(loaded, beside, path) if beside else loaded
+    if beside is not None:
+        return with_columns(loaded, beside)
+    tables = sorted(path.glob("*.[cCtT][sS][vV]")) if found is not None and found.images else []
+    if len(tables) > 1:
+        names = ", ".join(table.name for table in tables[:5])
+        return replace(
+            loaded, notes=(*loaded.notes, f"{len(tables)} tables are not read: {names}; name one as data.columns")
+        )
+    try:
+        return with_columns(loaded, tables[0]) if tables else loaded
+    except DataError as error:
+        return replace(loaded, notes=(*loaded.notes, f"{tables[0].name} is not read: {error.what}"))
 
 
-def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken) -> Loaded:
+def could_hold_images(path: Path) -> bool:
+    """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
+    if path.is_dir():
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(8)
+    return _is_array(start) or path.suffix.lower() in SUFFIXES
+
+
+def _is_array(start: bytes) -> bool:
+    return start.startswith((b"\x93NUMPY", *ZIPPED)) or _is_idx(start)
+
+
+def _is_idx(start: bytes) -> bool:
+    return start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES})
+
+
+def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) -> Loaded:
+    if not path.is_file():
+        raise DataError(f"{path} is no file but a pipe or a device", f"Name {KINDS}")
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -87,10 +220,10 @@ def _file(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken)
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error
     if start.startswith(b"\x93NUMPY"):
         return read_npy(path, emit, stop)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return read_npz(path, emit, stop)
-    if start.startswith(b"\x1f\x8b") or (start[:2] == b"\0\0" and start[2:3] in {bytes([t]) for t in idx.TYPES}):
+    if start.startswith(ZIPPED):
+        return read_npz(path, emit, stop, every=every)
+    if _is_idx(start):
         return idx.read_set({"train": path}, emit, stop)
     if path.suffix.lower() in SUFFIXES:
-        return image_folder.read_files([path], path.parent, size, path.stem, None, [], emit, stop)
+        return image_folder.read_files([path], path.parent, wanted, path.stem, ["train"], {}, (), [], emit, stop)
     raise DataError(f"{path} is nothing that images are read from", f"Name {KINDS}")

@@ -5,13 +5,17 @@ Subsets are chosen before pixels are read, so a thousand images of a set larger 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
+from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.data import convert
+
+CHANNELS = {"grey": 1, "rgb": 3}
 
 
 class Pixels(Protocol):
@@ -22,9 +26,12 @@ class Pixels(Protocol):
     shape : (N, H, W, C)
     notes : list of str
         What reading changes; complete once everything wanted has been read.
+    scales : dict of str to convert.Scale
+        Which value is white, by kind of number (`convert.kind_of`); empty where that is not judged from the images.
     """
 
     notes: list[str]
+    scales: dict[str, convert.Scale]
 
     @property
     def shape(self) -> tuple[int, int, int, int]: ...
@@ -37,8 +44,14 @@ class Pixels(Protocol):
         """All of them as they are, where they are uint8 (N, H, W, C) already."""
         ...
 
-    def finish(self) -> None:
-        """Called after the last read: raises one DataError for all images that could not be read."""
+    def finish(self) -> dict[int, str]:
+        """Called after the last read: rows that could not be read and are to be left out, each with its name and why.
+
+        Raises
+        ------
+        DataError
+            Naming them all, where they are not to be left out.
+        """
         ...
 
 
@@ -56,8 +69,9 @@ class ArrayPixels:
         self, values: np.ndarray, scale: convert.Scale = convert.AS_IS, notes: list[str] | None = None
     ) -> None:
         self.values = values
-        self.scale = scale
-        self.notes = [*(notes or []), *([scale.note] if scale.note else [])]
+        self.kind = convert.kind_of(values.dtype)
+        self.scales = {self.kind: scale}
+        self.notes = notes or []
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -65,13 +79,41 @@ class ArrayPixels:
         return count, height, width, channels
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        return self.scale.to_uint8(self.values[rows])
+        return self.scales[self.kind].to_uint8(self.values[rows])
 
     def array(self) -> np.ndarray | None:
-        return self.values if self.values.dtype == np.uint8 and self.scale.white == 255 else None
+        return self.values if self.kind == "uint8" and self.scales[self.kind].white == 255 else None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Arrays are checked before they are read."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a person's own images are to be read.
+
+    Attributes
+    ----------
+    size : (H, W) or None
+        None: as the images are.
+    channels : int or None
+        1 or 3; None: as most of the images are.
+    fit : "pad", "crop" or "squash"
+        What becomes of other proportions.
+    skip_unreadable : bool
+        Leave out files that cannot be read.
+    """
+
+    size: tuple[int, int] | None = None
+    channels: int | None = None
+    fit: Fit = "pad"
+    skip_unreadable: bool = False
+
+    @classmethod
+    def of(cls, config: DataConfig) -> Wanted:
+        """What the settings ask for."""
+        return cls(config.size_px, CHANNELS.get(config.color), config.fit, config.skip_unreadable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +164,10 @@ class Loaded:
         None: the source has no held-out images, and some of `train` are to be held out.
     in_order : bool
         Whether these must be the last ones, because neighbours belong together (or because all orders are alike).
+    others : dict of Block
+        Further parts by name, which are neither trained on nor held out.
+    no_classes : str
+        Why there are no labels, where some were to be expected and another source of them may be named instead.
     """
 
     name: str
@@ -131,6 +177,24 @@ class Loaded:
     notes: tuple[str, ...] = ()
     factor_names: tuple[str, ...] = ()
     in_order: bool = False
+    others: dict[str, Block] = field(default_factory=dict)
+    no_classes: str = ""
+
+    @property
+    def blocks(self) -> dict[str, Block]:
+        """All parts by name: `train`, `test` and others."""
+        return {"train": self.train, **({} if self.test is None else {"test": self.test}), **self.others}
+
+    def with_blocks(self, blocks: dict[str, Block]) -> Loaded:
+        """The same with other blocks in the place of these."""
+        others = {name: blocks[name] for name in self.others}
+        return replace(self, train=blocks["train"], test=blocks.get("test"), others=others)
+
+
+def some(names: Sequence[str], shown: int = 3) -> str:
+    """The first few of many names, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 class Problems:
@@ -145,10 +209,10 @@ class Problems:
         """Note one thing that is wrong: where, which value."""
         self.lines.append(line[:300])
 
-    def raise_if_any(self, where: str, todo: str) -> None:
-        """Raise one DataError that names them all (the first few of very many)."""
+    def raise_if_any(self, where: str, todo: str, error: Callable[[str, str], DataError] = DataError) -> None:
+        """Raise one DataError, or another `error`, that names them all (the first few of very many)."""
         if not self.lines:
             return
         shown = "; ".join(self.lines[: self.SHOWN])
         more = len(self.lines) - self.SHOWN
-        raise DataError(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)
+        raise error(f"{where}: {shown}" + (f"; and {more} more" if more > 0 else ""), todo)

@@ -13,6 +13,7 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
+from latentexplorer.data.convert import Scale
 from latentexplorer.data.factor_grid import HUES, draw_combinations, images_wanted, paint, palette
 from latentexplorer.data.pixels import Block, Loaded
 
@@ -42,6 +43,7 @@ class ShapePixels:
         self.codes = codes
         self.size = size
         self.notes: list[str] = []
+        self.scales: dict[str, Scale] = {}
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -69,8 +71,9 @@ class ShapePixels:
     def array(self) -> np.ndarray | None:
         return None
 
-    def finish(self) -> None:
+    def finish(self) -> dict[int, str]:
         """Drawing cannot fail."""
+        return {}
 
 
 def square(u: np.ndarray, v: np.ndarray, scale: np.ndarray) -> np.ndarray:

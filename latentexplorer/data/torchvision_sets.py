@@ -84,7 +84,9 @@ def _idx(wanted: PublishedSet, root: Path, stop: StopToken) -> Parts:
     parts: Parts = {}
     bases = [root / name for name in wanted.folders] + ([root] if root.name in wanted.folders else [])
     for folder in [base / raw for base in bases for raw in ("raw", "")]:
-        for part, path in idx.images_in(folder).items() if folder.is_dir() else ():
+        for part, path in idx.images_in(folder) if folder.is_dir() else ():
+            if part in parts:
+                continue
             beside = idx.labels_beside(path)
             if beside is None:
                 raise DataError(f"{path} has no labels beside it", f"Put the other files of {wanted.title} there too")

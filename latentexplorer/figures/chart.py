@@ -204,7 +204,15 @@ class Legend(Block):
         columns, column = self._columns(box.width)
         fitting = max(int(box.height / self.line + 1e-6), 1) * columns
         shown = len(self.keys) if len(self.keys) <= min(fitting, self.MOST) else min(fitting - 1, self.MOST)
-        left_out = len(self.keys) - shown
+        said = ""
+        while shown < len(self.keys):
+            said = f"and {len(self.keys) - shown:,} more"
+            # It may reach to the end of its line; where even that is too short, it begins the line.
+            room = box.width - (shown % columns) * column
+            if shown % columns == 0 or text.width_of(said, self.style.caption_pt) <= room:
+                said = text.shorten(said, self.style.caption_pt, room)
+                break
+            shown -= 1
         width, height = page.figure.get_size_inches()
         for number, (key, artist, mark) in enumerate(zip(self.keys, self.texts, self.marks, strict=False)):
             artist.set_visible(number < shown)
@@ -217,7 +225,7 @@ class Legend(Block):
             page.move(artist, left + swatch + 0.06, middle=middle)
             ends = [left, left + swatch] if key.line else [left + swatch / 2]
             mark.set_data([end / width for end in ends], [1 - middle / height] * len(ends))
-        self.more.set_text(text.shorten(f"and {left_out:,} more", self.style.caption_pt, column) if left_out else "")
+        self.more.set_text(said)
         below = box.top + (shown // columns + 0.5) * self.line
         page.move(self.more, box.left + (shown % columns) * column, middle=below)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.data import ImageSet
+from latentexplorer.data.class_matching import MatchedClasses, match_classes
 from latentexplorer.runs import Trained
 
 
@@ -51,30 +52,35 @@ def class_codes(codes: np.ndarray, labels: np.ndarray | None, how: Literal["medi
     return ClassCodes(classes.astype(np.int64), found.astype(np.float32), counts.astype(np.int64))
 
 
-def labels_of(trained: Trained, images: ImageSet) -> np.ndarray | None:
-    """The classes (N,) of new images as the run counts them: by name, or by number where the names are numbers.
+def classes_of(trained: Trained, images: ImageSet) -> MatchedClasses:
+    """The classes of other images beside those of a run.
 
-    A folder with sub-folders `3` and `7` has classes 0 and 1 of its own, which are 3 and 7 to a model of ten digits.
+    Raises
+    ------
+    SettingsError
+        If a conditional model, which needs them, was trained without one of those that occur.
+    """
+    matched = match_classes(trained.class_names, images.class_names)
+    if trained.config.model.kind.conditional and images.labels is not None:
+        there = {images.class_names[label] for label in np.unique(images.labels)}
+        strange = [name for name in matched.unknown if name in there]
+        if strange:
+            raise SettingsError(
+                f"{trained.name} knows no class {', '.join(map(repr, strange))[:200]}, which these images have",
+                f"Its classes are {', '.join(trained.class_names)[:300]}",
+            )
+    return matched
+
+
+def labels_of(trained: Trained, images: ImageSet) -> np.ndarray | None:
+    """The classes (N,) of other images as the run counts them, by name; those that it does not know come after its own.
 
     Raises
     ------
     SettingsError
         If a conditional model, which needs them, was trained without one of these classes.
     """
-    if images.labels is None or not len(images):
-        return images.labels
-    known, names = trained.class_names, images.class_names
-    if set(names) <= set(known):
-        places = [known.index(name) for name in names]
-    elif all(name.isdecimal() and int(name) < len(known) for name in names):
-        places = [int(name) for name in names]
-    elif trained.config.model.kind.conditional:
-        strange = next(name for name in names if name not in known)
-        raise SettingsError(f"{trained.name} knows no class {strange!r}", f"Its classes are {', '.join(known)[:300]}")
-    else:
-        return images.labels
-    matched: np.ndarray = np.asarray(places, np.int64)[images.labels]
-    return matched
+    return classes_of(trained, images).labels(images.labels)
 
 
 def labels_for(trained: Trained, labels: np.ndarray | None, count: int) -> np.ndarray | None:

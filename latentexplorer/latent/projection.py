@@ -17,6 +17,9 @@ from latentexplorer.core.registry import suggest
 from latentexplorer.latent.exact_maps import DimensionMap, PrincipalMap, dimension_map, principal_map
 from latentexplorer.latent.maps import METHODS, Method, Projection, weighted_code
 
+FEWEST = 5
+"""Different codes below which t-SNE and UMAP, which push equal ones apart, would draw places that mean nothing."""
+
 if TYPE_CHECKING:
     from latentexplorer.latent.tsne import Affinities
 
@@ -108,20 +111,39 @@ def project(
         return dimension_map(codes, index, dims)
     if method == "pca":
         return principal_map(codes, index)
-    if method == "umap":
-        from latentexplorer.latent.umap_map import lay_out as lay_out_umap
-
-        sampled = sample_rows(len(codes), limit, labels, seed)
-        return lay_out_umap(codes, index, sampled, max(2, round(perplexity / 2)), seed, emit, stop)
     from latentexplorer.latent.tsne import TsneMap, TsneSettings, lay_out
 
     if resume is not None:
         if not isinstance(resume, TsneMap):
             raise SettingsError("Only a t-SNE map can be resumed")
         return resume.continued(max(steps, resume.step), n_jobs or usable_cores(), emit, stop)
-    settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed, early=early)
+    different = _different(codes)
+    if different < FEWEST <= len(codes):
+        made = principal_map(codes, index)
+        only = "All codes are equal" if different == 1 else f"There are only {different} different codes"
+        made.notes = (*made.notes, f"{only}: principal components are shown, where equal codes have one place")
+        return made
     sampled = sample_rows(len(codes), limit, labels, seed)
-    return lay_out(codes, index, sampled, settings, n_jobs or usable_cores(), reuse, emit, stop, until)
+    if method == "umap":
+        from latentexplorer.latent.umap_map import lay_out as lay_out_umap
+
+        made = lay_out_umap(codes, index, sampled, max(2, round(perplexity / 2)), seed, emit, stop)
+    else:
+        settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed, early=early)
+        made = lay_out(codes, index, sampled, settings, n_jobs or usable_cores(), reuse, emit, stop, until)
+    if different < len(codes) and made.method == method:
+        made.notes = (
+            *made.notes,
+            f"{len(codes):,} codes are {different:,} different ones; equal ones lie side by side",
+        )
+    return made
+
+
+def _different(codes: np.ndarray) -> int:
+    """How many different codes there are; 1 where they differ by no more than rounding."""
+    if float(np.ptp(codes, axis=0).max()) <= 1e-6 * max(1.0, float(np.abs(codes).max())):
+        return 1
+    return len(np.unique(codes, axis=0))
 
 
 def sample_rows(count: int, limit: int, labels: np.ndarray | None, seed: int) -> np.ndarray:

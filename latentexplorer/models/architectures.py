@@ -3,7 +3,7 @@ reference system whose layers it has. The others are in `convolutional` and `sep
 
 At the size of a reference system the layers are exactly that system's. At other sizes the number of stride-2 stages
 follows the image, the map of codes keeps its proportions, and what overshoots is cropped: any height and width, grey
-or colour.
+or colour. How wide layers are above 32 pixels is in `budget`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from torch import nn
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.models.budget import HIDDEN, channels_down, is_large, thumbnail_shape
 from latentexplorer.models.layers import Crop, ImageShape, Sigmoid
+from latentexplorer.models.linear_path import PathDecoder, PathEncoder, without_end
 
 MLP_HIDDEN = (128, 64, 32)
 """Report D."""
@@ -31,17 +33,28 @@ def mlp(sizes: Sequence[int]) -> list[nn.Module]:
     return layers[:-1]
 
 
-def linear_decoder(num_in: int, image_shape: ImageShape, likelihood: str) -> nn.Sequential:
+def linear_encoder(config: ModelConfig, image_shape: ImageShape) -> nn.Module:
+    """Image to code by one linear layer, (B, C, H, W) to (B, D)."""
+    if is_large(config, image_shape):
+        return PathEncoder(None, image_shape, 0, config.latent_dim, on_thumbnail=True)
+    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), config.latent_dim))
+
+
+def linear_decoder(config: ModelConfig, image_shape: ImageShape) -> nn.Module:
     """Code to image by one linear layer, which may leave [0, 1].
 
     It ends in a sigmoid only where the likelihood is a Bernoulli (logistic PCA, Collins et al. 2001), which needs one.
     """
-    end = [Sigmoid()] if likelihood == "bernoulli" else []
-    return nn.Sequential(nn.Linear(num_in, math.prod(image_shape)), *end, nn.Unflatten(1, image_shape))
+    if is_large(config, image_shape):
+        return PathDecoder(None, config.latent_dim, image_shape, config.likelihood)
+    end = [Sigmoid()] if config.likelihood == "bernoulli" else []
+    return nn.Sequential(nn.Linear(config.latent_dim, math.prod(image_shape)), *end, nn.Unflatten(1, image_shape))
 
 
-def mlp_encoder(config: ModelConfig, num_in: int, num_out: int, *, last_relu: bool = False) -> nn.Sequential:
-    """Image to code, (B, num_in numbers) to (B, num_out).
+def mlp_encoder(
+    config: ModelConfig, image_shape: ImageShape, num_out: int, *, num_labels: int = 0, last_relu: bool = False
+) -> nn.Module:
+    """Image to code, (B, C H W + num_labels) to (B, num_out).
 
     Parameters
     ----------
@@ -49,25 +62,40 @@ def mlp_encoder(config: ModelConfig, num_in: int, num_out: int, *, last_relu: bo
         Whether a ReLU follows the last of several hidden layers: report D's auto-encoder has it, its VAE has none.
         A single hidden layer always has one (report C).
     """
-    hidden = config.hidden or MLP_HIDDEN
-    layers = mlp([num_in, *hidden])
+    large = is_large(config, image_shape)
+    seen = thumbnail_shape(image_shape) if large else image_shape
+    hidden = config.hidden or (HIDDEN if large else MLP_HIDDEN)
+    layers = mlp([math.prod(seen) + num_labels, *hidden])
     if last_relu or len(hidden) == 1:
         layers.append(nn.ReLU())
-    return nn.Sequential(nn.Flatten(), *layers, nn.Linear(hidden[-1], num_out))
+    network = nn.Sequential(nn.Flatten(), *layers, nn.Linear(hidden[-1], num_out))
+    return PathEncoder(network, image_shape, num_labels, num_out, on_thumbnail=True) if large else network
 
 
-def mlp_decoder(hidden: Sequence[int], num_in: int, image_shape: ImageShape) -> nn.Sequential:
-    """Code to image: the hidden sizes in reverse, ReLU between, sigmoid at the end."""
-    layers = mlp([num_in, *reversed(hidden), math.prod(image_shape)])
+def mlp_decoder(
+    config: ModelConfig, num_in: int, image_shape: ImageShape, usual: Sequence[int] = MLP_HIDDEN
+) -> nn.Module:
+    """Code to image: the hidden sizes (`usual`: where none are set) in reverse, ReLU between, sigmoid at the end."""
+    if is_large(config, image_shape):
+        small = thumbnail_shape(image_shape)
+        layers = mlp([num_in, *reversed(config.hidden or HIDDEN), math.prod(small)])
+        return PathDecoder(nn.Sequential(*layers, nn.Unflatten(1, small)), num_in, image_shape, config.likelihood)
+    layers = mlp([num_in, *reversed(config.hidden or usual), math.prod(image_shape)])
     return nn.Sequential(*layers, Sigmoid(), nn.Unflatten(1, image_shape))
 
 
-def autodecoder_network(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
+def autodecoder_network(config: ModelConfig, image_shape: ImageShape) -> nn.Module:
     """The decoder of an auto-decoder, (B, D) to (B, C, H, W)."""
     builders = {"dcgan": dcgan, "linear-dcgan": linear_dcgan, "dcgan-linear": dcgan_linear}
     if config.blueprint == "mlp":
-        return mlp_decoder(config.hidden or MLP_HIDDEN_AUTODECODER, config.latent_dim, image_shape)
-    return builders[config.blueprint](config, image_shape)
+        return mlp_decoder(config, config.latent_dim, image_shape, MLP_HIDDEN_AUTODECODER)
+    build = builders[config.blueprint]
+    if not is_large(config, image_shape):
+        return build(config, image_shape)
+    # A linear layer over all pixels grows with their square: it gives a thumbnail.
+    decoded = thumbnail_shape(image_shape) if config.blueprint == "dcgan-linear" else image_shape
+    network = without_end(build(config.model_copy(update={"likelihood": "gaussian"}), decoded))
+    return PathDecoder(network, config.latent_dim, image_shape, config.likelihood)
 
 
 def _stages(image_shape: ImageShape) -> int:
@@ -105,6 +133,8 @@ def _dcgan_channels(config: ModelConfig, image_shape: ImageShape) -> list[int]:
     if config.channels:
         check_stages(len(config.channels) - 1, image_shape)
         return list(reversed(config.channels))
+    if is_large(config, image_shape):
+        return list(reversed(channels_down(image_shape, _stages(image_shape), full=True)))
     return [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape) + 1))]
 
 

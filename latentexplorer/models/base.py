@@ -125,6 +125,10 @@ class LatentModel(nn.Module):
         channels, height, width = self.image_shape
         return channels, height, width * self.kind.components
 
+    def use(self, config: ModelConfig) -> None:
+        """Go on with other settings of the objective; what the model is built of stays."""
+        self.config = config
+
     def to_device(self, device: torch.device) -> Self:
         """Move to a device what belongs there; returns the model itself."""
         return self.to(device)

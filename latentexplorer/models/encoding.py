@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -17,6 +18,8 @@ from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.partners import partner_row
 
+_PIECE_NUMBERS = 2**22
+"""Numbers of the images that are worked on at once: a network needs some ten times their memory."""
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 
@@ -52,7 +55,7 @@ def batches(
     A model that takes mixtures apart gets each image with its partner (`latentexplorer.models.partners`).
     """
     device = device_of(model)
-    for rows in chunks(len(images), batch_size):
+    for rows in chunks(len(images), at_once(images.shape[1:], batch_size)):
         stop.check()
         batch = to_batch(images[rows], _rows(labels, rows), _rows(index, rows), device)
         if model.kind.separates:
@@ -123,7 +126,7 @@ def decode_images(
     images = np.zeros((len(z), height, width, channels), np.float32)
     device = device_of(model)
     with evaluating(model), torch.no_grad():
-        for rows in chunks(len(z), batch_size):
+        for rows in chunks(len(z), at_once(model.decoded_shape, batch_size)):
             stop.check()
             codes = torch.from_numpy(np.array(z[rows], np.float32)).to(device)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
@@ -149,6 +152,11 @@ def evaluating(model: LatentModel) -> Iterator[None]:
     finally:
         for module in training:
             module.training = True
+
+
+def at_once(shape: Sequence[int], most: int = 500) -> int:
+    """How many images of that shape are worked on together: at most so many, and fewer large ones."""
+    return max(1, min(most, _PIECE_NUMBERS // max(1, math.prod(shape))))
 
 
 def chunks(count: int, size: int) -> Iterator[slice]:

@@ -17,7 +17,16 @@ from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Posterior
-from latentexplorer.models.encoding import Images, Labels, chunks, device_of, encode_images, evaluating, to_batch
+from latentexplorer.models.encoding import (
+    Images,
+    Labels,
+    at_once,
+    chunks,
+    device_of,
+    encode_images,
+    evaluating,
+    to_batch,
+)
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.warm_start import NEIGHBOURS, WarmStart
 
@@ -124,7 +133,7 @@ def infer_codes(
         )
     means, scales, paths = [], [], []
     with frozen(model):
-        for rows in chunks(len(images), FIT_BATCH):
+        for rows in chunks(len(images), at_once(images.shape[1:], FIT_BATCH)):
             batch = to_batch(images[rows], device=device_of(model))
             start = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, stop)
             posterior, path = _fit(model, batch, start, settings, settings.seed + rows.start, stop)
@@ -159,7 +168,10 @@ def _start(
     # All candidates of a few images at once: the decoder is far quicker with seven codes than seven times with one.
     params, wanted = candidates.flatten(0, 1), batch.x.repeat(len(candidates), 1, 1, 1)
     with torch.no_grad():
-        found = [_cost(model, params[rows], Batch(wanted[rows]), None) for rows in chunks(len(params), FIT_BATCH)]
+        found = [
+            _cost(model, params[rows], Batch(wanted[rows]), None)
+            for rows in chunks(len(params), at_once(model.image_shape, FIT_BATCH))
+        ]
     costs = torch.cat(found).view(len(candidates), len(images))
     best = costs.topk(min(settings.starts, len(candidates)), dim=0, largest=False).indices
     return torch.gather(candidates, 0, best[..., None].expand(-1, -1, candidates.shape[-1]))

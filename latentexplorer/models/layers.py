@@ -36,6 +36,21 @@ class Sigmoid(nn.Module):
         return torch.sigmoid(x.float())
 
 
+class LeakyClamp(nn.Module):
+    """Pixels on [0, 1] as they are; what leaves it comes back but for a hundredth, so that gradients never stop.
+
+    A sigmoid bends all greys; this leaves a linear decoder linear, and still reaches black and white.
+    """
+
+    SLOPE = 0.01
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape, to about [0, 1], float32."""
+        x = x.float()
+        inside = x.clamp(0, 1)
+        return inside + self.SLOPE * (x - inside)
+
+
 class JoinLabel(nn.Module):
     """Put the class, one-hot, behind the numbers of an image or a code (Sohn, Lee and Yan 2015).
 

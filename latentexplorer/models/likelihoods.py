@@ -6,6 +6,7 @@ All are densities (Bernoulli: a cross-entropy) of pixels on [0, 1], independent 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +19,7 @@ SIGMA_FLOOR = 1 / 255
 """A learned sigma stays above one grey level: pixels are that coarse, and below it the density has no bound."""
 SIGMA_START = 0.3
 _SIGMA_PACE = 10.0
+Sigma = float | Literal["learned", "measured"]
 
 
 class Likelihood(nn.Module):
@@ -42,34 +44,44 @@ class Likelihood(nn.Module):
 
 
 class _Scaled(Likelihood):
-    """A likelihood with one standard deviation for all pixels, fixed or learned with the weights.
+    """A likelihood with one standard deviation for all pixels: fixed, learned with the weights, or measured.
+
+    Measured: a number that is set before training (`set_sigma`) and kept with the weights.
 
     Learned: log sigma = log floor + softplus(10 p), p a scalar; 10 makes it move at ten times the pace of a weight,
     because all pixels inform it (Rybkin et al. 2021, sigma-VAE).
     """
 
-    def __init__(self, sigma: float | str) -> None:
+    measured_sigma: Tensor | None
+
+    def __init__(self, sigma: Sigma) -> None:
         super().__init__()
-        self.raw_sigma: nn.Parameter | None
-        if isinstance(sigma, str):
-            self.raw_sigma = nn.Parameter(torch.empty(()))
-        else:
-            self.raw_sigma = None
+        self.raw_sigma = nn.Parameter(torch.empty(())) if sigma == "learned" else None
+        self.register_buffer("measured_sigma", torch.empty(()) if sigma == "measured" else None)
+        if not isinstance(sigma, str):
             self.fixed_sigma = float(sigma)
 
     def start(self, generator: torch.Generator) -> None:
-        if self.raw_sigma is not None:
-            self.set_sigma(SIGMA_START)
+        self.set_sigma(SIGMA_START)
 
     def set_sigma(self, sigma: float) -> None:
-        """Set a learned sigma, at least `SIGMA_FLOOR`."""
+        """Set a learned or measured sigma, at least `SIGMA_FLOOR`; nothing to do where it is fixed."""
         if self.raw_sigma is not None:
             above = math.log(max(sigma / SIGMA_FLOOR, 1 + 1e-6))
             nn.init.constant_(self.raw_sigma, math.log(math.expm1(above)) / _SIGMA_PACE)
+        if self.measured_sigma is not None:
+            self.measured_sigma.fill_(max(sigma, SIGMA_FLOOR))
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the pixels, as it is now."""
+        return math.exp(float(self.log_sigma))
 
     @property
     def log_sigma(self) -> Tensor | float:
-        """Natural logarithm of sigma: a number where it is fixed, a scalar tensor where it is learned."""
+        """Natural logarithm of sigma: a number where it is fixed, else a scalar tensor."""
+        if self.measured_sigma is not None:
+            return self.measured_sigma.log()
         if self.raw_sigma is None:
             return math.log(self.fixed_sigma)
         return math.log(SIGMA_FLOOR) + F.softplus(_SIGMA_PACE * self.raw_sigma)
@@ -80,7 +92,7 @@ class Gaussian(_Scaled):
 
     Parameters
     ----------
-    sigma : float or "learned"
+    sigma : float, "learned" or "measured"
     """
 
     def nll(self, x_hat: Tensor, x: Tensor) -> Tensor:
@@ -97,7 +109,7 @@ class Laplace(_Scaled):
 
     Parameters
     ----------
-    sigma : float or "learned"
+    sigma : float, "learned" or "measured"
     """
 
     def nll(self, x_hat: Tensor, x: Tensor) -> Tensor:
@@ -120,8 +132,8 @@ class Bernoulli(Likelihood):
         return -(x * p.log() + (1 - x) * torch.log1p(-p)).flatten(1).sum(1)
 
 
-def make_likelihood(name: str, sigma: float | str) -> Likelihood:
-    """The likelihood named in `model.likelihood`; `sigma` is a number or "learned" (Bernoulli has none).
+def make_likelihood(name: str, sigma: Sigma) -> Likelihood:
+    """The likelihood named in `model.likelihood`; `sigma` is a number, "learned" or "measured" (Bernoulli has none).
 
     Raises
     ------
@@ -135,6 +147,14 @@ def make_likelihood(name: str, sigma: float | str) -> Likelihood:
     if name == "bernoulli":
         return Bernoulli()
     raise SettingsError(f"There is no likelihood named {name!r}", suggest(name, ("gaussian", "bernoulli", "laplace")))
+
+
+def measured_sigma(model: nn.Module) -> float | None:
+    """The pixels' standard deviation of a model, where it was measured before training; else None."""
+    for module in model.modules():
+        if isinstance(module, _Scaled) and module.measured_sigma is not None:
+            return module.sigma
+    return None
 
 
 def _exp(value: Tensor | float) -> Tensor | float:

@@ -8,9 +8,11 @@ from torch import Tensor, nn
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
+from latentexplorer.models.budget import sigma_of
 from latentexplorer.models.distributions import Draws, Point, Posterior
 from latentexplorer.models.layers import ImageShape, JoinLabel
 from latentexplorer.models.likelihoods import make_likelihood
+from latentexplorer.models.linear_path import PathEncoder
 
 
 class NetworkModel(LatentModel):
@@ -27,7 +29,7 @@ class NetworkModel(LatentModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.likelihood = make_likelihood(config.likelihood, config.sigma)
+        self.likelihood = make_likelihood(config.likelihood, sigma_of(config, image_shape))
         self.join = JoinLabel(num_classes) if self.kind.conditional else None
 
     @property
@@ -50,6 +52,10 @@ class NetworkModel(LatentModel):
             kl_per_dim = posterior.kl(self.prior)
             kl = kl_per_dim.sum(1)
         return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z, batch))
+
+    def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
+        """Codes (n, D) that the linear path starts from, of training images by position and by thumbnail (n, p)."""
+        raise NotImplementedError
 
     def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The terms (B,) that `Family.terms` names, before their weights; none in most families.
@@ -93,7 +99,14 @@ class EncoderModel(NetworkModel):
     encoder: nn.Module
 
     def posterior(self, batch: Batch) -> Posterior:
-        params: Tensor = self.encoder(self._with_label(batch.x, batch.y))
+        return self._posterior_of(self.encoder(self._with_label(batch.x, batch.y)))
+
+    def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
+        if not isinstance(self.encoder, PathEncoder):
+            raise NotApplicableError("This model has no linear path", "Take images above 32 pixels")
+        return self._posterior_of(self.encoder.linear_part(small)).mean
+
+    def _posterior_of(self, params: Tensor) -> Posterior:
         if self.prior is None or not self.kind.variational:
             return Point(params.float())
         return self.prior.posterior(params)

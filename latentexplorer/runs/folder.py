@@ -14,7 +14,8 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
-from latentexplorer.core.settings_text import MAX_CONFIG_BYTES
+from latentexplorer.core.places import absolute
+from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_JSON_BYTES = 16 * 2**20
+LOCATED = "located.json"
 SUBFOLDERS = ("checkpoint", "snapshots", "figures")
 
 STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
@@ -50,7 +52,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
-        """Make a new run.
+        """Make a new run. Paths in its settings are kept as they lead there from anywhere.
 
         Parameters
         ----------
@@ -75,8 +77,8 @@ class RunFolder:
             raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
         if taken is not None:
             raise RunError(f"{path} is not empty (it holds {taken.name})", "Choose a new folder for the run")
-        folder = cls(path, config)
-        folder.write_config(config)
+        folder = cls(path, absolute(config))
+        folder.write_config(folder.config)
         folder.set_status("empty")
         return folder
 
@@ -100,7 +102,7 @@ class RunFolder:
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
-            config = RunConfig.from_json(text)
+            config = RunConfig.from_json(text, cls(path, RunConfig())._image_shape())
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
         return cls(path, config)
@@ -120,20 +122,6 @@ class RunFolder:
         """Replace the settings."""
         self._write("config.json", config.to_json().encode())
         self.config = config
-
-    def change_config(self, config: RunConfig) -> None:
-        """Replace the settings of a run that will be trained further.
-
-        Raises
-        ------
-        SettingsError
-            If the change would need another model or other images: that is a new run.
-        """
-        if fixed := fixed_changes(self.config, config):
-            raise SettingsError(
-                f"{', '.join(fixed)} cannot change in a run that has begun", "Train a new run with these settings"
-            )
-        self.write_config(config)
 
     @property
     def history(self) -> History:
@@ -162,6 +150,33 @@ class RunFolder:
         """Where and with what it was trained; empty before training."""
         return self._read_json("environment.json")
 
+    @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each; empty before training."""
+        notes = self._data_facts().get("notes")
+        return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
+
+    @property
+    def whites(self) -> dict[str, float]:
+        """Which values became white when its images were read, by kind of number; empty where that is not known."""
+        whites = self._data_facts().get("whites")
+        found = whites.items() if isinstance(whites, dict) else ()
+        return {kind: float(white) for kind, white in found if isinstance(white, int | float) and white > 0}
+
+    def _data_facts(self) -> dict[str, Any]:
+        data = self.environment.get("data")
+        return data if isinstance(data, dict) else {}
+
+    def _image_shape(self) -> tuple[int, int, int] | None:
+        """(C, H, W) of the images it was trained on, where that is known."""
+        with contextlib.suppress(RunError):
+            match self._data_facts().get("image_shape"):
+                case [1 | 3 as channels, int(height), int(width)] if (
+                    2 <= min(height, width) <= max(height, width) <= 4096
+                ):
+                    return channels, height, width
+        return None
+
     def bf16_on(self, device: str) -> bool:
         """Whether it was trained with bfloat16 matrix products, chosen on such a device ("cpu" or "cuda")."""
         numerics = self.environment.get("numerics")
@@ -185,6 +200,22 @@ class RunFolder:
     def write_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
         """Replace the bookmarks."""
         self._write_json(BOOKMARKS, {"bookmarks": [bookmark.model_dump() for bookmark in bookmarks]})
+
+    @property
+    def located(self) -> dict[str, str]:
+        """Where its images are since somebody said so, by setting ("data.path"); empty where they are where they were.
+
+        A damaged file says nothing: the images are then looked for where they were.
+        """
+        try:
+            said = self._read_json(LOCATED)
+        except RunError:
+            return {}
+        return {key: path for key in PATHS if isinstance(path := said.get(key), str) and 0 < len(path) < 10_000}
+
+    def write_located(self, places: Mapping[str, str]) -> None:
+        """Remember where its images are; its settings go on saying where they were."""
+        self._write_json(LOCATED, places)
 
     def log(self, line: str) -> None:
         """Append one line with the time to `log.txt`."""
@@ -252,10 +283,16 @@ class RunFolder:
         with locked(self.path) as lock:
             self._lock = lock
             try:
-                self._clear_leftovers()
                 yield
             finally:
                 self._lock = None
+
+    def clear_leftovers(self) -> None:
+        """Remove half-written files of a process that was killed."""
+        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
+            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
 
     # -- folders -------------------------------------------------------------------------------------------------
 
@@ -310,13 +347,6 @@ class RunFolder:
         if self._lock is not None:
             self._lock.check()
 
-    def _clear_leftovers(self) -> None:
-        """Remove half-written files of a process that was killed."""
-        for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
-            for leftover in folder.glob(".*.tmp") if folder.is_dir() else ():
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
-
 
 class FollowedFolder(RunFolder):
     """A run folder that another process writes: it can be read where it can be seen, and nothing is written."""
@@ -339,28 +369,13 @@ class FollowedFolder(RunFolder):
     def set_status(self, status: str, message: str = "") -> None:
         """Nothing."""
 
+    def clear_leftovers(self) -> None:
+        """Nothing."""
+
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:
         """The process that writes holds the folder."""
         yield
-
-
-def fixed_changes(before: RunConfig, after: RunConfig) -> list[str]:
-    """Settings that differ and that a run has for good, such as `model.latent_dim`."""
-    old, new = before.settings(), after.settings()
-    return [key for key in old if old[key] != new[key] and not _may_change(key)]
-
-
-def _may_change(key: str) -> bool:
-    return key.startswith("training.") or key in (
-        "data.root",
-        "data.path",
-        "model.beta",
-        "model.kl_warmup",
-        "model.free_bits",
-        "model.code_penalty",
-        "model.dropout",
-    )
 
 
 def free_path(name: str, folder: Path | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,21 @@ import numpy.typing as npt
 import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.changes import fixed_changes
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, SettingsError
+from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.data import DataSplit, ImageSet, load_data
+from latentexplorer.core.paths import expanded
+from latentexplorer.data import DataSplit, ImageSet, read_images
+from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
-from latentexplorer.runs.folder import RunFolder, fixed_changes
+from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.location import Found, find_images
 from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
@@ -46,6 +51,8 @@ class Trained:
     data : DataSplit or None
     missing : str
         Why `data` is None, and what to do; "" where it is there.
+    gone : str
+        What was looked for and not found, where that is why `data` is None.
     path : Path or None
         The run folder.
     info : ModelInfo
@@ -70,6 +77,7 @@ class Trained:
     metrics: dict[str, Any] = field(default_factory=dict)
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
+    gone: str = ""
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -77,7 +85,7 @@ class Trained:
         cls,
         path: Path | str,
         *,
-        data_root: Path | str | None = None,
+        places: Mapping[str, str] | None = None,
         epoch: int | None = None,
         with_data: bool = True,
         like: Trained | None = None,
@@ -91,8 +99,8 @@ class Trained:
 
         Parameters
         ----------
-        data_root : Path, str or None
-            Where to look for the named data sets instead of where the run found them.
+        places : mapping of str to str, or None
+            Where the images are now, by setting ("data.path"); the run remembers it where they are found there.
         device : "cpu", "cuda" or "auto"
         epoch : int or None
             One of `kept_snapshots`.
@@ -114,9 +122,11 @@ class Trained:
         trained.model.to_device(torch.device(chosen))
         trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
-            trained.data, trained.missing = like.data, like.missing
+            trained.data, trained.missing, trained.gone = like.data, like.missing, like.gone
         elif with_data:
-            trained.data, trained.missing = _load_data(trained, data_root, emit, stop)
+            data, known = folder.config.data, trained.info.fingerprint
+            found = find_images(folder, data, known, places=places, emit=emit, stop=stop)
+            trained.take(found)
         else:
             trained.missing = "The images were not loaded"
         trained._encode_missing(emit, stop)
@@ -147,6 +157,11 @@ class Trained:
             bf16=snapshot.bf16,
         )
 
+    def take(self, found: Found) -> None:
+        """Go on with what was found of its images."""
+        self.data, self.missing = found.data, str(found.error or "")
+        self.gone = found.error.what if found.error else ""
+
     @property
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
@@ -163,9 +178,74 @@ class Trained:
         if self.path is None:
             raise RunError("This run has no folder", "Train it into one")
         folder = RunFolder.open(self.path)
-        if fixed_changes(folder.config, self.config) or folder.config.training.seed != self.config.training.seed:
+        if fixed_changes(folder.config, self.config):
             raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
         return folder
+
+    @property
+    def data_notes(self) -> tuple[str, ...]:
+        """What was changed or left out when its images were read, a line each."""
+        if self.data is not None:
+            return self.data.notes
+        return RunFolder.open(self.path).data_notes if self.path is not None else ()
+
+    def read_images(self, path: Path, *, emit: Emit = ignore, stop: StopToken = NEVER) -> ImageSet:
+        """A person's other images, brought to size, colour and scale as those that it was trained on.
+
+        Raises
+        ------
+        DataError
+            With everything that is wrong.
+        """
+        data = self.config.data
+        return read_images(
+            path,
+            like=self.image_shape,
+            fit=data.fit,
+            skip_unreadable=data.skip_unreadable,
+            whites=self._whites,
+            emit=emit,
+            stop=stop,
+        )
+
+    def read_parts(
+        self,
+        path: Path,
+        *,
+        columns: Path | None = None,
+        labels: str | None = None,
+        skip_unreadable: bool = False,
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
+    ) -> dict[str, ImageSet]:
+        """The same by part, see `data.own_images.read_parts`.
+
+        Parameters
+        ----------
+        columns, labels
+            None: of the very images that it was trained on, as then; of others, what lies beside them.
+        """
+        data = self.config.data
+        same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
+        if same and columns is None and data.columns:
+            columns = expanded(data.columns)
+        return read_parts(
+            path,
+            like=self.image_shape,
+            fit=data.fit,
+            skip_unreadable=skip_unreadable or data.skip_unreadable,
+            columns=columns,
+            whites=self._whites,
+            labels=labels if labels is not None else data.labels if same else "",
+            emit=emit,
+            stop=stop,
+        )
+
+    @property
+    def _whites(self) -> dict[str, float]:
+        if self.data is not None:
+            return self.data.whites
+        return RunFolder.open(self.path).whites if self.path is not None else {}
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -295,19 +375,3 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),
     )
-
-
-def _load_data(
-    trained: Trained, data_root: Path | str | None, emit: Emit, stop: StopToken
-) -> tuple[DataSplit | None, str]:
-    """The run's images, or the reason why they are not there."""
-    config = trained.config.data
-    if data_root is not None:
-        config = config.model_copy(update={"root": str(data_root)})
-    try:
-        data = load_data(config, emit=emit, stop=stop)
-    except LatentExplorerError as error:
-        return None, str(error)
-    if trained.info.fingerprint not in ("", data.fingerprint):
-        return None, f"The images at {config.name} are not those that this run was trained on"
-    return data, ""

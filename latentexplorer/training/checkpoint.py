@@ -74,6 +74,22 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
     folder.write_tensors(CHECKPOINT_FILE, tensors, info.model_dump())
 
 
+def open_checkpoint(folder: RunFolder) -> tuple[TensorFile, CheckpointInfo]:
+    """The state to go on from, and how far it is; its tensors are not read yet.
+
+    Raises
+    ------
+    RunError
+        If it is damaged.
+    """
+    file = TensorFile(folder.file(CHECKPOINT_FILE))
+    try:
+        return file, CheckpointInfo.model_validate(file.info)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise file.damaged(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+
+
 def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics, emit: Emit) -> None:
     """Go on from the last checkpoint.
 
@@ -84,12 +100,7 @@ def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics,
     DataError
         If it was trained on other images.
     """
-    file = TensorFile(folder.file(CHECKPOINT_FILE))
-    try:
-        info = CheckpointInfo.model_validate(file.info)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise file.damaged(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+    file, info = open_checkpoint(folder)
     if info.fingerprint != state.data.fingerprint or info.num_train != len(state.data.train):
         raise DataError(
             f"These are not the images that {folder.name} was trained on", "Give it the same images, or train a new run"

@@ -11,13 +11,20 @@ import torch
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit
+from latentexplorer.models import LatentModel
+from latentexplorer.models.likelihoods import measured_sigma
 from latentexplorer.training.numerics import Numerics
 
 PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
 
 
-def describe(config: RunConfig, data: DataSplit, numerics: Numerics, processes: int = 1) -> dict[str, Any]:
-    """The content of `environment.json`; `processes` trained together."""
+def describe(
+    config: RunConfig, data: DataSplit, numerics: Numerics, processes: int = 1, model: LatentModel | None = None
+) -> dict[str, Any]:
+    """The content of `environment.json`; `processes` trained together.
+
+    Of the model it holds how large it is, and the pixel sigma where that was measured.
+    """
     return {
         "packages": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
@@ -28,6 +35,7 @@ def describe(config: RunConfig, data: DataSplit, numerics: Numerics, processes: 
         "device": torch.cuda.get_device_name() if numerics.device == "cuda" else "cpu",
         "numerics": numerics.as_json(),
         "seed": config.training.seed,
+        "model": _size(model) if model is not None else {},
         "data": {
             "name": data.name,
             "fingerprint": data.fingerprint,
@@ -35,7 +43,15 @@ def describe(config: RunConfig, data: DataSplit, numerics: Numerics, processes: 
             "test": len(data.test),
             "image_shape": data.image_shape,
             "notes": data.notes,
+            "whites": data.whites,
         },
+    }
+
+
+def _size(model: LatentModel) -> dict[str, Any]:
+    return {
+        "weights": sum(parameter.numel() for parameter in model.network_parameters()),
+        "measured_sigma": measured_sigma(model),
     }
 
 

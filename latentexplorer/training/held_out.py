@@ -68,6 +68,9 @@ class HeldOut:
     def synchronise(self) -> None:
         """Bring what other processes hold to the main one, which measures; all of them call it together."""
 
+    def use(self, batch_size: int) -> None:
+        """Measure as a training in such batches does."""
+
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:
         """Measure, and return the held-out columns of the history.
 
@@ -135,9 +138,13 @@ class Encoded(HeldOut):
     ) -> None:
         super().__init__(part, index, model, numerics)
         self.size, self.order = NORM_BATCH, torch.arange(len(index))
+        self.use(batch_size)
         if model.kind.couples_batch:
-            self.size = batch_size
             self.order = torch.from_numpy(np.random.default_rng(0).permutation(len(index)))
+
+    def use(self, batch_size: int) -> None:
+        if self.model.kind.couples_batch:
+            self.size = batch_size
 
     @torch.no_grad()
     def epoch(self, beta: float, code_lr: float, stop: StopToken = NEVER) -> dict[str, float] | None:

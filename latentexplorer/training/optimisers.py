@@ -56,7 +56,7 @@ class CodeAdam(torch.optim.Optimizer):
 def network_optimiser(
     parameters: list[nn.Parameter], lr: float, weight_decay: float, fused: bool
 ) -> torch.optim.Optimizer | None:
-    """Adam, or AdamW (Loshchilov and Hutter 2019) where there is weight decay; None where there is nothing to learn.
+    """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam; None where there is nothing to learn.
 
     Parameters
     ----------
@@ -65,9 +65,7 @@ def network_optimiser(
     """
     if not parameters:
         return None
-    if weight_decay:
-        return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused)
-    return torch.optim.Adam(parameters, lr=lr, fused=fused)
+    return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused)
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:

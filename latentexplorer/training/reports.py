@@ -7,6 +7,9 @@ import time
 
 from latentexplorer.core.events import Emit, Notice, TrainingProgress
 from latentexplorer.core.history import History
+from latentexplorer.models import LatentModel
+from latentexplorer.models.budget import evidence
+from latentexplorer.models.likelihoods import measured_sigma
 from latentexplorer.training.state import TrainingState
 
 INTERVAL_S = 0.1
@@ -61,6 +64,18 @@ class Reporter:
         done = self.state.fraction - self._started_at
         spent = self.state.seconds - self._started_s
         return spent / done * (1 - self.state.fraction) if done > 0 else math.nan
+
+
+def sigma_note(model: LatentModel) -> str:
+    """What a measured pixel sigma is and where it comes from; "" where it is not measured."""
+    sigma = measured_sigma(model)
+    if sigma is None or not model.kind.gradient:
+        return ""
+    share = math.sqrt(evidence(model.image_shape))
+    return (
+        f"pixel sigma {sigma:.3g}: what {model.code_dim} principal components leave of the training images, "
+        f"{sigma / share:.3g}, times {share:.3g}, as {evidence(model.image_shape):.3g} pixels count as one of 32 x 32"
+    )
 
 
 def collapse_notice(history: History, code_dim: int) -> Notice | None:

@@ -25,11 +25,11 @@ class Schedule:
     kl_warmup: float
 
     @classmethod
-    def of(cls, config: RunConfig, steps_per_epoch: int) -> Schedule:
-        """The schedule a configuration asks for."""
+    def of(cls, config: RunConfig, steps_per_epoch: int, epochs: int) -> Schedule:
+        """The schedule a configuration asks for, over so many epochs."""
         return cls(
             config.training.schedule,
-            config.training.epochs * steps_per_epoch,
+            epochs * steps_per_epoch,
             config.training.lr_warmup * steps_per_epoch,
             config.model.kl_warmup * steps_per_epoch,
         )

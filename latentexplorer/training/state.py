@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,11 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
 from latentexplorer.data import DataSplit
 from latentexplorer.models import build_model
+from latentexplorer.models.budget import is_large
+from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.families.pca import principal_codes
+from latentexplorer.models.linear_start import LinearStart
+from latentexplorer.models.network import NetworkModel
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import Gathered, batch_bounds
 from latentexplorer.training.distributed import ALONE, Ranks
@@ -50,8 +56,8 @@ class TrainingState:
         Images of the epoch under way that were trained on.
     shown : dict of str to Gathered
         Images of "train" and "test" whose codes are shown.
-    settings : dict
-        "training.lr", "training.code_lr" and "model.beta" as they are now, before their schedules.
+    config : RunConfig
+        The settings in force now.
     best, worse : float, int
         Best held-out loss, and epochs since.
     seconds : float
@@ -69,9 +75,8 @@ class TrainingState:
         training, device = config.training, numerics.torch_device
         labels = None if data.train.labels is None else torch.from_numpy(np.array(data.train.labels, np.int64))
         self.config, self.data, self.device, self.ranks, self.numerics = config, data, device, ranks, numerics
-        start = None
-        if initial and config.model.code_init == "pca" and not config.model.kind.encoder:
-            start = torch.from_numpy(principal_codes(data.train.images, config.model.latent_dim))
+        linear = self._linear_start(config.model.latent_dim) if initial and not config.model.kind.encoder else None
+        start = self._code_start(linear) if initial else None
         model = build_model(
             config.model,
             data.image_shape,
@@ -82,6 +87,10 @@ class TrainingState:
             start,
             initial=initial,
         )
+        if initial and config.model.kind.encoder:
+            linear = self._linear_start(model.code_dim)
+        if linear is not None and isinstance(model, NetworkModel):
+            linear.apply(model)
         if ranks.size > 1:
             model.keep_codes(ranks.rank, ranks.size)
         self.model = model.to_device(device)
@@ -101,21 +110,51 @@ class TrainingState:
         self.meter = self._new_meter()
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
-        self.settings = {
-            "training.lr": training.lr,
-            "training.code_lr": training.code_lr,
-            "model.beta": config.model.beta,
-        }
         self.history = History()
         self.kl_per_dim: npt.NDArray[np.float32] | None = None
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
         self._epoch_start = self.generators["shuffle"].get_state()
         self.shown = {"train": Gathered(data.train), "test": Gathered(data.test)}
 
+    def _linear_start(self, dims: int) -> LinearStart | None:
+        """Where the linear paths of a model of large images begin; None where it has none."""
+        config, train = self.config.model, self.data.train
+        if not is_large(config, self.data.image_shape) or not config.kind.gradient or config.kind.separates:
+            return None
+        return LinearStart(train.images, train.labels, dims)
+
+    def _code_start(self, linear: LinearStart | None) -> Tensor | None:
+        """Principal components that an auto-decoder's codes start at; None where they start otherwise."""
+        config = self.config.model
+        if config.kind.encoder or config.code_init not in ("pca", "auto"):
+            return None
+        if linear is not None:
+            prior = make_prior(config.code_prior) if config.kind.variational else None
+            return linear.codes(prior, equal=config.code_init == "auto")
+        if config.code_init == "auto":
+            return None
+        return torch.from_numpy(principal_codes(self.data.train.images, config.latent_dim))
+
     @property
     def steps_per_epoch(self) -> int:
         """Gradient steps in an epoch."""
         return len(self.bounds)
+
+    @property
+    def scheduled_step(self) -> int:
+        """The step that schedules count: `step`, unless epochs before this one had other batches."""
+        return self.epoch * len(self.bounds) + bisect_right(self.bounds, self.position, key=itemgetter(1))
+
+    def use(self, config: RunConfig) -> None:
+        """Bring other settings into force; batches change with the next epoch."""
+        self.config = config
+        self.model.use(config.model)
+        for group in self.network_optimiser.param_groups if self.network_optimiser else ():
+            group["weight_decay"] = config.training.weight_decay
+        if self.position == 0:
+            self.bounds = batch_bounds(len(self.data.train), config.training.batch_size, config.training.drop_last)
+        if self.held_out is not None:
+            self.held_out.use(config.training.batch_size)
 
     @property
     def fraction(self) -> float:

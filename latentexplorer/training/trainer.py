@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.changes import by_step, in_force, scheduled_epochs, with_recorded
 from latentexplorer.core.config import Change, RunConfig
-from latentexplorer.core.errors import (
-    DataError,
-    DivergedError,
-    LatentExplorerError,
-    OutOfMemoryError,
-    RunError,
-    Stopped,
-)
+from latentexplorer.core.errors import DataError, DivergedError, RunError, Stopped
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.models.devices import choose_device
@@ -28,16 +21,18 @@ from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
-from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, open_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
+from latentexplorer.training.failures import FailureKept, memory_explained
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import choose_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
-from latentexplorer.training.reports import Reporter, collapse_notice
+from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
+from latentexplorer.training.resuming import Plan, agreed_plan, write_changes
 from latentexplorer.training.save import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
 from latentexplorer.training.state import TrainingState
@@ -55,6 +50,7 @@ def train(
     stop: StopToken = NEVER,
     controls: Controls | None = None,
     resume: bool = False,
+    changes: Iterable[str] = (),
 ) -> Trained:
     """Train the run's model, or go on training it.
 
@@ -63,7 +59,7 @@ def train(
     folder : RunFolder
         Made by `RunFolder.create`, or opened with `resume`.
     data : DataSplit
-        As `load_data(folder.config.data)` gives it.
+        As `load_data(folder.config.data)` gives it; of `latentexplorer.training.resuming.plan` with changes.
     emit : callable
         Hears `TrainingProgress` some ten times a second, `EpochDone`, `SnapshotTaken` and `Notice`.
     stop : StopToken
@@ -72,7 +68,10 @@ def train(
     controls : Controls or None
         Pause and changes while it trains.
     resume : bool
-        Go on from the last checkpoint; from the beginning where there is none yet.
+        Go on from the last checkpoint; from the beginning where there is none yet. A finished run is left as it is.
+    changes : iterable of `KEY=VALUE`
+        With `resume`, settings that are others from here on. They are recorded with their step, so that the settings of
+        the run repeat it, and nothing is written before everything was found to go together.
 
     Returns
     -------
@@ -89,7 +88,7 @@ def train(
         If the folder was trained before and `resume` is False, is being trained by somebody else, is damaged, or
         cannot be written to.
     """
-    train_in_processes(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume)
+    train_in_processes(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume, changes=changes)
     trained = Trained.load(folder.path, with_data=False)
     trained.data, trained.missing = data, ""
     return trained
@@ -104,6 +103,7 @@ def train_in_processes(
     stop: StopToken = NEVER,
     controls: Controls | None = None,
     resume: bool = False,
+    changes: Iterable[str] = (),
 ) -> None:
     """The same as one of several processes, all of which call this; `train` says the rest.
 
@@ -125,6 +125,8 @@ def train_in_processes(
     """
     if len(data.train) == 0:
         raise DataError("There are no images to train on", "Choose other data, or a larger part of it")
+    if folder.config.model.kind.conditional:
+        data.require_labels(folder.config.model.kind.title)
     if ranks.size > 1:
         check_together(folder.config.model.kind)
     if not ranks.main:
@@ -132,20 +134,28 @@ def train_in_processes(
     with folder.training():
         if ranks.main and not resume and folder.status != "empty":
             raise RunError(f"{folder.name} was trained before", "Resume it, or train a new run")
+        going = agreed_plan(folder, ranks, list(changes)) if resume else Plan(folder.config)
+        if going.finished:
+            emit(Notice(f"{going.finished}. {going.more}"))
+            return
+        config = going.config
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
-        with _failure_is_kept(folder), ranks.explained(resumed):
-            config = folder.config
-            with _memory_explained(config):
-                numerics = _agreed_numerics(folder, data, ranks, emit, stop)
-            with computing_with(numerics), _memory_explained(config):
-                _Training(folder, data, numerics, ranks, emit, stop, controls or Controls()).run()
+        with FailureKept(folder) as kept, ranks.explained(resumed):
+            with memory_explained(config):
+                numerics = _agreed_numerics(folder, config, data, ranks, emit, stop)
+            with computing_with(numerics), memory_explained(config):
+                training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
+                kept.begun = True
+                training.run()
 
 
-def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken) -> Numerics:
+def _agreed_numerics(
+    folder: RunFolder, config: RunConfig, data: DataSplit, ranks: Ranks, emit: Emit, stop: StopToken
+) -> Numerics:
     """What the main process computes with, the others too; checks that they have the same images."""
     if ranks.from_main(lambda: data.fingerprint) != data.fingerprint:
         raise DataError("The processes do not have the same images", "Give every machine the same data")
-    ranks.use(torch.device(choose_device(folder.config.training.device)))
+    ranks.use(torch.device(choose_device(config.training.device)))
 
     def choose() -> dict[str, Any]:
         before = folder.environment
@@ -153,7 +163,7 @@ def _agreed_numerics(folder: RunFolder, data: DataSplit, ranks: Ranks, emit: Emi
         numerics = dict(known) if isinstance(known, dict) else {}
         if before.get("processes", 1) != ranks.size:
             numerics.pop("threads", None)
-        return choose_numerics(folder.config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
+        return choose_numerics(config, data, numerics, ranks.size, emit=emit, stop=stop).as_json()
 
     return Numerics(**ranks.from_main(choose))
 
@@ -164,6 +174,7 @@ class _Training:
     def __init__(
         self,
         folder: RunFolder,
+        config: RunConfig,
         data: DataSplit,
         numerics: Numerics,
         ranks: Ranks,
@@ -171,49 +182,77 @@ class _Training:
         stop: StopToken,
         controls: Controls,
     ) -> None:
-        self.folder, self.data, self.numerics, self.ranks = folder, data, numerics, ranks
+        self.folder, self.config, self.data, self.numerics, self.ranks = folder, config, data, numerics, ranks
         self.emit, self.stop, self.controls = emit, stop, controls
         self.begun = ranks.from_main(lambda: has_checkpoint(folder))
-        self.state = TrainingState(folder.config, data, numerics, ranks, initial=not self.begun)
+        if self.begun and not has_checkpoint(folder):
+            raise RunError(f"{folder.path} cannot be read", "To resume, every machine must see the run's folder")
+        # What changes at the step to come is not yet in force: the epoch before it may have to be measured still.
+        last = open_checkpoint(folder)[1].step - 1 if self.begun else -1
+        now = in_force(config, last)
+        self.state = TrainingState(now, data, numerics, ranks, initial=not self.begun)
         if self.begun:
-            if not has_checkpoint(folder):
-                raise RunError(f"{folder.path} cannot be read", "To resume, every machine must see the run's folder")
             load_checkpoint(folder, self.state, numerics, emit)
         self.loss = ranks.loss_of(self.state.model)
         self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
-        self.augmentation = Augmentation(folder.config, data.image_shape[1:])
-        self.schedule = Schedule.of(folder.config, self.state.steps_per_epoch)
-        self.changes = sorted(folder.config.training.changes, key=lambda change: change.step)
-        self.changes_done = 0
+        self.changes = by_step(config)
+        self.changes_done = sum(change.step <= last for change in self.changes)
+        self.use(now)
+        Augmentation(in_force(config, self.state.step), data.image_shape[1:])
         self.threads = Threads(numerics, alone=ranks.size == 1)
         self.reporter = Reporter(emit, self.state)
         self.snapshot_due = 0.0
 
+    def use(self, now: RunConfig) -> None:
+        """Bring settings into force."""
+        self.now = now
+        self.state.use(now)
+        self.augmentation = Augmentation(now, self.data.image_shape[1:])
+        epochs = scheduled_epochs(self.config, self.state.step)
+        self.schedule = Schedule.of(now, self.state.steps_per_epoch, epochs)
+
     def run(self) -> None:
         """Train until all epochs are done, somebody stops it, or nothing gets better."""
         folder, state = self.folder, self.state
-        folder.write_environment(describe(folder.config, self.data, self.numerics, self.ranks.size))
+        folder.clear_leftovers()
+        write_changes(folder, self.config, state.step)
+        if not self.begun:
+            self.log_data()
+        folder.write_environment(describe(self.config, self.data, self.numerics, self.ranks.size, state.model))
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
+        if text := sigma_note(state.model):
+            folder.log(text)
+            self.emit(Notice(text))
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             save_checkpoint(folder, state)
-        finished = self.loop() if folder.config.model.kind.gradient else self.solve()
+        finished = self.loop() if self.config.model.kind.gradient else self.solve()
         if finished:
             self.polish_held_out()
         save_model(folder, state, finished, self.emit, self.stop)
         folder.set_status("finished" if finished else "stopped")
         folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
 
+    def log_data(self) -> None:
+        """Write down what reading the images changed and every file that it left out."""
+        for note in self.data.notes:
+            self.folder.log(f"data: {note}")
+        for name in self.data.left_out:
+            self.folder.log(f"left out: {name}")
+
     def loop(self) -> bool:
         """Epoch after epoch; says whether it got to the end."""
         state = self.state
-        while state.epoch < self.folder.config.training.epochs and not self.enough():
+        while True:
+            if state.position == 0:
+                self.bring_changes()
+            if state.epoch >= self.config.training.epochs or self.enough():
+                return True
             if not (self.train_epoch() and self.end_epoch()):
                 self.check_finite()
                 save_checkpoint(self.folder, state)
                 return False
-        return True
 
     def train_epoch(self) -> bool:
         """The steps of one epoch; False when somebody stopped it on the way."""
@@ -249,17 +288,22 @@ class _Training:
             begin = time.perf_counter()
         return True
 
+    def bring_changes(self) -> None:
+        """Bring what changes at the next step into force."""
+        done, step = self.changes_done, self.state.step
+        while self.changes_done < len(self.changes) and self.changes[self.changes_done].step <= step:
+            self.changes_done += 1
+        if self.changes_done > done:
+            self.use(in_force(self.config, step))
+
     def settings_now(self) -> float:
         """Bring changes and schedules into force for the next step; returns the weight of the KL."""
-        state = self.state
-        while self.changes_done < len(self.changes) and self.changes[self.changes_done].step <= state.step:
-            change = self.changes[self.changes_done]
-            state.settings[change.key] = change.value
-            self.changes_done += 1
-        factor = self.schedule.lr_factor(state.step)
-        set_lr(state.network_optimiser, factor * state.settings["training.lr"])
-        set_lr(state.code_optimiser, factor * state.settings["training.code_lr"])
-        return self.schedule.beta_factor(state.step) * state.settings["model.beta"]
+        self.bring_changes()
+        state, step = self.state, self.state.scheduled_step
+        factor = self.schedule.lr_factor(step)
+        set_lr(state.network_optimiser, factor * self.now.training.lr)
+        set_lr(state.code_optimiser, factor * self.now.training.code_lr)
+        return self.schedule.beta_factor(step) * self.now.model.beta
 
     def may_go_on(self) -> bool:
         """After each batch: serve whoever looks, stand still while paused; False when asked to stop.
@@ -285,18 +329,19 @@ class _Training:
         step = self.state.step
         asked = self.ranks.from_main(self.controls.take_changes)
         new = [Change(step=step, key=key, value=value) for key, value in asked]
-        self.changes = sorted([*self.changes, *new], key=lambda change: change.step)
-        self.folder.write_config(_with_changes(self.folder.config, self.changes))
+        self.config = with_recorded(self.config, [*self.changes, *new])
+        self.changes = by_step(self.config)
+        self.folder.write_config(self.config)
         for change in new:
             self.folder.log(f"from step {step} on {change.key} = {change.value:g}")
 
     def end_epoch(self) -> bool:
         """Look at the held-out images, write the row and the checkpoint, and tell; False when stopped on the way."""
-        state, config = self.state, self.folder.config
+        state, config = self.state, self.now
         begin = time.perf_counter()
-        last = max(state.step - 1, 0)
-        factor, beta = self.schedule.lr_factor(last), self.schedule.beta_factor(last) * state.settings["model.beta"]
-        code_lr = factor * state.settings["training.code_lr"]
+        last = max(state.scheduled_step - 1, 0)
+        factor, beta = self.schedule.lr_factor(last), self.schedule.beta_factor(last) * config.model.beta
+        code_lr = factor * config.training.code_lr
         self.check_finite()
         state.kl_per_dim = state.meter.mean_kl_per_dim() if config.model.kind.variational else None
         held_out = self.measure_held_out(beta, code_lr)
@@ -333,7 +378,7 @@ class _Training:
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
         state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
         if state.network_optimiser is not None:
-            columns["lr"] = factor * state.settings["training.lr"]
+            columns["lr"] = factor * self.now.training.lr
         if state.code_optimiser is not None:
             columns["code_lr"] = code_lr
         if state.kl_per_dim is not None:
@@ -344,7 +389,7 @@ class _Training:
     def _watch_best(self, row: dict[str, float]) -> None:
         """For early stopping; a loss whose KL weight still grows is not compared."""
         loss = row.get("test_loss", math.nan)
-        if not self.schedule.kl_warm(self.state.step) or math.isnan(loss):
+        if not self.schedule.kl_warm(self.state.scheduled_step) or math.isnan(loss):
             return
         if loss < self.state.best:
             self.state.best, self.state.worse = loss, 0
@@ -353,7 +398,7 @@ class _Training:
 
     def enough(self) -> bool:
         """Whether the held-out loss has not got better for as long as `training.early_stopping` allows."""
-        patience = self.folder.config.training.early_stopping
+        patience = self.now.training.early_stopping
         if not patience or self.state.worse < patience:
             return False
         text = f"Stopped early: no better held-out loss for {patience} epochs"
@@ -368,9 +413,9 @@ class _Training:
         (lost,) = self.ranks.any_of(not (math.isfinite(loss) and state.finite()))
         if not lost:
             return
-        settings = [f"training.lr (now {state.settings['training.lr']:g})"]
+        settings = [f"training.lr (now {self.now.training.lr:g})"]
         if state.code_optimiser is not None:
-            settings.append(f"training.code_lr (now {state.settings['training.code_lr']:g})")
+            settings.append(f"training.code_lr (now {self.now.training.code_lr:g})")
         raise DivergedError(
             f"The loss became infinite or not a number in epoch {state.epoch + 1}; the last whole epoch is kept",
             f"Lower {' or '.join(settings)} and resume",
@@ -399,7 +444,7 @@ class _Training:
 
     def polish_held_out(self) -> None:
         """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
-        state, held_out, training = self.state, self.state.held_out, self.folder.config.training
+        state, held_out, training = self.state, self.state.held_out, self.now.training
         if not isinstance(held_out, Fitted):
             return
         steps = held_out.polish_steps(state.step * training.batch_size)
@@ -407,7 +452,7 @@ class _Training:
             self.emit(Progress(0, 0, "fitting held-out codes"))
             held_out.synchronise()
             if self.ranks.main:
-                held_out.polish(steps, state.settings["model.beta"], training.code_lr, self.stop)
+                held_out.polish(steps, self.now.model.beta, self.config.training.code_lr, self.stop)
 
     def snapshot_is_due(self) -> bool:
         """Whether somebody waits for a copy and the last was long enough ago."""
@@ -422,7 +467,7 @@ class _Training:
 
     def keep_snapshot(self) -> None:
         """Keep the epoch's state on disk, and show it, where it is one of those that are kept."""
-        training, state = self.folder.config.training, self.state
+        training, state = self.now.training, self.state
         weights = sum(tensor.numel() * tensor.element_size() for tensor in state.model.network_state().values())
         codes = 16 * state.model.code_dim * min(SHOWN, len(self.data.train))
         stride = snapshot_stride(training.epochs, training.snapshots, weights + codes)
@@ -432,39 +477,3 @@ class _Training:
         if self.ranks.main:
             write_snapshot(self.folder, snapshot, stride)
         self.emit(SnapshotTaken(snapshot))
-
-
-def _with_changes(config: RunConfig, changes: list[Change]) -> RunConfig:
-    return config.model_copy(update={"training": config.training.model_copy(update={"changes": tuple(changes)})})
-
-
-@contextlib.contextmanager
-def _failure_is_kept(folder: RunFolder) -> Iterator[None]:
-    """Say in the folder that the training failed, and why."""
-    try:
-        yield
-    except Exception as error:
-        # The folder itself may be what failed.
-        with contextlib.suppress(LatentExplorerError):
-            if folder.status == "training":
-                folder.set_status("failed", str(error))
-                folder.log(f"failed: {error}")
-        raise
-
-
-@contextlib.contextmanager
-def _memory_explained(config: RunConfig) -> Iterator[None]:
-    """Turn the several ways in which memory runs out into one error that says what to lower."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        # On the CPU torch raises a plain RuntimeError.
-        text = str(error).lower()
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and not (
-            "memory" in text and ("allocate" in text or "enough" in text)
-        ):
-            raise
-        raise OutOfMemoryError(
-            "The device has not enough memory for this training; the last whole epoch is kept",
-            f"Lower training.batch_size (now {config.training.batch_size}), or train a smaller model",
-        ) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -100,9 +100,8 @@ def _text(run: Trained) -> str:
 def _maps(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
     wanted = map_view.Settings(method=settings.method, part=settings.part, limit=settings.limit, seed=settings.seed)
     none = np.empty(0)
-    entries = tuple(
-        Entry(run.name, _text(run), none, none, map_view.compute(run, wanted, emit=emit, stop=stop)) for run in runs
-    )
+    maps = _on_one_list([map_view.compute(run, wanted, emit=emit, stop=stop) for run in runs])
+    entries = tuple(Entry(run.name, _text(run), none, none, found) for run, found in zip(runs, maps, strict=True))
     notes = dict.fromkeys(note for entry in entries if entry.map for note in entry.map.notes)
     return Result(
         entries=entries,
@@ -118,7 +117,25 @@ def _maps(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) 
     )
 
 
+def _on_one_list(maps: list[map_view.Result]) -> list[map_view.Result]:
+    """The maps with one list of groups, so that a class has one colour on all of them, whatever its number in a run."""
+    names = tuple(dict.fromkeys(name for found in maps for name in found.group_names))
+    place = {name: number for number, name in enumerate(names)}
+    return [
+        found
+        if found.groups is None
+        else replace(
+            found,
+            groups=np.array([place[name] for name in found.group_names], np.int64)[found.groups],
+            group_names=names,
+        )
+        for found in maps
+    ]
+
+
 def _images(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
+    from latentexplorer.latent.classes import labels_of
+
     first = runs[0]
     for run in runs:
         if run.config.model.kind.separates:
@@ -140,8 +157,9 @@ def _images(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken
     labels = None if images.labels is None else images.labels[index]
     entries = []
     for run in runs:
-        codes = _codes(run, first, settings, index, x, labels, emit, stop)
-        x_hat = decode(run, codes.loc, labels, emit=emit, stop=stop)
+        own = labels if run is first else labels_of(run, images.take(index))
+        codes = _codes(run, first, settings, index, x, own, emit, stop)
+        x_hat = decode(run, codes.loc, own, emit=emit, stop=stop)
         entries.append(Entry(run.name, _text(run), x_hat, rmse(x_hat, x)))
     return Result(
         entries=tuple(entries),

@@ -42,17 +42,17 @@ def is_conditional(trained: Trained) -> bool:
 
 
 def class_number(trained: Trained, text: str) -> int:
-    """Number of the class named `text`, which may be its name or its number."""
+    """Number of the class named `text`: its name, or its number where no class has a number for a name."""
     names = trained.class_names
     if not names:
         raise NotApplicableError("These images carry no classes", "Leave the class empty")
     if text in names:
         return names.index(text)
-    if text.isdecimal() and int(text) < len(names):
+    if text.isdecimal() and int(text) < len(names) and not any(name.isdecimal() for name in names):
         return int(text)
-    folded = [name.casefold() for name in names]
-    if text.casefold() in folded:
-        return folded.index(text.casefold())
+    alike = [number for number, name in enumerate(names) if name.casefold() == text.casefold()]
+    if len(alike) == 1:
+        return alike[0]
     raise SettingsError(f"There is no class {text!r}", suggest(text, names))
 
 
@@ -90,7 +90,7 @@ def decode(
     for start in range(0, len(z), TILE):
         stop.check()
         tile = slice(start, start + TILE)
-        images.append(trained.decode(z[tile], None if classes is None else classes[tile]))
+        images.append(trained.decode(z[tile], None if classes is None else classes[tile], stop=stop))
         emit(Progress(min(start + TILE, len(z)), len(z), "decoding"))
     return np.concatenate(images) if images else np.zeros((0, *decoded_shape(trained)), np.float32)
 

@@ -141,7 +141,7 @@ def code_at(result: Result, column: float, row: float) -> Code:
 def place_of(result: Result, z: Array) -> Place:
     """Where a code (D,) lies on, or comes nearest to, the plane of a result."""
     cells, away = cells_of(result, z[None])
-    size = max(float(np.linalg.norm(z)), float(np.linalg.norm(result.codes[0, 0])), 1e-6)
+    size = max(*(float(np.linalg.norm(code.astype(np.float64))) for code in (z, result.codes[0, 0])), 1e-6)
     column, row = float(cells[0, 0]), float(cells[0, 1])
     across, up = _plane_of(result).position(z[None])[0]
     inside = -0.5 <= column <= len(result.x) - 0.5 and -0.5 <= row <= len(result.y) - 0.5
@@ -159,6 +159,8 @@ def outside_words(result: Result, place: Place) -> str:
 def cells_of(result: Result, z: Array) -> tuple[Array, Array]:
     """Columns and rows (B, 2), in cells, nearest to codes (B, D), and how far from the plane they are (B,)."""
     plane = _plane_of(result)
+    # Squares of what a diverging model has for codes leave the range of their own type.
+    z = z.astype(np.float64)
     along = plane.position(z)
     away = np.linalg.norm(z - (plane.origin + along @ plane.axes), axis=1)
     return np.stack([_in_cells(along[:, 0], result.x), _in_cells(along[:, 1], result.y)], axis=1), away

@@ -14,8 +14,9 @@ from latentexplorer.data.code_files import write_codes
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
-    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
+
+COLUMNS = ("part", "index", "label", "class", "file", "position")
 
 
 def write_selection(trained: Trained, part: str, index: Array, path: Path) -> None:
@@ -27,8 +28,8 @@ def write_selection(trained: Trained, part: str, index: Array, path: Path) -> No
     index : (B,) int64
         Positions in that part; those whose code is not kept are left out.
     path : Path
-        A `.csv` takes one row an image: part, index, label and class. Anything else takes the codes as `encode` writes
-        them, with `index`.
+        A `.csv` takes one row an image: part, index (its position in the source), label, class, file, and its position
+        in the run's part. Anything else takes the codes as `encode` writes them, with these.
 
     Raises
     ------
@@ -37,20 +38,27 @@ def write_selection(trained: Trained, part: str, index: Array, path: Path) -> No
     RunError
         Where the file cannot be written.
     """
+    from latentexplorer.latent.naming import named, table
+
     codes = trained.codes_of(part)
     codes = codes.take(np.isin(codes.index, index))
     if path.suffix.lower() == ".csv":
-        atomic_write(path, _table(codes, part, trained.class_names).encode())
-    else:
-        write_codes(path, codes.loc, scale=codes.scale, labels=codes.labels, index=codes.index)
-
-
-def _table(codes: Codes, part: str, class_names: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["part", "index", "label", "class"])
-    for row, position in enumerate(codes.index.tolist()):
-        label = None if codes.labels is None else int(codes.labels[row])
-        name = class_names[label] if label is not None and label < len(class_names) else ""
-        writer.writerow([part, position, "" if label is None else label, name])
-    return out.getvalue()
+        columns = table(trained, part, codes.index, codes.labels)
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(zip(*(columns[name] for name in COLUMNS), strict=True))
+        atomic_write(path, out.getvalue().encode())
+        return
+    names = named(trained, part, codes.index)
+    write_codes(
+        path,
+        codes.loc,
+        scale=codes.scale,
+        labels=codes.labels,
+        class_names=trained.class_names,
+        index=names.index,
+        file=names.file,
+        part=np.full(len(codes), part),
+        position=codes.index,
+    )

@@ -11,6 +11,8 @@ STEP_S = 0.012
 AT_ONCE_S = 0.2
 """A plane that takes no longer is shown when it is whole: coarse pictures in between would only flicker."""
 LEAST, MOST = 4, 2048
+WIDEST = 2048
+"""Pixels that a row of pictures is decoded for: more than any pane shows of it."""
 
 
 class Pace:
@@ -31,6 +33,22 @@ class Pace:
             enough = round(count * STEP_S / max(seconds, 1e-6))
             # One slow step (a busy machine) must not make all the following ones tiny, nor one of few codes huge ones.
             self.tile = int(np.clip(enough, max(self.tile // 2, LEAST), min(max(self.tile, count) * 4, MOST)))
+
+
+def for_screen(images: np.ndarray, side_by_side: int) -> np.ndarray:
+    """Images (B, H, W, C) averaged down by a whole number, so that so many side by side are at most `WIDEST` across.
+
+    Small images, and few, come back as they are. What is shown of a large plane is then a fraction of its pixels, and
+    the window's thread need not turn all of them into colours.
+    """
+    height, width, channels = images.shape[1:]
+    factor = -(-side_by_side * width // WIDEST)
+    if factor <= 1 or min(height, width) < 2 * factor:
+        return images
+    rows, columns = height // factor, width // factor
+    parts = images[:, : rows * factor, : columns * factor].reshape(-1, rows, factor, columns, factor, channels)
+    averaged: np.ndarray = parts.mean((2, 4), dtype=np.float32)
+    return averaged
 
 
 def coarse_first(

@@ -47,7 +47,7 @@ def test_each_problem_is_said_with_its_setting_and_the_value_that_was_given() ->
     assert wrong == {
         "model.latent_dim": "0: input should be greater than or equal to 1",
         "model.sigma": "'much': input should be a valid number, unable to parse string as a number, "
-        "or input should be 'learned'",
+        "or input should be 'auto' or 'learned'",
         "training.changes": "there is no such setting as 'sped' in it",
     }
     with pytest.raises(SettingsError) as caught:
@@ -129,7 +129,7 @@ def test_of_many_wrong_settings_a_few_are_named() -> None:
 @pytest.mark.parametrize("name", FAMILIES.names)
 def test_every_preset_can_be_tried_with_every_family(name: str) -> None:
     for chosen in presets().values():
-        config = chosen.config([f"model.family={name}"])
+        config = chosen.config([f"model.family={name}", *(["data.path=mine"] if chosen.needs_path else [])])
         assert config.model.blueprint in FAMILIES[name].architectures
 
 
@@ -143,7 +143,16 @@ def test_a_preset_for_every_reference_system() -> None:
         separation-ae-cifar10
     """
     assert set(names.split()) <= set(presets())
-    assert {chosen.config().model.family for chosen in presets().values()} == set(FAMILIES.names)
+    assert {chosen.values["model"]["family"] for chosen in presets().values()} == set(FAMILIES.names)
+
+
+@pytest.mark.parametrize("name", ["faces-vae", "faces-ad"])
+def test_a_preset_for_own_images_asks_for_their_path(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"data\.path is missing"):
+        preset(name).config()
+    config = preset(name).config(["data.path=mine"])
+    assert config.data.size_px == (64, 64)
+    assert config.model.latent_dim == 16
 
 
 def test_a_preset_that_extends_another_keeps_what_it_does_not_change() -> None:

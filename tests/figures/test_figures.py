@@ -114,6 +114,23 @@ def test_the_legend_names_every_class_and_hides_none_by_its_colour(small_run: Sm
     assert set(small_run("vae").class_names) <= words
 
 
+@pytest.mark.parametrize("names", ["{}", "class {}", "one of very many classes, number {}"])
+@pytest.mark.parametrize("count", [61, 1000])
+def test_a_legend_of_very_many_classes_says_how_many_it_leaves_out(small_run: Small, names: str, count: int) -> None:
+    from dataclasses import replace
+
+    from latentexplorer.views.registry import load_view
+
+    result = load_view("map").compute(small_run("vae"), settings_from("map"))
+    every = tuple(names.format(number) for number in range(count))
+    coords = np.resize(result.coords, (count, 2))
+    figure = draw("map", replace(result, coords=coords, groups=np.arange(count), group_names=every, notes=()))
+    nothing_is_clipped(figure)
+    words = [text.get_text() for text in figure.texts if text.get_visible()]
+    named = sum(word in every for word in words)
+    assert f"and {count - named:,} more" in words
+
+
 def test_forty_classes_differ_in_colour_or_marker() -> None:
     looks = {(class_color(number), class_marker(number)) for number in range(40)}
     assert len(looks) == 40

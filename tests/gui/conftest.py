@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.workspaces import ALL
 from tests.conftest import Train
 from tests.gui.person import TIMEOUT_MS, Person
 
@@ -94,8 +96,15 @@ def _living(*kinds: type[Any]) -> dict[type[Any], list[Any]]:
 
 
 @pytest.fixture
-def person(qtbot: QtBot, qapp: QApplication, own_home: Path) -> Iterator[Person]:
+def workspace() -> str:
+    """The workspace that was left last: the one with every pane in it."""
+    return ALL
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
     """A person in front of the open window, libraries loaded."""
+    Settings()["workspace"] = workspace
     window = Window(qapp)
     person = Person(qtbot, window)
     with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):

@@ -346,8 +346,12 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     before = session.current.code.z
     at = 1
     listed = bars.listed
-    row, wide = bars.height() / size, bars.width() / size
-    start = QPoint(bars.width() // 2, int(1.5 * min(row, 26))) if listed else QPoint(int(1.5 * min(wide, 24)), 20)
+
+    def second_bar() -> QPoint:
+        row, wide = bars.height() / size, bars.width() / size
+        return QPoint(bars.width() // 2, int(1.5 * min(row, 26))) if listed else QPoint(int(1.5 * min(wide, 24)), 20)
+
+    start = second_bar()
     to = [start + (QPoint(9 * step, 0) if listed else QPoint(0, -4 * step)) for step in range(1, 5)]
     decoded: list[Code] = []
     session.current.decoded.connect(lambda code, image: decoded.append(code))
@@ -367,7 +371,8 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     person.click("decoded_back")
     np.testing.assert_array_equal(session.current.code.z, before)
     person.click("decoded_forward")
-    person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=start)
+    known(person)
+    person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=second_bar())
     assert session.current.code.z[at] == 0
     person.qtbot.keyClick(bars, Qt.Key.Key_Plus)
     assert session.current.code.z[at] == pytest.approx(0.1)

@@ -17,13 +17,16 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
-from latentexplorer.gui.workers import decoding, job_thread
+from latentexplorer.gui.workers import code_tasks, decoding, job_thread, tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decoder
 from latentexplorer.gui.workers.job import Failure, Job
 from latentexplorer.gui.workers.job_queue import JobQueue
 from latentexplorer.gui.workers.job_thread import JobThread
 from latentexplorer.gui.workers.torch_threads import Cores, ThreadChoice
-from latentexplorer.views.tiling import LEAST, MOST, STEP_S, Pace, coarse_first
+from latentexplorer.runs import Trained
+from latentexplorer.views import tiling
+from latentexplorer.views.latent_grid import Result
+from latentexplorer.views.tiling import LEAST, MOST, STEP_S, WIDEST, Pace, coarse_first, for_screen
 
 
 class Endings:
@@ -314,6 +317,40 @@ def test_a_plane_that_takes_long_comes_coarse_first_and_ends_exact(tile: int, sh
     if shown > 1:
         np.testing.assert_array_equal(planes[0][5, 6], planes[0][4, 4])
     np.testing.assert_allclose(planes[-1][..., 0, 0, 0], z.sum(2), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side_by_side", "expected"),
+    [
+        ((28, 28, 1), 12, (28, 28, 1)),
+        ((256, 256, 3), 8, (256, 256, 3)),
+        ((256, 256, 3), 12, (128, 128, 3)),
+        ((90, 255, 1), 20, (30, 85, 1)),
+        ((2, 600, 1), 12, (2, 600, 1)),
+    ],
+)
+def test_large_pictures_come_as_large_as_a_screen_shows_them(
+    shape: tuple[int, int, int], side_by_side: int, expected: tuple[int, int, int]
+) -> None:
+    images = np.random.default_rng(0).random((3, *shape), np.float32)
+    shown = for_screen(images, side_by_side)
+    assert shown.shape == (3, *expected)
+    assert shown.dtype == np.float32
+    assert side_by_side * expected[1] <= WIDEST or shown is images
+    np.testing.assert_allclose(shown.mean(), images.mean(), atol=0.01)
+
+
+def test_a_plane_of_large_pictures_is_shrunk_before_it_reaches_the_window(
+    small_run: Callable[..., Trained], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run("vae")
+    monkeypatch.setattr(tiling, "WIDEST", 3 * 8 // 2)
+    *_, plane = tasks.latent_grid(run, {"n": 3})
+    assert isinstance(plane, Result)
+    whole = run.decode(plane.codes.reshape(9, -1)).reshape(9, 4, 2, 4, 2, 1).mean((2, 4))
+    np.testing.assert_allclose(plane.images.reshape(whole.shape), whole, atol=1e-5)
+    (rows,) = code_tasks.strips(run, plane.codes[0, 0], None, np.array([0]), np.zeros((1, 3), np.float32))
+    assert rows.images.shape[-3:] == (4, 4, 1)
 
 
 def test_a_question_in_steps_that_is_overtaken_still_shows_its_first_answer(qtbot: QtBot, decoder: Decoder) -> None:

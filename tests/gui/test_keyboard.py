@@ -23,6 +23,7 @@ from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.banners import DetailsDialog
+from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.keyboard import reading_order, stops
 from latentexplorer.gui.window.main_window import MainWindow
@@ -146,8 +147,9 @@ def test_a_pane_is_read_from_its_header_down(explorer: Person) -> None:
     names = [widget.objectName() for widget in seen]
     assert names[:3] == ["traversal_reset", "traversal_mean", "traversal_random"]
     first, second = explorer.frame.panes["traversal"].rows.order
-    assert names[5] == f"traversal_slider_{first}" and names[7] == f"traversal_strip_{first}"
-    assert names[8] == f"traversal_slider_{second}" and names[10] == f"traversal_strip_{second}"
+    rows = names[names.index("traversal_fill") + 1 :]
+    assert rows[0] == f"traversal_slider_{first}" and rows[2] == f"traversal_strip_{first}"
+    assert rows[3] == f"traversal_slider_{second}" and rows[5] == f"traversal_strip_{second}"
 
 
 def test_rectangles_are_read_by_rows_then_by_columns() -> None:
@@ -185,6 +187,7 @@ def test_all_that_takes_the_keyboard_is_named_and_pictures_are_described(explore
     dialogs: list[QWidget] = [
         ExportDialog("map", "run", frame),
         AnimationDialog(Animated("interpolation", "run", (16, 16)), frame),
+        ExportAllDialog(frame.panes, frame),
         DetailsDialog(Failure.of(ValueError("wrong")), frame),
     ]
     unnamed = []

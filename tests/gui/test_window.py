@@ -472,6 +472,14 @@ def test_the_pane_resumes_and_trains_on(person: Person) -> None:
     person.until(lambda: len(person.session.history) > epoch)
     person.click("stop_button")
     person.until(lambda: person.session.training.state == "idle")
+    # So many more epochs are counted from where it is, whatever it was planned for.
+    goal, planned = person.session.run.epoch + 1, person.session.run.config.training.epochs
+    person.find("more_epochs").setValue(1)  # type: ignore[attr-defined]
+    assert f"to epoch {goal}, instead of the {planned}" in person.find("more_button").toolTip()
+    person.click("more_button")
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
+    assert person.session.run.epoch == person.session.run.config.training.epochs == goal
     person.train(epochs=1)
     assert person.find("resume_button").isHidden()
     person.find("more_epochs").setValue(2)  # type: ignore[attr-defined]

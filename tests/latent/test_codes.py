@@ -71,7 +71,7 @@ def test_classes_of_new_images_are_matched_by_name(trained: Make) -> None:
         return places.tolist()
 
     assert found("cvae", "3", "7") == [3, 7, 7]
-    assert found("vae", "cat", "dog") == [0, 1, 1], "classes of its own, which nothing depends on"
+    assert found("vae", "cat", "dog") == [10, 11, 11], "classes that it does not know come after its own"
     with pytest.raises(SettingsError, match="no class 'cat'"):
         found("cvae", "3", "cat")
 

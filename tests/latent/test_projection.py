@@ -178,8 +178,19 @@ def test_perplexity_is_lowered_for_few_points_with_a_note(count: int) -> None:
     assert "Perplexity lowered" in made.notes[0] and np.isfinite(made.coords).all()
 
 
-def test_equal_codes_and_one_dimensional_codes_have_maps() -> None:
-    assert np.isfinite(project(np.ones((30, 4)), steps=60).coords).all()
+@pytest.mark.parametrize(("method", "different"), [("tsne", 1), ("umap", 1), ("tsne", 3), ("umap", 3), ("tsne", 29)])
+def test_equal_codes_have_one_place_or_it_is_said(method: str, different: int) -> None:
+    rows = np.arange(30) % different
+    codes = np.random.default_rng(0).normal(size=(different, 4)).astype(np.float32)[rows]
+    # Rounding is no difference.
+    made = project(codes + (1e-9 * rows[:, None] if different == 1 else 0), method, steps=60)
+    places = len(np.unique(made.coords.round(6), axis=0))
+    assert np.isfinite(made.coords).all() and (places == different or made.method == method)
+    said = {1: "All codes are equal", 3: "only 3 different codes", 29: "30 codes are 29 different ones"}
+    assert said[different] in " ".join(made.notes)
+
+
+def test_one_dimensional_codes_have_maps() -> None:
     line = np.linspace(0, 1, 40)[:, None]
     for method in ("tsne", "pca", "dims"):
         made = project(line, method, steps=60)

@@ -213,7 +213,7 @@ def test_images_too_small_to_be_taken_apart_are_refused() -> None:
 @pytest.mark.parametrize("size, base, stages", [(28, 7, 2), (8, 2, 2), (32, 8, 2), (64, 8, 3), (128, 8, 4)])
 def test_an_auto_decoder_follows_the_size(size: int, base: int, stages: int) -> None:
     decoder = model("ad", (3, size, size)).decoder
-    layers = [layer for layer in decoder if isinstance(layer, nn.ConvTranspose2d)]
+    layers = [layer for layer in decoder.modules() if isinstance(layer, nn.ConvTranspose2d)]
     assert layers[0].kernel_size == (base, base)
     assert len(layers) == stages + 2
     assert math.isclose(base * 2**stages, size)

@@ -74,7 +74,7 @@ def test_the_class_of_a_large_image_becomes_a_channel() -> None:
     "settings, shape, count",
     [
         ({"family": "vae", "hidden": (65536, 65536)}, (1, 28, 28), 10),
-        ({"family": "ad", "architecture": "dcgan-linear"}, (3, 256, 256), 10),
+        ({"family": "ad", "architecture": "dcgan-linear", "sizing": 1}, (3, 256, 256), 10),
         ({"family": "vad", "latent_dim": 4096}, (1, 28, 28), 1_000_000),
         ({"family": "pca", "latent_dim": 4000}, (3, 4096, 4096), 10),
     ],

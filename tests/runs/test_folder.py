@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import RunError, SettingsError
+from latentexplorer.core.errors import RunError
 from latentexplorer.core.history import History
 from latentexplorer.runs import RunFolder, free_path, list_runs
 from latentexplorer.runs.bookmarks import Bookmark
@@ -71,14 +71,6 @@ def test_a_run_that_says_training_but_is_held_by_nobody_was_interrupted(tmp_path
             pass
         assert RunFolder.open(run.path).status == "training"
     assert RunFolder.open(run.path).status == "interrupted"
-
-
-def test_settings_that_would_need_another_model_do_not_change(tmp_path: Path) -> None:
-    run = RunFolder.create(tmp_path / "run", RunConfig())
-    run.change_config(run.config.updated(["training.epochs=50", "model.beta=2", "data.root=/elsewhere"]))
-    assert RunFolder.open(run.path).config.training.epochs == 50
-    with pytest.raises(SettingsError, match=r"model\.latent_dim cannot change"):
-        run.change_config(run.config.updated(["model.latent_dim=9"]))
 
 
 def test_free_names_are_safe_and_not_taken(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError
@@ -123,6 +124,64 @@ def test_a_killed_run_opens_from_its_checkpoint(run: RunFolder) -> None:
             without.codes_of("train")
     else:
         assert len(without.codes_of("train")) == 60
+
+
+def put_images(folder: Path) -> None:
+    """Grey images of three proportions, one in colour, one that is cut off."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(24):
+        size = (12, 8) if number % 4 else (8, 8)
+        Image.fromarray(random.integers(0, 256, size, np.uint8)).save(folder / f"{number}.png")
+    Image.fromarray(random.integers(0, 256, (10, 30, 3), np.uint8)).save(folder / "odd.png")
+    cut = (folder / "odd.png").read_bytes()[:-40]
+    (folder / "cut.png").write_bytes(cut)
+
+
+def own_run(run: Path, **data: object) -> RunFolder:
+    config = RunConfig.parse(
+        {
+            "data": {"name": "images", **data},
+            "model": {"family": "pca"},
+            "training": {"epochs": 1, "snapshots": 0},
+        }
+    )
+    folder = RunFolder.create(run, config)
+    train(folder, load_data(config.data))
+    return folder
+
+
+def test_a_run_from_before_there_was_a_choice_of_fit_keeps_its_images(tmp_path: Path) -> None:
+    put_images(tmp_path / "mine")
+    (tmp_path / "mine" / "cut.png").unlink()
+    # What was done then: squashed to the most common size, in colour as one of them is.
+    run = own_run(tmp_path / "run", path=str(tmp_path / "mine"), fit="squash", size=(12, 8), color="rgb")
+    values = json.loads((run.path / "config.json").read_text())
+    for new in ("fit", "skip_unreadable"):
+        del values["data"][new]
+    values["data"] |= {"size": None, "color": "as-is"}
+    (run.path / "config.json").write_text(json.dumps(values))
+    opened = Trained.load(run.path)
+    assert opened.data is not None and opened.config.data.fit == "squash"
+    assert RunConfig.from_json(json.dumps(values)).data.fit == "squash", "repeated from its settings"
+    assert RunConfig.parse({"data": {"name": "digits"}}).data.fit == "pad"
+    for broken in ({}, {"data": 3}, {"data": {"image_shape": [1, 0, 10**9]}}, {"data": {"image_shape": "x"}}):
+        run.write_environment(broken)
+        assert Trained.load(run.path).config.data.fit == "squash"
+    (run.path / "environment.json").write_text("{")
+    assert RunFolder.open(run.path).config.data.fit == "squash"
+
+
+def test_what_was_done_to_the_images_is_kept_with_the_run(tmp_path: Path) -> None:
+    put_images(tmp_path / "mine")
+    run = own_run(tmp_path / "run", path=str(tmp_path / "mine"), skip_unreadable=True)
+    trained = Trained.load(run.path)
+    without = Trained.load(run.path, with_data=False)
+    assert trained.data_notes == without.data_notes == run.data_notes
+    said = " ".join(run.data_notes)
+    assert "resized to 12 x 8" in said and "of them padded" in said and "turned to grey: odd.png" in said
+    log = (run.path / "log.txt").read_text()
+    assert all(note in log for note in run.data_notes) and "left out: cut.png (" in log
 
 
 def test_missing_or_other_images_do_not_stop_a_run_from_opening(tmp_path: Path) -> None:

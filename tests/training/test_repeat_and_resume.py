@@ -94,8 +94,7 @@ def test_more_epochs_go_on_from_the_last(tmp_path: Path, family: str) -> None:
     grown = new_run(tmp_path / "grown", config)
     train(whole, digits(config))
     train(grown, digits(config))
-    grown.change_config(grown.config.updated(["training.epochs=5"]))
-    train(grown, digits(config), resume=True)
+    train(grown, digits(config), resume=True, changes=["training.epochs=5"])
     assert rows(whole) == rows(grown)
     weights = [name for name in tensors(whole) if name.startswith("weights/")]
     assert all(torch.equal(tensors(whole)[name], tensors(grown)[name]) for name in weights)

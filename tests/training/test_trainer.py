@@ -204,8 +204,7 @@ def test_snapshots_are_spread_evenly_and_bounded_also_when_a_run_grows(tmp_path:
     with pytest.raises(RunError, match="2, 4, 6, 8"):
         Trained.load(run.path, epoch=5)
 
-    run.change_config(run.config.updated(["training.epochs=16"]))
-    train(run, data, resume=True)
+    train(run, data, resume=True, changes=["training.epochs=16"])
     assert kept_snapshots(run) == [4, 8, 12, 16]
 
 
@@ -225,9 +224,9 @@ def test_divergence_keeps_the_last_epoch_and_says_what_to_lower(tmp_path: Path) 
     kept = Trained.load(run.path, with_data=False)
     assert kept.epoch == len(kept.history) == 1
     assert all(bool(torch.isfinite(tensor).all()) for tensor in kept.model.state_dict().values())
-    run.change_config(run.config.updated(["training.changes=[]"]))
-    train(run, digits(config), resume=True)
+    train(run, digits(config), resume=True, changes=["training.lr=0.001"])
     assert run.status == "finished"
+    assert [(change.step, change.value) for change in run.config.training.changes] == [(3, 0.001)]
 
 
 def test_no_memory_says_which_setting_to_lower(tmp_path: Path) -> None:

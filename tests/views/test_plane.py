@@ -73,6 +73,8 @@ def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
     assert (on.column, on.row, on.on_plane) == (1.5, 0.5, True)
     off = place_of(result, np.array([5.0, 2.0, 0.4]))
     assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)
+    # What a model that diverges has for codes.
+    assert not place_of(result, np.full(3, 1e30, np.float32)).on_plane
 
 
 @pytest.mark.parametrize("place", [(0, 0), (2, 1), (0.25, 0.5), (1.75, 1), (2.5, -0.5)])

@@ -27,7 +27,8 @@ def test_codes_of_selected_images_are_written_with_all_that_is_known(small_run: 
     rows = np.flatnonzero(np.isin(kept.index, index))
     assert kept.scale is not None and kept.labels is not None
     with np.load(path, allow_pickle=False) as saved:
-        np.testing.assert_array_equal(saved["index"], kept.index[rows])
+        np.testing.assert_array_equal(saved["position"], kept.index[rows])
+        np.testing.assert_array_equal(saved["index"], vae.images("test").ids[kept.index[rows]])
         np.testing.assert_array_equal(saved["mean"], kept.loc[rows])
         np.testing.assert_array_equal(saved["scale"], kept.scale[rows])
         np.testing.assert_array_equal(saved["labels"], kept.labels[rows])
@@ -41,8 +42,9 @@ def test_positions_of_selected_images_are_a_table_with_their_classes(small_run: 
     write_selection(vae, "train", kept.index[:3], path)
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["part", "index", "label", "class"]
+    assert rows[0] == ["part", "index", "label", "class", "file", "position"]
+    ids = vae.images("train").ids
     assert rows[1:] == [
-        ["train", str(position), str(label), vae.class_names[label]]
+        ["train", str(ids[position]), str(label), vae.class_names[label], "", str(position)]
         for position, label in zip(kept.index[:3].tolist(), kept.labels[:3].tolist(), strict=True)
     ]

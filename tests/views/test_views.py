@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DataError, NotApplicableError, SettingsError, Stopped
+from latentexplorer.latent.codes import infer
 from latentexplorer.runs import Trained
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.registry import load_view
@@ -346,6 +348,24 @@ def test_a_run_trained_on_other_images_is_asked_anew(small_run: Small) -> None:
     assert result.entries[1].images.shape == (2, 8, 8, 1)
     with pytest.raises(SettingsError, match="12 x 12"):
         view(first, "comparison", f"runs=['{small_run('vae', 'data.size=12').path}']")
+
+
+def test_runs_that_count_their_classes_otherwise_are_compared_by_their_names(small_run: Small, tmp_path: Path) -> None:
+    digits = np.concatenate([part.images[:12] for part in (small_run("vae").data.train, small_run("vae").data.test)])
+    runs = []
+    for names in (["a", "b"], ["b", "a"]):
+        labels = np.arange(24) % 2 if names[0] == "a" else 1 - np.arange(24) % 2
+        path = tmp_path / f"{names[0]}.npz"
+        np.savez(path, images=digits, labels=labels, class_names=np.array(names))
+        runs.append(small_run("cvae", "data.name=images", f"data.path={path}"))
+    first, second = runs
+    result = view(first, "comparison", f"runs=['{second.path}']", "part=test", "count=4")
+    z = infer(second, result.originals, 1 - result.labels).codes.loc
+    assert np.array_equal(result.entries[1].images, second.decode(z, 1 - result.labels))
+    maps = [entry.map for entry in view(first, "comparison", f"runs=['{second.path}']", "show=maps").entries]
+    assert maps[0].group_names == maps[1].group_names == ("a", "b")
+    for run, found in zip(runs, maps, strict=True):
+        assert np.array_equal(found.groups, run.images("test").ids[found.index] % 2)
 
 
 def test_separated_parts_stand_in_the_order_of_their_originals(small_run: Small) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit
+from latentexplorer.core.events import Emit, FileSeen
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import ArrayPixels, Problems
 from latentexplorer.data.readers import CORRECT, KINDS
@@ -37,7 +38,17 @@ def pixels_of(values: np.ndarray, what: str, problems: Problems, emit: Emit, sto
     scale, wrong = convert.find_scale(images, emit, stop)
     for line in wrong:
         problems.add(what + line)
-    return ArrayPixels(images, scale, [note] if note else []) if scale else None
+    if scale is None:
+        return None
+    count, height, width, channels = images.shape
+    emit(FileSeen(what, height, width, kind_of(images.dtype, channels), count=count))
+    return ArrayPixels(images, scale, [note] if note else [])
+
+
+def kind_of(dtype: np.dtype[Any], channels: int) -> str:
+    """Colours and depth of images in an array, for a person."""
+    deep = "float " if dtype.kind == "f" else f"{8 * dtype.itemsize}-bit " if dtype.itemsize > 1 else ""
+    return deep + ("grey" if channels == 1 else "colour")
 
 
 def sound(pixels: ArrayPixels | None, problems: Problems, path: Path) -> ArrayPixels:

@@ -9,6 +9,7 @@ import gzip
 import math
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,11 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.data import convert
 from latentexplorer.data.labels import code_labels, on_one_list
 from latentexplorer.data.pixels import Block, Loaded, Problems
 from latentexplorer.data.readers.arrays import pixels_of, sound
+from latentexplorer.data.readers.folder_walk import counted
 from latentexplorer.data.readers.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -87,20 +90,42 @@ def labels_beside(path: Path) -> Path | None:
     return next((file for end in ("", ".gz") if (file := path.with_name(name + end)).is_file()), None)
 
 
-def images_in(folder: Path) -> dict[str, Path]:
-    """Idx files of images in a folder: "train" and "test" where their names say so, unpacked before packed."""
+def images_in(folder: Path) -> list[tuple[str, Path]]:
+    """Idx files of images in a folder, each with its part ("train", or "test" where its name says so); packed ones
+    only where they do not lie there unpacked too.
+    """
     found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*images*idx[34]*"), key=lambda path: path.suffix == ".gz"):
-        part = "test" if path.name.startswith(("t10k", "test")) or "-test-" in path.name else "train"
-        found.setdefault(part, path)
-    return found
+    for path in sorted(folder.glob("*images*idx[34]*"), key=lambda path: (path.suffix == ".gz", path.name)):
+        found.setdefault(path.name.removesuffix(".gz"), path)
+    return [
+        ("test" if name.startswith(("t10k", "test")) or "-test-" in name else "train", path)
+        for name, path in sorted(found.items())
+    ]
+
+
+def read_folder(files: list[tuple[str, Path]], emit: Emit, stop: StopToken, *, every: bool) -> Loaded:
+    """The images of the idx files in a folder: the first of each part, or `every` one as a part of its own."""
+    chosen: dict[str, Path] = {}
+    rest = []
+    for part, path in files:
+        if part not in chosen:
+            chosen[part] = path
+        elif every:
+            chosen[path.name] = path
+        else:
+            rest.append(path.name)
+    loaded = read_set(chosen, emit, stop)
+    note = counted(rest, "file of images is not used", "files of images are not used")
+    return replace(loaded, notes=(*loaded.notes, note)) if note else loaded
 
 
 def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
-    """The images of one idx file, or of "train" and "test", with the labels beside them."""
-    blocks: dict[str, tuple[Block, tuple[str, ...]]] = {}
+    """The images of idx files by part, with the labels beside them; a single part is the one to train on."""
+    parts: dict[str, tuple[Block, tuple[str, ...]]] = {}
     notes: list[str] = []
-    for which, path in files.items():
+    if "train" not in files:
+        files = {"train": next(iter(files.values())), **dict(list(files.items())[1:])}
+    for part, path in files.items():
         problems = Problems()
         pixels = pixels_of(read := read_idx(path, stop), "", problems, emit, stop)
         labels, names = None, tuple[str, ...]()
@@ -108,14 +133,15 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
         if beside is not None:
             labels, names, changes = code_labels(read_idx(beside, stop), len(read), None, problems)
             notes += [*changes, f"labels from {beside.name}"]
-        blocks[which] = Block.of(sound(pixels, problems, path), labels), names
-    name = next(iter(files.values())).name.split("images")[0].strip("-_.") or "images"
-    if len(blocks) == 1:
-        ((block, names),) = blocks.values()
-        return Loaded(name, block, None, names, tuple(notes))
-    (train, train_names), (test, test_names) = blocks["train"], blocks["test"]
-    if train.pixels.shape[1:] != test.pixels.shape[1:]:
-        raise DataError(f"{files['train']} and {files['test']} hold images of different shapes", "Name one of them")
-    train, test, names = on_one_list(train, train_names, test, test_names)
-    folder = files["train"].parent
-    return Loaded(folder.parent.name if folder.name == "raw" else folder.name, train, test, names, tuple(notes))
+        parts[part] = Block.of(sound(pixels, problems, path), labels), names
+    first = files["train"]
+    for part, (block, _) in parts.items():
+        if block.pixels.shape[1:] != parts["train"][0].pixels.shape[1:]:
+            raise DataError(f"{first} and {files[part]} hold images of different shapes", "Name one of them")
+    convert.share([block.pixels.scales for block, _ in parts.values()])
+    blocks, names = on_one_list(parts)
+    name = first.name.split("images")[0].strip("-_.") or "images"
+    if len(parts) > 1:
+        name = first.parent.parent.name if first.parent.name == "raw" else first.parent.name
+    train = blocks.pop("train")
+    return Loaded(name, train, blocks.pop("test", None), names, tuple(notes), others=blocks)

@@ -1,29 +1,28 @@
-"""Image files: looked at first, decoded when wanted, brought to one size and colour."""
+"""Image files: which are opened, what each says of itself, and why one cannot be read."""
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
-from latentexplorer.data import convert
-from latentexplorer.data.pixels import Problems
+from latentexplorer.core.events import Emit, FileSeen, Progress
+from latentexplorer.data.readers import plain_png
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Only these are opened: some of Pillow's readers start other programs."""
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
-LARGEST_SIDE = 512
-"""Images of different sizes take the most common one without being asked only up to here."""
-TODO = "Repair or remove what is named, then load again"
+_LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
+OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
+"""Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 
@@ -35,85 +34,10 @@ class Look:
     height: int
     width: int
     channels: int
-
-
-class FilePixels:
-    """Pixels of image files, decoded when they are read and brought to one size and colour.
-
-    Parameters
-    ----------
-    files : list of Path
-    target : (H, W, C)
-    notes : list of str
-    """
-
-    def __init__(self, files: list[Path], root: Path, target: tuple[int, int, int], notes: list[str]) -> None:
-        self.files = files
-        self.root = root
-        self.target = target
-        self.notes = notes
-        self.problems = Problems()
-        self._changes: Counter[str] = Counter()
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        return len(self.files), *self.target
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        out = np.zeros((len(rows), *self.target), np.uint8)
-        for place, row in zip(out, rows, strict=True):
-            path = self.files[row]
-            try:
-                with quiet_pillow():
-                    pixels = self._decode(path)
-            except UNREADABLE as error:
-                self.problems.add(f"{shown(path, self.root)} cannot be read ({reason(error)})")
-                continue
-            height, width, channels = self.target
-            place[...] = convert.resize(convert.recolor(pixels[None], channels), height, width)[0]
-        return out
-
-    def _decode(self, path: Path) -> np.ndarray:
-        with Image.open(path, formats=FORMATS) as image:
-            check_size(image)
-            if getattr(image, "n_frames", 1) > 1:
-                self._changes["only the first frame taken"] += 1
-            image.load()
-            if image.getexif().get(0x0112, 1) != 1:
-                self._changes["turned as the camera was held"] += 1
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "P" or upright.mode == "PA":
-                self._changes["palette replaced by its colours"] += 1
-            if has_alpha(upright):
-                self._changes["transparent pixels shown on white"] += 1
-            if upright.mode.startswith(("I", "F")):
-                return self._deep(upright)
-            flat = on_white(upright)
-            grey = flat.mode in ("1", "L") or (upright.mode in ("P", "PA") and is_grey_palette(upright))
-            return as_pixels(flat.convert("L" if grey else "RGB"))
-
-    def _deep(self, image: Image.Image) -> np.ndarray:
-        """A grey image of 16 or 32 bits or of floats: scaled by its format, not by what it holds."""
-        values = np.asarray(image)
-        if image.mode.startswith("I;16") or (image.mode == "I" and values.size and 0 <= values.min() <= 65535):
-            if values.max(initial=0) > 65535:
-                raise ValueError(f"value {values.max()} is above 65535")
-            self._changes["16 bits scaled to 8"] += 1
-            return convert.Scale(65535).to_uint8(values)[..., None]
-        scale, wrong = convert.find_scale(values[None, ..., None])
-        if scale is None:
-            raise ValueError(wrong[0].replace("image 0, ", ""))
-        self._changes[scale.note] += 1
-        return scale.to_uint8(values)[..., None]
-
-    def array(self) -> np.ndarray | None:
-        return None
-
-    def finish(self) -> None:
-        """Names every file that could not be decoded; else notes what was changed."""
-        self.problems.raise_if_any(str(self.root), TODO)
-        counted = [f"{count:,} images: {what}" for what, count in self._changes.items() if what]
-        self.notes = list(dict.fromkeys([*self.notes, *counted]))
+    kind: str = ""
+    """Its colours and depth, for a person."""
+    deep: bool = False
+    """Whether its values are more than 8 bits, and so judged with those of the whole set."""
 
 
 UNREADABLE = (
@@ -146,58 +70,42 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look]:
-    """Open every file without decoding it.
-
-    Raises
-    ------
-    DataError
-        Naming the files that are no images.
-    """
-    problems, looks = Problems(), []
-    for number, path in enumerate(files):
-        if number % 200 == 0:
-            stop.check()
-            emit(Progress(number, len(files), "looking at images"))
-        try:
-            with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
-                check_size(image)
-                turned = image.getexif().get(0x0112, 1) in TURNED
-                width, height = image.size[::-1] if turned else image.size
-                looks.append(Look(height, width, 1 if is_grey(image) else 3))
-        except UNREADABLE as error:
-            problems.add(f"{shown(path, root)} cannot be read ({reason(error)})")
-    problems.raise_if_any(str(root), TODO)
+def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look | str]:
+    """What each file says of itself, without decoding it, or why it cannot be read."""
+    looks: list[Look | str] = []
+    with quiet_pillow():
+        for number, path in enumerate(files):
+            if number % 200 == 0:
+                stop.check()
+                emit(Progress(number, len(files), "looking at images"))
+            look = _look(path)
+            looks.append(look)
+            name = shown(path, root)
+            seen = (
+                FileSeen(name, problem=look)
+                if isinstance(look, str)
+                else FileSeen(name, look.height, look.width, look.kind)
+            )
+            emit(seen)
     return looks
 
 
-def common_target(looks: list[Look], size: tuple[int, int] | None) -> tuple[tuple[int, int, int], list[str]]:
-    """Height, width and channels for all, with a note where not all are so already.
-
-    Parameters
-    ----------
-    size : (H, W) or None
-        What was asked for; None: the most common size.
-    """
-    sizes = Counter((look.height, look.width) for look in looks)
-    colors = {look.channels for look in looks}
-    notes = [f"{sum(look.channels == 1 for look in looks):,} grey images among colour ones"] if len(colors) > 1 else []
-    (common, count), *others = sizes.most_common()
-    if others and size is None:
-        if max(common) > LARGEST_SIDE:
-            raise DataError(
-                f"The images have {len(sizes)} different sizes, such as {common[0]} x {common[1]}"
-                f" and {others[0][0][0]} x {others[0][0][1]}",
-                "Set data.size, for example to 64",
-            )
-        unlike = len(looks) - count
-        notes.append(f"{unlike:,} images resized to {common[0]} x {common[1]}, the most common of {len(sizes)} sizes")
-    elif others and size is not None:
-        notes.append(f"images of {len(sizes)} sizes resized to {size[0]} x {size[1]} (height x width)")
-    height, width = size if others and size is not None else common
-    if min(height, width) < 2:
-        raise DataError(f"Images of {height} x {width} pixels are too small", "Two by two is the least")
-    return (height, width, max(colors)), notes
+def _look(path: Path) -> Look | str:
+    try:
+        if not path.is_file() and path.exists():
+            # A pipe would be waited for.
+            raise ValueError("it is no file but a pipe, a device or a folder")
+        with path.open("rb", buffering=0) as file:
+            plain = plain_png.header_of(file.read(plain_png.START_BYTES))
+        if plain is not None:
+            kind = ("16-bit " if plain.bits == 16 else "") + ("grey" if plain.channels == 1 else "colour")
+            return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16)
+        with Image.open(path, formats=FORMATS) as image:
+            check_size(image)
+            width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+            return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image))
+    except UNREADABLE as error:
+        return reason(error)
 
 
 def check_size(image: Image.Image) -> None:
@@ -209,11 +117,45 @@ def check_size(image: Image.Image) -> None:
         raise ValueError("it has no pixels")
 
 
+def orientation(image: Image.Image) -> int:
+    """How the camera was held, as EXIF says it; 1 is upright. Cheap where nothing says anything."""
+    said = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
+    if image.format != "TIFF" and not any(key in image.info for key in said):
+        return 1
+    turned: int = image.getexif().get(0x0112, 1)
+    return turned
+
+
+def raw_mode(image: Image.Image) -> str:
+    """How numbers stand in a file that is not yet decoded, in Pillow's words."""
+    args = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether an image that is not yet decoded holds more than 8 bits of grey or of red, green and blue."""
+    if image.mode == "RGB":
+        return raw_mode(image) in OTHER_BYTES and not has_alpha(image)
+    mode: str = image.mode
+    return mode.startswith(("I", "F"))
+
+
 def is_grey(image: Image.Image) -> bool:
     """Whether an image has no colour, by its kind alone."""
     if image.mode in ("P", "PA"):
         return is_grey_palette(image)
+    if raw_mode(image).startswith("LA"):
+        return True
     return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
+
+
+def kind_of(image: Image.Image) -> str:
+    """Colours and depth of an image, for a person."""
+    sixteen = "16-bit " if ";16" in raw_mode(image) or image.mode.startswith("I;16") else ""
+    deep = {"I": "32-bit ", "F": "float "}.get(image.mode, sixteen)
+    colors = "grey" if is_grey(image) else image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else "colour"
+    return deep + colors + (" with transparency" if has_alpha(image) else "")
 
 
 def is_grey_palette(image: Image.Image) -> bool:
@@ -228,25 +170,10 @@ def has_alpha(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
 
 
-def on_white(image: Image.Image) -> Image.Image:
-    """The image without transparency, as most viewers show it."""
-    if not has_alpha(image):
-        return image
-    grey = is_grey(image)
-    picture = image.convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("L" if grey else "RGB")
-
-
-def as_pixels(image: Image.Image) -> np.ndarray:
-    """(H, W, C) uint8 of an image of mode L or RGB."""
-    pixels = np.asarray(image)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
 def shown(path: Path, root: Path) -> str:
     """A file's path within the folder, for a person."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) and path != root else path.name
+    text, start = str(path), f"{root}{os.sep}"
+    return text[len(start) :].replace(os.sep, "/") if text.startswith(start) else path.name
 
 
 def reason(error: BaseException) -> str:

@@ -1,114 +1,189 @@
-"""A folder of image files: what is in it, the classes that its sub-folders name, and which of it is held out."""
+"""A folder of image files: the classes that its sub-folders name, and which of it is held out."""
 
 from __future__ import annotations
 
-import os
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.events import Emit, Progress
-from latentexplorer.data.labels import as_text
-from latentexplorer.data.pixels import Block, Loaded
+from latentexplorer.core.events import Emit, FilesFound, Progress
+from latentexplorer.data.labels import as_text, merged, without_empty
+from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
-from latentexplorer.data.readers.image_files import SUFFIXES, FilePixels, common_target, look_at
+from latentexplorer.data.readers.file_pixels import FilePixels
+from latentexplorer.data.readers.folder_walk import Listing, counted, natural
+from latentexplorer.data.readers.image_files import look_at
+from latentexplorer.data.readers.pairing import readable
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
 TRAIN_FOLDERS = ("train", "training")
 
-
-def find(folder: Path, stop: StopToken) -> tuple[list[Path], list[str]]:
-    """All image files below a folder, in order of their paths, and the names of files that are none."""
-    images: list[Path] = []
-    others: list[Path] = []
-    for where, folders, names in os.walk(folder):
-        stop.check()
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        for name in names:
-            if not name.startswith("."):
-                is_image = Path(name).suffix.lower() in SUFFIXES
-                (images if is_image else others).append(Path(where) / name)
-    return sorted(images, key=natural), sorted(path.name for path in others)
+Inside = list[tuple[str, ...]]
+"""The parts of each file's path below the folder."""
 
 
-def natural(path: Path) -> tuple[tuple[tuple[int, str], ...], ...]:
-    """A key that sorts image-2 before image-10."""
-    return tuple(
-        tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(re.split(r"([0-9]{1,18})", name)))
-        for name in path.parts
-    )
-
-
-def read_folder(path: Path, size: tuple[int, int] | None, emit: Emit, stop: StopToken, whole: bool) -> Loaded:
+def read_folder(
+    path: Path, found: Listing, wanted: Wanted, emit: Emit, stop: StopToken, *, every: bool, classes: bool
+) -> Loaded:
     """The images below a folder: sub-folders are classes, or `train` and `test` with classes below them.
 
     Parameters
     ----------
-    size : (H, W) or None
-    whole : bool
-        Sub-folders `train` and `test` are classes like others.
+    found : Listing
+        What lies below it.
+    wanted : Wanted
+    every : bool
+        Whether parts that are neither trained on nor held out are wanted too.
+    classes : bool
+        Whether sub-folders are classes; else they are the column `folder`.
     """
-    files, others = find(path, stop)
+    files = found.images
     if not files:
-        held = f"only {', '.join(others[:5])}" if others else "no files"
-        raise DataError(f"{path} holds no images, {held}", f"Name {KINDS}")
-    notes = []
-    if others:
-        notes.append(
-            f"{len(others):,} other files ignored: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}"
+        raise DataError(f"{path} holds no images, {_held(found)}", _instead(path, found))
+    notes = found.notes
+    inside = [tuple(readable(part) for part in file.relative_to(path).parts) for file in files]
+    level = _common_folders(inside)
+    if level:
+        notes.append(f"all images lie below {'/'.join(inside[0][:level])}: the sub-folders there count")
+    parts = _parts(inside, level, notes)
+    if parts and not every and (rest := [top for top, part in parts.items() if part not in ("train", "test")]):
+        held_out = next((top for top, part in parts.items() if part == "test"), "nothing")
+        notes.append(f"held out is {held_out}; {', '.join(rest)} not used")
+        kept = [k for k, names in enumerate(inside) if names[level] not in rest]
+        files, inside = [files[k] for k in kept], [inside[k] for k in kept]
+    which = [parts[names[level]] for names in inside] if parts else ["train"] * len(inside)
+    labels, names, trouble = _classes(inside, which, level + bool(parts), path, notes) if classes else ({}, (), "")
+    if names:
+        used = {folder.relative_to(path).parts for folder in found.folders}
+        empty = {readable(each[-1]) for each in used if len(each) == level + bool(parts) + 1} - {
+            each[level + bool(parts)] for each in inside
+        }
+        said = counted(
+            sorted(empty), "sub-folder holds no images and is no class", "sub-folders hold no images and are no classes"
         )
-    tops = {file.relative_to(path).parts[0] for file in files if len(file.relative_to(path).parts) > 1}
-    train = next((top for top in tops if top.lower() in TRAIN_FOLDERS), None)
-    held_out = [top for name in HELD_OUT_FOLDERS for top in tops if top.lower() == name]
-    if whole or train is None or not held_out or len(tops) != 1 + len(held_out):
-        return read_files(files, path, size, path.name, None, notes, emit, stop)
-    if held_out[1:]:
-        notes.append(f"held out is {held_out[0]}; {', '.join(held_out[1:])} not used")
-    chosen = [file for file in files if file.relative_to(path).parts[0] in (train, held_out[0])]
-    return read_files(chosen, path, size, path.name, (train, held_out[0]), notes, emit, stop)
+        notes += [said] if said else []
+    loaded = read_files(files, path, wanted, path.name, which, labels, names, notes, emit, stop)
+    return replace(loaded, no_classes=trouble)
 
 
 def read_files(
     files: list[Path],
     root: Path,
-    size: tuple[int, int] | None,
+    wanted: Wanted,
     name: str,
-    split: tuple[str, str] | None,
+    which: Sequence[str],
+    labels: dict[str, np.ndarray],
+    class_names: tuple[str, ...],
     notes: list[str],
     emit: Emit,
     stop: StopToken,
 ) -> Loaded:
-    """Image files as one set, or as two where the first folder of each path below `root` is one of `split`."""
-    looks = look_at(files, root, emit, stop)
-    target, changes = common_target(looks, size)
-    pixels = FilePixels(files, root, target, [*notes, *changes])
-    inside = [file.relative_to(root).parts for file in files]
-    labels, class_names = _folder_classes(root, inside, 1 if split else 0)
+    """Image files as one set.
+
+    Rows are positions among all files; those that say of themselves that they cannot be read are not in the blocks.
+
+    Parameters
+    ----------
+    which : list of str
+        The part that each file is in.
+    labels : dict of ndarray
+        By part: of its files, in order; none of a part without classes.
+    """
+    inside = [tuple(readable(part) for part in file.relative_to(root).parts) for file in files]
     relative = np.array(["/".join(parts) for parts in inside])
-    block = Block.of(pixels, labels, {"file": relative})
+    part = np.array(which)
+    rows = {each: np.flatnonzero(part == each) for each in dict.fromkeys(which)}
+    said = np.full(len(files), "", f"<U{max(map(len, class_names), default=1)}")
+    for each, of_part in labels.items():
+        said[rows[each]] = np.array(class_names)[of_part]
+    found = tuple(file.relative_to(root).as_posix() for file in files)
+    emit(FilesFound(found, tuple(said.tolist()) if labels else ()))
+    pixels = FilePixels(files, root, look_at(files, root, emit, stop), wanted, notes, emit, stop)
+    columns = {"file": relative}
+    if not labels and any(len(parts) > 1 for parts in inside):
+        columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])
     emit(Progress(len(files), len(files), "looking at images"))
-    if split is None:
-        return Loaded(name, block, None, class_names)
-    of_train = np.array([parts[0] == split[0] for parts in inside])
-    return Loaded(name, block.take(np.flatnonzero(of_train)), block.take(np.flatnonzero(~of_train)), class_names)
+    every = {
+        each: Block(pixels, at, labels.get(each), {key: values[at] for key, values in columns.items()})
+        for each, at in rows.items()
+    }
+    left = [block.take(np.flatnonzero(np.isin(block.rows, pixels.readable))) for block in every.values()]
+    left, class_names = without_empty(left, list(every.values()), class_names)
+    blocks = dict(zip(every, left, strict=True))
+    train = blocks.pop("train")
+    return Loaded(name, train, blocks.pop("test", None), class_names, others=blocks)
 
 
-def _folder_classes(root: Path, inside: list[tuple[str, ...]], level: int) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Class of each file: the sub-folder at `level` of its path; deeper folders belong to it."""
-    loose = [parts for parts in inside if len(parts) == level + 1]
-    if len(loose) == len(inside):
-        return None, ()
-    if loose:
-        first = "/".join(loose[0])
-        raise DataError(
-            f"{root}: {len(loose):,} images lie beside the sub-folders, such as {first}, and so have no class",
-            "Put them into a sub-folder of their class, or all images into one folder",
-        )
-    found = {parts[level] for parts in inside}
-    names = sorted(found, key=lambda name: natural(Path(name)))
-    place = {name: k for k, name in enumerate(names)}
-    labels = np.array([place[parts[level]] for parts in inside], np.int64)
-    return labels, tuple(as_text(name) for name in names)
+def _held(found: Listing) -> str:
+    held = f"only {', '.join(found.others[:5])}" if found.others else "no files"
+    rest = [note for note in found.notes if "ignored" not in note]
+    return "; ".join([held, *rest])
+
+
+def _instead(path: Path, found: Listing) -> str:
+    arrays = [name for name in found.others if name.lower().endswith((".npz", ".npy"))]
+    return f"Name {path / arrays[0]}, for example" if arrays else f"Name {KINDS}"
+
+
+def _common_folders(inside: Inside) -> int:
+    """How many folders all files have in common before there are sub-folders to tell them apart."""
+    level = 0
+    while len({parts[level] for parts in inside}) == 1 and all(len(parts) > level + 2 for parts in inside):
+        if inside[0][level].lower() in TRAIN_FOLDERS:
+            break
+        level += 1
+    return level
+
+
+def _parts(inside: Inside, level: int, notes: list[str]) -> dict[str, str]:
+    """The part that each folder at a level stands for, where there is one to train on; none where all are classes."""
+    tops = list(dict.fromkeys(parts[level] for parts in inside if len(parts) > level + 1))
+    train = [top for name in TRAIN_FOLDERS for top in tops if top.lower() == name]
+    held_out = [top for name in HELD_OUT_FOLDERS for top in tops if top.lower() == name]
+    if not train:
+        return {}
+    beside = [top for top in tops if top not in (train[0], *held_out)]
+    beside += ["/".join(parts) for parts in inside if len(parts) == level + 1][:1]
+    if beside:
+        if held_out:
+            notes.append(f"{train[0]} and {held_out[0]} are classes like others, because {beside[0]} lies beside them")
+        return {}
+    return {train[0]: "train", **{top: top.lower() if k else "test" for k, top in enumerate(held_out)}}
+
+
+def _classes(
+    inside: Inside, which: list[str], level: int, root: Path, notes: list[str]
+) -> tuple[dict[str, np.ndarray], tuple[str, ...], str]:
+    """By part the classes of its files, from the sub-folder at `level` of their paths; deeper folders belong to it.
+
+    Returns
+    -------
+    labels : dict of ndarray
+        None of parts whose files lie in no sub-folders.
+    class_names : tuple of str
+    trouble : str
+        Why there are no classes, where some files lie in sub-folders and some beside them.
+    """
+    labelled: dict[str, list[str]] = {}
+    for part in dict.fromkeys(which):
+        mine = [parts for parts, each in zip(inside, which, strict=True) if each == part]
+        loose = [parts for parts in mine if len(parts) == level + 1]
+        if loose and len(loose) < len(mine):
+            count, first = len(loose), "/".join(loose[0])
+            lie = "image lies" if count == 1 else "images lie"
+            return {}, (), f"{root}: {count:,} {lie} beside the sub-folders, such as {first}, and so have no class"
+        if not loose:
+            labelled[part] = [parts[level] for parts in mine]
+    if not labelled:
+        return {}, (), ""
+    folders = sorted({name for names in labelled.values() for name in names}, key=lambda name: natural(Path(name)))
+    place = {name: k for k, name in enumerate(folders)}
+    codes = np.array([place[name] for names in labelled.values() for name in names], np.int64)
+    labels, class_names, said = merged(codes, tuple(as_text(name) for name in folders), folders)
+    notes += said
+    ends = np.cumsum([len(names) for names in labelled.values()])
+    return dict(zip(labelled, np.split(labels, ends[:-1]), strict=True)), class_names, ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QShowEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QFrame,
     QMenu,
@@ -53,6 +53,8 @@ class Pane(QFrame):
         What stands in the pane while there is no run.
     part_setting : str
         The setting that cuts the figure to what is seen of it; "" where all is always seen.
+    seen : bool
+        Whether it is on the screen: not closed, and not behind the tab of another one.
     follows : bool
         Whether it follows training, and so can be frozen.
     session : Session
@@ -79,6 +81,7 @@ class Pane(QFrame):
         self.setAccessibleName(self.title)
         self.session: Session = None  # type: ignore[assignment]
         self.frozen = False
+        self.seen = False
         self._stale = True
         self.header = PaneHeader(self.title)
         card = QFrame()
@@ -169,14 +172,14 @@ class Pane(QFrame):
         self.show_empty("")
         self.set_frozen(False)
         self._stale = True
-        if self.isVisible():
+        if self.seen:
             self._refresh(self.on_run)
 
     @Slot()
     def _snapshot_changed(self) -> None:
         if self.frozen:
             return
-        if self.isVisible() and not self._stale:
+        if self.seen and not self._stale:
             self._refresh(self.on_snapshot)
         else:
             self._stale = True
@@ -192,11 +195,18 @@ class Pane(QFrame):
     @property
     def waiting(self) -> bool:
         """Whether it is seen but has not drawn the run yet."""
-        return self._stale and self.isVisible() and self.session.run is not None
+        return self._stale and self.seen and self.session.run is not None
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale and self.session is not None and self.session.run is not None:
+    @Slot(bool)
+    def set_seen(self, seen: bool) -> None:
+        """Whether it is on the screen: not closed, and not behind the tab of another one."""
+        came, self.seen = seen and not self.seen, seen
+        if came and self.session is not None:
+            self.on_seen()
+
+    def on_seen(self) -> None:
+        """It has come into sight: draw what it has missed."""
+        if self._stale and self.session.run is not None:
             self._refresh(self.on_run)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
@@ -226,6 +236,9 @@ class Pane(QFrame):
             return True
         self.show_empty("")
         return False
+
+    def set_bare(self, bare: bool) -> None:
+        """Whether it stands on a stage: what is not looked at from afar is left away."""
 
     @Slot(bool)
     def set_frozen(self, frozen: bool) -> None:
@@ -270,6 +283,10 @@ class Pane(QFrame):
     def shows_part(self) -> bool:
         """Whether only a part of the figure is seen."""
         return any(self._cuts(setting) for setting in self.figure_settings())
+
+    def nothing_to_export(self) -> str:
+        """Why there is no figure now, in a few words; "" where there is one."""
+        return "no run is open" if self.session.run is None else ""
 
     @Slot()
     def export(self) -> None:

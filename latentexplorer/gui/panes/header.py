@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +17,15 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 
 
 class PaneHeader(QFrame):
-    """The title bar of a pane: name, what it shows, buttons."""
+    """The title bar of a pane: name, what it shows, buttons.
+
+    Signals
+    -------
+    double_clicked : ()
+        The pane is to fill the window, or to make room again.
+    """
+
+    double_clicked = Signal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -44,6 +53,11 @@ class PaneHeader(QFrame):
         self._icons.append((button, name))
         self.row.addWidget(button)
         return button
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.double_clicked.emit()
 
     @Slot()
     def _recolour(self) -> None:

@@ -42,7 +42,7 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs
+    current, selection, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder, jobs, surveys
         The parts; each says in its own module what it is.
 
     Signals
@@ -67,6 +67,7 @@ class Session(QObject):
         self.history = History()
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
+        self.surveys = JobQueue("surveys", self)
         self.libraries = Libraries(self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
@@ -198,6 +199,8 @@ class Session(QObject):
     def _on_training_began(self, ready: tasks.TrainingReady) -> None:
         self.snapshots.begin()
         self.history = History(self.shown.history if self.is_open(ready.path) else ())
+        if ready.data.notes:
+            self.message.emit("info", f"Images: {'; '.join(ready.data.notes)}")
         self.history_changed.emit()
 
     @Slot(object)
@@ -245,5 +248,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.surveys, self.jobs, self.decoder):
             part.shutdown()

@@ -19,6 +19,7 @@ from latentexplorer.gui.workers.job_thread import JobThread
 from latentexplorer.gui.workers.torch_threads import cores
 
 if TYPE_CHECKING:
+    from latentexplorer.data import DataSplit
     from latentexplorer.runs import Trained
     from latentexplorer.training.controls import Controls
 
@@ -75,6 +76,7 @@ class Training(QObject):
         self._thread = JobThread("training", self, behind=True)
         self._job: Job | None = None
         self._ready: tasks.TrainingReady | None = None
+        self._asked: RunConfig | None = None
         self.state = IDLE
         self.draft: RunConfig | None = RunConfig()
 
@@ -121,27 +123,45 @@ class Training(QObject):
 
     # -- starting --------------------------------------------------------------------------------------------------
 
-    def start(self, config: RunConfig | None = None, one_epoch: bool = False) -> Job | None:
-        """Train a new run; None if there is nothing to start or something trains already."""
+    def start(
+        self, config: RunConfig | None = None, one_epoch: bool = False, known: DataSplit | None = None
+    ) -> Job | None:
+        """Train a new run; None if there is nothing to start or something trains already.
+
+        Parameters
+        ----------
+        known : DataSplit or None
+            Its images, where they have been read already.
+        """
         config = config or self.draft
         if config is None:
             self.message.emit("warning", "Some settings are wrong: they are marked in the Training pane")
             return None
-        return self._start(tasks.run_name(config), partial(tasks.train, config, one_epoch))
+        job = self._start(tasks.run_name(config), partial(tasks.train, config, one_epoch, known))
+        self._asked = config if job is not None else self._asked
+        return job
+
+    def start_with(self, change: str) -> Job | None:
+        """Start once more what was started last, with a setting `KEY=VALUE` that was in the way of it."""
+        if self._asked is None:
+            return None
+        config = self._asked.updated([change])
+        self.set_draft(config)
+        return self.start(config)
 
     def resume(self) -> Job | None:
         """Go on with the open run, which was stopped."""
         return self._resume(more_epochs=0, one_epoch=False)
 
     def train_more(self, epochs: int) -> Job | None:
-        """Train the open run for more epochs."""
+        """Train the open run for so many epochs from where it is, whatever it was planned for."""
         return self._resume(more_epochs=epochs, one_epoch=False)
 
     def _resume(self, more_epochs: int, one_epoch: bool) -> Job | None:
         run = self._epochs.latest
         if run is None or run.path is None:
             return None
-        epochs = run.config.training.epochs + more_epochs if more_epochs else None
+        epochs = run.epoch + more_epochs if more_epochs else None
         return self._start(run.name, partial(tasks.resume, run.path, epochs, run.data, one_epoch))
 
     def _start(self, name: str, work: Work) -> Job | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray
 
@@ -11,6 +13,7 @@ from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.paths import atomic_write, home
 
 MAX_BYTES = 1024 * 1024
+MOST_RECENT = 8
 log = logging.getLogger(__name__)
 
 Value = str | int | bool
@@ -18,11 +21,18 @@ Value = str | int | bool
 DEFAULTS: dict[str, Value] = {
     "theme": "system",
     "geometry": "",
-    "layout": "",
+    "workspace": "explore",
+    "layout_explore": "",
+    "layout_train": "",
+    "layout_compare": "",
+    "layout_diagnose": "",
+    "layout_stage": "",
+    "layout_all": "",
     "hints_closed": False,
     "smooth": False,
     "last_run": "",
     "last_folder": "",
+    "recent_images": "",
     "export_dpi": 200,
     "export_size": "",
     "form_more": False,
@@ -35,7 +45,11 @@ class Settings:
     def __init__(self) -> None:
         self._path = home() / "window.json"
         self._values: dict[str, Value] = {}
-        try:
+        self._read()
+
+    def _read(self) -> None:
+        """What is in the file; where it is gone or damaged what was known last."""
+        with suppress(OSError, ValueError, AttributeError, RecursionError):
             if self._path.stat().st_size <= MAX_BYTES:
                 found = json.loads(self._path.read_text(encoding="utf-8"))
                 self._values = {
@@ -43,13 +57,13 @@ class Settings:
                     for key, value in found.items()
                     if key in DEFAULTS and isinstance(value, type(DEFAULTS[key]))
                 }
-        except (OSError, ValueError, AttributeError, RecursionError):
-            self._values = {}
 
     def __getitem__(self, key: str) -> Value:
         return self._values.get(key, DEFAULTS[key])
 
     def __setitem__(self, key: str, value: Value) -> None:
+        # Others remember things in the same file: a dialog, a second window.
+        self._read()
         if self[key] == value:
             return
         self._values[key] = value
@@ -58,6 +72,17 @@ class Settings:
             atomic_write(self._path, json.dumps(self._values, indent=1).encode())
         except (OSError, LatentExplorerError) as error:
             log.warning("the window's settings could not be saved: %s", error)
+
+    @property
+    def recent_images(self) -> list[Path]:
+        """Folders and files of a person's own images, the last one first."""
+        return [Path(line) for line in str(self["recent_images"]).splitlines() if line]
+
+    def remember_images(self, path: Path) -> None:
+        """Put a folder or file of images before the others that were used."""
+        if "\n" not in str(path):
+            lines = [str(path), *(str(other) for other in self.recent_images if other != path)]
+            self["recent_images"] = "\n".join(lines[:MOST_RECENT])
 
     def bytes(self, key: str) -> QByteArray:
         """A value that holds Qt's own state."""

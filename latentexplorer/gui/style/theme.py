@@ -90,6 +90,7 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #strip { background: @window; }
 #hint { background: @selection; border-radius: 8px; }
+#missing_images { background: @card; border: 1px solid @border; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
 QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { background: @hover; }
@@ -104,6 +105,8 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
+QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
@@ -156,6 +159,8 @@ QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px 
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
 #runs_table { border-color: transparent; }
+#class_list { background: @card; border: 1px solid @border; border-radius: 5px; }
+#class_list:focus { border-color: @accent; }
 QTableView:focus, QListView:focus, QTreeView:focus, #runs_table:focus { border-color: @accent; }
 QTreeView::item { padding: 3px 0; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;

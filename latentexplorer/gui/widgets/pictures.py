@@ -36,8 +36,12 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
     """An image (H, W, C), float in [0, 1] or uint8, as uint8; what is not a number becomes black."""
     if image.dtype == np.uint8:
         return image
-    pixels: np.ndarray = np.nan_to_num(np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return pixels
+    pixels = np.clip(image, 0, 1)
+    # In place: large pictures are many numbers.
+    pixels *= 255
+    pixels += 0.5
+    grey: np.ndarray = np.nan_to_num(pixels, copy=False).astype(np.uint8)
+    return grey
 
 
 def to_qimage(image: np.ndarray) -> QImage:

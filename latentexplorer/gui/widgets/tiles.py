@@ -37,7 +37,8 @@ KEPT = (
 """Reasons for which the keyboard comes back to where it was."""
 
 TOGETHER = 64
-"""Pictures that are made ready to be drawn at once."""
+TOGETHER_NUMBERS = 2**20
+"""Pictures, and numbers of them, that are made ready to be drawn at once."""
 
 
 class Tiles(QWidget):
@@ -225,9 +226,10 @@ class Tiles(QWidget):
         if index not in self._cache:
             if len(self._cache) > 4096:
                 self._cache.clear()
-            # Neighbours too: numpy takes about as long for one picture as for all of them.
-            first = index - index % TOGETHER
-            together = to_bytes(self.images[first : first + TOGETHER])
+            # Neighbours too: numpy takes about as long for one small picture as for all of them.
+            size = max(1, min(TOGETHER, TOGETHER_NUMBERS // max(1, self.images[0].size)))
+            first = index - index % size
+            together = to_bytes(self.images[first : first + size])
             self._cache.update({first + at: to_qimage(image) for at, image in enumerate(together)})
         return self._cache[index]
 

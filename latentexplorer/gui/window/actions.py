@@ -14,6 +14,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,21 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "",
         "Ctrl+Shift+O",
     ),
-    ActionInfo("open_images", "Use my images…", "File", "Train on a folder or an array file of your own", "", "Ctrl+I"),
+    ActionInfo(
+        "open_images",
+        "Use my images…",
+        "File",
+        "A folder, files or an array of your own: see what is in them, then train",
+        "",
+        "Ctrl+I",
+    ),
+    ActionInfo(
+        "locate_images",
+        "Locate images…",
+        "File",
+        "Say where the images of the open run are now",
+        when="without_images",
+    ),
     ActionInfo(
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
@@ -91,7 +106,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
-    ActionInfo("reset_layout", "Reset layout", "View", "Every pane where it was at first", "reset", gap=True),
+    *(
+        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        for one in WORKSPACES.values()
+    ),
+    ActionInfo(
+        "fill_window", "Pane fills the window", "View", "The pane in use alone, or all again", "", "F11", gap=True
+    ),
+    ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
@@ -114,6 +136,7 @@ def _can_step(session: Session) -> bool:
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.run is not None,
+    "without_images": lambda session: session.run is not None and bool(session.run.gone),
     "code": lambda session: session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
@@ -157,6 +180,7 @@ class Actions(QObject):
         theme.changed.connect(self._icons)
         for signal in (
             session.run_changed,
+            session.snapshot_changed,
             session.current.changed,
             session.training.state_changed,
             session.training.draft_changed,

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.style.icons import icon
-from latentexplorer.gui.style.plain_text import Label, Markup, markup_width
+from latentexplorer.gui.style.plain_text import Label, Markup, markup_width, menu_text
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.workers.job import Failure
 
@@ -38,7 +39,15 @@ HINTS = (
 """What to try first, in ever fewer words."""
 
 
-class _Banner(QFrame):
+class Banner(QFrame):
+    """A line above the panes, to be closed.
+
+    Parameters
+    ----------
+    name, symbol, token : str
+        Object name, icon and colour.
+    """
+
     closed = Signal()
 
     def __init__(self, name: str, symbol: str, token: str) -> None:
@@ -53,13 +62,13 @@ class _Banner(QFrame):
         self.text.setObjectName(f"{name}_text")
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._close = QToolButton()
-        self._close.setToolTip("Close")
-        self._close.setAccessibleName("Close this message")
-        self._close.clicked.connect(self.dismiss)
+        self.close_button = QToolButton()
+        self.close_button.setToolTip("Close")
+        self.close_button.setAccessibleName("Close this message")
+        self.close_button.clicked.connect(self.dismiss)
         self.row.addWidget(self._icon)
         self.row.addWidget(self.text, 1)
-        self.row.addWidget(self._close)
+        self.row.addWidget(self.close_button)
         theme.changed.connect(self._recolour)
         self._recolour()
         self.hide()
@@ -67,7 +76,7 @@ class _Banner(QFrame):
     @Slot()
     def _recolour(self) -> None:
         self._icon.setPixmap(icon(self._symbol, self._token).pixmap(16, 16))
-        self._close.setIcon(icon("close", "muted"))
+        self.close_button.setIcon(icon("close", "muted"))
 
     @Slot()
     def dismiss(self) -> None:
@@ -76,7 +85,7 @@ class _Banner(QFrame):
         self.closed.emit()
 
 
-class HintBanner(_Banner):
+class HintBanner(Banner):
     """What to try first, in one line; goes away for good when closed."""
 
     def __init__(self) -> None:
@@ -100,16 +109,29 @@ class HintBanner(_Banner):
             self.text.setText(words)
 
 
-class FailureBanner(_Banner):
-    """What went wrong and what to do about it; the window goes on."""
+class FailureBanner(Banner):
+    """What went wrong and what to do about it; the window goes on.
+
+    Signals
+    -------
+    remedy_wanted : (str)
+        The setting with which it would have worked.
+    """
+
+    remedy_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("failure", "warning", "danger")
         self.failure: Failure | None = None
+        self.remedy = QPushButton()
+        self.remedy.setObjectName("failure_remedy")
+        self.remedy.setAccessibleName("What helps")
+        self.remedy.clicked.connect(self._on_remedy)
+        self.row.insertWidget(2, self.remedy)
         self.details = QPushButton("Details…")
         self.details.setObjectName("failure_details")
         self.details.clicked.connect(self._show_details)
-        self.row.insertWidget(2, self.details)
+        self.row.insertWidget(3, self.details)
 
     @Slot(object)
     def tell(self, failure: Failure) -> None:
@@ -118,7 +140,20 @@ class FailureBanner(_Banner):
         todo = f" {failure.todo}." if failure.todo else ""
         self.text.setText(f"{failure.title}. {failure.message}.{todo}")
         self.details.setVisible(bool(failure.details))
+        self.remedy.setText(menu_text(f"{failure.offer} and train"))
+        self.remedy.setVisible(bool(failure.remedy))
         self.show()
+
+    @Slot(str)
+    def on_training(self, state: str) -> None:
+        """What went wrong before says nothing of a training that begins."""
+        if state == LOADING:
+            self.dismiss()
+
+    @Slot()
+    def _on_remedy(self) -> None:
+        if self.failure is not None:
+            self.remedy_wanted.emit(self.failure.remedy)
 
     @Slot()
     def _show_details(self) -> None:

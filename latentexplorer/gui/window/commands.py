@@ -19,6 +19,7 @@ from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.missing_images import Locating
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -43,8 +44,12 @@ class Commands(QObject):
 
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
+    images_wanted = Signal()
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
+    workspace_wanted = Signal(str)
+    fill_wanted = Signal()
+    export_all_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -53,6 +58,11 @@ class Commands(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
+        self._last_used: Pane | None = None
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
+        self._locating = Locating(window, session)
 
     def offer(self, actions: Mapping[str, QAction], pane_actions: Sequence[QAction]) -> None:
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
@@ -87,15 +97,11 @@ class Commands(QObject):
 
     @Slot()
     def open_images(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "My images", str(Path.home()), "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)"
-        )
-        if name:
-            self.use_images(Path(name))
+        self.images_wanted.emit()
 
-    def use_images(self, path: Path) -> None:
-        """Point the form at a folder or file of images."""
-        self.path_chosen.emit(path)
+    @Slot()
+    def locate_images(self) -> None:
+        self._locating.ask()
 
     @Slot()
     def export(self) -> None:
@@ -103,22 +109,23 @@ class Commands(QObject):
         if pane is not None:
             pane.export()
 
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Remember the pane that is used: a button of the toolbar takes the keyboard from it."""
+        while now is not None and not isinstance(now, Pane):
+            now = now.parentWidget()
+        if now is not None and now.view_kind:
+            self._last_used = now
+
     def _pane_in_use(self) -> Pane | None:
-        widget: QWidget | None = QApplication.focusWidget()
-        while widget is not None:
-            if isinstance(widget, Pane) and widget.view_kind:
-                return widget
-            widget = widget.parentWidget()
-        return self._panes.get("map") or next((pane for pane in self._panes.values() if pane.view_kind), None)
+        last = self._last_used
+        if last is not None and last.isVisible():
+            return last
+        return next((pane for pane in self._panes.values() if pane.view_kind and pane.isVisible()), None)
 
     @Slot()
     def export_all(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Folder for the figures", str(Path.home()))
-        if not name:
-            return
-        for pane in self._panes.values():
-            if pane.view_kind:
-                pane.export_to(Path(name) / f"{pane.view_kind}.png")
+        self.export_all_wanted.emit()
 
     @Slot()
     def quit(self) -> None:
@@ -245,6 +252,34 @@ class Commands(QObject):
             middle = focused.rect().center()
             by_key = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
+
+    @Slot()
+    def workspace_explore(self) -> None:
+        self.workspace_wanted.emit("explore")
+
+    @Slot()
+    def workspace_train(self) -> None:
+        self.workspace_wanted.emit("train")
+
+    @Slot()
+    def workspace_compare(self) -> None:
+        self.workspace_wanted.emit("compare")
+
+    @Slot()
+    def workspace_diagnose(self) -> None:
+        self.workspace_wanted.emit("diagnose")
+
+    @Slot()
+    def workspace_stage(self) -> None:
+        self.workspace_wanted.emit("stage")
+
+    @Slot()
+    def workspace_all(self) -> None:
+        self.workspace_wanted.emit("all")
+
+    @Slot()
+    def fill_window(self) -> None:
+        self.fill_wanted.emit()
 
     @Slot()
     def reset_layout(self) -> None:

@@ -1,21 +1,32 @@
-"""Where the panes stand: one dock each, placed and sized by the panes' table."""
+"""Where the panes stand: one dock each, placed and sized by a workspace; and one that fills the window for a while."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Slot
+from functools import partial
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.table import BOTTOM, PANES, TOP, PaneEntry
+from latentexplorer.gui.panes.table import PaneEntry
 from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.window.workspaces import Place, Split, front, places
 
-AREAS = {TOP: Qt.DockWidgetArea.TopDockWidgetArea, BOTTOM: Qt.DockWidgetArea.BottomDockWidgetArea}
-ROW_HEIGHTS = {TOP: 500, BOTTOM: 210}
-"""Shares of the window's height."""
+AREA = Qt.DockWidgetArea.TopDockWidgetArea
+LAYOUT_VERSION = 2
 
 
 class Dock(QDockWidget):
-    """A pane's place. Afloat it is a window of its own, which Tab does not leave; F6 does."""
+    """A pane's place. Afloat it is a window of its own, which Tab does not leave; F6 does.
+
+    Signals
+    -------
+    wanted : ()
+        It is to be seen, with the keyboard in it.
+    """
+
+    wanted = Signal()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return keyboard.step(self, forward) if self.isFloating() else super().focusNextPrevChild(forward)
@@ -30,6 +41,7 @@ class Dock(QDockWidget):
     @Slot()
     def bring_forward(self) -> None:
         """To the front, and the keyboard into its pane."""
+        self.wanted.emit()
         self.show()
         self.raise_()
         if self.isFloating():
@@ -44,13 +56,21 @@ class Docks(QObject):
     ----------
     by_name : dict of name to Dock
         As the panes' table names them.
+
+    Signals
+    -------
+    filled_changed : (str)
+        Name of the pane that fills the window now; "" where none does any more.
     """
+
+    filled_changed = Signal(str)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._panes: dict[str, Pane] = {}
         self.by_name: dict[str, Dock] = {}
+        self._filled: tuple[str, QByteArray] | None = None
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -63,50 +83,116 @@ class Docks(QObject):
         dock.setObjectName(f"{entry.name}_dock")
         dock.setWidget(pane)
         dock.setTitleBarWidget(pane.header)
+        dock.visibilityChanged.connect(pane.set_seen)
         dock.visibilityChanged.connect(self._name_panes)
         dock.topLevelChanged.connect(self._name_panes)
+        dock.wanted.connect(partial(self._make_way, entry.name))
+        pane.header.double_clicked.connect(partial(self.fill_or_back, entry.name))
+        button = pane.header.add_button("expand", "Fill the window, or back (double click, F11)")
+        button.setObjectName(f"{entry.name}_fill")
+        button.clicked.connect(partial(self.fill_or_back, entry.name))
         pane.menu.addSeparator()
         pane.add_menu_action("Float or dock", dock.float_or_dock)
         pane.add_menu_action("Close pane", dock.close)
         self._panes[entry.name], self.by_name[entry.name] = pane, dock
         return dock
 
-    def place(self) -> None:
-        """Rows from left to right, then what shares a place with another one, as its tab."""
+    # -- workspaces -----------------------------------------------------------------------------------------------
+
+    def place(self, root: Split) -> None:
+        """Stand every pane where a workspace has it; those that come later are hidden."""
         window = self._window
-        for row, area in AREAS.items():
-            before: Dock | None = None
-            for entry in PANES:
-                if entry.row != row or entry.over:
-                    continue
-                dock = self.by_name[entry.name]
-                window.addDockWidget(area, dock, Qt.Orientation.Horizontal)
-                if before is not None:
-                    window.splitDockWidget(before, dock, Qt.Orientation.Horizontal)
-                before = dock
-        for entry in PANES:
-            if entry.over:
-                window.addDockWidget(AREAS[entry.row], self.by_name[entry.name])
-                window.tabifyDockWidget(self.by_name[entry.over], self.by_name[entry.name])
-        for entry in PANES:
-            if not entry.over:
-                self.by_name[entry.name].raise_()
-
-    def size(self) -> None:
-        """Widths by the table, heights by row."""
-        for row in AREAS:
-            placed = [entry for entry in PANES if entry.row == row and not entry.over]
-            docks = [self.by_name[entry.name] for entry in placed]
-            self._window.resizeDocks(docks, [entry.width for entry in placed], Qt.Orientation.Horizontal)
-        first = [next(entry for entry in PANES if entry.row == row) for row in AREAS]
-        docks = [self.by_name[entry.name] for entry in first]
-        self._window.resizeDocks(docks, [ROW_HEIGHTS[row] for row in AREAS], Qt.Orientation.Vertical)
-
-    def show_all(self) -> None:
-        """Every pane in the window, none closed or afloat."""
+        self._filled = None
         for dock in self.by_name.values():
             dock.setFloating(False)
-            dock.show()
+            window.removeDockWidget(dock)
+        window.addDockWidget(AREA, self.by_name[front(root)])
+        self._place(root)
+        for place in places(root):
+            for name in place.all[1:]:
+                window.addDockWidget(AREA, self.by_name[name])
+                window.tabifyDockWidget(self.by_name[place.panes[0]], self.by_name[name])
+            for name in place.all:
+                self.by_name[name].setVisible(name in place.panes)
+            self.by_name[place.panes[0]].raise_()
+        self._name_panes()
+
+    def _place(self, part: Place | Split) -> None:
+        """Split the place of a part's first pane for the other ones; outer splits come first."""
+        if isinstance(part, Place):
+            return
+        way = Qt.Orientation.Vertical if part.below else Qt.Orientation.Horizontal
+        inside = [inner for _, inner in part.parts]
+        for before, after in pairwise(inside):
+            self._window.splitDockWidget(self.by_name[front(before)], self.by_name[front(after)], way)
+        for inner in inside:
+            self._place(inner)
+
+    def size(self, part: Place | Split) -> None:
+        """Give each part its share of the room."""
+        if isinstance(part, Place):
+            return
+        way = Qt.Orientation.Vertical if part.below else Qt.Orientation.Horizontal
+        docks = [self.by_name[front(inner)] for _, inner in part.parts]
+        # Sizes that do not add up to the room there is would not be kept as shares of it.
+        room = sum(dock.height() if part.below else dock.width() for dock in docks)
+        self._window.resizeDocks(docks, [room * share // 100 for share, _ in part.parts], way)
+        for _, inner in part.parts:
+            self.size(inner)
+
+    # -- one pane alone -------------------------------------------------------------------------------------------
+
+    @property
+    def filled(self) -> str:
+        """Name of the pane that fills the window; "" where none does."""
+        return self._filled[0] if self._filled is not None else ""
+
+    def fill_or_back(self, name: str, *_: object) -> None:
+        """Let a pane fill the window; where it does already, bring the others back."""
+        if self.filled == name:
+            self.unfill()
+        else:
+            self.fill(name)
+
+    def _make_way(self, name: str) -> None:
+        """A pane that is wanted is not kept away by one that fills the window."""
+        if self.filled and self.filled != name:
+            self.unfill()
+
+    def fill(self, name: str) -> None:
+        """Let one pane fill the window, until `unfill`."""
+        if self.filled == name:
+            return
+        self.unfill()
+        self._filled = (name, self._window.saveState(LAYOUT_VERSION))
+        for other, dock in self.by_name.items():
+            if other != name and not dock.isFloating():
+                dock.hide()
+        dock = self.by_name[name]
+        dock.setFloating(False)
+        dock.show()
+        keyboard.enter(dock.widget())
+        self.filled_changed.emit(name)
+
+    @Slot()
+    def unfill(self) -> None:
+        """Everything where it was before a pane filled the window."""
+        if self._filled is None:
+            return
+        name, state = self._filled
+        self._filled = None
+        self._window.restoreState(state, LAYOUT_VERSION)
+        self.by_name[name].raise_()
+        self.filled_changed.emit("")
+
+    def save(self) -> QByteArray:
+        """Qt's state of the docks, as if none filled the window."""
+        return self._filled[1] if self._filled is not None else self._window.saveState(LAYOUT_VERSION)
+
+    def restore(self, state: QByteArray) -> bool:
+        """Bring back what `save` gave; False where that is none."""
+        self._filled = None
+        return not state.isEmpty() and self._window.restoreState(state, LAYOUT_VERSION)
 
     def areas(self) -> list[QWidget]:
         """Docks that are seen, in reading order; floating ones come last."""

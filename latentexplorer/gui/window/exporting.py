@@ -1,13 +1,22 @@
-"""Asks where a pane's figure or animation is to go, and tells the pane what was chosen."""
+"""Asks where figures and animations are to go, and has them written."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
+from latentexplorer.gui.window.export_all_dialog import ExportAllChoice, ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
+from latentexplorer.gui.workers import tasks
 
 
 class Exporting(QObject):
@@ -38,3 +47,48 @@ class Exporting(QObject):
         dialog = AnimationDialog(animated, pane.window())
         dialog.chosen.connect(pane.animate)
         dialog.open()
+
+
+class ExportingAll(QObject):
+    """Asks which figures are wanted and writes them into one folder, in one job.
+
+    Signals
+    -------
+    written : (str, Path)
+        What to tell the person, and the folder.
+    """
+
+    written = Signal(str, object)
+
+    def __init__(self, session: Session, panes: Mapping[str, Pane], window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._panes, self._window = session, panes, window
+
+    @Slot()
+    def ask(self) -> None:
+        """Open the list of figures."""
+        dialog = ExportAllDialog(self._panes, self._window)
+        dialog.chosen.connect(self._export)
+        dialog.open()
+
+    @Slot(object)
+    def _export(self, choice: ExportAllChoice) -> None:
+        if self._session.run is None:
+            return
+        run = self._session.run
+        figures: list[tuple[str, list[str], Path]] = []
+        for name in choice.panes:
+            pane = self._panes[name]
+            # Two panes may show the same kind of view.
+            kind = pane.view_kind if pane.view_kind not in [before for before, _, _ in figures] else name
+            path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
+            figures.append((pane.view_kind, pane.figure_settings(), path))
+        work = partial(tasks.export_many, run, figures, choice.dpi)
+        job = self._session.submit(f"Exporting {len(figures)} figures", work, file=choice.folder.name)
+        job.succeeded.connect(self._on_written)
+
+    @Slot(object)
+    def _on_written(self, done: tasks.Written) -> None:
+        figures = "1 figure" if done.count == 1 else f"{done.count} figures"
+        left = f"; not drawn: {'; '.join(done.refused)}" if done.refused else ""
+        self.written.emit(f"{figures} in {done.folder}{left}", done.folder)

@@ -1,32 +1,45 @@
-"""The frame: it places panes, toolbar, banners and status bar, and remembers the layout. Nothing more."""
+"""The frame: it puts panes, toolbar, banners and status bar together. Nothing more."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
+from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
-from latentexplorer.gui.window.exporting import Exporting
+from latentexplorer.gui.window.exporting import Exporting, ExportingAll
+from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.open_path import Opener
+from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
-
-LAYOUT_VERSION = 1
+from latentexplorer.gui.window.workspaces import Workspace
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +67,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self, session, settings, self.panes)
         self.commands.pane_wanted.connect(self.show_pane)
         self.commands.path_chosen.connect(self.open_path)
+        self.commands.images_wanted.connect(self.open_sheet)
         self.commands.area_wanted.connect(self.next_area)
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
@@ -61,16 +75,26 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self._build_workspaces()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
-        self.setStatusBar(StatusBar(session))
+        self.own_images = OwnImages(self, session, settings)
+        self.own_images.form_set.connect(self.show_pane)
+        self.opener.images_found.connect(self.open_sheet)
+        status = StatusBar(session)
+        self.setStatusBar(status)
+        self.exporting_all = ExportingAll(session, self.panes, self)
+        self.exporting_all.written.connect(status.tell_written)
+        self.commands.export_all_wanted.connect(self.exporting_all.ask)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
+        session.training.state_changed.connect(self.failure.on_training)
+        self.failure.remedy_wanted.connect(session.training.start_with)
         session.run_changed.connect(self._on_run)
         session.run_saved.connect(self._on_saved)
-        self._first_state = self.saveState(LAYOUT_VERSION)
-        self._restore()
+        self._first_size()
+        self.arrangement.announce()
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -87,12 +111,14 @@ class MainWindow(QMainWindow):
         self.strip = RunStrip(self.session, self.actions_table)
         self.hint = HintBanner()
         self.failure = FailureBanner()
-        for widget in (self.strip, self.failure, self.hint):
+        self.missing_images = MissingBanner(self.session)
+        self.missing_images.locate.clicked.connect(self.commands.locate_images)
+        for widget in (self.strip, self.failure, self.missing_images, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
         bar.addWidget(top)
-        self.top = top
+        self.top, self.bar = top, bar
         self.addToolBar(bar)
 
     def _build_panes(self) -> None:
@@ -101,6 +127,8 @@ class MainWindow(QMainWindow):
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
+            if isinstance(pane, TrainingPane):
+                pane.images_wanted.connect(self.open_sheet)
             Exporting(pane)
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
@@ -109,26 +137,62 @@ class MainWindow(QMainWindow):
             self.pane_actions.append(go)
             self.panes[entry.name] = pane
             view.insertAction(first, dock.toggleViewAction())
-        self._docks.place()
+
+    def _build_workspaces(self) -> None:
+        self.workspaces = WorkspaceBar()
+        self.arrangement = Arrangement(self._docks, self.panes, self.settings, self)
+        self.arrangement.changed.connect(self.workspaces.show_workspace)
+        self.arrangement.changed.connect(self._on_workspace)
+        self.workspaces.chosen.connect(self.arrangement.choose)
+        self.commands.workspace_wanted.connect(self.arrangement.choose)
+        self.commands.fill_wanted.connect(self._on_fill)
+        self._escape = QShortcut(QKeySequence("Esc"), self, self._on_escape)
+        self._docks.filled_changed.connect(self._on_filled)
+        if self.menuBar().isNativeMenuBar():
+            self.bar.addWidget(self.workspaces)
+        else:
+            self.menuBar().setCornerWidget(self.workspaces)
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
+    def _first_size(self) -> None:
         geometry: QByteArray = self.settings.bytes("geometry")
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
             screens = QGuiApplication.screens()
             room = screens[0].availableSize() if screens else QSize(1280, 800)
             self.resize(min(1440, room.width()), min(900, room.height()))
-        layout = self.settings.bytes("layout")
-        self._sized = not layout.isEmpty() and self.restoreState(layout, LAYOUT_VERSION)
 
     @Slot()
     def reset_layout(self) -> None:
-        """Every pane where it was at first."""
-        self._docks.show_all()
-        self.restoreState(self._first_state, LAYOUT_VERSION)
-        self._docks.size()
+        """The workspace in force as it was at first."""
+        self.arrangement.reset()
         self.stray_tabs.look_later()
+
+    @Slot(object)
+    def _on_workspace(self, workspace: Workspace) -> None:
+        self.bar.setVisible(not workspace.bare)
+        self.statusBar().setVisible(not workspace.bare)
+        self._on_filled()
+
+    @Slot()
+    def _on_filled(self) -> None:
+        """Esc leads back where there is something to come back from, and is left alone where there is not."""
+        self._escape.setEnabled(bool(self._docks.filled) or self.arrangement.workspace.bare)
+
+    @Slot()
+    def _on_escape(self) -> None:
+        if self._docks.filled:
+            self._docks.unfill()
+        else:
+            self.arrangement.leave_stage()
+
+    @Slot()
+    def _on_fill(self) -> None:
+        """The pane that has the keyboard fills the window, or makes room again."""
+        inside = keyboard.within(self._docks.areas())
+        name = next((name for name, dock in self.docks.items() if dock is inside), self._docks.filled)
+        if name:
+            self._docks.fill_or_back(name)
 
     @Slot(str)
     def show_pane(self, name: str) -> None:
@@ -155,8 +219,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            if not self._sized:
-                self._docks.size()
+            self.arrangement.first_size()
             QTimer.singleShot(0, self, self.painted.emit)
 
     # -- what the session says ------------------------------------------------------------------------------------
@@ -190,6 +253,12 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_path(paths[0])
 
+    @Slot()
+    @Slot(object)
+    def open_sheet(self, paths: Sequence[Path] = ()) -> None:
+        """Show what is in a person's images, at one or several paths, and what a training would make of them."""
+        self.own_images.open_sheet(paths)
+
     @Slot(object)
     def open_path(self, path: Path) -> None:
         """Open what was dropped: a run, an exported figure, images or settings."""
@@ -203,7 +272,7 @@ class MainWindow(QMainWindow):
             self.closing.ask()
             return
         self.settings.set_bytes("geometry", self.saveGeometry())
-        self.settings.set_bytes("layout", self.saveState(LAYOUT_VERSION))
+        self.arrangement.keep()
         self.session.shutdown()
         super().closeEvent(event)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
@@ -37,7 +37,7 @@ class Recognised:
     view, settings : str and dict
         Of a figure: the kind of view and its settings, checked.
     config : RunConfig or None
-        For images and settings: what the form is to show.
+        For settings: what the form is to show.
     said : str
         What to tell the person.
     """
@@ -50,13 +50,8 @@ class Recognised:
     said: str = ""
 
 
-def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+def recognise(path: Path, emit: Report, stop: StopToken) -> Recognised:
     """Find out what is at a path.
-
-    Parameters
-    ----------
-    draft : RunConfig or None
-        The settings of the form, which images are put into.
 
     Raises
     ------
@@ -65,12 +60,12 @@ def recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken
     """
     emit(Progress(0, 0, f"looking at {path.name}"))
     try:
-        return _recognise(path, draft, emit, stop)
+        return _recognise(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", "Check the path") from None
 
 
-def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
+def _recognise(path: Path) -> Recognised:
     if not path.exists():
         raise DataError(f"{path} is not there", CAN)
     if path.is_dir():
@@ -79,7 +74,7 @@ def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToke
         runs = sorted(child.name for child in path.iterdir() if (child / "config.json").is_file())
         if runs:
             raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
-        return _images(path, draft, emit, stop)
+        return _images(path)
     suffix = path.suffix.lower()
     if (path.parent / "config.json").is_file() and (path.name == "config.json" or suffix == ".safetensors"):
         return Recognised(RUN, path.parent)
@@ -90,7 +85,7 @@ def _recognise(path: Path, draft: RunConfig | None, emit: Report, stop: StopToke
         figure = _figure(path, must=suffix in (".svg", ".pdf"))
         if figure is not None:
             return figure
-    return _images(path, draft, emit, stop)
+    return _images(path)
 
 
 def _figure(path: Path, must: bool) -> Recognised | None:
@@ -116,25 +111,13 @@ def _is_run(place: Path, name: str) -> bool:
     return (place / "config.json").is_file() and (not name or place.resolve().name == name)
 
 
-def _images(path: Path, draft: RunConfig | None, emit: Report, stop: StopToken) -> Recognised:
-    from latentexplorer.data.own_images import find
+def _images(path: Path) -> Recognised:
+    """Something that images are read from: what is in it, the sheet says."""
+    from latentexplorer.data.own_images import could_hold_images
 
-    try:
-        found = find(path, None, None, emit, stop)
-    except DataError as error:
-        if "nothing that images" in error.what:
-            raise DataError(f"{path.name} is nothing that can be opened here", CAN) from None
-        raise
-    values = (draft or RunConfig()).model_dump(exclude_unset=True)
-    data = {"name": "images", "path": str(path)}
-    if "size" in values.get("data", {}):
-        data["size"] = values["data"]["size"]
-    config = RunConfig.parse({**values, "preset": None, "data": data})
-    count = len(found.train) + (len(found.test) if found.test is not None else 0)
-    classes = f" in {len(found.class_names)} classes" if found.class_names else ""
-    return Recognised(
-        IMAGES, path, config=config, said=f"Train learns from the {count:,} images{classes} of {path.name} now"
-    )
+    if not could_hold_images(path):
+        raise DataError(f"{path.name} is nothing that can be opened here", CAN)
+    return Recognised(IMAGES, path)
 
 
 class Opener(QObject):
@@ -146,7 +129,14 @@ class Opener(QObject):
         Those that may show a figure's view again.
     show_pane : callable (name)
         Brings a pane to the front.
+
+    Signals
+    -------
+    images_found : (list of Path)
+        They are images, which the sheet is to show.
     """
+
+    images_found = Signal(object)
 
     def __init__(
         self, session: Session, panes: Mapping[str, Pane], show_pane: Callable[[str], None], parent: QObject
@@ -157,9 +147,7 @@ class Opener(QObject):
 
     def open(self, path: Path) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
-        job = self._session.submit(
-            f"Opening {path.name}", partial(recognise, path, self._session.training.draft), "recognise"
-        )
+        job = self._session.submit(f"Opening {path.name}", partial(recognise, path), "recognise")
         job.succeeded.connect(self._on_recognised)
 
     @Slot(object)
@@ -168,6 +156,8 @@ class Opener(QObject):
             self._session.open_run(found.path)
         elif found.what == FIGURE:
             self._open_figure(found)
+        elif found.what == IMAGES:
+            self.images_found.emit([found.path])
         elif found.config is not None:
             self._session.training.set_draft(found.config)
             self._show_pane("training")

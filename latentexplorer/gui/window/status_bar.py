@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QStatusBar,
     QToolButton,
@@ -33,9 +35,17 @@ class StatusBar(QStatusBar):
         self._cancel.setText("Cancel")
         self._cancel.setObjectName("cancel_button")
         self._cancel.clicked.connect(self._on_cancel)
+        self._show = QToolButton()
+        self._show.setText("Show")
+        self._show.setObjectName("show_folder")
+        self._show.setToolTip("Open the folder")
+        self._show.clicked.connect(self._on_show)
+        self._show.hide()
+        self._folder = Path()
         self._right = Label()
         self._right.setObjectName("status_right")
         self.addWidget(self._left)
+        self.addPermanentWidget(self._show)
         self.addPermanentWidget(self._job)
         self.addPermanentWidget(self._cancel)
         self.addPermanentWidget(self._right)
@@ -90,7 +100,19 @@ class StatusBar(QStatusBar):
 
     @Slot(str, str)
     def _on_message(self, level: str, text: str) -> None:
+        self._show.hide()
         self.showMessage(text, 8000 if level == "info" else 0)
+
+    @Slot(str, object)
+    def tell_written(self, text: str, folder: Path) -> None:
+        """Say what was written, and offer its folder until something else is said."""
+        self.showMessage(text)
+        self._folder = folder
+        self._show.show()
+
+    @Slot()
+    def _on_show(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
 
     @Slot()
     def _on_jobs(self) -> None:

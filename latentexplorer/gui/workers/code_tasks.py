@@ -116,5 +116,5 @@ def strips(run: Trained, z: Array, y: int | None, dimensions: Array, values: Arr
         part = slice(start, start + max(decoding.pace.tile // steps, 1))
         start = part.stop
         codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
-        images = decoding.decode_as(run, np.concatenate(codes), y)
+        images = decoding.decode_for_screen(run, np.concatenate(codes), y=y, side_by_side=steps)
         yield Strips(dimensions[part], values[part], images.reshape(-1, steps, *images.shape[1:]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from latentexplorer.gui.workers.torch_threads import cores, thread_choice
 from latentexplorer.views.base import Array
-from latentexplorer.views.tiling import Pace
+from latentexplorer.views.tiling import Pace, for_screen
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -37,6 +37,11 @@ def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
 def decode_as(run: Trained, z: Array, y: int | None) -> Array:
     """Images (B, H, W, C) of codes (B, D), all of class `y`."""
     return decode(run, np.asarray(z), classes(y, len(z)))
+
+
+def decode_for_screen(run: Trained, z: Array, *, y: int | None, side_by_side: int) -> Array:
+    """The same for a row of so many pictures: large ones come smaller, see `latentexplorer.views.tiling.for_screen`."""
+    return for_screen(decode_as(run, z, y), side_by_side)
 
 
 def classes(y: int | None, count: int) -> Array | None:

@@ -37,19 +37,23 @@ class Failure:
         What kind of thing happened, what exactly, what to do about it.
     details : str
         The traceback, to be copied into a report.
+    remedy, offer : str
+        A setting with which it would have worked, and what a button for that says; "" where there is none.
     """
 
     title: str
     message: str
     todo: str = ""
     details: str = ""
+    remedy: str = ""
+    offer: str = ""
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """The text of an exception; its frames are let go."""
         details = "".join(traceback.format_exception(error))
         if isinstance(error, LatentExplorerError):
-            return cls(error.title, error.what, error.todo, details)
+            return cls(error.title, error.what, error.todo, details, error.remedy, error.offer)
         if isinstance(error, MemoryError):
             return cls("Out of memory", "This machine has no memory left", "Use fewer or smaller images", details)
         text = str(error).strip().splitlines()

@@ -6,16 +6,18 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.config import DataConfig, RunConfig
+from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
-from latentexplorer.gui.workers.decoding import decode_as, pace
+from latentexplorer.core.paths import expanded, unwritable
+from latentexplorer.gui.workers.decoding import decode_for_screen, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
 from latentexplorer.views.base import Array, Refused
@@ -23,6 +25,7 @@ from latentexplorer.views.tiling import coarse_first
 
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
+    from latentexplorer.data.check import Checked
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -88,6 +91,20 @@ def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
     return Trained.load(path, emit=emit, stop=stop)
 
 
+def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: StopToken) -> Trained:
+    """The run with its images, which are at other places now; fails where these are others."""
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.location import find_images
+
+    assert run.path is not None
+    data, known = run.config.data, run.info.fingerprint
+    found = find_images(RunFolder.open(run.path), data, known, places=places, emit=emit, stop=stop)
+    found.there()
+    located = replace(run)
+    located.take(found)
+    return located
+
+
 def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     """The rows of the runs folder."""
     from latentexplorer.runs.listing import list_runs as rows
@@ -95,16 +112,31 @@ def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
     return rows()
 
 
-def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> Trained:
-    """Train a new run in the runs folder; `one_epoch`: it waits after the first."""
+def survey(settings: DataConfig, suggest: bool, emit: Report, stop: StopToken) -> Checked:
+    """Find out what reading a person's images would do; every `Survey` on the way is reported."""
+    from latentexplorer.data.check import check
+
+    return check(settings, emit, stop, suggest=suggest)
+
+
+def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Report, stop: StopToken) -> Trained:
+    """Train a new run in the runs folder.
+
+    Parameters
+    ----------
+    one_epoch : bool
+        Whether it waits after the first.
+    known : DataSplit or None
+        The images, where they have been read with these settings already.
+    """
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder, free_path
     from latentexplorer.training.trainer import train as loop
 
-    data = load_data(config.data, emit=emit, stop=stop)
+    data = known if known is not None else load_data(config.data, emit=emit, stop=stop)
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, config, data, controls))
+    emit(TrainingReady(folder.path, folder.config, data, controls))
     cores.take(sharing=False)
     return loop(folder, data, emit=emit, stop=stop, controls=controls)
 
@@ -112,19 +144,21 @@ def train(config: RunConfig, one_epoch: bool, emit: Report, stop: StopToken) -> 
 def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
-    """Go on with a stopped run, or train a finished one for more epochs (`epochs` in all)."""
-    from latentexplorer.data import load_data
+    """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
     from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.training.resuming import images_of, plan
     from latentexplorer.training.trainer import train as loop
 
     folder = RunFolder.open(path)
-    if epochs is not None:
-        folder.write_config(folder.config.updated([f"training.epochs={epochs}"]))
-    images = data if data is not None else load_data(folder.config.data, emit=emit, stop=stop)
+    # Who names a number of epochs wants that many.
+    changes = [] if epochs is None else [f"training.epochs={epochs}", "training.early_stopping=0"]
+    going = plan(folder, changes)
+    if data is None:
+        data, changes = images_of(folder, going, emit=emit, stop=stop)
     controls = _controls(one_epoch)
-    emit(TrainingReady(folder.path, folder.config, images, controls))
+    emit(TrainingReady(folder.path, going.config, data, controls))
     cores.take(sharing=False)
-    return loop(folder, images, emit=emit, stop=stop, controls=controls, resume=True)
+    return loop(folder, data, emit=emit, stop=stop, controls=controls, resume=True, changes=changes)
 
 
 def _controls(one_epoch: bool) -> Controls:
@@ -145,7 +179,9 @@ def run_of_snapshot(config: RunConfig, snapshot: Snapshot, data: DataSplit, path
 
 
 def run_name(config: RunConfig) -> str:
-    """What a new run is called before it is made unique: after its preset, else its data and model."""
+    """What a new run is called before it is made unique: after a person's own images, its preset, or data and model."""
+    if config.data.path:
+        return f"{expanded(config.data.path).stem or config.data.name}-{config.model.family}"
     return config.preset or f"{config.data.name}-{config.model.family}-{config.model.latent_dim}"
 
 
@@ -182,7 +218,9 @@ def latent_grid(
     except LatentExplorerError as error:
         yield Refused.of(error)
         return
-    for images in coarse_first(lambda z: decode_as(shown, z, plane.label), plane.codes, tile=pace.tile):
+    columns = plane.codes.shape[1]
+    decode = partial(decode_for_screen, shown, y=plane.label, side_by_side=columns)
+    for images in coarse_first(decode, plane.codes, tile=pace.tile):
         yield None if images is None else replace(plane, images=images)
 
 
@@ -213,6 +251,37 @@ def export(
     emit(Progress(0, 0, f"drawing {path.name}"))
     draw(kind, run, path, changes, dpi=dpi, size=size)
     return path
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `export_many` did: how many figures are in the folder, and why others are not."""
+
+    folder: Path
+    count: int
+    refused: tuple[str, ...]
+
+
+def export_many(
+    run: Trained, figures: Sequence[tuple[str, list[str], Path]], dpi: int, emit: Report, stop: StopToken
+) -> Written:
+    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense."""
+    folder = figures[0][2].parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    refused = []
+    for number, (kind, changes, path) in enumerate(figures):
+        stop.check()
+        emit(Progress(number, len(figures), f"drawing {path.name}"))
+        try:
+            export(run, kind, changes, path, dpi, None, ignore, stop)
+        except RunError:
+            raise
+        except LatentExplorerError as error:
+            refused.append(f"{kind}: {error}")
+    return Written(folder, len(figures) - len(refused), tuple(refused))
 
 
 def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:

@@ -123,8 +123,8 @@ class AutoDecoder(NetworkModel):
         labels : Tensor (count,), int64, or None
             Needed for code_init "per-class", where codes start around one random centre per class, N(0, 1).
         start : Tensor (count, k), or None
-            For code_init "pca": principal components of the images, which take the place of the first k random
-            numbers (after Bojanowski et al. 2018, who whiten them). Without them the start is random.
+            For code_init "pca" and "auto": principal components of the images, which take the place of the first k
+            random numbers (after Bojanowski et al. 2018, who whiten them). Without them the start is random.
 
         Raises
         ------
@@ -147,8 +147,12 @@ class AutoDecoder(NetworkModel):
         if centres is not None and labels is not None:
             loc += centres[labels.cpu()]
         if start is not None:
-            loc[:, : start.shape[1]] = config.code_init_scale * start
+            # By itself codes start with a spread of one, as the linear path of a large image's decoder expects them.
+            loc[:, : start.shape[1]] = (1.0 if config.code_init == "auto" else config.code_init_scale) * start
         return self._init_params(loc)
+
+    def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
+        return self.posterior_of(self.codebook(index)).mean
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return loc

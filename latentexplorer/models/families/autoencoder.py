@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-from torch import nn
-
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.models.architectures import MLP_HIDDEN, linear_decoder, mlp_decoder, mlp_encoder
+from latentexplorer.models.architectures import linear_decoder, linear_encoder, mlp_decoder, mlp_encoder
 from latentexplorer.models.convolutional import conv_decoder, conv_encoder, map_shape
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import EncoderModel
@@ -18,8 +16,8 @@ class AutoEncoder(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.encoder = mlp_encoder(config, math.prod(image_shape), config.latent_dim, last_relu=True)
-        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim, image_shape)
+        self.encoder = mlp_encoder(config, image_shape, config.latent_dim, last_relu=True)
+        self.decoder = mlp_decoder(config, config.latent_dim, image_shape)
 
 
 class LinearAutoEncoder(EncoderModel):
@@ -27,8 +25,8 @@ class LinearAutoEncoder(EncoderModel):
 
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
-        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), config.latent_dim))
-        self.decoder = linear_decoder(config.latent_dim, image_shape, config.likelihood)
+        self.encoder = linear_encoder(config, image_shape)
+        self.decoder = linear_decoder(config, image_shape)
 
 
 class ConvAutoEncoder(EncoderModel):

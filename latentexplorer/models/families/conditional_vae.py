@@ -6,13 +6,9 @@ class".
 
 from __future__ import annotations
 
-import math
-
-from torch import nn
-
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
-from latentexplorer.models.convolutional import JointImage, conv_decoder, conv_encoder
+from latentexplorer.models.architectures import mlp_decoder, mlp_encoder
+from latentexplorer.models.convolutional import conv_decoder, joint_encoder
 from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.network import EncoderModel
@@ -25,8 +21,8 @@ class ConditionalVAE(EncoderModel):
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.code_prior)
         num_params = self.prior.params_per_dim * config.latent_dim
-        self.encoder = mlp_encoder(config, math.prod(image_shape) + num_classes, num_params)
-        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim + num_classes, image_shape)
+        self.encoder = mlp_encoder(config, image_shape, num_params, num_labels=num_classes)
+        self.decoder = mlp_decoder(config, config.latent_dim + num_classes, image_shape)
 
 
 class ConditionalConvVAE(EncoderModel):
@@ -35,7 +31,6 @@ class ConditionalConvVAE(EncoderModel):
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = make_prior(config.code_prior)
-        joint = JointImage(image_shape, num_classes)
         num_params = self.prior.params_per_dim * config.latent_dim
-        self.encoder = nn.Sequential(joint, *conv_encoder(config, joint.out_shape, num_params))
+        self.encoder = joint_encoder(config, image_shape, num_classes, num_params)
         self.decoder = conv_decoder(config, image_shape, config.latent_dim + num_classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ Basis = npt.NDArray[np.float32]
 EXACT_PIXELS = 2048
 """Numbers in an image up to which the covariance is held and solved exactly."""
 _PIECE = 1000
+_PIECE_NUMBERS = 2**22
+"""Images of a block, and numbers in it (16 MB of them) where images are large."""
 _PASSES = 8
 _SPARE = 20
 
@@ -71,7 +74,7 @@ class PrincipalComponents(NetworkModel):
         return self.explained_variance_ratio
 
     def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
-        """Find the components; a learned sigma becomes the root mean square of what they leave."""
+        """Find the components; a sigma that is not fixed becomes the root mean square of what they leave."""
         count, wanted = len(images), len(self.components)
         if count < max(2, wanted):
             raise SettingsError(
@@ -84,7 +87,7 @@ class PrincipalComponents(NetworkModel):
         self.mean.copy_(torch.from_numpy(mean))
         self.explained_variance.copy_(torch.from_numpy(variance))
         self.explained_variance_ratio.copy_(torch.from_numpy(variance / total if total > 0 else variance))
-        if isinstance(self.likelihood, Gaussian) and self.likelihood.raw_sigma is not None:
+        if isinstance(self.likelihood, Gaussian):
             left = max(total - float(variance.sum()), 0.0) * (count - 1) / count
             self.likelihood.set_sigma(math.sqrt(left / len(mean)))
 
@@ -112,9 +115,8 @@ def principal_codes(images: npt.NDArray[np.uint8], dims: int, stop: StopToken = 
     components, variance = _solved(images, mean, wanted, stop)
     basis = (components / math.sqrt(variance.mean())).astype(np.float32)
     codes = np.zeros((len(images), wanted), np.float32)
-    for begin in range(0, len(images), _PIECE):
-        stop.check()
-        codes[begin : begin + _PIECE] = (_flat(images[begin : begin + _PIECE]) - mean.astype(np.float32)) @ basis.T
+    for begin, block in _blocks(images, stop):
+        codes[begin : begin + len(block)] = (block - mean.astype(np.float32)) @ basis.T
     return codes
 
 
@@ -122,11 +124,10 @@ def _moments(images: npt.NDArray[np.uint8], stop: StopToken) -> tuple[Floats, fl
     """Mean image (numel,) and total variance (divisor N - 1), on [0, 1]."""
     numel = math.prod(images.shape[1:])
     total, squares = np.zeros(numel), np.zeros(numel)
-    for begin in range(0, len(images), _PIECE):
-        stop.check()
-        block = _flat(images[begin : begin + _PIECE]).astype(np.float64)
-        total += block.sum(0)
-        squares += np.square(block).sum(0)
+    for _, block in _blocks(images, stop):
+        exact = block.astype(np.float64)
+        total += exact.sum(0)
+        squares += np.square(exact).sum(0)
     mean = total / len(images)
     return mean, float(np.maximum(squares - len(images) * mean**2, 0).sum() / (len(images) - 1))
 
@@ -143,9 +144,8 @@ def _solved(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: Stop
 def _exactly(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop: StopToken) -> tuple[Floats, Floats]:
     """Leading eigenvectors (D, numel) and eigenvalues (D,) of the covariance, by falling eigenvalue."""
     covariance = np.zeros((len(mean), len(mean)))
-    for begin in range(0, len(images), _PIECE):
-        stop.check()
-        block = _flat(images[begin : begin + _PIECE]) - mean.astype(np.float32)
+    for _, block in _blocks(images, stop):
+        block -= mean.astype(np.float32)
         covariance += block.T @ block
     covariance /= len(images) - 1
     stop.check()
@@ -162,9 +162,8 @@ def _by_iteration(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop
     for turn in range(_PASSES):
         basis = np.linalg.qr(basis)[0]
         image, small = np.zeros_like(basis), np.zeros((size, size))
-        for begin in range(0, len(images), _PIECE):
-            stop.check()
-            block = _flat(images[begin : begin + _PIECE]) - centre
+        for _, block in _blocks(images, stop):
+            block -= centre
             coordinates = block @ basis
             image += block.T @ coordinates
             small += coordinates.T @ coordinates
@@ -173,6 +172,14 @@ def _by_iteration(images: npt.NDArray[np.uint8], mean: Floats, wanted: int, stop
     values, vectors = eigh(small / (len(images) - 1))
     leading = slice(None, -wanted - 1, -1)
     return (basis @ vectors[:, leading]).T.astype(np.float64), values[leading]
+
+
+def _blocks(images: npt.NDArray[np.uint8], stop: StopToken) -> Iterator[tuple[int, Basis]]:
+    """Pieces of the images as numbers (B, C H W), each with the position of its first image."""
+    step = max(1, min(_PIECE, _PIECE_NUMBERS // math.prod(images.shape[1:])))
+    for begin in range(0, len(images), step):
+        stop.check()
+        yield begin, _flat(images[begin : begin + step])
 
 
 def _flat(images: npt.NDArray[np.uint8]) -> Basis:

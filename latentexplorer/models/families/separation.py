@@ -11,6 +11,7 @@ everywhere.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -19,11 +20,13 @@ from torch import Tensor, nn
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
+from latentexplorer.models.budget import REFERENCE_SIDE, channels_down, is_large
 from latentexplorer.models.distributions import Draws, Point, Posterior, draw, unit_uniform
 from latentexplorer.models.layers import ImageShape, conv_size
 from latentexplorer.models.likelihoods import Laplace
 
 CODE_CHANNELS = 128
+_SMALLEST_SIDE = 8
 SIGMA = 0.1
 """Standard deviation of the pixels; a constant factor of the L1 error, so that it changes nothing but the unit."""
 
@@ -37,14 +40,24 @@ class SeparationAutoEncoder(LatentModel):
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.likelihood = Laplace(SIGMA)
-        self.encoder, code = _encoder(image_shape)
+        # What is larger than the report's images is halved first, and doubled last.
+        halvings = _halvings(image_shape) if is_large(config, image_shape) else 0
+        self.encoder, code = _encoder(image_shape, halvings)
         self._code_dim = math.prod(code)
         # The dropout's places differ between the decoders in the report.
-        self.decoders = nn.ModuleList([ComponentDecoder(code, image_shape, config.dropout, after) for after in (2, 3)])
+        self.decoders = nn.ModuleList(
+            [ComponentDecoder(code, image_shape, config.dropout, after, halvings) for after in (2, 3)]
+        )
 
     @property
     def code_dim(self) -> int:
         return self._code_dim
+
+    def use(self, config: ModelConfig) -> None:
+        super().use(config)
+        for decoder in self.modules():
+            if isinstance(decoder, ComponentDecoder):
+                decoder.dropout = config.dropout
 
     def mixed(self, batch: Batch) -> Tensor:
         """The mixture (B, C, H, W) of `x` and `partner`, shown on [0, 1]; `x` itself where there is no partner."""
@@ -95,13 +108,19 @@ class SeparationAutoEncoder(LatentModel):
         return [decoder(z, draws) for decoder in self.decoders]
 
 
-def _encoder(image_shape: ImageShape) -> tuple[nn.Sequential, ImageShape]:
-    """Report E's encoder and the (C, H, W) of its code.
+def _halvings(image_shape: ImageShape) -> int:
+    """What brings the longer side to the report's 32 pixels or below, as far as the shorter one allows."""
+    wanted = math.ceil(math.log2(max(image_shape[1:]) / REFERENCE_SIDE))
+    return max(0, min(wanted, int(math.log2(min(image_shape[1:]) / _SMALLEST_SIDE))))
+
+
+def _encoder(image_shape: ImageShape, halvings: int) -> tuple[nn.Sequential, ImageShape]:
+    """Report E's encoder, after so many halvings, and the (C, H, W) of its code.
 
     The last kernel leaves 2 x 2, which at 32 x 32 makes it 6.
     """
     channels, height, width = image_shape
-    plan = [(32, 2), (64, 1), (64, 1), (64, 2)]
+    plan = [*((after, 2) for after in channels_down(image_shape, halvings)), (32, 2), (64, 1), (64, 1), (64, 2)]
     layers: list[nn.Module] = []
     for after, stride in plan:
         layers += [nn.Conv2d(channels, after, 4, stride, 1), nn.LeakyReLU()]
@@ -126,18 +145,25 @@ class ComponentDecoder(nn.Module):
         Fraction of the channels that is dropped while training.
     dropout_after : int
         Layer whose output it acts on, counted from 1.
+    doublings : int
+        More of them than the report's.
     """
 
-    def __init__(self, code: ImageShape, image_shape: ImageShape, dropout: float, dropout_after: int) -> None:
+    def __init__(
+        self, code: ImageShape, image_shape: ImageShape, dropout: float, dropout_after: int, doublings: int = 0
+    ) -> None:
         super().__init__()
         self.code, self.size, self.dropout, self.dropout_after = code, image_shape[1:], dropout, dropout_after
+        self.enlarging = "bilinear" if doublings else "nearest"
+        more = [*reversed(channels_down(image_shape, doublings)), image_shape[0]]
         self.layers = nn.ModuleList(
             [
                 nn.ConvTranspose2d(code[0], 64, 2, 1, 0),
                 nn.ConvTranspose2d(64, 64, 4, 2, 1, output_padding=1),
                 nn.ConvTranspose2d(64, 64, 4, 1, 0),
                 nn.ConvTranspose2d(64, 32, 4, 1, 0),
-                nn.ConvTranspose2d(32, image_shape[0], 4, 2, 1, output_padding=1),
+                nn.ConvTranspose2d(32, more[0], 4, 2, 1, output_padding=1),
+                *(nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in pairwise(more)),
             ]
         )
 
@@ -150,7 +176,7 @@ class ComponentDecoder(nn.Module):
                 h = F.leaky_relu(h)
             if number == self.dropout_after and self.training and draws is not None and self.dropout > 0:
                 h = _dropped(h, self.dropout, draws)
-        h = F.interpolate(h.float(), size=self.size, mode="nearest")
+        h = F.interpolate(h.float(), size=self.size, mode=self.enlarging)
         return (torch.tanh(h) + 1) / 2
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.architectures import mlp_decoder, mlp_encoder
 from latentexplorer.models.convolutional import conv_decoder, conv_encoder
 from latentexplorer.models.distributions import Prior, make_prior
 from latentexplorer.models.layers import ImageShape
@@ -18,9 +16,9 @@ class VAE(EncoderModel):
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior: Prior = make_prior(config.code_prior)
-        numel, num_codes = math.prod(image_shape), config.latent_dim
-        self.encoder = mlp_encoder(config, numel, self.prior.params_per_dim * num_codes)
-        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, num_codes, image_shape)
+        num_codes = config.latent_dim
+        self.encoder = mlp_encoder(config, image_shape, self.prior.params_per_dim * num_codes)
+        self.decoder = mlp_decoder(config, num_codes, image_shape)
 
 
 class ConvVAE(EncoderModel):

@@ -8,13 +8,11 @@ added is what makes decodes of draws from the prior look like images.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.models.architectures import MLP_HIDDEN, mlp_decoder, mlp_encoder
+from latentexplorer.models.architectures import mlp_decoder, mlp_encoder
 from latentexplorer.models.base import Batch
 from latentexplorer.models.distributions import NormalPrior, Posterior
 from latentexplorer.models.layers import ImageShape
@@ -54,8 +52,8 @@ class WAE(EncoderModel):
     def __init__(self, config: ModelConfig, image_shape: ImageShape, num_classes: int, num_images: int) -> None:
         super().__init__(config, image_shape, num_classes)
         self.prior = NormalPrior()
-        self.encoder = mlp_encoder(config, math.prod(image_shape), config.latent_dim)
-        self.decoder = mlp_decoder(config.hidden or MLP_HIDDEN, config.latent_dim, image_shape)
+        self.encoder = mlp_encoder(config, image_shape, config.latent_dim)
+        self.decoder = mlp_decoder(config, config.latent_dim, image_shape)
 
     def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         return {"mmd": squared_mmd(batch.whole(z)).expand(len(z))}

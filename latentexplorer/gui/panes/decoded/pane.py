@@ -8,35 +8,31 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.panes.decoded.below import GAP_PX, STRIP_GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
-from latentexplorer.gui.panes.decoded.support_bar import SupportBar
-from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
-from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
+from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
 
-GAP_PX = SPACE * 3 // 4
-STRIP_GAP_PX = 3
 LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
 LEAST_ROOM_PX = 240
-LEAST_PICTURE_PX = 84
+LEAST_PICTURE_PX = 220
+"""With its caption."""
 QWIDGETSIZE_MAX = (1 << 24) - 1
 BARS_PX = 46
+WIDE_PX = 420
+"""From here on the error and what is near stand in one line."""
 SOME_CODES = 2_000
 """Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
@@ -66,45 +62,22 @@ class DecodedPane(Pane):
         self.original.setAccessibleName("Original image")
         self.original.placeholder = "no original"
         self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
-        self.error = ElidedLabel()
-        self.support = SupportBar()
-        self.near_title, self.nearest = self._strip("nearest training images", "nearest_images", self._near_code)
-        self.draws_title, self.draws = self._strip("draws from its posterior", "posterior_draws", self._drawn_code)
-        self.code_title = caption()
-        self.bars = CodeBars()
-        self.bars.setObjectName("code_bars")
+        self.below = BelowPicture()
+        self.error, self.support = self.below.error, self.below.support
+        self.near_title, self.nearest = self.below.near_title, self.below.nearest
+        self.draws_title, self.draws = self.below.draws_title, self.below.draws
+        self.code_title, self.bars = self.below.code_title, self.below.bars
+        for strip, code_of in ((self.nearest, self._near_code), (self.draws, self._drawn_code)):
+            strip.set_images(strip.images, code_of)
+            strip.picked.connect(self._on_picked)
         self.bars.moved.connect(self._on_pulled)
         self.bars.settled.connect(self._on_let_go)
         self.bars.reset.connect(self._on_reset)
-        self.error.setFont(self.code_title.font())
-        self.error.setProperty("role", "caption")
         self.body.setSpacing(GAP_PX)
         self.body.addWidget(self.row)
         self.body.addWidget(self.pair)
-        self.body.addWidget(self.error)
-        self.body.addWidget(self.support)
-        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
-            self.body.addLayout(self._titled(title, strip))
-        self.body.addLayout(self._titled(self.code_title, self.bars), 1)
+        self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
-
-    def _strip(self, text: str, name: str, code_of: CodeOf) -> tuple[QLabel, ImageStrip]:
-        strip = ImageStrip(gap_px=STRIP_GAP_PX)
-        strip.setObjectName(name)
-        strip.setAccessibleName(text.capitalize())
-        strip.set_images(strip.images, code_of)
-        strip.picked.connect(self._on_picked)
-        strip.hide()
-        title = caption(text)
-        title.hide()
-        return title, strip
-
-    def _titled(self, title: QLabel, widget: QWidget) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(title)
-        column.addWidget(widget, 1)
-        return column
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -130,7 +103,8 @@ class DecodedPane(Pane):
         _, height, width = run.image_shape
         parts = run.config.model.kind.components
         wide = width * parts / height
-        self.pair.set_shape(wide, wide, run.data is not None, stacked=parts > 1)
+        self._shape = (wide, run.data is not None, parts > 1)
+        self._shape_pair()
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
             label.setText(words)
         codes = run.codes.get("train")
@@ -145,8 +119,8 @@ class DecodedPane(Pane):
         if current.image is not None and current.image_of is not None:
             self._on_decoded(current.image_of, current.image)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
+        super().on_seen()
         if self.session is not None and self.session.current.code is not None and not self._keeps(self._shown):
             self._ask()
 
@@ -166,7 +140,7 @@ class DecodedPane(Pane):
         self.bars.set_code(code.z, code.scale)
         spread = ", mean ± σ" if code.scale is not None else ""
         self.code_title.setText(f"code · {code.z.size} {'dimension' if code.z.size == 1 else 'dimensions'}{spread}")
-        if self.isVisible():
+        if self.seen:
             self._ask()
 
     def _ask(self) -> None:
@@ -214,6 +188,7 @@ class DecodedPane(Pane):
         # At once: whatever else follows the code is drawn after it.
         self.decoded.repaint()
         original = original_beside(self.run, code, image)
+        self.original.placeholder = "its images are not there" if self.run.gone else "no original"
         self.original.set_image(original, code if original is not None else None)
         self._show_error()
 
@@ -241,15 +216,33 @@ class DecodedPane(Pane):
         self._fill_strips()
 
     _count = 5
+    _bare = False
+    _shape = (1.0, True, False)
+
+    def set_bare(self, bare: bool) -> None:
+        self._bare = bare
+        self.row.setVisible(not bare)
+        self.below.setVisible(not bare)
+        self._shape_pair()
+        self._fit()
+
+    def _shape_pair(self) -> None:
+        """On a stage the decoded image stands alone."""
+        wide, both, stacked = self._shape
+        self.pair.set_shape(wide, wide, both and not self._bare, stacked=stacked)
 
     def _fit(self) -> None:
         """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
         area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
+        if self._bare:
+            self.pair.setMaximumHeight(area.height())
+            return
         strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
         line = self.error.sizeHint().height()
-        rows = 3 + (not self.error.isHidden()) + (not self.support.isHidden()) + len(strips)
+        lines = self.below.lines(beside=area.width() >= WIDE_PX)
+        rows = 3 + lines + len(strips)
         fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
-        fixed += line * ((not self.error.isHidden()) + (not self.support.isHidden())) + (line + 2) * (len(strips) + 1)
+        fixed += line * lines + (line + 2) * (len(strips) + 1)
         room = area.height() - fixed - BARS_PX
         wanted = self.pair.wanted(area.width())
         # Where it is low, the strips give way: the decoded image is what the pane is for.

@@ -97,8 +97,12 @@ class GalleryPane(Pane):
         self._ask(follow=True)
 
     def on_code(self, code: Code) -> None:
-        if self.isVisible():
+        if self.seen:
             self._mark()
+
+    def on_seen(self) -> None:
+        super().on_seen()
+        self._mark()
 
     def _refusal_of(self, source: Source) -> str:
         """Why a source makes no sense for the open run; "" where it does."""
@@ -136,7 +140,10 @@ class GalleryPane(Pane):
         if self.session.run is None:
             return
         self._show_availability()
-        if self.source != "selection" or not self.isVisible():
+        if self.source != "selection":
+            return
+        if not self.seen:
+            self._stale = True
             return
         refusal = self._refusal_of(SOURCES["selection"])
         if refusal:

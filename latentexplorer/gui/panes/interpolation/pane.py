@@ -121,7 +121,7 @@ class InterpolationPane(AnimatedPane):
 
     @Slot()
     def _on_anchors(self) -> None:
-        if not self.isVisible() or self.session.run is None:
+        if not self.seen or self.session.run is None:
             self._stale = True
         elif not self._stale:
             self._redraw()

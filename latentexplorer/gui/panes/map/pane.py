@@ -131,7 +131,7 @@ class MapPane(Pane):
 
     @Slot(str)
     def _on_training(self, state: str) -> None:
-        if state == "idle" and self.result is not None and self.controls.color == "error" and self.isVisible():
+        if state == "idle" and self.result is not None and self.controls.color == "error" and self.seen:
             self._recolor()
 
     @Slot()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
@@ -134,8 +134,8 @@ class RunsPane(Pane):
         self.session.snapshot_changed.connect(self._on_opened)
         self.session.selection.compared_changed.connect(self._on_compared)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
+        super().on_seen()
         if self.session is not None:
             # Runs come and go outside the window too.
             self.refresh()
@@ -155,7 +155,7 @@ class RunsPane(Pane):
 
     @Slot()
     def _on_saved(self) -> None:
-        if self.isVisible():
+        if self.seen:
             self.refresh()
 
     @Slot()
@@ -327,10 +327,13 @@ class RunsPane(Pane):
             self.session.current.set(code)
 
     def on_code(self, code: Code) -> None:
-        if self.isVisible():
+        if self.seen:
             self.panel.mark(code)
 
     # -- export -----------------------------------------------------------------------------------------------------
+
+    def nothing_to_export(self) -> str:
+        return super().nothing_to_export() or ("" if self.session.selection.compared else "no runs are compared")
 
     def view_settings(self) -> list[str]:
         return as_changes(self._settings())

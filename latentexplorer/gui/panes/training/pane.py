@@ -6,9 +6,8 @@ import copy
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -19,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.config import DataConfig, RunConfig, try_parse
+from latentexplorer.core.paths import expanded
 from latentexplorer.core.presets import presets
 from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
@@ -52,6 +52,8 @@ ESSENTIAL = (
     "training.seed",
     "training.device",
 )
+WHERE = ("data.name", "data.path")
+"""Which images; the button that chooses a person's own stands below."""
 UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
 
@@ -100,8 +102,25 @@ def _used(key: str, values: Tables) -> bool:
     return name not in ("flip", "shift")
 
 
+def images_of(data: DataConfig) -> int | None:
+    """How many training images so many per class are, where that is known before they are loaded."""
+    classes, each = data.source.balanced
+    if data.train_per_class is None or data.held_out_from == "train" or data.train_per_class > each:
+        return None
+    count = classes * data.train_per_class
+    return count if data.limit is None else min(count, data.limit)
+
+
 class TrainingPane(Pane):
-    """Edits the session's draft, which the Train button starts."""
+    """Edits the session's draft, which the Train button starts.
+
+    Signals
+    -------
+    images_wanted : ()
+        A person wants to choose images of their own.
+    """
+
+    images_wanted = Signal()
 
     object_name, title = "training_pane", "Training"
     needs_run = False
@@ -137,13 +156,17 @@ class TrainingPane(Pane):
         name = Label("Preset")
         name.setProperty("role", "muted")
         name.setBuddy(self.preset)
-        essentials = lay_out([self.fields[key] for key in ESSENTIAL])
+        where = [key for key in ESSENTIAL if key in WHERE]
+        images = lay_out([self.fields[key] for key in where])
+        essentials = lay_out([self.fields[key] for key in ESSENTIAL if key not in WHERE])
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(name)
         top.addWidget(self.preset, 1)
-        self.browse = QPushButton("Choose images…")
-        self.browse.clicked.connect(self._on_browse)
+        self.browse = QPushButton("Use my images…")
+        self.browse.setObjectName("choose_images")
+        self.browse.setToolTip("A folder or files of your own: see what is in them, then train")
+        self.browse.clicked.connect(self.images_wanted)
         self.more_button = QToolButton()
         self.more_button.setObjectName("more_settings")
         self.more_button.setText("More settings")
@@ -154,10 +177,13 @@ class TrainingPane(Pane):
         self.more_button.toggled.connect(self._on_more)
         self.run_controls = RunControls()
         column.addWidget(self.run_controls)
-        column.addWidget(caption("Next run: what Train starts"))
+        self.next_run = caption()
+        self.next_run.setObjectName("next_run")
+        column.addWidget(self.next_run)
         column.addLayout(top)
-        column.addWidget(essentials)
+        column.addWidget(images)
         column.addWidget(self.browse)
+        column.addWidget(essentials)
         column.addWidget(self.more_button)
         column.addWidget(self.more)
         column.addStretch(1)
@@ -200,12 +226,27 @@ class TrainingPane(Pane):
             self._take_preset(name)
 
     def _take_preset(self, name: str) -> None:
+        """A preset's model and training; its images too, unless a person's own are chosen."""
         entry = presets()[name]
-        self._show_config(entry.config())
-        self.help.setText(entry.title)
+        # Any path makes it valid; which one is the person's to say.
+        values = entry.config(["data.path=."] if entry.needs_path else []).model_dump()
+        own = dict(self._values.get("data", {}))
+        said = ""
+        if own.get("path") and SOURCES[own["name"]].needs == "path":
+            size = own.get("size") or (values["data"]["size"] if entry.needs_path else None)
+            values["data"] = {**own, "size": size}
+            said = f". Your images in {expanded(own['path']).name} stay"
+        elif entry.needs_path:
+            values["data"]["path"] = None
+            said = ". Choose your images: drop a folder or a file on the window, or name it here"
+        self._show_values(values)
+        self.help.setText(entry.title + said)
 
     def _show_config(self, config: RunConfig) -> None:
-        self._values = config.model_dump()
+        self._show_values(config.model_dump())
+
+    def _show_values(self, values: dict[str, Any]) -> None:
+        self._values = values
         self._values["training"]["changes"] = ()
         self._show()
         self._check()
@@ -235,7 +276,6 @@ class TrainingPane(Pane):
             field.set_used(_used(key, self._values))
         chosen = self.preset.findData(self._values.get("preset") or "")
         self.preset.setCurrentIndex(max(chosen, 0))
-        self.browse.setVisible(SOURCES[self._values["data"]["name"]].needs == "path")
 
     def _check(self) -> RunConfig | None:
         """Validate; mark what is wrong; make the session's draft of what is right."""
@@ -253,6 +293,8 @@ class TrainingPane(Pane):
         self.session.training.set_draft(config)
         self._showing = False
         self.set_subtitle("" if config is not None else "some values are wrong")
+        count = None if config is None else images_of(config.data)
+        self.next_run.setText("Next run: what Train starts" + (f" · {count:,} images" if count else ""))
         return config
 
     @Slot()
@@ -260,6 +302,8 @@ class TrainingPane(Pane):
         """Somebody else changed the draft (images were dropped, a run's settings duplicated)."""
         if not self._showing and self.session.training.draft is not None:
             self._show_config(self.session.training.draft)
+            data = self.session.training.draft.data
+            self.help.setText(f"Images of {expanded(data.path)}" if data.path else "")
 
     @Slot()
     def _on_ready(self) -> None:
@@ -276,14 +320,6 @@ class TrainingPane(Pane):
         """The settings of the open run into the form, to train another one like it."""
         if self.session.run is not None:
             self._show_config(self.run.config)
-
-    @Slot()
-    def _on_browse(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "My images", "", "Arrays (*.npz *.npy *ubyte *.gz);;All files (*)")
-        if name:
-            put(self._values, "data.path", name)
-            self._show()
-            self._check()
 
     @Slot(bool)
     def _on_more(self, shown: bool) -> None:

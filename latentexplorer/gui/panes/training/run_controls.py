@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import Progress, TrainingProgress
+from latentexplorer.gui.panes.training.images_line import ImagesLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -71,6 +72,8 @@ class RunControls(QWidget):
             text.setProperty("role", "muted")
         column.addWidget(self.name)
         column.addWidget(self.pace)
+        self.images = ImagesLine()
+        column.addWidget(self.images)
         column.addWidget(self._build_live())
         column.addWidget(self._build_idle())
         self.step = QPushButton("One epoch")
@@ -110,7 +113,6 @@ class RunControls(QWidget):
         self.resume.setToolTip("Go on with this run where it stopped")
         self.more = QPushButton("Train on")
         self.more.setObjectName("more_button")
-        self.more.setToolTip("Give this run so many more epochs")
         self.count = QSpinBox()
         self.count.setObjectName("more_epochs")
         self.count.setAccessibleName("Epochs to add")
@@ -118,6 +120,7 @@ class RunControls(QWidget):
         self.count.setRange(1, 1_000_000)
         self.count.setValue(10)
         self.count.setSuffix(" epochs")
+        self.count.valueChanged.connect(self._show_goal)
         self.count.setMinimumWidth(48)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.more, 0, 0)
@@ -132,6 +135,7 @@ class RunControls(QWidget):
         self.resume.clicked.connect(session.training.resume)
         self.more.clicked.connect(self._on_more)
         session.run_changed.connect(self.refresh)
+        session.run_changed.connect(self._on_run)
         session.snapshot_changed.connect(self.refresh)
         session.training.draft_changed.connect(self._show_step)
         session.training.state_changed.connect(self._on_state)
@@ -163,7 +167,22 @@ class RunControls(QWidget):
             size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
             self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
             self.resume.setVisible(session.training.unfinished)
+            self._show_goal()
         self.setVisible(run is not None)
+
+    @Slot()
+    def _show_goal(self) -> None:
+        """Where the run will be after so many more epochs."""
+        run = self._session.run
+        if run is None:
+            return
+        goal, planned = run.epoch + self.count.value(), run.config.training.epochs
+        instead = f", instead of the {planned} it was planned for" if run.epoch < planned != goal else ""
+        self.more.setToolTip(verbatim(f"Train this run from epoch {run.epoch} to epoch {goal}{instead}"))
+
+    @Slot()
+    def _on_run(self) -> None:
+        self.images.show_run(self._session.run)
 
     @Slot()
     def _show_step(self) -> None:
@@ -200,7 +219,9 @@ class RunControls(QWidget):
             "training.code_lr": config.training.code_lr,
             "model.beta": config.model.beta,
         }
-        self._asked.update({change.key: change.value for change in config.training.changes})
+        self._asked.update(
+            {change.key: float(change.value) for change in config.training.changes if change.key in LIVE}
+        )
         kind = config.model.kind
         used = {
             "training.lr": True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QActionGroup, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup
 
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
@@ -150,11 +150,11 @@ class TraversalPane(AnimatedPane):
         else:
             self.codes.follow(self.run, code)
         self._version += 1
-        if self.isVisible() and not self._stale:
+        if self.seen and not self._stale:
             self._show_code()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def on_seen(self) -> None:
+        super().on_seen()
         self._show_code()
 
     # -- which dimensions, and how far -----------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class TraversalPane(AnimatedPane):
             row.slider.rest = float(base.z[row.dimension])
             if row.slider.value != float(code.z[row.dimension]):
                 row.set_value(float(code.z[row.dimension]))
-        if self.isVisible():
+        if self.seen:
             self._ask_strips(shown.run, code, shown.dimensions.ranges)
 
     # -- strips ----------------------------------------------------------------------------------------------------

@@ -43,9 +43,10 @@ class RangePanel(QFrame):
         self.choice.chosen.connect(self.chosen)
         self.title = caption("")
         self.ends: list[QLineEdit] = []
-        for name in ("low", "high"):
+        for name, words in (("low", "Lowest value"), ("high", "Highest value")):
             field = QLineEdit()
             field.setObjectName(f"traversal_{name}")
+            field.setAccessibleName(words)
             field.setFixedWidth(72)
             field.returnPressed.connect(self._on_typed)
             self.ends.append(field)

@@ -1,0 +1,166 @@
+"""A table of text: which letters it is written in, what separates its cells, and which line each row stands on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentexplorer.core.errors import DataError
+
+LARGEST_CSV = 512 * 1024**2
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+"""The longer ones first: one of UTF-32 begins like one of UTF-16."""
+TODO = "Give it a line of column names and then one row per image, with a column 'file' that names the image"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as they are written.
+
+    Attributes
+    ----------
+    path : Path
+    names : list of str
+        Of the columns, all different.
+    rows : list of list of str
+        As many cells in each as there are names.
+    lines : list of int
+        The line of the file on which each row begins, counted from 1.
+    separator : str
+    notes : list of str
+        How it had to be read, where that is not as usual.
+    """
+
+    path: Path
+    names: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    separator: str
+    notes: list[str]
+
+    def column(self, number: int) -> list[str]:
+        """The cells of a column."""
+        return [row[number] for row in self.rows]
+
+
+def read_table(path: Path) -> Table:
+    """Read a table.
+
+    Raises
+    ------
+    DataError
+        Naming the line that does not fit.
+    """
+    try:
+        if path.stat().st_size > LARGEST_CSV:
+            raise DataError(f"{path} is larger than {LARGEST_CSV // 2**20} MB", "Keep only the columns needed")
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}", "Name an existing CSV") from error
+    text, encoding = _decoded(path, content)
+    notes = [f"{path.name} is read as {encoding}"] if encoding else []
+    text, separator = _separated(path, text)
+    if separator != ",":
+        notes.append(f"{path.name}: cells are separated by {SEPARATORS[separator]}")
+    lines, rows = _rows(path, text, separator)
+    if not rows:
+        raise DataError(f"{path} is empty", TODO)
+    names, kept = _names(path, rows[0], rows[1:], notes)
+    for number, row in zip(lines[1:], rows[1:], strict=True):
+        if len(row) != len(rows[0]):
+            raise DataError(
+                f"{path}, line {number} has {len(row)} cells for {len(rows[0])} columns"
+                f" (separated by {SEPARATORS[separator]})",
+                TODO,
+            )
+    if len(rows) == 1:
+        raise DataError(f"{path} has a line of column names and no rows", TODO)
+    return Table(path, names, [[row[k].strip() for k in kept] for row in rows[1:]], lines[1:], separator, notes)
+
+
+def _decoded(path: Path, content: bytes) -> tuple[str, str]:
+    """The text, and what it is written in where that is not UTF-8."""
+    mark, encoding = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), (b"", ""))
+    if not encoding:
+        # Most of a table is of letters that have a zero beside them in UTF-16.
+        even, odd = content[:4096:2].count(0), content[1:4096:2].count(0)
+        if max(even, odd) > min(len(content), 4096) // 5:
+            encoding = "utf-16-be" if even > odd else "utf-16-le"
+    try:
+        text = content[len(mark) :].decode(encoding or "utf-8")
+    except UnicodeDecodeError as error:
+        if encoding:
+            raise DataError(f"{path} is damaged: {error.reason} in {encoding.upper()}", "Save it again") from None
+        encoding = "Windows-1252, which holds Latin-1"
+        text = content.decode("cp1252", "replace")
+    if "\0" in text or "\ufffd" in text:
+        raise DataError(f"{path} is no table of text", "Save it again as CSV in UTF-8")
+    return text, "" if encoding == "utf-8" else encoding
+
+
+def _separated(path: Path, text: str) -> tuple[str, str]:
+    """The text without a line that only names the separator, and the separator that all rows agree on."""
+    if said := re.match(r"sep=([,;\t|])\r?\n", text, re.IGNORECASE):
+        return text[said.end() :], said[1]
+    agreed, columns = [], {}
+    for separator in SEPARATORS:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+            columns[separator] = len(next(reader, []))
+            if columns[separator] > 1 and {len(row) for row in reader if row} <= {columns[separator]}:
+                agreed.append(separator)
+        except csv.Error:
+            continue
+    if len(agreed) > 1:
+        could = " or ".join(SEPARATORS[separator] for separator in agreed)
+        raise DataError(f"{path}: its cells could be separated by {could}", "Put cells that hold one into quotes")
+    # Where no separator fits every row, the one with most columns says best which row is wrong.
+    return text, agreed[0] if agreed else max(columns, key=lambda each: columns[each], default=",")
+
+
+def _rows(path: Path, text: str, separator: str) -> tuple[list[int], list[list[str]]]:
+    """The rows that are not empty and the lines on which they begin."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines, rows, begins = [], [], 1
+    try:
+        for row in reader:
+            if row:
+                lines.append(begins)
+                rows.append(row)
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{path}, line {begins}: {error}", "Correct the quotes of that line") from None
+    return lines, rows
+
+
+def _names(path: Path, head: list[str], rows: list[list[str]], notes: list[str]) -> tuple[list[str], list[int]]:
+    """Names of the columns that hold something, and their numbers; who has no name gets one."""
+    names, kept = [], []
+    for number, cell in enumerate(head):
+        name = " ".join(cell.split())
+        if not name:
+            if not any(len(row) > number and row[number].strip() for row in rows):
+                continue
+            name = f"column {number + 1}"
+            notes.append(f"{path.name}: a column without a name is called {name!r}")
+        names.append(name)
+        kept.append(number)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        places = [str(at + 1) for at, name in zip(kept, names, strict=True) if name == twice[0]]
+        raise DataError(
+            f"{path}: columns {' and '.join(places)} are both called {twice[0]!r}"[:300], "Give them different names"
+        )
+    if not names:
+        raise DataError(f"{path} has no column names", TODO)
+    return names, kept

@@ -1,0 +1,116 @@
+"""One image file as numbers, upright and on white."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
+
+from latentexplorer.data.readers import plain_png
+from latentexplorer.data.readers.image_files import (
+    FORMATS,
+    OTHER_BYTES,
+    check_size,
+    has_alpha,
+    is_deep,
+    is_grey,
+    orientation,
+    raw_mode,
+)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An image as its file holds it.
+
+    Attributes
+    ----------
+    values : ndarray (H, W) or (H, W, 3)
+        uint8, or deeper numbers that are still to be scaled.
+    changes : tuple of str
+        What was done to it, for a person.
+    inverted : bool
+        Whether 0 is white. Only of deeper numbers: of others Pillow sees to it.
+    """
+
+    values: np.ndarray
+    changes: tuple[str, ...] = ()
+    inverted: bool = False
+
+
+def decode(path: Path) -> Decoded:
+    """Read an image; raises one of `image_files.UNREADABLE` where it cannot be."""
+    if path.name.endswith((".png", ".PNG")):
+        with path.open("rb", buffering=0) as file:
+            plain = plain_png.pixels_of(file.read())
+        if plain is not None:
+            return Decoded(plain)
+    with Image.open(path, formats=FORMATS) as image:
+        check_size(image)
+        # Asked before it is loaded: afterwards it does not know any more.
+        raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
+        declared = _declared_white(image)
+        changes = []
+        if getattr(image, "n_frames", 1) > 1:
+            changes.append("only the first frame taken")
+        image.load()
+        turned = orientation(image) != 1
+        if turned:
+            changes.append("turned as the camera was held")
+        upright = ImageOps.exif_transpose(image) if turned else image
+        if not deep:
+            changes += _converted(upright, raw)
+            flat = _on_white(upright)
+            mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
+            return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
+        values = np.asarray(upright)
+        if raw in OTHER_BYTES and values.ndim == 3:
+            lower = _lower_bytes(path, raw)
+            values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
+        if declared is not None:
+            values = np.rint(values * (declared / 65535)).astype(np.uint16)
+        return Decoded(values, tuple(changes), _zero_is_white(image))
+
+
+def _converted(image: Image.Image, raw: str) -> list[str]:
+    changes = []
+    if image.mode in ("P", "PA"):
+        changes.append("palette replaced by its colours")
+    if has_alpha(image):
+        changes.append("transparent pixels shown on white")
+    if ";16" in raw:
+        changes.append("of 16 bits only the upper 8 read, as they have transparency or inks")
+    return changes
+
+
+def _lower_bytes(path: Path, raw: str) -> Image.Image:
+    with Image.open(path, formats=FORMATS) as image:
+        check_size(image)
+        image.tile = [
+            tile._replace(args=OTHER_BYTES[raw] if isinstance(tile.args, str) else (OTHER_BYTES[raw], *tile.args[1:]))
+            for tile in image.tile
+        ]
+        image.load()
+        return image.copy()
+
+
+def _declared_white(image: Image.Image) -> int | None:
+    """White as a PGM declares it, where Pillow scales its numbers up to 65535: they are wanted as they stand."""
+    tile = image.tile[0] if image.format == "PPM" and image.mode == "I" else None
+    white = tile.args[1] if tile is not None and isinstance(tile.args, tuple) else None
+    return white if isinstance(white, int) and 255 < white < 65535 else None
+
+
+def _zero_is_white(image: Image.Image) -> bool:
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image without transparency, as most viewers show it."""
+    if not has_alpha(image):
+        return image
+    picture = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, (255, 255, 255, 255)), picture).convert("RGB")

@@ -1,0 +1,203 @@
+"""Pixels of image files: decoded when they are read, brought to one size and colour; what cannot be read is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from statistics import median_low
+
+import numpy as np
+from PIL import Image
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import DataError, UnreadableError
+from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
+from latentexplorer.data import convert
+from latentexplorer.data.pixels import Problems, Wanted, some
+from latentexplorer.data.readers.common_shape import common_shape, shape_notes
+from latentexplorer.data.readers.decoding import Decoded, decode
+from latentexplorer.data.readers.file_scale import Extremes, judge
+from latentexplorer.data.readers.image_files import UNREADABLE, Look, quiet_pillow, reason, shown
+from latentexplorer.data.readers.threads import on_all_cores
+from latentexplorer.data.resizing import fitted
+
+TODO = (
+    "Repair or remove what is named, or leave it out: data.skip_unreadable=true (in the window: Leave out unreadable)"
+)
+THREADED_PIXELS = 64 * 64
+"""Files with fewer pixels are read by one thread: opening them takes the interpreter longer than decoding them."""
+KEPT_BYTES = 256 * 1024**2
+"""Images that are decoded to judge their scale are kept for reading where all of them take no more than this."""
+
+
+class FilePixels:
+    """Pixels of image files, decoded when they are read.
+
+    Parameters
+    ----------
+    files : list of Path
+    root : Path
+        The folder that they are named within.
+    looks : list of Look or str
+        What each says of itself, or why it cannot be read.
+    wanted : Wanted
+    notes : list of str
+    emit : callable
+        Hears of every file that cannot be decoded.
+    stop : StopToken
+
+    Attributes
+    ----------
+    readable : ndarray (n,), int64
+        Positions of the files that could be looked at, and whose values can be pixels.
+
+    Raises
+    ------
+    DataError
+        If there are none of them.
+    """
+
+    def __init__(
+        self,
+        files: list[Path],
+        root: Path,
+        looks: list[Look | str],
+        wanted: Wanted,
+        notes: list[str],
+        emit: Emit = ignore,
+        stop: StopToken = NEVER,
+    ) -> None:
+        self.files, self.root, self.wanted, self.emit, self.stop = files, root, wanted, emit, stop
+        self._failed: dict[int, str] = {}
+        self._changes: Counter[str] = Counter()
+        self._kept: dict[int, Decoded] = {}
+        good = {row: look for row, look in enumerate(looks) if isinstance(look, Look)}
+        self._failed |= {row: look for row, look in enumerate(looks) if isinstance(look, str)}
+        self._refuse_unless(len(good) > 0)
+        self.target, self._why = common_shape(list(good.values()), wanted)
+        self.notes, self._looks = notes, good
+        self._small = median_low(look.height * look.width for look in good.values()) < THREADED_PIXELS
+        with quiet_pillow():
+            self.scales = self._scales(good)
+        self.readable = np.array([row for row in good if row not in self._failed], np.int64)
+        self._refuse_unless(len(self.readable) > 0)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return len(self.files), *self.target
+
+    def _scales(self, good: dict[int, Look]) -> dict[str, convert.Scale]:
+        """Which value is white, from all files, not only from those that are wanted: a subset looks the same."""
+        deep = [row for row, look in good.items() if look.deep]
+        room = sum(4 * look.height * look.width * look.channels for look in good.values() if look.deep)
+        work = partial(self._extremes, keep=room <= KEPT_BYTES)
+        found: dict[int, Extremes] = {}
+        for number, (row, outcome) in enumerate(zip(deep, on_all_cores(work, deep, self.stop), strict=True)):
+            if number % 100 == 0:
+                self.emit(Progress(number, len(deep), "checking images"))
+            if isinstance(outcome, str):
+                self._fail(row, outcome)
+            else:
+                found[row] = outcome
+        flat = [row for row, look in good.items() if not look.deep]
+        scales, wrong = judge(found, lambda: self._flat_high(flat))
+        for row, why in wrong.items():
+            self._fail(row, why)
+        if flat and found:
+            self.notes.append(
+                f"{len(flat):,} images of 8 bits beside {len(found):,} deeper ones stay as they are, 0..255"
+            )
+        return scales
+
+    def _extremes(self, row: int, keep: bool) -> Extremes | str:
+        """The lowest and highest value of an image, or why it cannot be read."""
+        try:
+            decoded = decode(self.files[row])
+        except UNREADABLE as error:
+            return reason(error)
+        if keep:
+            self._kept[row] = decoded
+        return Extremes.of(decoded.values)
+
+    def _flat_high(self, rows: list[int]) -> float:
+        """The highest value of files of 8 bits, or any above 1."""
+        high = 0
+        for row in rows:
+            self.stop.check()
+            with suppress(*UNREADABLE):  # it is named when it is read
+                decoded = decode(self.files[row])
+                high = max(high, int(decoded.values.max()))
+                if high > 1:
+                    self._kept[row] = decoded
+                    break
+        return high
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(rows), *self.target), np.uint8)
+        with quiet_pillow():
+            work = partial(self._fill, out, rows)
+            found = list(on_all_cores(work, range(len(rows)), self.stop, small=self._small))
+        for row, outcome in zip(rows.tolist(), found, strict=True):
+            if isinstance(outcome, str):
+                self._fail(row, outcome)
+            else:
+                self._changes.update(outcome)
+        return out
+
+    def _fill(self, out: np.ndarray, rows: np.ndarray, place: int) -> tuple[str, ...] | str:
+        """Decode one image to its place; what was done to it, or why it cannot be read."""
+        row = int(rows[place])
+        try:
+            decoded = self._kept.get(row) or decode(self.files[row])
+            out[place] = self._finished(decoded)
+        except UNREADABLE as error:
+            return reason(error)
+        return decoded.changes
+
+    def _finished(self, decoded: Decoded) -> np.ndarray:
+        """(H, W, C) of the target."""
+        values = decoded.values
+        pixels = self.scales[convert.kind_of(values.dtype)].to_uint8(values)
+        if decoded.inverted:
+            pixels = 255 - pixels
+        height, width, channels = self.target
+        if pixels.shape == ((height, width) if channels == 1 else self.target):
+            return pixels.reshape(self.target)
+        # Colour last: a small image is turned to grey sooner than a large one.
+        image = fitted(Image.fromarray(pixels), (height, width), self.wanted.fit)
+        mode = "L" if channels == 1 else "RGB"
+        return np.asarray(image if image.mode == mode else image.convert(mode)).reshape(self.target)
+
+    def _fail(self, row: int, why: str) -> None:
+        self._failed[row] = why
+        self.emit(FileSeen(shown(self.files[row], self.root), problem=why))
+
+    def array(self) -> np.ndarray | None:
+        return None
+
+    def finish(self) -> dict[int, str]:
+        """The files that could not be read, by row, where they are to be left out; else one error that names them."""
+        self._kept.clear()
+        self._refuse_unless(self.wanted.skip_unreadable or not self._failed)
+        sound = {row: look for row, look in self._looks.items() if row not in self._failed}
+        names = [shown(self.files[row], self.root) for row in sound]
+        self.notes += shape_notes(list(sound.values()), names, self.target, self._why, self.wanted.fit)
+        self.notes += [f"{count:,} images: {what}" for what, count in self._changes.items()]
+        failed = {row: f"{shown(self.files[row], self.root)} ({self._failed[row]})" for row in sorted(self._failed)}
+        if failed:
+            count = f"{len(failed):,} of {len(self.files):,} files cannot be read and are left out"
+            self.notes.append(f"{count}: {some(list(failed.values()))}")
+        return failed
+
+    def _refuse_unless(self, sound: bool) -> None:
+        if sound:
+            return
+        problems = Problems()
+        for row, why in sorted(self._failed.items()):
+            problems.add(f"{shown(self.files[row], self.root)} cannot be read ({why})")
+        # Without all of them nothing would be left.
+        some_left = len(self._failed) < len(self.files)
+        error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError
+        problems.raise_if_any(str(self.root), TODO, error)

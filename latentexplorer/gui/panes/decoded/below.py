@@ -1,0 +1,68 @@
+"""What stands below the picture: the error, how near data is, two strips of pictures, and the code as bars."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.decoded.code_bars import CodeBars
+from latentexplorer.gui.panes.decoded.support_bar import SupportBar
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.tiles import ImageStrip
+
+GAP_PX = SPACE * 3 // 4
+STRIP_GAP_PX = 3
+TITLE_GAP_PX = 2
+
+
+class BelowPicture(QWidget):
+    """One column; the pane decides how high each part is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error = ElidedLabel()
+        self.error.setProperty("role", "caption")
+        self.support = SupportBar()
+        self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
+        self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
+        self.code_title = caption()
+        self.error.setFont(self.code_title.font())
+        self.bars = CodeBars()
+        self.bars.setObjectName("code_bars")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_PX)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._line.setSpacing(GAP_PX)
+        self._line.addWidget(self.error, 1)
+        self._line.addWidget(self.support, 1)
+        column.addLayout(self._line)
+        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
+            column.addLayout(_titled(title, strip))
+        column.addLayout(_titled(self.code_title, self.bars), 1)
+
+    def lines(self, beside: bool) -> int:
+        """Put the error and what is near beside each other or not; how many lines they take."""
+        ways = QBoxLayout.Direction
+        self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        shown = (not self.error.isHidden()) + (not self.support.isHidden())
+        return min(shown, 1) if beside else shown
+
+
+def _strip(text: str, name: str) -> tuple[QLabel, ImageStrip]:
+    strip = ImageStrip(gap_px=STRIP_GAP_PX)
+    strip.setObjectName(name)
+    strip.setAccessibleName(text.capitalize())
+    strip.hide()
+    title = caption(text)
+    title.hide()
+    return title, strip
+
+
+def _titled(title: QLabel, widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(TITLE_GAP_PX)
+    column.addWidget(title)
+    column.addWidget(widget, 1)
+    return column

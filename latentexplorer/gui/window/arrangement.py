@@ -1,0 +1,123 @@
+"""Which workspace the window shows, what a person has made of it, and the row of names to choose one by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.window.docks import Docks
+from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES, Workspace
+
+
+class Arrangement(QObject):
+    """The workspace in force. Each is remembered as a person left it, until it is reset.
+
+    Signals
+    -------
+    changed : (Workspace)
+        Another workspace is in force, or the same one anew.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, docks: Docks, panes: Mapping[str, Pane], settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._docks, self._panes, self._settings = docks, panes, settings
+        self._before_stage = EXPLORE
+        name = str(settings["workspace"])
+        self.workspace: Workspace = WORKSPACES.get(name, WORKSPACES[EXPLORE])
+        self._docks.place(self.workspace.root)
+        self._sized = self._docks.restore(self._settings.bytes(self._key))
+
+    @property
+    def _key(self) -> str:
+        return f"layout_{self.workspace.name}"
+
+    @Slot(str)
+    def choose(self, name: str) -> None:
+        """Show another workspace, as it was left."""
+        if name != self.workspace.name:
+            self.keep()
+            if not self.workspace.bare:
+                self._before_stage = self.workspace.name
+            self.workspace = WORKSPACES[name]
+            self._arrange(anew=False)
+
+    def leave_stage(self) -> None:
+        """Back to the workspace from which the stage was entered."""
+        self.choose(self._before_stage)
+
+    @Slot()
+    def reset(self) -> None:
+        """The workspace in force as it was at first."""
+        self._arrange(anew=True)
+
+    def _arrange(self, anew: bool) -> None:
+        self._docks.place(self.workspace.root)
+        if anew or not self._docks.restore(self._settings.bytes(self._key)):
+            self._docks.size(self.workspace.root)
+        self.announce()
+
+    def announce(self) -> None:
+        """Tell the panes and whoever listens which workspace is in force."""
+        for pane in self._panes.values():
+            pane.set_bare(self.workspace.bare)
+        self.changed.emit(self.workspace)
+
+    def first_size(self) -> None:
+        """Shares of the room, once the window has its size; what a person had left stays."""
+        if not self._sized:
+            self._docks.size(self.workspace.root)
+
+    def keep(self) -> None:
+        """Remember the workspace in force as it is."""
+        self._settings["workspace"] = self.workspace.name
+        self._settings.set_bytes(self._key, self._docks.save())
+
+
+class WorkspaceBar(QWidget):
+    """The names of the workspaces, in a row; the one in force is marked.
+
+    Signals
+    -------
+    chosen : (str)
+        Name of a workspace.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("workspace_bar")
+        self.setAccessibleName("Workspaces")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, SPACE // 4, SPACE, 0)
+        row.setSpacing(SPACE // 4)
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        for workspace in WORKSPACES.values():
+            button = self.buttons[workspace.name] = QToolButton()
+            button.setObjectName(f"workspace_{workspace.name}")
+            button.setText(workspace.title)
+            button.setProperty("role", "workspace")
+            button.setToolTip(verbatim(f"{workspace.tip} ({workspace.key})"))
+            button.setAccessibleName(f"Workspace {workspace.title}")
+            button.setCheckable(True)
+            self._group.addButton(button)
+            row.addWidget(button)
+        self._group.buttonClicked.connect(self._on_clicked)
+
+    @Slot(object)
+    def _on_clicked(self, button: QToolButton) -> None:
+        self.chosen.emit(button.objectName().removeprefix("workspace_"))
+
+    @Slot(object)
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Mark the one in force."""
+        self.buttons[workspace.name].setChecked(True)

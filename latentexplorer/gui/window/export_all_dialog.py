@@ -1,0 +1,111 @@
+"""Which figures are to be written, and into which folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentexplorer.core.paths import expanded
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
+from latentexplorer.gui.style.theme import SPACE
+
+WIDTH_PX = 460
+
+
+@dataclass(frozen=True)
+class ExportAllChoice:
+    """The names of the panes whose figures are wanted, and where they go."""
+
+    panes: tuple[str, ...]
+    folder: Path
+    dpi: int
+
+
+class ExportAllDialog(QDialog):
+    """A list to tick; a pane that has nothing to show says why.
+
+    Signals
+    -------
+    chosen : (ExportAllChoice)
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, panes: Mapping[str, Pane], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("export_all_dialog")
+        self.setWindowTitle("Export all")
+        self.setMinimumWidth(WIDTH_PX)
+        self._settings = Settings()
+        self.boxes: dict[str, QCheckBox] = {}
+        outer = QVBoxLayout(self)
+        outer.setSpacing(SPACE)
+        outer.addWidget(Label("Figures, as the panes show them"))
+        for name, pane in panes.items():
+            if not pane.view_kind:
+                continue
+            why = pane.nothing_to_export()
+            box = self.boxes[name] = QCheckBox(menu_text(f"{pane.title} ({why or pane.view_kind})"))
+            box.setObjectName(f"export_all_{name}")
+            box.setChecked(not why)
+            box.setEnabled(not why)
+            box.setToolTip(verbatim(why))
+            box.toggled.connect(self._on_ticked)
+            outer.addWidget(box)
+        self.folder = QLineEdit(str(self._settings["last_folder"]) or str(Path.home()))
+        self.folder.setObjectName("export_all_folder")
+        self.folder.setAccessibleName("Folder")
+        browse = QPushButton("Choose…")
+        browse.clicked.connect(self._browse)
+        where = QHBoxLayout()
+        where.addWidget(Label("Folder"))
+        where.addWidget(self.folder, 1)
+        where.addWidget(browse)
+        outer.addLayout(where)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self._save.setObjectName("export_all_save")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        outer.addWidget(buttons)
+        self._on_ticked()
+
+    @Slot()
+    def _on_ticked(self) -> None:
+        count = sum(box.isChecked() for box in self.boxes.values())
+        self._save.setEnabled(bool(count))
+        self._save.setText(f"Save {count} figures" if count != 1 else "Save 1 figure")
+
+    @Slot()
+    def _browse(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Folder for the figures", self.folder.text())
+        if name:
+            self.folder.setText(name)
+
+    def accept(self) -> None:
+        folder = expanded(self.folder.text())
+        self._settings["last_folder"] = str(folder)
+        ticked = tuple(name for name, box in self.boxes.items() if box.isChecked())
+        super().accept()
+        self.chosen.emit(ExportAllChoice(ticked, folder, int(self._settings["export_dpi"])))
+        self.deleteLater()
+
+    def reject(self) -> None:
+        super().reject()
+        self.deleteLater()

@@ -1,0 +1,104 @@
+"""A run that is open without its images: said in one line, and a way to say where they are."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+
+from latentexplorer.core.places import used_places
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.window.banners import Banner
+from latentexplorer.gui.workers import tasks
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+
+class Locating(QObject):
+    """Asks where the images of the open run are.
+
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs stand in front of.
+    """
+
+    def __init__(self, window: QWidget, session: Session) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+        self._run: Trained
+        self._left: list[str] = []
+        self._chosen: dict[str, str] = {}
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask for what is not where it was, one after the other; the run shows its images when they are those."""
+        run = self._session.epochs.latest
+        if run is None or run.path is None:
+            return
+        self._run, self._chosen = run, {}
+        places = used_places(run.config.data)
+        self._left = [key for key, path in places.items() if not Path(path).exists()] or list(places)[:1]
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        key = self._left[0]
+        was = Path(used_places(self._run.config.data)[key])
+        start = next((str(folder) for folder in was.parents if folder.is_dir()), "")
+        dialog = QFileDialog(self._window, f"Where is {was.name} now?", start)
+        dialog.setObjectName("locate_dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # A file where it was a file, else a folder.
+        file = key == "data.columns" or (key == "data.path" and bool(was.suffix))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile if file else QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._on_chosen)
+        dialog.open()
+
+    @Slot(str)
+    def _on_chosen(self, path: str) -> None:
+        self._chosen[self._left.pop(0)] = path
+        if self._left:
+            self._ask_next()
+            return
+        work = partial(tasks.locate_images, self._run, dict(self._chosen))
+        self._session.submit("Looking at the images", work, "locate").succeeded.connect(self._on_located)
+
+    @Slot(object)
+    def _on_located(self, run: Trained) -> None:
+        """Show the run with its images, unless another one is open by now or it is trained, which has them."""
+        session = self._session
+        if session.is_open(run.path) and not session.training.active:
+            session.epochs.end()
+            session.show_run(run)
+
+
+class MissingBanner(Banner):
+    """What the open run lacks, above the panes."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("missing_images", "warning", "warning")
+        self._session = session
+        self._closed_for: Path | None = None
+        self.locate = QPushButton("Locate images…")
+        self.locate.setObjectName("locate_images")
+        self.row.insertWidget(2, self.locate)
+        self.closed.connect(self._on_closed)
+        session.run_changed.connect(self.refresh)
+        session.snapshot_changed.connect(self.refresh)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show it for a run whose images were looked for and not found, until it is closed."""
+        run = self._session.run
+        gone = run is not None and run.data is None and bool(run.gone)
+        if run is not None and gone:
+            self.text.setText(f"{run.name} is shown without its images: no originals, no errors. {run.gone}.")
+        self.setVisible(run is not None and gone and run.path != self._closed_for)
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self._closed_for = self._session.shown.path

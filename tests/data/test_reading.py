@@ -1,0 +1,98 @@
+"""Reading many image files: plain ones by a short way, all of them in order, on all cores, stopped at once."""
+
+import io
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import Stopped
+from latentexplorer.data import read_images
+from latentexplorer.data.readers import file_pixels, threads
+from latentexplorer.data.readers.plain_png import header_of, pixels_of
+from latentexplorer.data.readers.threads import on_all_cores
+
+RANDOM = np.random.default_rng(5)
+
+
+def png(pixels: np.ndarray | Image.Image, **how: object) -> bytes:
+    image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
+    content = io.BytesIO()
+    image.save(content, "PNG", **how)
+    return content.getvalue()
+
+
+SMOOTH = np.add.outer(np.arange(60), np.arange(41)).astype(np.uint8)
+NOISE = RANDOM.integers(0, 256, (300, 301, 3), np.uint8)
+
+
+@pytest.mark.parametrize("pixels", [SMOOTH, SMOOTH[:1, :1], np.dstack([SMOOTH, SMOOTH * 3, 255 - SMOOTH]), NOISE])
+def test_a_plain_png_has_the_pixels_that_pillow_gives(pixels: np.ndarray) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", b"\0\0\xb1\x8f")
+    for content in (png(pixels), png(pixels, compress_level=9), png(pixels, dpi=(72, 72)), png(pixels, pnginfo=info)):
+        found = pixels_of(content)
+        assert found is not None and np.array_equal(found, pixels)
+        for cut in np.linspace(0, len(content) - 12, 40).astype(int):
+            assert pixels_of(content[:cut]) is None
+        spoilt = bytearray(content)
+        spoilt[len(content) // 2] ^= 255
+        again = pixels_of(bytes(spoilt))
+        assert again is None or again.shape == pixels.shape
+
+
+def with_exif() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return png(SMOOTH, exif=exif)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png(Image.fromarray(SMOOTH).convert("P")),
+        png(Image.fromarray(SMOOTH).convert("LA")),
+        png(Image.fromarray(SMOOTH).convert("RGBA")),
+        png(SMOOTH, transparency=3),
+        png(SMOOTH, save_all=True, append_images=[Image.fromarray(255 - SMOOTH)]),
+        with_exif(),
+        b"",
+        b"no image",
+    ],
+)
+def test_what_is_not_plain_is_left_to_pillow(content: bytes) -> None:
+    assert header_of(content[:1024]) is None and pixels_of(content) is None
+
+
+def test_all_cores_read_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.png").write_bytes(png(np.full((5, 6), number, np.uint8)))
+    (tmp_path / "7.png").write_bytes(b"no image")
+    (tmp_path / "8.png").write_bytes(png(np.full((5, 6), 8, np.uint8))[:-25])
+    alone = read_images(tmp_path, skip_unreadable=True)
+    monkeypatch.setattr(threads, "usable_cores", lambda: 4)
+    monkeypatch.setattr(file_pixels, "THREADED_PIXELS", 0)
+    together = read_images(tmp_path, skip_unreadable=True)
+    assert np.array_equal(together.images, alone.images) and together.notes == alone.notes
+    assert alone.images[:, 0, 0, 0].tolist() == [number for number in range(60) if number not in (7, 8)]
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_reading_ends_within_an_image_of_being_asked(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr(threads, "usable_cores", lambda: cores)
+    stop, begun = StopToken(), []
+
+    def work(item: int) -> int:
+        begun.append(item)
+        if item == 5:
+            stop.request()
+        return item
+
+    with pytest.raises(Stopped):
+        list(on_all_cores(work, range(10_000), stop))
+    assert len(begun) < 10_000 and threading.active_count() == 1 + sum(
+        thread.name != "MainThread" and not thread.name.startswith("reading") for thread in threading.enumerate()
+    )

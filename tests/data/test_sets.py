@@ -1,0 +1,231 @@
+"""What of a folder or file is read, what is left out, and that it is said: links, parts, classes, several sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import DataError
+from latentexplorer.data import DataSplit, load_data, read_images
+from latentexplorer.data.own_images import read_parts
+
+
+def own(path: Path, **settings: object) -> DataSplit:
+    return load_data(DataConfig.model_validate({"name": "images", "path": str(path), **settings}))
+
+
+def put(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((4, 4), 9, np.uint8)).save(path)
+    return folder
+
+
+def said(path: Path, **settings: object) -> str:
+    return " | ".join(own(path, **settings).notes)
+
+
+def test_linked_classes_are_read_once_and_loops_end(tmp_path: Path) -> None:
+    elsewhere = put(tmp_path / "elsewhere", "1.png", "2.png")
+    folder = put(tmp_path / "set", "cat/1.png")
+    (folder / "dog").symlink_to(elsewhere)
+    (folder / "hound").symlink_to(elsewhere)
+    (folder / "cat" / "back").symlink_to(folder)
+    (folder / "up").symlink_to(tmp_path)
+    images = read_images(folder)
+    assert images.class_names == ("cat", "dog") and len(images) == 3
+    assert images.columns["file"].tolist() == ["cat/1.png", "dog/1.png", "dog/2.png"]
+    assert any("3 links lead to folders that are read already" in note and "hound" in note for note in images.notes)
+    # All of them links, as of a set that is made of parts of another one.
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "x").symlink_to(folder / "cat")
+    (links / "y").symlink_to(elsewhere)
+    assert read_images(links).class_names == ("x", "y")
+
+
+def test_what_cannot_be_entered_is_hidden_or_empty_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put(tmp_path, "cat/1.png", "dog/1.png", "shut/1.png", ".cats/1.png", ".git/1.png", ".one.png", "._two.png")
+    (folder / "bird").mkdir()
+    scan: Callable[..., object] = os.scandir
+
+    # Whoever runs the tests may be allowed to enter everything.
+    def closed(where: Path) -> object:
+        if Path(where).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scan(where)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    notes = said(folder)
+    assert "1 folder cannot be read and is left out: shut (Permission denied)" in notes
+    assert "2 hidden entries with images are left out: .cats (1), .one.png" in notes
+    assert "1 sub-folder holds no images and is no class: bird" in notes
+    with pytest.raises(DataError, match=r"holds no images.*Permission denied"):
+        read_images(folder / "shut")
+
+
+@pytest.mark.parametrize(
+    ("files", "train", "test", "classes"),
+    [
+        (["train/cat/1", "train/dog/1", "test/1", "test/2"], 2, 2, ("cat", "dog")),
+        (["train/1", "train/2", "test/cat/1"], 2, 1, ("cat",)),
+        (["Train/cat/1", "VAL/cat/1"], 1, 1, ("cat",)),
+        (["train/cat/1", "train/dog/1"], 2, 0, ("cat", "dog")),
+        (["set/train/cat/1", "set/test/dog/1"], 1, 1, ("cat", "dog")),
+        (["set/cat/1", "set/dog/1"], 2, 0, ("cat", "dog")),
+        (["training/1", "validation/1", "testing/1"], 1, 1, ()),
+        (["train/cat/1", "test/cat/1", "extra/1"], 3, 0, ("extra", "test", "train")),
+    ],
+)
+def test_parts_of_a_folder(tmp_path: Path, files: list[str], train: int, test: int, classes: tuple[str, ...]) -> None:
+    split = own(put(tmp_path, *(f"{file}.png" for file in files)), test_fraction=0.01)
+    assert (len(split.train), len(split.test)) == (train, test) and split.class_names == classes
+    notes = " | ".join(split.notes)
+    without = ["training"] if files[0] == "train/1" else ["held-out"] if "test/1" in files else []
+    assert [each for each in ("training", "held-out") if f"the {each} images carry no labels" in notes] == without
+    assert ("are classes like others, because extra lies beside them" in notes) == ("extra/1" in files)
+    assert ("held out is testing; validation not used" in notes) == ("testing/1" in files)
+    parts = read_parts(tmp_path)
+    assert sum(map(len, parts.values())) == len(files), "encoding wants all of them"
+    assert ("validation" in parts) == ("validation/1" in files)
+
+
+def test_positions_are_those_in_the_source(tmp_path: Path) -> None:
+    folder = put(tmp_path, *(f"{part}/{n}.png" for part in ("train", "test") for n in range(8)))
+    everything = sorted(read_images(folder).columns["file"])
+    for settings in ({}, {"limit": 3, "test_per_class": 2}, {"held_out_from": "train", "limit": 3}):
+        split = own(folder, **settings)
+        for part in (split.train, split.test):
+            assert part.ids is not None
+            assert part.columns["file"].tolist() == [everything[k] for k in part.ids]
+
+
+def test_a_conditional_model_is_told_which_part_has_no_labels(tmp_path: Path) -> None:
+    split = own(put(tmp_path, "train/cat/1.png", "test/1.png"))
+    with pytest.raises(DataError, match=r"held-out images of .* carry no labels.*held_out_from=train"):
+        split.require_labels("Conditional VAE")
+    with pytest.raises(DataError, match=r"these images carry no labels"):
+        own(tmp_path, labels="none").require_labels("Conditional VAE")
+    own(tmp_path, held_out_from="train").require_labels("Conditional VAE")
+
+
+def test_classes_are_told_apart_by_names_as_they_are_read(tmp_path: Path) -> None:
+    folder = put(tmp_path, "Cat/1.png", "cat/1.png", "cat /2.png", "01/1.png", "1/1.png", "e\u0301/1.png", "é/2.png")
+    images = read_images(folder)
+    assert set(images.class_names) == {"Cat", "cat", "01", "1", "é"}
+    notes = " | ".join(images.notes)
+    assert "'cat' and 'cat '" in notes and "differ only in case" in notes
+
+
+def arrays(path: Path, **named: object) -> Path:
+    np.savez(path / "set.npz", **named)
+    return path / "set.npz"
+
+
+X = np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4)
+Y = np.array([2, 0, 1, 0, 2, 1])
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"images": X, "y": Y},
+        {"images": X, "label": Y},
+        {"images": X, "target": Y},
+        {"X": X, "y": Y},
+        {"x_train": X, "y_train": Y},
+        {"train_x": X, "train_y": Y},
+        {"X_train": X, "target_train": Y},
+        {"train_images": X, "y": Y},
+        {"images_train": X, "labels": Y},
+        {"x_test": X, "y_test": Y},
+        {"images": X, "labels": np.eye(3, dtype=int)[Y]},
+        {"images": X, "labels": np.eye(3)[Y] > 0, "class_names": np.array(["a", "b", "c"])},
+        {"images": X, "y": Y.astype(float), "target": Y[::-1]},
+    ],
+)
+def test_labels_of_an_npz_by_what_they_are_usually_called(tmp_path: Path, named: dict[str, np.ndarray]) -> None:
+    images = read_images(arrays(tmp_path, **named))
+    assert images.labels is not None and images.labels.tolist() == Y.tolist()
+    assert images.class_names == (("a", "b", "c") if "class_names" in named else ("0", "1", "2"))
+
+
+def test_numbers_that_are_no_classes_stay_a_column(tmp_path: Path) -> None:
+    images = read_images(arrays(tmp_path, images=X, y=Y / 4))
+    assert images.labels is None and images.columns["y"].tolist() == (Y / 4).tolist()
+    assert any("y is a column and no classes" in note for note in images.notes)
+
+
+@pytest.mark.parametrize("names", [None, np.array(["young", "old", "red"])])
+def test_tables_of_labels_are_columns_of_which_one_can_be_the_class(tmp_path: Path, names: np.ndarray | None) -> None:
+    table = np.array([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    path = arrays(tmp_path, images=X, labels=table, **({} if names is None else {"label_names": names}))
+    columns = ["label_0", "label_1", "label_2"] if names is None else names.tolist()
+    images = read_images(path)
+    assert images.labels is None and [images.columns[name].tolist() for name in columns] == table.T.tolist()
+    chosen = read_images(path, labels=columns[2])
+    assert chosen.class_names == ("0", "1") and chosen.labels is not None
+    assert chosen.labels.tolist() == table[:, 2].tolist()
+    with pytest.raises(DataError, match=rf"no column 'labl'.*{columns[0]}"):
+        read_images(path, labels="labl")
+
+
+def test_labels_of_one_part_stay_with_it_and_other_arrays_are_named(tmp_path: Path) -> None:
+    parts = {"train_images": X, "train_labels": Y, "test_images": X[:4], "val_images": X[:2]}
+    path = arrays(tmp_path, **parts, age=np.arange(6), test_age=Y[:4], odd=Y[:5])
+    split = own(path)
+    assert split.train.labels is not None and split.train.labels.tolist() == Y.tolist() and split.test.labels is None
+    assert (
+        split.train.columns["age"].tolist() == list(range(6)) and split.test.columns["age"].tolist() == Y[:4].tolist()
+    )
+    notes = " | ".join(split.notes)
+    assert "the held-out images carry no labels" in notes and "val_images not used" in notes and "odd (5,)" in notes
+    assert {part: len(images) for part, images in read_parts(path).items()} == {"train": 6, "test": 4, "val": 2}
+    joined = read_images(path)
+    assert joined.columns["part"].tolist() == ["train"] * 6 + ["test"] * 4 + ["val"] * 2
+    assert joined.ids is not None and joined.ids.tolist() == [*range(6), *range(4), *range(2)]
+
+
+def test_names_of_classes_in_any_order_and_twice(tmp_path: Path) -> None:
+    images = read_images(arrays(tmp_path, images=X, labels=Y, class_names=np.array(["dog", "cat", "dog "])))
+    assert images.class_names == ("dog", "cat") and images.labels is not None
+    assert images.labels.tolist() == [0, 0, 1, 0, 0, 1] and any("one class each" in note for note in images.notes)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [("set", "set_labels"), ("x_train", "y_train"), ("X", "y"), ("train_images", "train_labels")],
+)
+def test_labels_beside_an_npy_by_their_names(tmp_path: Path, images: str, labels: str) -> None:
+    np.save(tmp_path / f"{images}.npy", X)
+    np.save(tmp_path / f"{labels}.npy", Y)
+    found = read_images(tmp_path / f"{images}.npy")
+    assert found.labels is not None and found.labels.tolist() == Y.tolist()
+
+
+def test_several_sets_in_one_folder_are_said(tmp_path: Path) -> None:
+    folder = put(tmp_path / "mixed", "a.png", "b.png")
+    np.save(folder / "set.npy", X)
+    (folder / "train-images-idx3-ubyte").write_bytes(b"")
+    assert "2 arrays beside the images are not read: set.npy, train-images-idx3-ubyte" in said(folder)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    np.save(alone / "set.npy", X)
+    with pytest.raises(DataError, match=r"holds no images, only set\.npy.*Name .*alone/set\.npy"):
+        own(alone)
+    idx = bytes([0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 4]) + X.tobytes()
+    sets = tmp_path / "sets"
+    sets.mkdir()
+    for name in ("emnist-digits-train-images-idx3-ubyte", "emnist-letters-train-images-idx3-ubyte"):
+        (sets / name).write_bytes(idx)
+    (sets / "emnist-digits-test-images-idx3-ubyte").write_bytes(idx)
+    split = own(sets)
+    assert (len(split.train), len(split.test)) == (6, 6)
+    assert any("1 file of images is not used: emnist-letters-train" in note for note in split.notes)

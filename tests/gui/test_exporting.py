@@ -1,0 +1,70 @@
+"""Figures written from the window: of the pane that was used last, and all that are wanted at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLineEdit
+
+from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
+from latentexplorer.gui.window.export_dialog import ExportDialog
+from tests.gui.person import Person
+
+Dialog = TypeVar("Dialog", bound=QDialog)
+
+
+def dialog_of(person: Person, kind: type[Dialog]) -> Dialog:
+    found: list[Dialog] = []
+
+    def shown() -> bool:
+        found[:] = [each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible()]
+        return bool(found)
+
+    person.until(shown)
+    return found[0]
+
+
+@pytest.mark.parametrize(("pane", "inside"), [("gallery", "gallery_count"), ("latent_grid", "latent_grid_plot")])
+def test_the_button_of_the_toolbar_exports_the_pane_that_was_used_last(person: Person, pane: str, inside: str) -> None:
+    person.frame.activateWindow()
+    shown = person.show(pane)
+    person.click(person.find(inside), QPoint(20, 10))
+    person.settled()
+    # Pressing it takes the keyboard from the pane.
+    button = person.find("export_button")
+    button.setFocus()
+    person.click(button)
+    dialog = dialog_of(person, ExportDialog)
+    assert dialog.windowTitle() == f"Export {shown.view_kind}"
+    dialog.reject()
+
+
+def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, tmp_path: Path) -> None:
+    person.frame.actions_table["export_all"].trigger()
+    dialog = dialog_of(person, ExportAllDialog)
+    boxes = dialog.boxes
+    # No runs are compared: there is nothing to tick, and the reason stands there.
+    assert not boxes["runs"].isEnabled() and not boxes["runs"].isChecked()
+    assert "compared" in boxes["runs"].text()
+    for name in ("loss", "gallery", "interpolation", "traversal"):
+        box: QCheckBox = boxes[name]
+        person.click(box, QPoint(10, box.height() // 2))
+    folder = tmp_path / "new" / "figures"
+    field = dialog.findChild(QLineEdit, "export_all_folder")
+    field.setText(str(folder))
+    save = person.button_in_dialog("export_all_save")
+    assert save.text() == "Save 3 figures"
+    person.click(save)
+    person.until(lambda: person.find("show_folder").isVisible())
+    name = person.session.shown.name
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"{name}-decoded.png",
+        f"{name}-latent-grid.png",
+        f"{name}-map.png",
+    ]
+    assert read_recipe(folder / f"{name}-map.png").kind == "map"
+    assert person.frame.statusBar().currentMessage() == f"3 figures in {folder}"

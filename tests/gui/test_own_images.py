@@ -1,0 +1,203 @@
+"""A person's own images in the window, from the drop to the trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel, QListView, QPlainTextEdit
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.runs import RunFolder
+from tests.gui.conftest import Person
+
+BROKEN = ("circle/broken.png", "square/cut.png", "square/empty.jpg")
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Two classes of pictures of three sizes and kinds; three files are broken."""
+    folder = tmp_path / "my shapes"
+    draws = np.random.default_rng(0)
+    for name in ("circle", "square"):
+        (folder / name).mkdir(parents=True)
+        for number in range(12):
+            shape = ((16, 16), (24, 20), (8, 6))[number % 3]
+            pixels = draws.integers(0, 256, shape, np.uint8)
+            ending = ("png", "jpg", "tif")[number % 3]
+            Image.fromarray(pixels).save(folder / name / f"{number}.{ending}")
+    Image.fromarray(draws.integers(0, 256, (16, 16, 4), np.uint8), "CMYK").save(folder / "circle" / "cmyk.jpg")
+    (folder / BROKEN[0]).write_bytes(b"no image")
+    whole = (folder / "square" / "0.png").read_bytes()
+    (folder / BROKEN[1]).write_bytes(whole[: len(whole) // 2])
+    (folder / BROKEN[2]).write_bytes(b"")
+    return folder
+
+
+def sheet_of(person: Person) -> object:
+    return person.frame.own_images._sheet
+
+
+def read(person: Person) -> None:
+    """Wait until the sheet knows everything."""
+    person.until(lambda: (sheet := person.frame.own_images._sheet) is not None and (sheet.survey is not None))
+    person.until(lambda: bool(person.frame.own_images._sheet.survey.done))
+
+
+def trained(person: Person) -> None:
+    session = person.session
+    person.until(lambda: session.training.state != "idle")
+    person.until(lambda: session.training.state == "idle")
+    person.settled()
+
+
+def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: Path) -> None:
+    person.type("field_training.epochs", "1")
+    person.drop(mixed)
+    read(person)
+    sheet = person.find("images_sheet")
+    assert "28 images" in person.find("sheet_headline", QLabel).text()
+    assert [(found.name, found.count) for found in sheet.facts.classes.classes] == [("circle", 13), ("square", 12)]
+    shown = person.find("unreadable_list", QListView).model()
+    listed = [shown.index(row, 0).data() for row in range(shown.rowCount())]
+    assert len(listed) == 3 and all(any(name in line for line in listed) for name in BROKEN)
+    # Nothing is trained without what is broken unless a person agrees.
+    leave_out = person.find("leave_out")
+    person.qtbot.keyClick(leave_out, Qt.Key.Key_Space)
+    assert not person.find("sheet_train").isEnabled()
+    person.qtbot.keyClick(leave_out, Qt.Key.Key_Space)
+    person.choose("sheet_size", "28")
+    person.choose("sheet_fit", "Crop")
+    person.choose("sheet_model", "As in the form")
+    read(person)
+    person.until(lambda: person.find("sheet_train").isEnabled() and sheet.survey.settings.size == 28)
+    person.click("sheet_train")
+    trained(person)
+    run = person.session.run
+    assert run.path == runs_dir() / "my-shapes-vae"
+    config = RunFolder.open(run.path).config.data
+    assert (config.path, config.size, config.fit, config.skip_unreadable) == (str(mixed), 28, "crop", True)
+    assert len(run.data.train) + len(run.data.test) == 25 and run.data.image_shape == (1, 28, 28)
+    assert Settings().recent_images == [mixed]
+    # What was done can be read again.
+    person.click("images_notes")
+    said = person.find("images_notes_text", QPlainTextEdit).toPlainText()
+    assert all(name in said for name in BROKEN) and "cropped" in said and "turned to grey" in said
+
+
+def test_escape_in_the_middle_of_reading_leaves_everything_as_it_was(person: Person, mixed: Path) -> None:
+    before, draft = person.session.run, person.session.training.draft
+    person.drop(mixed)
+    person.until(lambda: person.frame.own_images._sheet is not None)
+    person.qtbot.keyClick(person.find("images_sheet"), Qt.Key.Key_Escape)
+    person.until(lambda: not person.session.surveys.jobs)
+    assert person.frame.own_images._sheet is None
+    assert person.session.run is before and person.session.training.draft == draft
+    assert person.session.training.state == "idle"
+
+
+@pytest.mark.parametrize("button", ["choose_folder", "choose_files"])
+def test_folders_and_files_are_chosen_in_one_place(person: Person, mixed: Path, button: str) -> None:
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    person.until(lambda: person.frame.own_images._sheet is not None)
+    person.click(button)
+    dialog = person.find("images_dialog", QFileDialog)
+    wanted = mixed if button == "choose_folder" else mixed / "circle" / "0.png"
+    dialog.filesSelected.emit([str(wanted)])
+    dialog.close()
+    read(person)
+    assert person.frame.own_images._sheet.survey.images == (28 if button == "choose_folder" else 1)
+    person.qtbot.keyClick(person.find("images_sheet"), Qt.Key.Key_Escape)
+    person.until(lambda: person.frame.own_images._sheet is None)
+    # The place is there at once the next time.
+    person.click("choose_images")
+    person.click("recent_0")
+    read(person)
+    person.click("sheet_cancel")
+
+
+def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixed: Path) -> None:
+    person.drop(mixed)
+    read(person)
+    person.click("sheet_form")
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.path == str(mixed) and draft.data.skip_unreadable
+    assert person.session.training.state == "idle"
+    person.choose("field_preset", "vae-3")
+    kept = person.session.training.draft
+    assert kept is not None and kept.data == draft.data and kept.model.latent_dim == 3
+    assert mixed.name in person.find("training_help", QLabel).text()
+
+
+def test_a_preset_for_own_images_waits_for_them_and_brings_its_size(person: Person, mixed: Path) -> None:
+    person.choose("field_preset", "faces-vae")
+    assert person.session.training.draft is None
+    assert "your images" in person.find("training_help", QLabel).text()
+    person.type("field_data.path", str(mixed))
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.size == 64 and draft.data.fit == "crop"
+    person.choose("field_preset", "faces-ad")
+    draft = person.session.training.draft
+    assert draft is not None and draft.data.path == str(mixed) and draft.data.size == 64 and draft.model.family == "ad"
+
+
+def test_broken_files_at_the_start_of_a_training_are_left_out_by_one_click(person: Person, mixed: Path) -> None:
+    person.expects_failure = True
+    person.type("field_training.epochs", "1")
+    person.choose("field_data.name", "My images")
+    person.type("field_data.path", str(mixed))
+    person.click("train_button")
+    banner = person.find("failure")
+    person.until(banner.isVisible)
+    person.until(lambda: person.session.training.state == "idle")
+    remedy = person.find("failure_remedy")
+    assert remedy.isVisible() and "3" in remedy.text()
+    person.click(remedy)
+    assert not banner.isVisible()
+    trained(person)
+    assert not banner.isVisible()
+    assert person.session.run.path == runs_dir() / "my-shapes-vae"
+    assert len(person.session.run.data.train) + len(person.session.run.data.test) == 25
+    assert person.session.training.draft.data.skip_unreadable
+    # A fault of another kind offers nothing of the sort.
+    person.type("field_data.path", str(mixed / "lost"))
+    person.click("train_button")
+    person.until(banner.isVisible)
+    assert not remedy.isVisible()
+    person.until(lambda: person.session.training.state == "idle")
+
+
+@pytest.mark.parametrize("what", ["empty", "text", "lost"])
+def test_nothing_to_train_on_is_said_on_the_sheet(person: Person, tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if what == "text":
+        (folder / "notes.txt").write_text("x")
+    person.frame.open_sheet([folder if what != "lost" else tmp_path / "lost"])
+    problem = person.find("sheet_problem", QLabel)
+    person.until(problem.isVisible)
+    assert "is not there" in problem.text() if what == "lost" else "holds no images" in problem.text()
+    assert not person.find("sheet_train").isEnabled()
+    person.click("sheet_cancel")
+
+
+def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: Path) -> None:
+    window, dialog = Settings(), Settings()
+    dialog["last_folder"] = "/figures"
+    window["theme"] = "dark"
+    assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
+
+
+@pytest.mark.parametrize(
+    ("per_class", "limit", "said"), [("100", "", "1,000 images"), ("100", "50", "50 images"), ("5500", "", "")]
+)
+def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
+    person.choose("field_data.name", "MNIST")
+    person.type("field_data.train_per_class", per_class)
+    person.type("field_data.limit", limit)
+    shown = person.find("next_run", QLabel).text()
+    assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")
