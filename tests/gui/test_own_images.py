@@ -207,3 +207,19 @@ def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class:
     person.type("field_data.limit", limit)
     shown = person.find("next_run", QLabel).text()
     assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")
+
+
+def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person, mixed: Path) -> None:
+    files = [file.relative_to(mixed).as_posix() for file in sorted(mixed.rglob("*.*"))]
+    rows = [f"{file},{'left' if row % 3 else 'right'}" for row, file in enumerate(files)]
+    (mixed / "columns.csv").write_text("\n".join(["file,side", *rows]))
+    person.drop(mixed)
+    read(person)
+    sheet = person.find("images_sheet")
+    shown = []
+    for choice in ("Automatic", "Column side", "None"):
+        person.choose("sheet_labels", choice)
+        person.until(lambda: sheet.facts.choices.settings.labels == sheet.survey.settings.labels and sheet._job is None)
+        shown.append([found.name for found in sheet.facts.classes.classes])
+    assert shown == [["circle", "square"], ["left", "right"], [""]]
+    person.click("sheet_cancel")
