@@ -91,9 +91,11 @@ def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: P
 
 def test_escape_in_the_middle_of_reading_leaves_everything_as_it_was(person: Person, mixed: Path) -> None:
     before, draft = person.session.run, person.session.training.draft
+    person.drop(mixed)
+    train = person.button_in_dialog("train_on_images")
     # However long reading takes, the sheet is there.
     person.session.surveys.hold()
-    person.drop_to_train(mixed)
+    person.click(train)
     person.until(lambda: person.frame.own_images._sheet is not None)
     assert person.find("images_sheet").isVisible() and mixed.name in person.find("sheet_name", QLabel).text()
     assert not person.find("sheet_train").isEnabled()
@@ -213,7 +215,7 @@ def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person,
     files = [file.relative_to(mixed).as_posix() for file in sorted(mixed.rglob("*.*"))]
     rows = [f"{file},{'left' if row % 3 else 'right'}" for row, file in enumerate(files)]
     (mixed / "columns.csv").write_text("\n".join(["file,side", *rows]))
-    person.drop(mixed)
+    person.drop_to_train(mixed)
     read(person)
     sheet = person.find("images_sheet")
     shown = []
