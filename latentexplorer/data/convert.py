@@ -94,11 +94,13 @@ def adopt(scales: dict[str, Scale], whites: Mapping[str, float]) -> None:
     """
     for kind, own in scales.items():
         white = whites.get(kind)
-        if white is not None and own.high <= white * (1 + TOLERANCE):
+        # Of images of 8 bits nobody has looked for the highest value.
+        high = own.high if math.isfinite(own.high) else own.white
+        if white is not None and high <= white * (1 + TOLERANCE):
             note = "" if white == 255 and not own.note else f"0..{white:g} scaled to 0..255, as the run's images were"
             scales[kind] = Scale(white, note, own.high)
         elif white is not None:
-            note = f"up to {own.high:.6g}, which is brighter than white was for the run ({white:g})"
+            note = f"up to {high:.6g}, which is brighter than white was for the run ({white:g})"
             scales[kind] = replace(own, note=f"{note}: scaled by themselves, 0..{own.white:g} to 0..255")
         elif own.note:
             scales[kind] = replace(own, note=f"{own.note}, judged from these images alone: the run had none like them")

@@ -171,6 +171,14 @@ def test_pictures_of_8_bits_among_deeper_ones_keep_their_own_white(tmp_path: Pat
     assert "4 images of 8 bits beside 4 deeper ones" in said and "4 images: values of 12 bits" in said
 
 
+def test_new_images_of_8_bits_are_those_of_a_run_of_8_bits(tmp_path: Path) -> None:
+    bright = pixels(250, "u1")
+    for path in (folder(tmp_path / "new", bright, png), folder(tmp_path / "new", bright, png) / "0.png"):
+        images = read_images(path, whites={"uint8": 255.0, "whole": 4095.0})
+        assert np.array_equal(images.images[..., 0], bright[: len(images)])
+        assert not [note for note in images.notes if "scaled" in note or "white" in note]
+
+
 def test_a_black_picture_of_16_bits_among_bright_ones_stays_black(tmp_path: Path) -> None:
     folder(tmp_path, pixels(250, "u1"), png)
     Image.fromarray(np.eye(6, 5, dtype=np.uint16)).save(tmp_path / "dark.tif")

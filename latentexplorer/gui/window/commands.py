@@ -42,7 +42,7 @@ class Commands(QObject):
     panes : mapping of name to Pane
     """
 
-    pane_wanted = Signal(str)
+    form_wanted = Signal()
     path_chosen = Signal(object)
     images_wanted = Signal()
     explore_wanted = Signal(str)
@@ -74,7 +74,7 @@ class Commands(QObject):
 
     @Slot()
     def new_run(self) -> None:
-        self.pane_wanted.emit("training")
+        self.form_wanted.emit()
 
     @Slot()
     def open_run(self) -> None:

@@ -40,7 +40,7 @@ from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
-from latentexplorer.gui.window.workspaces import Workspace
+from latentexplorer.gui.window.workspaces import TRAIN, Workspace
 
 
 class MainWindow(QMainWindow):
@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         picture_style.set_smooth(bool(settings["smooth"]))
 
         self.commands = Commands(self, session, settings, self.panes)
-        self.commands.pane_wanted.connect(self.show_pane)
+        self.commands.form_wanted.connect(self.show_form)
         self.commands.path_chosen.connect(self.open_path)
         self.commands.images_wanted.connect(self.open_sheet)
         self.commands.area_wanted.connect(self.next_area)
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
-        self.own_images.form_set.connect(self.show_pane)
+        self.own_images.form_set.connect(self.show_form)
         self.exploring = Exploring(session, self._docks, self)
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
@@ -198,6 +198,13 @@ class MainWindow(QMainWindow):
         name = next((name for name, dock in self.docks.items() if dock is inside), self._docks.filled)
         if name:
             self._docks.fill_or_back(name)
+
+    @Slot()
+    def show_form(self) -> None:
+        """The settings of the next run, in the workspace that has room for them where this one has not."""
+        if not self.panes["training"].seen:
+            self.arrangement.choose(TRAIN)
+        self.show_pane("training")
 
     @Slot(str)
     def show_pane(self, name: str) -> None:

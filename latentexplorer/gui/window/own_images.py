@@ -23,11 +23,11 @@ class OwnImages(QObject):
 
     Signals
     -------
-    form_set : (str)
-        The pane to show: the form has taken the choices.
+    form_set : ()
+        The form has taken the choices: it is to be shown.
     """
 
-    form_set = Signal(str)
+    form_set = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings) -> None:
         super().__init__(window)
@@ -59,10 +59,9 @@ class OwnImages(QObject):
     def _train(self, config: RunConfig, known: DataSplit | None) -> None:
         self._session.training.set_draft(config)
         self._session.training.start(config, known=known)
-        self.form_set.emit("training")
 
     @Slot(object)
     def _set_form(self, config: RunConfig) -> None:
         self._session.training.set_draft(config)
-        self.form_set.emit("training")
+        self.form_set.emit()
         self._session.message.emit("info", f"Train learns from {Path(config.data.path or '').name} now")

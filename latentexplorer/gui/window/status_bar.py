@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Slot
+from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QStatusBar,
@@ -102,12 +102,19 @@ class StatusBar(QStatusBar):
     @Slot(str, str)
     def _on_message(self, level: str, text: str) -> None:
         self._show.hide()
-        self.showMessage(text, 8000 if level == "info" else 0)
+        self._tell(text, 8000 if level == "info" else 0)
+
+    def _tell(self, text: str, for_ms: int) -> None:
+        """Show a message in the room there is; all of it is in the tip."""
+        room = self._right.geometry().left() - 3 * SPACE
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room) if room > 0 else text
+        self.setToolTip(verbatim(text) if shown != text else "")
+        self.showMessage(shown, for_ms)
 
     @Slot(str, object)
     def tell_written(self, text: str, folder: Path) -> None:
         """Say what was written, and offer its folder until something else is said."""
-        self.showMessage(text)
+        self._tell(text, 0)
         self._folder = folder
         self._show.show()
 
