@@ -9,12 +9,23 @@ from threading import Event
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QWidget,
+)
 
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
+from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import TIMEOUT_MS, Person
 
@@ -285,19 +296,61 @@ def test_some_hundred_redraws_of_the_plots(person: Person) -> None:
     assert pane.scene_position(0) != QPointF()
 
 
+def palette_of(person: Person) -> CommandPalette:
+    """Open the command palette by its key."""
+    person.frame.activateWindow()
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    shown = (each for each in QApplication.topLevelWidgets() if isinstance(each, CommandPalette) and each.isVisible())
+    return next(shown)
+
+
 def test_the_command_palette_does_what_is_typed(person: Person) -> None:
-    from PySide6.QtWidgets import QApplication
-
-    from latentexplorer.gui.window.command_palette import CommandPalette
-
     person.train(epochs=1)
     before = person.session.current.code
-    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    palette = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, CommandPalette))
+    palette = palette_of(person)
     person.qtbot.keyClicks(palette.line, "random")
     person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     person.until(lambda: person.session.current.code is not before)
     assert person.session.current.code.how == "a random draw"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("anim", "Interpolation: Export animation…"),
+        ("t-sne", "Map: Projection: t-SNE"),
+        ("pca", "Map: Projection: PCA"),
+        ("theme dark", "Dark"),
+        ("gallery classes", "Gallery: What the gallery shows: Classes"),
+        ("kl weight", "Training: Setting KL weight"),
+        ("smoother space", "Training: Setting KL weight"),
+        ("digits-vad", "Training: Preset: digits-vad"),
+        ("open example", "Open example-digits"),
+        ("stage", "Stage"),
+    ],
+)
+def test_the_command_palette_finds_everything(person: Person, typed: str, found: str) -> None:
+    palette = palette_of(person)
+    person.qtbot.keyClicks(palette.line, typed)
+    names = [palette.list.topLevelItem(row).text(0) for row in range(palette.list.topLevelItemCount())]
+    assert found in names[:4]
+    palette.close()
+
+
+def test_the_command_palette_says_when_there_is_nothing_and_begins_with_what_was_done_last(person: Person) -> None:
+    palette = palette_of(person)
+    person.qtbot.keyClicks(palette.line, "no such thing")
+    assert palette.nothing.isVisible() and not palette.list.isVisible()
+    palette.line.clear()
+    person.qtbot.keyClicks(palette.line, "setting kl weight")
+    person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is person.find("field_model.beta")
+    again = palette_of(person)
+    assert again.list.topLevelItem(0).text(0) == "Training: Setting KL weight"
+    again.line.clear()
+    person.qtbot.keyClicks(again.line, "preset digits-vad")
+    person.qtbot.keyClick(again.line, Qt.Key.Key_Return)
+    assert person.session.training.draft.preset == "digits-vad"
 
 
 def test_a_code_of_one_dimension_says_what_cannot_be_shown(person: Person) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QMenu,
     QSizePolicy,
@@ -24,6 +25,8 @@ from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Refused
@@ -249,6 +252,19 @@ class Pane(QFrame):
         self.freeze_button.setChecked(frozen)
         if not frozen and self.session is not None and self.session.run is not None:
             self._refresh(self.on_snapshot)
+
+    def offers(self) -> list[Offer]:
+        """What the command palette finds of it: its menu, its buttons, and the entries of its choices."""
+        found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in self.menu.actions()]
+        # The head stands in the dock, not in the pane.
+        for part in (self, self.header):
+            for button in part.findChildren(QAbstractButton):
+                name = button.text() or button.toolTip()
+                if button.isVisibleTo(part) and button is not self.menu_button:
+                    found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled()))
+            for choice in part.findChildren(Choice):
+                found += choice.offers() if choice.isVisibleTo(part) else []
+        return list({offer.name: offer for offer in found if offer.name}.values())
 
     # -- export ----------------------------------------------------------------------------------------------------
 

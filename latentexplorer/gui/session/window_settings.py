@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Value] = {
     "export_dpi": 200,
     "export_size": "",
     "form_more": False,
+    "palette_recent": "",
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.offer import Offer
 
 
 class Choice(QComboBox):
@@ -57,3 +60,19 @@ class Choice(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    def offers(self) -> list[Offer]:
+        """Each entry that can be chosen, as the command palette offers it."""
+        found = []
+        for at in range(self.count()):
+            index = self.model().index(at, self.modelColumn(), self.rootModelIndex())
+            possible = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+            if index.flags() & possible == possible:
+                words = str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
+                found.append(Offer(f"{self.accessibleName()}: {self.itemText(at)}", partial(self.take, at), words))
+        return found
+
+    def take(self, at: int) -> None:
+        """Choose an entry as a person does."""
+        self.setCurrentIndex(at)
+        self.activated.emit(at)

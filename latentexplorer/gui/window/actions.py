@@ -125,9 +125,9 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
     ),
-    ActionInfo("theme_system", "Colours of the system", "View", checkable=True, gap=True),
-    ActionInfo("theme_light", "Light", "View", checkable=True),
-    ActionInfo("theme_dark", "Dark", "View", checkable=True),
+    ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
+    ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
+    ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),
     ActionInfo("next_pane", "Next pane", "View", "The keyboard goes on to the next pane", "", "F6", gap=True),
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),

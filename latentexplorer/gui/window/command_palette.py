@@ -1,65 +1,86 @@
-"""Find anything that can be done by typing a part of its name."""
+"""Find anything that can be done by typing a part of its name, or of what it does."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.widgets.offer import Offer
+
+SHOWN = 60
+"""More than these are not looked through by anybody."""
+RECENT = 8
+WIDTH_PX, HEIGHT_PX = 460, 360
 
 
 class CommandPalette(QDialog):
-    """A line to type in and the actions that match; Enter does the first."""
+    """A line to type in and what matches it, what was done last first; Enter does the first."""
 
-    def __init__(self, parent: QWidget, actions: list[QAction]) -> None:
+    def __init__(self, parent: QWidget, offers: Sequence[Offer], settings: Settings) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("command_palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._actions = actions
+        self._settings = settings
+        self._recent = _recent(settings)
+        before = {name: number for number, name in enumerate(self._recent)}
+        self._offers = sorted(offers, key=lambda offer: before.get(offer.name, RECENT))
+        self._found: list[Offer] = []
         self.line = QLineEdit()
         self.line.setPlaceholderText("What do you want to do?")
         self.line.setAccessibleName("Command")
-        blank = QPixmap(16, 16)
-        blank.fill(Qt.GlobalColor.transparent)
-        self._blank = QIcon(blank)
         self.list = QTreeWidget()
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setColumnWidth(0, 270)
+        self.list.setColumnWidth(0, WIDTH_PX - 140)
+        self.nothing = Label("Nothing found. Try another word, such as map, KL or export")
+        self.nothing.setObjectName("palette_nothing")
+        self.nothing.setProperty("role", "empty")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(8, 8, 8, 8)
+        outer.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         outer.addWidget(self.line)
-        outer.addWidget(self.list)
+        outer.addWidget(self.list, 1)
+        outer.addWidget(self.nothing, 1)
         self.line.textChanged.connect(self._filter)
         self.line.returnPressed.connect(self._do)
         self.line.installEventFilter(self)
         self.list.itemClicked.connect(self._do)
         self.line.setFocus()
         self._filter("")
-        self.resize(420, 320)
+        self.resize(WIDTH_PX, HEIGHT_PX)
         self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())
 
     def _filter(self, text: str) -> None:
         self.list.clear()
-        words = text.lower().split()
-        for action in self._actions:
-            name = action.text().replace("&", "")
-            if all(word in f"{name} {action.toolTip()}".lower() for word in words):
-                item = QTreeWidgetItem([name, action.shortcut().toString()])
-                item.setIcon(0, action.icon() if not action.icon().isNull() else self._blank)
-                item.setForeground(1, theme.color("muted"))
-                item.setData(0, Qt.ItemDataRole.UserRole, self._actions.index(action))
-                if not action.isEnabled():
-                    item.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.list.addTopLevelItem(item)
+        found = [offer for offer in self._offers if offer.matches(text)]
+        if text.strip():
+            # What has the text in its name comes before what is only about it.
+            found.sort(key=lambda offer: offer.rank(text))
+        self._found = found[:SHOWN]
+        for offer in self._found:
+            item = QTreeWidgetItem([offer.name, offer.keys])
+            item.setForeground(1, theme.color("muted"))
+            if not offer.enabled:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addTopLevelItem(item)
+        self.list.setVisible(bool(found))
+        self.nothing.setVisible(not found)
+        self.line.setAccessibleDescription("" if found else "Nothing found")
         self._step(0, 1)
 
     def _step(self, row: int, step: int) -> None:
-        """Choose the first action from `row` on that can be done now."""
+        """Choose the first one from `row` on that can be done now."""
         while 0 <= row < self.list.topLevelItemCount():
             item = self.list.topLevelItem(row)
             if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
@@ -72,9 +93,11 @@ class CommandPalette(QDialog):
         item = self.list.currentItem()
         if item is None:
             return
-        action = self._actions[item.data(0, Qt.ItemDataRole.UserRole)]
+        offer = self._found[self.list.indexOfTopLevelItem(item)]
+        names = [offer.name, *(name for name in self._recent if name != offer.name)]
+        self._settings["palette_recent"] = json.dumps(names[:RECENT])
         self.close()
-        action.trigger()
+        offer.do()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -83,3 +106,12 @@ class CommandPalette(QDialog):
                 self._step(self.list.currentIndex().row() + step, step)
                 return True
         return super().eventFilter(watched, event)
+
+
+def _recent(settings: Settings) -> list[str]:
+    """Names of what was done last; a damaged setting is as good as none."""
+    try:
+        names = json.loads(str(settings["palette_recent"]) or "[]")
+    except ValueError:
+        return []
+    return [str(name) for name in names][:RECENT] if isinstance(names, list) else []

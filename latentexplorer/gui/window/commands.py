@@ -43,6 +43,7 @@ class Commands(QObject):
     """
 
     form_wanted = Signal()
+    pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
     explore_wanted = Signal(str)
@@ -318,10 +319,15 @@ class Commands(QObject):
 
     @Slot()
     def palette(self) -> None:
+        from latentexplorer.gui.window import offers
         from latentexplorer.gui.window.command_palette import CommandPalette
 
-        actions = [*self._actions.values(), *self._pane_actions]
-        CommandPalette(self._window, actions).open()
+        found = [
+            *offers.of_actions([*self._actions.values(), *self._pane_actions]),
+            *offers.of_panes(self._panes, self.pane_wanted.emit),
+            *offers.of_runs(self._session.open_run),
+        ]
+        CommandPalette(self._window, found, self._settings).open()
 
     @Slot()
     def shortcuts(self) -> None:

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
 
         self.commands = Commands(self, session, settings, self.panes)
         self.commands.form_wanted.connect(self.show_form)
+        self.commands.pane_wanted.connect(self.show_pane)
         self.commands.path_chosen.connect(self.open_path)
         self.commands.images_wanted.connect(self.open_sheet)
         self.commands.area_wanted.connect(self.next_area)

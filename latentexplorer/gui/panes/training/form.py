@@ -75,6 +75,12 @@ def to_value(key: str, text: str) -> object:
 class Field(QObject):
     """One setting: its label, its editor, and the line that says what is wrong with it.
 
+    Attributes
+    ----------
+    title, explanation : str
+    used : bool
+        Whether it changes anything for the chosen family and data; else it is hidden.
+
     Signals
     -------
     edited : (key, value)
@@ -89,7 +95,8 @@ class Field(QObject):
     def __init__(self, key: str, choices: dict[str, str] | None = None) -> None:
         super().__init__()
         self.key = key
-        title, description = explain(key)
+        self.used = True
+        title, description = self.title, self.explanation = explain(key)
         self.label = Label(SHORT.get(key, title))
         self.label.setProperty("role", "muted")
         self.label.setToolTip(verbatim(description))
@@ -164,6 +171,7 @@ class Field(QObject):
 
     def set_used(self, used: bool) -> None:
         """Hide a setting that changes nothing."""
+        self.used = used
         self.label.setVisible(used)
         self.editor.setVisible(used)
         self.problem.setVisible(used and bool(self.problem.text()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -30,6 +30,7 @@ from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.offer import Offer
 
 WEIGHTS = dict.fromkeys(
     f"model.{term.weight}" for family in FAMILIES for term in family.terms if isinstance(term.weight, str)
@@ -190,7 +191,7 @@ class TrainingPane(Pane):
         name.setMinimumWidth(self._label_width())
         for field in self.fields.values():
             field.label.setMinimumWidth(self._label_width())
-        area = QScrollArea()
+        area = self.area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -216,6 +217,18 @@ class TrainingPane(Pane):
         self.run_controls.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
+
+    def offers(self) -> list[Offer]:
+        fields = (field for field in self.fields.values() if field.used)
+        return super().offers() + [
+            Offer(f"Setting {field.title}", partial(self.show_field, field.key), field.explanation) for field in fields
+        ]
+
+    def show_field(self, key: str) -> None:
+        """Scroll to a setting, with the keyboard in it."""
+        self.more_button.setChecked(self.more_button.isChecked() or key not in ESSENTIAL)
+        self.fields[key].editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.area.ensureWidgetVisible(self.fields[key].editor)
 
     # -- editing ----------------------------------------------------------------------------------------------------
 

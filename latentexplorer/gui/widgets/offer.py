@@ -1,0 +1,45 @@
+"""Something that can be done, as a person looks for it: by its name and by other words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One entry of the command palette.
+
+    Attributes
+    ----------
+    name : str
+        What is shown; "Pane: what is done" for what belongs to a pane.
+    do : callable
+        Does it.
+    words : str
+        What it is found by besides: an explanation, other names.
+    keys : str
+        The shortcut.
+    enabled : bool
+        Whether it can be done now.
+    """
+
+    name: str
+    do: Callable[[], object]
+    words: str = ""
+    keys: str = ""
+    enabled: bool = True
+
+    def matches(self, text: str) -> bool:
+        """Whether each word of a text is part of its name or its words."""
+        all_words = f"{self.name} {self.words}".casefold()
+        return all(word in all_words for word in text.casefold().split())
+
+    def rank(self, text: str) -> int:
+        """0 where the name begins with the text, 1 where a word of it does, 2 where it is only part of it, else 3."""
+        name, text = self.name.casefold(), text.casefold().strip()
+        if name.startswith(text):
+            return 0
+        if f" {text}" in f" {name}":
+            return 1
+        return 2 if text in name else 3

@@ -1,0 +1,53 @@
+"""All that the command palette finds: actions, what each pane offers, figures, and the runs there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.widgets.offer import Offer
+
+MOST_RUNS = 200
+
+
+def of_actions(actions: Iterable[QAction]) -> list[Offer]:
+    """The actions of the menus."""
+    return [
+        Offer(
+            action.text().replace("&", ""),
+            action.trigger,
+            action.statusTip() or action.toolTip(),
+            action.shortcut().toString(),
+            action.isEnabled(),
+        )
+        for action in actions
+    ]
+
+
+def of_panes(panes: Mapping[str, Pane], show: Callable[[str], object]) -> list[Offer]:
+    """What the panes offer; the pane comes to the front first."""
+    return [
+        Offer(f"{pane.title}: {offer.name}", partial(_shown, show, name, offer), offer.words, "", offer.enabled)
+        for name, pane in panes.items()
+        for offer in pane.offers()
+    ]
+
+
+def _shown(show: Callable[[str], object], name: str, offer: Offer) -> None:
+    show(name)
+    offer.do()
+
+
+def of_runs(open_run: Callable[[Path], object]) -> list[Offer]:
+    """The runs in the runs folder, the newest first."""
+    try:
+        found = [path for path in runs_dir().iterdir() if (path / "config.json").is_file()]
+        found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError:
+        return []
+    return [Offer(f"Open {path.name}", partial(open_run, path), "run") for path in found[:MOST_RUNS]]
