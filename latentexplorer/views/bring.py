@@ -90,13 +90,14 @@ def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: S
     if wrong:
         notes.append(f"{count_text(len(wrong), 'file')} left out: {_some(wrong)}")
     if len(found.images) > MOST:
-        notes.append(f"the first {MOST} of {len(found.images):,} are shown")
+        notes.append(f"the first {MOST} of {len(found.images):,} images are explored")
     return Given(found.images[:MOST], found.labels[:MOST], tuple(dict.fromkeys(notes)))
 
 
 def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
     path, position = _place(trained, file)
-    choose = evenly if position is None else partial(_only, position)
+    seen: list[int] = []
+    choose = partial(_some_of, seen) if position is None else partial(_only, position)
     images = trained.read_images(path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
@@ -112,10 +113,18 @@ def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
         notes = tuple(_of_one(note, name) for note in images.notes) if len(images) == 1 else images.notes
         found.append(NewImage(images.images[at], name, (where,), notes))
         labels.append(_label(trained, images, at, Path(where)))
-    left_out = images.left_out
-    return Given(
-        found, labels, (f"{count_text(len(left_out), 'file')} left out: {_some(left_out)}",) if left_out else ()
-    )
+    said = []
+    if images.left_out:
+        said.append(f"{count_text(len(images.left_out), 'file')} left out: {_some(images.left_out)}")
+    if seen and seen[0] > MOST:
+        said.append(f"{MOST} of the {seen[0]:,} images of {path.name} are explored, evenly spread")
+    return Given(found, labels, tuple(said))
+
+
+def _some_of(seen: list[int], count: int) -> Array:
+    """At most `MOST` positions; how many there are is noted in `seen`."""
+    seen.append(count)
+    return evenly(count)
 
 
 def _of_one(note: str, name: str) -> str:
