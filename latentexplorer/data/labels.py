@@ -176,8 +176,10 @@ def with_chosen(loaded: Loaded, wanted: str) -> Loaded:
                 "Put each class into a sub-folder, or set data.labels to a column or to none",
             )
         shown = ", ".join(name for name in columns if name != "file")[:300] or "none"
+        # A table that was passed over may be the one that was meant.
+        unread = "".join(f"; {note}" for note in loaded.notes if "not read: " in note)
         raise DataError(
-            f"There is no column {wanted!r} beside the images of {loaded.name}; there are: {shown}",
+            f"There is no column {wanted!r} beside the images of {loaded.name}; there are: {shown}{unread}",
             suggest(wanted, columns) if columns else "Add a CSV with one, or leave data.labels empty",
         )
     if column is None and not has_own:

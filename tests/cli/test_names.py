@@ -96,6 +96,9 @@ def test_a_part_without_labels_is_encoded_without_and_refused_where_they_are_nee
     assert read(tmp_path / "codes.npz")["labels"].tolist() == [1, -1]
     code, _, err = latentexplorer("encode", runs["cvae"], other, "--out", tmp_path / "codes.npz")
     assert code == 2 and "the held-out images carry no labels" in err
+    changes = ("data.name=images", f"data.path={other}", "model.family=cvae", "training.epochs=1")
+    code, _, err = latentexplorer("train", "--preset", "digits-vae", "--out", tmp_path / "run", "--set", *changes)
+    assert code == 2 and "the held-out images of other carry no labels" in err
 
 
 def test_codes_of_named_classes_are_decoded_as_those(

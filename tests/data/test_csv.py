@@ -241,6 +241,8 @@ def test_a_table_in_the_folder_that_does_not_fit_is_said_and_left(tmp_path: Path
     assert any(
         "results.csv is not read" in note and "looked at epoch, loss" in note for note in read_images(folder).notes
     )
+    with pytest.raises(DataError, match="no column 'loss'.*results.csv is not read"):
+        read_images(folder, labels="loss")
     (folder / "more.tsv").write_text("x\n")
     assert any("2 tables are not read" in note for note in read_images(folder).notes)
 

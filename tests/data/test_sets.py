@@ -157,6 +157,14 @@ def test_labels_of_an_npz_by_what_they_are_usually_called(tmp_path: Path, named:
     assert images.class_names == (("a", "b", "c") if "class_names" in named else ("0", "1", "2"))
 
 
+def test_labels_that_are_not_chosen_are_a_column(tmp_path: Path) -> None:
+    path = arrays(tmp_path, images=X, labels=Y, class_names=np.array(["a", "b", "c"]), kind=Y // 2)
+    chosen, bare = read_images(path, labels="kind"), read_images(path, labels="none")
+    assert chosen.class_names == ("0", "1") and bare.labels is None
+    assert chosen.columns["labels"].tolist() == bare.columns["labels"].tolist() == ["c", "a", "b", "a", "c", "b"]
+    assert read_images(path, labels="labels").class_names == ("a", "b", "c")
+
+
 def test_numbers_that_are_no_classes_stay_a_column(tmp_path: Path) -> None:
     images = read_images(arrays(tmp_path, images=X, y=Y / 4))
     assert images.labels is None and images.columns["y"].tolist() == (Y / 4).tolist()

@@ -246,7 +246,10 @@ def test_the_lasso_selects_and_the_selection_is_written(
         person.until((tmp_path / f"some.{suffix}").is_file)
         person.settled()
     with np.load(tmp_path / "some.npz", allow_pickle=False) as saved:
-        np.testing.assert_array_equal(np.sort(saved["index"]), index)
+        np.testing.assert_array_equal(np.sort(saved["position"]), index)
+        # Where they stand in the source, to be joined with anything.
+        source = person.session.run.data.train.ids
+        np.testing.assert_array_equal(saved["index"], source[saved["position"]])
         assert saved["mean"].shape == (len(left), 4)
     assert len((tmp_path / "some.csv").read_text().splitlines()) == len(left) + 1
     # The tool does it without a key; Escape lets everything go.

@@ -91,9 +91,11 @@ def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: P
 
 def test_escape_in_the_middle_of_reading_leaves_everything_as_it_was(person: Person, mixed: Path) -> None:
     before, draft = person.session.run, person.session.training.draft
+    person.drop(mixed)
+    train = person.button_in_dialog("train_on_images")
     # However long reading takes, the sheet is there.
     person.session.surveys.hold()
-    person.drop_to_train(mixed)
+    person.click(train)
     person.until(lambda: person.frame.own_images._sheet is not None)
     assert person.find("images_sheet").isVisible() and mixed.name in person.find("sheet_name", QLabel).text()
     assert not person.find("sheet_train").isEnabled()
@@ -207,3 +209,19 @@ def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class:
     person.type("field_data.limit", limit)
     shown = person.find("next_run", QLabel).text()
     assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")
+
+
+def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person, mixed: Path) -> None:
+    files = [file.relative_to(mixed).as_posix() for file in sorted(mixed.rglob("*.*"))]
+    rows = [f"{file},{'left' if row % 3 else 'right'}" for row, file in enumerate(files)]
+    (mixed / "columns.csv").write_text("\n".join(["file,side", *rows]))
+    person.drop_to_train(mixed)
+    read(person)
+    sheet = person.find("images_sheet")
+    shown = []
+    for choice in ("Automatic", "Column side", "None"):
+        person.choose("sheet_labels", choice)
+        person.until(lambda: sheet.facts.choices.settings.labels == sheet.survey.settings.labels and sheet._job is None)
+        shown.append([found.name for found in sheet.facts.classes.classes])
+    assert shown == [["circle", "square"], ["left", "right"], [""]]
+    person.click("sheet_cancel")

@@ -174,6 +174,8 @@ def test_a_run_from_before_there_was_a_choice_of_fit_keeps_its_images(tmp_path: 
 
 def test_what_was_done_to_the_images_is_kept_with_the_run(tmp_path: Path) -> None:
     put_images(tmp_path / "mine")
+    for number in range(5):
+        (tmp_path / "mine" / f"no-{number}.png").write_text("no image")
     run = own_run(tmp_path / "run", path=str(tmp_path / "mine"), skip_unreadable=True)
     trained = Trained.load(run.path)
     without = Trained.load(run.path, with_data=False)
@@ -181,7 +183,8 @@ def test_what_was_done_to_the_images_is_kept_with_the_run(tmp_path: Path) -> Non
     said = " ".join(run.data_notes)
     assert "resized to 12 x 8" in said and "of them padded" in said and "turned to grey: odd.png" in said
     log = (run.path / "log.txt").read_text()
-    assert all(note in log for note in run.data_notes) and "left out: cut.png (" in log
+    assert all(note in log for note in run.data_notes) and log.count("left out: ") == 1 + 6
+    assert "left out: no-4.png (" in log, "all of them by name"
 
 
 def test_missing_or_other_images_do_not_stop_a_run_from_opening(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.figures import read_recipe
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
+from latentexplorer.views.code import Code
+from latentexplorer.views.code_path import CodePath
 from latentexplorer.views.latent_grid import Result, Settings, compute
 from latentexplorer.views.plane import (
     axis_number,
@@ -32,6 +34,7 @@ from latentexplorer.views.plane import (
     unmoved,
     zoomed,
 )
+from latentexplorer.views.ranges import brief
 from latentexplorer.views.registry import load_view
 
 
@@ -196,3 +199,16 @@ def test_figures_that_knew_no_ranges_keep_the_prior_s(tmp_path: Path, kind: str)
     if kind != "map":
         assert read(old | {"settings": {"range": [-1, 2]}}) == (-1, 2)
         assert read(old | {"edition": 1}) == "auto"
+
+
+@pytest.mark.parametrize("value,text", [(8.3e-14, "0"), (-2e-17, "0"), (0.00123, "0.00123"), (33.333, "33.3")])
+def test_what_rounding_leaves_of_nought_is_nought(value: float, text: str) -> None:
+    assert brief(value) == text
+
+
+def test_a_path_that_is_played_back_to_its_beginning_is_at_its_end(small_run: Callable[..., Trained]) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    first, last = Code(np.zeros(2)), Code(np.ones(2))
+    path = CodePath(first, last, "lerp", None)
+    assert path.code_at(run, 8.3e-16) is first and path.code_at(run, 1 - 1e-12) is last
+    assert "50 % of the way" in path.code_at(run, 0.5).how
