@@ -94,6 +94,9 @@ def adopt(scales: dict[str, Scale], whites: Mapping[str, float]) -> None:
     """
     for kind, own in scales.items():
         white = whites.get(kind)
+        if own == AS_IS and white == AS_IS.white:
+            # Nothing is scaled, so nobody has looked for the brightest value.
+            continue
         if white is not None and own.high <= white * (1 + TOLERANCE):
             note = "" if white == 255 and not own.note else f"0..{white:g} scaled to 0..255, as the run's images were"
             scales[kind] = Scale(white, note, own.high)

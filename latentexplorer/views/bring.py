@@ -35,8 +35,8 @@ MOST = 500
 FEW = 16
 """So many are fitted with all care; each of more is fitted once."""
 STARTS, STEPS = 4, 150
-UNLIKE = 100
-"""Grey levels between two grounds from which one is said to be the negative of the other."""
+DARK = 48
+"""Grey level up to which the ground of a run's images is clearly dark."""
 FIRST = 100
 """Images of a run that its ground is judged by."""
 NAMED = 3
@@ -130,7 +130,8 @@ def _some_of(seen: list[int], count: int) -> Array:
 def _of_one(note: str, name: str) -> str:
     """What is said of a set of one image, as it is said of an image."""
     alone = re.sub(r"^1 (\w+ )?images?:? ", "", note).replace(", 1 of them ", ", ")
-    return alone.removesuffix(f": {name}").replace(" of their ", " of its ")
+    alone = alone.removesuffix(f": {name}").replace(" of their ", " of its ")
+    return alone.replace("among colour ones, their grey repeated", "grey repeated as red, green and blue")
 
 
 def evenly(count: int) -> Array:
@@ -321,7 +322,11 @@ def on_dark(trained: Trained) -> bool:
 def negative(trained: Trained, image: NewImage) -> bool:
     """Whether a new image has a bright ground where the run's images have a dark one, or the other way."""
     known = _some_images(trained)
-    return known is not None and abs(border(known) - border(image.pixels[None])) > UNLIKE
+    if known is None:
+        return False
+    theirs, own = border(known), border(image.pixels[None])
+    # Photographs have a ground of any grey: only what is clearly dark or clearly bright has an opposite.
+    return (theirs < DARK and own > 255 - 2 * DARK) or (theirs > 255 - DARK and own < 2 * DARK)
 
 
 def _some_images(trained: Trained) -> Array | None:

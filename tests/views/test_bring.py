@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from PIL import Image
 
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.runs import Trained
-from latentexplorer.views.bring import bring, read
+from latentexplorer.views.bring import bring, negative, read
 from latentexplorer.views.code import Code
 from latentexplorer.views.new_image import NewImage
 from latentexplorer.views.registry import load_view, settings_from
@@ -65,8 +67,6 @@ def test_a_figure_of_new_images_needs_nothing_but_their_files(
 
 
 def test_codes_that_are_not_finite_are_refused(small_run: Callable[..., Trained], pictures: Path) -> None:
-    import copy
-
     import torch
 
     run = copy.copy(small_run("vae"))
@@ -89,3 +89,16 @@ def test_a_picture_travels_with_its_code_and_nothing_else_is_taken_for_one() -> 
     for key, wrong in (("picture", "no base64!"), ("picture", "aGVsbG8="), ("notes", 3), ("name", None)):
         damaged = {name: value for name, value in {**values, key: wrong}.items() if value is not None}
         assert NewImage.of_values(damaged) is None
+
+
+@pytest.mark.parametrize(
+    ("ground", "known", "expected"), [(255, 0, True), (0, 255, True), (0, 120, False), (20, 0, False), (120, 0, False)]
+)
+def test_only_what_is_clearly_dark_or_bright_has_a_negative(
+    small_run: Callable[..., Trained], ground: int, known: int, expected: bool
+) -> None:
+    run = copy.copy(small_run("vae"))
+    assert run.data is not None
+    same = replace(run.data.train, images=np.full_like(run.data.train.images, known))
+    run.data = replace(run.data, train=same)
+    assert negative(run, NewImage(np.full((8, 8, 1), ground, np.uint8), "a")) is expected
