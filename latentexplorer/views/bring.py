@@ -35,8 +35,8 @@ MOST = 500
 FEW = 16
 """So many are fitted with all care; each of more is fitted once."""
 STARTS, STEPS = 4, 150
-UNLIKE = 100
-"""Grey levels between two grounds from which one is said to be the negative of the other."""
+DARK = 48
+"""Grey level up to which the ground of a run's images is clearly dark."""
 FIRST = 100
 """Images of a run that its ground is judged by."""
 NAMED = 3
@@ -90,13 +90,14 @@ def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: S
     if wrong:
         notes.append(f"{count_text(len(wrong), 'file')} left out: {_some(wrong)}")
     if len(found.images) > MOST:
-        notes.append(f"the first {MOST} of {len(found.images):,} are shown")
+        notes.append(f"the first {MOST} of {len(found.images):,} images are explored")
     return Given(found.images[:MOST], found.labels[:MOST], tuple(dict.fromkeys(notes)))
 
 
 def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
     path, position = _place(trained, file)
-    choose = evenly if position is None else partial(_only, position)
+    seen: list[int] = []
+    choose = partial(_some_of, seen) if position is None else partial(_only, position)
     images = trained.read_images(path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
@@ -112,16 +113,25 @@ def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
         notes = tuple(_of_one(note, name) for note in images.notes) if len(images) == 1 else images.notes
         found.append(NewImage(images.images[at], name, (where,), notes))
         labels.append(_label(trained, images, at, Path(where)))
-    left_out = images.left_out
-    return Given(
-        found, labels, (f"{count_text(len(left_out), 'file')} left out: {_some(left_out)}",) if left_out else ()
-    )
+    said = []
+    if images.left_out:
+        said.append(f"{count_text(len(images.left_out), 'file')} left out: {_some(images.left_out)}")
+    if seen and seen[0] > MOST:
+        said.append(f"{MOST} of the {seen[0]:,} images of {path.name} are explored, evenly spread")
+    return Given(found, labels, tuple(said))
+
+
+def _some_of(seen: list[int], count: int) -> Array:
+    """At most `MOST` positions; how many there are is noted in `seen`."""
+    seen.append(count)
+    return evenly(count)
 
 
 def _of_one(note: str, name: str) -> str:
     """What is said of a set of one image, as it is said of an image."""
     alone = re.sub(r"^1 (\w+ )?images?:? ", "", note).replace(", 1 of them ", ", ")
-    return alone.removesuffix(f": {name}").replace(" of their ", " of its ")
+    alone = alone.removesuffix(f": {name}").replace(" of their ", " of its ")
+    return alone.replace("among colour ones, their grey repeated", "grey repeated as red, green and blue")
 
 
 def evenly(count: int) -> Array:
@@ -312,7 +322,11 @@ def on_dark(trained: Trained) -> bool:
 def negative(trained: Trained, image: NewImage) -> bool:
     """Whether a new image has a bright ground where the run's images have a dark one, or the other way."""
     known = _some_images(trained)
-    return known is not None and abs(border(known) - border(image.pixels[None])) > UNLIKE
+    if known is None:
+        return False
+    theirs, own = border(known), border(image.pixels[None])
+    # Photographs have a ground of any grey: only what is clearly dark or clearly bright has an opposite.
+    return (theirs < DARK and own > 255 - 2 * DARK) or (theirs > 255 - DARK and own < 2 * DARK)
 
 
 def _some_images(trained: Trained) -> Array | None:

@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import DataError
-from latentexplorer.data import DataSplit, ImageSet, load_data, read_images
+from latentexplorer.data import DataSplit, ImageSet, convert, load_data, read_images
 from latentexplorer.data.readers import file_pixels
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import train
@@ -269,3 +269,9 @@ def test_new_images_are_scaled_as_those_of_the_run(
     images: ImageSet = run.read_images(path)
     assert np.array_equal(images.images[..., 0], np.rint(new * np.float32(255 / white)))
     assert note in " ".join(images.notes)
+
+
+def test_pictures_of_eight_bits_are_not_said_to_be_brighter_than_those_of_a_run() -> None:
+    scales = {"uint8": convert.AS_IS}
+    convert.adopt(scales, {"uint8": 255.0})
+    assert scales == {"uint8": convert.AS_IS}

@@ -534,8 +534,9 @@ def test_a_drawing_is_followed_while_it_is_drawn(
     np.testing.assert_array_equal(code.image.pixels, canvas.pixels)
     assert canvas.pixels.max() > 200
     first = canvas.pixels
-    stroke(canvas, (0.1, 0.9), (0.9, 0.9))
+    stroke(canvas, (0.1, 0.8), (0.9, 0.8))
     brought(person)
+    assert (canvas.pixels != first).any()
     np.testing.assert_array_equal(session.current.code.image.pixels, canvas.pixels)
     np.testing.assert_array_equal(dialog.decoded.image, person.find("decoded_image").image)
     np.testing.assert_allclose(dialog.decoded.image, session.run.decode(session.current.code.z[None])[0], atol=1e-6)

@@ -10,7 +10,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, SettingsError, Stopped
-from latentexplorer.core.events import Event, Progress
+from latentexplorer.core.events import Event, FitMoved, Progress
 from latentexplorer.models import (
     Codes,
     InferSettings,
@@ -177,6 +177,28 @@ def test_it_stops_between_steps_and_tells_how_far_it_is() -> None:
         infer_codes(model, many, settings=InferSettings(steps=2, start="cold"), emit=listen, stop=stop)
     assert events == [Progress(250, 600, "fitting codes")]
     assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_a_watched_fit_that_is_stopped_keeps_the_best_it_has_passed() -> None:
+    model, images, codes = made()
+    known = (images[10:], codes.take(np.arange(10, COUNT)))
+    stop, seen = StopToken(), []
+
+    def watch(event: object) -> None:
+        if isinstance(event, FitMoved):
+            seen.append(event)
+            if event.step >= 6:
+                stop.request()
+
+    # Steps so large that each of them makes the codes worse than the warm start.
+    settings = InferSettings(steps=400, lr=8.0, starts=3, watched=True)
+    result = infer_codes(model, images[:4], known=known, settings=settings, emit=watch, stop=stop)
+    assert result.steps_taken < 400
+    assert [event.step for event in seen][:2] == [0, 2]
+    assert seen[-1].errors.shape == (len(seen), 3, 4)
+    assert seen[-1].errors[-1].mean() > seen[0].errors[0].mean()
+    assert error(model, result.codes, images[:4]) <= float(np.sqrt(np.mean(seen[0].errors[0].min(0) ** 2))) + 1e-6
+    assert len(result.started_at) == 4
 
 
 def test_labels_are_carried_but_never_used() -> None:

@@ -67,7 +67,7 @@ class Canvas(QWidget):
         return QSize(CANVAS_PX, CANVAS_PX)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(CANVAS_PX // 2, CANVAS_PX // 2)
+        return self.sizeHint()
 
     @property
     def pixels(self) -> Array:

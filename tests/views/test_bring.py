@@ -1,0 +1,104 @@
+"""New images brought to a run, without a window."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.errors import DataError, NotApplicableError
+from latentexplorer.runs import Trained
+from latentexplorer.views.bring import bring, negative, read
+from latentexplorer.views.code import Code
+from latentexplorer.views.new_image import NewImage
+from latentexplorer.views.registry import load_view, settings_from
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Seven pictures, and a file that only looks like one."""
+    for number in range(7):
+        pixels = np.full((9, 9), 30 * number, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    return tmp_path
+
+
+def test_what_is_left_out_is_said_with_counts_and_names(
+    small_run: Callable[..., Trained], pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run("vae")
+    given = read(run, [str(pictures)])
+    assert [image.name for image in given.images] == [f"{number}.png" for number in range(7)]
+    assert any("1 file left out: broken.png" in note for note in given.notes)
+    monkeypatch.setattr("latentexplorer.views.bring.MOST", 3)
+    given = read(run, [str(pictures)])
+    assert len(given.images) == 3
+    assert any("3 of the " in note and "evenly spread" in note for note in given.notes)
+    files = [str(pictures / f"{number}.png") for number in range(5)]
+    given = read(run, files)
+    assert len(given.images) == 3
+    assert any("the first 3 of 5 images" in note for note in given.notes)
+    with pytest.raises(DataError, match="None of these"):
+        read(run, [str(pictures / "broken.png"), str(pictures / "gone.png")])
+
+
+@pytest.mark.parametrize("family", ["vae", "vad", "pca", "cvae"])
+def test_a_figure_of_new_images_needs_nothing_but_their_files(
+    small_run: Callable[..., Trained], pictures: Path, monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    run = small_run(family)
+    monkeypatch.chdir(pictures)
+    codes = bring(run, read(run, ["2.png", "5.png"]))
+    settings = settings_from("reconstructions", ['images=["2.png", "5.png"]'])
+    # Read elsewhere, the settings still mean these files.
+    assert settings.images == tuple(str(pictures / name) for name in ("2.png", "5.png"))
+    result = load_view("reconstructions").compute(run, settings)
+    y = [code.y for code in codes] if family == "cvae" else None
+    np.testing.assert_allclose(result.images, run.decode(np.stack([code.z for code in codes]), y), atol=1e-6)
+    one = load_view("decoded").compute(run, settings_from("decoded", ["image=5.png"]))
+    assert one.original is not None and one.error is not None
+    np.testing.assert_array_equal(one.original, codes[1].image.pixels)
+
+
+def test_codes_that_are_not_finite_are_refused(small_run: Callable[..., Trained], pictures: Path) -> None:
+    import torch
+
+    run = copy.copy(small_run("vae"))
+    run.model = copy.deepcopy(run.model)
+    with torch.no_grad():
+        for parameter in run.model.parameters():
+            parameter.fill_(torch.nan)
+    with pytest.raises(NotApplicableError, match="no finite code"):
+        bring(run, read(run, [str(pictures / "3.png")]))
+
+
+def test_a_picture_travels_with_its_code_and_nothing_else_is_taken_for_one() -> None:
+    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    image = NewImage(pixels, "a", ("/somewhere/a.png",), ("turned to grey",))
+    back = Code.from_mime(Code(np.zeros(2), image=image).to_mime())
+    assert back is not None and back.image is not None
+    np.testing.assert_array_equal(back.image.pixels, pixels)
+    assert (back.image.name, back.image.files, back.image.notes) == (image.name, image.files, image.notes)
+    values = image.to_values()
+    for key, wrong in (("picture", "no base64!"), ("picture", "aGVsbG8="), ("notes", 3), ("name", None)):
+        damaged = {name: value for name, value in {**values, key: wrong}.items() if value is not None}
+        assert NewImage.of_values(damaged) is None
+
+
+@pytest.mark.parametrize(
+    ("ground", "known", "expected"), [(255, 0, True), (0, 255, True), (0, 120, False), (20, 0, False), (120, 0, False)]
+)
+def test_only_what_is_clearly_dark_or_bright_has_a_negative(
+    small_run: Callable[..., Trained], ground: int, known: int, expected: bool
+) -> None:
+    run = copy.copy(small_run("vae"))
+    assert run.data is not None
+    same = replace(run.data.train, images=np.full_like(run.data.train.images, known))
+    run.data = replace(run.data, train=same)
+    assert negative(run, NewImage(np.full((8, 8, 1), ground, np.uint8), "a")) is expected
