@@ -155,6 +155,9 @@ QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @muted; }
 QCheckBox { spacing: 6px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }
 QCheckBox:focus { border-color: @accent; }
+QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid @muted; border-radius: 3px;
+    background: @field; }
+QCheckBox::indicator:unchecked:disabled { border-color: @faint; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }

@@ -20,6 +20,7 @@ from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.gui.window.missing_images import Locating
+from latentexplorer.views.code import title_of
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -209,9 +210,13 @@ class Commands(QObject):
 
     @Slot()
     def bookmark(self) -> None:
-        name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code")
-        if asked and name.strip():
-            self._session.bookmarks.add(name.strip(), self._session.current.code)
+        code, run = self._session.current.code, self._session.run
+        if code is None or run is None:
+            return
+        usual = f"{title_of(run, code)} {len(self._session.bookmarks.codes) + 1}"
+        name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code", text=usual)
+        if asked:
+            self._session.bookmarks.add(name.strip() or usual, code)
 
     @Slot()
     def anchor_a(self) -> None:

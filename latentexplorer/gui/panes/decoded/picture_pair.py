@@ -75,8 +75,10 @@ class PicturePair(QWidget):
         for view, label, aspect in zip(self.views, self.labels, (left, right), strict=True):
             wide = int(tall * aspect)
             view.setGeometry(x, 0, wide, tall)
-            label.setGeometry(x, tall, max(wide, 40), self.caption_px)
-            x += wide + SPACE
+            # The caption of a narrow picture is wider than that.
+            room = max(wide, label.sizeHint().width() if label.isVisibleTo(self) else 0)
+            label.setGeometry(x, tall, room, self.caption_px)
+            x += room + SPACE
 
     def _arrange_stack(self) -> None:
         """One above the other, as wide as each other, so that what belongs together stands together."""
