@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -223,7 +224,11 @@ def test_images_that_are_not_there_are_told(person: Person, tmp_path: Path) -> N
     person.click("failure_details")
     dialog = person.frame.findChild(QDialog, "details_dialog")
     assert dialog is not None
-    assert "lost.npz" in dialog.findChild(QPlainTextEdit).toPlainText()
+    text = dialog.findChild(QPlainTextEdit)
+    assert "lost.npz" in text.toPlainText() and "Traceback" not in text.toPlainText()
+    box = dialog.findChild(QCheckBox, "details_technical")
+    person.click(box, QPoint(8, box.height() // 2))
+    assert "Traceback" in text.toPlainText()
     dialog.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -162,31 +163,43 @@ class FailureBanner(Banner):
 
 
 class DetailsDialog(QDialog):
-    """The whole story, to be copied."""
+    """The whole story in words; where in the program it happened is shown when it is asked for."""
 
     def __init__(self, failure: Failure, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("details_dialog")
         self.setWindowTitle(failure.title)
-        self._text = f"{failure.title}\n{failure.message}\n{failure.todo}\n\n{failure.details}"
-        text = QPlainTextEdit(self._text)
-        text.setAccessibleName("Details")
-        text.setTabChangesFocus(True)
-        text.setReadOnly(True)
-        copy = QPushButton("Copy")
+        words = [failure.title, failure.message, failure.todo]
+        self._words = "\n\n".join(word for word in words if word)
+        self._all = f"{self._words}\n\n{failure.details}"
+        self.text = QPlainTextEdit(self._words)
+        self.text.setAccessibleName("Details")
+        self.text.setTabChangesFocus(True)
+        self.text.setReadOnly(True)
+        # What only those who mend it can read is not the first thing that a person sees.
+        self.technical = QCheckBox("For a report: where in the program it happened")
+        self.technical.setObjectName("details_technical")
+        self.technical.toggled.connect(self._on_technical)
+        self.technical.setVisible(bool(failure.details))
+        copy = QPushButton("Copy all")
         copy.clicked.connect(self._copy)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         row = QHBoxLayout()
+        row.addWidget(self.technical)
         row.addStretch()
         row.addWidget(copy)
         row.addWidget(close)
         outer = QVBoxLayout(self)
-        outer.addWidget(text)
+        outer.addWidget(self.text)
         outer.addLayout(row)
         self.resize(720, 420)
 
+    @Slot(bool)
+    def _on_technical(self, shown: bool) -> None:
+        self.text.setPlainText(self._all if shown else self._words)
+
     @Slot()
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._text)
+        QGuiApplication.clipboard().setText(self._all)
