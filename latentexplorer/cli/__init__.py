@@ -23,6 +23,7 @@ COMMANDS = (
     "decode",
     "sample",
     "project",
+    "report",
     "export",
     "reproduce",
 )
