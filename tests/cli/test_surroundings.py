@@ -28,6 +28,7 @@ ARGUMENTS = {
     "decode": "decode RUN CODES --out out.png",
     "sample": "sample RUN --count 2 --out out.png",
     "project": "project RUN --method pca --out out.csv",
+    "report": "report --help",
     "export": "export RUN --out out.onnx",
     "reproduce": "reproduce --help",
 }
