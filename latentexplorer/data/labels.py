@@ -52,6 +52,8 @@ def code_labels(
         problems.add(f"labels of shape {values.shape} beside {count:,} images")
         return None, (), []
     if values.dtype.kind == "f":
+        # Half precision does not reach as far as the limit.
+        values = values.astype(np.promote_types(values.dtype, np.float64))
         blank = np.isnan(values) if blanks else np.zeros(count, bool)
         wrong = ~blank & (~np.isfinite(values) | (values != np.rint(values)) | (np.abs(values) > 2**31))
         if wrong.any():
@@ -75,7 +77,9 @@ def code_labels(
     plain = values.dtype.kind in "bui" and np.array_equal(distinct, np.arange(len(distinct)))
     text = values.dtype.kind in "US"
     if not plain and not text:
-        notes.append(f"labels {class_names[0]} to {class_names[-1]} became 0 to {len(distinct) - 1}")
+        # Not which number each becomes: another part may have classes besides.
+        said = class_names[0] if len(distinct) == 1 else f"{class_names[0]} to {class_names[-1]}"
+        notes.append(f"labels {said} do not count up from 0: classes go by their names")
     if NO_NAME in class_names:
         blank = labels == class_names.index(NO_NAME)
         notes.append(f"{int(blank.sum()):,} images have an empty label: they are the class {NO_NAME!r}")
