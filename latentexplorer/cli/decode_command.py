@@ -7,6 +7,7 @@ from typing import Any
 
 from latentexplorer.cli.common import add_run, command, listening, open_run, output_path
 from latentexplorer.cli.pictures import check_room, write_images
+from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.paths import expanded
 
 
@@ -43,7 +44,9 @@ def run(options: argparse.Namespace) -> int:
     conditional = trained.config.model.kind.conditional
     known = trained.class_names if conditional and options.label is None else ()
     z, labels = read_codes(expanded(options.codes), trained.code_dim, known=known)
-    if options.label is not None and conditional:
+    if options.label is not None:
+        if not conditional:
+            raise NotApplicableError(f"{trained.config.model.kind.title} decodes without a class", "Leave --label out")
         labels = np.full(len(z), class_number(trained, options.label))
     check_room(out, len(z), trained.model.decoded_shape)
     with listening(options) as (_, stop):

@@ -56,6 +56,8 @@ def read_config_text(path: Path) -> str:
 
 PATHS = ("data.root", "data.path", "data.columns")
 """Settings that name a file or folder."""
+TEXTS = ("data.labels",)
+"""Settings that are text and never nothing: `none` is one of the words, and a column may be called 2024."""
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -68,13 +70,13 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not sign or not key:
         raise SettingsError(f"{text!r} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
     if value.lower() in ("", "none"):
-        return key, None
+        return key, value if key in TEXTS else None
     try:
         read = tomllib.loads(f"value = {value}")["value"]
     except (ValueError, RecursionError):
         # Not TOML, or a number or list that is longer than any setting.
         return key, value
-    return key, value if key in PATHS and not isinstance(read, str) else read
+    return key, value if key in (*PATHS, *TEXTS) and not isinstance(read, str) else read
 
 
 def as_setting(key: str, value: object) -> str:

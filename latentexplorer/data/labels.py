@@ -52,6 +52,8 @@ def code_labels(
         problems.add(f"labels of shape {values.shape} beside {count:,} images")
         return None, (), []
     if values.dtype.kind == "f":
+        # Half precision does not reach as far as the limit.
+        values = values.astype(np.promote_types(values.dtype, np.float64))
         blank = np.isnan(values) if blanks else np.zeros(count, bool)
         wrong = ~blank & (~np.isfinite(values) | (values != np.rint(values)) | (np.abs(values) > 2**31))
         if wrong.any():
@@ -75,7 +77,9 @@ def code_labels(
     plain = values.dtype.kind in "bui" and np.array_equal(distinct, np.arange(len(distinct)))
     text = values.dtype.kind in "US"
     if not plain and not text:
-        notes.append(f"labels {class_names[0]} to {class_names[-1]} became 0 to {len(distinct) - 1}")
+        # Not which number each becomes: another part may have classes besides.
+        said = class_names[0] if len(distinct) == 1 else f"{class_names[0]} to {class_names[-1]}"
+        notes.append(f"labels {said} do not count up from 0: classes go by their names")
     if NO_NAME in class_names:
         blank = labels == class_names.index(NO_NAME)
         notes.append(f"{int(blank.sum()):,} images have an empty label: they are the class {NO_NAME!r}")
@@ -182,6 +186,7 @@ def with_chosen(loaded: Loaded, wanted: str) -> Loaded:
             f"There is no column {wanted!r} beside the images of {loaded.name}; there are: {shown}{unread}",
             suggest(wanted, columns) if columns else "Add a CSV with one, or leave data.labels empty",
         )
+    asked = column is not None
     if column is None and not has_own:
         column = next((found for name in COLUMNS if (found := _automatic(blocks.values(), columns, name))), None)
     if column is None:
@@ -191,7 +196,7 @@ def with_chosen(loaded: Loaded, wanted: str) -> Loaded:
                 "Put them into a sub-folder of their class, or all images into one folder, or set data.labels=none",
             )
         return loaded
-    return _from_column(loaded, column)
+    return _from_column(loaded, column, asked=asked)
 
 
 def _column(columns: Iterable[str], wanted: str) -> str | None:
@@ -211,12 +216,16 @@ def _automatic(blocks: Iterable[Block], columns: Iterable[str], name: str) -> st
     return None if all(each.dtype.kind == "f" and np.isnan(each).all() for each in values) else found
 
 
-def _from_column(loaded: Loaded, column: str) -> Loaded:
+def _from_column(loaded: Loaded, column: str, *, asked: bool) -> Loaded:
+    """The set with a column as its classes; one that nobody asked for and that holds none stays a column."""
     blocks = _without(loaded).blocks
     mine = {part: block for part, block in blocks.items() if column in block.columns}
     values = np.concatenate([block.columns[column] for block in mine.values()])
     problems = Problems()
     labels, names, notes = code_labels(values, len(values), None, problems, blanks=True)
+    if labels is None and not asked:
+        note = f"column {column!r} is not taken for classes: {problems.lines[0]}"
+        return replace(loaded, notes=(*loaded.notes, note))
     problems.raise_if_any(f"{loaded.name}, column {column!r}", "Choose another column for data.labels")
     assert labels is not None
     done = 0

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import FileSeen
 from latentexplorer.core.paths import expanded
 from latentexplorer.data.image_set import DataSplit
@@ -151,9 +152,13 @@ def thumbnail(root: Path, seen: FileSeen) -> list[np.ndarray]:
     deep = seen.kind.startswith(("16-bit", "32-bit", "float"))
     look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
     wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True)
-    pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
-    image = pixels.read(np.array([0]))[0]
-    return [] if pixels.finish() else [image]
+    try:
+        pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
+        image = pixels.read(np.array([0]))[0]
+        return [] if pixels.finish() else [image]
+    except DataError:
+        # By itself its values fit no scale; whether they do among those of the whole set, loading it says.
+        return []
 
 
 def small(image: np.ndarray) -> np.ndarray:

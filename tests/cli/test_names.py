@@ -123,6 +123,10 @@ def test_codes_of_named_classes_are_decoded_as_those(
     assert code == 2 and "'dog'" in err and "1, 7, cat" in err
     code, _, err = decoded(label="0")
     assert code == 2 and "no class '0'" in err
+    code, _, err = latentexplorer(
+        "decode", runs["pca"], tmp_path / "codes.npz", "--out", tmp_path / "y.npz", "--label", "7"
+    )
+    assert code == 2 and "decodes without a class. Leave --label out" in err and not (tmp_path / "y.npz").exists()
 
 
 def test_coordinates_can_be_joined_with_the_images_that_they_are_of(

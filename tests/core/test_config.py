@@ -62,6 +62,10 @@ def test_values_are_read_as_numbers_lists_and_text() -> None:
     assert parse_setting("data.limit=none") == ("data.limit", None)
     assert parse_setting("data.path=2024") == ("data.path", "2024"), "a folder may be called so"
     assert parse_setting("data.root=1e3") == ("data.root", "1e3")
+    for column in ("none", "2024", "true", "None", ""):
+        assert parse_setting(f"data.labels={column}") == ("data.labels", column), "a column may be called so"
+        assert parse_setting(as_setting("data.labels", column)) == ("data.labels", column)
+    assert parse_setting('data.labels="a b"') == ("data.labels", "a b")
     assert preset("digits-vae").config(["data.size=[28, 20]"]).data.size_px == (28, 20)
 
 

@@ -56,8 +56,10 @@ def test_many_classes_by_name(tmp_path: Path) -> None:
         (np.array(["cat", "dog", "cat", "ant"] * 3), ("ant", "cat", "dog"), [1, 2, 1, 0]),
         (np.array([[1.0], [0.0], [2.0], [1.0]] * 3), ("0", "1", "2"), [1, 0, 2, 1]),
         (np.array([True, False, True, True] * 3), ("False", "True"), [1, 0, 1, 1]),
+        (np.array([2, 1, 1, 2] * 3, np.float16), ("1", "2"), [1, 0, 0, 1]),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_any_labels_become_codes_with_names(tmp_path: Path, labels: np.ndarray, names: tuple, codes: list) -> None:
     images = read_images(saved(tmp_path, GREY, labels=labels))
     assert images.class_names == names
@@ -186,6 +188,13 @@ def test_held_out_images_of_ones_own(tmp_path: Path) -> None:
     np.savez(path, x_train=GREY, x_test=GREY[:, :9])
     with pytest.raises(DataError, match="does not go with"):
         own(path)
+
+
+def test_labels_of_a_part_are_not_said_to_have_numbers_that_they_have_not(tmp_path: Path) -> None:
+    split = own(saved(tmp_path, GREY, labels=np.arange(12) % 4, test_images=GREY[:2], test_labels=np.array([2, 3])))
+    assert split.test.labels is not None and split.test.labels.tolist() == [2, 3]
+    assert "labels 2 to 3 do not count up from 0: classes go by their names" in split.notes
+    assert not any("became 0" in note for note in split.notes)
 
 
 def test_columns_and_known_factors_are_kept(tmp_path: Path) -> None:

@@ -156,6 +156,16 @@ def deep_array(folder: Path) -> Path:
     return folder / "set.npy"
 
 
+def floats(folder: Path) -> Path:
+    put(folder / "bright.tif", GREY.astype(np.float32))
+    return put(folder / "dark.tif", np.full((8, 6), 1.5, np.float32)).parent
+
+
+def one_below_zero(folder: Path) -> Path:
+    put(folder / "below.tif", np.full((8, 6), -0.5, np.float32))
+    return put(folder / "sound.tif", np.full((8, 6), 0.5, np.float32)).parent
+
+
 SETS = (
     flat,
     classes,
@@ -176,6 +186,8 @@ SETS = (
     pytest.param(pipe, marks=POSIX),
     pytest.param(one_pipe, marks=POSIX),
     deep_array,
+    floats,
+    one_below_zero,
 )
 SETTINGS: tuple[dict[str, object], ...] = ({}, {"size": 4, "color": "rgb", "skip_unreadable": True})
 

@@ -226,6 +226,16 @@ def test_a_table_gives_classes_and_data_labels_chooses_which(tmp_path: Path) -> 
         own(folder, labels="lable")
 
 
+def test_a_column_of_measures_is_no_reason_to_refuse_images_that_nobody_gave_classes(tmp_path: Path) -> None:
+    folder = put(tmp_path / "images", "a.png", "b.png", "c.png")
+    (folder / "columns.csv").write_text("file,target\na.png,0.5\nb.png,1.25\nc.png,7\n")
+    split = own(folder, test_fraction=0.01)
+    assert split.num_classes == 0 and split.train.columns["target"].tolist() == [0.5, 1.25, 7]
+    assert "column 'target' is not taken for classes: label 0.5 of image 0 is no whole number" in split.notes
+    with pytest.raises(DataError, match=r"column 'target': label 0.5 of image 0 is no whole number"):
+        own(folder, labels="target")
+
+
 def test_a_table_that_names_one_part_is_of_that_part(tmp_path: Path) -> None:
     folder = put(tmp_path / "images", "train/a.png", "train/b.png", "test/c.png", "test/d.png")
     (folder / "train.csv").write_text("id,label\nb,dog\na,cat\n")
