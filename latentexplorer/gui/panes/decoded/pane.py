@@ -26,7 +26,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
 
-LEAST_THUMB_PX, MOST_THUMB_PX = 26, 72
+LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
 LEAST_ROOM_PX = 240
 LEAST_PICTURE_PX = 220
 """With its caption."""
@@ -275,8 +275,9 @@ class DecodedPane(Pane):
         thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
         self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
         wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
-        self.nearest.setFixedHeight(max(int(wide * height / width), 8))
-        self.draws.setFixedHeight(max(int(wide * height / (width * parts)), 8))
+        # A strip that spans the pane may be higher than there is room for: then it ends before.
+        self.nearest.setFixedHeight(max(int(min(wide * height / width, thumb)), 8))
+        self.draws.setFixedHeight(max(int(min(wide * height / (width * parts), thumb)), 8))
 
     def _squeeze(self, strip: ImageStrip, away: bool) -> None:
         title = self.near_title if strip is self.nearest else self.draws_title
