@@ -70,6 +70,15 @@ def test_train_and_test_folders_are_the_parts(tmp_path: Path) -> None:
     assert images.columns["file"][[0, 9]].tolist() == ["train/cat/0.png", "test/dog/1.png"]
 
 
+def test_held_out_folders_without_one_to_train_on_are_said_to_be_classes(tmp_path: Path) -> None:
+    for part in ("test", "val"):
+        for name in ("cat", "dog"):
+            put(tmp_path / part / name / "0.png")
+    images = read_images(tmp_path)
+    assert images.class_names == ("test", "val")
+    assert "test and val are folders like others, because there is no train beside them" in images.notes
+
+
 def test_every_kind_of_png_gives_its_pixels(tmp_path: Path) -> None:
     palette = Image.fromarray(COLOUR).quantize(16)
     palette.save(tmp_path / "palette.png")
