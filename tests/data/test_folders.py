@@ -276,6 +276,14 @@ def test_nothing_readable_at_all_is_one_line(tmp_path: Path, kind: str) -> None:
         own(tmp_path / "only.png")
 
 
+def test_a_training_part_of_which_nothing_is_left_says_which_files_were_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "test" / "a" / "0.png")
+    (tmp_path / "train" / "a").mkdir(parents=True)
+    (tmp_path / "train" / "a" / "1.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"none of the images to train on can be read: train/a/1\.png \(no image"):
+        own(tmp_path, skip_unreadable=True)
+
+
 def test_all_damaged_files_are_named(tmp_path: Path) -> None:
     whole = put(tmp_path / "good.png", COLOUR).read_bytes()
     (tmp_path / "empty.png").write_bytes(b"")
