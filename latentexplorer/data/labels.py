@@ -287,6 +287,13 @@ def _classes(blocks: Sequence[Block]) -> set[int]:
 
 def as_text(value: object) -> str:
     """A value as a name: accents as one letter, without control characters and blanks around."""
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        try:
+            text = value.decode("utf-8")
+        except UnicodeDecodeError:
+            # As tables and file names that are no UTF-8: what replaces letters would make different names one.
+            text = value.decode("cp1252", "replace")
+    else:
+        text = str(value)
     text = unicodedata.normalize("NFC", "".join(letter for letter in text if letter.isprintable()))
     return text.strip()[:MOST_LETTERS] or NO_NAME

@@ -51,6 +51,10 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
     """
     loaded: Loaded = SOURCES.load(config.name)(config, emit, stop)
     if len(loaded.train) == 0:
+        if left_out := list(loaded.train.pixels.finish().values()):
+            raise DataError(
+                f"{loaded.name}: none of the images to train on can be read: {some(left_out)}", "Repair or replace them"
+            )
         raise DataError(f"{loaded.name} holds no images", "At least one is needed")
     train, test, notes = _split(loaded, config)
     picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)

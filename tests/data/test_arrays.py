@@ -57,6 +57,7 @@ def test_many_classes_by_name(tmp_path: Path) -> None:
         (np.array([[1.0], [0.0], [2.0], [1.0]] * 3), ("0", "1", "2"), [1, 0, 2, 1]),
         (np.array([True, False, True, True] * 3), ("False", "True"), [1, 0, 1, 1]),
         (np.array([2, 1, 1, 2] * 3, np.float16), ("1", "2"), [1, 0, 0, 1]),
+        (np.array([b"\xe4", b"\xf6", b"a", b"\xe4"] * 3), ("a", "ä", "ö"), [1, 2, 0, 1]),
     ],
 )
 @pytest.mark.filterwarnings("error")

@@ -288,3 +288,14 @@ def test_the_size_that_is_suggested(found: dict[tuple[int, int], int], side: int
 def test_nothing_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not there"):
         check(own(tmp_path / "lost"), ignored)
+
+
+def test_images_of_both_parts_of_an_idx_folder_are_counted_and_classes_to_train_on_come_first(tmp_path: Path) -> None:
+    for part, labels in (("t10k", (7, 3)), ("train", (1, 7, 9))):
+        pixels = bytes(4 * len(labels))
+        header = bytes([0, 0, 8, 3, 0, 0, 0, len(labels), 0, 0, 0, 2, 0, 0, 0, 2])
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(header + pixels)
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, len(labels), *labels]))
+    survey = check(own(tmp_path), ignored).survey
+    assert (survey.images, survey.train, survey.held_out, survey.sizes) == (5, 3, 2, ((2, 2, 5),))
+    assert [found.name for found in survey.classes] == ["1", "7", "9", "3"]

@@ -70,6 +70,15 @@ def test_train_and_test_folders_are_the_parts(tmp_path: Path) -> None:
     assert images.columns["file"][[0, 9]].tolist() == ["train/cat/0.png", "test/dog/1.png"]
 
 
+def test_held_out_folders_without_one_to_train_on_are_said_to_be_classes(tmp_path: Path) -> None:
+    for part in ("test", "val"):
+        for name in ("cat", "dog"):
+            put(tmp_path / part / name / "0.png")
+    images = read_images(tmp_path)
+    assert images.class_names == ("test", "val")
+    assert "test and val are folders like others, because there is no train beside them" in images.notes
+
+
 def test_every_kind_of_png_gives_its_pixels(tmp_path: Path) -> None:
     palette = Image.fromarray(COLOUR).quantize(16)
     palette.save(tmp_path / "palette.png")
@@ -265,6 +274,14 @@ def test_nothing_readable_at_all_is_one_line(tmp_path: Path, kind: str) -> None:
         own(tmp_path, skip_unreadable=True)
     with pytest.raises(DataError, match=r"only\.png"):
         own(tmp_path / "only.png")
+
+
+def test_a_training_part_of_which_nothing_is_left_says_which_files_were_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "test" / "a" / "0.png")
+    (tmp_path / "train" / "a").mkdir(parents=True)
+    (tmp_path / "train" / "a" / "1.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"none of the images to train on can be read: train/a/1\.png \(no image"):
+        own(tmp_path, skip_unreadable=True)
 
 
 def test_all_damaged_files_are_named(tmp_path: Path) -> None:

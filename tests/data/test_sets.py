@@ -270,3 +270,17 @@ def test_pages_are_read_scaled_and_named_one_by_one(tmp_path: Path) -> None:
     table.write_text("file,v\ndeep.tif#1,b\ndeep.tif#0,a\n")
     read = own(tmp_path / "deep.tif", frames="all", columns=str(table), test_fraction=0.01).train
     assert read.columns["v"].tolist() == ["a", "b"]
+
+
+def test_a_row_for_a_file_is_of_all_its_frames(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.full((4, 4), grey, np.uint8)) for grey in (10, 90)]
+    for name in ("x", "y"):
+        pages[0].save(tmp_path / f"{name}.tif", save_all=True, append_images=pages[1:])
+    (tmp_path / "columns.csv").write_text("file,label\ny.tif,dog\nx.tif,cat\n")
+    split = own(tmp_path, frames="all", test_fraction=0.01)
+    assert split.train.columns["label"].tolist() == ["cat", "cat", "dog", "dog"]
+    assert split.class_names == ("cat", "dog")
+    assert any("a row goes with all frames of its file" in note for note in split.notes)
+    (tmp_path / "columns.csv").write_text("file,label\ny.tif,dog\n")
+    with pytest.raises(DataError, match=r"no row for x\.tif"):
+        own(tmp_path, frames="all")

@@ -85,8 +85,19 @@ def with_columns(loaded: Loaded, csv_path: Path) -> Loaded:
     if all("file" in block.columns for block in blocks.values()):
         files = np.concatenate([block.columns["file"] for block in blocks.values()])
         parts = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks.values()])
-        paired, naming, note = by_name(table, files.tolist(), parts)
-        rows, own = paired.row, naming if table.names[naming] == "file" else None
+        try:
+            paired, naming, note = by_name(table, files.tolist(), parts)
+            rows = paired.row
+        except DataError:
+            # A row for a file of several frames, if not for each of them, is of all of them.
+            if not all("stack" in block.columns for block in blocks.values()):
+                raise
+            stacks = np.concatenate([block.columns["stack"] for block in blocks.values()])
+            names, first, of = np.unique(stacks, return_index=True, return_inverse=True)
+            paired, naming, note = by_name(table, names.tolist(), parts[first])
+            rows = paired.row[of]
+            note += "; a row goes with all frames of its file"
+        own = naming if table.names[naming] == "file" else None
     elif len(blocks) > 1:
         raise DataError(
             f"{csv_path} goes with one list of images, and {loaded.name} holds {len(blocks)}",

@@ -125,9 +125,12 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
     notes: list[str] = []
     if "train" not in files:
         files = {"train": next(iter(files.values())), **dict(list(files.items())[1:])}
+    # What is trained on comes first, as its classes do: t10k sorts before train.
+    files = {"train": files["train"], **files}
     for part, path in files.items():
         problems = Problems()
-        pixels = pixels_of(read := read_idx(path, stop), "", problems, emit, stop)
+        what = "" if part == "train" else f"{part}: "
+        pixels = pixels_of(read := read_idx(path, stop), what, problems, emit, stop)
         labels, names = None, tuple[str, ...]()
         beside = labels_beside(path)
         if beside is not None:

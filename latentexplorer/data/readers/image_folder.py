@@ -176,6 +176,8 @@ def _parts(inside: Inside, level: int, notes: list[str]) -> dict[str, str]:
     train = [top for name in TRAIN_FOLDERS for top in tops if top.lower() == name]
     held_out = [top for name in HELD_OUT_FOLDERS for top in tops if top.lower() == name]
     if not train:
+        if held_out and len(held_out) == len(tops):
+            notes.append(f"{' and '.join(held_out)} are folders like others, because there is no train beside them")
         return {}
     beside = [top for top in tops if top not in (train[0], *held_out)]
     beside += ["/".join(parts) for parts in inside if len(parts) == level + 1][:1]
