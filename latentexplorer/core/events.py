@@ -18,11 +18,23 @@ class Progress:
         In the unit of the work; `total` 0 where it is unknown.
     what : str
         What is being done, for a person ("reading images").
+    unit : str
+        "bytes" where nobody wants to read how many; else they are counted.
     """
 
     done: int
     total: int
     what: str = ""
+    unit: str = ""
+
+    @property
+    def text(self) -> str:
+        """`reading images · 12,000 of 60,000`, as far as it is known."""
+        if self.total <= 0:
+            return self.what
+        if self.unit:
+            return f"{self.what} · {self.done / self.total:.0%}"
+        return f"{self.what} · {self.done:,} of {self.total:,}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,8 @@ class TrainingProgress:
         Training speed since the last report.
     seconds_left : float
         Estimate; NaN while unknown.
+    batch, batches : int
+        Of the epoch under way: batches done, and how many it has.
     """
 
     epoch: int
@@ -51,6 +65,18 @@ class TrainingProgress:
     loss: float
     images_per_s: float
     seconds_left: float
+    batch: int = 0
+    batches: int = 0
+
+    @property
+    def epoch_text(self) -> str:
+        """`epoch 3 of 60`: the one under way."""
+        return f"epoch {min(self.epoch + 1, self.epochs)} of {self.epochs}"
+
+    @property
+    def batch_text(self) -> str:
+        """`batch 37 of 313`; "" while unknown."""
+        return f"batch {self.batch:,} of {self.batches:,}" if self.batches else ""
 
     @property
     def speed_text(self) -> str:
@@ -60,12 +86,13 @@ class TrainingProgress:
 
     @property
     def pace_text(self) -> str:
-        """`0:31 left · 1,240 images/s`, as far as it is known."""
+        """`about 0:31 left · 1,240 images/s`, as far as it is known."""
         left = ""
         if math.isfinite(self.seconds_left):
             minutes, seconds = divmod(math.ceil(self.seconds_left), 60)
             hours, minutes = divmod(minutes, 60)
-            left = f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left"
+            clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+            left = f"about {clock} left"
         return " · ".join(text for text in (left, self.speed_text) if text)
 
 

@@ -69,7 +69,7 @@ def _fetch_one(url: str, path: Path, md5: str, emit: Emit, stop: StopToken) -> N
                 file.write(piece)
                 digest.update(piece)
                 done += len(piece)
-                emit(Progress(done, max(total, done), f"downloading {path.name}"))
+                emit(Progress(done, max(total, done), f"downloading {path.name}", "bytes"))
         if digest.hexdigest() != md5:
             raise DownloadError(f"{url} sent something else than the published file")
         part.replace(path)

@@ -78,16 +78,25 @@ def choose_numerics(
     if mode == "exact" or not config.model.kind.gradient:
         return plain
     plain = replace(plain, fused=True)
-    training = config.training
-    steps = training.epochs * len(batch_bounds(len(data.train), training.batch_size, training.drop_last))
-    others = candidates(plain, config, data) if steps >= LEAST_STEPS else []
+    others = candidates(plain, config, data) if has_trial(config, data) else []
     if not others:
         return plain
 
     def copy(numerics: Numerics) -> Step:
         return trial_step(config, data, numerics, processes)
 
-    return quickest(plain, others, copy, steps, emit=emit, stop=stop)
+    return quickest(plain, others, copy, _steps(config, data), emit=emit, stop=stop)
+
+
+def has_trial(config: RunConfig, data: DataSplit) -> bool:
+    """Whether the training is long enough for a trial, where there is something to choose from."""
+    fast = config.training.numerics == "fast" and config.model.kind.gradient
+    return fast and _steps(config, data) >= LEAST_STEPS
+
+
+def _steps(config: RunConfig, data: DataSplit) -> int:
+    training = config.training
+    return training.epochs * len(batch_bounds(len(data.train), training.batch_size, training.drop_last))
 
 
 def agreed_numerics(

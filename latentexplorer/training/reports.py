@@ -13,6 +13,8 @@ from latentexplorer.models.likelihoods import measured_sigma
 from latentexplorer.training.state import TrainingState
 
 INTERVAL_S = 0.1
+LONG_S = 1.0
+"""The first batches are slower than the others, as everything in them is new: they count only where they took long."""
 
 
 class Reporter:
@@ -34,6 +36,7 @@ class Reporter:
         self._last_s = time.perf_counter()
         self._epoch, self._images, self._loss = state.epoch, *state.meter.loss_sum()
         self._started_s, self._started_at = state.seconds, state.fraction
+        self._first = True
         self.lost = False
 
     def due(self) -> bool:
@@ -55,15 +58,45 @@ class Reporter:
                 loss=(loss - self._loss) / seen if seen > 0 else math.nan,
                 images_per_s=seen / max(now - self._last_s, 1e-9),
                 seconds_left=self._seconds_left(),
+                batch=state.batch,
+                batches=state.steps_per_epoch,
             )
         )
+        if self._first:
+            self._first = False
+            self._started_s, self._started_at = state.seconds, state.fraction
         self._last_s, self._epoch, self._images, self._loss = now, state.epoch, images, loss
         self.lost = not math.isfinite(loss)
 
     def _seconds_left(self) -> float:
         done = self.state.fraction - self._started_at
         spent = self.state.seconds - self._started_s
-        return spent / done * (1 - self.state.fraction) if done > 0 else math.nan
+        known = done > 0 and not (self._first and spent < LONG_S)
+        return spent / done * (1 - self.state.fraction) if known else math.nan
+
+
+class SnapshotBudget:
+    """When the next snapshot for whoever looks may be taken: a fraction of the time, and some seconds at once.
+
+    Attributes
+    ----------
+    due_s : float
+        Not before; on the clock of whoever tells it the time.
+    """
+
+    SHARE, AT_ONCE_S = 0.05, 1.0
+    """Who has just begun a training, or comes back to it, watches it."""
+
+    def __init__(self, now_s: float) -> None:
+        self.due_s = 0.0
+        self._credit_s, self._last_s = self.AT_ONCE_S, now_s
+
+    def spend(self, began_s: float, ended_s: float) -> None:
+        """One was taken."""
+        earned_s = self.SHARE * (began_s - self._last_s)
+        self._credit_s = min(self._credit_s + earned_s, self.AT_ONCE_S) - (ended_s - began_s)
+        self._last_s = began_s
+        self.due_s = ended_s + max(0.0, -self._credit_s) / self.SHARE
 
 
 def sigma_note(model: LatentModel) -> str:

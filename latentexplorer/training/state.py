@@ -143,7 +143,7 @@ class TrainingState:
     @property
     def scheduled_step(self) -> int:
         """The step that schedules count: `step`, unless epochs before this one had other batches."""
-        return self.epoch * len(self.bounds) + bisect_right(self.bounds, self.position, key=itemgetter(1))
+        return self.epoch * len(self.bounds) + self.batch
 
     def use(self, config: RunConfig) -> None:
         """Bring other settings into force; batches change with the next epoch."""
@@ -155,6 +155,11 @@ class TrainingState:
             self.bounds = batch_bounds(len(self.data.train), config.training.batch_size, config.training.drop_last)
         if self.held_out is not None:
             self.held_out.use(config.training.batch_size)
+
+    @property
+    def batch(self) -> int:
+        """Batches of the epoch under way that are done."""
+        return bisect_right(self.bounds, self.position, key=itemgetter(1))
 
     @property
     def fraction(self) -> float:

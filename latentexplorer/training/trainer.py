@@ -24,20 +24,21 @@ from latentexplorer.training.controls import Controls
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.failures import FailureKept, memory_explained
+from latentexplorer.training.first_look import PREPARING, show_untrained
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import agreed_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
-from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
+from latentexplorer.training.reports import Reporter, SnapshotBudget, collapse_notice, sigma_note
 from latentexplorer.training.resuming import Plan, agreed_plan, write_changes
 from latentexplorer.training.save import save_model, take_snapshot
 from latentexplorer.training.schedules import Schedule
 from latentexplorer.training.state import TrainingState
 from latentexplorer.training.threads import Threads
 
-SNAPSHOT_SHARE = 0.05
-"""Fraction of the time that snapshots for whoever looks may take."""
+LONG_S = 0.5
+"""What takes longer than this once an epoch is told before it is done."""
 
 
 def train(
@@ -140,6 +141,8 @@ def train_in_processes(
         resumed = f"Go on from the last whole epoch: the same torchrun, and train --out {folder.path} --resume"
         with FailureKept(folder) as kept, ranks.explained(resumed):
             with memory_explained(config):
+                if controls is not None and ranks.size == 1 and not has_checkpoint(folder):
+                    show_untrained(config, data, controls, emit)
                 numerics = agreed_numerics(folder, config, data, ranks, emit, stop)
             with computing_with(numerics), memory_explained(config):
                 training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
@@ -169,6 +172,7 @@ class _Training:
         # What changes at the step to come is not yet in force: the epoch before it may have to be measured still.
         last = open_checkpoint(folder)[1].step - 1 if self.begun else -1
         now = in_force(config, last)
+        emit(Progress(0, 0, PREPARING[config.model.kind.encoder]))
         self.state = TrainingState(now, data, numerics, ranks, initial=not self.begun)
         if self.begun:
             load_checkpoint(folder, self.state, numerics, emit)
@@ -180,7 +184,8 @@ class _Training:
         Augmentation(in_force(config, self.state.step), data.image_shape[1:])
         self.threads = Threads(numerics, alone=ranks.size == 1)
         self.reporter = Reporter(emit, self.state)
-        self.snapshot_due = 0.0
+        self.snapshots = SnapshotBudget(time.perf_counter())
+        self.measured_s = 0.0
 
     def use(self, now: RunConfig) -> None:
         """Bring settings into force."""
@@ -205,6 +210,7 @@ class _Training:
             self.emit(Notice(text))
         if not self.begun:
             # So that even a run killed in its first epoch opens.
+            self.emit(Progress(0, 0, "saving where it begins"))
             save_checkpoint(folder, state)
         finished = self.loop() if self.config.model.kind.gradient else self.solve()
         if finished:
@@ -223,6 +229,7 @@ class _Training:
     def loop(self) -> bool:
         """Epoch after epoch; says whether it got to the end."""
         state = self.state
+        self.emit(Progress(0, 0, "the first batch"))
         while True:
             if state.position == 0:
                 self.bring_changes()
@@ -291,7 +298,7 @@ class _Training:
         """
         while True:
             if self.controls.wait_while_paused(self.stop):
-                self.snapshot_due = 0.0
+                self.snapshots.due_s = 0.0
             show, changed, lost, stop = self.ranks.any_of(
                 self.snapshot_is_due(), self.controls.changed, self.reporter.lost, self.stop.requested
             )
@@ -352,8 +359,13 @@ class _Training:
         held_out = self.state.held_out
         if held_out is None:
             return {}
+        if not len(self.state.history) or self.measured_s > LONG_S:
+            self.emit(Progress(0, 0, "measuring the held-out images"))
+        begin = time.perf_counter()
         held_out.synchronise()
-        return self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
+        columns = self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
+        self.measured_s = time.perf_counter() - begin
+        return columns
 
     def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
         state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
@@ -436,14 +448,14 @@ class _Training:
 
     def snapshot_is_due(self) -> bool:
         """Whether somebody waits for a copy and the last was long enough ago."""
-        return self.controls.snapshot_wanted and time.perf_counter() >= self.snapshot_due
+        return self.controls.snapshot_wanted and time.perf_counter() >= self.snapshots.due_s
 
     def show_snapshot(self) -> None:
         """Publish a copy."""
         begin = time.perf_counter()
         self.controls.snapshot_taken()
         self.emit(SnapshotTaken(take_snapshot(self.state)))
-        self.snapshot_due = begin + (time.perf_counter() - begin) / SNAPSHOT_SHARE
+        self.snapshots.spend(begin, time.perf_counter())
 
     def keep_snapshot(self) -> None:
         """Keep the epoch's state on disk, and show it, where it is one of those that are kept."""

@@ -226,6 +226,10 @@ def test_several_runs_lie_in_one_plot(
     pens = {pane.curves["train", "loss"].opts["pen"].color().name(), drawn.opts["pen"].color().name()}
     assert len(pens) == 2
     assert any(str(other) in change for change in pane.view_settings())
+    # Every quantity has a line of its own, and the open run keeps its colours.
+    kinds = {(switch._color, switch._style, switch._width) for switch in pane.switches._own.values()}
+    assert len(kinds) == len(pane.switches._own)
+    assert pane.curves["train", "recon"].opts["pen"].color() == pane.switches.color("recon")
     session.compare([])
     person.until(lambda: not pane.others)
     assert not pane.key.isVisible()

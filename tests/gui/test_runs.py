@@ -237,6 +237,34 @@ def test_runs_beside_each_other(person: Person, make_run: Callable[..., Path]) -
     assert "figure comparison" in pane.command()
 
 
+def test_runs_are_compared_without_the_open_one_where_it_is_not_among_them(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    # Not even their images are those of the open one.
+    add_run(make_run("data.size=12"), "one")
+    add_run(make_run("data.size=12", "model.family=pca"), "two")
+    pane, loss = runs_pane(person), person.frame.panes["loss"]
+    before = {key: curve.opts["pen"].color().name() for key, curve in loss.curves.items()}
+    select(person, pane, "one", "two")
+    person.click(pane.buttons["compare"])
+    person.until(lambda: pane.panel.result is not None)
+    assert {curve.run for curve in pane.panel.result.curves} == {"one", "two"}
+    person.click(pane.panel.buttons["comparison"])
+    person.until(lambda: hasattr(pane.panel.result, "entries"))
+    assert {entry.name for entry in pane.panel.result.entries} == {"one", "two"}
+    assert EXAMPLE not in pane.command() and "one" in pane.command()
+    person.settled()
+    # The loss of the open run stays as it was.
+    assert not loss.others and not loss.key.isVisible()
+    assert {key: curve.opts["pen"].color().name() for key, curve in loss.curves.items()} == before
+    # One alone is set beside the open one.
+    person.click(pane.panel.buttons["loss"])
+    select(person, pane, "one")
+    person.click(pane.buttons["compare"])
+    person.until(lambda: {curve.run for curve in getattr(pane.panel.result, "curves", ())} == {EXAMPLE, "one"})
+    person.settled()
+
+
 # -- opening ------------------------------------------------------------------------------------------------------
 
 

@@ -380,7 +380,7 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
 
 def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
     person.begin_training()
-    person.session.training.progress.emit(Progress(3, 0, "choosing the number format"))
+    person.session.training._on_event(Progress(3, 0, "choosing the number format"))
     assert "choosing the number format" in [label.text() for label in person.frame.findChildren(QLabel)]
     person.click("stop_button")
     person.until(lambda: person.session.training.state == "idle")

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.gui.panes.header import PaneHeader
+from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
@@ -60,6 +61,11 @@ class Pane(QFrame):
         Whether it is on the screen: not closed, and not behind the tab of another one.
     follows : bool
         Whether it follows training, and so can be frozen.
+    counts : bool
+        Whether it counts what is done while a new run is prepared.
+    draws_later : bool
+        Whether it has to ask before it can draw another run, and calls `show_empty` when it can: until then what it
+        showed of the run before is covered.
     session : Session
         From `bind` on.
 
@@ -76,6 +82,8 @@ class Pane(QFrame):
     view_kind = ""
     empty_text = "Train a model, or open a run"
     follows = False
+    counts = False
+    draws_later = False
     part_setting = ""
 
     def __init__(self) -> None:
@@ -103,6 +111,7 @@ class Pane(QFrame):
         self._empty.setWordWrap(True)
         self._stack.addWidget(self.content)
         self._stack.addWidget(self._empty)
+        self.veil = Veil(self.object_name, card, self.header, self.counts)
         self._build_header()
 
     def _build_header(self) -> None:
@@ -143,6 +152,8 @@ class Pane(QFrame):
         session.current.changed.connect(self._code_changed)
         if self.follows:
             session.training.state_changed.connect(self._training_changed)
+        if self.needs_run:
+            self.veil.bind(session)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
 
@@ -172,7 +183,10 @@ class Pane(QFrame):
 
     @Slot()
     def _run_changed(self) -> None:
-        self.show_empty("")
+        if self.draws_later:
+            self.veil.set_undrawn(True)
+        else:
+            self.show_empty("")
         self.set_frozen(False)
         self._stale = True
         if self.seen:
@@ -225,12 +239,13 @@ class Pane(QFrame):
 
     def set_subtitle(self, text: str) -> None:
         """What the pane shows, in a few words."""
-        self.header.subtitle.setText(text)
+        self.veil.set_heading(text)
 
     def show_empty(self, text: str) -> None:
         """Show what to do instead of the content; "" shows the content again."""
         self._empty.setText(text or self.empty_text)
         self._stack.setCurrentIndex(1 if text else 0)
+        self.veil.set_undrawn(False)
 
     def refused(self, result: object) -> TypeIs[Refused]:
         """Whether an answer says why there is none; it is shown in place of the content."""
@@ -348,7 +363,7 @@ class Pane(QFrame):
         return shlex.join(parts)
 
     def _can_export(self) -> bool:
-        if self.session is None or self.session.run is None:
+        if self.session is None or not self.session.explorable:
             return False
         if not self.run.path:
             self.session.message.emit(

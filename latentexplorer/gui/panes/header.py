@@ -41,6 +41,7 @@ class PaneHeader(QFrame):
         self.row.addWidget(self.title)
         self.row.addWidget(self.subtitle, 1)
         self._icons: list[tuple[QToolButton, str]] = []
+        self._resting: list[QToolButton] = []
         theme.changed.connect(self._recolour)
 
     def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
@@ -53,6 +54,17 @@ class PaneHeader(QFrame):
         self._icons.append((button, name))
         self.row.addWidget(button)
         return button
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Whether its buttons can be pressed; those that could be before can be again."""
+        if enabled:
+            for button in self._resting:
+                button.setEnabled(True)
+            self._resting = []
+        elif not self._resting:
+            self._resting = [button for button, name in self._icons if button.isEnabled() and name != "expand"]
+            for button in self._resting:
+                button.setEnabled(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

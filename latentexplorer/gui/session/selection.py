@@ -24,7 +24,9 @@ class Selection(QObject):
         The codes of selected images that are none of the data; then there are no others.
     anchors : dict "A", "B" -> Code or None
     compared : tuple of Path
-        Other runs that are set beside the open one.
+        Runs that are set beside each other.
+    with_open : bool
+        Whether they are set beside the open one.
 
     Signals
     -------
@@ -38,6 +40,7 @@ class Selection(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.compared: tuple[Path, ...] = ()
+        self.with_open = True
         self.clear()
 
     def clear(self) -> None:
@@ -73,14 +76,19 @@ class Selection(QObject):
         self.anchors = {"A": self.anchors["B"], "B": self.anchors["A"]}
         self.anchors_changed.emit()
 
-    def compare(self, paths: Iterable[Path]) -> None:
-        """Set other runs beside the open one: their loss curves are drawn into the same plot."""
+    def compare(self, paths: Iterable[Path], with_open: bool = True) -> None:
+        """Set runs beside each other; with the open one their loss curves are drawn beside its own, too."""
         chosen = tuple(dict.fromkeys(paths))
-        if chosen != self.compared:
-            self.compared = chosen
+        if (chosen, with_open) != (self.compared, self.with_open):
+            self.compared, self.with_open = chosen, with_open
             self.compared_changed.emit()
+
+    @property
+    def beside_open(self) -> tuple[Path, ...]:
+        """Those that are set beside the open one."""
+        return self.compared if self.with_open else ()
 
     def relocate(self, old: Path, new: Path | None) -> None:
         """The folder of a run has got another name (None: it is gone)."""
         renamed = [new if path == old else path for path in self.compared]
-        self.compare(path for path in renamed if path is not None)
+        self.compare((path for path in renamed if path is not None), self.with_open)

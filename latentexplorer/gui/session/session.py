@@ -22,7 +22,7 @@ from latentexplorer.gui.session.new_images import NewImages
 from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.session.snapshots import Snapshots
-from latentexplorer.gui.session.training import Training, opens
+from latentexplorer.gui.session.training import LOADING, Training, opens
 from latentexplorer.gui.session.user_activity import UserActivity
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import Decoder
@@ -43,6 +43,9 @@ class Session(QObject):
         What panes draw: the open run, or the newest snapshot of the one that trains.
     history : History
         The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
+    preparing : bool
+        Whether a new run is begun, of which there is nothing to see yet. `run` is still the one before it, which comes
+        back if nothing becomes of the new one; until then it is not shown, and nothing can be done with it.
     current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
         The parts; each says in its own module what it is. `jobs` and `surveys` are the queues.
 
@@ -50,6 +53,7 @@ class Session(QObject):
     -------
     run_changed, snapshot_changed, history_changed : ()
         Another run is open; the open one has newer weights; it has another row.
+    preparing_changed : ()
     run_saved : (Path)
         A run's folder has been written, or has got another name.
     message, failed : (level, text), (Failure)
@@ -58,6 +62,7 @@ class Session(QObject):
     run_changed = Signal()
     snapshot_changed = Signal()
     history_changed = Signal()
+    preparing_changed = Signal()
     run_saved = Signal(object)
     message = Signal(str, str)
     failed = Signal(object)
@@ -66,6 +71,7 @@ class Session(QObject):
         super().__init__(parent)
         self.run: Trained | None = None
         self.history = History()
+        self.preparing = False
         self.decoder = Decoder(self, cores.share)
         self.jobs = JobQueue("jobs", self, cores.share)
         self.surveys = JobQueue("surveys", self)
@@ -88,20 +94,27 @@ class Session(QObject):
         for part in (self.current, self.new_images, self.bookmarks, self.epochs, self.training):
             part.message.connect(self.message)
         training = self.training
+        training.state_changed.connect(self._on_training_state)
         training.state_changed.connect(self._on_doings)
         training.began.connect(self._on_training_began)
         training.epoch_done.connect(self._on_epoch_done)
         training.trained.connect(self._on_trained)
         training.failed.connect(self._on_training_failed)
         training.ending.connect(self.snapshots.end)
+        training.ending.connect(self._on_training_ending)
         self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
         self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
 
-    def submit(self, title: str, work: Work, key: str = "", *, file: str = "", quick: bool = False) -> Job:
-        """Put `work(emit, stop)` in the queue; where it is `quick`, beside long work. The window shows its failure."""
-        job = Job(title, work, key, parent=self, file=file)
+    def submit(
+        self, title: str, work: Work, key: str = "", *, file: str = "", quick: bool = False, of_run: bool = True
+    ) -> Job:
+        """Put `work(emit, stop)` in the queue; where it is `quick`, beside long work. The window shows its failure.
+
+        With `of_run` it ends when another run is opened or begun, unless it writes a `file`.
+        """
+        job = Job(title, work, key, parent=self, file=file, of_run=of_run and not file)
         job.failed.connect(self.failed)
         job.finished.connect(job.deleteLater)
         return (self.surveys if quick else self.jobs).submit(job)
@@ -118,27 +131,46 @@ class Session(QObject):
 
     def warm_up(self) -> None:
         """Load the heavy libraries in the background; `libraries.ready` follows."""
-        self.submit("Loading libraries", tasks.warm_up, "warm-up").succeeded.connect(self.libraries.on_loaded)
+        job = self.submit("Loading libraries", tasks.warm_up, "warm-up", of_run=False)
+        job.succeeded.connect(self.libraries.on_loaded)
 
     def open_run(self, path: Path | str) -> Job:
-        """Read a run folder; `run_changed` follows."""
+        """Read a run folder; `run_changed` follows. What is worked out for the run before it ends at once."""
+        self._end_jobs()
         job = self._read(Path(path))
         job.succeeded.connect(self._on_opened)
         return job
 
     def _read(self, path: Path) -> Job:
-        return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open")
+        return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open", of_run=False)
+
+    def _end_jobs(self) -> None:
+        """End what is worked out for the run that is left."""
+        self.new_images.stop()
+        for queue in (self.jobs, self.surveys):
+            for job in queue.jobs:
+                if job.of_run:
+                    queue.cancel(job)
 
     @Slot(object)
     def _on_opened(self, run: Trained) -> None:
-        self.snapshots.leave()
+        if run.path is not None and run.path == self.training.path:
+            self.snapshots.follow()
+        else:
+            self.snapshots.leave()
         self._show_other(run)
 
     def _show_other(self, run: Trained) -> None:
         """Make another run current."""
-        self.run, self.history = run, run.history
+        self.run = run
+        if not (self.preparing and self.snapshots.following):
+            # That of the run that was prepared is ahead of what is shown of it.
+            self.history = run.history
         self.decoder.forget()
-        self.jobs.cancel_all("view:")
+        self._end_jobs()
+        if self.preparing:
+            self.preparing = False
+            self.preparing_changed.emit()
         self.current.clear(run)
         self.new_images.clear(run)
         self.selection.clear()
@@ -165,6 +197,18 @@ class Session(QObject):
         self.history_changed.emit()
 
     @property
+    def title(self) -> str:
+        """The name of the run that is shown, or prepared; "" where there is none."""
+        if self.preparing:
+            return self.training.path.name if self.training.path is not None else "New run"
+        return self.run.name if self.run is not None else ""
+
+    @property
+    def explorable(self) -> bool:
+        """Whether a run is shown, with which something can be done."""
+        return self.run is not None and not self.preparing
+
+    @property
     def shown(self) -> Trained:
         """`run`, for whoever is asked only while there is one."""
         assert self.run is not None
@@ -177,6 +221,10 @@ class Session(QObject):
     def compare(self, paths: Iterable[Path]) -> None:
         """Set other runs beside the open one."""
         self.selection.compare(path for path in paths if not self.is_open(path))
+
+    def compare_apart(self, paths: Iterable[Path]) -> None:
+        """Set runs beside each other, without the open one."""
+        self.selection.compare(paths, with_open=False)
 
     def relocate(self, old: Path, new: Path | None) -> None:
         """The folder of a run has got another name (None: it is gone)."""
@@ -195,12 +243,38 @@ class Session(QObject):
         self.current.alone = not active
         self.watcher.paused = active or self.epochs.shown is not None
 
+    @Slot(str)
+    def _on_training_state(self, state: str) -> None:
+        if state != LOADING:
+            return
+        self.snapshots.begin()
+        if self.training.new:
+            self._end_jobs()
+            self.preparing, self.history = True, History()
+            self.preparing_changed.emit()
+            self.history_changed.emit()
+
     @Slot(object)
     def _on_training_began(self, ready: tasks.TrainingReady) -> None:
-        self.snapshots.begin()
-        self.history = History(self.shown.history if self.is_open(ready.path) else ())
+        self.snapshots.begun()
         if ready.data.notes:
             self.message.emit("info", f"Images: {'; '.join(ready.data.notes)}")
+        if self.snapshots.following:
+            self.history = History(() if self.preparing else self.shown.history)
+            self.history_changed.emit()
+        if self.preparing:
+            self.preparing_changed.emit()
+
+    @Slot()
+    def _on_training_ending(self) -> None:
+        """Nothing has become of a new run: the one before it is shown again."""
+        if not self.preparing:
+            return
+        self.preparing = False
+        if self.run is not None:
+            self.history = self.run.history
+            self.message.emit("info", f"{self.run.name} is shown again: there is nothing to see of the new run")
+        self.preparing_changed.emit()
         self.history_changed.emit()
 
     @Slot(object)

@@ -16,6 +16,8 @@ from enum import Enum
 REST, REST_HERE = 16, 1
 """After so many times as long as the panes took for a snapshot they ask for another: nobody touches the window, and
 somebody does."""
+FRESH_S = 6.0
+"""So long somebody watches a training that has begun, without touching anything."""
 
 
 class Phase(Enum):
@@ -39,12 +41,15 @@ class SnapshotPacing:
         When the one that the panes still draw arrived.
     not_before_s : float
         Nothing is asked for before.
+    fresh_until_s : float
+        Somebody watches until then.
     """
 
     phase: Phase = Phase.RESTING
     again: bool = False
     drawing_since_s: float | None = None
     not_before_s: float = 0.0
+    fresh_until_s: float = 0.0
 
     @property
     def drawing(self) -> bool:
@@ -52,13 +57,18 @@ class SnapshotPacing:
         return self.drawing_since_s is not None
 
     def begin(self) -> None:
-        """A training has begun; nothing is under way."""
-        self.phase, self.again = Phase.RESTING, False
+        """A training begins; nothing is under way."""
+        self.dropped()
+        self.drawing_since_s, self.not_before_s, self.fresh_until_s = None, 0.0, 0.0
+
+    def first(self, now_s: float) -> None:
+        """Its first snapshot was asked for with it: what it is before its first step."""
+        self.phase = Phase.ASKED
+        self.fresh_until_s = now_s + FRESH_S
 
     def end(self) -> None:
         """It has ended."""
         self.begin()
-        self.drawing_since_s = None
 
     def tick(self, now_s: float, somebody_here: bool) -> bool:
         """Time has passed while it trains."""
@@ -87,7 +97,7 @@ class SnapshotPacing:
 
     def dropped(self) -> None:
         """It is not wanted any more: another run is looked at."""
-        self.begin()
+        self.phase, self.again = Phase.RESTING, False
 
     def shown(self) -> bool:
         """It is on the screen, and the panes begin to draw."""
@@ -99,7 +109,8 @@ class SnapshotPacing:
         """The panes have drawn all that they asked for."""
         if self.drawing_since_s is not None:
             took_s = now_s - self.drawing_since_s
-            self.not_before_s = now_s + (REST_HERE if somebody_here else REST) * took_s
+            watched = somebody_here or now_s < self.fresh_until_s
+            self.not_before_s = now_s + (REST_HERE if watched else REST) * took_s
             self.drawing_since_s = None
 
     def somebody_came(self) -> None:

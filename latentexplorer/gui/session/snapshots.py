@@ -51,10 +51,15 @@ class Snapshots(QObject):
         decoder.rested.connect(self._on_rested)
 
     def begin(self) -> None:
-        """A training begins: it is what is looked at."""
+        """A training begins: it is what is looked at, from before its first step on."""
         self.following = True
         self._pacing.begin()
         self._timer.start()
+
+    def begun(self) -> None:
+        """Its data is loaded; its first snapshot comes unasked."""
+        if self.following:
+            self._pacing.first(time.monotonic())
 
     def end(self) -> None:
         """It has ended, or the window closes."""

@@ -11,8 +11,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
+from latentexplorer.gui.session.batch_losses import BatchLosses
 from latentexplorer.gui.session.epochs import Epochs
 from latentexplorer.gui.session.run_watcher import RunWatcher
+from latentexplorer.gui.session.training_stage import (
+    IDLE,
+    LOADING,
+    PAUSED,
+    STOPPING,
+    TRAINING,
+    Stage,
+    stage_of,
+)
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job, Work
 from latentexplorer.gui.workers.job_thread import JobThread
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.training.controls import Controls
 
-IDLE, LOADING, TRAINING, PAUSED, STOPPING = "idle", "loading", "training", "paused", "stopping"
+__all__ = ["IDLE", "LOADING", "PAUSED", "STOPPING", "TRAINING", "Training", "opens"]
 
 
 class Training(QObject):
@@ -41,6 +51,10 @@ class Training(QObject):
     state : "idle", "loading", "training", "paused" or "stopping"
     draft : RunConfig or None
         What the Train button will start; None while the form holds wrong values.
+    new : bool
+        Whether what trains is a new run; else the open one is gone on with.
+    losses : BatchLosses
+        The loss inside the epochs of this training, or of the last one.
 
     Signals
     -------
@@ -77,6 +91,10 @@ class Training(QObject):
         self._job: Job | None = None
         self._ready: tasks.TrainingReady | None = None
         self._asked: RunConfig | None = None
+        self._progress: TrainingProgress | None = None
+        self._doing: Progress | None = None
+        self.losses = BatchLosses()
+        self.new = False
         self.state = IDLE
         self.draft: RunConfig | None = RunConfig()
 
@@ -86,6 +104,11 @@ class Training(QObject):
     def active(self) -> bool:
         """Whether a run is being trained (or loaded for it, or paused)."""
         return self.state != IDLE
+
+    @property
+    def stage(self) -> Stage:
+        """What it does just now."""
+        return stage_of(self.state, self._progress, self._doing)
 
     @property
     def ready(self) -> tasks.TrainingReady | None:
@@ -137,7 +160,7 @@ class Training(QObject):
         if config is None:
             self.message.emit("warning", "Some settings are wrong: they are marked in the Training pane")
             return None
-        job = self._start(tasks.run_name(config), partial(tasks.train, config, one_epoch, known))
+        job = self._start(tasks.run_name(config), partial(tasks.train, config, one_epoch, known), new=True)
         self._asked = config if job is not None else self._asked
         return job
 
@@ -164,7 +187,7 @@ class Training(QObject):
         epochs = run.epoch + more_epochs if more_epochs else None
         return self._start(run.name, partial(tasks.resume, run.path, epochs, run.data, one_epoch))
 
-    def _start(self, name: str, work: Work) -> Job | None:
+    def _start(self, name: str, work: Work, *, new: bool = False) -> Job | None:
         self._epochs.end()
         job = Job(f"Training {name}", work, parent=self)
         job.reported.connect(self._on_event)
@@ -175,7 +198,9 @@ class Training(QObject):
             job.deleteLater()
             self.message.emit("warning", "A run is being trained; stop it first")
             return None
-        self._job = job
+        self._job, self.new = job, new
+        self._progress = self._doing = None
+        self.losses.clear()
         self._set_state(LOADING)
         return job
 
@@ -240,6 +265,7 @@ class Training(QObject):
     def _on_event(self, event: object) -> None:
         if isinstance(event, tasks.TrainingReady):
             self._ready = event
+            self.losses.path = event.path
             self.began.emit(event)
             if self.state == LOADING:
                 self._set_state(TRAINING)
@@ -249,7 +275,12 @@ class Training(QObject):
             self.epoch_done.emit(event.row)
             if self.controls is not None and self.controls.paused and self.state == TRAINING:
                 self._set_state(PAUSED)
-        elif isinstance(event, (TrainingProgress, Progress)):
+        elif isinstance(event, TrainingProgress):
+            self._progress, self._doing = event, None
+            self.losses.add(event.fraction * event.epochs, event.loss)
+            self.progress.emit(event)
+        elif isinstance(event, Progress):
+            self._doing = event
             self.progress.emit(event)
         elif isinstance(event, Notice):
             self.message.emit(event.level, event.text)

@@ -83,6 +83,7 @@ QLabel[role="muted"], QLabel[role="caption"] { color: @muted; }
 QLabel[role="danger"] { color: @danger; }
 QLabel[role="title"] { font-weight: 600; }
 QLabel[role="empty"] { color: @muted; padding: 24px; }
+#veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
 #pane_body { background: @card; border: 1px solid @border; border-top: none;

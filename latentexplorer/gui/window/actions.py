@@ -159,26 +159,27 @@ def _can_step(session: Session) -> bool:
 
 
 def _new_image(session: Session) -> bool:
-    return session.current.code is not None and session.current.code.image is not None
+    code = session.current.code
+    return session.explorable and code is not None and code.image is not None
 
 
 WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
-    "run": lambda session: session.run is not None,
-    "without_images": lambda session: session.run is not None and bool(session.run.gone),
-    "code": lambda session: session.current.code is not None,
+    "run": lambda session: session.explorable,
+    "without_images": lambda session: session.explorable and bool(session.shown.gone),
+    "code": lambda session: session.explorable and session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
     "running": lambda session: session.training.state in (TRAINING, PAUSED),
     "can_step": _can_step,
     "resumable": _resumable,
-    "back": lambda session: session.current.can_go_back,
-    "forward": lambda session: session.current.can_go_forward,
+    "back": lambda session: session.explorable and session.current.can_go_back,
+    "forward": lambda session: session.explorable and session.current.can_go_forward,
     "new_image": _new_image,
     "new_with_class": lambda session: _new_image(session) and session.current.conditional,
-    "explored": lambda session: bool(session.new_images.files),
+    "explored": lambda session: session.explorable and bool(session.new_images.files),
     "fitting": lambda session: session.new_images.running,
-    "anchors": lambda session: any(session.selection.anchors.values()),
+    "anchors": lambda session: session.explorable and any(session.selection.anchors.values()),
 }
 
 
@@ -214,6 +215,7 @@ class Actions(QObject):
         for signal in (
             session.run_changed,
             session.snapshot_changed,
+            session.preparing_changed,
             session.current.changed,
             session.training.state_changed,
             session.training.draft_changed,
@@ -233,12 +235,18 @@ class Actions(QObject):
             self.by_id[info.id].setEnabled(WHEN[info.when](self._session))
         paused = self._session.training.state == PAUSED
         self.by_id["pause"].setText("Continue" if paused else "Pause")
+        self.by_id["pause"].setIcon(icon(self._icon_of("pause")))
 
     @Slot()
     def _icons(self) -> None:
         for info in ACTIONS:
             if info.icon:
-                self.by_id[info.id].setIcon(icon(info.icon))
+                self.by_id[info.id].setIcon(icon(self._icon_of(info.id)))
+
+    def _icon_of(self, name: str) -> str:
+        if name == "pause" and self._session.training.state == PAUSED:
+            return "play"
+        return next(info.icon for info in ACTIONS if info.id == name)
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Build the menus, by name."""

@@ -73,7 +73,7 @@ class Exploring(QObject):
         paths = _paths(content) or _paths_in(content.text())
         if paths:
             self.paths_found.emit(tuple(paths))
-        elif content.hasImage() and self._session.run is None:
+        elif content.hasImage() and not self._session.explorable:
             self._session.message.emit("warning", NO_RUN)
         elif content.hasImage():
             image = QImage(content.imageData())
@@ -112,7 +112,7 @@ class Exploring(QObject):
     def ask(self, paths: tuple[Path, ...]) -> None:
         """Explore a single picture; of more ask whether they are to be explored, or trained on."""
         run = self._session.run
-        if run is None:
+        if run is None or not self._session.explorable:
             self.train_wanted.emit(paths)
             return
         if len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() not in ARRAYS:
@@ -139,7 +139,7 @@ class Exploring(QObject):
         box.open()
 
     def _explore(self, paths: Sequence[Path], checked: bool = False) -> None:
-        if self._session.run is not None:
+        if self._session.explorable:
             self._session.new_images.bring_files(paths)
 
     def train_on_explored(self) -> None:

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         session.training.state_changed.connect(self.failure.on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.run_changed.connect(self._on_run)
+        session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
         self._first_size()
         self.arrangement.announce()
@@ -240,7 +241,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_run(self) -> None:
         run = self.session.shown
-        self.setWindowTitle(f"{run.name} – latentexplorer")
+        self._show_title()
         if run.path is not None and not self.session.snapshots.following:
             self.settings["last_run"] = str(run.path)
 
@@ -248,7 +249,12 @@ class MainWindow(QMainWindow):
     def _on_saved(self, path: Path) -> None:
         self.settings["last_run"] = str(path)
         if self.session.run is not None and self.session.shown.path == path:
-            self.setWindowTitle(f"{path.name} – latentexplorer")
+            self._show_title()
+
+    @Slot()
+    def _show_title(self) -> None:
+        name = self.session.title
+        self.setWindowTitle(f"{name} – latentexplorer" if name else "latentexplorer")
 
     @Slot()
     def _on_hint_closed(self) -> None:

@@ -89,11 +89,12 @@ class MissingBanner(Banner):
         self.closed.connect(self._on_closed)
         session.run_changed.connect(self.refresh)
         session.snapshot_changed.connect(self.refresh)
+        session.preparing_changed.connect(self.refresh)
 
     @Slot()
     def refresh(self) -> None:
         """Show it for a run whose images were looked for and not found, until it is closed."""
-        run = self._session.run
+        run = self._session.run if self._session.explorable else None
         gone = run is not None and run.data is None and bool(run.gone)
         if run is not None and gone:
             self.text.setText(f"{run.name} is shown without its images: no originals, no errors. {run.gone}.")

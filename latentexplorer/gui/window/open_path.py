@@ -167,7 +167,8 @@ class Opener(QObject):
     def open(self, paths: Sequence[Path]) -> None:
         """Find out what it is and open it; what cannot be opened fails with the reason."""
         title = f"Opening {paths[0].name}" if len(paths) == 1 else f"Opening {len(paths)} files"
-        job = self._session.submit(title, partial(recognise, tuple(paths)), "recognise", quick=True)
+        work = partial(recognise, tuple(paths))
+        job = self._session.submit(title, work, "recognise", quick=True, of_run=False)
         job.succeeded.connect(self._on_recognised)
 
     @Slot(object)
@@ -186,7 +187,8 @@ class Opener(QObject):
     def _open_figure(self, found: Recognised) -> None:
         self._figure = found
         run = self._session.run
-        if run is not None and run.path is not None and run.path.resolve() == found.path.resolve():
+        path = run.path if run is not None and self._session.explorable else None
+        if path is not None and path.resolve() == found.path.resolve():
             self._restore()
         else:
             # Connected after the session's own slot: the run is open by then.

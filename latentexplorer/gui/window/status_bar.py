@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.core.events import TrainingProgress
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE
+from latentexplorer.gui.session.training import IDLE, LOADING
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 
@@ -53,7 +53,8 @@ class StatusBar(QStatusBar):
         session.libraries.ready.connect(self._refresh)
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
-        session.training.state_changed.connect(self._refresh)
+        session.preparing_changed.connect(self._refresh)
+        session.training.state_changed.connect(self._on_state)
         for queue in (session.surveys, session.jobs):
             queue.changed.connect(self._on_jobs)
         session.decoder.timed.connect(self._on_timed)
@@ -73,7 +74,10 @@ class StatusBar(QStatusBar):
         self._left.setText(" · ".join(parts))
         self._left.setToolTip(verbatim(f"{device}: {why}" if device else ""))
         run = session.run
-        if run is not None:
+        if session.preparing:
+            self._right.setText("")
+            self._right.setToolTip("")
+        elif run is not None:
             saved = "training" if session.snapshots.following else "saved" if run.path is not None else "not saved"
             gone = "images not there · " if run.data is None else ""
             self._right.setText(f"{gone}seed {run.config.training.seed} · {saved}")
@@ -86,6 +90,12 @@ class StatusBar(QStatusBar):
         if session.libraries.device == "CUDA" and config is not None and config.training.device == "cpu":
             return "CPU", "the run's own setting"
         return session.libraries.device, session.libraries.why
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        if state == LOADING:
+            self._speed = ""
+        self._refresh()
 
     @Slot(object)
     def _on_progress(self, event: object) -> None:

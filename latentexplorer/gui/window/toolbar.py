@@ -8,18 +8,17 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QWidget,
 )
 
-from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE, LOADING, PAUSED, STOPPING
+from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.stage_bar import StageBar
 from latentexplorer.gui.window.actions import Actions
 
 if TYPE_CHECKING:
@@ -72,65 +71,53 @@ class RunStrip(QWidget):
         self.title.setFont(title_font())
         self.epoch = Label()
         self.epoch.setProperty("role", "muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("Training progress")
+        self.bar = StageBar("strip_bar")
         self.bar.setMinimumWidth(80)
         self.bar.setMaximumWidth(220)
         self.speed = ElidedLabel()
+        self.speed.setObjectName("strip_stage")
         self.speed.setProperty("role", "muted")
         row.addWidget(self.title)
         row.addWidget(self.epoch)
         row.addWidget(self.bar, 2)
         row.addWidget(self.speed, 3)
         row.addWidget(ActionButton(actions["export"], "export_button"))
-        session.training.progress.connect(self._on_progress)
-        session.training.state_changed.connect(self._on_state)
-        session.run_changed.connect(self._on_run)
-        session.snapshot_changed.connect(self._on_run)
-        session.watcher.changed.connect(self._on_run)
+        session.training.progress.connect(self._show_stage)
+        for signal in (
+            session.training.state_changed,
+            session.preparing_changed,
+            session.run_changed,
+            session.snapshot_changed,
+            session.watcher.changed,
+        ):
+            signal.connect(self._refresh)
         self.bar.hide()
 
     @Slot()
-    def _on_run(self) -> None:
-        if self._session.run is None:
-            return
-        if self._session.training.state == IDLE or self._session.snapshots.following:
-            run = self._session.run
-            self.title.setText(run.name)
-            if self._session.training.state == IDLE:
-                elsewhere = " · training elsewhere" if self._session.watcher.training else ""
-                self.epoch.setText(_epoch_text(run) + elsewhere)
+    def _refresh(self) -> None:
+        session = self._session
+        active = session.training.state != IDLE
+        self.bar.setVisible(active)
+        path = session.training.path
+        if active and not session.snapshots.following:
+            # Another run is looked at meanwhile.
+            self.title.setText(f"Training {path.name if path is not None else 'a new run'}")
+        elif session.title:
+            self.title.setText(session.title)
+        if active:
+            self._show_stage()
+        elif session.run is not None:
+            elsewhere = " · training elsewhere" if session.watcher.training else ""
+            self.epoch.setText(_epoch_text(session.run) + elsewhere)
+            self.speed.setText("")
 
-    @Slot(str)
-    def _on_state(self, state: str) -> None:
-        self.bar.setVisible(state != IDLE)
-        words = {LOADING: "preparing", PAUSED: "paused", STOPPING: "stopping"}
-        self.speed.setText(words.get(state, ""))
-        if state == LOADING:
-            self.bar.setRange(0, 0)
-            self.title.setText("New run")
-            self.epoch.setText("")
-        else:
-            self.bar.setRange(0, 1000)
-        path = self._session.training.path
-        if state != IDLE and path is not None:
-            self.title.setText(path.name)
-        elif state == IDLE and self._session.run is not None:
-            self._on_run()
-
-    @Slot(object)
-    def _on_progress(self, event: object) -> None:
-        if self._session.training.state in (PAUSED, STOPPING):
-            return
-        if isinstance(event, Progress):
-            self.speed.setText(event.what)
-            return
-        if isinstance(event, TrainingProgress):
-            self.bar.setValue(round(1000 * min(max(event.fraction, 0), 1)))
-            self.epoch.setText(f"epoch {min(event.epoch + 1, event.epochs)} of {event.epochs}")
-            self.speed.setText(event.pace_text)
+    @Slot()
+    def _show_stage(self) -> None:
+        """How far the training is."""
+        stage = self._session.training.stage
+        self.bar.show_stage(stage)
+        self.epoch.setText(stage.epoch)
+        self.speed.setText(stage.text)
 
 
 def _epoch_text(run: Trained) -> str:

@@ -74,6 +74,8 @@ class Job(QObject):
         Jobs of the same key replace each other in a `JobQueue`. Empty: never replaced.
     file : str
         Name of the file that it writes for a person, who is asked before the window closes over it. Empty: none.
+    of_run : bool
+        Whether it is for the run that is open now, and of no use to anybody once another one is.
     """
 
     started = Signal()
@@ -83,12 +85,22 @@ class Job(QObject):
     failed = Signal(object)
     finished = Signal()
 
-    def __init__(self, title: str, work: Work, key: str = "", parent: QObject | None = None, *, file: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        work: Work,
+        key: str = "",
+        parent: QObject | None = None,
+        *,
+        file: str = "",
+        of_run: bool = False,
+    ) -> None:
         super().__init__(parent)
         self.number = next(_numbers)
         self.title = title
         self.key = key
         self.file = file
+        self.of_run = of_run
         self.token = StopToken()
         self.state = WAITING
         self.progress: Progress | None = None

@@ -45,19 +45,22 @@ class _Reporter:
     def __init__(self, worker: _JobWorker, number: int) -> None:
         self._worker = worker
         self._number = number
-        self._last: dict[type, float] = {}
+        self._last: dict[type, tuple[float, str]] = {}
         self._held: dict[type, object] = {}
         self._lock = threading.Lock()
 
     def __call__(self, event: object) -> None:
         kind = type(event)
         if kind in (Progress, TrainingProgress, ProjectionMoved, FitMoved):
+            # What is done next is told at once: it may be long until it tells more.
+            what = event.what if isinstance(event, Progress) else ""
             with self._lock:
                 now = time.monotonic()
-                if now - self._last.get(kind, 0.0) < REPORT_EVERY_S:
+                last_s, last_what = self._last.get(kind, (0.0, what))
+                if now - last_s < REPORT_EVERY_S and what == last_what:
                     self._held[kind] = event
                     return
-                self._last[kind] = now
+                self._last[kind] = (now, what)
                 self._held.pop(kind, None)
         self._worker.reported.emit(self._number, event)
 

@@ -129,11 +129,14 @@ def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Rep
     known : DataSplit or None
         The images, where they have been read with these settings already.
     """
+    emit(Progress(0, 0, "getting ready"))
     from latentexplorer.data import load_data
     from latentexplorer.runs.folder import RunFolder, free_path
     from latentexplorer.training.trainer import train as loop
 
+    emit(Progress(0, 0, "reading images"))
     data = known if known is not None else load_data(config.data, emit=emit, stop=stop)
+    stop.check()
     folder = RunFolder.create(free_path(run_name(config)), config)
     controls = _controls(one_epoch)
     emit(TrainingReady(folder.path, folder.config, data, controls))
@@ -145,6 +148,7 @@ def resume(
     path: Path, epochs: int | None, data: DataSplit | None, one_epoch: bool, emit: Report, stop: StopToken
 ) -> Trained:
     """Go on with a stopped run, or train it for more or fewer epochs (`epochs` in all)."""
+    emit(Progress(0, 0, "getting ready"))
     from latentexplorer.runs.folder import RunFolder
     from latentexplorer.training.resuming import images_of, plan
     from latentexplorer.training.trainer import train as loop
@@ -162,10 +166,14 @@ def resume(
 
 
 def _controls(one_epoch: bool) -> Controls:
-    """The controls of a training that begins; asked before the first step, so that it cannot come too late."""
+    """The controls of a training that begins; asked before the first step, so that nothing comes too late.
+
+    What it is before its first step is shown: somebody has just begun it, and wants to see it move.
+    """
     from latentexplorer.training.controls import Controls
 
     controls = Controls()
+    controls.want_snapshot()
     if one_epoch:
         controls.step_epoch()
     return controls
@@ -196,6 +204,14 @@ def view(run: Trained, kind: str, settings: Settings, emit: Report, stop: StopTo
         return load_view(kind).compute(run, settings_of(kind, settings), emit=emit, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)
+
+
+def view_of_other(
+    known: Trained | None, path: Path, kind: str, settings: Settings, emit: Report, stop: StopToken
+) -> tuple[Trained, Any]:
+    """`view` of a run that is not open, and that run; `known`: the same where it has been read already."""
+    run = known if known is not None else open_run(path, emit, stop)
+    return run, view(run, kind, settings, emit, stop)
 
 
 def quick_view(run: Trained, kind: str, settings: Settings) -> Any:

@@ -43,7 +43,7 @@ class DecodedPane(Pane):
     """Shows what the session's current code decodes to."""
 
     object_name, title, view_kind = "decoded_pane", "Decoded", "decoded"
-    follows = True
+    follows = draws_later = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,7 +113,9 @@ class DecodedPane(Pane):
             label.setText(words)
         codes = run.codes.get("train")
         self.bars.least_range = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
-        self._shown = self._drawn = None
+        self._shown = self._drawn = self.facts = None
+        for widget in (self.support, self.near_title, self.nearest, self.draws_title, self.draws):
+            widget.hide()
         self.on_snapshot()
 
     def on_snapshot(self) -> None:
@@ -192,6 +194,7 @@ class DecodedPane(Pane):
         if self._keeps(self._drawn):
             return
         self._drawn = code
+        self.show_empty("")
         self.decoded.set_image(image, code)
         # At once: whatever else follows the code is drawn after it.
         self.decoded.repaint()

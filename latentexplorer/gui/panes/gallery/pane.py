@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
@@ -43,7 +44,7 @@ class GalleryPane(Pane):
 
     object_name, title = "gallery_pane", "Gallery"
     view_kind = "reconstructions"
-    follows = True
+    follows = draws_later = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,7 +191,7 @@ class GalleryPane(Pane):
             return
         if self._job is not None:
             self.session.jobs.cancel(self._job)
-        answer = partial(self._on_result, self.source)
+        answer = partial(self._on_result, self.source, run.path)
         new = self.session.selection.new if self.source == "selection" else ()
         if new:
             kind = self.view_kind = "reconstructions"
@@ -217,12 +218,13 @@ class GalleryPane(Pane):
     def _on_new(self, codes: tuple[Code, ...], result: Result | Refused) -> None:
         """New images beside the decodes of their codes."""
         if codes is self.session.selection.new:
-            self._on_result("selection", result)
+            self._on_result("selection", self.run.path, result)
 
-    def _on_result(self, source: str, result: Result | Refused) -> None:
-        """Draw what a source was asked for, unless another one has been chosen since."""
-        if source != self.source:
+    def _on_result(self, source: str, path: Path | None, result: Result | Refused) -> None:
+        """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
+        if source != self.source or path != self.run.path:
             return
+        self.show_empty("")
         if isinstance(result, Refused):
             self._refuse(f"{result.what}. {result.todo}".strip())
             return
@@ -246,6 +248,7 @@ class GalleryPane(Pane):
 
     def _refuse(self, why: str) -> None:
         self.result = None
+        self.show_empty("")
         self.refusal.setText(why)
         self._place.setCurrentIndex(1)
         self.set_subtitle("")

@@ -57,7 +57,7 @@ class LatentGridPane(Pane):
     """
 
     object_name, title, view_kind = "latent_grid_pane", "Latent grid", "latent-grid"
-    follows = True
+    follows = draws_later = True
 
     def __init__(self) -> None:
         super().__init__()

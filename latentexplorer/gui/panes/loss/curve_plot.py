@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -83,6 +84,7 @@ class CurvePlot(Plot):
         self.log = False
         self._own = True
         self._curves: list[tuple[np.ndarray, np.ndarray]] = []
+        self._inside: tuple[np.ndarray, np.ndarray] | None = None
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         self.mark = pg.InfiniteLine(angle=90, movable=True)
         for line in (self.cross, self.mark):
@@ -113,12 +115,19 @@ class CurvePlot(Plot):
         """Whether the plot frames the curves by itself; else a person has moved it."""
         return self._own
 
-    def frame(self, curves: Iterable[tuple[np.ndarray, np.ndarray]], log: bool) -> None:
+    def frame(
+        self,
+        curves: Iterable[tuple[np.ndarray, np.ndarray]],
+        log: bool,
+        inside: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
         """Note which curves (epochs, values) are shown, and show all that matters unless a person has moved the plot.
 
-        `log`: the values are drawn on a logarithmic axis.
+        `log`: the values are drawn on a logarithmic axis. `inside`: a curve between the epochs, which is seen but not
+        read off.
         """
         self._curves, self.log = list(curves), log
+        self._inside = inside if inside is not None and len(inside[0]) else None
         self.epochs = np.unique(np.concatenate([epochs for epochs, _ in self._curves])) if self._curves else np.zeros(0)
         if self._own:
             self._fit()
@@ -127,7 +136,7 @@ class CurvePlot(Plot):
     @property
     def cuts(self) -> bool:
         """Whether the first epochs lie above what is framed, unless the whole is."""
-        late, whole = bounds(self._curves, self.log), bounds(self._curves, self.log, whole=True)
+        late, whole = bounds(self._framed, self.log), bounds(self._framed, self.log, whole=True)
         return whole[1] > late[1]
 
     @Slot()
@@ -149,11 +158,16 @@ class CurvePlot(Plot):
         self._own = True
         self._fit()
 
+    @property
+    def _framed(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        return self._curves if self._inside is None else [*self._curves, self._inside]
+
     def _fit(self) -> None:
-        if not len(self.epochs):
+        if not self._framed:
             return
-        low, high = bounds(self._curves, self.log, self.whole)
-        first, last = float(self.epochs[0]), float(self.epochs[-1])
+        low, high = bounds(self._framed, self.log, self.whole)
+        ends = [float(epochs[at]) for epochs, _ in self._framed if len(epochs) for at in (0, -1)]
+        first, last = math.floor(min(ends)), math.ceil(max(ends))
         if first == last:
             first, last = first - 1, last + 1
         self.getViewBox().setRange(xRange=(first, last), yRange=(low, high), padding=0.02)

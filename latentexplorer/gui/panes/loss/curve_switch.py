@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from latentexplorer.gui.style.theme import caption_font, theme
 
 LINE_PX, GAP_PX, PAD_PX = 16, 5, 4
+WIDTH = 2.0
 
 
 class CurveSwitch(QToolButton):
@@ -31,7 +32,9 @@ class CurveSwitch(QToolButton):
         self.setCheckable(True)
         self.setChecked(on)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._color, self._dashed = color, dashed
+        self._color = color
+        self._style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        self._width = WIDTH
         theme.changed.connect(self.update)
 
     def color(self) -> QColor:
@@ -41,6 +44,11 @@ class CurveSwitch(QToolButton):
     def set_color(self, color: str) -> None:
         """Another colour for its line."""
         self._color = color
+        self.update()
+
+    def set_line(self, style: Qt.PenStyle, width: float) -> None:
+        """Another kind of line."""
+        self._style, self._width = style, width
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -59,8 +67,8 @@ class CurveSwitch(QToolButton):
             painter.setBrush(theme.color("hover") if self.underMouse() else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         on = self.isChecked()
-        pen = QPen(self.color() if on else theme.color("faint"), 2)
-        if self._dashed:
+        pen = QPen(self.color() if on else theme.color("faint"), self._width, self._style)
+        if self._style == Qt.PenStyle.DashLine:
             pen.setDashPattern([2.2, 1.6])
         painter.setPen(pen)
         middle = self.height() / 2

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from latentexplorer.core.history import History
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
+from latentexplorer.gui.panes.loss.inside import InsideCurve, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.plot import line
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import (
@@ -43,9 +44,8 @@ SIDES = {
     QUANTITIES["rmse"].unit: ("pixel_error_plot", "Pixel error by epoch", 2),
 }
 """Name, title and share of the width of each plot, by its unit."""
-WIDTHS = {"loss": 1.8, "recon": 1.2, "rmse": 1.8}
-"""Of lines where colours tell the runs apart; those of all other terms are thin."""
-THIN = 0.9
+REDRAW_S = 0.25
+"""The loss inside an epoch is not drawn more often."""
 
 
 class LossPane(Pane):
@@ -53,6 +53,7 @@ class LossPane(Pane):
 
     object_name, title, view_kind = "loss_pane", "Loss", "loss"
     empty_text = "Train a model to see its loss fall"
+    counts = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +61,7 @@ class LossPane(Pane):
         self.curves: dict[tuple[Part, str], pg.PlotDataItem] = {}
         self.other_curves: dict[tuple[int, Part, str], pg.PlotDataItem] = {}
         self._shown: dict[tuple[int, Part, str], Curve] = {}
+        self._drawn_s = 0.0
         self._plots = QHBoxLayout()
         self._plots.setSpacing(SPACE * 2)
         self.sides: dict[str, Side] = {}
@@ -75,6 +77,7 @@ class LossPane(Pane):
         self.body.addWidget(self.switches)
         for name in COMMON:
             self._add(name)
+        self.inside = InsideCurve(self.sides[QUANTITIES["loss"].unit].add_curve())
         self.plot, self.pixel_plot = (self.sides[QUANTITIES[name].unit].plot for name in ("loss", "rmse"))
         self.reset_button = self.header.add_button("reset", "Show all of the curves again (0)")
         self.reset_button.setObjectName("loss_reset")
@@ -133,6 +136,8 @@ class LossPane(Pane):
 
     def on_bind(self) -> None:
         self.session.history_changed.connect(self._on_history)
+        self.session.training.progress.connect(self._on_progress)
+        self.session.training.state_changed.connect(self._on_history)
         self.session.selection.compared_changed.connect(self._on_compared)
         self.session.epochs.changed.connect(self._on_look_back)
 
@@ -149,22 +154,39 @@ class LossPane(Pane):
         run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
             self.show_empty("PCA is solved at once: it has no loss curve")
-        elif not self.others and not len(self.session.history):
-            self.show_empty("The first epoch is under way" if live else self.empty_text)
+        elif not self.others and not len(self.session.history) and self.inside.points(self.session, False) is None:
+            self.set_subtitle("")
+            self.show_empty(why_empty(self.session) or self.empty_text)
         else:
             self.show_empty("")
             self._draw()
 
     @Slot()
+    def _on_progress(self) -> None:
+        """The training has come farther inside its epoch."""
+        session = self.session
+        if not session.snapshots.following or session.preparing or session.run is None or not self.seen:
+            return
+        now_s = time.monotonic()
+        if now_s - self._drawn_s < REDRAW_S:
+            return
+        self._drawn_s = now_s
+        if self.content.isVisible():
+            self._show_sides(self.switches.log.isChecked())
+            self._say()
+        else:
+            self._on_history()
+
+    @Slot()
     def _on_compared(self) -> None:
-        paths = self.session.selection.compared
+        paths = self.session.selection.beside_open
         if paths:
             self.session.decoder.ask("loss:others", partial(others_of, paths), self._on_others)
         else:
             self._on_others([])
 
     def _on_others(self, others: list[Other]) -> None:
-        if tuple(other.path for other in others) != self.session.selection.compared:
+        if tuple(other.path for other in others) != self.session.selection.beside_open:
             return
         for (_, _, quantity), item in self.other_curves.items():
             self._plot_of(quantity).removeItem(item)
@@ -193,11 +215,17 @@ class LossPane(Pane):
                 self._put(number, part, quantity, found.get((part, quantity)))
         self._show_sides(log)
         self._show_key()
+        self._say()
+
+    def _say(self) -> None:
+        """How far the curves go, and where the training is inside its epoch."""
         count = len(self.session.history)
         runs = f"{len(self.others) + 1} runs · " if self.others else ""
         past = self.session.epochs.shown
         back = "" if past is None else f"epoch {past} of "
-        self.set_subtitle(f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}")
+        inside = self.inside.words(self.session)
+        epochs = f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}" if count or runs else ""
+        self.set_subtitle(" · ".join(text for text in (epochs, inside) if text))
 
     def _histories(self) -> list[History]:
         return [self.session.history, *(other.history for other in self.others)]
@@ -229,9 +257,7 @@ class LossPane(Pane):
         curve.setVisible(on)
         if not on or known is None:
             return
-        several = bool(self.others)
-        color = class_color(number, dark=theme.dark) if several else self.switches.color(quantity)
-        pen = line(color, dashed=part == "test", width=WIDTHS.get(quantity, THIN) if several else 1.8)
+        pen = self.switches.pen(quantity, part, self._color(number, quantity))
         curve.setPen(pen)
         # A single point has no dashes to tell the parts apart.
         curve.setSymbolBrush(None if part == "test" else pen.color())
@@ -239,20 +265,24 @@ class LossPane(Pane):
         curve.setData(known.epochs, known.values, symbol="o" if len(known.epochs) == 1 else None)
         self._shown[number, part, quantity] = known
 
+    def _color(self, number: int, quantity: str) -> QColor:
+        """Of a run's curve: the open one's stay as they are, each other run has one colour."""
+        return QColor(class_color(number + 1, dark=theme.dark)) if number else self.switches.color(quantity)
+
     def _show_sides(self, log: bool) -> None:
+        inside = self.inside.points(self.session, log) if self.switches.shows("loss", "train") else None
+        self.inside.draw(inside, self.switches.color("loss"))
         for unit, side in self.sides.items():
-            side.show_curves([curve for curve in self._shown.values() if curve.unit == unit], log)
+            curves = [curve for curve in self._shown.values() if curve.unit == unit]
+            side.show_curves(curves, log, inside if unit == QUANTITIES["loss"].unit else None)
 
     def _show_key(self) -> None:
         """Which colour is which run, where there are several; else the switches are the key."""
         several = bool(self.others)
         if several and self.session.run is not None:
-            names = [self.run.name, *(other.name for other in self.others)]
-            spots = [
-                Markup("<span style='color:{}'>●</span>&nbsp;{}").format(class_color(at, dark=theme.dark), name)
-                for at, name in enumerate(names)
-            ]
-            self.key.setText(Markup(" &nbsp; ").join(spots))
+            spot = Markup("<span style='color:{}'>●</span>&nbsp;{}")
+            spots = [spot.format(self._color(at, "loss").name(), other.name) for at, other in enumerate(self.others, 1)]
+            self.key.setText(Markup(" &nbsp; ").join([Markup("{} as below").format(self.run.name), *spots]))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------
@@ -276,7 +306,7 @@ class LossPane(Pane):
         if self.others:
             first = self.switches.first
             runs = enumerate([self.run.name, *(other.name for other in self.others)])
-            names = [(number, first, run, class_color(number, dark=theme.dark)) for number, run in runs]
+            names = [(number, first, run, self._color(number, first).name()) for number, run in runs]
             head = f"{QUANTITIES[first].title}, {head}"
         values = []
         for number, quantity, name, color in names:

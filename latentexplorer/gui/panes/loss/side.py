@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -56,11 +57,13 @@ class Side(QWidget):
         self.plot.addItem(curve)
         return curve
 
-    def show_curves(self, curves: Iterable[Curve], log: bool) -> None:
-        """Frame the curves that are drawn; without any there is nothing to see here."""
+    def show_curves(
+        self, curves: Iterable[Curve], log: bool, inside: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> None:
+        """Frame the curves that are drawn, and one between the epochs; without any there is nothing to see here."""
         framed = [(curve.epochs, curve.values) for curve in curves]
-        self.setVisible(bool(framed))
-        self.plot.frame(framed, log)
+        self.setVisible(bool(framed) or inside is not None)
+        self.plot.frame(framed, log, inside)
         self._show_whole()
 
     def _show_whole(self) -> None:

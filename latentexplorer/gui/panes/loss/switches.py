@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from latentexplorer.gui.panes.loss.curve_switch import CurveSwitch
+from latentexplorer.gui.panes.loss.curve_switch import WIDTH, CurveSwitch
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, Settings, term_color
-from latentexplorer.views.palette import SECOND
+from latentexplorer.views.palette import SECOND, class_color
 
-COLORS = {"loss": "text", "recon": "accent", "kl": SECOND, "rmse": "accent"}
+COLORS = {"loss": "text", "recon": "accent", "kl": SECOND}
+PURPLE = 5
+"""Of the palette, for the pixel error, as on paper."""
+WIDTHS = {"loss": 2.4, "rmse": 1.8}
+"""Of lines where each run has its colour; those of all other terms are thin, and dotted but for the reconstruction."""
+THIN = 1.1
 ROOMY_PX = 345
 """Width in which the switches of every run have room for their whole names."""
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
@@ -95,7 +101,7 @@ class Switches(QWidget):
         self._dress()
 
     def show_several(self, several: bool) -> None:
-        """Where there are several runs, colours are those of the runs."""
+        """Where there are several runs, kinds of lines tell the quantities apart: each run has its colour."""
         self._several = several
         self._dress()
 
@@ -103,11 +109,28 @@ class Switches(QWidget):
         narrow = self._width_px < ROOMY_PX * len(self.quantities) / len(COMMON)
         for name, switch in self._own.items():
             switch.setText(QUANTITIES[name].short if narrow else QUANTITIES[name].title)
-            switch.set_color("muted" if self._several else _color(name))
+            switch.set_color(_color(name))
+            if self._several:
+                switch.set_line(self._style(name, "train"), WIDTHS.get(name, THIN))
+            else:
+                switch.set_line(Qt.PenStyle.SolidLine, WIDTH)
 
     def color(self, quantity: str) -> QColor:
         """The colour of a quantity's curve in force."""
         return self._own[quantity].color()
+
+    def pen(self, quantity: str, part: Part, color: QColor | str) -> QPen:
+        """The line of a curve."""
+        if not self._several:
+            return line(color, dashed=part == "test")
+        pen = line(color, width=WIDTHS.get(quantity, THIN))
+        pen.setStyle(self._style(quantity, part))
+        return pen
+
+    def _style(self, quantity: str, part: Part) -> Qt.PenStyle:
+        if quantity in ("loss", "recon", "rmse"):
+            return Qt.PenStyle.DashLine if part == "test" else Qt.PenStyle.SolidLine
+        return Qt.PenStyle.DashDotLine if part == "test" else Qt.PenStyle.DotLine
 
     def explain_total(self, words: str) -> None:
         """What the total is the sum of."""
@@ -150,4 +173,6 @@ class Switches(QWidget):
 
 
 def _color(name: str) -> str:
+    if name == "rmse":
+        return class_color(PURPLE, dark=theme.dark)
     return COLORS.get(name) or term_color(name, dark=theme.dark)

@@ -168,12 +168,14 @@ class MapControls(QObject):
         for key, number in numbers.items():
             self.options.set_value(key, int(number))
 
-    def set_run(self, run: Trained, training: bool) -> None:
-        """Offer what another run can be asked for; keep what was chosen where that still makes sense."""
+    def set_run(self, run: Trained) -> None:
+        """Offer what another run can be asked for; keep what was chosen where that still makes sense.
+
+        What takes long is worked out when it is asked for, and not because another run was.
+        """
         self._run = run
         self.options.set_dimensions(run.code_dim)
-        # While it trains only what follows it is shown without being asked for.
-        keep = self._chosen_method and not (training and self._chosen_method in SLOW)
+        keep = self._chosen_method and self._chosen_method not in SLOW
         self._select_method(self._chosen_method if keep else self._usual("pca"))
         umap = find_spec("umap") is not None
         _allow(self.methods, UMAP, "" if umap else NO_UMAP, METHOD_TIPS[UMAP])
@@ -262,18 +264,18 @@ class MapControls(QObject):
         if running:
             far = f"step {layouts.step:,} of {layouts.steps:,}" if layouts.steps else layouts.stage or "waiting"
             text = f"{name} · {far}"
-        elif old and shown is not None:
-            text = f"of epoch {shown.epoch} · model is at {run.epoch}"
         elif missing:
             text = f"{name} was stopped before it could begin"
-        elif unfinished and tsne is not None:
-            text = f"stopped at step {tsne.step:,} of {tsne.steps:,}"
+        else:
+            stopped = f"stopped at step {tsne.step:,} of {tsne.steps:,}" if unfinished and tsne is not None else ""
+            before = f"of epoch {shown.epoch} · model is at {run.epoch}" if old and shown is not None else ""
+            text = " · ".join(part for part in (stopped, before) if part)
         self.state.setText(text)
         self.progress.setVisible(running)
         self.progress.setRange(0, layouts.steps)
         self.progress.setValue(layouts.step)
         self.stop.setVisible(running)
-        self.resume.setVisible((unfinished or more_steps) and not old)
+        self.resume.setVisible(unfinished or (more_steps and not old))
         self.again.setVisible(old or missing)
         self.status.setVisible(bool(text) or more_steps)
 

@@ -38,7 +38,7 @@ class MapPane(Pane):
     """Draws the `map` view."""
 
     object_name, title, view_kind = "map_pane", "Map", "map"
-    follows = True
+    follows = draws_later = True
     part_setting = "area"
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class MapPane(Pane):
         self.marks = MapMarks(self.plot, self.session)
         self.walk = MapWalk(self.session, self)
         self.chosen = MapSelection(self.session, self)
-        self.layouts.began.connect(self._on_began)
+        self.layouts.began.connect(self._show)
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
@@ -112,16 +112,21 @@ class MapPane(Pane):
     def _run_changed(self) -> None:
         self.layouts.forget()
         self.result = self.marks.placed = None
+        self.plot.set_points(np.empty((0, 2)))
+        self.legend.set_entries([])
         super()._run_changed()
 
     def on_run(self) -> None:
-        # Until the person zooms: a map that is trained grows.
-        self.plot.following_range = True
-        self.controls.set_run(self.run, self.session.training.active)
-        self.lay_out()
+        if self.result is not None or self.layouts.running:
+            self.on_snapshot()  # The same run, seen again.
+        else:
+            # Until the person zooms: a map that is trained grows.
+            self.plot.following_range = True
+            self.controls.set_run(self.run)
+            self.lay_out()
 
     def on_snapshot(self) -> None:
-        if self.result is None:
+        if self.result is None and not self.layouts.running:
             self.on_run()
         elif self.controls.method in SLOW:
             self._on_state()
@@ -210,10 +215,6 @@ class MapPane(Pane):
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_began(self, result: Result) -> None:
-        self._show(result)
-
-    @Slot(object)
     def _on_moved(self, coords: Array) -> None:
         if self.result is not None and len(coords) == len(self.result.index):
             self.plot.set_points(coords)
@@ -240,7 +241,9 @@ class MapPane(Pane):
             self.plot.following_range = False
             self.plot.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
 
+    @Slot(object)
     def _show(self, result: Result) -> None:
+        self.show_empty("")
         before, self.result = self.result, result
         if before is None or before.method != result.method or before.part != result.part:
             self.plot.following_range = True
@@ -290,7 +293,9 @@ class MapPane(Pane):
     @Slot()
     def _on_state(self) -> None:
         """Say what is shown and how far it is."""
-        if self.result is None and not self.layouts.running:
+        if self.layouts.never_began:
+            self.show_empty("")
+        elif self.result is None and not self.layouts.running:
             return
         if self.result is not None:
             on_map = self.chosen.points(self.result) is not None

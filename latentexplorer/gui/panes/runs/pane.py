@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent
@@ -24,6 +24,7 @@ from latentexplorer.views.comparison import Result as ComparisonResult
 from latentexplorer.views.loss import Result as LossResult
 
 if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
 
 BOTH_PX = 720
@@ -59,6 +60,7 @@ class RunsPane(Pane):
         self.panel.closed.connect(self._on_closed)
         self.panel.picked.connect(self._on_picked)
         self._asked = ""
+        self._base: Trained | None = None
         self.folders = RunFolders(self)
         self.folders.relocated.connect(self._on_relocated)
         self.folders.changed.connect(self.refresh)
@@ -85,7 +87,9 @@ class RunsPane(Pane):
             self.table.addAction(action)
             self.actions_by_name[name] = action
         self.actions_by_name["duplicate"].setToolTip("Put the settings of this run into the Training form")
-        self.actions_by_name["compare"].setToolTip("Set the selected runs beside the open one")
+        self.actions_by_name["compare"].setToolTip(
+            "Set the selected runs beside each other; one alone, beside the open one"
+        )
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions_by_name.values()))
@@ -143,7 +147,8 @@ class RunsPane(Pane):
     @Slot()
     def refresh(self) -> None:
         """Read the runs folder again."""
-        self.session.submit("Reading the runs", tasks.list_runs, "runs").succeeded.connect(self._on_listed)
+        job = self.session.submit("Reading the runs", tasks.list_runs, "runs", of_run=False)
+        job.succeeded.connect(self._on_listed)
 
     @Slot(object)
     def _on_listed(self, runs: list[RunSummary]) -> None:
@@ -160,7 +165,7 @@ class RunsPane(Pane):
 
     @Slot()
     def _on_opened(self) -> None:
-        self.table.runs_model.mark_open(self.run.path)
+        self.table.runs_model.mark_open(self.session.shown.path)
         self._show_actions()
 
     def on_run(self) -> None:
@@ -255,8 +260,12 @@ class RunsPane(Pane):
 
     @Slot()
     def compare_selected(self) -> None:
-        """Set the selected runs beside the open one."""
-        self.session.compare(self._others())
+        """Set the selected runs beside each other, and one alone beside the open one."""
+        others, model = self._others(), self.table.runs_model
+        if len(others) == 1 or any(map(model.is_open, self.table.selected_runs())):
+            self.session.compare(others)
+        else:
+            self.session.compare_apart(others)
 
     @Slot()
     def _on_closed(self) -> None:
@@ -280,7 +289,19 @@ class RunsPane(Pane):
             self._share_room()
 
     def _settings(self) -> dict[str, object]:
-        return self.panel.settings([str(path) for path in self.session.selection.compared])
+        first = self._first
+        return self.panel.settings([str(path) for path in self.session.selection.compared if path != first])
+
+    @property
+    def _first(self) -> Path | None:
+        """The run that the others are set beside, where it is not the open one."""
+        selection = self.session.selection
+        return selection.compared[0] if selection.compared and not selection.with_open else None
+
+    @property
+    def run(self) -> Trained:
+        """The run that the others are set beside."""
+        return self._base if self._base is not None and self._base.path == self._first else self.session.shown
 
     @Slot()
     def _ask(self) -> None:
@@ -288,13 +309,26 @@ class RunsPane(Pane):
         if session.run is None or not session.selection.compared:
             return
         self.view_kind = self._asked = self.panel.kind
-        run, kind, settings = self.run, self.view_kind, self._settings()
-        if self.view_kind == CURVES:
+        run, kind, settings, first = self.session.shown, self.view_kind, self._settings(), self._first
+        if first is not None:
+            known = self._base if self._base is not None and self._base.path == first else None
+            work = partial(tasks.view_of_other, known, first, kind, settings)
+            job = session.submit("Comparing runs", work, "compare")
+            job.succeeded.connect(partial(self._on_other, kind))
+        elif self.view_kind == CURVES:
             session.decoder.ask("runs", partial(tasks.quick_view, run, kind, settings), self._on_curves)
         else:
             session.submit("Comparing runs", partial(tasks.view, run, kind, settings), "compare").succeeded.connect(
                 self._on_images
             )
+
+    def _on_other(self, kind: str, found: tuple[Trained, Any]) -> None:
+        """What is seen of runs of which none is the open one."""
+        base, result = found
+        if base.path != self._first:
+            return
+        self._base = base
+        (self._on_curves if kind == CURVES else self._on_images)(result)
 
     def _on_curves(self, result: LossResult | Refused) -> None:
         if self._asked != CURVES:
@@ -316,7 +350,8 @@ class RunsPane(Pane):
 
     def _code_of(self, row: int) -> Code | None:
         result = self.panel.result
-        if not isinstance(result, ComparisonResult):
+        if not isinstance(result, ComparisonResult) or self._first is not None:
+            # What the codes of another run stand for, this one cannot show.
             return None
         return self.session.current.code_of(result.part, int(result.index[row]))
 

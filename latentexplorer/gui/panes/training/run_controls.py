@@ -7,13 +7,13 @@ import math
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.panes.training.images_line import ImagesLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.stage_bar import StageBar
 
 LIVE = {"training.lr": "Learning rate", "training.code_lr": "Code rate", "model.beta": "KL weight"}
 COLUMNS = {"training.lr": "lr", "training.code_lr": "code_lr", "model.beta": "beta"}
@@ -72,6 +72,8 @@ class RunControls(QWidget):
             text.setProperty("role", "muted")
         column.addWidget(self.name)
         column.addWidget(self.pace)
+        self.bar = StageBar("run_controls_bar")
+        column.addWidget(self.bar)
         self.images = ImagesLine()
         column.addWidget(self.images)
         column.addWidget(self._build_live())
@@ -141,7 +143,8 @@ class RunControls(QWidget):
         session.training.state_changed.connect(self._on_state)
         session.history_changed.connect(self._on_history)
         session.watcher.changed.connect(self.refresh)
-        session.training.progress.connect(self._on_progress)
+        session.training.progress.connect(self._show_stage)
+        session.preparing_changed.connect(self._on_run)
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -152,11 +155,12 @@ class RunControls(QWidget):
         running = session.training.state in (TRAINING, PAUSED)
         run = session.run
         self.live.setVisible(running)
-        self.pace.setVisible(session.training.state != IDLE)
+        for widget in (self.pace, self.bar):
+            widget.setVisible(session.training.state != IDLE)
         self._show_step()
         if session.training.state != IDLE:
             path = session.training.path
-            self.name.setText(f"{path.name} · now" if path is not None else "New run")
+            self.name.setText(f"{path.name} · now" if path is not None else session.title)
             self.show()
             return
         on = run is not None and run.path is not None and run.config.model.kind.gradient
@@ -182,7 +186,8 @@ class RunControls(QWidget):
 
     @Slot()
     def _on_run(self) -> None:
-        self.images.show_run(self._session.run)
+        # Of a run that is prepared nothing is known yet.
+        self.images.show_run(None if self._session.preparing else self._session.run)
 
     @Slot()
     def _show_step(self) -> None:
@@ -202,7 +207,7 @@ class RunControls(QWidget):
     @Slot(str)
     def _on_state(self, state: str) -> None:
         self.idle.setVisible(state == IDLE)
-        self.pace.setText({PAUSED: "paused", TRAINING: self.pace.text()}.get(state, state))
+        self._show_stage()
         if state == TRAINING and not self._asked:
             self._take_settings()
         if state == IDLE:
@@ -234,7 +239,6 @@ class RunControls(QWidget):
             field.mark("")
             field.now.setText("")
         self.problem.hide()
-        self.pace.setText("")
 
     @Slot()
     def _on_history(self) -> None:
@@ -246,10 +250,12 @@ class RunControls(QWidget):
             value = row.get(COLUMNS[key], math.nan)
             field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
 
-    @Slot(object)
-    def _on_progress(self, event: TrainingProgress | Progress) -> None:
-        if isinstance(event, TrainingProgress) and self._session.training.state == TRAINING:
-            self.pace.setText(event.pace_text)
+    @Slot()
+    def _show_stage(self) -> None:
+        """How far the training is."""
+        stage = self._session.training.stage
+        self.pace.setText(" · ".join(text for text in (stage.epoch, stage.text) if text))
+        self.bar.show_stage(stage)
 
     # -- what is asked --------------------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class TraversalPane(AnimatedPane):
     """
 
     object_name, title, view_kind = "traversal_pane", "Traversal", "traversal"
-    follows = True
+    follows = draws_later = True
     not_yet = "There is no dimension to move yet"
 
     def __init__(self) -> None:
@@ -243,6 +243,7 @@ class TraversalPane(AnimatedPane):
         self.session.decoder.ask_in_steps("traversal", question, partial(self._on_strips, self._version))
 
     def _on_strips(self, version: int, strips: code_tasks.Strips) -> None:
+        self.show_empty("")
         for dimension, values, images in zip(strips.dimensions.tolist(), strips.values, strips.images, strict=True):
             row = self.rows.rows.get(dimension)
             if row is not None and version >= row.version:

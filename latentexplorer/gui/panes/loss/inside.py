@@ -1,0 +1,63 @@
+"""The loss inside the epochs: a light curve that moves from the first batches on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from latentexplorer.gui.panes.loss.readout import in_brief
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training_stage import Stage
+from latentexplorer.gui.widgets.plot import line
+
+LIGHT = 0.4
+"""Opacity: the means of whole epochs are what counts."""
+
+Points = tuple[np.ndarray, np.ndarray]
+"""Epochs (P,), in fractions of one, and values (P,)."""
+
+
+class InsideCurve:
+    """Of the training of this window, while its run is open.
+
+    Parameters
+    ----------
+    item : pg.PlotDataItem
+        What it is drawn as.
+    """
+
+    def __init__(self, item: pg.PlotDataItem) -> None:
+        self.item = item
+
+    def points(self, session: Session, log: bool) -> Points | None:
+        """What there is to draw, on a logarithmic axis perhaps; None where there is nothing."""
+        losses = session.training.losses
+        if not session.is_open(losses.path):
+            return None
+        epochs, values = losses.epochs, losses.losses
+        known = (values > 0) | (not log)
+        return (epochs[known], values[known]) if known.any() else None
+
+    def draw(self, points: Points | None, color: QColor) -> None:
+        """Draw it, or nothing."""
+        self.item.setVisible(points is not None)
+        if points is not None:
+            light = QColor(color)
+            light.setAlphaF(LIGHT)
+            self.item.setPen(line(light, width=1))
+            self.item.setData(*points, symbol=None)
+
+    def words(self, session: Session) -> str:
+        """`batch 37 of 313 · loss 143`; "" while nothing trains."""
+        stage = session.training.stage if session.snapshots.following else Stage()
+        losses = session.training.losses.losses
+        return f"{stage.what} · loss {in_brief(losses[-1])}" if stage.what and len(losses) else stage.what
+
+
+def why_empty(session: Session) -> str:
+    """Why the run that is open has no curves; "" where there is nothing to say."""
+    words = session.training.stage.words
+    if session.snapshots.following and words:
+        return words[:1].upper() + words[1:]
+    return "Stopped before its first epoch was done: Resume goes on with it" if session.training.unfinished else ""

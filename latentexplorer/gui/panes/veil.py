@@ -1,0 +1,110 @@
+"""What covers a pane whose content belongs to a run that is not shown any more."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.header import PaneHeader
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.stage_bar import StageBar
+
+BAR_PX = 180
+
+
+class Veil(QWidget):
+    """Lies over a pane while what is below belongs to another run; what is below keeps the keyboard.
+
+    While a new run is prepared it says what is being done, and the pane's head says and does nothing.
+
+    Parameters
+    ----------
+    over : QWidget
+    header : PaneHeader
+    counts : bool
+        Whether it counts and has a bar: once in the window is enough.
+    """
+
+    def __init__(self, name: str, over: QWidget, header: PaneHeader, counts: bool) -> None:
+        super().__init__(over)
+        self.setObjectName("veil")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._over, self._header, self._counts = over, header, counts
+        self._session: Session | None = None
+        self._undrawn = False
+        self._heading = ""
+        self.words = Label()
+        self.words.setObjectName(f"{name}_veil")
+        self.words.setProperty("role", "empty")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setWordWrap(True)
+        self.bar = StageBar(f"{name}_bar")
+        self.bar.setFixedWidth(BAR_PX)
+        self.bar.hide()
+        column = QVBoxLayout(self)
+        column.setSpacing(0)
+        column.addStretch(1)
+        column.addWidget(self.words)
+        column.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        over.installEventFilter(self)
+        self.hide()
+
+    def bind(self, session: Session) -> None:
+        """Listen to the session."""
+        self._session = session
+        session.preparing_changed.connect(self._refresh)
+        session.training.progress.connect(self._show_stage)
+        session.training.state_changed.connect(self._show_stage)
+
+    def set_undrawn(self, undrawn: bool) -> None:
+        """Whether what is below is still that of the run before."""
+        self._undrawn = undrawn
+        self._refresh()
+
+    def set_heading(self, text: str) -> None:
+        """What the head says of what is below."""
+        self._heading = text
+        if self.isHidden():
+            self._header.subtitle.setText(text)
+
+    @property
+    def _preparing(self) -> bool:
+        return self._session is not None and self._session.preparing
+
+    @Slot()
+    def _refresh(self) -> None:
+        covers = self._undrawn or self._preparing
+        if covers and self.isHidden():
+            self.words.clear()
+            self.bar.hide()
+            self._fit()
+        self.setVisible(covers)
+        self.raise_()
+        self._header.subtitle.setText("" if covers else self._heading)
+        self._header.set_enabled(not self._preparing)
+        self._show_stage()
+
+    @Slot()
+    def _show_stage(self) -> None:
+        if self._session is None or not self._session.preparing:
+            return
+        stage = self._session.training.stage
+        text = stage.words if self._counts else stage.what
+        text = text[:1].upper() + text[1:]
+        if text != self.words.text():
+            self.words.setText(text)
+        self.bar.setVisible(self._counts)
+        if self._counts:
+            self.bar.show_stage(stage)
+
+    def _fit(self) -> None:
+        # Inside the frame of what it covers.
+        self.setGeometry(self._over.rect().adjusted(1, 0, -1, -SPACE // 2))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisibleTo(self._over):
+            self._fit()
+        return False
