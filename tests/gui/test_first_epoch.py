@@ -141,7 +141,9 @@ def test_of_a_new_run_that_comes_to_nothing_the_old_one_is_left(
     session, panes = person.session, person.frame.panes
     code, result = session.current.code, panes["map"].result
     person.expects_failure = how == "it fails"
-    config = RunConfig()
+    # Images that take a while to be made, so that there is something to be stopped.
+    slow = ["data.name=shapes", "data.limit=20000", "data.size=64"] if how == "it is stopped" else []
+    config = RunConfig().updated(slow)
     if how == "it fails":
         config = config.updated(["data.name=images", f"data.path={tmp_path}"])
     session.training.start(config)
@@ -200,9 +202,12 @@ def test_opening_a_run_ends_the_layout_of_the_one_before_and_begins_none(
 
 
 def test_a_layout_that_was_stopped_says_so_while_the_model_goes_on(person: Person) -> None:
-    begin(person)
-    in_first_epoch(person)
-    session, pane = person.session, person.show("map")
+    session = person.session
+    begin(person, **{"data.train_per_class": "30", "training.batch_size": "8", "training.epochs": "100000"})
+    person.until(lambda: not session.preparing and len(session.history) > 0)
+    person.click("pause_button")
+    person.settled()
+    pane, epoch = person.show("map"), session.run.epoch
     pane.controls.options.set_value("steps", 20_000)
     person.choose("map_method", "t-SNE")
     person.until(lambda: pane.layouts.step > 0)
@@ -211,7 +216,7 @@ def test_a_layout_that_was_stopped_says_so_while_the_model_goes_on(person: Perso
     stopped = person.find("map_state").text()
     assert stopped.startswith("stopped at step")
     person.click("pause_button")
-    person.until(lambda: session.run.epoch > 0)
+    person.until(lambda: session.run.epoch > epoch)
     person.until(lambda: "model is at" in person.find("map_state").text())
     assert person.find("map_state").text().startswith(stopped)
     assert person.find("map_resume").isVisible() and person.find("map_recompute").isVisible()
