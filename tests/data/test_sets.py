@@ -198,7 +198,7 @@ def test_labels_of_one_part_stay_with_it_and_other_arrays_are_named(tmp_path: Pa
     assert {part: len(images) for part, images in read_parts(path).items()} == {"train": 6, "test": 4, "val": 2}
     joined = read_images(path)
     assert joined.columns["part"].tolist() == ["train"] * 6 + ["test"] * 4 + ["val"] * 2
-    assert joined.ids is not None and joined.ids.tolist() == [*range(6), *range(4), *range(2)]
+    assert joined.ids is not None and joined.ids.tolist() == list(range(12))
 
 
 def test_names_of_classes_in_any_order_and_twice(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ class Dock(QDockWidget):
         self.raise_()
         if self.isFloating():
             self.activateWindow()
-        keyboard.enter(self.widget())
+        # Before a pane has drawn anything there is only its head to be in.
+        keyboard.enter(self.widget() if keyboard.stops(self.widget()) else self)
 
 
 class Docks(QObject):
