@@ -25,7 +25,7 @@ def held(person: Person) -> Iterator[threading.Event]:
         while not go.wait(0.01):
             stop.check()
 
-    person.session.submit("Something long", wait)
+    person.session.submit("Something long", wait, of_run=False)
     yield go
     go.set()
 
