@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from latentexplorer.gui.style.plain_text import escaped
-from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.edge_mark import edge_place, on_edge_mark, paint_edge_mark
+from latentexplorer.gui.widgets.elided import shortened
 
 if TYPE_CHECKING:
     from latentexplorer.gui.widgets.plot import Plot
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 TALL_PX = 200
 """A lower map has no room for the names of its axes: its head says them."""
 INSET_PX = 3
+LINES_PX = 48
+"""What the numbers and the name of the other axis take, about."""
 
 
 class MapAxes:
@@ -25,7 +28,7 @@ class MapAxes:
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
-        self._shown: tuple[tuple[str, str], bool] | None = None
+        self._shown: tuple[object, ...] = ()
         self.names = ("", "")
         for side in ("bottom", "left"):
             axis = plot.getAxis(side)
@@ -38,19 +41,22 @@ class MapAxes:
 
     def fit(self) -> None:
         """Show what there is room for."""
-        shown = (self.names, self._plot.viewport().height() >= TALL_PX)
+        view = self._plot.viewport()
+        rooms = (view.width() - LINES_PX, view.height() - LINES_PX) if view.height() >= TALL_PX else (0, 0)
+        metrics = QFontMetrics(caption_font())
+        labels = [shortened(name, metrics, room) if room else "" for name, room in zip(self.names, rooms, strict=True)]
+        shown = (self.names, *labels)
         if shown == self._shown:
             return
         self._shown = shown
-        for side, name in zip(("bottom", "left"), self.names, strict=True):
+        for side, name, label in zip(("bottom", "left"), self.names, labels, strict=True):
             axis = self._plot.getAxis(side)
             self._plot.showAxis(side, bool(name))
-            label = name if shown[1] else ""
             axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
             axis.showLabel(bool(label))
         named = any(self.names)
         self._plot.getPlotItem().setContentsMargins(3 if named else 0, 0, 0, 3 if named else 0)
-        self._plot.set_labels(*(self.names if shown[1] else ("", "")))
+        self._plot.set_labels(*labels)
 
 
 def edge_of(place: QPointF, area: QRectF) -> QPointF | None:
