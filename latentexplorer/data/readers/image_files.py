@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import warnings
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
 
 def _look(path: Path) -> Look | str:
     try:
-        if not path.is_file() and path.exists():
+        if not stat.S_ISREG(path.stat().st_mode):
             # A pipe would be waited for.
             raise ValueError("it is no file but a pipe, a device or a folder")
         with path.open("rb", buffering=0) as file:
@@ -192,6 +193,12 @@ def is_grey_palette(image: Image.Image) -> bool:
 def has_alpha(image: Image.Image) -> bool:
     """Whether some pixels may be transparent."""
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+
+
+def below(path: Path, root: Path) -> tuple[str, ...]:
+    """The parts of a path that was found below a folder. As `relative_to`, which parses both again for every file."""
+    text, start = str(path), os.path.join(root, "")
+    return tuple(text[len(start) :].split(os.sep)) if text.startswith(start) else path.relative_to(root).parts
 
 
 def shown(path: Path, root: Path) -> str:

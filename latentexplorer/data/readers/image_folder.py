@@ -17,7 +17,7 @@ from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
 from latentexplorer.data.readers.file_pixels import FilePixels, frame_name
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
-from latentexplorer.data.readers.image_files import Look, look_at, look_at_frames
+from latentexplorer.data.readers.image_files import Look, below, look_at, look_at_frames
 from latentexplorer.data.readers.pairing import readable
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
@@ -46,7 +46,7 @@ def read_folder(
     if not files:
         raise DataError(f"{path} holds no images, {_held(found)}", _instead(path, found))
     notes = found.notes
-    inside = [tuple(readable(part) for part in file.relative_to(path).parts) for file in files]
+    inside = [tuple(readable(part) for part in below(file, path)) for file in files]
     level = _common_folders(inside)
     if level:
         notes.append(f"all images lie below {'/'.join(inside[0][:level])}: the sub-folders there count")
@@ -98,7 +98,7 @@ def read_files(
     part = np.array(which)
     for each, of_part in labels.items():
         said[part == each] = of_part
-    found = tuple(file.relative_to(root).as_posix() for file in files)
+    found = tuple("/".join(below(file, root)) for file in files)
     emit(FilesFound(found, tuple(class_names[k] if k >= 0 else "" for k in said) if labels else ()))
     looks = look_at(files, root, emit, stop)
     source, frames, looks = _frames(files, looks, wanted, stop)
@@ -137,7 +137,7 @@ def _frames(
 
 def _columns(files: list[Path], root: Path, frames: list[int] | None, folders: bool) -> dict[str, np.ndarray]:
     """What is known of each image by its file: its name, the folder where that is no class, and the frame."""
-    inside = [tuple(readable(part) for part in file.relative_to(root).parts) for file in files]
+    inside = [tuple(readable(part) for part in below(file, root)) for file in files]
     names = ["/".join(parts) for parts in inside]
     columns = {}
     if folders and any(len(parts) > 1 for parts in inside):
