@@ -73,8 +73,16 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look | str]:
-    """What each file says of itself, without decoding it, or why it cannot be read."""
+def look_at(
+    files: list[Path], root: Path, emit: Emit, stop: StopToken, *, every_frame: bool = False
+) -> list[Look | str]:
+    """What each file says of itself, without decoding it, or why it cannot be read.
+
+    Parameters
+    ----------
+    every_frame : bool
+        Whether a file is as many images as it has frames, in what is emitted.
+    """
     looks: list[Look | str] = []
     with quiet_pillow():
         for number, path in enumerate(files):
@@ -87,7 +95,7 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
             seen = (
                 FileSeen(name, problem=look)
                 if isinstance(look, str)
-                else FileSeen(name, look.height, look.width, look.kind)
+                else FileSeen(name, look.height, look.width, look.kind, count=look.frames if every_frame else 1)
             )
             emit(seen)
     return looks
@@ -197,8 +205,10 @@ def has_alpha(image: Image.Image) -> bool:
 
 def below(path: Path, root: Path) -> tuple[str, ...]:
     """The parts of a path that was found below a folder. As `relative_to`, which parses both again for every file."""
-    text, start = str(path), os.path.join(root, "")
-    return tuple(text[len(start) :].split(os.sep)) if text.startswith(start) else path.relative_to(root).parts
+    text, start = str(path), f"{str(root).rstrip(os.sep)}{os.sep}"
+    if not text.startswith(start):
+        return path.relative_to(root).parts
+    return tuple(text[len(start) :].replace(os.sep, "/").split("/"))
 
 
 def shown(path: Path, root: Path) -> str:
