@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,6 @@ from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import RunError
 from latentexplorer.models.distributions import Draws, Posterior, Prior
-
-if TYPE_CHECKING:
-    from latentexplorer.models.linear_start import LinearStart
 
 
 def all_there(values: Tensor) -> Tensor:
@@ -131,9 +128,6 @@ class LatentModel(nn.Module):
     def use(self, config: ModelConfig) -> None:
         """Go on with other settings of the objective; what the model is built of stays."""
         self.config = config
-
-    def start_from(self, start: LinearStart) -> None:
-        """Put linear paths, where there are any, at the principal components of the training images."""
 
     def to_device(self, device: torch.device) -> Self:
         """Move to a device what belongs there; returns the model itself."""

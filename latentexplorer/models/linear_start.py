@@ -17,9 +17,11 @@ from scipy.linalg import eigh
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.models.base import LatentModel
 from latentexplorer.models.budget import evidence, thumbnail_shape
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import at_once, chunks, to_batch
+from latentexplorer.models.families.separation import SeparationAutoEncoder
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.likelihoods import Gaussian, Laplace
 from latentexplorer.models.linear_path import PathDecoder, PathEncoder, quieten, thumbnail
@@ -88,8 +90,14 @@ class LinearStart:
         return torch.cat(pieces)
 
     @torch.no_grad()
-    def apply(self, model: NetworkModel) -> None:
+    def apply(self, model: LatentModel) -> None:
         """Put the linear paths of a model, just built, where it begins, and its sigma where that is measured."""
+        if isinstance(model, SeparationAutoEncoder) and model.path is not None:
+            model.path.begin(self.axes, self.variance, self.mean, model.config.mixture)
+            for network in (model.encoder, *model.decoders):
+                quieten(network)
+        if not isinstance(model, NetworkModel):
+            return
         if isinstance(model.likelihood, Gaussian | Laplace) and model.likelihood.measured_sigma is not None:
             model.likelihood.set_sigma(self._left(model.code_dim) * math.sqrt(evidence(self.image_shape)))
         encoder = model.encoder if isinstance(model, EncoderModel) else None

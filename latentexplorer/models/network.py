@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 
@@ -15,9 +13,6 @@ from latentexplorer.models.distributions import Draws, Point, Posterior
 from latentexplorer.models.layers import ImageShape, JoinLabel
 from latentexplorer.models.likelihoods import make_likelihood
 from latentexplorer.models.linear_path import PathEncoder
-
-if TYPE_CHECKING:
-    from latentexplorer.models.linear_start import LinearStart
 
 
 class NetworkModel(LatentModel):
@@ -57,9 +52,6 @@ class NetworkModel(LatentModel):
             kl_per_dim = posterior.kl(self.prior)
             kl = kl_per_dim.sum(1)
         return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z, batch))
-
-    def start_from(self, start: LinearStart) -> None:
-        start.apply(self)
 
     def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
         """Codes (n, D) that the linear path starts from, of training images by position and by thumbnail (n, p)."""

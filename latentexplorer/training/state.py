@@ -89,7 +89,7 @@ class TrainingState:
         if initial and config.model.kind.encoder:
             linear = self._linear_start(model.code_dim)
         if linear is not None:
-            model.start_from(linear)
+            linear.apply(model)
         if ranks.size > 1:
             model.keep_codes(ranks.rank, ranks.size)
         self.model = model.to_device(device)

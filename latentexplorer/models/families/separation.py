@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -25,10 +24,7 @@ from latentexplorer.models.budget import REFERENCE_SIDE, channels_down, is_large
 from latentexplorer.models.distributions import Draws, Point, Posterior, draw, unit_uniform
 from latentexplorer.models.layers import ImageShape, LeakyClamp, conv_size
 from latentexplorer.models.likelihoods import Laplace
-from latentexplorer.models.linear_path import quieten, thumbnail
-
-if TYPE_CHECKING:
-    from latentexplorer.models.linear_start import LinearStart
+from latentexplorer.models.linear_path import thumbnail
 
 CODE_CHANNELS = 128
 PATH_NUMBERS = 128
@@ -81,14 +77,6 @@ class SeparationAutoEncoder(LatentModel):
             mixture = 2 * mixture
         code = self.encoder(mixture).flatten(1).float()
         return Point(code if self.path is None else self.path.add_to(code, mixture))
-
-    @torch.no_grad()
-    def start_from(self, start: LinearStart) -> None:
-        if self.path is None:
-            return
-        self.path.start_from(start, self.config.mixture)
-        for network in (self.encoder, *self.decoders):
-            quieten(network)
 
     def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
         decoded = torch.cat(self._components(z, None), dim=3)
@@ -158,22 +146,26 @@ class MixturePath(nn.Module):
         return images
 
     @torch.no_grad()
-    def start_from(self, start: LinearStart, mixture: str) -> None:
-        """Begin at the principal components of the images."""
-        axes, variance = start.axes[: self.count], start.variance[: self.count]
+    def begin(self, axes: Tensor, variance: Tensor, mean: Tensor, mixture: str) -> None:
+        """Begin at principal components (k, p) of the images' thumbnails, with their variances (k,) and mean (p,)."""
+        axes, variance = axes[: self.count], variance[: self.count]
         # The encoder sees a (x1 +- x2) + b, whose components are those of the images.
         scale, sign = (2.0 if mixture == "sum" else 1.0), (-1.0 if mixture == "difference" else 1.0)
-        middle = torch.zeros_like(start.mean) if mixture == "difference" else scale * (2 * start.mean - 1)
+        middle = torch.zeros_like(mean) if mixture == "difference" else scale * (2 * mean - 1)
         spread = (2 * variance).sqrt()
         weights = axes / (scale * spread)[:, None]
-        for layer in (self.encoder, *self.decoders):
-            layer.weight.zero_()
-            layer.bias.zero_()
-        self.encoder.weight[: len(axes)] = weights
-        self.encoder.bias[: len(axes)] = -(weights @ middle)
+        _set(self.encoder, weights, -(weights @ middle))
         for decoder, way in zip(self.decoders, (1.0, sign), strict=True):
-            decoder.weight[:, : len(axes)] = way * axes.T * spread / 2
-            decoder.bias.copy_(start.mean)
+            _set(decoder, way * axes.T * spread / 2, mean)
+
+
+def _set(layer: nn.Module, weight: Tensor, bias: Tensor) -> None:
+    """Give a linear layer these numbers; components that there are not are zero."""
+    assert isinstance(layer, nn.Linear)
+    layer.weight.zero_()
+    layer.bias.zero_()
+    layer.weight[: weight.shape[0], : weight.shape[1]] = weight
+    layer.bias[: len(bias)] = bias
 
 
 def _halvings(image_shape: ImageShape) -> int:
