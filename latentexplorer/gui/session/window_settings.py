@@ -45,6 +45,9 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "map_names": True,
+    "map_pictures": True,
+    "map_glimpses": True,
 }
 
 

@@ -24,7 +24,7 @@ from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
-from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
+from latentexplorer.views.code_facts import QUICK, USUAL, Facts, facts_of, original_beside, shared_support
 
 LEAST_ROOM_PX = 232
 SOME_CODES = 2_000
@@ -43,7 +43,6 @@ class DecodedPane(Pane):
         # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
         self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
-        self._support = KnownSupport()
         self._shown: Code | None = None
         self._drawn: Code | None = None
         self._pulled = PulledCode()
@@ -152,13 +151,13 @@ class DecodedPane(Pane):
         session, code = self.session, self.session.current.code
         if code is not None:
             limit = QUICK if session.snapshots.following else USUAL
-            question = partial(facts_of, self.run, code, self._support, decoding.decode, limit)
+            question = partial(facts_of, self.run, code, shared_support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
         self.support.setVisible(facts.support is not None)
-        self.support.show_support(facts.support, facts.words)
+        self.support.show_support(facts.support, facts.near, facts.code.where.numbers if facts.code.where else "")
         self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
         self._show_draws(facts, before)
         self._show_error()
