@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -46,6 +47,8 @@ class ActionInfo:
     gap: bool = False
 
 
+WORKSPACE = "workspace_"
+"""Begins the ids of actions that lead to a workspace."""
 MENUS = ("File", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -93,6 +96,9 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
+    ActionInfo(
+        "report", "Report…", "File", "One page about this run: settings, curves, figures, metrics", "", "", "run"
+    ),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
     ActionInfo("train", "Train", "Train", "Train a new run with these settings", "play", "Ctrl+T", "can_train"),
     ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
@@ -132,7 +138,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
     *(
-        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        ActionInfo(f"{WORKSPACE}{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
         for one in WORKSPACES.values()
     ),
     ActionInfo(
@@ -183,6 +189,14 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 }
 
 
+def _doing(commands: QObject, name: str) -> Callable[..., object]:
+    """The method of that name; to go to a workspace is one for all of them."""
+    if name.startswith(WORKSPACE):
+        return partial(commands.workspace, name.removeprefix(WORKSPACE))
+    method: Callable[..., object] = getattr(commands, name)
+    return method
+
+
 class Actions(QObject):
     """The table as Qt's actions, enabled by the session's state.
 
@@ -207,7 +221,7 @@ class Actions(QObject):
             if info.shortcut:
                 action.setShortcuts(QKeySequence.listFromString(info.shortcut))
                 action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
-            action.triggered.connect(getattr(commands, info.id))
+            action.triggered.connect(_doing(commands, info.id))
             window.addAction(action)
             self.by_id[info.id] = action
         self._icons()

@@ -16,6 +16,8 @@ from latentexplorer.gui.window.workspaces import Place, Split, front, places, sh
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
 LAYOUT_VERSION = 2
+TABS_PX = 27
+"""Height of a row of tabs."""
 
 
 class Dock(QDockWidget):
@@ -149,14 +151,30 @@ class Docks(QObject):
             return
         way = Qt.Orientation.Vertical if part.below else Qt.Orientation.Horizontal
         stood = [(share, inner, dock) for share, inner in part.parts if (dock := self._one_of(inner)) is not None]
-        # Sizes that do not add up to the room there is would not be kept as shares of it.
-        edge = self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self._window)
-        length = (room.height() if part.below else room.width()) - edge * (len(stood) - 1)
+        # Sizes that do not add up to the room there is would not be kept as shares of it, and Qt lets docks lie on
+        # each other where one is to be smaller than it can be.
+        length = (room.height() if part.below else room.width()) - self._edge_px * (len(stood) - 1)
         most = [0 if part.below or isinstance(inner, Split) else inner.most_px for _, inner, _ in stood]
-        sizes = shared(length, [share for share, _, _ in stood], most)
+        least = [self._least(inner, part.below) for _, inner, _ in stood]
+        sizes = shared(length, [share for share, _, _ in stood], least, most)
         self._window.resizeDocks([dock for _, _, dock in stood], sizes, way)
         for (_, inner, _), size in zip(stood, sizes, strict=True):
             self.size(inner, QSize(room.width(), size) if part.below else QSize(size, room.height()))
+
+    @property
+    def _edge_px(self) -> int:
+        return self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self._window)
+
+    def _least(self, part: Place | Split, down: bool) -> int:
+        """How low, or else how narrow, a part of the window can be."""
+        if isinstance(part, Split):
+            each = [self._least(inner, down) for _, inner in part.parts if self._one_of(inner) is not None]
+            along = sum(each) + self._edge_px * (len(each) - 1)
+            return along if part.below == down else max(each, default=0)
+        docks = [dock for name in part.all if not (dock := self.by_name[name]).isHidden() and not dock.isFloating()]
+        hints = [dock.minimumSizeHint() for dock in docks]
+        tabs = TABS_PX if down and len(docks) > 1 else 0
+        return tabs + max((hint.height() if down else hint.width() for hint in hints), default=0)
 
     def _one_of(self, part: Place | Split) -> Dock | None:
         """A dock that stands for a part of the window; None where all of them are away."""
@@ -240,6 +258,11 @@ class Docks(QObject):
         window = self._window
         for name, dock in self.by_name.items():
             beside = [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
-            self._panes[name].header.title.setVisible(not beside)
+            header = self._panes[name].header
+            if header.title.isHidden() == (not beside):
+                header.title.setVisible(not beside)
+                # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
+                header.row.activate()
+                dock.layout().activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
+        self.commands.report_wanted.connect(self.exporting_all.ask_report)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)

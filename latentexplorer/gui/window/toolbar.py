@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
@@ -66,7 +67,8 @@ class RunStrip(QWidget):
         row.addWidget(ActionButton(actions["pause"], "pause_button"))
         row.addWidget(ActionButton(actions["stop"], "stop_button"))
         row.addSpacing(SPACE)
-        self.title = Label()
+        self.title = ElidedLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setObjectName("run_title")
         self.title.setFont(title_font())
         self.epoch = Label()
