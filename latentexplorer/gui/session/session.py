@@ -17,6 +17,7 @@ from latentexplorer.core.history import History
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
+from latentexplorer.gui.session.estimates import Estimates
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.new_images import NewImages
 from latentexplorer.gui.session.run_watcher import RunWatcher
@@ -46,7 +47,8 @@ class Session(QObject):
     preparing : bool
         Whether a new run is begun, of which there is nothing to see yet. `run` is still the one before it, which comes
         back if nothing becomes of the new one; until then it is not shown, and nothing can be done with it.
-    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
+    current, selection, new_images, bookmarks, training, estimates, snapshots, epochs, watcher, user, libraries,
+    decoder
         The parts; each says in its own module what it is. `jobs` and `surveys` are the queues.
 
     Signals
@@ -84,6 +86,7 @@ class Session(QObject):
         self.epochs = Epochs(self.decoder, self)
         self.watcher = RunWatcher(self.decoder, self)
         self.training = Training(self.epochs, self.watcher, self)
+        self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
         self._connect()
 
@@ -102,6 +105,7 @@ class Session(QObject):
         training.failed.connect(self._on_training_failed)
         training.ending.connect(self.snapshots.end)
         training.ending.connect(self._on_training_ending)
+        self.run_changed.connect(training.settle)
         self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
         self.epochs.changed.connect(self._on_doings)
