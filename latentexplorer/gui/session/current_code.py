@@ -13,6 +13,7 @@ from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_of_image, image_of_code
+from latentexplorer.views.first_image import telling_image
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -109,13 +110,13 @@ class CurrentCode(QObject):
         self.code = self.image = self.image_of = None
 
     def begin(self) -> None:
-        """Something to look at: the first image whose code is known."""
+        """Something to look at: an image that shows the model well, see `telling_image`."""
         run = self._run
         assert run is not None
         for part in ("test", "train"):
             codes = run.codes.get(part)
             if codes is not None and len(codes.loc):
-                self.pick_image(part, int(codes.index[0]))
+                self.pick_image(part, telling_image(codes))
                 return
         self.set(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
 

@@ -43,7 +43,7 @@ class Commands(QObject):
     panes : mapping of name to Pane
     """
 
-    form_wanted = Signal()
+    new_run_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -76,7 +76,7 @@ class Commands(QObject):
 
     @Slot()
     def new_run(self) -> None:
-        self.form_wanted.emit()
+        self.new_run_wanted.emit()
 
     @Slot()
     def open_run(self) -> None:
