@@ -82,6 +82,7 @@ class Settings(SnapshotSettings):
     hide: tuple[str, ...] = Field(
         (), max_length=1000, title="Hidden", description="Names of the classes or groups that are left out."
     )
+    names: bool = Field(True, title="Names", description="Write the names of classes or groups at their points.")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
     where: str = Field(
         "",
@@ -144,6 +145,8 @@ class Result(ViewResult):
         What a map of t-SNE or UMAP is known by where it is kept.
     area : (left, right, bottom, top) or None
         The part that is seen; None: the whole.
+    named : bool
+        Whether the names of groups stand at their points, see `views.map_names`.
     """
 
     coords: Array
@@ -163,6 +166,7 @@ class Result(ViewResult):
     outdated: bool = False
     found: Array | None = None
     wanted: Wanted | None = None
+    named: bool = True
 
     @property
     def stopped(self) -> str:
@@ -277,6 +281,7 @@ def assembled(
         projection=projection,
         epoch=shown.epoch,
         area=settings.area,
+        named=settings.names,
     )
 
 
