@@ -43,6 +43,7 @@ def export(
     size: tuple[float, float] | str | None = None,
     style: Style | None = None,
     dark: bool = False,
+    keep: bool = False,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Path:
@@ -58,6 +59,8 @@ def export(
     style : Style or None
     dark : bool
         Short for a dark style.
+    keep : bool
+        As for `render.make`.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def export(
     check_size(inches, dpi)
     style = style or Style()
     settings, style = split_changes(kind, settings_changes, style.model_copy(update={"dark": dark or style.dark}))
-    figure = make(kind, trained, settings, style=style, size=inches, emit=emit, stop=stop)
+    figure = make(kind, trained, settings, style=style, size=inches, keep=keep, emit=emit, stop=stop)
     save(figure, path, recipe_of(kind, trained, settings, style, figure, dpi), dpi)
     return path
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_JSON_BYTES = 16 * 2**20
 LOCATED = "located.json"
-SUBFOLDERS = ("checkpoint", "snapshots", "figures", "pictures")
+SUBFOLDERS = ("checkpoint", "snapshots", "figures", "pictures", "maps")
 
 STATUSES = ("empty", "training", "interrupted", "stopped", "failed", "finished")
 """What a run can be: only its settings are there; being trained now; killed while it trained; stopped by a person;
@@ -313,7 +313,7 @@ class RunFolder:
     # -- folders -------------------------------------------------------------------------------------------------
 
     def subfolder(self, name: str) -> Path:
-        """`checkpoint`, `snapshots`, `figures` or `pictures`, made if it is not there."""
+        """One of `SUBFOLDERS`, made if it is not there."""
         path = self.file(name)
         self._check_owner()
         try:
