@@ -186,8 +186,9 @@ class Scatter(Plot):
             painter.setClipRect(area)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)
-            if self.thumbs.paint(painter, placing, area, [box for _, box in self.names.shown]):
+            if self.thumbs.paint(painter, placing, area, self.names.firm):
                 self.pictures_wanted.emit(self.thumbs.wanted)
+            self.names.give_way(self.thumbs.boxes)
             self.names.paint(painter)
             painter.restore()
 

@@ -60,6 +60,11 @@ class Thumbs:
         """The point whose picture is at a position of the scene; -1 where there is none."""
         return next((row for row, box in self._drawn if box.contains(position)), -1)
 
+    @property
+    def boxes(self) -> list[QRectF]:
+        """Where pictures are drawn."""
+        return [box for _, box in self._drawn]
+
     def box_of(self, row: int) -> QRectF | None:
         """Where the picture of a point is drawn; None where it has none."""
         return next((box for other, box in self._drawn if other == row), None)
