@@ -91,10 +91,16 @@ class Legend(QScrollArea):
 
     Signals
     -------
+    pressed : ()
+        Somebody begins to choose other classes.
+    hid : (frozenset of int, frozenset of int)
+        The classes that were hidden before, and those that are now.
     changed : ()
         Other classes are hidden: see `hidden`.
     """
 
+    pressed = Signal()
+    hid = Signal(object, object)
     changed = Signal()
 
     def __init__(self, name: str) -> None:
@@ -110,10 +116,16 @@ class Legend(QScrollArea):
         self.numbers: list[int] = []
         self.hidden: frozenset[int] = frozenset()
         self._before: frozenset[int] = frozenset()
+        self._kept: dict[tuple[str, ...], frozenset[int]] = {}
         self.hide()
 
+    def forget(self) -> None:
+        """Another run: its classes are others."""
+        self._kept = {}
+        self.set_entries([])
+
     def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
-        """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
+        """Number, name and look of each class. Those hidden before stay hidden where the names are the same."""
         entries = entries[:MOST]
         same = [(number, entry.name) for number, entry in zip(self.numbers, self.entries, strict=True)]
         if same == [(number, name) for number, name, _ in entries]:
@@ -139,11 +151,20 @@ class Legend(QScrollArea):
             entry.show()
             self.entries.append(entry)
             self.numbers.append(number)
+        self.hidden = self._kept.get(self._names, frozenset())
+        for number, entry in zip(self.numbers, self.entries, strict=True):
+            entry.setChecked(number not in self.hidden)
         self._arrange()
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(entry.name for entry in self.entries)
 
     def set_hidden(self, hidden: Iterable[int]) -> None:
         """Hide these classes and show all others."""
-        self.hidden = frozenset(hidden) & frozenset(self.numbers)
+        before = self.hidden
+        self.hidden = self._kept[self._names] = frozenset(hidden) & frozenset(self.numbers)
+        self.hid.emit(before, self.hidden)
         for number, entry in zip(self.numbers, self.entries, strict=True):
             entry.setChecked(number not in self.hidden)
         self.changed.emit()
@@ -151,6 +172,7 @@ class Legend(QScrollArea):
     @Slot()
     def _remember(self) -> None:
         self._before = self.hidden
+        self.pressed.emit()
 
     @Slot()
     def _on_clicked(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.colors import stamps_of
 from latentexplorer.gui.panes.map.controls import MapControls
@@ -71,8 +72,6 @@ class MapPane(Pane):
         self.header.row.insertWidget(2, self.lasso)
         self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
-        self.export_action = self.add_menu_action("Export selection…", self._export_selection)
-        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
     def _connect(self) -> None:
         self.lasso.toggled.connect(self._on_lasso_tool)
@@ -94,11 +93,15 @@ class MapPane(Pane):
         self.marks = MapMarks(self.plot, self.session)
         self.walk = MapWalk(self.session, self)
         self.chosen = MapSelection(self.session, self)
+        self.export_action = self.add_menu_action("Export selection…", self.chosen.export)
+        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
         self.layouts.began.connect(self._show)
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
         self.controls.stop_asked.connect(self.layouts.stop)
+        self.choices = MapChoices(self.controls, self.legend, self)
+        self.choices.by_person.connect(self.by_person)
         self.plot.walk_began.connect(self.walk.begin)
         self.walk.found.connect(self._on_code_found)
         self.session.selection.images_changed.connect(self._on_selection)
@@ -113,7 +116,7 @@ class MapPane(Pane):
         self.layouts.forget()
         self.result = self.marks.placed = None
         self.plot.set_points(np.empty((0, 2)))
-        self.legend.set_entries([])
+        self.legend.forget()
         super()._run_changed()
 
     def on_run(self) -> None:
@@ -340,7 +343,7 @@ class MapPane(Pane):
     @Slot(object, object, bool)
     def _on_code_found(self, code: Code, place: tuple[float, float], passing: bool) -> None:
         self.marks.placed = (code, place)
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what="walking the map")
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
@@ -379,10 +382,6 @@ class MapPane(Pane):
     def _show_similar(self) -> None:
         if self.result is not None:
             self.chosen.select_similar(self.result, self._menu_row)
-
-    @Slot()
-    def _export_selection(self) -> None:
-        self.chosen.export()
 
     @Slot()
     def clear_selection(self) -> None:
