@@ -115,6 +115,26 @@ def test_a_pane_fills_the_window_and_everything_comes_back(person: Person) -> No
     again.close()
 
 
+def test_the_room_of_a_message_is_taken_from_all_rows_and_given_back_to_them(person: Person) -> None:
+    frame, names = person.frame, ("map", "decoded", "latent_grid", "traversal")
+
+    def heights() -> list[int]:
+        return [frame.docks[name].height() for name in names]
+
+    person.click(frame.hint.close_button)
+    person.settled()
+    before = heights()
+    frame.failure.tell(Failure("Training", "Something", "Do something", "", ""))
+    frame.failure.show()
+    person.settled()
+    less = heights()
+    top, bottom = before[0] - less[0], before[2] - less[2]
+    assert top > 0 and bottom > 0 and abs(top * before[2] - bottom * before[0]) <= 3 * sum(before)
+    person.click(frame.failure.close_button)
+    person.settled()
+    assert heights() == before
+
+
 def test_on_the_stage_there_is_one_large_picture_that_follows(person: Person) -> None:
     frame = person.frame
     press(person, Key.Key_2, Qt.KeyboardModifier.AltModifier)
