@@ -46,7 +46,7 @@ class ActionInfo:
     gap: bool = False
 
 
-MENUS = ("File", "Train", "Code", "View", "Help")
+MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("new_run", "New run…", "File", "Choose what to train: cards to look through", "new", "Ctrl+N"),
@@ -94,6 +94,8 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
+    ActionInfo("undo", "Undo", "Edit", "Take back what was changed last in the open run", "", "Ctrl+Z", "undo"),
+    ActionInfo("redo", "Redo", "Edit", "Do again what was undone last", "", "Ctrl+Shift+Z; Ctrl+Y", "redo"),
     ActionInfo("train", "Train", "Train", "Train a new run as the form says", "play", "Ctrl+T", "can_train"),
     ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
     ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "can_step"),
@@ -167,6 +169,8 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.explorable,
     "without_images": lambda session: session.explorable and bool(session.shown.gone),
+    "undo": lambda session: session.explorable and bool(session.undo.undoes),
+    "redo": lambda session: session.explorable and bool(session.undo.redoes),
     "code": lambda session: session.explorable and session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),

@@ -41,6 +41,7 @@ from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
+from latentexplorer.gui.window.undoing import Undoing
 from latentexplorer.gui.window.workspaces import TRAIN, Workspace
 
 
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
+        self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()

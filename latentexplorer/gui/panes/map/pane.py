@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Slot
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -72,8 +73,6 @@ class MapPane(Pane):
         self.add_menu_action("Show all classes", self.legend.show_all)
         self.add_menu_action("Hide all classes", self.legend.hide_all)
         self.switches = MapSwitches(self.menu)
-        self.export_action = self.add_menu_action("Export selection…", self._export_selection)
-        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
     def _connect(self) -> None:
         self.lasso.toggled.connect(self._on_lasso_tool)
@@ -98,6 +97,8 @@ class MapPane(Pane):
         self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge)
         self.thumbs = ThumbLoader(self.plot, self.session)
         self.chosen = MapSelection(self.session, self)
+        self.export_action = self.add_menu_action("Export selection…", self.chosen.export)
+        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
         self.switches.changed.connect(self._on_switched)
         self._on_switched()
         self.layouts.began.connect(self._show)
@@ -105,6 +106,8 @@ class MapPane(Pane):
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
         self.controls.stop_asked.connect(self.layouts.stop)
+        self.choices = MapChoices(self.controls, self.legend, self)
+        self.choices.by_person.connect(self.by_person)
         self.plot.walk_began.connect(self.walk.begin)
         self.walk.found.connect(self._on_code_found)
         self.session.selection.images_changed.connect(self._on_selection)
@@ -330,7 +333,7 @@ class MapPane(Pane):
     @Slot(object, object, bool)
     def _on_code_found(self, code: Code, place: tuple[float, float], passing: bool) -> None:
         self.marks.placed = (code, place)
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what="walking the map")
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
@@ -374,10 +377,6 @@ class MapPane(Pane):
     def _show_similar(self) -> None:
         if self.result is not None:
             self.chosen.select_similar(self.result, self._menu_row)
-
-    @Slot()
-    def _export_selection(self) -> None:
-        self.chosen.export()
 
     @Slot()
     def clear_selection(self) -> None:
