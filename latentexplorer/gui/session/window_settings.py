@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "notices_never": "",
 }
 
 
