@@ -28,6 +28,14 @@ DEFAULTS: dict[str, Value] = {
     "layout_diagnose": "",
     "layout_stage": "",
     "layout_all": "",
+    "layout_all_narrow": "",
+    "shares_explore": "",
+    "shares_train": "",
+    "shares_compare": "",
+    "shares_diagnose": "",
+    "shares_stage": "",
+    "shares_all": "",
+    "shares_all_narrow": "",
     "hints_closed": False,
     "smooth": False,
     "last_run": "",
@@ -38,6 +46,9 @@ DEFAULTS: dict[str, Value] = {
     "form_more": False,
     "palette_recent": "",
     "notices_never": "",
+    "map_names": True,
+    "map_pictures": True,
+    "map_glimpses": True,
 }
 
 
