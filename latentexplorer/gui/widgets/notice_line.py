@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMargins, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.gui.style.icons import icon
-from latentexplorer.gui.style.plain_text import menu_text, verbatim
+from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
 
+MARGINS = QMargins(SPACE * 3 // 2, 0, SPACE // 2, SPACE // 2)
+LEAST_PX = 120
+"""In what is lower than this it is left away."""
 NEVER = "Never say this again"
 
 
 class NoticeLine(QWidget):
-    """Takes no room while there is nothing to say, and never asks its pane to become higher.
+    """Takes no room while there is nothing to say.
 
     One line: the text is cut where there is little room, and the tip has the whole of it. Where the pane is too low for
     the line, it is left away.
@@ -30,14 +32,14 @@ class NoticeLine(QWidget):
     dismissed = Signal()
     never_wanted = Signal()
 
-    def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.text = ElidedLabel()
+        self.text = Label()
         self.text.setObjectName(f"{name}_text")
         self.text.setProperty("role", "muted")
-        # The line has the tip, which says more than what is cut.
+        # The line has the tip, which says what is cut and what helps.
         self.text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.remedy = QToolButton()
         self.remedy.setObjectName(f"{name}_remedy")
@@ -53,7 +55,7 @@ class NoticeLine(QWidget):
             part.setParent(self)
             part.setFont(caption_font())
         self.close_button.setIconSize(QSize(12, 12))
-        self._remedies = ("", "")
+        self._text, self._remedies = "", ("", "")
         theme.changed.connect(self._recolour)
         self._recolour()
         self.hide()
@@ -73,7 +75,7 @@ class NoticeLine(QWidget):
             Of the button.
         """
         self._remedies = (f"{remedy} {when}".strip(), remedy)
-        self.text.setText(text)
+        self._text = text
         self.text.setAccessibleName(f"Notice: {text}")
         self.text.setAccessibleDescription(more)
         self.remedy.setToolTip(verbatim(tip))
@@ -87,10 +89,13 @@ class NoticeLine(QWidget):
     # -- room --------------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(0, max(part.sizeHint().height() for part in (self.text, self.remedy, self.close_button)))
+        parts = max(part.sizeHint().height() for part in (self.text, self.remedy, self.close_button))
+        return QSize(0, parts + MARGINS.top() + MARGINS.bottom())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, 0)
+        around = self.parentWidget()
+        room = around is None or around.height() >= LEAST_PX
+        return QSize(0, self.sizeHint().height() if room else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -98,22 +103,28 @@ class NoticeLine(QWidget):
 
     def _place(self) -> None:
         """The text takes what the button leaves, which says less where that would be little."""
-        fits = self.height() >= self.text.sizeHint().height()
+        area = self.rect().marginsRemoved(MARGINS)
+        fits = self.height() >= self.sizeHint().height()
         self.text.setVisible(fits)
         self.close_button.setVisible(fits)
         self.remedy.setVisible(fits and bool(self._remedies[0]))
-        words = QFontMetrics(self.text.font()).horizontalAdvance(self.text.text()) + 1
-        room = self.width() - self.close_button.sizeHint().width()
+        metrics = QFontMetrics(self.text.font())
+        words = metrics.horizontalAdvance(self._text) + 1
+        end = area.right() + 1 - self.close_button.sizeHint().width()
+        room = end - area.left()
         for remedy in self._remedies:
             self.remedy.setText(menu_text(remedy))
-            wide = self.remedy.sizeHint().width() if remedy else 0
-            if words + SPACE + wide <= room:
+            wide = self.remedy.sizeHint().width() + SPACE if remedy else 0
+            if words + wide <= room:
                 break
-        words = max(min(words, room - SPACE - wide), 0)
-        for part, left in ((self.text, 0), (self.remedy, words + SPACE), (self.close_button, room)):
+        words = max(min(words, room - wide), 0)
+        self.text.setText(_cut(self._text, metrics, words))
+        after = area.left() + words + SPACE
+        places = ((self.text, area.left(), words), (self.remedy, after, end - after), (self.close_button, end, room))
+        for part, left, width in places:
             size = part.sizeHint()
-            width = words if part is self.text else min(size.width(), self.width() - left)
-            part.setGeometry(left, (self.height() - size.height()) // 2, width, size.height())
+            top = area.top() + (area.height() - size.height()) // 2
+            part.setGeometry(left, top, width if part is self.text else max(min(size.width(), width), 0), size.height())
 
     # -- the menu ----------------------------------------------------------------------------------------------------
 
@@ -129,3 +140,13 @@ class NoticeLine(QWidget):
     @Slot()
     def _recolour(self) -> None:
         self.close_button.setIcon(icon("close", "muted"))
+
+
+def _cut(text: str, metrics: QFontMetrics, room_px: int) -> str:
+    """As many words of a text as there is room for, the first ones: they say what is the matter."""
+    words = text.split()
+    for count in range(len(words), 0, -1):
+        shown = text if count == len(words) else f"{' '.join(words[:count])} …"
+        if metrics.horizontalAdvance(shown) <= room_px:
+            return shown
+    return "…"

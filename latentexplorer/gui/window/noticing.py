@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMargins, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
 from latentexplorer.core.config import RunConfig
@@ -216,9 +216,8 @@ class PaneNotices(QObject):
         self._pane = pane
         self._notice: Notice | None = None
         self._how = (False, False)
-        self.line = NoticeLine(f"{pane.object_name}_notice", pane.content)
-        pane.body.addWidget(self.line)
-        self._margins = pane.body.contentsMargins()
+        self.line = NoticeLine(f"{pane.object_name}_notice")
+        pane.foot.addWidget(self.line)
         self._never = QAction(NEVER, self)
         self._never.triggered.connect(self._on_never)
         self.line.remedy_wanted.connect(self._on_remedy)
@@ -230,9 +229,6 @@ class PaneNotices(QObject):
         if notice == self._notice and (training, done) == self._how:
             return
         self._notice, self._how = notice, (training, done)
-        # The gap above the line is taken from below it, so that the pane need not be higher.
-        gap = 0 if notice is None else min(self._pane.body.spacing(), self._margins.bottom())
-        self._pane.body.setContentsMargins(self._margins - QMargins(0, 0, 0, gap))
         if notice is None:
             self._pane.menu.removeAction(self._never)
             self.line.tell("")
