@@ -108,6 +108,7 @@ QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
+QToolButton[role="link"] { color: @accent; padding: 1px 3px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }

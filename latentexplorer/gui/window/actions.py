@@ -141,6 +141,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "fill_window", "Pane fills the window", "View", "The pane in use alone, or all again", "", "F11", gap=True
     ),
     ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
+    ActionInfo("notices_again", "Show all notices again", "View", "Those dismissed, for a run or for good"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),

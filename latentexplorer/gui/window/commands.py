@@ -54,6 +54,7 @@ class Commands(QObject):
     workspace_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
+    notices_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -326,6 +327,10 @@ class Commands(QObject):
     @Slot()
     def reset_layout(self) -> None:
         self.layout_unwanted.emit()
+
+    @Slot()
+    def notices_again(self) -> None:
+        self.notices_wanted.emit()
 
     # -- help -----------------------------------------------------------------------------------------------------
 

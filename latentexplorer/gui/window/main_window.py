@@ -36,6 +36,7 @@ from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.new_run import NewRun
+from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self._build_panes()
         self._first_size()
         self._build_workspaces()
+        self._build_notices()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
@@ -165,6 +167,12 @@ class MainWindow(QMainWindow):
         else:
             self.menuBar().setCornerWidget(self.workspaces)
 
+    def _build_notices(self) -> None:
+        self.noticing = Noticing(self.session, self.settings, self.panes, self)
+        self.noticing.setting_wanted.connect(self.show_setting)
+        self.arrangement.changed.connect(self.noticing.on_workspace)
+        self.commands.notices_wanted.connect(self.noticing.bring_back)
+
     # -- layout ---------------------------------------------------------------------------------------------------
 
     def _first_size(self) -> None:
@@ -212,6 +220,14 @@ class MainWindow(QMainWindow):
         if not self.panes["training"].seen:
             self.arrangement.choose(TRAIN)
         self.show_pane("training")
+
+    @Slot(str)
+    def show_setting(self, key: str) -> None:
+        """A setting of the next run, with the keyboard in it."""
+        self.show_form()
+        form = self.panes["training"]
+        assert isinstance(form, TrainingPane)
+        form.show_field(key)
 
     @Slot(str)
     def show_pane(self, name: str) -> None:

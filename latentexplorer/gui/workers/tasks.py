@@ -26,6 +26,7 @@ from latentexplorer.views.tiling import coarse_first
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
     from latentexplorer.data.check import Checked
+    from latentexplorer.latent.notices import KnownImages, Notice
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -247,6 +248,19 @@ def random_code(run: Trained, seed: int) -> Array:
 
     drawn: Array = draw(run, 1, seed=seed)[0][0]
     return drawn
+
+
+def notices(
+    run: Trained, rows: Sequence[dict[str, float]], going: bool, live: dict[str, float], images: KnownImages
+) -> tuple[int, list[Notice]]:
+    """A question: what a person would not see of a run whose history has these rows, and of which epoch that is."""
+    from latentexplorer.core.history import History
+    from latentexplorer.latent.notices import known_of, notices_of
+
+    history = History()
+    history.rows = list(rows)
+    known = known_of(run, history, going=going, live=live, images=images)
+    return known.epoch, notices_of(known)
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------
