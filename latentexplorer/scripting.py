@@ -377,7 +377,7 @@ def figure(
     kind : str
         See `latentexplorer list figures`.
     out : str or path
-        Ends in .png, .svg or .pdf. A PNG carries what makes it again.
+        Ends in .png, .svg or .pdf; what moves in .gif, .apng or .webp. A PNG carries what makes it again.
     dpi : int
         Dots per inch of a PNG, and of the images inside an SVG or PDF.
     size : (width, height) in inches, text such as "120x80mm", or None for what fits
@@ -392,8 +392,11 @@ def figure(
         The file.
     """
     from latentexplorer.figures import export
+    from latentexplorer.figures.animation import MOVING, export_animation
 
     path = Path(out)
+    if path.suffix.lower() in MOVING:
+        return export_animation(run.trained, path, _changes(settings), kind=kind, scale=0)
     export(kind, run.trained, path, _changes(settings), dpi=dpi, size=size, dark=dark)
     return path
 

@@ -24,17 +24,18 @@ def add(commands: Any) -> None:
         commands,
         "figure",
         run,
-        summary="Draw a view of a run as PNG, SVG or PDF",
+        summary="Draw a view of a run as PNG, SVG or PDF, or let it move as GIF or WebP",
         example="""
         latentexplorer figure map runs/mine --out map.png
         latentexplorer figure latent-grid runs/mine --out grid.pdf --set n=12
+        latentexplorer figure interpolation runs/mine --out walk.gif --set steps=48
         latentexplorer figure loss runs/mine --help-settings
         latentexplorer list figures
         """,
     )
     parser.add_argument("kind", metavar="KIND", help="see: latentexplorer list figures")
     add_run(parser)
-    parser.add_argument("--out", metavar="FILE", help="file to write: .png, .svg or .pdf")
+    parser.add_argument("--out", metavar="FILE", help="file to write: .png, .svg or .pdf; .gif, .apng or .webp moves")
     add_set(parser, "change a setting of the view; see --help-settings; or data.path=PATH")
     parser.add_argument("--help-settings", action="store_true", help="list the settings of this kind of figure")
     parser.add_argument("--dpi", type=int, default=150, help="dots per inch of a PNG (default: 150)")
@@ -55,19 +56,26 @@ def run(options: argparse.Namespace) -> int:
         return 0
     VIEWS[options.kind]
     if options.out is None:
-        raise SettingsError("--out FILE is missing", "Name the file to write, ending in .png, .svg or .pdf")
-    path = output_path(options.out, (".png", ".svg", ".pdf"))
-    size = _size(options.size)
+        raise SettingsError("--out FILE is missing", "Name the file to write, ending in .png, .svg, .pdf or .gif")
     from latentexplorer.figures import export
+    from latentexplorer.figures.animation import MOVING, export_animation
+
+    path = output_path(options.out, (".png", ".svg", ".pdf", *MOVING))
+    moves = path.suffix.lower() in MOVING
+    size = _size(options.size)
+    if moves and (size is not None or options.dark):
+        raise SettingsError("An animation is images alone: it has no --size and is not --dark", "Leave these out")
 
     changes = other_settings(options)
     if options.seed is not None and "seed" in VIEWS.load(options.kind).settings.model_fields:
         changes.append(f"seed={options.seed}")
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        export(
-            options.kind, trained, path, changes, dpi=options.dpi, size=size, dark=options.dark, emit=emit, stop=stop
-        )
+        if moves:
+            export_animation(trained, path, changes, kind=options.kind, scale=0, emit=emit, stop=stop)
+        else:
+            dpi, dark = options.dpi, options.dark
+            export(options.kind, trained, path, changes, dpi=dpi, size=size, dark=dark, emit=emit, stop=stop)
     print(path)
     return 0
 

@@ -15,16 +15,24 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import replacing
+from latentexplorer.figures.montage import montages
 from latentexplorer.figures.recipe import KEY, Recipe
-from latentexplorer.views import interpolation, traversal
-from latentexplorer.views.base import Array
-from latentexplorer.views.registry import load_view, settings_from
+from latentexplorer.figures.render import split_changes
+from latentexplorer.views import class_grid, interpolation, traversal
+from latentexplorer.views.base import Array, ViewResult
+from latentexplorer.views.registry import load_view
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 FORMATS = {".gif": "GIF", ".apng": "PNG", ".png": "PNG", ".webp": "WEBP"}
 """Pillow's name of the format, by the file's ending."""
+MOVING = (".gif", ".apng", ".webp")
+"""Endings by which a file is an animation and no still picture."""
+ABOUT_PX = 256
+"""Larger side of a frame, about, where nobody says how large it is to be."""
+ANIMATED = ("interpolation", "traversal", "class-grid")
+"""Kinds of figures that move."""
 MAX_SIDE_PX = 1024
 MAX_PIXELS = 240 * 512 * 512
 """In all frames together: Pillow holds them in memory until the file is written."""
@@ -119,20 +127,21 @@ def export_animation(
     Parameters
     ----------
     changes : `KEY=VALUE` texts
-        Settings of the view; its `steps` are the frames of the way there.
-    kind : "interpolation" or "traversal"
-        The way between two codes, or one dimension after another from end to end.
+        Settings of the view; its `steps` (`count` of a class grid) are the frames of the way there.
+    kind : "interpolation", "traversal" or "class-grid"
+        The way between two codes, one dimension after another from end to end, or one style after another in all
+        classes at once.
+    scale : int
+        0: so much that a frame is about `ABOUT_PX` wide or high.
     back : bool
         Go back the same way before it begins again.
     """
     path = Path(path)
     format_of(path)
-    settings = settings_from(kind, changes)
-    result = load_view(kind).compute(trained, settings, emit=emit, stop=stop)
-    if not isinstance(result, interpolation.Result | traversal.Result):
-        raise SettingsError(f"A {kind} figure does not move", "Animate an interpolation or a traversal")
-    # The rows (R, S, H, W, C) of a traversal one after another.
-    images = result.images.reshape(-1, *result.images.shape[-3:])
+    if kind not in ANIMATED:
+        raise SettingsError(f"A {kind} figure does not move", f"Animate one of {', '.join(ANIMATED)}")
+    settings, style = split_changes(kind, changes)
+    images = _images(load_view(kind).compute(trained, settings, emit=emit, stop=stop))
     recipe = Recipe(
         version=metadata.version(KEY),
         run=str(trained.path.resolve()) if trained.path else "",
@@ -145,12 +154,22 @@ def export_animation(
         path,
         there_and_back(images) if back else images,
         frames_per_s=frames_per_s,
-        scale=scale,
-        smooth=smooth,
+        scale=scale or max(1, ABOUT_PX // max(images.shape[1:3])),
+        smooth=smooth or style.smooth,
         recipe=recipe.to_json(),
         emit=emit,
         stop=stop,
     )
+
+
+def _images(result: ViewResult) -> Array:
+    """What is seen one after another (N, H, W, C)."""
+    if isinstance(result, class_grid.Result):
+        return montages(result.images)
+    assert isinstance(result, interpolation.Result | traversal.Result)
+    # The rows (R, S, H, W, C) of a traversal one after another.
+    images: Array = result.images.reshape(-1, *result.images.shape[-3:])
+    return images
 
 
 def _frames(images: Array, scale: int, smooth: bool, emit: Emit, stop: StopToken) -> Iterator[Image.Image]:

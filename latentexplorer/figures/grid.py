@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
 
 from latentexplorer.figures import text
 from latentexplorer.figures.page import Block, Box, Page
+from latentexplorer.figures.pixels import resized
 from latentexplorer.views.base import Array
 
 GAP = 0.035
@@ -29,8 +29,8 @@ class Row:
     images : sequence of (H, W, C) arrays, float in [0, 1] or uint8; None leaves a cell empty
     label, right : str
         Written left and right of the row; a label may have several lines.
-    captions : sequence of str
-        Written below the cells.
+    captions, top : sequence of str
+        Written below the cells, and above them; what has no room above is left out.
     gap : float
         Extra space above, inches.
     """
@@ -40,6 +40,7 @@ class Row:
     right: str = ""
     captions: Sequence[str] = ()
     gap: float = 0.0
+    top: Sequence[str] = ()
 
 
 @dataclass
@@ -62,8 +63,6 @@ class Grid(Block):
         All images have one shape.
     heading : str
         Written above.
-    top : sequence of str
-        Written above the columns.
     bottom : sequence of str
         Written below the columns.
     x_title, y_title, right_title : str
@@ -88,7 +87,6 @@ class Grid(Block):
         rows: Sequence[Row],
         *,
         heading: str = "",
-        top: Sequence[str] = (),
         bottom: Sequence[str] = (),
         x_title: str = "",
         y_title: str = "",
@@ -121,8 +119,10 @@ class Grid(Block):
             [page.text("", caption, muted, ha="center", multialignment="center") for _ in row.captions]
             for row in self.rows
         ]
-        self.top_words, self.bottom_words = list(top), list(bottom)
-        self.tops = [page.text("", caption, muted, ha="center") for _ in self.top_words]
+        self.tops = [
+            [page.text("", caption, muted, ha="center", multialignment="center") for _ in row.top] for row in self.rows
+        ]
+        self.bottom_words = list(bottom)
         self.bottoms = [page.text("", caption, muted, ha="center") for _ in self.bottom_words]
         self.x_words, self.y_words = x_title, y_title
         self.x_title = page.text(x_title, caption, ink, ha="center") if x_title else None
@@ -153,7 +153,7 @@ class Grid(Block):
 
     def _above(self) -> float:
         heading = text.height_of(1, self.style.text_pt) + 0.03 if self.heading else 0.0
-        return heading + (self.line + 0.02 if self.tops or self.right_title else 0)
+        return heading + (self.line + 0.02 if self.right_title else 0)
 
     def _below(self) -> float:
         return (self.line + 0.03 if self.bottoms else 0) + (self.line + 0.03 if self.x_title else 0)
@@ -166,6 +166,19 @@ class Grid(Block):
             heights.append(lines * self.line + (0.05 if lines else 0))
         return heights
 
+    def _top_heights(self, cell_width: float) -> list[float]:
+        """Height of what stands above each row."""
+        heights = []
+        for row in self.rows:
+            lines = max((len(self._top(words, cell_width)) for words in row.top), default=0)
+            heights.append(lines * self.line + (0.02 if lines else 0))
+        return heights
+
+    def _top(self, words: str, cell_width: float) -> list[str]:
+        """What is written above a cell: nothing where no letter of it fits."""
+        lines = self._caption(words, cell_width)
+        return [] if text.ELLIPSIS in lines else lines
+
     def _caption(self, words: str, cell_width: float) -> list[str]:
         return text.wrap(words, self.style.caption_pt, cell_width + self.gap, most=self.caption_lines)
 
@@ -175,7 +188,8 @@ class Grid(Block):
 
     def _spare_height(self, cell_width: float) -> float:
         between = self.gap * (len(self.rows) - 1) + sum(row.gap for row in self.rows)
-        return self._above() + self._below() + between + sum(self._caption_heights(cell_width))
+        words = sum(self._caption_heights(cell_width)) + sum(self._top_heights(cell_width))
+        return self._above() + self._below() + between + words
 
     def _natural_cell(self, width: float = math.inf) -> float:
         """Width of a cell where there is all the room in the world, or `width` for the whole block."""
@@ -239,8 +253,8 @@ class Grid(Block):
             cells.lefts.append(x)
             x = _on(x + cells.width + self.gap, grain)
         y = top
-        for row, caption in zip(self.rows, captions, strict=True):
-            y = _on(y + row.gap, grain)
+        for row, above, caption in zip(self.rows, self._top_heights(cells.width), captions, strict=True):
+            y = _on(y + row.gap + above, grain)
             cells.tops.append(y)
             y = _on(y + cells.height + self.gap + caption, grain)
         self._place_picture(page, cells)
@@ -276,8 +290,8 @@ class Grid(Block):
         room = self._left(box.width) - PAD - (self.line if self.y_title else 0)
         end = cells.lefts[-1] + cells.width
         labelled = self._spread(len(self.rows), self.line, cells.height)
-        for at, (row, y, label, right, below) in enumerate(
-            zip(self.rows, cells.tops, self.labels, self.rights, self.captions, strict=True)
+        for at, (row, y, label, right, below, above) in enumerate(
+            zip(self.rows, cells.tops, self.labels, self.rights, self.captions, self.tops, strict=True)
         ):
             label.set_text(self._label(row.label, cells, max(room, 0.05)) if at in labelled else "")
             page.move(label, cells.lefts[0] - PAD, middle=y + cells.height / 2)
@@ -286,6 +300,10 @@ class Grid(Block):
             for words, artist, x in zip(row.captions, below, cells.lefts, strict=False):
                 artist.set_text("\n".join(self._caption(words, cells.width)))
                 page.move(artist, x + cells.width / 2, top=y + cells.height + 0.03)
+            for words, artist, x in zip(row.top, above, cells.lefts, strict=False):
+                lines = self._top(words, cells.width)
+                artist.set_text("\n".join(lines))
+                page.move(artist, x + cells.width / 2, top=y - len(lines) * self.line - 0.02)
         self._place_titles(page, box, cells)
 
     def _label(self, words: str, cells: Cells, room: float) -> str:
@@ -304,9 +322,6 @@ class Grid(Block):
 
     def _place_titles(self, page: Page, box: Box, cells: Cells) -> None:
         end, bottom = cells.lefts[-1] + cells.width, cells.tops[-1] + cells.height
-        for words, artist, x in zip(self.top_words, self.tops, cells.lefts, strict=False):
-            artist.set_text(text.shown(words))
-            page.move(artist, x + cells.width / 2, top=cells.tops[0] - self.line - 0.02)
         widest = max(
             (text.width_of(text.shown(words), self.style.caption_pt) for words in self.bottom_words), default=0
         )
@@ -347,29 +362,6 @@ def _vector_dpi(shape: tuple[int, int], cell: float) -> float:
     """Resolution of images in files of lines: a whole multiple of their own pixels, 300 dots per inch or so."""
     own = shape[1] / cell
     return own * max(1, round(300 / own))
-
-
-def resized(image: Array, size: tuple[int, int], smooth: bool) -> Array:
-    """An image as RGBA pixels (height, width, 4) uint8 of another size: black is 0, white is 1, whatever it holds."""
-    pixels = as_bytes(image)
-    mode = pixels[..., 0] if pixels.shape[2] == 1 else pixels
-    picture = Image.fromarray(mode)
-    if (picture.height, picture.width) != size:
-        smaller = size[0] < picture.height or size[1] < picture.width
-        if not (smooth or smaller):
-            # Pixels stay sharp and alike: enlarged by a whole factor first, then averaged down to size.
-            factor = -(-size[0] // picture.height)
-            picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-        how = Image.Resampling.LANCZOS if smooth or smaller else Image.Resampling.BOX
-        picture = picture.resize((size[1], size[0]), how)
-    return np.asarray(picture.convert("RGB").convert("RGBA"))
-
-
-def as_bytes(image: Array) -> Array:
-    """Pixels as uint8: 0..1 becomes 0..255, rounded to the nearest."""
-    if image.dtype == np.uint8:
-        return image
-    return np.asarray(np.rint(np.clip(np.nan_to_num(image), 0, 1) * 255), np.uint8)
 
 
 def in_rows(images: Sequence[Array] | Array, columns: int, captions: Sequence[str] = ()) -> list[Row]:

@@ -136,6 +136,21 @@ def test_figures_are_files_of_the_format_asked_for(
         assert recipe.settings["n"] == 5
 
 
+@pytest.mark.parametrize(("suffix", "kind"), [("gif", "interpolation"), ("webp", "traversal")])
+def test_figures_that_move_are_files_that_move(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path, suffix: str, kind: str
+) -> None:
+    file = tmp_path / f"moves.{suffix}"
+    code, out, _ = latentexplorer("figure", kind, digits_run, "--out", file, "--set", "steps=5", "--quiet")
+    assert (code, out.strip()) == (0, str(file))
+    with Image.open(file) as moving:
+        # There and back again, large enough to be seen.
+        assert moving.n_frames >= 8 and max(moving.size) == 256
+    for wrong, words in ((["map"], "does not move"), ([kind, "--dark"], "images alone")):
+        code, _, said = latentexplorer("figure", wrong[0], digits_run, "--out", file, *wrong[1:])
+        assert code == 2 and words in said
+
+
 def test_codes_go_out_and_come_back_as_images(latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path) -> None:
     images = load_data(RunFolder.open(digits_run).config.data).test
     np.savez(tmp_path / "mine.npz", images=images.images[:12])

@@ -29,7 +29,7 @@ from latentexplorer.figures import (
     save,
     settings_from,
 )
-from latentexplorer.figures.grid import resized
+from latentexplorer.figures.pixels import resized
 from latentexplorer.figures.text import shorten, shown, width_of, wrap
 from latentexplorer.runs import Trained
 from latentexplorer.views import VIEWS
@@ -94,7 +94,31 @@ def test_every_kind_of_every_family_draws_unclipped_or_says_why_not(small_run: S
 @pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison")])
 @pytest.mark.parametrize("size", [(2.2, 2.0), (9.0, 3.0), (3.0, 8.0)])
 def test_any_size_keeps_text_inside(small_run: Small, kind: str, size: tuple[float, float]) -> None:
-    nothing_is_clipped(make(kind, small_run("vae"), CHANGES.get(kind, ()), size=size))
+    family = "cvae" if kind == "class-grid" else "vae"
+    nothing_is_clipped(make(kind, small_run(family), CHANGES.get(kind, ()), size=size))
+
+
+@pytest.mark.parametrize("source", ["held-out", "code"])
+@pytest.mark.parametrize("names", ["{}", "a class with a long name, number {}"])
+@pytest.mark.parametrize("count", [1, 26, 62])
+def test_a_style_in_very_many_classes_is_drawn_in_lines_that_name_them(
+    small_run: Small, count: int, names: str, source: str
+) -> None:
+    from dataclasses import replace
+
+    from latentexplorer.views.registry import load_view
+
+    result = load_view("class-grid").compute(
+        small_run("cvae"), settings_from("class-grid", ("count=2", f"source={source}"))
+    )
+    every = tuple(names.format(number) for number in range(count))
+    images = np.resize(result.images, (len(result.images), count, *result.images.shape[2:]))
+    figure = draw("class-grid", replace(result, images=images, classes=np.arange(count), class_names=every))
+    nothing_is_clipped(figure)
+    words = [text.get_text() for text in figure.texts if text.get_text()]
+    assert sum(word.replace("\n", " ").split()[0] == every[0].split()[0] for word in words) >= 1
+    if names == "{}":
+        assert set(every) <= set(words)
 
 
 def test_comparisons_are_drawn_unclipped_and_name_their_runs(small_run: Small) -> None:

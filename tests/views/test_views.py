@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ def test_every_family_has_every_view_or_one_line_that_says_why_not(small_run: Sm
         "loss": family == "pca",
         "comparison": True,
         "separation": family != "separation-ae",
+        "class-grid": not FAMILIES[family].conditional,
         "reconstructions": family == "separation-ae",
     }
     if expected_not.get(kind, False):
@@ -248,6 +250,57 @@ def test_class_decodes_are_decodes_of_medians(small_run: Small) -> None:
     medians = np.stack([np.median(codes.loc[codes.labels == y], axis=0) for y in result.classes])
     assert np.allclose(result.codes, medians, atol=1e-6)
     assert np.array_equal(result.images, decoded(trained, result.codes, result.classes))
+
+
+CONDITIONAL = [family.name for family in FAMILIES if family.conditional]
+
+
+@pytest.mark.parametrize("source", ["prior", "held-out", "code", "path"])
+@pytest.mark.parametrize("family", CONDITIONAL)
+def test_a_class_grid_holds_each_style_as_every_class(small_run: Small, family: str, source: str) -> None:
+    trained = small_run(family)
+    result = view(trained, "class-grid", f"source={source}", "count=3", "code=test:5", "end=random:2")
+    rows, known = (1 if source == "code" else 3), trained.num_classes
+    assert result.images.shape[:2] == (rows, known) and result.class_names == trained.class_names
+    for codes, images in zip(result.codes, result.images, strict=True):
+        expected = decoded(trained, codes[None].repeat(known, 0), np.arange(known))
+        np.testing.assert_allclose(images, expected, atol=1e-5)
+    if source in ("code", "path"):
+        codes = trained.codes["test"]
+        assert np.array_equal(result.codes[0], codes.loc[codes.index == 5][0])
+    if source == "held-out":
+        images = trained.images("test")
+        assert np.array_equal(result.originals, images.images[result.index])
+        assert result.own.tolist() == images.labels[result.index].tolist() and len(set(result.own)) == 3
+    assert len(result.styles) == rows
+
+
+def test_a_class_grid_draws_others_by_seed_and_says_which_classes_it_leaves_out(small_run: Small) -> None:
+    trained = small_run("cvae")
+    for source in ("prior", "held-out"):
+        first, again, other = (view(trained, "class-grid", f"source={source}", f"seed={seed}") for seed in (1, 1, 2))
+        assert np.array_equal(first.codes, again.codes) and not np.array_equal(first.codes, other.codes)
+    some = view(trained, "class-grid", "most=4", "count=1")
+    assert some.class_names == ("0", "3", "6", "9") and "4 of 10 classes, evenly spread" in some.notes[0]
+    named = view(trained, "class-grid", "classes=[7, 2, 7]", "count=1")
+    assert named.class_names == ("7", "2") and "2 of 10 classes, the chosen ones" in named.notes[0]
+    assert not view(trained, "class-grid", "count=1").notes
+
+
+def test_a_class_grid_that_cannot_be_made_says_why(small_run: Small) -> None:
+    cvae = small_run("cvae")
+    with pytest.raises(NotApplicableError, match="decodes without a class"):
+        view(small_run("vae"), "class-grid")
+    with pytest.raises(SettingsError, match="no class 'Bag'"):
+        view(cvae, "class-grid", "classes=Bag")
+    with pytest.raises(SettingsError, match="two ends"):
+        view(cvae, "class-grid", "source=path", "count=1")
+    names = tuple(f"species {number}" for number in range(1000))
+    thousand = replace(cvae, info=cvae.info.model_copy(update={"class_names": names}))
+    with pytest.raises(SettingsError, match="more than 4,096 images"):
+        view(thousand, "class-grid", "most=1000", "count=5")
+    without = Trained.load(cvae.path, with_data=False)
+    assert view(without, "class-grid", "source=held-out", "count=2").originals is None
 
 
 def test_the_map_shows_its_codes_and_says_how_many(small_run: Small) -> None:

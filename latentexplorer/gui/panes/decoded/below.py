@@ -6,15 +6,13 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
+from latentexplorer.gui.panes.decoded.strips import TITLE_GAP_PX, Strips
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.tiles import ImageStrip
 
 GAP_PX = SPACE * 3 // 4
-STRIP_GAP_PX = 3
-TITLE_GAP_PX = 2
 
 
 class BelowPicture(QWidget):
@@ -26,8 +24,7 @@ class BelowPicture(QWidget):
         self.error.setProperty("role", "caption")
         self.support = SupportBar()
         self.new_image = NewImageBar()
-        self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
-        self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
+        self.strips = Strips(GAP_PX)
         self.code_title = caption()
         self.error.setFont(self.code_title.font())
         self.bars = CodeBars()
@@ -41,9 +38,13 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
         column.addWidget(self.new_image)
-        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
-            column.addLayout(_titled(title, strip))
+        column.addWidget(self.strips)
         column.addLayout(_titled(self.code_title, self.bars), 1)
+        self._column = column
+
+    def take_strips(self) -> None:
+        """The strips stand here again, where they stood beside the picture."""
+        self._column.insertWidget(2, self.strips)
 
     def lines(self, beside: bool) -> int:
         """Put the error and what is near beside each other or not; how many lines they take."""
@@ -51,16 +52,6 @@ class BelowPicture(QWidget):
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         shown = (not self.error.isHidden()) + (not self.support.isHidden())
         return min(shown, 1) if beside else shown
-
-
-def _strip(text: str, name: str) -> tuple[QLabel, ImageStrip]:
-    strip = ImageStrip(gap_px=STRIP_GAP_PX)
-    strip.setObjectName(name)
-    strip.setAccessibleName(text.capitalize())
-    strip.hide()
-    title = caption(text)
-    title.hide()
-    return title, strip
 
 
 def _titled(title: QLabel, widget: QWidget) -> QVBoxLayout:

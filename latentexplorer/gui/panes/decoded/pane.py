@@ -12,28 +12,21 @@ from PySide6.QtGui import QResizeEvent
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.decoded.below import GAP_PX, STRIP_GAP_PX, BelowPicture
+from latentexplorer.gui.panes.decoded.below import GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
+from latentexplorer.gui.panes.decoded.room import PictureRoom
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
-from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
-from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
+from latentexplorer.views.code_facts import QUICK, USUAL, Facts, facts_of, original_beside, shared_support
 
-LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
 LEAST_ROOM_PX = 240
-LEAST_PICTURE_PX = 220
-"""With its caption."""
-QWIDGETSIZE_MAX = (1 << 24) - 1
-BARS_PX = 46
-WIDE_PX = 420
-"""From here on the error and what is near stand in one line."""
 SOME_CODES = 2_000
 """Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
@@ -50,7 +43,6 @@ class DecodedPane(Pane):
         # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
         self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
-        self._support = KnownSupport()
         self._shown: Code | None = None
         self._drawn: Code | None = None
         self._pulled = PulledCode()
@@ -65,8 +57,9 @@ class DecodedPane(Pane):
         self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
         self.below = BelowPicture()
         self.error, self.support = self.below.error, self.below.support
-        self.near_title, self.nearest = self.below.near_title, self.below.nearest
-        self.draws_title, self.draws = self.below.draws_title, self.below.draws
+        strips = self.below.strips
+        self.near_title, self.nearest = strips.near_title, strips.nearest
+        self.draws_title, self.draws = strips.draws_title, strips.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
         self.new_image = self.below.new_image
         self.new_image.resized.connect(self._refit)
@@ -78,7 +71,8 @@ class DecodedPane(Pane):
         self.bars.reset.connect(self._on_reset)
         self.body.setSpacing(GAP_PX)
         self.body.addWidget(self.row)
-        self.body.addWidget(self.pair)
+        self.room = PictureRoom(self.pair, self.below)
+        self.body.addLayout(self.room)
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
 
@@ -157,13 +151,13 @@ class DecodedPane(Pane):
         session, code = self.session, self.session.current.code
         if code is not None:
             limit = QUICK if session.snapshots.following else USUAL
-            question = partial(facts_of, self.run, code, self._support, decoding.decode, limit)
+            question = partial(facts_of, self.run, code, shared_support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
         self.support.setVisible(facts.support is not None)
-        self.support.show_support(facts.support, facts.words)
+        self.support.show_support(facts.support, facts.near, facts.code.where.numbers if facts.code.where else "")
         self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
         self._show_draws(facts, before)
         self._show_error()
@@ -184,10 +178,10 @@ class DecodedPane(Pane):
         facts = self.facts
         if facts is None:
             return
-        count = self._count
-        self.nearest.set_images(facts.images[:count], columns=count)
+        count, columns = self.room.pictures, self.room.columns
+        self.nearest.set_images(facts.images[:count], columns=columns)
         if facts.draws is not None:
-            self.draws.set_images(facts.draws[:count], columns=count)
+            self.draws.set_images(facts.draws[:count], columns=columns)
 
     @Slot(object, object)
     def _on_decoded(self, code: Code, image: Array) -> None:
@@ -223,7 +217,6 @@ class DecodedPane(Pane):
         self._fit()
         self._fill_strips()
 
-    _count = 5
     _bare = False
     _shape = (1.0, True, False)
 
@@ -242,48 +235,14 @@ class DecodedPane(Pane):
         self.pair.set_shape(wide, wide, both and not self._bare, stacked=stacked)
 
     def _fit(self) -> None:
-        """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
         area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
-        if self._bare:
-            self.pair.setMaximumHeight(area.height())
-            return
-        strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
-        line = self.error.sizeHint().height()
-        lines = self.below.lines(beside=area.width() >= WIDE_PX)
-        rows = 3 + lines + len(strips)
-        fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
-        fixed += line * lines + (line + 2) * (len(strips) + 1)
-        if not self.new_image.isHidden():
-            fixed += self.new_image.sizeHint().height() + GAP_PX
-        room = area.height() - fixed - BARS_PX
-        wanted = self.pair.wanted(area.width())
-        # Where it is low, the strips give way: the decoded image is what the pane is for.
-        while strips and room - len(strips) * LEAST_THUMB_PX < min(wanted, LEAST_PICTURE_PX):
-            self._squeeze(strips.pop(), True)
-            room += line + 2
-        for strip in strips:
-            self._squeeze(strip, False)
-        pictures = min(wanted, max(room - len(strips) * LEAST_THUMB_PX, 0))
-        pictures = max(pictures, self.pair.minimumSizeHint().height())
-        self.pair.setMaximumHeight(pictures)
-        self.pair.updateGeometry()
         run = self.session.run if self.session is not None else None
-        if not strips or run is None:
-            return
-        _, height, width = run.image_shape
-        parts = run.config.model.kind.components
-        thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
-        self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
-        wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
-        # A strip that spans the pane may be higher than there is room for: then it ends before.
-        self.nearest.setFixedHeight(max(int(min(wide * height / width, thumb)), 8))
-        self.draws.setFixedHeight(max(int(min(wide * height / (width * parts), thumb)), 8))
-
-    def _squeeze(self, strip: ImageStrip, away: bool) -> None:
-        title = self.near_title if strip is self.nearest else self.draws_title
-        title.setMaximumHeight(0 if away else QWIDGETSIZE_MAX)
-        if away:
-            strip.setFixedHeight(0)
+        if self._bare:
+            self.room.fit_alone(area.height())
+        else:
+            shape = run.image_shape[1:] if run is not None else (1, 1)
+            parts = run.config.model.kind.components if run is not None else 1
+            self.room.fit(area.size(), self.row.bookmarks_button.sizeHint().height(), shape, parts)
 
     # -- codes of the strips ---------------------------------------------------------------------------------------
 
