@@ -13,7 +13,7 @@ from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_of_image, image_of_code
-from latentexplorer.views.telling_image import telling_image
+from latentexplorer.views.first_image import telling_image
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -110,7 +110,7 @@ class CurrentCode(QObject):
         self.code = self.image = self.image_of = None
 
     def begin(self) -> None:
-        """Something to look at: an image that shows the model well."""
+        """Something to look at: an image that shows the model well, see `telling_image`."""
         run = self._run
         assert run is not None
         for part in ("test", "train"):

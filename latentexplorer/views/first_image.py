@@ -1,4 +1,4 @@
-"""The image that a run begins with, when nobody has chosen one yet."""
+"""The image that a run begins with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from latentexplorer.models import Codes
+    from latentexplorer.models.codes import Codes
 
 MOST_LOOKED_AT = 2000
 """Codes among which it is looked for."""
