@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, Slot
 from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.offer import Offer
+
+MOST_ROWS = 18
+"""Of an open list; it scrolls where it has more."""
 
 
 class Choice(QComboBox):
@@ -28,7 +31,21 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.changed.connect(self.update)
+        self.setMaxVisibleItems(MOST_ROWS)
+        # Only this one keeps the room between rows that the style asks for.
+        self.setItemDelegate(QStyledItemDelegate(self))
+        self._headings: list[int] = []
+        theme.changed.connect(self._recolour)
+
+    @Slot()
+    def _recolour(self) -> None:
+        for row in self._headings:
+            self.setItemData(row, theme.color("muted"), Qt.ItemDataRole.ForegroundRole)
+        self.update()
+
+    def clear(self) -> None:
+        self._headings = []
+        super().clear()
 
     def add_heading(self, text: str) -> None:
         """A line in the list that groups what follows; it cannot be chosen."""
@@ -36,6 +53,8 @@ class Choice(QComboBox):
         row = self.count() - 1
         self.setItemData(row, 0, Qt.ItemDataRole.UserRole - 1)  # where the standard model keeps an item's flags
         self.setItemData(row, caption_font(), Qt.ItemDataRole.FontRole)
+        self._headings.append(row)
+        self._recolour()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
