@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import body_font
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN, WORKSPACES
 from tests.gui.fitting import faults
 from tests.gui.person import Person
@@ -81,3 +87,48 @@ def test_nothing_is_cut_while_a_run_trains(person: Person) -> None:
     person.begin_training()
     found = walk(person, (SMALL, USUAL), (EXPLORE, TRAIN))
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (1.0, "rmse 0.258 · recon −13,509 + KL 24.1 nats"),
+        (0.95, "rmse 0.258 · recon −13,509 + KL 24.1 …"),
+        (0.8, "rmse 0.258 … −13,509 … 24.1 …"),
+        (0.5, "… 0.258 …"),
+        (0.05, "…"),
+    ],
+)
+def test_words_go_before_numbers_and_no_number_is_cut(qapp: QApplication, share: float, shown: str) -> None:
+    metrics = QFontMetrics(body_font())
+    text = "rmse 0.258 · recon −13,509 + KL 24.1 nats"
+    room = metrics.horizontalAdvance(text) * share
+    found = shortened(text, metrics, room)
+    whole = set(re.findall(r"[\d.,]*\d", text))
+    assert set(re.findall(r"[\d.,]*\d", found)) <= whole and metrics.horizontalAdvance(found) <= max(room, 12)
+    assert found == shown
+
+
+@pytest.mark.parametrize("text", ["a class with no number", "digits-vae-with-a-long-name-2", "13 × 10 · spans"])
+def test_what_is_shortened_fits_and_says_so(qapp: QApplication, text: str) -> None:
+    metrics = QFontMetrics(body_font())
+    for room in range(12, metrics.horizontalAdvance(text)):
+        found = shortened(text, metrics, room)
+        assert "…" in found and metrics.horizontalAdvance(found) <= room
+        assert "13" not in found or "13 × 10" in found
+        assert not found.startswith("digits") or found.endswith("2")
+
+
+def test_a_choice_that_is_shortened_says_all_of_it_in_its_tip(qapp: QApplication) -> None:
+    choice = Choice("model", "Model")
+    choice.addItems(["vae · Variational auto-encoder"])
+    choice.setToolTip("What is trained")
+    choice.resize(120, 28)
+    assert choice.shown != choice.currentText() and choice.tip == "vae · Variational auto-encoder\nWhat is trained"
+    choice.resize(400, 28)
+    assert choice.shown == choice.currentText() and choice.tip == "What is trained"
+
+
+def test_a_long_tip_goes_on_in_the_next_line() -> None:
+    told = verbatim("one line\n" + "many words " * 40)
+    assert max(map(len, told.splitlines())) <= 90 and told.split() == ["one", "line", *["many", "words"] * 40]

@@ -86,6 +86,8 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 #veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
+#pane_header[afloat="true"] { background: @hover; border-color: @muted; border-bottom: 1px solid @border;
+    border-radius: 0; }
 #pane_body { background: @card; border: 1px solid @border; border-top: none;
     border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }

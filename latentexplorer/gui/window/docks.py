@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PaneEntry
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.window.afloat import free_place
 from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
@@ -41,12 +43,38 @@ class Dock(QDockWidget):
     def focusNextPrevChild(self, forward: bool) -> bool:
         return keyboard.step(self, forward) if self.isFloating() else super().focusNextPrevChild(forward)
 
+    _place_afloat = QRect()
+
     @Slot()
     def float_or_dock(self) -> None:
-        """Make it a window of its own, or put it back where it was."""
-        self.setFloating(not self.isFloating())
+        """Make it a window of its own, where it was before, else where it covers no other one; or put it back."""
+        if self.isFloating():
+            self._place_afloat = self.geometry()
+            self.setFloating(False)
+        else:
+            before, wish, size = self._place_afloat, self.mapToGlobal(QPoint()), self.size()
+            taken = [other.geometry() for other in self._others if other.isFloating() and other.isVisible()]
+            room = self.screen().availableGeometry()
+            self.setFloating(True)
+            known = before.isValid() and room.intersects(before)
+            self.setGeometry(before if known else free_place(size, wish, taken, room))
         self.show()
         self.activateWindow()
+
+    @property
+    def _others(self) -> list[Dock]:
+        docks = self.parentWidget().findChildren(Dock) if self.parentWidget() is not None else []
+        return [dock for dock in docks if dock is not self]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isFloating():
+            # The style draws no frame around a dock that has a head of its own.
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), theme.color("card"))
+            painter.setPen(QPen(theme.color("muted"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
     @Slot()
     def bring_forward(self) -> None:
@@ -97,11 +125,17 @@ class Docks(QObject):
         dock.visibilityChanged.connect(pane.set_seen)
         dock.visibilityChanged.connect(self._name_panes)
         dock.topLevelChanged.connect(self._name_panes)
+        dock.topLevelChanged.connect(pane.header.set_afloat)
         dock.wanted.connect(partial(self._make_way, entry.name))
         pane.header.double_clicked.connect(partial(self.fill_or_back, entry.name))
         button = pane.header.add_button("expand", "Fill the window, or back (double click, F11)")
         button.setObjectName(f"{entry.name}_fill")
         button.clicked.connect(partial(self.fill_or_back, entry.name))
+        for name, tip, what in (("float", "Back into the window", dock.float_or_dock), ("close", "Close", dock.close)):
+            frame_button = pane.header.add_button(name, tip)
+            frame_button.setObjectName(f"{entry.name}_{name}")
+            frame_button.clicked.connect(what)
+            pane.header.when_afloat(frame_button)
         pane.menu.addSeparator()
         pane.add_menu_action("Float or dock", dock.float_or_dock)
         pane.add_menu_action("Close pane", dock.close)
