@@ -31,9 +31,12 @@ class Selection(QObject):
     Signals
     -------
     images_changed, anchors_changed, compared_changed : ()
+    images_wanted : ()
+        Somebody wants to see the selected images.
     """
 
     images_changed = Signal()
+    images_wanted = Signal()
     anchors_changed = Signal()
     compared_changed = Signal()
 
