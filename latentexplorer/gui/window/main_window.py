@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
+        session.selection.images_wanted.connect(self.show_gallery)
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
@@ -220,6 +221,11 @@ class MainWindow(QMainWindow):
         if not self.panes["training"].seen:
             self.arrangement.choose(TRAIN)
         self.show_pane("training")
+
+    @Slot()
+    def show_gallery(self) -> None:
+        """The selected images, which somebody wants to see."""
+        self.show_pane("gallery")
 
     @Slot(str)
     def show_setting(self, key: str) -> None:
