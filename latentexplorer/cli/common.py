@@ -234,13 +234,18 @@ def listening(
     before = {}
     # Not in the main thread (a test, another program) Ctrl-C is somebody else's business.
     with suppress(ValueError):
-        before = {number: signal.signal(number, interrupt) for number in signals}
+        before = {number: signal.signal(number, interrupt) for number in signals if not _unheard(number)}
     try:
         yield (ignore if options.quiet else bars.show), stop
     finally:
         bars.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _unheard(number: signal.Signals) -> bool:
+    """Whether whoever started this wants it to go on when the terminal is closed, as `nohup` does."""
+    return number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN
 
 
 def stopped_quietly(stop: StopToken) -> None:

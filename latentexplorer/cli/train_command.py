@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from latentexplorer.runs import RunFolder, Trained
     from latentexplorer.training.distributed import Ranks
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
-"""A training that is told to end, as schedulers and launchers do, saves its state first."""
+STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""A training that is told to end, as schedulers, launchers and a terminal that is closed do, saves its state first."""
 
 
 def add(commands: Any) -> None:
@@ -78,17 +78,16 @@ def run(options: argparse.Namespace) -> int:
 def _alone(options: argparse.Namespace) -> int:
     """As the only process."""
     from latentexplorer.data import load_data
-    from latentexplorer.runs import RunFolder
+    from latentexplorer.runs import RunFolder, check_new, free_path
     from latentexplorer.training import images_of, plan, train
 
     if not options.resume:
         config = _config(options)
-        place = _folder(options, config)
-        RunFolder.check_new(place)
+        check_new(options.out or free_path(_named(options, config).name))
         with listening(options, STOPS) as (emit, stop):
             data = load_data(config.data, emit=emit, stop=stop)
             _say_notes(options, data)
-            folder = RunFolder.create(place, config)
+            folder = RunFolder.create(_folder(options, config), config)
             trained = train(folder, data, emit=emit, stop=stop)
         return _told(options, folder, stop, trained)
     folder = _resumed(options)
@@ -205,6 +204,14 @@ def _asked(options: argparse.Namespace) -> list[str]:
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:
+    """Where the run is to be; one without a name has a folder of its own from now on, which no other process takes."""
+    from latentexplorer.runs import claimed
+
+    named = _named(options, config)
+    return named if options.out is not None else claimed(named.name, named.parent)
+
+
+def _named(options: argparse.Namespace, config: RunConfig) -> Path:
     if options.out is not None:
         return expanded(options.out)
     name = slug(config.preset or f"{config.model.family}-{config.data.name}")

@@ -218,6 +218,41 @@ def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_r
     assert all(math.isfinite(float(row["x"])) for row in table)
 
 
+def test_a_map_that_one_command_laid_out_is_there_for_the_next(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
+) -> None:
+    run, figure, file = tmp_path / "run", tmp_path / "map.png", tmp_path / "coords.csv"
+    shutil.copytree(digits_run, run)
+    kept = "The t-SNE that is kept with the run is taken"
+    sets = ("--set", "steps=30", "method=tsne")
+    where = ("where=class = 3 and error > 0,1",)
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and kept not in err
+    before = figure.read_bytes()
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and kept in err and figure.read_bytes() == before
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets, "--fresh")
+    assert code == 0 and kept not in err
+    code, _, err = latentexplorer("project", run, "--method", "tsne", "--out", file, "--set", "steps=30", *where)
+    assert code == 0 and kept in err and "of 300 codes found: class = 3 and error > 0,1" in err
+    with file.open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert 0 < len(rows) < 40 and {row["class"] for row in rows} == {"3"}
+    code, _, err = latentexplorer("project", run, "--out", file, "--fresh", "--set", "steps=30")
+    assert code == 0 and kept not in err
+    # The recipe holds the search; a search that is not understood is refused in a line.
+    assert latentexplorer("figure", "map", run, "--out", figure, *sets, *where)[0] == 0
+    assert read_recipe(figure).view_settings().where == "class = 3 and error > 0,1"
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets, "where=erorr > 1")
+    assert code == 2 and "There is no column 'erorr'; columns are class, error" in err and "Traceback" not in err
+    # A run that cannot be written to is used all the same, and it is said.
+    shutil.rmtree(run / "maps")
+    (run / "maps").write_text("")
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and "Not kept with the run" in err
+    assert latentexplorer("figure", "loss", run, "--out", figure, "--fresh")[0] == 2
+
+
 def test_an_exported_decoder_gives_the_same_images(
     latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
 ) -> None:

@@ -75,9 +75,12 @@ class Pane(QFrame):
     -------
     export_asked : ()
         Somebody wants the figure in a file: the window asks where, `export_to` is called with the answer.
+    by_person : (Change)
+        A person has changed something that can be undone.
     """
 
     export_asked = Signal()
+    by_person = Signal(object)
 
     object_name = ""
     title = ""
@@ -153,6 +156,7 @@ class Pane(QFrame):
     def bind(self, session: Session) -> None:
         """Listen to the session. Called once, when the window is built."""
         self.session = session
+        self.by_person.connect(session.undo.record)
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.current.changed.connect(self._code_changed)

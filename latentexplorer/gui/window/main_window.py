@@ -35,12 +35,14 @@ from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.missing_images import MissingBanner
+from latentexplorer.gui.window.new_run import NewRun
 from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
+from latentexplorer.gui.window.undoing import Undoing
 from latentexplorer.gui.window.workspaces import TRAIN, Workspace
 
 
@@ -67,7 +69,6 @@ class MainWindow(QMainWindow):
         picture_style.set_smooth(bool(settings["smooth"]))
 
         self.commands = Commands(self, session, settings, self.panes)
-        self.commands.form_wanted.connect(self.show_form)
         self.commands.pane_wanted.connect(self.show_pane)
         self.commands.path_chosen.connect(self.open_path)
         self.commands.images_wanted.connect(self.open_sheet)
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
+        self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
@@ -86,6 +88,9 @@ class MainWindow(QMainWindow):
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)
+        self.new_run = NewRun(self, session, settings, self.own_images)
+        self.new_run.form_set.connect(self.show_form)
+        self.commands.new_run_wanted.connect(self.new_run.choose)
         self.exploring = Exploring(session, self._docks, self)
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)

@@ -132,7 +132,8 @@ def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Rep
     """
     emit(Progress(0, 0, "getting ready"))
     from latentexplorer.data import load_data
-    from latentexplorer.runs.folder import RunFolder, free_path
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.new_place import free_path
     from latentexplorer.training.trainer import train as loop
 
     emit(Progress(0, 0, "reading images"))
