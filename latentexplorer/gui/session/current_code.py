@@ -14,6 +14,7 @@ from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_now, code_of_image, image_of_code
+from latentexplorer.views.first_image import telling_image
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -140,11 +141,11 @@ class CurrentCode(QObject):
         self.code = self.image = self.image_of = None
 
     def begin(self) -> None:
-        """Something to look at: the first image whose code is known."""
+        """Something to look at: an image that shows the model well, see `telling_image`."""
         run = self._run
         assert run is not None
         parts = [(part, codes) for part in ("test", "train") if (codes := run.codes.get(part)) is not None]
-        known = [self.code_of(part, int(codes.index[0])) for part, codes in parts if len(codes.loc)]
+        known = [self.code_of(part, telling_image(codes)) for part, codes in parts if len(codes.loc)]
         origin = Code(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
         code = self._with_class(known[0] if known and known[0] is not None else origin)
         self._trail.add(code, "")

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
+from latentexplorer.gui.session.estimates import Estimates
 from latentexplorer.gui.session.follow_training import FollowTraining
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.new_images import NewImages
@@ -48,7 +49,8 @@ class Session(QObject):
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
     undo : Undo
         What a person has changed. Panes are connected to it when they are bound.
-    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
+    current, selection, new_images, bookmarks, training, estimates, snapshots, epochs, watcher, user, libraries,
+    decoder
         The other parts; each says in its own module what it is.
 
     Signals
@@ -87,6 +89,7 @@ class Session(QObject):
         self.epochs = Epochs(self.decoder, self)
         self.watcher = RunWatcher(self.decoder, self)
         self.training = Training(self.epochs, self.watcher, self)
+        self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
         self._follow = FollowTraining(self.showing, self.training, self.snapshots, self)
         self._connect()
@@ -107,6 +110,7 @@ class Session(QObject):
         self._follow.broken.connect(self._read_broken)
         self._follow.saved.connect(self.run_saved)
         self.training.state_changed.connect(self._on_doings)
+        self.run_changed.connect(self.training.settle)
         self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
         self.epochs.changed.connect(self._on_doings)

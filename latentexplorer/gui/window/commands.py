@@ -44,7 +44,7 @@ class Commands(QObject):
     panes : mapping of name to Pane
     """
 
-    form_wanted = Signal()
+    new_run_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -54,6 +54,7 @@ class Commands(QObject):
     workspace_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
+    notices_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -77,7 +78,7 @@ class Commands(QObject):
 
     @Slot()
     def new_run(self) -> None:
-        self.form_wanted.emit()
+        self.new_run_wanted.emit()
 
     @Slot()
     def open_run(self) -> None:
@@ -326,6 +327,10 @@ class Commands(QObject):
     @Slot()
     def reset_layout(self) -> None:
         self.layout_unwanted.emit()
+
+    @Slot()
+    def notices_again(self) -> None:
+        self.notices_wanted.emit()
 
     # -- help -----------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting
 from latentexplorer.views.code_facts import QUICK, USUAL, Facts, facts_of, original_beside, shared_support
 
-LEAST_ROOM_PX = 240
+LEAST_ROOM_PX = 232
 SOME_CODES = 2_000
 """Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}

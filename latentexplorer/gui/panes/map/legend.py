@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -20,12 +21,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
-from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.offer import Offer
 
 ROWS = 3
 """Rows of a legend that are seen at once; the rest is reached by scrolling."""
+PANE_PX = 110
+"""Height of the pane that gives a row to the legend: the points come first."""
 SEARCH_FROM = 30
 """Classes from which they are looked for by name."""
 MOST = 100
@@ -128,10 +132,14 @@ class Legend(QWidget):
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setMinimumWidth(0)
         self.inner = QWidget()
         self.area.setWidget(self.inner)
-        self.more = caption("")
+        # None of them says how narrow the pane may be.
+        self.search.setMinimumWidth(1)
+        self.area.setMinimumWidth(1)
+        self.more = ElidedLabel()
+        self.more.setFont(caption_font())
+        self.more.setProperty("role", "caption")
         self.more.setObjectName(f"{name}_more")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -189,7 +197,7 @@ class Legend(QWidget):
         found = [each for each in self._all if all(word in each[1].casefold() for word in words)]
         self.entries = [self._entry(*each) for each in found[:MOST]]
         left = len(found) - len(self.entries)
-        said = f"and {left:,} more: type a part of their names above" if left else "" if found else "No such class"
+        said = "No such class" if not found else f"and {left:,} more" if left and words else ""
         self.more.setText(said)
         self.more.setVisible(bool(said))
         self._arrange()
@@ -218,6 +226,14 @@ class Legend(QWidget):
         """Hide a class, or show it."""
         self._remember()
         self.set_hidden(self.hidden ^ {number})
+
+    def offers(self) -> list[Offer]:
+        """Each class, as the command palette offers it."""
+        words = "legend of the map"
+        return [
+            Offer(f"{'Show' if number in self.hidden else 'Hide'} class {name}", partial(self.toggle, number), words)
+            for number, name, _ in self._all
+        ]
 
     @Slot()
     def show_all(self) -> None:
@@ -262,7 +278,9 @@ class Legend(QWidget):
         height = self.entries[0].sizeHint().height()
         columns = _columns(widths, self.width() - 10)
         rows = -(-len(widths) // len(columns))
-        self.area.setFixedHeight(min(rows, ROWS) * height)
+        pane = self.parentWidget()
+        seen = ROWS if pane is None else int(np.clip(pane.height() // PANE_PX, 1, ROWS))
+        self.area.setFixedHeight(min(rows, seen) * height)
         self.inner.setFixedSize(max(self.width() - 10, 1), rows * height)
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):
