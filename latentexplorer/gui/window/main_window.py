@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self.undoing.serve(self)
         self._first_size()
         self._build_workspaces()
         self._build_notices()
