@@ -33,6 +33,8 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.plot import Plot
 
 SLACK_PX = 1
+LABEL_MARGINS_PX = 8
+TAB_MARGINS_PX = 16
 SCREEN_PX = 1000
 """A tip that is wider does not fit the smallest screen."""
 
@@ -98,7 +100,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
     elif isinstance(widget, QTabBar):
         for at in range(widget.count()):
             if widget.isTabVisible(at):
-                needs = _wide(widget.tabText(at), metrics) + 2 * 10
+                needs = _wide(widget.tabText(at), metrics) + TAB_MARGINS_PX
                 room = widget.rect().intersected(widget.tabRect(at)).width()
                 yield widget.tabText(at), needs, room
     elif isinstance(widget, QHeaderView):
@@ -176,7 +178,7 @@ def _ticks(plot: Plot) -> Iterator[tuple[str, float, float]]:
             continue
         if axis.label.isVisible():
             has = axis.height() if side == "left" else axis.width()
-            yield f"{side} axis {axis.label.toPlainText()}", axis.label.boundingRect().width(), has
+            yield f"{side} axis {axis.label.toPlainText()}", axis.label.boundingRect().width() - LABEL_MARGINS_PX, has
         painter.setFont(axis.style["tickFont"] or plot.font())
         specs = axis.generateDrawSpecs(painter)
         places = [] if specs is None else [(text, axis.mapRectToScene(rect)) for rect, _, text in specs[2]]

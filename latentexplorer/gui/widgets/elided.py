@@ -20,16 +20,18 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
     """
     if metrics.horizontalAdvance(text) <= room_px:
         return text
+    if not re.search(r"\d", text):
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room_px))
     # What is multiplied is one number.
     words = re.split(r"(?<!×) (?!×)", text)
-    order = sorted(range(1, len(words)), key=lambda at: (bool(re.search(r"\d", words[at])), -at))
-    for at in order:
+    order = sorted(range(len(words)), key=lambda at: (bool(re.search(r"\d", words[at])), -at))
+    for at in order[:-1]:
         words[at] = DOTS
         shown = re.sub(rf"{DOTS}(?: [·+,]? ?{DOTS})+", DOTS, " ".join(words))
         shown = re.sub(rf"( [·+])? {DOTS}$", f" {DOTS}", shown)
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
-    return DOTS if order else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room_px))
+    return DOTS if len(words) > 1 else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room_px))
 
 
 class ElidedLabel(Label):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -46,6 +47,8 @@ class ActionInfo:
     gap: bool = False
 
 
+WORKSPACE = "workspace_"
+"""Begins the ids of actions that lead to a workspace."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -93,6 +96,9 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
+    ActionInfo(
+        "report", "Report…", "File", "One page about this run: settings, curves, figures, metrics", "", "", "run"
+    ),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
     ActionInfo("undo", "Undo", "Edit", "Take back what was changed last in the open run", "", "Ctrl+Z", "undo"),
     ActionInfo("redo", "Redo", "Edit", "Do again what was undone last", "", "Ctrl+Shift+Z; Ctrl+Y", "redo"),
@@ -134,7 +140,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
     *(
-        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        ActionInfo(f"{WORKSPACE}{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
         for one in WORKSPACES.values()
     ),
     ActionInfo(
@@ -189,6 +195,14 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 }
 
 
+def _doing(commands: QObject, name: str) -> Callable[..., object]:
+    """The method of that name; to go to a workspace is one for all of them."""
+    if name.startswith(WORKSPACE):
+        return partial(commands.workspace, name.removeprefix(WORKSPACE))
+    method: Callable[..., object] = getattr(commands, name)
+    return method
+
+
 class Actions(QObject):
     """The table as Qt's actions, enabled by the session's state.
 
@@ -215,7 +229,7 @@ class Actions(QObject):
                 action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
             # Held down, a key starts or stops once.
             action.setAutoRepeat(info.menu != "Train")
-            action.triggered.connect(getattr(commands, info.id))
+            action.triggered.connect(_doing(commands, info.id))
             window.addAction(action)
             self.by_id[info.id] = action
         self._icons()

@@ -54,6 +54,7 @@ class Commands(QObject):
     workspace_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
+    report_wanted = Signal()
     notices_wanted = Signal()
     end_wanted = Signal()
 
@@ -147,6 +148,10 @@ class Commands(QObject):
     @Slot()
     def export_all(self) -> None:
         self.export_all_wanted.emit()
+
+    @Slot()
+    def report(self) -> None:
+        self.report_wanted.emit()
 
     @Slot()
     def quit(self) -> None:
@@ -296,29 +301,9 @@ class Commands(QObject):
             by_key = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
 
-    @Slot()
-    def workspace_explore(self) -> None:
-        self.workspace_wanted.emit("explore")
-
-    @Slot()
-    def workspace_train(self) -> None:
-        self.workspace_wanted.emit("train")
-
-    @Slot()
-    def workspace_compare(self) -> None:
-        self.workspace_wanted.emit("compare")
-
-    @Slot()
-    def workspace_diagnose(self) -> None:
-        self.workspace_wanted.emit("diagnose")
-
-    @Slot()
-    def workspace_stage(self) -> None:
-        self.workspace_wanted.emit("stage")
-
-    @Slot()
-    def workspace_all(self) -> None:
-        self.workspace_wanted.emit("all")
+    def workspace(self, name: str, *_: object) -> None:
+        """Go to a workspace."""
+        self.workspace_wanted.emit(name)
 
     @Slot()
     def fill_window(self) -> None:

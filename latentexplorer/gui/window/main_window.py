@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QPaintEvent,
     QShortcut,
@@ -34,6 +33,7 @@ from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
+from latentexplorer.gui.window.first_place import FirstPlace
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.new_run import NewRun
 from latentexplorer.gui.window.noticing import Noticing
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self._build_top()
         self._build_panes()
         self.undoing.serve(self)
-        self._first_size()
+        FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
         self._build_notices()
         self.closing = Closing(self, session)
@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
+        self.commands.report_wanted.connect(self.exporting_all.ask_report)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
@@ -176,13 +177,6 @@ class MainWindow(QMainWindow):
         self.commands.notices_wanted.connect(self.noticing.bring_back)
 
     # -- layout ---------------------------------------------------------------------------------------------------
-
-    def _first_size(self) -> None:
-        geometry: QByteArray = self.settings.bytes("geometry")
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            screens = QGuiApplication.screens()
-            room = screens[0].availableSize() if screens else QSize(1280, 800)
-            self.resize(min(1440, room.width()), min(900, room.height()))
 
     @Slot()
     def reset_layout(self) -> None:

@@ -75,6 +75,7 @@ class CurvePlot(Plot):
         epochs = _Epochs("bottom")
         epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
         self.getPlotItem().setAxisItems({"bottom": epochs})
+        self.getPlotItem().setContentsMargins(0, 4, LABEL_OVER_PX, 0)
         self.setAccessibleName(title)
         self.setAccessibleDescription(
             "Left and right read the values of an epoch, Enter looks back at it, plus and minus zoom, 0 shows all"

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePoli
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, shortened
 from latentexplorer.gui.widgets.offer import Offer
 
 ROWS = 3
@@ -86,7 +86,7 @@ class LegendEntry(QAbstractButton):
         elif self.underMouse():
             painter.setPen(theme.color("accent"))
         room = QRect(16, 0, self.width() - 16, self.height())
-        text = self.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room.width())
+        text = shortened(self.name, self.fontMetrics(), room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         if not self.isChecked():
             width = self.fontMetrics().horizontalAdvance(text)
