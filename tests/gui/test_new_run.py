@@ -76,7 +76,7 @@ def test_the_button_says_what_it_does_and_goes_on_with_what_was_stopped(person: 
     person.type("field_model.beta", "4")
     assert button.text() == "Train" and person.find("step_button").text() == "New run, one epoch"
     assert path.name in person.find("resume_button").text() and person.find("resume_button").isVisible()
-    person.type("field_model.beta", "1")
+    person.click("differs_reset")
     assert button.text() == "Resume"
     assert [run.name for run in path.parent.iterdir() if run.name.startswith("digits-vae")] == ["digits-vae"]
 
@@ -283,6 +283,25 @@ def test_what_is_not_on_this_machine_says_so_and_how_to_get_it(
     person.click("chooser_cancel")
 
 
+def test_images_that_are_gone_or_damaged_are_told_on_the_card_and_hold_up_no_other(
+    person: Person, tmp_path: Path, own_home: Path
+) -> None:
+    config = RunConfig().updated(["data.name=images", f"data.path={tmp_path / '<img src=x> gone'}"])
+    RunFolder.create(own_home / "runs" / "<b>lost", config)
+    (own_home / "runs" / "damaged").mkdir(parents=True)
+    (own_home / "runs" / "damaged" / "config.json").write_text("{")
+    dialog = chooser(person)
+    person.until(lambda: any(shown.entry.title == "As in <b>lost" for shown in dialog.cards.all))
+    assert not any("damaged" in shown.entry.title for shown in dialog.cards.all)
+    person.qtbot.keyClicks(dialog.search, "lost")
+    person.until(lambda: "is not there" in dialog.outcome.text())
+    assert dialog.cards.shown[0]._instead == dialog.outcome.text()
+    dialog.search.clear()
+    dialog.cards.verticalScrollBar().setValue(0)
+    person.until(lambda: bool(card(dialog, "glyphs-cvae")._images))
+    person.click("chooser_cancel")
+
+
 def test_nothing_is_measured_while_a_run_trains(person: Person) -> None:
     person.begin_training()
     dialog = chooser(person)
@@ -365,6 +384,8 @@ def test_the_form_says_how_long_it_will_take(person: Person) -> None:
     # What cannot be says so, in the words of the model.
     person.choose("field_data.name", "My images")
     assert words.text() == "Train starts"
+    person.type("field_data.path", "my-images")
+    assert words.text() == "Train starts · images are counted when they are read · not measured yet"
 
 
 @pytest.mark.parametrize("size", [(1024, 700), (1280, 800)])

@@ -556,9 +556,11 @@ def test_a_bookmark_without_a_name_gets_the_one_that_was_offered(
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert list(bookmarks.codes) == [usual] and usual in person.frame.statusBar().currentMessage()
     if where == "in the list":
-        # And the next one, where no field was opened anew.
+        # And the next one, where no field was opened anew; undone where one is.
         QTest.keyClick(field, Qt.Key.Key_Return)
         assert len(bookmarks.codes) == 2
+        QTest.keyClick(field, Qt.Key.Key_Z, CTRL)
+        assert list(bookmarks.codes) == [usual] and panel.isVisible()
         closed(person, panel)
     # One that takes the place of another says so, and gives it back.
     code = bookmarks.codes[usual]
@@ -580,7 +582,23 @@ def test_steps_are_bounded_and_bookmarks_that_are_read_late_stay(
     while steps.undoes:
         steps.undo()
     assert said == list(range(3 * MOST_STEPS - 1, 2 * MOST_STEPS - 1, -1))
+    said.clear()
+
+    def put(number: int) -> None:
+        """Tells of what it is brought back to, too, as if a person had done it."""
+        said.append(number)
+        steps.record(changed("again", put, number, number))
+
+    steps.clear()
+    steps.record(changed("once", put, 0, 1))
+    steps.undo()
+    assert said == [0] and (steps.undoes, steps.redoes) == ("", "once")
     person.open_run(Path(shutil.copytree(make_run(*VAE), tmp_path / "run")))
+    # What changes nothing is no step.
+    pick_on_map(person)
+    pick_on_map(person)
+    undo(person)
+    assert offered(person) == ""
     bookmarks = person.session.bookmarks
     bookmarks.add("mine", person.session.current.code)
     bookmarks._on_read(person.session.run, {"kept": person.session.current.code})

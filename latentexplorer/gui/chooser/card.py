@@ -60,7 +60,7 @@ class Card(QAbstractButton):
                 "You see what is in them first",
             )
         else:
-            lines = (self.entry.facts, estimate.size_text or "number of images not known yet", takes)
+            lines = (self.entry.facts, estimate.size_text, takes)
         if lines != self.lines or not self.accessibleDescription():
             self.lines = lines
             self.setAccessibleDescription(". ".join(part for part in (*lines, self._instead, self.entry.code) if part))

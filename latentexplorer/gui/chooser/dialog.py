@@ -166,7 +166,9 @@ class NewRunChooser(QDialog):
         if not idle:
             return "A run is being trained: stop it first, or only change settings"
         shown = self._estimates.thumbnails_of(entry.config.data)
-        if shown is not None and not len(shown.images) and not shown.problem:
+        if shown is not None and shown.problem:
+            return shown.problem
+        if shown is not None and not len(shown.images):
             where = "is downloaded first; if you have it, name its Data folder in the settings"
             return f"{entry.config.data.source.title} {where}"
         return " · ".join(text for text in (entry.code, *card.lines[1:]) if text)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.config import DataConfig, RunConfig
@@ -47,9 +48,9 @@ class Estimate:
 
     @property
     def size_text(self) -> str:
-        """`1,000 images × 60 epochs`; "" where it is not known."""
+        """`1,000 images × 60 epochs`."""
         if self.images is None:
-            return ""
+            return "images are counted when they are read"
         return f"{self.images.train_text} × {self.epochs:,} epochs" if self.epochs else self.images.train_text
 
     @property
@@ -94,6 +95,7 @@ class Estimates(QObject):
         self._thumbnails: dict[tuple[str, str], plan_tasks.Thumbnails] = {}
         self._looking: Job | None = None
         self._measuring: tuple[str, Job] | None = None
+        self._looked_back = False
         self.runs: tuple[plan_tasks.PastRun, ...] = ()
         training.state_changed.connect(self._on_training)
 
@@ -139,6 +141,7 @@ class Estimates(QObject):
 
     def look_back(self) -> None:
         """Read what the runs of the runs folder took; `changed` follows."""
+        self._looked_back = True
         self._surveys.submit(self._job("Reading earlier runs", plan_tasks.look_back, "look-back", self._on_past))
 
     def look_at(self, data: DataConfig) -> bool:
@@ -149,14 +152,17 @@ class Estimates(QObject):
         work = partial(plan_tasks.thumbnails, data, THUMBNAILS)
         took = partial(self._on_thumbnails, _place(data))
         self._looking = self._job(f"Looking at {data.path or data.source.title}", work, "thumbnails", took)
+        self._looking.failed.connect(partial(self._on_unseen, _place(data)))
         self._surveys.submit(self._looking)
         return True
 
     def measure(self, config: RunConfig) -> bool:
         """Measure what a training would take, where that is not known and nothing trains; says whether that was begun.
 
-        Another measurement that is under way is given up for it.
+        Another measurement that is under way is given up for it. What earlier runs took is looked up before.
         """
+        if not self._looked_back:
+            self.look_back()
         images = self.images_of(config.data)
         if images is None or self._training.state != IDLE:
             return False
@@ -203,6 +209,9 @@ class Estimates(QObject):
     def _on_thumbnails(self, place: tuple[str, str], found: plan_tasks.Thumbnails) -> None:
         self._thumbnails[place] = found
         self.changed.emit()
+
+    def _on_unseen(self, place: tuple[str, str], failure: Failure) -> None:
+        self._on_thumbnails(place, plan_tasks.Thumbnails(np.empty((0, 1, 1, 1), np.uint8), (0, 0), failure.message))
 
     def _on_measured(self, key: str, cost: Cost) -> None:
         self._book.add({key: cost})

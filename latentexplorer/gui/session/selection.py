@@ -39,12 +39,15 @@ class Selection(QObject):
     Signals
     -------
     images_changed, anchors_changed, compared_changed : ()
+    images_wanted : ()
+        Somebody wants to see the selected images.
     brought_back : ()
         New images are selected again that were before: the run may have become another since.
     by_person : (Change)
     """
 
     images_changed = Signal()
+    images_wanted = Signal()
     anchors_changed = Signal()
     compared_changed = Signal()
     brought_back = Signal()

@@ -100,8 +100,8 @@ class Session(QObject):
         for asked in (self.decoder, self.new_images, self.queues, self._follow):
             asked.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
-        parts = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
-        for part in (*parts, self.undo):
+        told = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
+        for part in (*told, self.undo):
             part.message.connect(self.message)
         for changed in (self.current, self.selection, self.bookmarks):
             changed.by_person.connect(self.undo.record)

@@ -13,6 +13,7 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 MARGINS = QMargins(SPACE * 3 // 2, 0, SPACE // 2, SPACE // 2)
 LEAST_PX = 120
 """In what is lower than this it is left away."""
+REMEDY = "What helps"
 NEVER = "Never say this again"
 
 
@@ -44,6 +45,7 @@ class NoticeLine(QWidget):
         self.remedy = QToolButton()
         self.remedy.setObjectName(f"{name}_remedy")
         self.remedy.setProperty("role", "link")
+        self.remedy.setAccessibleName(REMEDY)
         self.remedy.setCursor(Qt.CursorShape.PointingHandCursor)
         self.remedy.clicked.connect(self.remedy_wanted)
         self.close_button = QToolButton()
@@ -79,7 +81,7 @@ class NoticeLine(QWidget):
         self.text.setAccessibleName(f"Notice: {text}")
         self.text.setAccessibleDescription(more)
         self.remedy.setToolTip(verbatim(tip))
-        self.remedy.setAccessibleName(self._remedies[0])
+        self.remedy.setAccessibleName(self._remedies[0] or REMEDY)
         self.remedy.setAccessibleDescription(tip)
         self.setToolTip(verbatim(f"{text}. {more}." if more else text))
         self.setVisible(bool(text))

@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self.undoing.serve(self)
         FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
         self._build_notices()
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
+        session.selection.images_wanted.connect(self.show_gallery)
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
@@ -214,6 +216,11 @@ class MainWindow(QMainWindow):
         if not self.panes["training"].seen:
             self.arrangement.choose(TRAIN)
         self.show_pane("training")
+
+    @Slot()
+    def show_gallery(self) -> None:
+        """The selected images, which somebody wants to see."""
+        self.show_pane("gallery")
 
     @Slot(str)
     def show_setting(self, key: str) -> None:

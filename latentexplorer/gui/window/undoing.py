@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLineEdit, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import menu_text, verbatim
@@ -26,6 +26,12 @@ class Undoing(QObject):
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
         self._refresh()
+
+    def serve(self, window: QWidget) -> None:
+        """Let the keys work in the sheets that open over a window, too."""
+        for sheet in window.findChildren(QFrame):
+            if sheet.windowType() == Qt.WindowType.Popup:
+                sheet.addActions([self._undo, self._redo])
 
     @Slot()
     def _refresh(self) -> None:

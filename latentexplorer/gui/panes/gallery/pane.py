@@ -90,6 +90,7 @@ class GalleryPane(Pane):
         for side in self.sides:
             side.stacks.serve(self.session)
         self.session.selection.images_changed.connect(self._on_selection)
+        self.session.selection.images_wanted.connect(partial(self.choose, "selection"))
         self.session.new_images.arrived.connect(self._on_arrived)
 
     # -- the run ----------------------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ class TrainingPane(Pane):
         self.run_controls = RunControls()
         column.addWidget(self.run_controls)
         self.plan = Plan(self.fields)
-        self.plan.reset.clicked.connect(self.use_open_settings)
+        self.plan.reset.clicked.connect(self.take_back)
         column.addWidget(self.plan)
         column.addLayout(top)
         column.addWidget(images)
@@ -317,6 +317,12 @@ class TrainingPane(Pane):
         """The settings of the open run into the form, to train another one like it."""
         if self.session.run is not None:
             self._show_config(self.run.config)
+
+    @Slot()
+    def take_back(self) -> None:
+        """The settings of the open run into the form again: nobody is busy with another run any more."""
+        self.use_open_settings()
+        self.session.training.settle()
 
     @Slot(bool)
     def _on_more(self, shown: bool) -> None:

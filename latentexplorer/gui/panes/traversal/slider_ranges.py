@@ -44,6 +44,7 @@ class SliderRanges(QObject):
         super().__init__(parent)
         self.choice: Choice = "auto"
         self.own_ends: Ends = {}
+        self._prior = False
         self.panel = RangePanel(parent)
         self.panel.chosen.connect(self._on_chosen)
         self.panel.typed.connect(self.set_ends)
@@ -55,10 +56,12 @@ class SliderRanges(QObject):
 
     def open_all(self, button: QWidget, prior: bool) -> None:
         """Show what all can span; `prior`: whether there is one."""
+        self._prior = prior
         self.panel.open_below(button, self.choice, prior)
 
     def open_one(self, label: QWidget, prior: bool, dimension: int, span: Span) -> None:
         """Show the ends of one slider too, to be typed."""
+        self._prior = prior
         self.panel.open_below(label, self.choice, prior, dimension, span)
 
     @Slot(object)
@@ -82,6 +85,7 @@ class SliderRanges(QObject):
 
     def _put(self, chosen: tuple[Choice, Ends]) -> None:
         self.choice, self.own_ends = chosen
+        self.panel.choice.show_choice(self.choice, self._prior)
         self.changed.emit()
 
     def restore(self, settings: dict[str, Any]) -> None:
