@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -193,6 +193,15 @@ def say(options: argparse.Namespace, text: str) -> None:
     """A message for the person, on stderr, unless they asked for quiet."""
     if not options.quiet:
         print(text, file=sys.stderr)
+
+
+def say_notices(options: argparse.Namespace, trained: Trained, besides: Sequence[str] = ()) -> None:
+    """What a person would not see of a run, a line each; `besides`: kinds that have been told already."""
+    from latentexplorer.latent.notices import notices_of_run
+
+    for notice in notices_of_run(trained):
+        if notice.kind not in besides:
+            say(options, f"note: {notice}.")
 
 
 @contextmanager

@@ -8,7 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
+from latentexplorer.cli.common import (
+    add_data_root,
+    add_set,
+    command,
+    listening,
+    run_path,
+    say,
+    say_notices,
+    settings_changes,
+)
 from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.launch import Launch
@@ -18,7 +27,7 @@ from latentexplorer.core.settings_text import read_config_text, read_toml
 if TYPE_CHECKING:
     from latentexplorer.core.cancellation import StopToken
     from latentexplorer.data import DataSplit
-    from latentexplorer.runs import RunFolder
+    from latentexplorer.runs import RunFolder, Trained
     from latentexplorer.training.distributed import Ranks
 
 STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
@@ -79,8 +88,8 @@ def _alone(options: argparse.Namespace) -> int:
             data = load_data(config.data, emit=emit, stop=stop)
             _say_notes(options, data)
             folder = RunFolder.create(_folder(options, config), config)
-            train(folder, data, emit=emit, stop=stop)
-        return _told(options, folder, stop)
+            trained = train(folder, data, emit=emit, stop=stop)
+        return _told(options, folder, stop, trained)
     folder = _resumed(options)
     going = plan(folder, _asked(options))
     if going.finished:
@@ -88,8 +97,8 @@ def _alone(options: argparse.Namespace) -> int:
     with listening(options, STOPS) as (emit, stop):
         data, changes = images_of(folder, going, emit=emit, stop=stop)
         _say_notes(options, data)
-        train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
-    return _told(options, folder, stop)
+        trained = train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
+    return _told(options, folder, stop, trained)
 
 
 def _together(options: argparse.Namespace, ranks: Ranks) -> int:
@@ -145,11 +154,13 @@ def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
     return 0
 
 
-def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> int:
-    """Say how it ended; the exit code."""
+def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken, trained: Trained | None = None) -> int:
+    """Say how it ended, and what one would not see of what came of it; the exit code."""
     stopped = stop.requested or folder.status == "stopped"
     if stopped:
         say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
+    elif trained is not None:
+        say_notices(options, trained)
     print(folder.path)
     return 130 if stopped else 0
 

@@ -74,6 +74,11 @@ class Facts:
         The run, which has the images, and the run as it was at the epoch whose codes these are.
     errors : (N,) or None
         Their errors, where these are known already.
+
+    Attributes
+    ----------
+    stop : StopToken
+        Ends what takes long: errors, which are a decode of every code.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class Facts:
     ) -> None:
         self.count = len(codes)
         self._trained, self._shown, self._codes, self._part = trained, shown, codes, part
-        self._bookmarks, self._stop = bookmarks, stop
+        self._bookmarks, self.stop = bookmarks, stop
         self._made: dict[str, Column] = {} if errors is None else {ERROR: np.asarray(errors, np.float64)}
         self._folded: dict[str, list[str]] = {}
         self._makers: dict[str, Callable[[], Column]] = self._own() | self._of_data()
@@ -116,6 +121,10 @@ class Facts:
     def columns(self) -> tuple[str, ...]:
         """What can be asked, but for the dimensions of the code, which are called z0, z1 ..."""
         return tuple(self._makers)
+
+    def has(self, name: str) -> bool:
+        """Whether a column has been worked out."""
+        return name in self._made
 
     @property
     def dimensions(self) -> int:
@@ -181,7 +190,7 @@ class Facts:
         return Names(self._trained.class_names, np.asarray(self._codes.labels))
 
     def _errors(self) -> Array:
-        return errors_of(self._trained, self._shown, self._codes, self._part, self._stop)
+        return errors_of(self._trained, self._shown, self._codes, self._part, self.stop)
 
     def _kl(self) -> Array:
         kl = kl_of(self._shown, self._codes)

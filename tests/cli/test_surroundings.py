@@ -236,7 +236,7 @@ def test_no_advice_on_collapse_where_one_code_is_right(
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1), np.uint8)
     np.savez(tmp_path / "mine.npz", images=pixels if images == "one" else np.repeat(pixels, 12, axis=0))
-    settings = ["data.name=images", f"data.path={tmp_path / 'mine.npz'}", "model.beta=100000", "training.epochs=8"]
+    settings = ["data.name=images", f"data.path={tmp_path / 'mine.npz'}", "model.beta=100000", "training.epochs=9"]
     code, _, err = latentexplorer("train", "--preset", "digits-vae", "--set", *settings, "--out", tmp_path / "run")
     assert code == 0 and "collapsed" not in err + (tmp_path / "run" / "log.txt").read_text()
     code, out, _ = latentexplorer("evaluate", tmp_path / "run", "--quiet")

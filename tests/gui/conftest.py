@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from functools import partialmethod
@@ -120,16 +121,20 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> 
     assert person.expects_failure or not person.failures, person.failures
 
 
-@pytest.fixture(scope="session")
-def make_run(train_once: Train) -> Callable[..., Path]:
-    """A small run, trained once for all tests that ask for the same settings."""
+@pytest.fixture
+def make_run(train_once: Train, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A small run, trained once for all tests that ask for the same settings; a copy, in which a test keeps maps."""
     from latentexplorer.core.config import RunConfig
 
     small = ("data.train_per_class=12", "data.test_per_class=4", "training.epochs=1", "training.snapshots=0")
+    copies: dict[Path, Path] = {}
 
     def make(*changes: str) -> Path:
         path = train_once(RunConfig().updated([*small, *changes])).path
         assert path is not None
-        return path
+        if path not in copies:
+            copies[path] = tmp_path_factory.mktemp("copies") / path.name
+            shutil.copytree(path, copies[path])
+        return copies[path]
 
     return make

@@ -214,7 +214,7 @@ def test_a_map_of_an_older_model_is_marked_and_recomputed_on_request(
     person.until(lambda: person.session.training.state == "idle")
     person.settled()
     np.testing.assert_array_equal(pane.plot.cloud.coords, before)
-    assert pane.controls.state.text() == "of epoch 1 · model is at 2"
+    assert pane.controls.state.text() == "laid out at epoch 1 · model is at 2"
     person.click("map_recompute")
     laid_out(person, pane)
     assert pane.result.epoch == 2 and not pane.controls.status.isVisible()
@@ -233,7 +233,7 @@ def test_the_lasso_selects_and_the_selection_is_written(
     assert part == "train" and 0 < len(left) < 400
     np.testing.assert_array_equal(index, np.sort(left))
     assert pane.plot.cloud.selected.sum() == len(left)
-    assert f"{len(left)} selected" in pane.header.subtitle.text()
+    assert person.find("map_selected").text() == f"{len(left)} of 400 selected"
     for suffix in ("npz", "csv"):
         pane.export_action.trigger()
         dialogs = pane.findChildren(QFileDialog, "map_selection_dialog")

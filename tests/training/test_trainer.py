@@ -293,7 +293,7 @@ def test_early_stopping_ends_where_the_held_out_loss_no_longer_falls(tmp_path: P
 
 
 def test_a_collapsed_posterior_is_noticed(tmp_path: Path) -> None:
-    config = small("vae", "model.beta=100000", "training.epochs=7", "training.lr=0.02")
+    config = small("vae", "model.beta=100000", "training.epochs=9", "training.lr=0.02")
     run = new_run(tmp_path / "run", config)
     heard: list[Event] = []
     train(run, digits(config), emit=heard.append)

@@ -70,6 +70,8 @@ class Training(QObject):
     progress : (TrainingProgress or Progress)
     epoch_done : (row of the history)
     snapshot_taken : (Snapshot)
+    live_changed : (key, value)
+        A setting is another one from the next step on.
     message : (level, text)
     trained : (Trained)
         It has ended well; `state` is idle.
@@ -84,6 +86,7 @@ class Training(QObject):
     progress = Signal(object)
     epoch_done = Signal(object)
     snapshot_taken = Signal(object)
+    live_changed = Signal(str, float)
     message = Signal(str, str)
     trained = Signal(object)
     failed = Signal(object)
@@ -272,6 +275,7 @@ class Training(QObject):
             self.controls.set(key, value)
         except LatentExplorerError as error:
             return str(error)
+        self.live_changed.emit(key, value)
         return ""
 
     def shutdown(self) -> None:

@@ -86,6 +86,8 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 #veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
+#pane_header[afloat="true"] { background: @hover; border-color: @muted; border-bottom: 1px solid @border;
+    border-radius: 0; }
 #pane_body { background: @card; border: 1px solid @border; border-top: none;
     border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
@@ -108,6 +110,7 @@ QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
+QToolButton[role="link"] { color: @accent; padding: 1px 3px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
@@ -137,12 +140,12 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QTabBar { background: @window; qproperty-drawBase: 0; }
-QTabBar::tab { background: transparent; color: @muted; padding: 5px 12px; border: none;
+QTabBar::tab { background: transparent; color: @muted; padding: 5px 8px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar:focus { outline: none; }
-QTabBar::tab:selected:focus { color: @accent; background: @hover; padding: 5px 11px;
+QTabBar::tab:selected:focus { color: @accent; background: @hover; padding: 5px 7px;
     border: 1px solid @accent; border-radius: 4px; }
 QMenu { background: @card; color: @text; border: 1px solid @border; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Slot
-from PySide6.QtGui import QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter
+from PySide6.QtCore import QEvent, QPoint, Qt, Slot
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.offer import Offer
 
 MOST_ROWS = 18
@@ -59,15 +61,33 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = option.fontMetrics.elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, room.width() - 4
-        )
+        option.currentText = self.shown
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         corner = QPoint(self.width() - 20, (self.height() - 16) // 2)
         painter.drawPixmap(corner, icon("chevron-down", "muted").pixmap(16, 16))
+
+    @property
+    def shown(self) -> str:
+        """What is drawn of the entry that is chosen."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        return shortened(self.currentText(), option.fontMetrics, room.width() - 4)
+
+    @property
+    def tip(self) -> str:
+        """What it is for; before that what is chosen, where not all of it is drawn."""
+        text = self.currentText()
+        parts = [text] if self.shown != text else []
+        return "\n".join([*parts, self.toolTip()] if self.toolTip() else parts)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), verbatim(self.tip), self)
+            return True
+        return super().event(event)
 
     def showPopup(self) -> None:
         """Open the list wide enough for its longest text."""

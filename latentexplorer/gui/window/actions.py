@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -46,7 +47,9 @@ class ActionInfo:
     gap: bool = False
 
 
-MENUS = ("File", "Train", "Code", "View", "Help")
+WORKSPACE = "workspace_"
+"""Begins the ids of actions that lead to a workspace."""
+MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("new_run", "New run…", "File", "Choose what to train: cards to look through", "new", "Ctrl+N"),
@@ -93,7 +96,12 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
+    ActionInfo(
+        "report", "Report…", "File", "One page about this run: settings, curves, figures, metrics", "", "", "run"
+    ),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
+    ActionInfo("undo", "Undo", "Edit", "Take back what was changed last in the open run", "", "Ctrl+Z", "undo"),
+    ActionInfo("redo", "Redo", "Edit", "Do again what was undone last", "", "Ctrl+Shift+Z; Ctrl+Y", "redo"),
     ActionInfo("train", "Train", "Train", "Train a new run as the form says", "play", "Ctrl+T", "can_train"),
     ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
     ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "can_step"),
@@ -132,13 +140,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
     *(
-        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        ActionInfo(f"{WORKSPACE}{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
         for one in WORKSPACES.values()
     ),
     ActionInfo(
         "fill_window", "Pane fills the window", "View", "The pane in use alone, or all again", "", "F11", gap=True
     ),
     ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
+    ActionInfo("notices_again", "Show all notices again", "View", "Those dismissed, for a run or for good"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
@@ -167,6 +176,8 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.explorable,
     "without_images": lambda session: session.explorable and bool(session.shown.gone),
+    "undo": lambda session: session.explorable and bool(session.undo.undoes),
+    "redo": lambda session: session.explorable and bool(session.undo.redoes),
     "code": lambda session: session.explorable and session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
@@ -182,6 +193,14 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "fitting": lambda session: session.new_images.running,
     "anchors": lambda session: session.explorable and any(session.selection.anchors.values()),
 }
+
+
+def _doing(commands: QObject, name: str) -> Callable[..., object]:
+    """The method of that name; to go to a workspace is one for all of them."""
+    if name.startswith(WORKSPACE):
+        return partial(commands.workspace, name.removeprefix(WORKSPACE))
+    method: Callable[..., object] = getattr(commands, name)
+    return method
 
 
 class Actions(QObject):
@@ -210,7 +229,7 @@ class Actions(QObject):
                 action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
             # Held down, a key starts or stops once.
             action.setAutoRepeat(info.menu != "Train")
-            action.triggered.connect(getattr(commands, info.id))
+            action.triggered.connect(_doing(commands, info.id))
             window.addAction(action)
             self.by_id[info.id] = action
         self._icons()

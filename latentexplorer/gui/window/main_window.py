@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QPaintEvent,
     QShortcut,
@@ -34,13 +33,16 @@ from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
+from latentexplorer.gui.window.first_place import FirstPlace
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.new_run import NewRun
+from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
+from latentexplorer.gui.window.undoing import Undoing
 from latentexplorer.gui.window.workspaces import TRAIN, Workspace
 
 
@@ -74,11 +76,14 @@ class MainWindow(QMainWindow):
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
+        self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
-        self._first_size()
+        self.undoing.serve(self)
+        FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
+        self._build_notices()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
@@ -97,10 +102,12 @@ class MainWindow(QMainWindow):
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
+        self.commands.report_wanted.connect(self.exporting_all.ask_report)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
+        session.selection.images_wanted.connect(self.show_gallery)
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
@@ -163,14 +170,13 @@ class MainWindow(QMainWindow):
         else:
             self.menuBar().setCornerWidget(self.workspaces)
 
-    # -- layout ---------------------------------------------------------------------------------------------------
+    def _build_notices(self) -> None:
+        self.noticing = Noticing(self.session, self.settings, self.panes, self)
+        self.noticing.setting_wanted.connect(self.show_setting)
+        self.arrangement.changed.connect(self.noticing.on_workspace)
+        self.commands.notices_wanted.connect(self.noticing.bring_back)
 
-    def _first_size(self) -> None:
-        geometry: QByteArray = self.settings.bytes("geometry")
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            screens = QGuiApplication.screens()
-            room = screens[0].availableSize() if screens else QSize(1280, 800)
-            self.resize(min(1440, room.width()), min(900, room.height()))
+    # -- layout ---------------------------------------------------------------------------------------------------
 
     @Slot()
     def reset_layout(self) -> None:
@@ -210,6 +216,19 @@ class MainWindow(QMainWindow):
         if not self.panes["training"].seen:
             self.arrangement.choose(TRAIN)
         self.show_pane("training")
+
+    @Slot()
+    def show_gallery(self) -> None:
+        """The selected images, which somebody wants to see."""
+        self.show_pane("gallery")
+
+    @Slot(str)
+    def show_setting(self, key: str) -> None:
+        """A setting of the next run, with the keyboard in it."""
+        self.show_form()
+        form = self.panes["training"]
+        assert isinstance(form, TrainingPane)
+        form.show_field(key)
 
     @Slot(str)
     def show_pane(self, name: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
@@ -100,7 +101,8 @@ class RunStrip(QWidget):
         row.addWidget(PrimaryButton(session, actions))
         row.addWidget(ActionButton(actions["pause"], "pause_button"))
         row.addSpacing(SPACE)
-        self.title = Label()
+        self.title = ElidedLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setObjectName("run_title")
         self.title.setFont(title_font())
         self.epoch = Label()

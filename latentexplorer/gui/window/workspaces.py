@@ -209,16 +209,19 @@ def front(part: Place | Split) -> str:
     return next(places(part)).panes[0]
 
 
-def shared(room_px: int, shares: Sequence[int], most_px: Sequence[int]) -> list[int]:
-    """Sizes of parts beside each other: their shares of the room, those that have a largest size no more than that.
+def shared(room_px: int, shares: Sequence[int], least_px: Sequence[int], most_px: Sequence[int]) -> list[int]:
+    """Sizes of parts beside each other: their shares of the room, as far as each may be as small and as large.
 
     `most_px`: 0 for a part that takes whatever there is.
     """
-    sizes = [room_px * share / sum(shares) for share in shares]
-    held = [bool(most) and size > most for size, most in zip(sizes, most_px, strict=True)]
-    free = sum(share for share, hold in zip(shares, held, strict=True) if not hold)
-    left = room_px - sum(most for most, hold in zip(most_px, held, strict=True) if hold)
-    if free:
-        parts = zip(shares, most_px, held, strict=True)
-        sizes = [float(most) if hold else left * share / free for share, most, hold in parts]
-    return [int(size) for size in sizes]
+    held: dict[int, int] = {}
+    while True:
+        free = [at for at in range(len(shares)) if at not in held]
+        room, whole = room_px - sum(held.values()), sum(shares[at] for at in free)
+        sizes = {at: room * shares[at] // whole for at in free}
+        short = {at: least_px[at] for at in free if sizes[at] < least_px[at]}
+        wide = {at: most_px[at] for at in free if most_px[at] and sizes[at] > most_px[at]}
+        # First who has too little: what they are given, others may not have too much of.
+        if len(free) < 2 or not (short or wide):
+            return [(held | sizes)[at] for at in range(len(shares))]
+        held |= short or wide

@@ -5,6 +5,7 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +16,10 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.core.events import ignore
+from latentexplorer.core.events import Notice, Progress, ProjectionMoved, ignore
 from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
-from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.gui.workers.tasks import Settings, quick_view
 from latentexplorer.views.base import Array, Part, Refused
 from latentexplorer.views.tiling import WIDEST, for_screen
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.code_facts import KnownSupport
     from latentexplorer.views.map import Result
+    from latentexplorer.views.map import Settings as MapSettings
     from latentexplorer.views.map_place import MapPlace, PlaceJudge
 
 EXACT = ("dims", "pca")
@@ -46,20 +48,65 @@ class Begun:
     result: Result
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What a run is shown with: the map that it keeps, or another one; and what there is to say of those it keeps."""
+
+    result: Result | Refused
+    said: tuple[str, ...]
+
+
+class _Beginning:
+    """Reports the points of a map before anything moves; not of one that is there at once."""
+
+    def __init__(self, run: Trained, asked: MapSettings, emit: Report, stop: StopToken) -> None:
+        self._run, self._asked, self._emit, self._stop = run, asked, emit, stop
+        self._begun = False
+
+    def hear(self, event: object) -> None:
+        """Pass on what is reported."""
+        if not self._begun and isinstance(event, (Progress, ProjectionMoved)):
+            from latentexplorer.views.map import beginning
+
+            self._begun = True
+            self._emit(Begun(beginning(self._run, self._asked, stop=self._stop)))
+        self._emit(event)
+
+
 def lay_out(run: Trained, settings: Settings, before: Result | None, emit: Report, stop: StopToken) -> Result | Refused:
     """A map of t-SNE or UMAP, or why there is none; `Begun` is reported first, so that it can be watched.
 
     `before`: the map that is shown, whose neighbours are used again where its codes are the same.
     """
-    from latentexplorer.views.map import beginning, compute
+    from latentexplorer.views.map import compute
     from latentexplorer.views.registry import settings_of
 
     try:
         asked = settings_of("map", settings)
-        emit(Begun(beginning(run, asked, stop=stop)))
-        return compute(run, asked, before=before, emit=emit, stop=stop)
+        hear = _Beginning(run, asked, emit, stop).hear
+        return compute(run, asked, before=before, emit=hear, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)
+
+
+def opened(run: Trained, kept: Settings, usual: Settings) -> Opened:
+    """A question: the map that a run keeps, else the one that is usual."""
+    from latentexplorer.views.kept_map import last_map
+    from latentexplorer.views.registry import settings_of
+
+    said: list[object] = []
+    found: Result | None = None
+    with contextlib.suppress(LatentExplorerError):
+        found = last_map(run, settings_of("map", kept), emit=said.append)
+    result: Result | Refused = found if found is not None else quick_view(run, "map", usual)
+    return Opened(result, tuple(event.text for event in said if isinstance(event, Notice)))
+
+
+def keep(run: Trained, result: Result, emit: Report, stop: StopToken) -> str:
+    """Keep a map with its run; "", or why it is not kept."""
+    from latentexplorer.views.map import keep as write
+
+    return write(run, result)
 
 
 def resume(result: Result, steps: int, emit: Report, stop: StopToken) -> Result:

@@ -26,6 +26,7 @@ from latentexplorer.views.tiling import coarse_first
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
     from latentexplorer.data.check import Checked
+    from latentexplorer.latent.notices import KnownImages, Notice
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -249,6 +250,19 @@ def random_code(run: Trained, seed: int) -> Array:
     return drawn
 
 
+def notices(
+    run: Trained, rows: Sequence[dict[str, float]], going: bool, live: dict[str, float], images: KnownImages
+) -> tuple[int, list[Notice]]:
+    """A question: what a person would not see of a run whose history has these rows, and of which epoch that is."""
+    from latentexplorer.core.history import History
+    from latentexplorer.latent.notices import known_of, notices_of
+
+    history = History()
+    history.rows = list(rows)
+    known = known_of(run, history, going=going, live=live, images=images)
+    return known.epoch, notices_of(known)
+
+
 # -- figures -----------------------------------------------------------------------------------------------------------
 
 
@@ -272,18 +286,27 @@ def export(
 
 @dataclass(frozen=True)
 class Written:
-    """What `export_many` did: how many figures are in the folder, and why others are not."""
+    """What `export_many` did: how many figures are in the folder, why others are not, and whether the report is."""
 
     folder: Path
     count: int
     refused: tuple[str, ...]
+    report: bool = False
 
 
 def export_many(
-    run: Trained, figures: Sequence[tuple[str, list[str], Path]], dpi: int, emit: Report, stop: StopToken
+    run: Trained,
+    figures: Sequence[tuple[str, list[str], Path]],
+    page: Path | None,
+    folder: Path,
+    dpi: int,
+    emit: Report,
+    stop: StopToken,
 ) -> Written:
-    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense."""
-    folder = figures[0][2].parent
+    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense.
+
+    `page`: the file of the report, where that is wanted too.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -298,7 +321,23 @@ def export_many(
             raise
         except LatentExplorerError as error:
             refused.append(f"{kind}: {error}")
-    return Written(folder, len(figures) - len(refused), tuple(refused))
+    if page is not None:
+        report(run, page, emit, stop)
+    return Written(folder, len(figures) - len(refused), tuple(refused), page is not None)
+
+
+def report(run: Trained, path: Path, emit: Report, stop: StopToken) -> Path:
+    """Write the page that `latentexplorer report` writes."""
+    from latentexplorer.core.paths import atomic_write
+    from latentexplorer.figures.report import report as page_of
+
+    page = page_of([run], emit=emit, stop=stop)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    atomic_write(path, page.encode())
+    return path
 
 
 def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:

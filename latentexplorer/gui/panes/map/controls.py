@@ -39,11 +39,23 @@ class MapControls(QObject):
 
     Signals
     -------
-    layout_asked, colors_asked, stop_asked, resume_asked : ()
+    given : ()
+        The program has chosen: for another run, or as a figure has it.
+    layout_asked : ()
+        The map is wanted as the controls have it.
+    again_asked : ()
+        And laid out anew, also where the run keeps the same one.
+    opening_asked : ()
+        Other images are wanted: as they are kept, else in the usual way.
+    colors_asked, stop_asked, resume_asked, search_asked : ()
     """
 
+    given = Signal()
     layout_asked = Signal()
+    again_asked = Signal()
+    opening_asked = Signal()
     colors_asked = Signal()
+    search_asked = Signal()
     stop_asked = Signal()
     resume_asked = Signal()
 
@@ -60,12 +72,18 @@ class MapControls(QObject):
         self.more.setObjectName("map_more")
         self.more.setToolTip("Numbers of the layout: perplexity, iterations, sample, dimensions")
         self.more.setAccessibleName("Layout of the map")
+        self.find = QToolButton()
+        self.find.setObjectName("map_search_button")
+        self.find.setToolTip("Search names and columns (Ctrl+F)")
+        self.find.setAccessibleName("Search the map")
+        self.find.clicked.connect(self.search_asked)
         self.row = QWidget()
         row = QHBoxLayout(self.row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE // 2)
         for box in (self.methods, self.colors, self.parts):
             row.addWidget(box, 1)
+        row.addWidget(self.find)
         row.addWidget(self.more)
         self._build_status()
         self.methods.activated.connect(self._on_method)
@@ -73,7 +91,7 @@ class MapControls(QObject):
         self.parts.activated.connect(self._on_part)
         self.more.clicked.connect(self._open)
         self.options.changed.connect(self._on_number)
-        self.options.asked.connect(self.layout_asked)
+        self.options.asked.connect(self.again_asked)
         theme.changed.connect(self._recolour)
         self._recolour()
 
@@ -100,15 +118,18 @@ class MapControls(QObject):
             for text, name, signal in (
                 ("Stop", "map_stop", self.stop_asked),
                 ("Resume", "map_resume", self.resume_asked),
-                ("Recompute", "map_recompute", self.layout_asked),
+                ("Lay out again", "map_recompute", self.again_asked),
             )
         )
+        self.begin = QPushButton()
+        self.begin.setObjectName("map_begin")
+        self.begin.clicked.connect(self._on_begin)
         row = QHBoxLayout(self.status)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.state, 1)
         row.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        for button in (self.stop, self.resume, self.again):
+        for button in (self.stop, self.resume, self.again, self.begin):
             row.addWidget(button)
         self.status.hide()
 
@@ -120,8 +141,9 @@ class MapControls(QObject):
 
     @Slot()
     def _recolour(self) -> None:
-        self.more.setIcon(icon("tune", "muted"))
-        self.more.setIconSize(QSize(16, 16))
+        for button, name in ((self.find, "search"), (self.more, "tune")):
+            button.setIcon(icon(name, "muted"))
+            button.setIconSize(QSize(16, 16))
 
     # -- what is chosen -----------------------------------------------------------------------------------------
 
@@ -134,6 +156,33 @@ class MapControls(QObject):
     def color(self) -> str:
         """`class`, `error`, `kl`, `none` or the name of a column."""
         return str(self.colors.currentData())
+
+    @property
+    def wish(self) -> str:
+        """The slow method that was chosen for an earlier run or other images; "" where there is none."""
+        return self._chosen_method if self._chosen_method in SLOW else ""
+
+    def opening(self) -> tuple[Settings, Settings]:
+        """What is looked for among the maps that a run keeps, and what is shown where there is none."""
+        usual = self.settings()
+        kept = {"part": usual["part"], "color_by": "none" if self.color == "error" else self.color, "method": "auto"}
+        return kept, usual
+
+    @property
+    def takes_kept(self) -> bool:
+        """Whether a kept map is wanted: not where somebody has chosen what takes milliseconds."""
+        return not self._chosen_method or bool(self.wish)
+
+    def adopt(self, result: Result) -> None:
+        """Stand as a map that was kept has it."""
+        wanted = result.wanted
+        assert wanted is not None
+        self._select_method(result.method)
+        numbers = {"seed": wanted.seed, "perplexity": round(wanted.perplexity), "slow_limit": wanted.limit}
+        if result.method == TSNE:
+            numbers["steps"] = wanted.steps
+        for key, number in numbers.items():
+            self.options.set_value(key, number)
 
     def settings(self) -> Settings:
         """Settings of the view."""
@@ -167,6 +216,7 @@ class MapControls(QObject):
         numbers["slow_limit" if self.method in SLOW else "limit"] = settings.get("limit", 5000)
         for key, number in numbers.items():
             self.options.set_value(key, int(number))
+        self.given.emit()
 
     def set_run(self, run: Trained) -> None:
         """Offer what another run can be asked for; keep what was chosen where that still makes sense.
@@ -185,6 +235,7 @@ class MapControls(QObject):
         if run.codes.get(str(self.parts.currentData())) is None:
             _choose(self.parts, "train")
         self._offer_colors(run)
+        self.given.emit()
 
     def _offer_colors(self, run: Trained) -> None:
         before = self.color
@@ -229,13 +280,23 @@ class MapControls(QObject):
         self.layout_asked.emit()
 
     @Slot()
+    def _on_begin(self) -> None:
+        self._select_method(self.wish)
+        self.layout_asked.emit()
+
+    @Slot()
     def _on_color(self) -> None:
         self.colors_asked.emit()
 
     @Slot()
     def _on_part(self) -> None:
         self._offer_colors(self._run)
-        self.layout_asked.emit()
+        if self.method not in SLOW and not self.wish:
+            self.layout_asked.emit()
+            return
+        # What takes long is not laid out because other images are looked at.
+        self._select_method(self._usual("pca"))
+        self.opening_asked.emit()
 
     @Slot()
     def _on_number(self) -> None:
@@ -258,7 +319,10 @@ class MapControls(QObject):
         more_steps = (
             tsne is not None and tsne.finished and self.method == TSNE and 0 < tsne.step < self.options.value("steps")
         )
-        old = shown is not None and shown.method in SLOW and shown.epoch != run.epoch
+        old = shown is not None and shown.method in SLOW and (shown.epoch != run.epoch or shown.outdated)
+        unbegun = (
+            shown is not None and self.wish not in ("", self.method) and _item(self.methods, self.wish).isEnabled()
+        )
         missing = layouts.never_began and not running
         name, text = METHODS[self.method], ""
         if running:
@@ -266,18 +330,31 @@ class MapControls(QObject):
             text = f"{name} · {far}"
         elif missing:
             text = f"{name} was stopped before it could begin"
+        elif unbegun:
+            text = f"{METHODS[self.wish]} of these images is not laid out"
         else:
             stopped = f"stopped at step {tsne.step:,} of {tsne.steps:,}" if unfinished and tsne is not None else ""
-            before = f"of epoch {shown.epoch} · model is at {run.epoch}" if old and shown is not None else ""
+            before = _age(shown, run) if old and shown is not None else ""
             text = " · ".join(part for part in (stopped, before) if part)
         self.state.setText(text)
         self.progress.setVisible(running)
         self.progress.setRange(0, layouts.steps)
         self.progress.setValue(layouts.step)
         self.stop.setVisible(running)
-        self.resume.setVisible(unfinished or (more_steps and not old))
+        # Of codes that have changed since it was kept, nothing can go on.
+        gone = shown is not None and shown.outdated
+        self.resume.setVisible((unfinished and not gone) or (more_steps and not old))
         self.again.setVisible(old or missing)
+        self.begin.setText(f"Lay out {METHODS.get(self.wish, '')}")
+        self.begin.setVisible(unbegun)
         self.status.setVisible(bool(text) or more_steps)
+
+
+def _age(shown: Result, run: Trained) -> str:
+    """Of which model a map is."""
+    if shown.epoch == run.epoch:
+        return "laid out from other codes than these"
+    return f"laid out at epoch {shown.epoch} · model is at {run.epoch}"
 
 
 def _item(box: Choice, value: str) -> QStandardItem:

@@ -1,4 +1,4 @@
-"""How the map comes about: at once, or watched while it converges, stopped and gone on with."""
+"""How the map comes about: as it is kept with the run, at once, or watched while it converges, stopped and resumed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentexplorer.core.events import Progress, ProjectionMoved
+from latentexplorer.core.events import Notice, Progress, ProjectionMoved
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks, tasks
 from latentexplorer.gui.workers.job import Failure, Job, Work
 from latentexplorer.views.base import Array, Refused
 
 if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
     from latentexplorer.views.map import Result
 
 KEY = "view:map"
-LAYOUT = ("part", "limit", "perplexity", "steps", "early", "stopped", "seed")
+LAYOUT = ("part", "limit", "perplexity", "steps", "early", "stopped", "seed", "sample")
 """Settings that a slow map was laid out with, whatever the controls say by now."""
+KNOWN_BY = ("limit", "perplexity", "seed", "sample")
 
 
 class MapLayout(QObject):
@@ -38,6 +40,8 @@ class MapLayout(QObject):
     -------
     began : (views.map.Result)
         Its points are known; they will move.
+    found : (views.map.Result)
+        One that is kept with the run; `arrived` follows.
     moved : (ndarray (N, 2))
     arrived : (views.map.Result or Refused)
     changed : ()
@@ -45,6 +49,7 @@ class MapLayout(QObject):
     """
 
     began = Signal(object)
+    found = Signal(object)
     moved = Signal(object)
     arrived = Signal(object)
     changed = Signal()
@@ -54,6 +59,8 @@ class MapLayout(QObject):
         self._session = session
         self._job: Job | None = None
         self._asked = 0
+        self._of: Trained | None = None
+        self._unkept: set[str] = set()
         self.forget()
 
     def forget(self) -> None:
@@ -81,6 +88,13 @@ class MapLayout(QObject):
             self.forget()
         question = partial(tasks.quick_view, self._session.shown, "map", settings)
         self._session.decoder.ask("map", question, partial(self._on_answer, self._asked))
+        self.changed.emit()
+
+    def open(self, kept: tasks.Settings, usual: tasks.Settings) -> None:
+        """The map that the run keeps, else the usual one, which takes milliseconds: nothing is laid out unasked."""
+        self.forget()
+        question = partial(map_tasks.opened, self._session.shown, kept, usual)
+        self._session.decoder.ask("map", question, partial(self._on_opened, self._asked))
         self.changed.emit()
 
     def lay_out_watched(self, settings: tasks.Settings, before: Result | None) -> None:
@@ -118,6 +132,7 @@ class MapLayout(QObject):
 
     def _start(self, work: Work) -> None:
         self.forget()
+        self._of = self._session.shown
         job = self._session.submit("Laying out the map", work, KEY)
         if job.done:
             return
@@ -136,6 +151,20 @@ class MapLayout(QObject):
             self.arrived.emit(result)
             self.changed.emit()
 
+    def _on_opened(self, number: int, opened: map_tasks.Opened) -> None:
+        """What a run is shown with."""
+        if number != self._asked or self._job is not None:
+            return
+        for text in opened.said:
+            self._session.message.emit("warning", text)
+        result = opened.result
+        wanted = None if isinstance(result, Refused) else result.wanted
+        if wanted is not None and not isinstance(result, Refused):
+            self._asked_for = {name: getattr(wanted, name) for name in ("part", *KNOWN_BY)}
+            self.found.emit(result)
+        self.arrived.emit(result)
+        self.changed.emit()
+
     def _on_reported(self, job: Job, event: object) -> None:
         if job is not self._job:
             return
@@ -146,7 +175,9 @@ class MapLayout(QObject):
             self._coords = np.asarray(event.coords, np.float64)
             self.moved.emit(self._coords)
         elif isinstance(event, Progress):
-            self.stage = event.what
+            self.stage = event.text
+        elif isinstance(event, Notice):
+            self._session.message.emit(event.level, event.text)
         self.changed.emit()
 
     def _on_succeeded(self, job: Job, result: Result | Refused) -> None:
@@ -165,5 +196,21 @@ class MapLayout(QObject):
         self._job = self._coords = None
         self.never_began = result is None
         if result is not None:
+            self._keep(result)
             self.arrived.emit(result)
         self.changed.emit()
+
+    # -- keeping it ---------------------------------------------------------------------------------------------
+
+    def _keep(self, result: Result | Refused) -> None:
+        """Keep a map that was laid out with its run; also where that one is left at once."""
+        if self._of is None or isinstance(result, Refused) or result.wanted is None or result.kept:
+            return
+        work = partial(map_tasks.keep, self._of, result)
+        job = self._session.submit("Keeping the map", work, quick=True, of_run=False)
+        job.succeeded.connect(partial(self._on_kept, str(self._of.path)))
+
+    def _on_kept(self, run: str, why: str) -> None:
+        if why and run not in self._unkept:
+            self._unkept.add(run)
+            self._session.message.emit("info", f"The map is not kept with the run: {why}")

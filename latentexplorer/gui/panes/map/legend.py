@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePoli
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, shortened
 from latentexplorer.gui.widgets.offer import Offer
 
 ROWS = 3
@@ -86,7 +86,7 @@ class LegendEntry(QAbstractButton):
         elif self.underMouse():
             painter.setPen(theme.color("accent"))
         room = QRect(16, 0, self.width() - 16, self.height())
-        text = self.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room.width())
+        text = shortened(self.name, self.fontMetrics(), room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         if not self.isChecked():
             width = self.fontMetrics().horizontalAdvance(text)
@@ -108,10 +108,16 @@ class Legend(QWidget):
 
     Signals
     -------
+    pressed : ()
+        Somebody begins to choose other classes.
+    hid : (frozenset of int, frozenset of int)
+        The classes that were hidden before, and those that are now.
     changed : ()
         Other classes are hidden: see `hidden`.
     """
 
+    pressed = Signal()
+    hid = Signal(object, object)
     changed = Signal()
 
     def __init__(self, name: str) -> None:
@@ -145,14 +151,24 @@ class Legend(QWidget):
         self.entries: list[LegendEntry] = []
         self.hidden: frozenset[int] = frozenset()
         self._before: frozenset[int] = frozenset()
+        self._kept: dict[tuple[str, ...], frozenset[int]] = {}
         self.hide()
 
     @property
     def numbers(self) -> list[int]:
         return [number for number, _, _ in self._all]
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for _, name, _ in self._all)
+
+    def forget(self) -> None:
+        """Another run: its classes are others."""
+        self._kept = {}
+        self.set_entries([])
+
     def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
-        """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
+        """Number, name and look of each class. Those hidden before are hidden again where the names are the same."""
         before, self._all = self._all, list(entries)
         if [(number, name) for number, name, _ in before] == [(number, name) for number, name, _ in entries]:
             looks = {number: stamp for number, _, stamp in entries}
@@ -160,7 +176,7 @@ class Legend(QWidget):
                 entry.stamp = looks[entry.number]
                 entry.update()
         else:
-            self.hidden = frozenset()
+            self.hidden = self._kept.get(self._names, frozenset())
             many = len(entries) > SEARCH_FROM
             self.search.setVisible(many)
             self.search.setPlaceholderText(f"Find one of {len(entries):,} classes")
@@ -199,13 +215,16 @@ class Legend(QWidget):
 
     def set_hidden(self, hidden: Iterable[int]) -> None:
         """Hide these classes and show all others."""
-        self.hidden = frozenset(hidden) & frozenset(self.numbers)
+        before = self.hidden
+        self.hidden = self._kept[self._names] = frozenset(hidden) & frozenset(self.numbers)
+        self.hid.emit(before, self.hidden)
         for entry in self.entries:
             entry.setChecked(entry.number not in self.hidden)
         self.changed.emit()
 
     def toggle(self, number: int) -> None:
         """Hide a class, or show it."""
+        self._remember()
         self.set_hidden(self.hidden ^ {number})
 
     def offers(self) -> list[Offer]:
@@ -219,16 +238,19 @@ class Legend(QWidget):
     @Slot()
     def show_all(self) -> None:
         """Hide none."""
+        self._remember()
         self.set_hidden(())
 
     @Slot()
     def hide_all(self) -> None:
         """Hide those that are listed: all, or what was looked for."""
+        self._remember()
         self.set_hidden(self.hidden | {entry.number for entry in self.entries})
 
     @Slot()
     def _remember(self) -> None:
         self._before = self.hidden
+        self.pressed.emit()
 
     @Slot()
     def _on_clicked(self) -> None:

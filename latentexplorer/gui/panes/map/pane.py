@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, Slot
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
+from latentexplorer.gui.panes.map.light import MapLight
 from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
 from latentexplorer.gui.panes.map.place_hover import PlaceHover
 from latentexplorer.gui.panes.map.point_menu import point_menu
+from latentexplorer.gui.panes.map.recolor import Recolor, but_errors
 from latentexplorer.gui.panes.map.scatter import Scatter
-from latentexplorer.gui.panes.map.selection import MapSelection
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
 from latentexplorer.gui.panes.map.walk import MapWalk
 from latentexplorer.gui.widgets.offer import Offer
-from latentexplorer.gui.workers import map_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
@@ -55,7 +55,9 @@ class MapPane(Pane):
         self.looks = MapLooks(self.plot)
         self.legend, self.bar = self.looks.legend, self.looks.bar
         self.controls = MapControls(self)
-        self.body.addWidget(self.plot, 1)
+        self.light = MapLight(self.plot, self)
+        self.search = self.light.field
+        self.light.add_to(self.body)
         self.body.addWidget(self.controls.status)
         self.looks.add_to(self.body)
         self.body.addWidget(self.controls.row)
@@ -71,21 +73,23 @@ class MapPane(Pane):
         self.add_menu_action("Show the whole map", self.plot.fit)
         self.add_menu_action("Show all classes", self.legend.show_all)
         self.add_menu_action("Hide all classes", self.legend.hide_all)
+        self.search_action = self.add_menu_action("Search the map…", self.search.open)
+        self.search_action.setShortcut("Ctrl+F")
+        self.search_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.addAction(self.search_action)
         self.switches = MapSwitches(self.menu)
-        self.export_action = self.add_menu_action("Export selection…", self._export_selection)
-        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
     def _connect(self) -> None:
         self.lasso.toggled.connect(self._on_lasso_tool)
         self.plot.point_picked.connect(self._on_point)
         self.plot.walked.connect(self._on_walked)
         self.plot.hovered.connect(self._on_hovered)
-        self.plot.lassoed.connect(self._on_lassoed)
         self.plot.menu_asked.connect(self._on_menu)
-        self.plot.escaped.connect(self.clear_selection)
-        self.plot.name_clicked.connect(self._on_name)
         self.looks.changed.connect(self._mark)
         self.controls.layout_asked.connect(self.lay_out)
+        self.controls.again_asked.connect(self._on_again)
+        self.controls.opening_asked.connect(self._open)
+        self.controls.search_asked.connect(self.search.open)
         self.controls.colors_asked.connect(self._recolor)
         self.controls.resume_asked.connect(self._on_resume)
 
@@ -97,7 +101,14 @@ class MapPane(Pane):
         self.walk = MapWalk(self.session, judge, self)
         self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge)
         self.thumbs = ThumbLoader(self.plot, self.session)
-        self.chosen = MapSelection(self.session, self)
+        self.light.bind(self.session)
+        self.chosen = self.light.chosen
+        self.light.changed.connect(self._on_light)
+        self.colors = Recolor(self.session, self.controls, self)
+        self.colors.arrived.connect(self._on_recolored)
+        self.layouts.found.connect(self.controls.adopt)
+        self.export_action = self.add_menu_action("Export selection…", self.chosen.export)
+        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
         self.switches.changed.connect(self._on_switched)
         self._on_switched()
         self.layouts.began.connect(self._show)
@@ -105,12 +116,13 @@ class MapPane(Pane):
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
         self.controls.stop_asked.connect(self.layouts.stop)
+        self.choices = MapChoices(self.controls, self.legend, self)
+        self.choices.by_person.connect(self.by_person)
         self.plot.walk_began.connect(self.walk.begin)
         self.walk.found.connect(self._on_code_found)
-        self.session.selection.images_changed.connect(self._on_selection)
         self.session.selection.anchors_changed.connect(self._mark)
         self.session.training.state_changed.connect(self._on_training)
-        self._on_selection()
+        self._on_light()
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -118,6 +130,8 @@ class MapPane(Pane):
     def _run_changed(self) -> None:
         self.layouts.forget()
         self.result = self.marks.placed = None
+        self.light.show(None)
+        self.search.search("")
         self.plot.set_points(np.empty((0, 2)))
         self.looks.clear()
         self.thumbs.show(None)
@@ -131,18 +145,29 @@ class MapPane(Pane):
             # Until the person zooms: a map that is trained grows.
             self.plot.following_range = True
             self.controls.set_run(self.run)
-            self.lay_out()
+            self._open()
+
+    @Slot()
+    def _open(self) -> None:
+        """Show what the run keeps, else what takes milliseconds: what takes longer is laid out when it is asked for."""
+        self._restored = {}
+        kept, usual = self.controls.opening()
+        if self.controls.takes_kept:
+            self.layouts.open(kept, but_errors(usual))
+        else:
+            self._lay_out({})
 
     def on_snapshot(self) -> None:
         self.thumbs.forget_decodes()
         self.glimpses.renew()
+        self.light.search.renew()
         if self.result is None and not self.layouts.running:
             self.on_run()
         elif self.controls.method in SLOW:
             self._on_state()
             self._mark()
         else:
-            self.layouts.lay_out_at_once(self._settings_but_errors())
+            self.layouts.lay_out_at_once(but_errors(self.controls.settings()))
 
     @Slot(str)
     def _on_training(self, state: str) -> None:
@@ -155,10 +180,15 @@ class MapPane(Pane):
         self._restored = {}
         self._lay_out({})
 
+    @Slot()
+    def _on_again(self) -> None:
+        self._restored = {}
+        self._lay_out({"refresh": True})
+
     def _lay_out(self, more: Settings) -> None:
         if self.session.run is None:
             return
-        settings = self._settings_but_errors()
+        settings = but_errors(self.controls.settings())
         if self.controls.method in SLOW:
             self.plot.following_range = True
             self.layouts.lay_out_watched(settings | more, self.result)
@@ -170,31 +200,15 @@ class MapPane(Pane):
         if self.result is not None and self.result.method == TSNE:
             self.layouts.resume(self.result, self.controls.options.value("steps"))
 
-    def _settings_but_errors(self) -> Settings:
-        """What a map is laid out with: errors, which take a decode of every code, are worked out when it is there."""
-        settings = self.controls.settings()
-        return settings | ({"color_by": "none"} if settings["color_by"] == "error" else {})
-
     @Slot()
     def _recolor(self) -> None:
         """Colour the map that is there by something else."""
-        if self.result is None:
-            return
-        asked = (self.run, self.result, self.controls.settings())
-        answer = partial(self._on_recolored, self.result)
-        if self.controls.color == "error":
-            work = partial(map_tasks.recolor, *asked)
-            self.session.submit("Working out the errors", work, "view:map-errors").succeeded.connect(answer)
-        else:
-            self.session.decoder.ask("map:colors", partial(map_tasks.quick_recolor, *asked), answer)
+        self.colors.ask(self.result)
 
-    def _on_recolored(self, old: Result, new: Result | Refused) -> None:
+    @Slot(object, object)
+    def _on_recolored(self, old: Result, new: Result) -> None:
         """Colours have arrived for the points of a map."""
-        if isinstance(new, Refused):
-            self.session.message.emit("warning", new.what)
-            self.controls.choose_color("none")
-            self._recolor()
-        elif self.result is not None and self.result.same_points(old):
+        if self.result is not None and self.result.same_points(old):
             self.result = self.result.colored_as(new)
             self.looks.show(self.result)
 
@@ -208,6 +222,8 @@ class MapPane(Pane):
             settings["hide"] = self.looks.hidden_names
         if not self.plot.names.on:
             settings["names"] = False
+        if self.light.search.found is not None:
+            settings["where"] = self.search.text
         return as_changes(settings)
 
     def restore(self, kind: str, settings: Settings) -> bool:
@@ -216,7 +232,8 @@ class MapPane(Pane):
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
         self._restored = dict(settings)
-        how_far = {key: settings[key] for key in ("early", "stopped") if settings.get(key) is not None}
+        self.search.search(settings.get("where", ""))
+        how_far = {key: settings[key] for key in ("early", "stopped", "sample") if settings.get(key) is not None}
         self._lay_out(how_far if self.controls.method == TSNE else {})
         return True
 
@@ -276,7 +293,7 @@ class MapPane(Pane):
         self.looks.show(self.result)
         self.thumbs.show(self.result)
         self.glimpses.show_map(self.result)
-        self._on_selection()
+        self.light.show(self.result)
         self._mark()
         self._on_state()
 
@@ -288,9 +305,7 @@ class MapPane(Pane):
         elif self.result is None and not self.layouts.running:
             return
         if self.result is not None:
-            on_map = self.chosen.points(self.result) is not None
-            selected = f" · {self.chosen.count:,} selected" if on_map else ""
-            self.set_subtitle(self.result.subtitle.replace("principal components", "PCA") + selected)
+            self.set_subtitle(self.result.subtitle.replace("principal components", "PCA"))
         self.controls.show_state(self.layouts, self.result, self.run)
 
     def scene_position(self, row: int) -> QPointF:
@@ -330,7 +345,7 @@ class MapPane(Pane):
     @Slot(object, object, bool)
     def _on_code_found(self, code: Code, place: tuple[float, float], passing: bool) -> None:
         self.marks.placed = (code, place)
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what="walking the map")
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
@@ -359,25 +374,10 @@ class MapPane(Pane):
     def _on_lasso_tool(self, on: bool) -> None:
         self.plot.lasso_on = on
 
-    @Slot(object, bool)
-    def _on_lassoed(self, rows: Array, more: bool) -> None:
-        if self.result is not None:
-            self.chosen.select(self.result, rows, more)
-
-    @Slot(int, bool)
-    def _on_name(self, group: int, more: bool) -> None:
-        """The name of a class selects its images, or lets them go."""
-        if self.result is not None and self.result.groups is not None:
-            self.chosen.toggle(self.result, np.flatnonzero(self.result.groups == group), more)
-
     @Slot()
     def _show_similar(self) -> None:
         if self.result is not None:
             self.chosen.select_similar(self.result, self._menu_row)
-
-    @Slot()
-    def _export_selection(self) -> None:
-        self.chosen.export()
 
     @Slot()
     def clear_selection(self) -> None:
@@ -385,11 +385,8 @@ class MapPane(Pane):
         self.chosen.clear()
 
     @Slot()
-    def _on_selection(self) -> None:
+    def _on_light(self) -> None:
+        """Others are selected, or found."""
         self.export_action.setEnabled(bool(self.chosen.count))
         self.clear_action.setEnabled(self.chosen.any)
-        if self.result is not None:
-            self.plot.cloud.selected = self.chosen.points(self.result)
-            self.plot.redraw()
-            self._mark()
-            self._on_state()
+        self._mark()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from latentexplorer.core.paths import slug
+from latentexplorer.gui.panes.map.selection_line import SelectionLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.views.base import Array
@@ -20,11 +21,27 @@ if TYPE_CHECKING:
 
 
 class MapSelection(QObject):
-    """Between the points of a map and the selected images of the session."""
+    """Between the points of a map and the selected images of the session.
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    Attributes
+    ----------
+    result : views.map.Result or None
+        The map that is shown.
+    """
+
+    def __init__(self, session: Session, line: SelectionLine, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session, self._window = session, parent
+        self._session, self._line, self._window = session, line, parent
+        self.result: Result | None = None
+        line.gallery_asked.connect(session.selection.images_wanted)
+        line.clear_asked.connect(self.clear)
+
+    def tell(self) -> None:
+        """Say how many are selected, where nothing cuts it."""
+        part, index = self._session.selection.images
+        on_map = None if self.result is None else self.points(self.result)
+        shown, of = (int(on_map.sum()), len(on_map)) if on_map is not None else (0, 0)
+        self._line.show_selected(len(index), part, shown, of, len(self._session.selection.new))
 
     @property
     def count(self) -> int:
@@ -40,6 +57,18 @@ class MapSelection(QObject):
         """Which points of a map are selected, (N,) bool; None where no image of its part is."""
         part, index = self._session.selection.images
         return np.isin(result.index, index) if len(index) and part == result.part else None
+
+    @Slot(object, bool)
+    def on_lassoed(self, rows: Array, more: bool) -> None:
+        """Points have been drawn round."""
+        if self.result is not None:
+            self.select(self.result, rows, more)
+
+    @Slot(int, bool)
+    def on_name(self, group: int, more: bool) -> None:
+        """The name of a class selects its images, or lets them go."""
+        if self.result is not None and self.result.groups is not None:
+            self.toggle(self.result, np.flatnonzero(self.result.groups == group), more)
 
     def select(self, result: Result, rows: Array, more: bool) -> None:
         """Select the images of points; `more`: on top of those that are."""

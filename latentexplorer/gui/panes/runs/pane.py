@@ -48,6 +48,7 @@ class RunsPane(Pane):
         self.search.setPlaceholderText("Find")
         self.search.setAccessibleName("Find runs")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(72)
         self.search.setMaximumWidth(240)
         self.search.textChanged.connect(self.table.rows.find)
         self.none_yet = Label(NONE_YET)

@@ -163,6 +163,7 @@ class RunControls(QWidget):
         session.history_changed.connect(self._on_history)
         session.watcher.changed.connect(self.refresh)
         session.training.progress.connect(self._show_stage)
+        session.training.live_changed.connect(self._on_live_changed)
         session.preparing_changed.connect(self._on_run)
 
     # -- what is shown --------------------------------------------------------------------------------------------
@@ -304,9 +305,12 @@ class RunControls(QWidget):
             value = float(text)
         except ValueError:
             return f"{LIVE[key]}: {text or 'nothing'} is not a number"
-        problem = self._session.training.set_live(key, value)
-        if problem:
-            return problem
+        return self._session.training.set_live(key, value)
+
+    @Slot(str, float)
+    def _on_live_changed(self, key: str, value: float) -> None:
         self._asked[key] = value
-        self.fields[key].now.setText("from next step")
-        return ""
+        field = self.fields[key]
+        if not field.line.hasFocus():
+            field.line.setText(f"{value:g}")
+        field.now.setText("from next step")
