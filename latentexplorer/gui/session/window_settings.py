@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "runs_table": "",
+    "runs_group": "none",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -76,14 +75,14 @@ class ExportingAll(QObject):
         if self._session.run is None:
             return
         run = self._session.run
-        figures: list[tuple[str, list[str], Path]] = []
+        figures: list[tasks.Wanted] = []
         for name in choice.panes:
             pane = self._panes[name]
             # Two panes may show the same kind of view.
-            kind = pane.view_kind if pane.view_kind not in [before for before, _, _ in figures] else name
+            kind = pane.view_kind if pane.view_kind not in [before.kind for before in figures] else name
             path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
-            figures.append((pane.view_kind, pane.figure_settings(), path))
-        work = partial(tasks.export_many, run, figures, choice.dpi)
+            figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
+        work = partial(tasks.export_many, figures, choice.dpi)
         job = self._session.submit(f"Exporting {len(figures)} figures", work, file=choice.folder.name)
         job.succeeded.connect(self._on_written)
 
