@@ -25,6 +25,8 @@ def runs_pane(person: Person) -> RunsPane:
     person.frame.show_pane("runs")
     pane = person.frame.panes["runs"]
     assert isinstance(pane, RunsPane)
+    # It may have been seen before the runs of the test were there.
+    pane.refresh()
     listed(person, pane)
     return pane
 

@@ -17,6 +17,8 @@ from latentexplorer.gui.style.plain_text import verbatim
 
 PAD_PX = 16
 """What a cell has beside its words."""
+TIGHT_PX = 6
+"""So much of it can be spared in each column."""
 LEAST_PX, MOST_PX = 34, 260
 REMEMBERED = "runs_table"
 
@@ -198,11 +200,20 @@ class ColumnLayout(QObject):
         if elastic:
             room = self._table.viewport().width() - sum(width for at, width in widths.items() if at not in elastic)
             widths |= _shared(elastic, {at: widths[at] for at in elastic}, room)
+        self._tighten(widths)
         self._fitting = True
         for at, width in widths.items():
             if at != but:
                 self._header.resizeSection(at, width)
         self._fitting = False
+
+    def _tighten(self, widths: dict[int, int]) -> None:
+        """Where little is lacking, take it from what cells have beside their words."""
+        free = [at for at in widths if COLUMNS[at].name not in self._own]
+        over = sum(widths.values()) - self._table.viewport().width()
+        if free and 0 < over <= TIGHT_PX * len(free):
+            for number, at in enumerate(free):
+                widths[at] -= over // len(free) + (number < over % len(free))
 
 
 def _shared(elastic: list[int], natural: dict[int, int], room: int) -> dict[int, int]:
