@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from latentexplorer.gui.style.plain_text import verbatim
-from latentexplorer.gui.style.theme import body_font
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, body_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN, WORKSPACES
@@ -132,3 +132,26 @@ def test_a_choice_that_is_shortened_says_all_of_it_in_its_tip(qapp: QApplication
 def test_a_long_tip_goes_on_in_the_next_line() -> None:
     told = verbatim("one line\n" + "many words " * 40)
     assert max(map(len, told.splitlines())) <= 90 and told.split() == ["one", "line", *["many", "words"] * 40]
+
+
+@pytest.mark.parametrize("choice", [LIGHT, DARK])
+def test_a_ticked_box_has_the_rim_of_one_that_is_not(qapp: QApplication, choice: str) -> None:
+    theme.install(qapp, choice)
+    rims = []
+    for ticked in (False, True):
+        box = QCheckBox("box")
+        box.setChecked(ticked)
+        box.resize(80, 24)
+        image = box.grab().toImage()
+        row = [image.pixelColor(x, 12).name() for x in range(24)]
+        at = row.index(theme.tokens.muted)
+        rims.append((at, row[at]))
+        assert (theme.tokens.accent in row) == ticked and (theme.tokens.on_accent in _all(image)) == ticked
+        box.deleteLater()
+    assert rims[0] == rims[1]
+    theme.choose(SYSTEM)
+
+
+def _all(image: QImage) -> set[str]:
+    """Every colour of a picture."""
+    return {image.pixelColor(x, y).name() for x in range(24) for y in range(image.height())}

@@ -7,10 +7,13 @@ dialogs follow without a theme library.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from latentexplorer.core.paths import resource
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 SPACE = 8
@@ -160,9 +163,11 @@ QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @muted; }
 QCheckBox { spacing: 6px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }
 QCheckBox:focus { border-color: @accent; }
-QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid @muted; border-radius: 3px;
+QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid @muted; border-radius: 3px;
     background: @field; }
-QCheckBox::indicator:unchecked:disabled { border-color: @faint; }
+QCheckBox::indicator:checked { background: @accent; image: url("@tick"); }
+QCheckBox::indicator:disabled { border-color: @faint; }
+QCheckBox::indicator:checked:disabled { background: @faint; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
@@ -229,7 +234,9 @@ theme = Theme()
 
 
 def _style_sheet(tokens: Tokens) -> str:
-    style = _STYLE
+    # A style sheet takes pictures from files only.
+    tick = resource("icons", "check-dark.svg" if tokens is DARK_TOKENS else "check-light.svg")
+    style = _STYLE.replace("@tick", Path(str(tick)).as_posix())
     # Longest names first: @accent is the beginning of @accent_hover.
     for name in sorted((field.name for field in fields(tokens)), key=len, reverse=True):
         style = style.replace(f"@{name}", getattr(tokens, name))

@@ -72,11 +72,11 @@ class ExportAllDialog(QDialog):
         self.report.setObjectName("export_all_report")
         self.report.toggled.connect(self._on_ticked)
         outer.addWidget(self.report)
-        where = PlaceRow("export_all_folder", "Folder", str(self._settings["last_folder"]) or str(Path.home()))
-        where.asked.connect(self._browse)
-        self.folder = where.field
+        self.place = PlaceRow("export_all_folder", "Folder", str(self._settings["last_folder"]) or str(Path.home()))
+        self.place.asked.connect(self._browse)
+        self.folder = self.place.field
         row = QFormLayout()
-        row.addRow("Folder", where)
+        row.addRow("Folder", self.place)
         outer.addLayout(row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self._save = buttons.button(QDialogButtonBox.StandardButton.Save)

@@ -63,14 +63,14 @@ class SaveFigureDialog(QDialog):
         self.settings = Settings()
         folder = Path(str(self.settings["last_folder"]) or Path.home())
         proposed = folder / f"{name}{next(iter(self.formats.values()))}"
-        where = PlaceRow(f"{self.kind}_file", "File", str(proposed))
-        where.asked.connect(self._browse)
-        self.file = where.field
+        self.place = PlaceRow(f"{self.kind}_file", "File", str(proposed))
+        self.place.asked.connect(self._browse)
+        self.file = self.place.field
         self.format = Choice(f"{self.kind}_format", "Format")
         self.format.addItems(list(self.formats))
         self.format.currentTextChanged.connect(self._on_format)
         self.form = QFormLayout()
-        self.form.addRow("File", where)
+        self.form.addRow("File", self.place)
         if len(self.formats) > 1:
             self.form.addRow("Format", self.format)
 
