@@ -98,7 +98,7 @@ class RunFolder:
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
-            config = RunConfig.from_json(text, cls(path, RunConfig())._image_shape())
+            config = RunConfig.from_json(text, cls(path, RunConfig()).image_shape)
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
         return cls(path, config)
@@ -163,7 +163,8 @@ class RunFolder:
         data = self.environment.get("data")
         return data if isinstance(data, dict) else {}
 
-    def _image_shape(self) -> tuple[int, int, int] | None:
+    @property
+    def image_shape(self) -> tuple[int, int, int] | None:
         """(C, H, W) of the images it was trained on, where that is known."""
         with contextlib.suppress(RunError):
             match self._data_facts().get("image_shape"):

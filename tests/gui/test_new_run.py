@@ -14,9 +14,11 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
 from latentexplorer.gui.chooser.card import Card
 from latentexplorer.gui.chooser.dialog import NewRunChooser
+from latentexplorer.gui.session.training import stopped_early
 from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import Person
@@ -86,6 +88,7 @@ def test_a_double_click_starts_one_training(person: Person) -> None:
     button = primary(person)
     person.click(button)
     person.qtbot.mouseDClick(button, Qt.MouseButton.LeftButton)
+    person.qtbot.mouseRelease(button, Qt.MouseButton.LeftButton)
     assert person.session.training.state == "loading"
     person.until(lambda: person.session.training.state == "training")
     person.click(button)
@@ -109,34 +112,47 @@ def test_settings_typed_while_it_trained_do_not_take_the_place_of_the_run(person
     person.until(lambda: idle(person))
 
 
-@pytest.mark.parametrize(
-    ("changes", "epochs", "said"),
-    [
-        (["training.epochs=3"], 1, "Resume"),
-        (["training.epochs=1"], 1, "Train"),
-        (["model.family=pca", "model.likelihood=gaussian", "training.epochs=3"], 0, "Train"),
-        (["training.epochs=9", "training.early_stopping=1", "training.lr=1e-9"], 2, "Train"),
-    ],
-    ids=["stopped", "done", "solved at once", "stopped early by itself"],
-)
-def test_only_a_run_with_something_left_is_resumed(
-    person: Person, tmp_path: Path, changes: list[str], epochs: int, said: str
-) -> None:
+def test_only_a_run_with_something_left_is_resumed(person: Person, tmp_path: Path) -> None:
     from latentexplorer.core.cancellation import StopToken
     from latentexplorer.core.events import EpochDone
     from latentexplorer.data import load_data
     from latentexplorer.training import train
 
-    config = RunConfig().updated(["data.train_per_class=12", "data.test_per_class=4", *changes])
-    stop = StopToken()
+    def begin(name: str, *changes: str, until: int = 0) -> Path:
+        config = RunConfig().updated(["data.train_per_class=12", "data.test_per_class=4", *changes])
+        stop = StopToken()
 
-    def watch(event: object) -> None:
-        if isinstance(event, EpochDone) and event.row["epoch"] == epochs and said == "Resume":
-            stop.request()
+        def watch(event: object) -> None:
+            if isinstance(event, EpochDone) and event.row["epoch"] == until:
+                stop.request()
 
-    train(RunFolder.create(tmp_path / "run", config), load_data(config.data), emit=watch, stop=stop)
-    person.open_run(tmp_path / "run")
-    assert primary(person).text() == said
+        train(RunFolder.create(tmp_path / name, config), load_data(config.data), emit=watch, stop=stop)
+        return tmp_path / name
+
+    stopped = begin("stopped", "training.epochs=3", until=1)
+    for path, said in (
+        (stopped, "Resume"),
+        (begin("done", "training.epochs=1"), "Train"),
+        (begin("solved at once", "model.family=pca", "training.epochs=3"), "Train"),
+        (stopped, "Resume"),
+    ):
+        person.open_run(path)
+        assert primary(person).text() == said, path.name
+
+
+@pytest.mark.parametrize(
+    ("losses", "changes", "ended"),
+    [
+        ([3, 2, 2.5, 2.5], ["training.early_stopping=2"], True),
+        ([3, 2, 2.5, 1.9], ["training.early_stopping=2"], False),
+        ([3, 2, 2.5, 2.5], [], False),
+        ([1, 2, 3, 4], ["training.early_stopping=2", "model.kl_warmup=3"], False),
+        ([2, float("nan"), float("nan"), 3], ["training.early_stopping=2"], False),
+    ],
+)
+def test_a_run_that_stopped_by_itself_is_done(losses: list[float], changes: list[str], ended: bool) -> None:
+    rows = [{"epoch": float(epoch), "test_loss": loss} for epoch, loss in enumerate(losses, start=1)]
+    assert stopped_early(RunConfig().updated(changes), History(rows)) is ended
 
 
 def test_wrong_settings_cannot_be_trained_but_the_open_run_can(person: Person) -> None:
@@ -242,32 +258,32 @@ def test_settings_are_changed_first_also_of_what_is_in_the_form(person: Person) 
     assert primary(person).text() == "Train"
 
 
-@pytest.mark.parametrize("which", ["any", "faces-vae", "used before"])
-def test_own_images_lead_to_their_sheet(person: Person, tmp_path: Path, which: str) -> None:
+def test_own_images_lead_to_their_sheet(person: Person, tmp_path: Path) -> None:
     folder = tmp_path / "<b>my & pictures"
     folder.mkdir()
     for number in range(6):
         Image.fromarray(np.full((20, 20), 40 * number, np.uint8)).save(folder / f"{number}.png")
     person.app.settings.remember_images(folder)
     person.app.settings.remember_images(tmp_path / "gone")
-    dialog = chooser(person)
-    own = [card for card in dialog.cards.all if card.entry.asks]
-    assert [card.entry.title for card in own if card.entry.path] == [f"{folder.name}…"]
-    wanted = {"any": own[0], "used before": own[1], "faces-vae": next(c for c in own if c.entry.code == "faces-vae")}
-    person.click(wanted[which])
-    assert dialog.train.text() == "Look at images…" and not dialog.form.isEnabled()
-    if which == "used before":
-        person.until(lambda: bool(own[1]._images))
-    person.click(dialog.train)
-    person.until(lambda: gone(person))
-    sheet = person.find("images_sheet")
-    assert sheet.isVisible() and person.session.training.state == "idle"
-    if which == "used before":
-        person.until(lambda: sheet.survey is not None and sheet.survey.done)
-        assert sheet.survey.path == folder
-    elif which == "faces-vae":
-        assert sheet._draft.preset == "faces-vae" and person.session.training.draft.preset == "digits-vae"
-    person.click("sheet_cancel")
+    for which in ("any", "faces-vae", "used before"):
+        dialog = chooser(person)
+        own = [card for card in dialog.cards.all if card.entry.asks]
+        assert [card.entry.title for card in own if card.entry.path] == [f"{folder.name}…"]
+        person.click({"any": own[0], "used before": own[1], "faces-vae": card(dialog, "faces-vae")}[which])
+        assert dialog.train.text() == "Look at images…" and not dialog.form.isEnabled()
+        if which == "used before":
+            person.until(lambda used=own[1]: bool(used._images))
+        person.click(dialog.train)
+        person.until(lambda: gone(person))
+        sheet = person.find("images_sheet")
+        assert sheet.isVisible() and idle(person)
+        if which == "used before":
+            person.until(lambda sheet=sheet: sheet.survey is not None and sheet.survey.done)
+            assert sheet.survey.path == folder
+        elif which == "faces-vae":
+            assert sheet._draft.preset == "faces-vae" and person.session.training.draft.preset == "digits-vae"
+        person.click("sheet_cancel")
+        person.until(lambda: person.find_or_none("images_sheet") is None)
 
 
 def test_what_is_not_on_this_machine_says_so_and_how_to_get_it(

@@ -49,6 +49,8 @@ DEFAULTS: dict[str, Value] = {
     "map_names": True,
     "map_pictures": True,
     "map_glimpses": True,
+    "runs_table": "",
+    "runs_group": "none",
 }
 
 

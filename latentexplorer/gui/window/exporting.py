@@ -77,13 +77,13 @@ class ExportingAll(QObject):
         if self._session.run is None:
             return
         run = self._session.run
-        figures: list[tuple[str, list[str], Path]] = []
+        figures: list[tasks.Wanted] = []
         for name in choice.panes:
             pane = self._panes[name]
             # Two panes may show the same kind of view.
-            kind = pane.view_kind if pane.view_kind not in [before for before, _, _ in figures] else name
+            kind = pane.view_kind if pane.view_kind not in [before.kind for before in figures] else name
             path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
-            figures.append((pane.view_kind, pane.figure_settings(), path))
+            figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
         page = choice.folder / f"{slug(run.name)}-report.html" if choice.report else None
         work = partial(tasks.export_many, run, figures, page, choice.folder, choice.dpi)
         said = f"Exporting {len(figures)} figures" if figures else "Writing the report"

@@ -30,6 +30,7 @@ from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
+from latentexplorer.gui.window.comparing import Comparing
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self._build_notices()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
+        self.comparing = Comparing(session, self.panes, self.show_pane, self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)

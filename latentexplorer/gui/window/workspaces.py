@@ -103,7 +103,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+1",
             _beside(
                 (54, _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "training"))))),
-                (46, _below((68, _place("decoded")), (32, _place("traversal", "interpolation", "gallery", "runs")))),
+                (
+                    46,
+                    _below(
+                        (68, _place("decoded")),
+                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                    ),
+                ),
             ),
         ),
         Workspace(
@@ -116,7 +122,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     70,
                     _below(
-                        (46, _place("loss", "gallery", later=("traversal", "interpolation"))),
+                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison"))),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
                 ),
@@ -128,8 +134,8 @@ WORKSPACES: dict[str, Workspace] = {
             "Runs beside each other: their results, pictures, losses and maps",
             "Alt+3",
             _beside(
-                (56, _place("runs", later=("training", "traversal", "interpolation"))),
-                (44, _below((50, _place("loss", "gallery")), (50, _place("map", later=("latent_grid", "decoded"))))),
+                (44, _place("runs", later=("training", "traversal", "interpolation"))),
+                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery"))),
             ),
         ),
         Workspace(
@@ -139,7 +145,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+4",
             _beside(
                 (38, _below((58, _place("map")), (42, _place("latent_grid", "loss", later=("training",))))),
-                (34, _below((58, _place("traversal")), (42, _place("gallery", "interpolation", later=("runs",))))),
+                (
+                    34,
+                    _below(
+                        (58, _place("traversal")),
+                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                    ),
+                ),
                 (28, _place("decoded")),
             ),
         ),
@@ -150,7 +162,12 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+5",
             _beside(
                 (56, _place("decoded", later=("gallery", "loss"))),
-                (44, _place("map", "latent_grid", later=("traversal", "interpolation", "training", "runs"))),
+                (
+                    44,
+                    _place(
+                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                    ),
+                ),
             ),
             bare=True,
         ),
@@ -174,7 +191,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss")),
                         (38, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs")),
+                        (33, _place("interpolation", "runs", later=("comparison",))),
                     ),
                 ),
             ),

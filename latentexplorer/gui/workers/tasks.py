@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from latentexplorer.data.check import Checked
     from latentexplorer.latent.notices import KnownImages, Notice
     from latentexplorer.runs import Trained
-    from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
     from latentexplorer.training.controls import Controls
     from latentexplorer.views.latent_grid import Result as GridResult
@@ -104,13 +103,6 @@ def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: Stop
     located = replace(run)
     located.take(found)
     return located
-
-
-def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
-    """The rows of the runs folder."""
-    from latentexplorer.runs.listing import list_runs as rows
-
-    return rows()
 
 
 def survey(settings: DataConfig, suggest: bool, emit: Report, stop: StopToken) -> Checked:
@@ -208,14 +200,6 @@ def view(run: Trained, kind: str, settings: Settings, emit: Report, stop: StopTo
         return Refused.of(error)
 
 
-def view_of_other(
-    known: Trained | None, path: Path, kind: str, settings: Settings, emit: Report, stop: StopToken
-) -> tuple[Trained, Any]:
-    """`view` of a run that is not open, and that run; `known`: the same where it has been read already."""
-    run = known if known is not None else open_run(path, emit, stop)
-    return run, view(run, kind, settings, emit, stop)
-
-
 def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
     """A question: `view` where that takes milliseconds."""
     return view(run, kind, settings, ignore, NEVER)
@@ -294,33 +278,43 @@ class Written:
     report: bool = False
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A figure that is wanted: of which run, its kind, its settings as `KEY=VALUE`, and its file."""
+
+    run: Trained
+    kind: str
+    changes: list[str]
+    path: Path
+
+
 def export_many(
     run: Trained,
-    figures: Sequence[tuple[str, list[str], Path]],
+    figures: Sequence[Wanted],
     page: Path | None,
     folder: Path,
     dpi: int,
     emit: Report,
     stop: StopToken,
 ) -> Written:
-    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense.
+    """Draw several figures into one folder; say which of them make no sense.
 
-    `page`: the file of the report, where that is wanted too.
+    `page`: the file of the report on `run`, where that is wanted too.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
     refused = []
-    for number, (kind, changes, path) in enumerate(figures):
+    for number, wanted in enumerate(figures):
         stop.check()
-        emit(Progress(number, len(figures), f"drawing {path.name}"))
+        emit(Progress(number, len(figures), f"drawing {wanted.path.name}"))
         try:
-            export(run, kind, changes, path, dpi, None, ignore, stop)
+            export(wanted.run, wanted.kind, wanted.changes, wanted.path, dpi, None, ignore, stop)
         except RunError:
             raise
         except LatentExplorerError as error:
-            refused.append(f"{kind}: {error}")
+            refused.append(f"{wanted.kind}: {error}")
     if page is not None:
         report(run, page, emit, stop)
     return Written(folder, len(figures) - len(refused), tuple(refused), page is not None)
