@@ -63,7 +63,8 @@ class Dock(QDockWidget):
 
     @property
     def _others(self) -> list[Dock]:
-        docks = self.parentWidget().findChildren(Dock) if self.parentWidget() is not None else []
+        window = self.parentWidget()
+        docks = window.findChildren(Dock) if window is not None else []
         return [dock for dock in docks if dock is not self]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -297,6 +298,8 @@ class Docks(QObject):
                 header.title.setVisible(not beside)
                 # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
                 header.row.activate()
-                dock.layout().activate()
+                inside = dock.layout()
+                if inside is not None:
+                    inside.activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")
