@@ -1,9 +1,10 @@
-"""What stands below the picture: the error, how near data is, two strips of pictures, and the code as bars."""
+"""What stands below the picture: the error, how near data is, strips of pictures, and the code as bars."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.decoded.class_strip import ClassStrip
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
@@ -26,13 +27,14 @@ class BelowPicture(QWidget):
         self.error.setProperty("role", "caption")
         self.support = SupportBar()
         self.new_image = NewImageBar()
+        self.classes = ClassStrip()
         self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
         self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
         self.code_title = caption()
         self.error.setFont(self.code_title.font())
         self.bars = CodeBars()
         self.bars.setObjectName("code_bars")
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_PX)
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -41,9 +43,16 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
         column.addWidget(self.new_image)
+        self._at_classes = column.count()
+        column.addWidget(self.classes)
         for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
             column.addLayout(_titled(title, strip))
         column.addLayout(_titled(self.code_title, self.bars), 1)
+
+    def take_classes(self) -> None:
+        """Take the strip of classes back from where it stood."""
+        if self.classes.parentWidget() is not self:
+            self._column.insertWidget(self._at_classes, self.classes)
 
     def lines(self, beside: bool) -> int:
         """Put the error and what is near beside each other or not; how many lines they take."""

@@ -9,31 +9,26 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.decoded.below import GAP_PX, STRIP_GAP_PX, BelowPicture
+from latentexplorer.gui.panes.decoded.below import GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
+from latentexplorer.gui.panes.decoded.room import Room
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
-from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
 from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
 
-LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
 LEAST_ROOM_PX = 240
-LEAST_PICTURE_PX = 220
-"""With its caption."""
-QWIDGETSIZE_MAX = (1 << 24) - 1
-BARS_PX = 46
-WIDE_PX = 420
-"""From here on the error and what is near stand in one line."""
 SOME_CODES = 2_000
 """Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
@@ -64,12 +59,17 @@ class DecodedPane(Pane):
         self.original.placeholder = "no original"
         self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
         self.below = BelowPicture()
+        pictures = QHBoxLayout()
+        pictures.setSpacing(SPACE)
+        pictures.addWidget(self.pair)
+        self._room = Room(self.row, pictures, self.pair, self.below)
         self.error, self.support = self.below.error, self.below.support
         self.near_title, self.nearest = self.below.near_title, self.below.nearest
         self.draws_title, self.draws = self.below.draws_title, self.below.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
-        self.new_image = self.below.new_image
+        self.new_image, self.classes = self.below.new_image, self.below.classes
         self.new_image.resized.connect(self._refit)
+        self.classes.resized.connect(self._refit)
         for strip, code_of in ((self.nearest, self._near_code), (self.draws, self._drawn_code)):
             strip.set_images(strip.images, code_of)
             strip.picked.connect(self._on_picked)
@@ -78,7 +78,7 @@ class DecodedPane(Pane):
         self.bars.reset.connect(self._on_reset)
         self.body.setSpacing(GAP_PX)
         self.body.addWidget(self.row)
-        self.body.addWidget(self.pair)
+        self.body.addLayout(pictures)
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
 
@@ -89,6 +89,8 @@ class DecodedPane(Pane):
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
         self.new_image.serve(session)
+        self.classes.serve(session)
+        self.classes.chosen.connect(session.current.set_class)
         self.decoded.accept_codes()
         self.decoded.code_dropped.connect(session.current.set)
         session.current.decoded.connect(self._on_decoded)
@@ -104,6 +106,7 @@ class DecodedPane(Pane):
     def on_run(self) -> None:
         run = self.run
         self.row.offer_classes(run.class_names, self.session.current.conditional)
+        self.classes.open(run, self.session.current.conditional)
         _, height, width = run.image_shape
         parts = run.config.model.kind.components
         wide = width * parts / height
@@ -156,6 +159,7 @@ class DecodedPane(Pane):
     def _ask(self) -> None:
         session, code = self.session, self.session.current.code
         if code is not None:
+            self.classes.follow(self.run, code)
             limit = QUICK if session.snapshots.following else USUAL
             question = partial(facts_of, self.run, code, self._support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
@@ -242,48 +246,14 @@ class DecodedPane(Pane):
         self.pair.set_shape(wide, wide, both and not self._bare, stacked=stacked)
 
     def _fit(self) -> None:
-        """Share the height: pictures as wide as the pane, two strips that span it, the rest for the bars."""
         area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
         if self._bare:
             self.pair.setMaximumHeight(area.height())
+            self.classes.take(0, 0)
             return
-        strips = [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
-        line = self.error.sizeHint().height()
-        lines = self.below.lines(beside=area.width() >= WIDE_PX)
-        rows = 3 + lines + len(strips)
-        fixed = self.row.bookmarks_button.sizeHint().height() + (rows - 1) * GAP_PX
-        fixed += line * lines + (line + 2) * (len(strips) + 1)
-        if not self.new_image.isHidden():
-            fixed += self.new_image.sizeHint().height() + GAP_PX
-        room = area.height() - fixed - BARS_PX
-        wanted = self.pair.wanted(area.width())
-        # Where it is low, the strips give way: the decoded image is what the pane is for.
-        while strips and room - len(strips) * LEAST_THUMB_PX < min(wanted, LEAST_PICTURE_PX):
-            self._squeeze(strips.pop(), True)
-            room += line + 2
-        for strip in strips:
-            self._squeeze(strip, False)
-        pictures = min(wanted, max(room - len(strips) * LEAST_THUMB_PX, 0))
-        pictures = max(pictures, self.pair.minimumSizeHint().height())
-        self.pair.setMaximumHeight(pictures)
-        self.pair.updateGeometry()
         run = self.session.run if self.session is not None else None
-        if not strips or run is None:
-            return
-        _, height, width = run.image_shape
-        parts = run.config.model.kind.components
-        thumb = min(max((room - pictures) / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
-        self._count = int(np.clip(round(area.width() / (thumb * width / height + STRIP_GAP_PX)), 4, 10))
-        wide = (area.width() - (self._count - 1) * STRIP_GAP_PX) / self._count
-        # A strip that spans the pane may be higher than there is room for: then it ends before.
-        self.nearest.setFixedHeight(max(int(min(wide * height / width, thumb)), 8))
-        self.draws.setFixedHeight(max(int(min(wide * height / (width * parts), thumb)), 8))
-
-    def _squeeze(self, strip: ImageStrip, away: bool) -> None:
-        title = self.near_title if strip is self.nearest else self.draws_title
-        title.setMaximumHeight(0 if away else QWIDGETSIZE_MAX)
-        if away:
-            strip.setFixedHeight(0)
+        shape = None if run is None else (*run.image_shape[1:], run.config.model.kind.components)
+        self._count = self._room.share(area.size(), shape)
 
     # -- codes of the strips ---------------------------------------------------------------------------------------
 

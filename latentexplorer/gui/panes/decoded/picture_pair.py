@@ -55,6 +55,12 @@ class PicturePair(QWidget):
         room = width - SPACE if self._both else width
         return int(room / (left + right if self._both else left)) + self.caption_px
 
+    def width_for(self, height: int) -> int:
+        """Width that the pictures side by side take of a height."""
+        left, right = self._aspects
+        tall = max(height - self.caption_px, 0)
+        return int(tall * (left + right)) + SPACE if self._both else int(tall * left)
+
     def sizeHint(self) -> QSize:
         return QSize(200, min(self.wanted(max(self.width(), 100)), self.maximumHeight()))
 

@@ -5,51 +5,62 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
-from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.animation import Animated, AnimatedPane
+from latentexplorer.gui.panes.gallery.class_source import NO_ANCHORS, ClassSource
+from latentexplorer.gui.panes.gallery.class_table import ClassTable
 from latentexplorer.gui.panes.gallery.controls import GalleryControls, allow, choice
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, selected
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import image_tasks, tasks
 from latentexplorer.gui.workers.image_tasks import Brought
 from latentexplorer.gui.workers.image_tasks import Source as NewSource
 from latentexplorer.gui.workers.job import Job
-from latentexplorer.views import reconstructions, separation
+from latentexplorer.views import class_grid, reconstructions, separation
 from latentexplorer.views.base import PART_NAMES, Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.tiling import montage_size
 
 FIRST = ("reconstructions", "separation", "samples")
 """What is shown where the source that was chosen makes no sense; there is always something to draw."""
 
 
-class GalleryPane(Pane):
+MANY = 128
+"""Pictures of a class grid that are decoded while somebody waits."""
+
+
+class GalleryPane(AnimatedPane):
     """Shows one of `SOURCES`.
 
     Attributes
     ----------
     source : str
         Name of the source that is shown.
-    result : Result or None
+    result : Result, class_grid.Result or None
         What is drawn; None where the source makes no sense, or nothing has been worked out yet.
     controls : GalleryControls
     sides : list of PanelView
         The second one is hidden where a result has one panel only.
+    classes : ClassTable
+        What is drawn of styles in every class.
     """
 
     object_name, title = "gallery_pane", "Gallery"
     view_kind = "reconstructions"
     follows = draws_later = True
+    not_yet = NO_ANCHORS
 
     def __init__(self) -> None:
         super().__init__()
         self.source = "reconstructions"
-        self.result: Result | None = None
+        self.result: Result | class_grid.Result | None = None
         self._job: Job | None = None
         self._again = False
         # The source is chosen in the header, so that the pictures keep the room.
@@ -66,6 +77,8 @@ class GalleryPane(Pane):
         for side, slot in zip(self.sides, (self._on_picked, self._on_beside_picked), strict=True):
             row.addWidget(side, 1)
             side.stacks.picked.connect(slot)
+        self.classes = ClassTable()
+        self.classes.table.picked.connect(self._on_class_picked)
         self.refusal = Label()
         self.refusal.setObjectName("gallery_refusal")
         self.refusal.setProperty("role", "empty")
@@ -75,15 +88,26 @@ class GalleryPane(Pane):
         self._place = QStackedLayout(place)
         self._place.addWidget(pictures)
         self._place.addWidget(self.refusal)
+        self._place.addWidget(self.classes)
         self.body.addWidget(self.controls)
         self.body.addWidget(place, 1)
+        self.moving = self.add_menu_action("Export animation of all classes…", self.export_animation)
+        self.moving.setVisible(False)
         self._show_controls()
 
     def on_bind(self) -> None:
         for side in self.sides:
             side.stacks.serve(self.session)
+        self.classes.serve(self.session)
+        self.class_source = ClassSource(self.session, self)
+        self.session.selection.anchors_changed.connect(self._on_anchors)
+        self.session.run_changed.connect(self._on_other_run)
         self.session.selection.images_changed.connect(self._on_selection)
         self.session.new_images.arrived.connect(self._on_arrived)
+
+    @Slot()
+    def _on_other_run(self) -> None:
+        self.moving.setVisible(self.session.current.conditional)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -101,8 +125,29 @@ class GalleryPane(Pane):
         self._ask(follow=True)
 
     def on_code(self, code: Code) -> None:
-        if self.seen:
+        if not self.seen:
+            self._stale = self._stale or self._shows("code")
+        elif self._shows("code") and not self._has_style(code):
+            self._ask()
+        else:
             self._mark()
+
+    def _shows(self, styles: str) -> bool:
+        """Whether the styles that are shown in every class are these."""
+        return self.source == "class-grid" and self.controls.styles.currentData() == styles
+
+    def _has_style(self, code: Code) -> bool:
+        """Whether it is the code that is shown in every class."""
+        shown = self.result
+        return isinstance(shown, class_grid.Result) and np.array_equal(shown.codes[0], code.z)
+
+    @Slot()
+    def _on_anchors(self) -> None:
+        if self._shows("path") and self.session.run is not None:
+            if self.seen:
+                self._ask()
+            else:
+                self._stale = True
 
     def on_seen(self) -> None:
         super().on_seen()
@@ -165,18 +210,11 @@ class GalleryPane(Pane):
         """The settings of the view that is shown."""
         if self.source == "selection":
             if self.session.selection.new:
-                return self._settings_of_new(self.session.selection.new)
+                return of_new(self.run, self.session.selection.new)
             part, index = selected(self.run, self.session.selection.images)
             return {"part": part, "index": index.tolist()}
-        return self.controls.settings(SOURCES[self.source], self.session.current.conditional)
-
-    def _settings_of_new(self, codes: tuple[Code, ...]) -> tasks.Settings:
-        """New images by the files that they lie in, with their class where all are decoded with the same."""
-        images = [code.image for code in codes if code.image is not None]
-        files = [file for image in images for file in image.files or (f"{image.name} (in no file)",)]
-        classes = {code.y for code in codes}
-        y = classes.pop() if len(classes) == 1 else None
-        return {"images": files} | ({} if y is None else {"label": self.run.class_names[y]})
+        settings = self.controls.settings(SOURCES[self.source], self.session.current.conditional)
+        return self.class_source.completed(settings) if self.source == "class-grid" else settings
 
     # -- asking and drawing -----------------------------------------------------------------------------------------
 
@@ -191,19 +229,27 @@ class GalleryPane(Pane):
             return
         if self._job is not None:
             self.session.jobs.cancel(self._job)
+        if source.name == "class-grid" and self.class_source.refusal(settings["source"]):
+            self._refuse(self.class_source.refusal(settings["source"]))
+            return
         answer = partial(self._on_result, self.source, run.path)
         new = self.session.selection.new if self.source == "selection" else ()
         if new:
             kind = self.view_kind = "reconstructions"
             question = partial(image_tasks.pictures_of, run, new)
             self.session.decoder.ask("gallery", question, partial(self._on_new, new))
-        elif _slow(settings):
+        elif _slow(settings) or self._many(settings):
             work = partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
             job.finished.connect(self._on_job)
         else:
             self.session.decoder.ask("gallery", partial(tasks.quick_view, run, kind, settings), answer)
+
+    def _many(self, settings: tasks.Settings) -> bool:
+        """Whether a class grid has more pictures than a click may wait for."""
+        classes = len(settings.get("classes", ())) or min(self.run.num_classes, class_grid.MOST_CLASSES)
+        return self.source == "class-grid" and settings["source"] != "code" and settings["count"] * classes > MANY
 
     @Slot()
     def _on_job(self) -> None:
@@ -220,7 +266,7 @@ class GalleryPane(Pane):
         if codes is self.session.selection.new:
             self._on_result("selection", self.run.path, result)
 
-    def _on_result(self, source: str, path: Path | None, result: Result | Refused) -> None:
+    def _on_result(self, source: str, path: Path | None, result: Result | class_grid.Result | Refused) -> None:
         """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
         if source != self.source or path != self.run.path:
             return
@@ -229,6 +275,12 @@ class GalleryPane(Pane):
             self._refuse(f"{result.what}. {result.todo}".strip())
             return
         self.result = result
+        if isinstance(result, class_grid.Result):
+            self._place.setCurrentIndex(2)
+            self.classes.show_result(result)
+            self.set_subtitle(" · ".join((result.subtitle, *result.notes)))
+            self._mark()
+            return
         new = self.session.selection.new if source == "selection" else ()
         panels = panels_of(result, partial(_code_of_new, new) if new else self.session.current.code_of)
         for at, side in enumerate(self.sides):
@@ -254,6 +306,9 @@ class GalleryPane(Pane):
         self.set_subtitle("")
 
     def _mark(self) -> None:
+        if isinstance(self.result, class_grid.Result):
+            self.classes.mark(self.session.current.code)
+            return
         for side in self.sides:
             side.mark(self.session.current.code)
 
@@ -267,6 +322,12 @@ class GalleryPane(Pane):
     def _on_beside_picked(self, index: int) -> None:
         self._pick(self.sides[1], index)
 
+    @Slot(int)
+    def _on_class_picked(self, index: int) -> None:
+        code = self.classes.code_of(index)
+        if code is not None:
+            self.session.current.set(code)
+
     def _pick(self, side: PanelView, index: int) -> None:
         code = side.panel.code_of(index) if side.panel is not None else None
         if code is not None:
@@ -278,6 +339,18 @@ class GalleryPane(Pane):
 
     def view_settings(self) -> list[str]:
         return as_changes(self.settings())
+
+    def animated(self) -> Animated | None:
+        _, height, width = self.run.image_shape
+        count = len(self.controls.classes.chosen) or min(self.run.num_classes, class_grid.MOST_CLASSES)
+        return self.class_source.animated(montage_size(count, height, width))
+
+    def frame_kind(self, part: str) -> str:
+        return "class-grid"
+
+    def frame_settings(self, part: str, frames: int) -> list[str]:
+        chosen = {"classes": self.controls.classes.chosen} if self.controls.classes.chosen else {}
+        return as_changes(self.class_source.frames(chosen, frames))
 
     def _can_export(self) -> bool:
         new = self.session.selection.new if self.session is not None and self.source == "selection" else ()
@@ -303,6 +376,8 @@ class GalleryPane(Pane):
             self.choose("selection")
             return True
         self.controls.restore(source, settings)
+        if source.name == "class-grid":
+            self.class_source.restore(settings)
         self._show_availability()
         self.choose(source.name)
         return True
