@@ -74,10 +74,12 @@ def _alone(options: argparse.Namespace) -> int:
 
     if not options.resume:
         config = _config(options)
+        place = _folder(options, config)
+        RunFolder.check_new(place)
         with listening(options, STOPS) as (emit, stop):
             data = load_data(config.data, emit=emit, stop=stop)
             _say_notes(options, data)
-            folder = RunFolder.create(_folder(options, config), config)
+            folder = RunFolder.create(place, config)
             train(folder, data, emit=emit, stop=stop)
         return _told(options, folder, stop)
     folder = _resumed(options)

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -163,3 +164,14 @@ def unwritable(path: Path, error: OSError) -> RunError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return RunError(f"The folder {path.parent} is not there", "It was moved or deleted; choose another one")
     return RunError(f"{path} could not be written: {error.strerror or error}", "Choose another folder")
+
+
+def may_be_made(folder: Path) -> bool:
+    """Whether a folder is there, or could be, to be written to."""
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        # Rights do not tell: root has all of them below /proc, where nothing can be made.
+        with tempfile.TemporaryFile(dir=there):
+            return True
+    except (OSError, StopIteration):
+        return False

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from latentexplorer.core.paths import cache_dir
+from latentexplorer.core.paths import cache_dir, may_be_made
 
 STREAMS = (0, 1, 2)
 ERRORS = "latentexplorer.legible"
@@ -143,7 +143,7 @@ def _choose_folder_of_matplotlib() -> None:
     home = Path("~").expanduser()
     own = [Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")]
     own += [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")]
-    if all(map(_may_be_made, own)):
+    if all(map(may_be_made, own)):
         return
     folder = cache_dir() / "matplotlib"
     try:
@@ -155,12 +155,3 @@ def _choose_folder_of_matplotlib() -> None:
             return
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["MPLCONFIGDIR"] = str(folder)
-
-
-def _may_be_made(folder: Path) -> bool:
-    """Whether a folder is there, or could be, to be written to."""
-    try:
-        there = next(path for path in (folder, *folder.parents) if path.exists())
-        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    except (OSError, StopIteration):
-        return False

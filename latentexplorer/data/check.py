@@ -177,6 +177,9 @@ class _Listener:
         if event.file not in self._class_of:
             self._images += event.count
             return
+        # A file of several frames was counted as one when it was found.
+        self._images += event.count - 1
+        self._counts[self._class_of[event.file]] += event.count - 1
         shown = self._thumbnails.setdefault(self._class_of.get(event.file, ""), [])
         if len(shown) < self._wanted() and event.file not in self._shown:
             self._stop.check()
@@ -186,8 +189,8 @@ class _Listener:
         """A file that looked sound and is not counts nowhere."""
         before = self._seen.pop(file, None)
         if before is not None:
-            self.sizes -= Counter({(before.height, before.width): 1})
-            self.kinds -= Counter({before.kind: 1})
+            self.sizes -= Counter({(before.height, before.width): before.count})
+            self.kinds -= Counter({before.kind: before.count})
 
     def _wanted(self) -> int:
         """Thumbnails of each class."""

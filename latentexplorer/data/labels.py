@@ -80,6 +80,10 @@ def code_labels(
         # Not which number each becomes: another part may have classes besides.
         said = class_names[0] if len(distinct) == 1 else f"{class_names[0]} to {class_names[-1]}"
         notes.append(f"labels {said} do not count up from 0: classes go by their names")
+    if names is not None:
+        notes.append(
+            f"class_names are not read: the {len(distinct):,} labels are text and name their classes themselves"
+        )
     if NO_NAME in class_names:
         blank = labels == class_names.index(NO_NAME)
         notes.append(f"{int(blank.sum()):,} images have an empty label: they are the class {NO_NAME!r}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.chart import Chart, Legend
+from latentexplorer.figures.chart import Legend
 from latentexplorer.figures.grid import Grid, Row
-from latentexplorer.figures.map import keys, scatter
+from latentexplorer.figures.map import MapChart, keys, scatter
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.comparison import Result
@@ -40,7 +40,7 @@ def _maps(page: Page, result: Result, style: Style) -> None:
     for entry in result.entries:
         if entry.map is None:
             continue
-        chart = Chart(page, heading=entry.name, caption=entry.text, ratio=0.95)
+        chart = MapChart(page, entry.map, heading=entry.name, caption=entry.text, ratio=0.95)
         scatter(chart, entry.map, page, style)
         shown.update({key.name: key for key in keys(entry.map, style)})
         charts.append(chart)

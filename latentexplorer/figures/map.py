@@ -6,27 +6,100 @@ from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from latentexplorer.figures import text
 from latentexplorer.figures.chart import Chart, Key, Legend
-from latentexplorer.figures.page import Page
+from latentexplorer.figures.page import Box, Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
 from latentexplorer.views.map import Result
 from latentexplorer.views.map_colors import color_limits
-from latentexplorer.views.palette import BASE, UNLABELLED, class_color, class_marker
+from latentexplorer.views.map_names import Spot, arranged, extent_of, level_of, spots_of
+from latentexplorer.views.palette import UNLABELLED, class_color, class_marker
 
 SEQUENTIAL = "viridis"
+SCREEN_DPI = 96
+LONGEST = 1.4
+"""Inches of a name at most."""
 RASTER_ABOVE = 20_000
 """Points from which a file of lines holds a picture of them instead."""
+
+
+class MapChart(Chart):
+    """A chart on which names of groups stand at their points, worked out anew for every size."""
+
+    def __init__(
+        self, page: Page, result: Result, *, heading: str = "", caption: str = "", ratio: float | None = None
+    ) -> None:
+        super().__init__(page, heading=heading, caption=caption, ratio=_ratio(result) if ratio is None else ratio)
+        self._result = result
+        self._spots: dict[int, list[Spot]] = {}
+        self._names: list[Text] = []
+
+    def place(self, page: Page, box: Box) -> None:
+        """Move the chart, then write the names that there is room for."""
+        super().place(page, box)
+        for name in self._names:
+            name.remove()
+        self._names = []
+        self.axes.apply_aspect()
+        inches = self.axes.transData.transform([(0.0, 0.0), (1.0, 1.0)]) / page.figure.dpi
+        scale = (float(inches[1, 0] - inches[0, 0]), float(inches[1, 1] - inches[0, 1]))
+        left, right = self.axes.get_xlim()
+        bottom, top = self.axes.get_ylim()
+        spots = self._spots_at(level_of(extent_of(self._result.coords), max(right - left, top - bottom)))
+        size_pt = self.style.text_pt
+        sizes = {spot.group: _size(self._words(spot.group), size_pt) for spot in spots if self._words(spot.group)}
+        # Sizes are counted in pixels of a screen, as the free room about them is.
+        for written in arranged(spots, (scale[0] * SCREEN_DPI, scale[1] * SCREEN_DPI), sizes):
+            x, y = (
+                at + away / SCREEN_DPI / by
+                for at, away, by in zip(written.spot.place, written.away, scale, strict=True)
+            )
+            half = written.size[0] / 2 / SCREEN_DPI / scale[0]
+            if left + half <= x <= right - half and bottom <= y <= top:
+                self._names.append(self._write(x, y, self._words(written.spot.group)))
+
+    def _spots_at(self, level: int) -> list[Spot]:
+        result = self._result
+        if result.groups is None or not result.named:
+            return []
+        if level not in self._spots:
+            self._spots[level] = spots_of(result.coords, result.groups, level)
+        return self._spots[level]
+
+    def _words(self, group: int) -> str:
+        return text.shorten(self._result.group_names[group], self.style.text_pt, LONGEST, bold=True)
+
+    def _write(self, x: float, y: float, words: str) -> Text:
+        name = self.axes.text(
+            x,
+            y,
+            words,
+            ha="center",
+            va="center",
+            size=self.style.text_pt,
+            weight="bold",
+            color=self.style.ink,
+            parse_math=False,
+            zorder=5,
+        )
+        name.set_in_layout(False)
+        name.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground=self.style.paper, alpha=0.9)])
+        return name
+
+
+def _size(words: str, size_pt: float) -> tuple[float, float]:
+    """Width and height of a name, pixels of a screen."""
+    return text.width_of(words, size_pt, bold=True) * SCREEN_DPI, text.height_of(1, size_pt) * SCREEN_DPI
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
     """Draw a map into an empty figure."""
     page = Page(figure, style, result.title, _subtitle(result), (*result.notes, *_part(result)))
-    chart = Chart(page, ratio=_ratio(result))
+    chart = MapChart(page, result)
     scatter(chart, result, page, style)
     page.add(chart)
     if result.groups is not None:
@@ -90,7 +163,6 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
             mine = np.array([class_marker(group) == marker for group in groups.tolist()])
             colors = [class_color(group, dark=style.dark) for group in groups[mine].tolist()]
             axes.scatter(x[mine], y[mine], c=colors, marker=marker, alpha=0.85, **options)
-        _name_groups(axes, result, style)
     elif result.values is not None:
         values = result.values[order]
         low, high = color_limits(values)
@@ -99,29 +171,6 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
     else:
         axes.scatter(x, y, color=UNLABELLED, alpha=0.8, **options)
     _dress(chart, result)
-
-
-def _name_groups(axes: Axes, result: Result, style: Style) -> None:
-    """Where colours alone are too many, short names stand in the midst of their points."""
-    if result.groups is None or len(result.group_names) <= len(BASE):
-        return
-    if max(len(name) for name in result.group_names) > 3 or len(result.group_names) > 62:
-        return
-    seen = _seen(result)
-    for group in np.unique(result.groups[seen]).tolist():
-        middle = np.median(result.coords[seen & (result.groups == group)], axis=0)
-        label = axes.text(
-            float(middle[0]),
-            float(middle[1]),
-            text.shown(result.group_names[group]),
-            ha="center",
-            va="center",
-            size=style.title_pt,
-            weight="bold",
-            color=style.ink,
-            parse_math=False,
-        )
-        label.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground=style.paper, alpha=0.9)])
 
 
 def _dress(chart: Chart, result: Result) -> None:

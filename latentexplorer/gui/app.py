@@ -102,7 +102,7 @@ class Window(QObject):
         path = self._run or self._remembered() or example_run()
         if path is not None:
             self.session.open_run(path)
-        self.session.warm_up()
+        self.session.libraries.load()
         self.session.jobs.release()
         self._begun = True
 

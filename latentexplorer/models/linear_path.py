@@ -97,3 +97,13 @@ class PathDecoder(nn.Module):
 def without_end(network: nn.Sequential) -> nn.Sequential:
     """The same layers but for the sigmoid at their end, where there is one."""
     return network[:-1] if isinstance(network[-1], Sigmoid) else network
+
+
+def quieten(network: nn.Module | None) -> None:
+    """Let the network beside a linear path say little at first."""
+    kinds = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+    layers = [] if network is None else [layer for layer in network.modules() if isinstance(layer, kinds)]
+    if layers:
+        layers[-1].weight.mul_(NETWORK_START)
+        if layers[-1].bias is not None:
+            layers[-1].bias.zero_()

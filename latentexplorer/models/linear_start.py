@@ -14,15 +14,17 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from scipy.linalg import eigh
-from torch import Tensor, nn
+from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.models.base import LatentModel
 from latentexplorer.models.budget import evidence, thumbnail_shape
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import at_once, chunks, to_batch
+from latentexplorer.models.families.separation import SeparationAutoEncoder
 from latentexplorer.models.layers import ImageShape
 from latentexplorer.models.likelihoods import Gaussian, Laplace
-from latentexplorer.models.linear_path import NETWORK_START, PathDecoder, PathEncoder, thumbnail
+from latentexplorer.models.linear_path import PathDecoder, PathEncoder, quieten, thumbnail
 from latentexplorer.models.network import EncoderModel, NetworkModel
 
 Images = npt.NDArray[np.uint8]
@@ -88,8 +90,14 @@ class LinearStart:
         return torch.cat(pieces)
 
     @torch.no_grad()
-    def apply(self, model: NetworkModel) -> None:
+    def apply(self, model: LatentModel) -> None:
         """Put the linear paths of a model, just built, where it begins, and its sigma where that is measured."""
+        if isinstance(model, SeparationAutoEncoder) and model.path is not None:
+            model.path.begin(self.axes, self.variance, self.mean, model.config.mixture)
+            for network in (model.encoder, *model.decoders):
+                quieten(network)
+        if not isinstance(model, NetworkModel):
+            return
         if isinstance(model.likelihood, Gaussian | Laplace) and model.likelihood.measured_sigma is not None:
             model.likelihood.set_sigma(self._left(model.code_dim) * math.sqrt(evidence(self.image_shape)))
         encoder = model.encoder if isinstance(model, EncoderModel) else None
@@ -109,7 +117,7 @@ class LinearStart:
             scale = torch.full((1, model.code_dim), _WIDEST)
             scale[0, :count] = self._posterior_scale(model).clamp_max(_WIDEST)
             linear.bias[model.code_dim :] = model.prior.params_of(torch.zeros_like(scale), scale)[0, model.code_dim :]
-        _quieten(encoder.network)
+        quieten(encoder.network)
 
     def _posterior_scale(self, model: NetworkModel) -> Tensor:
         """Standard deviations (k,) that cost least: sqrt(s / (s + v)), s beta sigma^2 and v a component's variance."""
@@ -133,7 +141,7 @@ class LinearStart:
         weights = torch.linalg.solve(codes.T @ codes + ridge, codes.T @ target).T.float()
         decoder.linear.weight.copy_(weights)
         decoder.linear.bias.copy_(centre - weights @ middle)
-        _quieten(decoder.network)
+        quieten(decoder.network)
 
     def _left(self, dims: int) -> float:
         """Root mean square of what so many components leave of images at full size."""
@@ -183,13 +191,3 @@ def _principal(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
 def _spread(prior: Prior | None) -> float:
     """Spread of the numbers that codes start with: less for a prior with ends, which codes must not sit at."""
     return 0.5 if prior is not None and math.isfinite(sum(prior.support)) else 1.0
-
-
-def _quieten(network: nn.Module | None) -> None:
-    """Let the network beside a linear path say little at first."""
-    kinds = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
-    layers = [] if network is None else [layer for layer in network.modules() if isinstance(layer, kinds)]
-    if layers:
-        layers[-1].weight.mul_(NETWORK_START)
-        if layers[-1].bias is not None:
-            layers[-1].bias.zero_()

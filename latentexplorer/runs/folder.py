@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, expanded, runs_dir, slug, unwritable
+from latentexplorer.core.paths import atomic_write, child, expanded, may_be_made, runs_dir, slug, unwritable
 from latentexplorer.core.places import absolute
 from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
@@ -67,21 +67,39 @@ class RunFolder:
             If the folder holds anything, or cannot be written to.
         """
         path = expanded(path)
+        cls.check_new(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            taken = next(path.iterdir(), None)
-        except (FileExistsError, NotADirectoryError):
-            raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run") from None
         except OSError as error:
             raise unwritable(path / "config.json", error) from error
-        if (path / "config.json").exists():
-            raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
-        if taken is not None:
-            raise RunError(f"{path} is not empty (it holds {taken.name})", "Choose a new folder for the run")
         folder = cls(path, absolute(config))
         folder.write_config(folder.config)
         folder.set_status("empty")
         return folder
+
+    @staticmethod
+    def check_new(path: Path | str) -> None:
+        """Refuse a place where no new run can be made, before anything is worked out for it; nothing is made yet.
+
+        Raises
+        ------
+        RunError
+            As `create`.
+        """
+        path = expanded(path)
+        if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
+            raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run")
+        try:
+            held = sorted(each.name for each in path.iterdir()) if path.exists() else []
+        except OSError as error:
+            raise unwritable(path / "config.json", error) from error
+        if "config.json" in held:
+            raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
+        if held:
+            raise RunError(f"{path} is not empty (it holds {held[0]})", "Choose a new folder for the run")
+        if not may_be_made(path):
+            there = next(each for each in (path, *path.parents) if each.exists())
+            raise RunError(f"{path} cannot be made: {there} cannot be written to", "Choose another folder for the run")
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:

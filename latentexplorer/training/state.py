@@ -20,7 +20,6 @@ from latentexplorer.models.budget import is_large
 from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.models.linear_start import LinearStart
-from latentexplorer.models.network import NetworkModel
 from latentexplorer.runs import ModelInfo
 from latentexplorer.training.batches import Gathered, batch_bounds
 from latentexplorer.training.distributed import ALONE, Ranks
@@ -89,7 +88,7 @@ class TrainingState:
         )
         if initial and config.model.kind.encoder:
             linear = self._linear_start(model.code_dim)
-        if linear is not None and isinstance(model, NetworkModel):
+        if linear is not None:
             linear.apply(model)
         if ranks.size > 1:
             model.keep_codes(ranks.rank, ranks.size)
@@ -119,7 +118,7 @@ class TrainingState:
     def _linear_start(self, dims: int) -> LinearStart | None:
         """Where the linear paths of a model of large images begin; None where it has none."""
         config, train = self.config.model, self.data.train
-        if not is_large(config, self.data.image_shape) or not config.kind.gradient or config.kind.separates:
+        if not is_large(config, self.data.image_shape) or not config.kind.gradient:
             return None
         return LinearStart(train.images, train.labels, dims)
 

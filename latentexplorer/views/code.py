@@ -14,6 +14,7 @@ import numpy as np
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.views.base import PART_NAMES, Array
 from latentexplorer.views.lookup import decode_class, is_conditional
+from latentexplorer.views.map_place import MapPlace
 from latentexplorer.views.new_image import NewImage
 from latentexplorer.views.pick import Picked, partner_of, pick_code
 
@@ -45,6 +46,8 @@ class Code:
         How a view's settings name it, where it is no image and has a name ("random:7", "mean:Trouser").
     image : NewImage or None
         The image it is the code of, where that is none of the data.
+    where : MapPlace or None
+        The place of a map that it was inferred for.
     """
 
     z: Array
@@ -56,6 +59,7 @@ class Code:
     label: int | None = None
     pick: str = ""
     image: NewImage | None = field(default=None, repr=False)
+    where: MapPlace | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         z = np.array(self.z, dtype=np.float32).reshape(-1)

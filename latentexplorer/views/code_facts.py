@@ -67,6 +67,14 @@ class Facts:
     recon: float | None = None
     kl: float | None = None
 
+    @property
+    def near(self) -> str:
+        """How near to data the code lies; of one that a map told, how near to its points the place lies besides."""
+        where = self.code.where
+        if where is None or not where.words or not self.words:
+            return self.words
+        return f"code {self.words} · {where.words}"
+
 
 class KnownSupport:
     """Judges how near to real data codes lie, and keeps what it learned of a run's codes until others are asked about.
@@ -87,6 +95,10 @@ class KnownSupport:
         support = Support(codes.loc, limit=limit)
         self._known = (codes, limit, support)
         return support
+
+
+shared_support = KnownSupport()
+"""What is known of the run that is shown: learned once for all who ask."""
 
 
 def facts_of(

@@ -79,6 +79,7 @@ class Settings(SnapshotSettings):
     hide: tuple[str, ...] = Field(
         (), max_length=1000, title="Hidden", description="Names of the classes or groups that are left out."
     )
+    names: bool = Field(True, title="Names", description="Write the names of classes or groups at their points.")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
     area: tuple[Number, Number, Number, Number] | None = Field(
         None,
@@ -121,6 +122,8 @@ class Result(ViewResult):
         Epoch of the model whose codes these are.
     area : (left, right, bottom, top) or None
         The part that is seen; None: the whole.
+    named : bool
+        Whether the names of groups stand at their points, see `views.map_names`.
     """
 
     coords: Array
@@ -136,6 +139,7 @@ class Result(ViewResult):
     projection: Projection
     epoch: int = 0
     area: tuple[float, float, float, float] | None = None
+    named: bool = True
 
     @property
     def stopped(self) -> str:
@@ -243,6 +247,7 @@ def compute(
         projection=projection,
         epoch=shown.epoch,
         area=settings.area,
+        named=settings.names,
     )
     return _without(result, settings.hide)
 

@@ -156,12 +156,22 @@ def test_a_name_that_is_no_text_is_written_as_it_is(images: Path, tmp_path: Path
     assert done.returncode == 0 and b"caf\xe9.npz" in done.stdout
 
 
-def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_path: Path) -> None:
-    odd = {"HOME": "/dev/null", "TMPDIR": "/nowhere", "COLUMNS": "1", "LINES": "0", "TERM": "dumb", "LC_ALL": "C"}
+@pytest.mark.parametrize("nobodys", ["/dev/null", "/proc/nobody"])
+def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_path: Path, nobodys: str) -> None:
+    odd = {"HOME": nobodys, "TMPDIR": "/nowhere", "COLUMNS": "1", "LINES": "0", "TERM": "dumb", "LC_ALL": "C"}
     unset = "unset XDG_CONFIG_HOME XDG_CACHE_HOME MPLCONFIGDIR"
     done = shell(f"{unset}; {PROGRAM} figure loss {digits_run} --out größe.png", tmp_path, **odd)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == "größe.png\n".encode()
+
+
+def test_a_place_where_no_run_can_be_made_is_refused_before_images_are_read(
+    latentexplorer: Latentexplorer, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place, why in (("/proc/nobody/run", "cannot be made"), (tmp_path / "file" / "run", "is a file, not a folder")):
+        code, _, err = latentexplorer("train", "--preset", "digits-vae", "--out", place)
+        assert (code, err.count("\n")) == (2, 1) and why in err and str(place) in err
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "no number", "100000"])

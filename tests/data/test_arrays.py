@@ -228,6 +228,15 @@ def test_csv_beside_gives_columns_and_classes(tmp_path: Path) -> None:
         own(path, columns=str(tmp_path / "none.csv"))
 
 
+def test_names_of_classes_beside_labels_that_are_names_are_said_to_be_unread(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path, np.zeros((4, 4, 4), np.uint8), labels=np.array(list("abab")), class_names=np.array(["x", "y"])
+    )
+    split = own(path)
+    assert split.class_names == ("a", "b")
+    assert any("class_names are not read: the 2 labels are text" in note for note in split.notes)
+
+
 def test_labels_beside_an_npy(tmp_path: Path) -> None:
     np.save(tmp_path / "set.npy", GREY)
     np.save(tmp_path / "set_labels.npy", np.arange(12) % 4)

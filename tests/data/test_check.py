@@ -234,6 +234,14 @@ def test_every_size_and_kind_is_counted(tmp_path: Path) -> None:
     assert (survey.sizes, survey.kinds) == (((8, 6, 6),), (("16-bit grey", 6),))
 
 
+def test_every_frame_counts_where_each_is_an_image(tmp_path: Path) -> None:
+    for name, count in (("x/a.tif", 3), ("y/b.tif", 2)):
+        put(tmp_path / name, save_all=True, append_images=[Image.fromarray(GREY)] * (count - 1))
+    first, every = (check(own(tmp_path, frames=frames), ignored).survey for frames in ("first", "all"))
+    assert (first.images, first.sizes, [found.count for found in first.classes]) == (2, ((8, 6, 2),), [1, 1])
+    assert (every.images, every.sizes, [found.count for found in every.classes]) == (5, ((8, 6, 5),), [3, 2])
+
+
 def test_columns_say_which_of_them_could_be_classes(tmp_path: Path) -> None:
     survey = check(own(with_columns(tmp_path)), ignored).survey
     assert [(column.name, column.can_be_classes) for column in survey.columns] == [("side", True), ("angle", False)]

@@ -40,6 +40,8 @@ def test_sub_folders_are_classes_in_natural_order(tmp_path: Path) -> None:
     assert images.images[:, 0, 0, 0].tolist() == [1, 9, 10, 1, 9, 10]
     assert images.columns["file"][0] == "class 2/deeper/1.png"
     assert "1 other file ignored: notes.txt" in images.notes
+    deeper = "6 images lie in folders below their class's, such as class 2/deeper/1.png, and belong to the class above"
+    assert deeper in images.notes
 
 
 def test_images_without_classes_and_a_single_file(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.data import DataSplit, load_data, read_images
 from latentexplorer.data.own_images import read_parts
+from latentexplorer.data.readers.decoding import Decoded, decode, decode_frames
 
 
 def own(path: Path, **settings: object) -> DataSplit:
@@ -270,6 +271,19 @@ def test_pages_are_read_scaled_and_named_one_by_one(tmp_path: Path) -> None:
     table.write_text("file,v\ndeep.tif#1,b\ndeep.tif#0,a\n")
     read = own(tmp_path / "deep.tif", frames="all", columns=str(table), test_fraction=0.01).train
     assert read.columns["v"].tolist() == ["a", "b"]
+
+
+def test_frames_read_together_are_as_those_read_alone_and_a_damaged_one_spoils_no_other(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    grey = [Image.fromarray(rng.integers(0, 4000, (6, 5)).astype(np.uint16)) for _ in range(4)]
+    colour = [Image.fromarray(rng.integers(0, 255, (6, 5, 3), dtype=np.uint8)) for _ in range(4)]
+    for pages, name in ((grey, "a.tif"), (colour, "b.gif")):
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+        alone = [decode(tmp_path / name, frame).values for frame in (0, 3, 1)]
+        together = [found.values for found in decode_frames(tmp_path / name, [0, 3, 1]) if isinstance(found, Decoded)]
+        assert [a.tolist() for a in together] == [a.tolist() for a in alone]
+    found = list(decode_frames(tmp_path / "a.tif", [1, 9, 2]))
+    assert [isinstance(each, Decoded) for each in found] == [True, False, True]
 
 
 def test_a_row_for_a_file_is_of_all_its_frames(tmp_path: Path) -> None:

@@ -234,10 +234,11 @@ def test_what_is_no_picture_is_said_and_nothing_is_shown(
 ) -> None:
     said: list[str] = []
     person.session.message.connect(lambda level, text: said.append(text))
-    run, person.session.run = person.session.run, None
+    showing = person.session.showing
+    run, showing.run = showing.run, None
     pasted(person, as_image(picture))
     assert "Open or train a model first" in said.pop()
-    person.session.run = run
+    showing.run = run
     person.open_run(make_run(*QUICK))
     said.clear()
     text = QMimeData()

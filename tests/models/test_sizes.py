@@ -162,6 +162,20 @@ def test_a_model_of_large_images_begins_as_pca(family: str, changes: dict[str, A
     assert error(model) < 1.3 * left_by_pca(model.code_dim)
 
 
+@pytest.mark.parametrize("mixture", ["difference", "sum", "mean"])
+def test_taking_apart_begins_as_well_as_a_linear_model_can(mixture: str) -> None:
+    model = started("separation-ae", mixture=mixture).eval()
+    x = torch.from_numpy(blobs(40).train.images.copy()).permute(0, 3, 1, 2) / 255
+    batch = Batch(x, partner=x.roll(1, 0))
+    with torch.no_grad():
+        terms = model.loss(batch)
+    found = float((terms.x_hat - terms.target).square().mean().sqrt())
+    middle, half = x.mean(0), (x - x.roll(1, 0)) / 2
+    # What a half of the mixture misses of either image, which no linear model can know.
+    missed = float((x - middle - half if mixture == "difference" else half).square().mean().sqrt())
+    assert found < 1.1 * missed
+
+
 @pytest.mark.parametrize("family, prior", [("vae", "uniform"), ("vae", "exponential"), ("vad", "uniform")])
 def test_priors_that_bend_codes_begin_better_than_the_mean_image(family: str, prior: str) -> None:
     train = blobs(40).train.images / 255.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.image_files import (
     FORMATS,
     OTHER_BYTES,
+    UNREADABLE,
     check_size,
     has_alpha,
     is_deep,
@@ -49,29 +52,59 @@ def decode(path: Path, frame: int = 0) -> Decoded:
         if plain is not None:
             return Decoded(plain)
     with Image.open(path, formats=FORMATS) as image:
-        image.seek(frame)
-        check_size(image)
-        # Asked before it is loaded: afterwards it does not know any more.
-        raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
-        declared = _declared_white(image)
-        changes = []
-        image.load()
-        turned = orientation(image) != 1
-        if turned:
-            changes.append("turned as the camera was held")
-        upright = ImageOps.exif_transpose(image) if turned else image
-        if not deep:
-            changes += _converted(upright, raw)
-            flat = _on_white(upright)
-            mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
-            return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
-        values = np.asarray(upright)
-        if raw in OTHER_BYTES and values.ndim == 3:
-            lower = _lower_bytes(path, raw, frame)
-            values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
-        if declared is not None:
-            values = np.rint(values * (declared / 65535)).astype(np.uint16)
-        return Decoded(values, tuple(changes), _zero_is_white(image))
+        return _decoded(image, path, frame)
+
+
+def decode_frames(path: Path, frames: Sequence[int]) -> Iterator[Decoded | BaseException]:
+    """Read several frames of a file that is opened once; what is wrong with one is handed over in its place.
+
+    Finding a frame costs as many steps as there are frames before it, from the last one that was read.
+    """
+    if len(frames) == 1:
+        yield _or_why(partial(decode, path, frames[0]))
+        return
+    try:
+        image = Image.open(path, formats=FORMATS)
+    except UNREADABLE as error:
+        yield from [error] * len(frames)
+        return
+    with image:
+        for frame in frames:
+            yield _or_why(partial(_decoded, image, path, frame))
+
+
+def _or_why(decoding: Callable[[], Decoded]) -> Decoded | BaseException:
+    try:
+        return decoding()
+    except UNREADABLE as error:
+        return error
+
+
+def _decoded(image: Image.Image, path: Path, frame: int) -> Decoded:
+    """A frame of an open image."""
+    image.seek(frame)
+    check_size(image)
+    # Asked before it is loaded: afterwards it does not know any more.
+    raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
+    declared = _declared_white(image)
+    changes = []
+    image.load()
+    turned = orientation(image) != 1
+    if turned:
+        changes.append("turned as the camera was held")
+    upright = ImageOps.exif_transpose(image) if turned else image
+    if not deep:
+        changes += _converted(upright, raw)
+        flat = _on_white(upright)
+        mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
+        return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
+    values = np.asarray(upright)
+    if raw in OTHER_BYTES and values.ndim == 3:
+        lower = _lower_bytes(path, raw, frame)
+        values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
+    if declared is not None:
+        values = np.rint(values * (declared / 65535)).astype(np.uint16)
+    return Decoded(values, tuple(changes), _zero_is_white(image))
 
 
 def _converted(image: Image.Image, raw: str) -> list[str]:

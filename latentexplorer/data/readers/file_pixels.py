@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from statistics import median_low
 
@@ -18,7 +19,7 @@ from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
 from latentexplorer.data.readers.common_shape import common_shape, shape_notes
-from latentexplorer.data.readers.decoding import Decoded, decode
+from latentexplorer.data.readers.decoding import Decoded, decode, decode_frames
 from latentexplorer.data.readers.file_scale import Extremes, judge
 from latentexplorer.data.readers.image_files import UNREADABLE, Look, quiet_pillow, reason, shown
 from latentexplorer.data.readers.threads import on_all_cores
@@ -29,6 +30,8 @@ TODO = (
 )
 THREADED_PIXELS = 64 * 64
 """Files with fewer pixels are read by one thread: opening them takes the interpreter longer than decoding them."""
+FRAMES_AT_ONCE = 256
+"""Frames of one file that one thread reads without opening it anew."""
 KEPT_BYTES = 256 * 1024**2
 """Images that are decoded to judge their scale are kept for reading where all of them take no more than this."""
 
@@ -107,7 +110,8 @@ class FilePixels:
         room = sum(4 * look.height * look.width * look.channels for look in good.values() if look.deep)
         work = partial(self._extremes, keep=room <= KEPT_BYTES)
         found: dict[int, Extremes] = {}
-        for number, (row, outcome) in enumerate(zip(deep, on_all_cores(work, deep, self.stop), strict=True)):
+        outcomes = chain.from_iterable(on_all_cores(work, self._runs(deep), self.stop))
+        for number, (row, outcome) in enumerate(zip(deep, outcomes, strict=True)):
             if number % 100 == 0:
                 self.emit(Progress(number, len(deep), "checking images"))
             if isinstance(outcome, str):
@@ -124,15 +128,14 @@ class FilePixels:
             )
         return scales
 
-    def _extremes(self, row: int, keep: bool) -> Extremes | str:
-        """The lowest and highest value of an image, or why it cannot be read."""
-        try:
-            decoded = decode(self.files[row], self._frame(row))
-        except UNREADABLE as error:
-            return reason(error)
-        if keep:
-            self._kept[row] = decoded
-        return Extremes.of(decoded.values)
+    def _extremes(self, rows: list[int], keep: bool) -> list[Extremes | str]:
+        """The lowest and highest value of images of one file, or why they cannot be read."""
+        found: list[Extremes | str] = []
+        for row, decoded in self._decoded(rows):
+            if keep and isinstance(decoded, Decoded):
+                self._kept[row] = decoded
+            found.append(Extremes.of(decoded.values) if isinstance(decoded, Decoded) else reason(decoded))
+        return found
 
     def _flat_high(self, rows: list[int]) -> float:
         """The highest value of files of 8 bits, or any above 1."""
@@ -150,24 +153,51 @@ class FilePixels:
     def read(self, rows: np.ndarray) -> np.ndarray:
         out = np.zeros((len(rows), *self.target), np.uint8)
         with quiet_pillow():
-            work = partial(self._fill, out, rows)
-            found = list(on_all_cores(work, range(len(rows)), self.stop, small=self._small))
-        for row, outcome in zip(rows.tolist(), found, strict=True):
+            runs = self._runs(rows.tolist())
+            first = np.cumsum([0, *map(len, runs)]).tolist()
+            work = partial(self._fill, out)
+            found = on_all_cores(work, list(zip(runs, first, strict=False)), self.stop, small=self._small)
+            outcomes = list(chain.from_iterable(found))
+        for row, outcome in zip(rows.tolist(), outcomes, strict=True):
             if isinstance(outcome, str):
                 self._fail(row, outcome)
             else:
                 self._changes.update(outcome)
         return out
 
-    def _fill(self, out: np.ndarray, rows: np.ndarray, place: int) -> tuple[str, ...] | str:
-        """Decode one image to its place; what was done to it, or why it cannot be read."""
-        row = int(rows[place])
-        try:
-            decoded = self._kept.get(row) or decode(self.files[row], self._frame(row))
-            out[place] = self._finished(decoded)
-        except UNREADABLE as error:
-            return reason(error)
-        return decoded.changes
+    def _fill(self, out: np.ndarray, run: tuple[list[int], int]) -> list[tuple[str, ...] | str]:
+        """Decode images of one file, from a place on; what was done to each, or why it cannot be read."""
+        rows, first = run
+        outcomes: list[tuple[str, ...] | str] = []
+        for place, (_, decoded) in enumerate(self._decoded(rows), first):
+            try:
+                if not isinstance(decoded, Decoded):
+                    raise decoded
+                out[place] = self._finished(decoded)
+                outcomes.append(decoded.changes)
+            except UNREADABLE as error:
+                outcomes.append(reason(error))
+        return outcomes
+
+    def _runs(self, rows: list[int]) -> list[list[int]]:
+        """The rows in their order, those that are frames of one file together."""
+        if not self._stacks:
+            return [[row] for row in rows]
+        runs: list[list[int]] = []
+        for row in rows:
+            if runs and len(runs[-1]) < FRAMES_AT_ONCE and self.files[runs[-1][-1]] == self.files[row]:
+                runs[-1].append(row)
+            else:
+                runs.append([row])
+        return runs
+
+    def _decoded(self, rows: list[int]) -> Iterator[tuple[int, Decoded | BaseException]]:
+        """Images of one file, or why they cannot be read."""
+        new = [row for row in rows if row not in self._kept]
+        read = decode_frames(self.files[rows[0]], [self._frame(row) for row in new])
+        for row in rows:
+            self.stop.check()
+            yield row, self._kept[row] if row not in new else next(read)
 
     def _finished(self, decoded: Decoded) -> np.ndarray:
         """(H, W, C) of the target."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import warnings
 from collections.abc import Iterator
@@ -72,8 +73,16 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[Look | str]:
-    """What each file says of itself, without decoding it, or why it cannot be read."""
+def look_at(
+    files: list[Path], root: Path, emit: Emit, stop: StopToken, *, every_frame: bool = False
+) -> list[Look | str]:
+    """What each file says of itself, without decoding it, or why it cannot be read.
+
+    Parameters
+    ----------
+    every_frame : bool
+        Whether a file is as many images as it has frames, in what is emitted.
+    """
     looks: list[Look | str] = []
     with quiet_pillow():
         for number, path in enumerate(files):
@@ -86,7 +95,7 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
             seen = (
                 FileSeen(name, problem=look)
                 if isinstance(look, str)
-                else FileSeen(name, look.height, look.width, look.kind)
+                else FileSeen(name, look.height, look.width, look.kind, count=look.frames if every_frame else 1)
             )
             emit(seen)
     return looks
@@ -94,7 +103,7 @@ def look_at(files: list[Path], root: Path, emit: Emit, stop: StopToken) -> list[
 
 def _look(path: Path) -> Look | str:
     try:
-        if not path.is_file() and path.exists():
+        if not stat.S_ISREG(path.stat().st_mode):
             # A pipe would be waited for.
             raise ValueError("it is no file but a pipe, a device or a folder")
         with path.open("rb", buffering=0) as file:
@@ -192,6 +201,14 @@ def is_grey_palette(image: Image.Image) -> bool:
 def has_alpha(image: Image.Image) -> bool:
     """Whether some pixels may be transparent."""
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+
+
+def below(path: Path, root: Path) -> tuple[str, ...]:
+    """The parts of a path that was found below a folder. As `relative_to`, which parses both again for every file."""
+    text, start = str(path), f"{str(root).rstrip(os.sep)}{os.sep}"
+    if not text.startswith(start):
+        return path.relative_to(root).parts
+    return tuple(text[len(start) :].replace(os.sep, "/").split("/"))
 
 
 def shown(path: Path, root: Path) -> str:

@@ -17,7 +17,7 @@ from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
 from latentexplorer.data.readers.file_pixels import FilePixels, frame_name
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
-from latentexplorer.data.readers.image_files import Look, look_at, look_at_frames
+from latentexplorer.data.readers.image_files import Look, below, look_at, look_at_frames
 from latentexplorer.data.readers.pairing import readable
 
 HELD_OUT_FOLDERS = ("test", "testing", "val", "valid", "validation")
@@ -46,7 +46,7 @@ def read_folder(
     if not files:
         raise DataError(f"{path} holds no images, {_held(found)}", _instead(path, found))
     notes = found.notes
-    inside = [tuple(readable(part) for part in file.relative_to(path).parts) for file in files]
+    inside = [tuple(readable(part) for part in below(file, path)) for file in files]
     level = _common_folders(inside)
     if level:
         notes.append(f"all images lie below {'/'.join(inside[0][:level])}: the sub-folders there count")
@@ -59,6 +59,7 @@ def read_folder(
     which = [parts[names[level]] for names in inside] if parts else ["train"] * len(inside)
     labels, names, trouble = _classes(inside, which, level + bool(parts), path, notes) if classes else ({}, (), "")
     if names:
+        notes += _deeper(inside, level + bool(parts) + 1)
         used = {folder.relative_to(path).parts for folder in found.folders}
         empty = {readable(each[-1]) for each in used if len(each) == level + bool(parts) + 1} - {
             each[level + bool(parts)] for each in inside
@@ -98,9 +99,9 @@ def read_files(
     part = np.array(which)
     for each, of_part in labels.items():
         said[part == each] = of_part
-    found = tuple(file.relative_to(root).as_posix() for file in files)
+    found = tuple("/".join(below(file, root)) for file in files)
     emit(FilesFound(found, tuple(class_names[k] if k >= 0 else "" for k in said) if labels else ()))
-    looks = look_at(files, root, emit, stop)
+    looks = look_at(files, root, emit, stop, every_frame=wanted.every_frame)
     source, frames, looks = _frames(files, looks, wanted, stop)
     pixels = FilePixels([files[k] for k in source], root, looks, wanted, notes, emit, stop, frames=frames)
     emit(Progress(len(files), len(files), "looking at images"))
@@ -137,7 +138,7 @@ def _frames(
 
 def _columns(files: list[Path], root: Path, frames: list[int] | None, folders: bool) -> dict[str, np.ndarray]:
     """What is known of each image by its file: its name, the folder where that is no class, and the frame."""
-    inside = [tuple(readable(part) for part in file.relative_to(root).parts) for file in files]
+    inside = [tuple(readable(part) for part in below(file, root)) for file in files]
     names = ["/".join(parts) for parts in inside]
     columns = {}
     if folders and any(len(parts) > 1 for parts in inside):
@@ -147,6 +148,15 @@ def _columns(files: list[Path], root: Path, frames: list[int] | None, folders: b
         counts = Counter(names)
         names = [frame_name(name, at) if counts[name] > 1 else name for name, at in zip(names, frames, strict=True)]
     return {"file": np.array(names), **columns}
+
+
+def _deeper(inside: Inside, level: int) -> list[str]:
+    """That images in folders below a class are of that class."""
+    deep = [parts for parts in inside if len(parts) > level + 1]
+    if not deep:
+        return []
+    lies = "1 image lies" if len(deep) == 1 else f"{len(deep):,} images lie"
+    return [f"{lies} in folders below their class's, such as {'/'.join(deep[0])}, and belong to the class above"]
 
 
 def _held(found: Listing) -> str:

@@ -31,6 +31,8 @@ HOW = ("", "", " (case aside)", " (suffixes aside)", " (suffixes and zeros in fr
 
 def readable(name: str) -> str:
     """A file's name as text: bytes that are no UTF-8 are taken as Latin-1; accents as one letter."""
+    if name.isascii():
+        return name
     try:
         name.encode()
     except UnicodeEncodeError:

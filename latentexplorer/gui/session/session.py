@@ -13,41 +13,40 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentexplorer.core.history import History
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
+from latentexplorer.gui.session.follow_training import FollowTraining
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.new_images import NewImages
+from latentexplorer.gui.session.queues import Queues
 from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
+from latentexplorer.gui.session.shown_run import ShownRun
 from latentexplorer.gui.session.snapshots import Snapshots
-from latentexplorer.gui.session.training import LOADING, Training, opens
+from latentexplorer.gui.session.training import Training
 from latentexplorer.gui.session.user_activity import UserActivity
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import Decoder
-from latentexplorer.gui.workers.job import Failure, Job, Work
-from latentexplorer.gui.workers.job_queue import JobQueue
+from latentexplorer.gui.workers.job import Job
 from latentexplorer.gui.workers.torch_threads import cores
 
 if TYPE_CHECKING:
+    from latentexplorer.core.history import History
     from latentexplorer.runs import Trained
 
 
 class Session(QObject):
-    """Owns the parts and the threads; opens, shows and leaves runs.
+    """Owns the parts and the threads, connects them; opens, shows and leaves runs.
 
     Attributes
     ----------
-    run : Trained or None
-        What panes draw: the open run, or the newest snapshot of the one that trains.
-    history : History
-        The run's table of metrics, one row an epoch, ahead of the last snapshot while training.
-    preparing : bool
-        Whether a new run is begun, of which there is nothing to see yet. `run` is still the one before it, which comes
-        back if nothing becomes of the new one; until then it is not shown, and nothing can be done with it.
+    showing : ShownRun
+        Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
+    queues : Queues
+        Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
     current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
-        The parts; each says in its own module what it is. `jobs` and `surveys` are the queues.
+        The other parts; each says in its own module what it is.
 
     Signals
     -------
@@ -69,13 +68,13 @@ class Session(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.run: Trained | None = None
-        self.history = History()
-        self.preparing = False
+        self.showing = ShownRun(self)
+        self.is_open = self.showing.is_open
         self.decoder = Decoder(self, cores.share)
-        self.jobs = JobQueue("jobs", self, cores.share)
-        self.surveys = JobQueue("surveys", self)
-        self.libraries = Libraries(self)
+        self.queues = Queues(self)
+        self.submit, self.write = self.queues.submit, self.queues.write
+        self.jobs, self.surveys = self.queues.jobs, self.queues.surveys
+        self.libraries = Libraries(self.queues, self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
         self.new_images = NewImages(self.current, self.selection, self.decoder, self)
@@ -85,54 +84,64 @@ class Session(QObject):
         self.watcher = RunWatcher(self.decoder, self)
         self.training = Training(self.epochs, self.watcher, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
+        self._follow = FollowTraining(self.showing, self.training, self.snapshots, self)
         self._connect()
 
     def _connect(self) -> None:
-        self.decoder.failed.connect(self.failed)
-        self.new_images.failed.connect(self.failed)
+        self.showing.preparing_changed.connect(self.preparing_changed)
+        self.showing.history_changed.connect(self.history_changed)
+        for asked in (self.decoder, self.new_images, self.queues, self._follow):
+            asked.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
-        for part in (self.current, self.new_images, self.bookmarks, self.epochs, self.training):
+        parts = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
+        for part in parts:
             part.message.connect(self.message)
-        training = self.training
-        training.state_changed.connect(self._on_training_state)
-        training.state_changed.connect(self._on_doings)
-        training.began.connect(self._on_training_began)
-        training.epoch_done.connect(self._on_epoch_done)
-        training.trained.connect(self._on_trained)
-        training.failed.connect(self._on_training_failed)
-        training.ending.connect(self.snapshots.end)
-        training.ending.connect(self._on_training_ending)
+        self._follow.put_aside.connect(self._end_jobs)
+        self._follow.ended.connect(self.show_run)
+        self._follow.broken.connect(self._read_broken)
+        self._follow.saved.connect(self.run_saved)
+        self.training.state_changed.connect(self._on_doings)
         self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
         self.epochs.changed.connect(self._on_doings)
         self.watcher.grown.connect(self._on_grown)
 
-    def submit(
-        self, title: str, work: Work, key: str = "", *, file: str = "", quick: bool = False, of_run: bool = True
-    ) -> Job:
-        """Put `work(emit, stop)` in the queue; where it is `quick`, beside long work. The window shows its failure.
+    # -- which run is shown ----------------------------------------------------------------------------------------
 
-        With `of_run` it ends when another run is opened or begun, unless it writes a `file`.
-        """
-        job = Job(title, work, key, parent=self, file=file, of_run=of_run and not file)
-        job.failed.connect(self.failed)
-        job.finished.connect(job.deleteLater)
-        return (self.surveys if quick else self.jobs).submit(job)
+    @property
+    def run(self) -> Trained | None:
+        """What panes draw: the open run, or the newest snapshot of the one that trains."""
+        return self.showing.run
 
-    def write(self, title: str, work: Work, path: Path) -> Job:
-        """Put work that writes a file for a person in the queue: the window does not close over it without asking."""
-        job = self.submit(title, work, file=path.name)
-        job.succeeded.connect(self._on_written)
-        return job
+    @property
+    def shown(self) -> Trained:
+        """`run`, for whoever is asked only while there is one."""
+        assert self.showing.run is not None
+        return self.showing.run
 
-    @Slot(object)
-    def _on_written(self, path: Path) -> None:
-        self.message.emit("info", f"Saved {path}")
+    @property
+    def history(self) -> History:
+        """The run's table of metrics, one row an epoch."""
+        return self.showing.history
 
-    def warm_up(self) -> None:
-        """Load the heavy libraries in the background; `libraries.ready` follows."""
-        job = self.submit("Loading libraries", tasks.warm_up, "warm-up", of_run=False)
-        job.succeeded.connect(self.libraries.on_loaded)
+    @property
+    def preparing(self) -> bool:
+        """Whether a new run is begun, of which there is nothing to see yet."""
+        return self.showing.preparing
+
+    @property
+    def explorable(self) -> bool:
+        """Whether a run is shown, with which something can be done."""
+        return self.showing.explorable
+
+    @property
+    def title(self) -> str:
+        """The name of the run that is shown, or prepared; "" where there is none."""
+        if self.preparing:
+            return self.training.path.name if self.training.path is not None else "New run"
+        return self.run.name if self.run is not None else ""
+
+    # -- opening, showing, leaving ---------------------------------------------------------------------------------
 
     def open_run(self, path: Path | str) -> Job:
         """Read a run folder; `run_changed` follows. What is worked out for the run before it ends at once."""
@@ -141,16 +150,17 @@ class Session(QObject):
         job.succeeded.connect(self._on_opened)
         return job
 
+    @Slot(object)
+    def _read_broken(self, path: Path) -> None:
+        self._read(path).succeeded.connect(self.show_run)
+
     def _read(self, path: Path) -> Job:
         return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open", of_run=False)
 
+    @Slot()
     def _end_jobs(self) -> None:
-        """End what is worked out for the run that is left."""
         self.new_images.stop()
-        for queue in (self.jobs, self.surveys):
-            for job in queue.jobs:
-                if job.of_run:
-                    queue.cancel(job)
+        self.queues.leave_run()
 
     @Slot(object)
     def _on_opened(self, run: Trained) -> None:
@@ -160,17 +170,19 @@ class Session(QObject):
             self.snapshots.leave()
         self._show_other(run)
 
+    @Slot(object)
+    def show_run(self, run: Trained) -> None:
+        """Make a run current: the shown one as it is now, or another one."""
+        if self.is_open(run.path):
+            self._show_newer(run)
+        else:
+            self._show_other(run)
+
     def _show_other(self, run: Trained) -> None:
-        """Make another run current."""
-        self.run = run
-        if not (self.preparing and self.snapshots.following):
-            # That of the run that was prepared is ahead of what is shown of it.
-            self.history = run.history
         self.decoder.forget()
         self._end_jobs()
-        if self.preparing:
-            self.preparing = False
-            self.preparing_changed.emit()
+        # The history of the run that was prepared is ahead of what is shown of it.
+        self.showing.show_other(run, ahead=self.preparing and self.snapshots.following)
         self.current.clear(run)
         self.new_images.clear(run)
         self.selection.clear()
@@ -185,38 +197,13 @@ class Session(QObject):
 
     @Slot(object)
     def _show_newer(self, run: Trained) -> None:
-        """Make another state of the shown run current."""
-        self.run = run
-        if not self.training.active:
-            self.history = run.history
+        self.showing.show_newer(run, ahead=self.training.active)
         self.current.renew(run)
         for part in (self.new_images, self.bookmarks, self.epochs, self.watcher):
             part.follow(run)
         self.snapshot_changed.emit()
         self.current.follow()
         self.history_changed.emit()
-
-    @property
-    def title(self) -> str:
-        """The name of the run that is shown, or prepared; "" where there is none."""
-        if self.preparing:
-            return self.training.path.name if self.training.path is not None else "New run"
-        return self.run.name if self.run is not None else ""
-
-    @property
-    def explorable(self) -> bool:
-        """Whether a run is shown, with which something can be done."""
-        return self.run is not None and not self.preparing
-
-    @property
-    def shown(self) -> Trained:
-        """`run`, for whoever is asked only while there is one."""
-        assert self.run is not None
-        return self.run
-
-    def is_open(self, path: Path | None) -> bool:
-        """Whether the run of a folder is the one that is shown."""
-        return self.run is not None and self.run.path is not None and self.run.path == path
 
     def compare(self, paths: Iterable[Path]) -> None:
         """Set other runs beside the open one."""
@@ -243,75 +230,12 @@ class Session(QObject):
         self.current.alone = not active
         self.watcher.paused = active or self.epochs.shown is not None
 
-    @Slot(str)
-    def _on_training_state(self, state: str) -> None:
-        if state != LOADING:
-            return
-        self.snapshots.begin()
-        if self.training.new:
-            self._end_jobs()
-            self.preparing, self.history = True, History()
-            self.preparing_changed.emit()
-            self.history_changed.emit()
-
-    @Slot(object)
-    def _on_training_began(self, ready: tasks.TrainingReady) -> None:
-        self.snapshots.begun()
-        if ready.data.notes:
-            self.message.emit("info", f"Images: {'; '.join(ready.data.notes)}")
-        if self.snapshots.following:
-            self.history = History(() if self.preparing else self.shown.history)
-            self.history_changed.emit()
-        if self.preparing:
-            self.preparing_changed.emit()
-
-    @Slot()
-    def _on_training_ending(self) -> None:
-        """Nothing has become of a new run: the one before it is shown again."""
-        if not self.preparing:
-            return
-        self.preparing = False
-        if self.run is not None:
-            self.history = self.run.history
-            self.message.emit("info", f"{self.run.name} is shown again: there is nothing to see of the new run")
-        self.preparing_changed.emit()
-        self.history_changed.emit()
-
-    @Slot(object)
-    def _on_epoch_done(self, row: dict[str, float]) -> None:
-        if self.snapshots.following:
-            self.history.append(row)
-            self.history_changed.emit()
-
-    @Slot(object)
-    def show_run(self, run: Trained) -> None:
-        """Make a run current: the shown one as it is now, or another one."""
-        if self.is_open(run.path):
-            self._show_newer(run)
-        else:
-            self._show_other(run)
-
-    @Slot(object)
-    def _on_trained(self, run: Trained) -> None:
-        if self.snapshots.following:
-            self.show_run(run)
-        self.run_saved.emit(run.path)
-
-    @Slot(object)
-    def _on_training_failed(self, failure: Failure) -> None:
-        self.failed.emit(failure)
-        path = self.training.path
-        if self.snapshots.following and path is not None and opens(path):
-            # The last whole epoch is what there is to look at, and to go on from.
-            self._read(path).succeeded.connect(self.show_run)
-
     @Slot(object, object)
     def _on_grown(self, run: Trained | None, history: History) -> None:
         if run is not None:
             self._show_newer(run)
         elif len(history) != len(self.history):
-            self.history = history
-            self.history_changed.emit()
+            self.showing.see_rows(history)
 
     @property
     def busy(self) -> bool:
@@ -322,5 +246,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.new_images, self.surveys, self.jobs, self.decoder):
+        for part in (self.libraries, self.training, self.new_images, self.queues, self.decoder):
             part.shutdown()

@@ -28,6 +28,14 @@ DEFAULTS: dict[str, Value] = {
     "layout_diagnose": "",
     "layout_stage": "",
     "layout_all": "",
+    "layout_all_narrow": "",
+    "shares_explore": "",
+    "shares_train": "",
+    "shares_compare": "",
+    "shares_diagnose": "",
+    "shares_stage": "",
+    "shares_all": "",
+    "shares_all_narrow": "",
     "hints_closed": False,
     "smooth": False,
     "last_run": "",
@@ -37,6 +45,9 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "map_names": True,
+    "map_pictures": True,
+    "map_glimpses": True,
 }
 
 

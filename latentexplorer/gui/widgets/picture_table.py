@@ -14,8 +14,6 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.pictures import draw
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 
-SCROLLED = 1.5
-"""Times the least width a picture has where all of them do not fit, so that many are seen."""
 MOST_PX = 160
 """Width of a picture that is large enough."""
 LEAST_LETTERS = 4
@@ -115,7 +113,8 @@ class PictureTable(Tiles):
             lines += 1
         if best < self.least_px:
             best_lines = -(-columns // max(int((room + self.gap_px) // (self.least_px + self.gap_px)), 1))
-            best = min(self._width_for(-(-columns // best_lines), room), SCROLLED * self.least_px)
+            # No larger: in less room nothing is larger than in more.
+            best = min(self._width_for(-(-columns // best_lines), room), self.least_px)
         ratio = self.devicePixelRatioF()
         tall, wide = self.images.shape[1:3]
         cell_w = max(int(min(best, MOST_PX) * ratio), 1) / ratio

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QToolButton, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.window.docks import Docks
+from latentexplorer.gui.window.shares import Shares
 from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES, Workspace
 
 
@@ -26,18 +27,19 @@ class Arrangement(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, docks: Docks, panes: Mapping[str, Pane], settings: Settings, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, docks: Docks, panes: Mapping[str, Pane], settings: Settings, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
         self._docks, self._panes, self._settings = docks, panes, settings
         self._before_stage = EXPLORE
         name = str(settings["workspace"])
         self.workspace: Workspace = WORKSPACES.get(name, WORKSPACES[EXPLORE])
-        self._docks.place(self.workspace.root)
-        self._sized = self._docks.restore(self._settings.bytes(self._key))
+        self._shares = Shares(window, docks)
+        self._place(anew=False)
 
-    @property
-    def _key(self) -> str:
-        return f"layout_{self.workspace.name}"
+    def _key(self, what: str) -> str:
+        narrow = "_narrow" if self.workspace.is_narrow(self._width_px) else ""
+        return f"{what}_{self.workspace.name}{narrow}"
 
     @Slot(str)
     def choose(self, name: str) -> None:
@@ -59,10 +61,19 @@ class Arrangement(QObject):
         self._arrange(anew=True)
 
     def _arrange(self, anew: bool) -> None:
-        self._docks.place(self.workspace.root)
-        if anew or not self._docks.restore(self._settings.bytes(self._key)):
-            self._docks.size(self.workspace.root)
+        self._place(anew)
+        self._share_out()
         self.announce()
+
+    def _place(self, anew: bool) -> None:
+        """Stand the docks as the workspace has them, and as they were left."""
+        self._width_px = self._window.width()
+        self._docks.place(self.workspace.root_for(self._width_px))
+        self._left = not anew and self._docks.restore(self._settings.bytes(self._key("layout")))
+
+    def _share_out(self) -> None:
+        kept = str(self._settings[self._key("shares")]) if self._left else ""
+        self._shares.begin(self.workspace.root_for(self._width_px), kept)
 
     def announce(self) -> None:
         """Tell the panes and whoever listens which workspace is in force."""
@@ -71,14 +82,16 @@ class Arrangement(QObject):
         self.changed.emit(self.workspace)
 
     def first_size(self) -> None:
-        """Shares of the room, once the window has its size; what a person had left stays."""
-        if not self._sized:
-            self._docks.size(self.workspace.root)
+        """Shares of the room, once the window has its size."""
+        if self.workspace.is_narrow(self._width_px) != self.workspace.is_narrow(self._window.width()):
+            self._place(anew=False)
+        self._share_out()
 
     def keep(self) -> None:
         """Remember the workspace in force as it is."""
         self._settings["workspace"] = self.workspace.name
-        self._settings.set_bytes(self._key, self._docks.save())
+        self._settings.set_bytes(self._key("layout"), self._docks.save())
+        self._settings[self._key("shares")] = self._shares.as_text()
 
 
 class WorkspaceBar(QWidget):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PaneEntry
 from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.window.workspaces import Place, Split, front, places
+from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
 LAYOUT_VERSION = 2
@@ -24,9 +25,16 @@ class Dock(QDockWidget):
     -------
     wanted : ()
         It is to be seen, with the keyboard in it.
+    resized : ()
+        It has another size.
     """
 
     wanted = Signal()
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return keyboard.step(self, forward) if self.isFloating() else super().focusNextPrevChild(forward)
@@ -135,17 +143,31 @@ class Docks(QObject):
         for inner in inside:
             self._place(inner)
 
-    def size(self, part: Place | Split) -> None:
+    def size(self, part: Place | Split, room: QSize) -> None:
         """Give each part its share of the room."""
         if isinstance(part, Place):
             return
         way = Qt.Orientation.Vertical if part.below else Qt.Orientation.Horizontal
-        docks = [self.by_name[front(inner)] for _, inner in part.parts]
+        stood = [(share, inner, dock) for share, inner in part.parts if (dock := self._one_of(inner)) is not None]
         # Sizes that do not add up to the room there is would not be kept as shares of it.
-        room = sum(dock.height() if part.below else dock.width() for dock in docks)
-        self._window.resizeDocks(docks, [room * share // 100 for share, _ in part.parts], way)
-        for _, inner in part.parts:
-            self.size(inner)
+        edge = self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self._window)
+        length = (room.height() if part.below else room.width()) - edge * (len(stood) - 1)
+        most = [0 if part.below or isinstance(inner, Split) else inner.most_px for _, inner, _ in stood]
+        sizes = shared(length, [share for share, _, _ in stood], most)
+        self._window.resizeDocks([dock for _, _, dock in stood], sizes, way)
+        for (_, inner, _), size in zip(stood, sizes, strict=True):
+            self.size(inner, QSize(room.width(), size) if part.below else QSize(size, room.height()))
+
+    def _one_of(self, part: Place | Split) -> Dock | None:
+        """A dock that stands for a part of the window; None where all of them are away."""
+        names = [name for place in places(part) for name in place.all]
+        here = [name for name in names if name in self.front]
+        return self.by_name[here[0]] if here else None
+
+    @property
+    def front(self) -> list[str]:
+        """Names of the docks that are seen in the window, not behind the tab of another one."""
+        return [name for name, dock in self.by_name.items() if not dock.isFloating() and self._seen(dock)]
 
     # -- one pane alone -------------------------------------------------------------------------------------------
 
@@ -203,7 +225,7 @@ class Docks(QObject):
 
     def areas(self) -> list[QWidget]:
         """Docks that are seen, in reading order; floating ones come last."""
-        docked = [dock for dock in self.by_name.values() if not dock.isFloating() and self._seen(dock)]
+        docked = [self.by_name[name] for name in self.front]
         order = keyboard.reading_order([dock.geometry() for dock in docked])
         afloat = [dock for dock in self.by_name.values() if dock.isFloating() and not dock.isHidden()]
         return [*(docked[at] for at in order), *afloat]

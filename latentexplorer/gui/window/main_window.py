@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
+        self._first_size()
         self._build_workspaces()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
@@ -100,7 +101,6 @@ class MainWindow(QMainWindow):
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
-        self._first_size()
         self.arrangement.announce()
 
     # -- building -------------------------------------------------------------------------------------------------

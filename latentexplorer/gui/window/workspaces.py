@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -16,10 +16,13 @@ class Place:
         Names of panes; several are tabs, the first in front.
     later : tuple of str
         Panes that are away at first, and become tabs here when they are asked for.
+    most_px : int
+        Wider than this it is of no use: the rest goes to those beside it. 0: there is no such width.
     """
 
     panes: tuple[str, ...]
     later: tuple[str, ...] = ()
+    most_px: int = 0
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -49,6 +52,8 @@ class Workspace:
     ----------
     bare : bool
         Whether nothing but its panes is seen: no toolbar, no messages, no bars and strips beside the picture.
+    narrow : Split or None
+        Stands in place of `root` in a window that is narrower than `NARROW_PX`.
     """
 
     name: str
@@ -57,6 +62,15 @@ class Workspace:
     key: str
     root: Split
     bare: bool = False
+    narrow: Split | None = None
+
+    def is_narrow(self, width_px: int) -> bool:
+        """Whether a window of this width shows the arrangement for narrow ones."""
+        return self.narrow is not None and width_px < NARROW_PX
+
+    def root_for(self, width_px: int) -> Split:
+        """The arrangement for a window of this width."""
+        return self.narrow if self.narrow is not None and self.is_narrow(width_px) else self.root
 
 
 def _beside(*parts: tuple[int, Place | Split]) -> Split:
@@ -67,8 +81,14 @@ def _below(*parts: tuple[int, Place | Split]) -> Split:
     return Split(parts, below=True)
 
 
-def _place(*panes: str, later: tuple[str, ...] = ()) -> Place:
-    return Place(panes, later)
+def _place(*panes: str, later: tuple[str, ...] = (), most_px: int = 0) -> Place:
+    return Place(panes, later, most_px)
+
+
+FORM_PX = 480
+"""A form that is wider only moves its fields away from their names."""
+NARROW_PX = 1200
+"""A window that is narrower has no room for four panes side by side."""
 
 
 EXPLORE, TRAIN, STAGE, ALL = "explore", "train", "stage", "all"
@@ -92,7 +112,7 @@ WORKSPACES: dict[str, Workspace] = {
             "Set up a model and watch it learn",
             "Alt+2",
             _beside(
-                (30, _place("training", later=("runs",))),
+                (30, _place("training", later=("runs",), most_px=FORM_PX)),
                 (
                     70,
                     _below(
@@ -143,7 +163,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     64,
                     _beside(
-                        (22, _place("training")),
+                        (22, _place("training", most_px=FORM_PX)),
                         (30, _place("map")),
                         (27, _place("latent_grid")),
                         (21, _place("decoded")),
@@ -154,6 +174,17 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss")),
                         (38, _place("traversal", "gallery")),
+                        (33, _place("interpolation", "runs")),
+                    ),
+                ),
+            ),
+            narrow=_below(
+                (60, _beside((38, _place("map")), (37, _place("latent_grid")), (25, _place("decoded")))),
+                (
+                    40,
+                    _beside(
+                        (33, _place("loss", "training")),
+                        (34, _place("traversal", "gallery")),
                         (33, _place("interpolation", "runs")),
                     ),
                 ),
@@ -176,3 +207,18 @@ def places(part: Place | Split) -> Iterator[Place]:
 def front(part: Place | Split) -> str:
     """The pane that is seen first of a part."""
     return next(places(part)).panes[0]
+
+
+def shared(room_px: int, shares: Sequence[int], most_px: Sequence[int]) -> list[int]:
+    """Sizes of parts beside each other: their shares of the room, those that have a largest size no more than that.
+
+    `most_px`: 0 for a part that takes whatever there is.
+    """
+    sizes = [room_px * share / sum(shares) for share in shares]
+    held = [bool(most) and size > most for size, most in zip(sizes, most_px, strict=True)]
+    free = sum(share for share, hold in zip(shares, held, strict=True) if not hold)
+    left = room_px - sum(most for most, hold in zip(most_px, held, strict=True) if hold)
+    if free:
+        parts = zip(shares, most_px, held, strict=True)
+        sizes = [float(most) if hold else left * share / free for share, most, hold in parts]
+    return [int(size) for size in sizes]

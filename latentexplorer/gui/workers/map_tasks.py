@@ -5,7 +5,9 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +16,25 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import ignore
+from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.base import Array, Part, Refused
+from latentexplorer.views.tiling import WIDEST, for_screen
 
 if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
+    from latentexplorer.views.code_facts import KnownSupport
     from latentexplorer.views.map import Result
+    from latentexplorer.views.map_place import MapPlace, PlaceJudge
 
+EXACT = ("dims", "pca")
+"""Methods that tell at once where any code lies."""
+BATCH = 32
+"""Pictures between two looks at whether somebody waits."""
+SMALL = WIDEST // 72
+"""Pictures side by side in a row that is as wide as a screen: more pixels than 72 nobody sees on the map."""
 NEAREST = 24
 """How many images are similar to one, itself included."""
 
@@ -90,6 +102,83 @@ def code_at(
 
         return weighted_code(moving, projection.codes, np.asarray(place, np.float64))
     return projection.code_at(place, base)
+
+
+def placed_code(
+    projection: Projection,
+    moving: Array | None,
+    place: tuple[float, float],
+    base: Array | None,
+    judge: PlaceJudge,
+) -> tuple[Array, str, MapPlace | None]:
+    """A question: `code_at`, and how far the place lies from the points.
+
+    None where the place says no more than the code does: on a map of a code that has no further dimensions.
+    """
+    z, how = code_at(projection, moving, place, base)
+    if moving is None and projection.method in EXACT and projection.codes.shape[1] <= 2:
+        return z, how, None
+    return z, how, judge.place(projection.coords if moving is None else moving, place)
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What lies at a place between the points of a map.
+
+    Attributes
+    ----------
+    image : (H, W', C) float32
+    how : str
+        What its code is inferred from.
+    words : str
+        How near to data the code lies, "" where that is not known.
+    where : MapPlace or None
+    """
+
+    image: Array
+    how: str
+    words: str
+    where: MapPlace | None
+
+
+def glimpse(
+    run: Trained,
+    y: int | None,
+    support: KnownSupport,
+    limit: int,
+    place: tuple[Projection, Array | None, tuple[float, float], Array | None, PlaceJudge],
+) -> Iterator[Glimpse | None]:
+    """A question in steps: what lies at a place, see `placed_code`. The code is decoded as class `y`."""
+    z, how, where = placed_code(*place)
+    yield None
+    words = ""
+    codes = run.codes.get("train")
+    if codes is not None and len(codes) >= 2:
+        judge = support.of(codes, limit)
+        words = judge.words(float(judge(z[None])[0]))
+        yield None
+    yield Glimpse(decoding.decode_as(run, z[None], y)[0], how, words, where)
+
+
+def pictures(run: Trained, part: Part, rows: list[int], index: Array) -> Iterator[tuple[list[int], Array]]:
+    """A question in steps: small pictures of the points `rows` of a map, at the positions `index` of a part.
+
+    The images themselves, where they are there, else decodes of their codes; large ones averaged down.
+
+    Yields
+    ------
+    rows, images : list of int and (B, H, W', C) float32 in [0, 1] or uint8
+    """
+    from latentexplorer.views.lookup import pictures_of
+
+    codes = run.codes_of(part)
+    row_of = {int(position): row for row, position in enumerate(codes.index)}
+    for start in range(0, len(rows), BATCH):
+        some = [at for at in range(start, min(start + BATCH, len(rows))) if int(index[at]) in row_of]
+        known = codes.take(np.array([row_of[int(index[at])] for at in some], np.int64))
+        images, original = pictures_of(run, part, known, partial(decoding.decode, run))
+        small = for_screen(images, SMALL)
+        yield [rows[at] for at in some], small / np.float32(255) if original and small.dtype != np.uint8 else small
 
 
 def nearest_codes(codes: Array, row: int) -> Array:

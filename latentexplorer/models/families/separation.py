@@ -20,12 +20,15 @@ from torch import Tensor, nn
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.models.base import Batch, LatentModel, LossTerms
-from latentexplorer.models.budget import REFERENCE_SIDE, channels_down, is_large
+from latentexplorer.models.budget import REFERENCE_SIDE, channels_down, is_large, thumbnail_shape
 from latentexplorer.models.distributions import Draws, Point, Posterior, draw, unit_uniform
-from latentexplorer.models.layers import ImageShape, conv_size
+from latentexplorer.models.layers import ImageShape, LeakyClamp, conv_size
 from latentexplorer.models.likelihoods import Laplace
+from latentexplorer.models.linear_path import thumbnail
 
 CODE_CHANNELS = 128
+PATH_NUMBERS = 128
+"""Numbers of the code that the linear path of large images uses."""
 _SMALLEST_SIDE = 8
 SIGMA = 0.1
 """Standard deviation of the pixels; a constant factor of the L1 error, so that it changes nothing but the unit."""
@@ -44,6 +47,7 @@ class SeparationAutoEncoder(LatentModel):
         halvings = _halvings(image_shape) if is_large(config, image_shape) else 0
         self.encoder, code = _encoder(image_shape, halvings)
         self._code_dim = math.prod(code)
+        self.path = MixturePath(image_shape, self._code_dim) if halvings else None
         # The dropout's places differ between the decoders in the report.
         self.decoders = nn.ModuleList(
             [ComponentDecoder(code, image_shape, config.dropout, after, halvings) for after in (2, 3)]
@@ -71,8 +75,8 @@ class SeparationAutoEncoder(LatentModel):
         mixture = 2 * self.mixed(batch) - 1
         if self.config.mixture == "sum":
             mixture = 2 * mixture
-        code: Tensor = self.encoder(mixture)
-        return Point(code.flatten(1).float())
+        code = self.encoder(mixture).flatten(1).float()
+        return Point(code if self.path is None else self.path.add_to(code, mixture))
 
     def decode(self, z: Tensor, y: Tensor | None = None, *, clamped: bool = True) -> Tensor:
         decoded = torch.cat(self._components(z, None), dim=3)
@@ -105,7 +109,63 @@ class SeparationAutoEncoder(LatentModel):
         return recon, found.detach().clamp(0, 1), target
 
     def _components(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
-        return [decoder(z, draws) for decoder in self.decoders]
+        found = [decoder(z, draws) for decoder in self.decoders]
+        if self.path is not None:
+            return self.path.beside(found, z)
+        return [(torch.tanh(each) + 1) / 2 for each in found]
+
+
+class MixturePath(nn.Module):
+    """A linear path beside all networks: the thumbnail to some numbers of the code, and these to both images.
+
+    It starts at the best that a linear model can do with as many principal components of the images: of a difference
+    the mean image and half of the difference on either side, of a sum half of it for each.
+    """
+
+    def __init__(self, image_shape: ImageShape, code_dim: int) -> None:
+        super().__init__()
+        self.size, self.shape = image_shape[1:], thumbnail_shape(image_shape)
+        self.count, pixels = min(PATH_NUMBERS, code_dim), math.prod(self.shape)
+        self.encoder = nn.Linear(pixels, self.count)
+        self.decoders = nn.ModuleList([nn.Linear(self.count, pixels) for _ in range(2)])
+        self.end = LeakyClamp()
+
+    def add_to(self, code: Tensor, mixture: Tensor) -> Tensor:
+        """The code (B, D) of a network with what this path sees in the mixture (B, C, H, W), on the network's scale."""
+        seen = self.encoder(thumbnail(mixture, self.shape).flatten(1))
+        return torch.cat([code[:, : self.count] + seen, code[:, self.count :]], 1)
+
+    def beside(self, found: list[Tensor], z: Tensor) -> list[Tensor]:
+        """Both images (B, C, H, W): what this path makes of codes (B, D), and what a network found, added up."""
+        images = []
+        for decoder, network in zip(self.decoders, found, strict=True):
+            small = decoder(z[:, : self.count]).reshape(-1, *self.shape)
+            images.append(
+                self.end(network + F.interpolate(small, size=self.size, mode="bilinear", align_corners=False))
+            )
+        return images
+
+    @torch.no_grad()
+    def begin(self, axes: Tensor, variance: Tensor, mean: Tensor, mixture: str) -> None:
+        """Begin at principal components (k, p) of the images' thumbnails, with their variances (k,) and mean (p,)."""
+        axes, variance = axes[: self.count], variance[: self.count]
+        # The encoder sees a (x1 +- x2) + b, whose components are those of the images.
+        scale, sign = (2.0 if mixture == "sum" else 1.0), (-1.0 if mixture == "difference" else 1.0)
+        middle = torch.zeros_like(mean) if mixture == "difference" else scale * (2 * mean - 1)
+        spread = (2 * variance).sqrt()
+        weights = axes / (scale * spread)[:, None]
+        _set(self.encoder, weights, -(weights @ middle))
+        for decoder, way in zip(self.decoders, (1.0, sign), strict=True):
+            _set(decoder, way * axes.T * spread / 2, mean)
+
+
+def _set(layer: nn.Module, weight: Tensor, bias: Tensor) -> None:
+    """Give a linear layer these numbers; components that there are not are zero."""
+    assert isinstance(layer, nn.Linear)
+    layer.weight.zero_()
+    layer.bias.zero_()
+    layer.weight[: weight.shape[0], : weight.shape[1]] = weight
+    layer.bias[: len(bias)] = bias
 
 
 def _halvings(image_shape: ImageShape) -> int:
@@ -136,7 +196,7 @@ def _encoder(image_shape: ImageShape, halvings: int) -> tuple[nn.Sequential, Ima
 
 
 class ComponentDecoder(nn.Module):
-    """One of report E's two decoders: code (B, 512) to image (B, C, H, W) on [0, 1].
+    """One of report E's two decoders: code (B, 512) to what becomes an image (B, C, H, W).
 
     Parameters
     ----------
@@ -176,8 +236,7 @@ class ComponentDecoder(nn.Module):
                 h = F.leaky_relu(h)
             if number == self.dropout_after and self.training and draws is not None and self.dropout > 0:
                 h = _dropped(h, self.dropout, draws)
-        h = F.interpolate(h.float(), size=self.size, mode=self.enlarging)
-        return (torch.tanh(h) + 1) / 2
+        return F.interpolate(h.float(), size=self.size, mode=self.enlarging)
 
 
 def _dropped(h: Tensor, rate: float, draws: Draws) -> Tensor:

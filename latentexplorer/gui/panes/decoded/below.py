@@ -1,4 +1,4 @@
-"""What stands below the picture: the error, how near data is, strips of pictures, and the code as bars."""
+"""What stands below the picture: the error, how near data is, two strips of pictures, and the code as bars."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from latentexplorer.gui.panes.decoded.class_strip import ClassStrip
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
+from latentexplorer.gui.panes.decoded.strips import TITLE_GAP_PX, Strips
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.tiles import ImageStrip
 
 GAP_PX = SPACE * 3 // 4
-STRIP_GAP_PX = 3
-TITLE_GAP_PX = 2
 
 
 class BelowPicture(QWidget):
@@ -28,13 +26,12 @@ class BelowPicture(QWidget):
         self.support = SupportBar()
         self.new_image = NewImageBar()
         self.classes = ClassStrip()
-        self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
-        self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
+        self.strips = Strips(GAP_PX)
         self.code_title = caption()
         self.error.setFont(self.code_title.font())
         self.bars = CodeBars()
         self.bars.setObjectName("code_bars")
-        column = self._column = QVBoxLayout(self)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_PX)
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -43,16 +40,14 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
         column.addWidget(self.new_image)
-        self._at_classes = column.count()
         column.addWidget(self.classes)
-        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
-            column.addLayout(_titled(title, strip))
+        column.addWidget(self.strips)
         column.addLayout(_titled(self.code_title, self.bars), 1)
+        self._column = column
 
-    def take_classes(self) -> None:
-        """Take the strip of classes back from where it stood."""
-        if self.classes.parentWidget() is not self:
-            self._column.insertWidget(self._at_classes, self.classes)
+    def take(self, widget: QWidget) -> None:
+        """The classes, or the strips, stand here again, where they stood beside the picture."""
+        self._column.insertWidget(self._column.indexOf(self.new_image) + 1, widget)
 
     def lines(self, beside: bool) -> int:
         """Put the error and what is near beside each other or not; how many lines they take."""
@@ -60,16 +55,6 @@ class BelowPicture(QWidget):
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         shown = (not self.error.isHidden()) + (not self.support.isHidden())
         return min(shown, 1) if beside else shown
-
-
-def _strip(text: str, name: str) -> tuple[QLabel, ImageStrip]:
-    strip = ImageStrip(gap_px=STRIP_GAP_PX)
-    strip.setObjectName(name)
-    strip.setAccessibleName(text.capitalize())
-    strip.hide()
-    title = caption(text)
-    title.hide()
-    return title, strip
 
 
 def _titled(title: QLabel, widget: QWidget) -> QVBoxLayout:

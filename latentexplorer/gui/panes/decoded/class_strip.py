@@ -23,7 +23,7 @@ from latentexplorer.views.code import Code
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-LEAST_PX = 18
+LEAST_PX = 20
 WANTED_PX, MOST_PX = 112, 150
 """Height of the pictures with their names into which they are fitted, and at most where they are very many."""
 
@@ -114,13 +114,12 @@ class ClassStrip(QWidget):
     def _head_px(self) -> int:
         return max(self.title.sizeHint().height(), self.earlier.sizeHint().height() if self._many else 0) + SPACE // 4
 
-    def take(self, width: int, height: int) -> None:
-        """Take some room, at most so wide; without any it decodes nothing."""
+    def take(self, height: int) -> None:
+        """Take some height; without any it decodes nothing."""
         away, self._away = self._away, not self.conditional or height <= 0
         self.setVisible(not self._away)
         if self._away:
             return
-        self.setMaximumWidth(width)
         self.setFixedHeight(height)
         if away:
             self._ask()

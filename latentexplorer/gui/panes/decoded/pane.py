@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
@@ -18,15 +17,14 @@ from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
-from latentexplorer.gui.panes.decoded.room import Room
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.panes.decoded.room import PictureRoom
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, as_setting, title_of
-from latentexplorer.views.code_facts import QUICK, USUAL, Facts, KnownSupport, facts_of, original_beside
+from latentexplorer.views.code_facts import QUICK, USUAL, Facts, facts_of, original_beside, shared_support
 
 LEAST_ROOM_PX = 240
 SOME_CODES = 2_000
@@ -45,7 +43,6 @@ class DecodedPane(Pane):
         # Its rows are fitted to the height there is; while they come and go they must not push the window's edge.
         self.content.setMinimumHeight(LEAST_ROOM_PX)
         self.facts: Facts | None = None
-        self._support = KnownSupport()
         self._shown: Code | None = None
         self._drawn: Code | None = None
         self._pulled = PulledCode()
@@ -59,13 +56,10 @@ class DecodedPane(Pane):
         self.original.placeholder = "no original"
         self.pair = PicturePair(self.decoded, self.original, ("decoded", "original"))
         self.below = BelowPicture()
-        pictures = QHBoxLayout()
-        pictures.setSpacing(SPACE)
-        pictures.addWidget(self.pair)
-        self._room = Room(self.row, pictures, self.pair, self.below)
         self.error, self.support = self.below.error, self.below.support
-        self.near_title, self.nearest = self.below.near_title, self.below.nearest
-        self.draws_title, self.draws = self.below.draws_title, self.below.draws
+        strips = self.below.strips
+        self.near_title, self.nearest = strips.near_title, strips.nearest
+        self.draws_title, self.draws = strips.draws_title, strips.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
         self.new_image, self.classes = self.below.new_image, self.below.classes
         self.new_image.resized.connect(self._refit)
@@ -78,7 +72,8 @@ class DecodedPane(Pane):
         self.bars.reset.connect(self._on_reset)
         self.body.setSpacing(GAP_PX)
         self.body.addWidget(self.row)
-        self.body.addLayout(pictures)
+        self.room = PictureRoom(self.pair, self.below)
+        self.body.addLayout(self.room)
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
 
@@ -161,13 +156,13 @@ class DecodedPane(Pane):
         if code is not None:
             self.classes.follow(self.run, code)
             limit = QUICK if session.snapshots.following else USUAL
-            question = partial(facts_of, self.run, code, self._support, decoding.decode, limit)
+            question = partial(facts_of, self.run, code, shared_support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
         self.support.setVisible(facts.support is not None)
-        self.support.show_support(facts.support, facts.words)
+        self.support.show_support(facts.support, facts.near, facts.code.where.numbers if facts.code.where else "")
         self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
         self._show_draws(facts, before)
         self._show_error()
@@ -188,10 +183,10 @@ class DecodedPane(Pane):
         facts = self.facts
         if facts is None:
             return
-        count = self._count
-        self.nearest.set_images(facts.images[:count], columns=count)
+        count, columns = self.room.pictures, self.room.columns
+        self.nearest.set_images(facts.images[:count], columns=columns)
         if facts.draws is not None:
-            self.draws.set_images(facts.draws[:count], columns=count)
+            self.draws.set_images(facts.draws[:count], columns=columns)
 
     @Slot(object, object)
     def _on_decoded(self, code: Code, image: Array) -> None:
@@ -227,7 +222,6 @@ class DecodedPane(Pane):
         self._fit()
         self._fill_strips()
 
-    _count = 5
     _bare = False
     _shape = (1.0, True, False)
 
@@ -247,13 +241,13 @@ class DecodedPane(Pane):
 
     def _fit(self) -> None:
         area = self.content.contentsRect().marginsRemoved(self.body.contentsMargins())
-        if self._bare:
-            self.pair.setMaximumHeight(area.height())
-            self.classes.take(0, 0)
-            return
         run = self.session.run if self.session is not None else None
-        shape = None if run is None else (*run.image_shape[1:], run.config.model.kind.components)
-        self._count = self._room.share(area.size(), shape)
+        if self._bare:
+            self.room.fit_alone(area.height())
+        else:
+            shape = run.image_shape[1:] if run is not None else (1, 1)
+            parts = run.config.model.kind.components if run is not None else 1
+            self.room.fit(area.size(), self.row.bookmarks_button.sizeHint().height(), shape, parts)
 
     # -- codes of the strips ---------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 
 LEAST_PX = 56
+QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 class PicturePair(QWidget):
@@ -55,11 +56,15 @@ class PicturePair(QWidget):
         room = width - SPACE if self._both else width
         return int(room / (left + right if self._both else left)) + self.caption_px
 
-    def width_for(self, height: int) -> int:
-        """Width that the pictures side by side take of a height."""
-        left, right = self._aspects
-        tall = max(height - self.caption_px, 0)
-        return int(tall * (left + right)) + SPACE if self._both else int(tall * left)
+    def wide_at(self, height: int) -> int:
+        """Width that the pictures take at a height."""
+        if self._stacked and self._both:
+            return QWIDGETSIZE_MAX
+        tall = max(height - self.caption_px, 1)
+        aspects = self._aspects if self._both else self._aspects[:1]
+        captions = [label.sizeHint().width() for label in self.labels]
+        widths = [max(int(tall * aspect), least) for aspect, least in zip(aspects, captions, strict=False)]
+        return sum(widths) + SPACE * (len(widths) - 1)
 
     def sizeHint(self) -> QSize:
         return QSize(200, min(self.wanted(max(self.width(), 100)), self.maximumHeight()))

@@ -1,86 +1,122 @@
-"""How the height of the Decoded pane is shared: the picture first, strips as far as there is room."""
+"""How the Decoded pane shares its room: pictures, then classes and strips below or beside them, then the bars."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from latentexplorer.gui.panes.decoded.below import GAP_PX, STRIP_GAP_PX, BelowPicture
-from latentexplorer.gui.panes.decoded.code_row import CodeRow
-from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
+from latentexplorer.gui.panes.decoded.below import GAP_PX, BelowPicture
+from latentexplorer.gui.panes.decoded.picture_pair import QWIDGETSIZE_MAX, PicturePair
+from latentexplorer.gui.panes.decoded.strips import (
+    LEAST_SIDE_PX,
+    LEAST_THUMB_PX,
+    MOST_THUMB_PX,
+    STRIP_GAP_PX,
+    TITLE_GAP_PX,
+)
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.tiles import ImageStrip
 
-LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
 LEAST_PICTURE_PX = 220
 """With its caption."""
-QWIDGETSIZE_MAX = (1 << 24) - 1
 BARS_PX = 46
 WIDE_PX = 420
 """From here on the error and what is near stand in one line."""
 
 
-LEAST_BESIDE_PX = 96
-"""Width that the classes need at the right of the pictures."""
+class PictureRoom(QHBoxLayout):
+    """The pictures, and beside them the classes, or the strips, where there is no room for them below.
 
-
-class Room:
-    """Pictures as wide as the pane, strips that span it, the rest for the bars.
-
-    Parameters
+    Attributes
     ----------
-    pictures : QHBoxLayout
-        Holds `pair`; where the classes do not fit below it, they stand at its right.
+    pictures : int
+        Pictures that a strip shows.
+    columns : int
+        Those of them that stand beside each other.
     """
 
-    def __init__(self, row: CodeRow, pictures: QHBoxLayout, pair: PicturePair, below: BelowPicture) -> None:
-        self._row, self._pictures, self._pair, self._below = row, pictures, pair, below
+    def __init__(self, pair: PicturePair, below: BelowPicture) -> None:
+        super().__init__()
+        self.setSpacing(SPACE)
+        self._pair, self._below, self._strips = pair, below, below.strips
+        self.pictures = self.columns = 5
+        self.addWidget(pair)
 
-    def share(self, area: QSize, shape: tuple[int, int, int] | None) -> int:
-        """Share an area out.
+    def fit_alone(self, height: int) -> None:
+        """All of the height is for the pictures."""
+        self._stand()
+        self._below.classes.take(0)
+        self._pair.setMaximumHeight(height)
+
+    def fit(self, area: QSize, head_px: int, shape: tuple[int, int], parts: int) -> None:
+        """Share the height.
 
         Parameters
         ----------
-        shape : (height, width, parts) or None
-            Of an image, and how many of them a decode holds; None without a run.
-
-        Returns
-        -------
-        int
-            How many pictures the strips of neighbours and draws hold.
+        area : QSize
+            Of the whole pane, without its margins.
+        head_px : int
+            Height of the row above the pictures.
+        shape : (int, int)
+            Height and width of an image.
+        parts : int
+            Images that a decode holds beside each other.
         """
-        below, pair, width = self._below, self._pair, area.width()
-        strips = [strip for strip in (below.nearest, below.draws) if not strip.isHidden()]
-        line = below.error.sizeHint().height()
+        pair, width, strips = self._pair, area.width(), self._strips.shown
+        room, titles = self._room(area, head_px)
+        each = GAP_PX + titles + LEAST_THUMB_PX
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
-        room = area.height() - self._fixed(width, line, len(strips)) - BARS_PX
-        classes = self._classes_below(width, room + len(strips) * (line + 2) - least)
+        classes = self._classes_below(width, room - least)
         room -= classes + GAP_PX if classes else 0
+        low = room - len(strips) * each < least
+        pictures = max(min(wanted, room), pair.minimumSizeHint().height())
+        side = width - pair.wide_at(pictures) - SPACE
+        beside = side >= LEAST_SIDE_PX and not classes and self._below.classes.conditional
         # Where it is low, the strips give way: the decoded image is what the pane is for.
-        while strips and room - len(strips) * LEAST_THUMB_PX < least:
-            self._squeeze(strips.pop(), True)
-            room += line + 2
+        if low and strips and side >= LEAST_SIDE_PX and not beside:
+            self._below.classes.take(classes)
+            self._stand(self._strips, side)
+            self._set_height(pictures)
+            self.pictures, self.columns = self._strips.fill(side, pictures, shape)
+            return
+        self._stand(self._below.classes if beside else None, side)
+        while strips and room - len(strips) * each < least:
+            self._strips.squeeze(strips.pop(), True)
         for strip in strips:
-            self._squeeze(strip, False)
-        pictures = min(wanted, max(room - len(strips) * LEAST_THUMB_PX, 0))
-        pictures = max(pictures, pair.minimumSizeHint().height())
-        pair.setMaximumHeight(pictures)
-        pair.updateGeometry()
-        if below.classes.conditional:
-            self._place_classes(width, pictures, classes)
-        return self._size_strips(strips, width, room - pictures, shape) if strips and shape else 5
+            self._strips.squeeze(strip, False)
+        pictures = min(wanted, max(room - len(strips) * each, 0))
+        self._set_height(pictures)
+        self._below.classes.take(pictures if beside else classes)
+        if strips:
+            free = (room - pictures) / len(strips) - GAP_PX - titles
+            self._span(strips, width, min(max(free, LEAST_THUMB_PX), MOST_THUMB_PX), shape, parts)
 
-    def _fixed(self, width: int, line: int, strips: int) -> int:
-        """Height of what is there in any case, and of the gaps."""
+    def _room(self, area: QSize, head_px: int) -> tuple[int, int]:
+        """Height for pictures, classes and strips, and that of a strip's title."""
         below = self._below
-        lines = below.lines(beside=width >= WIDE_PX)
-        fixed = self._row.bookmarks_button.sizeHint().height() + (2 + lines + strips) * GAP_PX
-        fixed += line * lines + (line + 2) * (strips + 1)
+        line = below.error.sizeHint().height()
+        lines = below.lines(beside=area.width() >= WIDE_PX)
+        titles = line + TITLE_GAP_PX
+        room = area.height() - head_px - (2 + lines) * GAP_PX - line * lines - titles - BARS_PX
         if not below.new_image.isHidden():
-            fixed += below.new_image.sizeHint().height() + GAP_PX
-        return fixed
+            room -= below.new_image.sizeHint().height() + GAP_PX
+        return room, titles
+
+    def _span(self, strips: list[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:
+        """As many pictures as span the pane."""
+        aspect = shape[1] / shape[0]
+        self.pictures = self.columns = int(np.clip(round(width / (thumb * aspect + STRIP_GAP_PX)), 4, 10))
+        wide = (width - (self.pictures - 1) * STRIP_GAP_PX) / self.pictures
+        # A strip that spans the pane may be higher than there is room for: then it ends before.
+        for strip in strips:
+            across = aspect * (1 if strip is self._strips.nearest else parts)
+            strip.setFixedHeight(max(int(min(wide / across, thumb)), 8))
+
+    def _set_height(self, pictures: int) -> None:
+        self._pair.setMaximumHeight(max(pictures, self._pair.minimumSizeHint().height()))
+        self._pair.updateGeometry()
 
     def _classes_below(self, width: int, spare: int) -> int:
         """The height that the classes take below the pictures, of what is to spare; 0 where that is too little."""
@@ -88,33 +124,15 @@ class Room:
         height = min(classes.wanted(width), spare - GAP_PX) if classes.conditional else 0
         return height if height >= classes.needed else 0
 
-    def _place_classes(self, width: int, pictures: int, height: int) -> None:
-        """Below the pictures; else where these leave room at their right; else nowhere."""
-        classes, room = self._below.classes, width - self._pair.width_for(pictures) - SPACE
-        if height:
-            self._below.take_classes()
-            classes.take(QWIDGETSIZE_MAX, height)
-        elif room >= LEAST_BESIDE_PX:
-            if classes.parentWidget() is self._below:
-                self._pictures.addWidget(classes, 0, Qt.AlignmentFlag.AlignTop)
-            classes.take(room, pictures)
-        else:
-            classes.take(0, 0)
-
-    def _size_strips(self, strips: list[ImageStrip], width: int, room: int, shape: tuple[int, int, int]) -> int:
-        """Make the strips as high as their pictures are when so many span the width."""
-        height, across, parts = shape
-        thumb = min(max(room / len(strips), LEAST_THUMB_PX), MOST_THUMB_PX)
-        count = int(np.clip(round(width / (thumb * across / height + STRIP_GAP_PX)), 4, 10))
-        wide = (width - (count - 1) * STRIP_GAP_PX) / count
-        # A strip that spans the pane may be higher than there is room for: then it ends before.
-        self._below.nearest.setFixedHeight(max(int(min(wide * height / across, thumb)), 8))
-        self._below.draws.setFixedHeight(max(int(min(wide * height / (across * parts), thumb)), 8))
-        return count
-
-    def _squeeze(self, strip: ImageStrip, away: bool) -> None:
-        below = self._below
-        title = below.near_title if strip is below.nearest else below.draws_title
-        title.setMaximumHeight(0 if away else QWIDGETSIZE_MAX)
-        if away:
-            strip.setFixedHeight(0)
+    def _stand(self, beside: QWidget | None = None, side_px: int = 0) -> None:
+        """What stands right of the pictures, and how wide; the others stand below them."""
+        # In the order in which the column takes them back.
+        for widget in (self._strips, self._below.classes):
+            mine = widget is beside
+            if mine != (self.indexOf(widget) >= 0):
+                if mine:
+                    self.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+                else:
+                    self._below.take(widget)
+            widget.setMinimumWidth(side_px if mine else 0)
+            widget.setMaximumWidth(side_px if mine else QWIDGETSIZE_MAX)

@@ -10,6 +10,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 BAR_PX = 5
+LEAST_BAR_PX = 24
 TIP = (
     "Support: how near this code lies to codes of training images, judged by how near those lie to one another. "
     "Full on top of the data, half at its edge"
@@ -34,9 +35,10 @@ class SupportBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_support(self, value: float | None, words: str) -> None:
-        """Show a support and what it means."""
+    def show_support(self, value: float | None, words: str, numbers: str = "") -> None:
+        """Show a support and what it means; `numbers` of what else the words say stand in the tip."""
         self.value, self.words = value, words
+        self.setToolTip(verbatim("\n".join(part for part in (words, numbers, TIP) if part)))
         self.setAccessibleName(f"Support: {words}" if words else "Support")
         self.update()
 
@@ -53,9 +55,12 @@ class SupportBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(caption_font())
         painter.setPen(theme.color("muted"))
-        wide = painter.fontMetrics().horizontalAdvance(self.words)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.words)
-        room = self.width() - wide - SPACE
+        words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        room = self.width() - painter.fontMetrics().horizontalAdvance(words) - SPACE
+        if room < LEAST_BAR_PX:
+            # The words say the same, and more.
+            return
         bar = QRectF(0, (self.height() - BAR_PX) / 2, max(room, 0), BAR_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("track"))

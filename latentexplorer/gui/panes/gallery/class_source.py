@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from latentexplorer.core.settings_text import parse_setting
 from latentexplorer.gui.panes.animation import Animated
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.code import Code, as_setting
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 NO_ANCHORS = "Choose the two ends first: anchor A and anchor B, in the menu of any picture"
 
@@ -22,10 +27,6 @@ class ClassSource(QObject):
         super().__init__(parent)
         self._session = session
         self._kept: Settings = {}
-
-    def refusal(self, styles: str) -> str:
-        """Why there is nothing to show; "" where there is."""
-        return NO_ANCHORS if styles == "path" and not self.anchored else ""
 
     @property
     def anchored(self) -> bool:
@@ -39,7 +40,7 @@ class ClassSource(QObject):
         run, styles = self._session.shown, settings["source"]
         code = self._session.current.code
         if styles == "code" and code is not None:
-            settings = settings | {"code": as_setting(run, code)}
+            settings = settings | {"code": _named(run, code)}
         elif styles == "path" and self.anchored:
             settings = settings | self._kept | self._ends()
         return settings
@@ -48,7 +49,7 @@ class ClassSource(QObject):
         run, anchors = self._session.shown, self._session.selection.anchors
         first, last = anchors["A"], anchors["B"]
         assert first is not None and last is not None
-        return {"code": as_setting(run, first), "end": as_setting(run, last)}
+        return {"code": _named(run, first), "end": _named(run, last)}
 
     def restore(self, settings: Settings) -> None:
         """Bring the codes of a figure back: the current one, or the anchors."""
@@ -76,3 +77,8 @@ class ClassSource(QObject):
         """The settings of a class grid whose rows are the frames."""
         kept = {key: settings[key] for key in ("classes", "most") if key in settings}
         return {"source": "path", "count": frames} | kept | self._kept | self._ends()
+
+
+def _named(run: Trained, code: Code) -> object:
+    """A code as a setting: its name, or its numbers."""
+    return parse_setting(f"code={as_setting(run, code)}")[1]

@@ -10,7 +10,7 @@ from latentexplorer.gui.widgets.picture_table import TableArea
 from latentexplorer.views.class_grid import Result
 from latentexplorer.views.code import Code
 
-LEAST_PX = 24
+LEAST_PX = 30
 
 
 class ClassTable(TableArea):

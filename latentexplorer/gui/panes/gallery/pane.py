@@ -136,6 +136,11 @@ class GalleryPane(AnimatedPane):
         """Whether the styles that are shown in every class are these."""
         return self.source == "class-grid" and self.controls.styles.currentData() == styles
 
+    @property
+    def _unanchored(self) -> bool:
+        """Whether a way between anchors is to be shown that are not there."""
+        return self._shows("path") and not self.class_source.anchored
+
     def _has_style(self, code: Code) -> bool:
         """Whether it is the code that is shown in every class."""
         shown = self.result
@@ -229,8 +234,8 @@ class GalleryPane(AnimatedPane):
             return
         if self._job is not None:
             self.session.jobs.cancel(self._job)
-        if source.name == "class-grid" and self.class_source.refusal(settings["source"]):
-            self._refuse(self.class_source.refusal(settings["source"]))
+        if self._unanchored:
+            self._refuse(NO_ANCHORS)
             return
         answer = partial(self._on_result, self.source, run.path)
         new = self.session.selection.new if self.source == "selection" else ()
@@ -268,7 +273,7 @@ class GalleryPane(AnimatedPane):
 
     def _on_result(self, source: str, path: Path | None, result: Result | class_grid.Result | Refused) -> None:
         """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
-        if source != self.source or path != self.run.path:
+        if source != self.source or path != self.run.path or self._unanchored:
             return
         self.show_empty("")
         if isinstance(result, Refused):

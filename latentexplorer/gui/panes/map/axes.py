@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from latentexplorer.gui.style.plain_text import escaped
-from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.edge_mark import edge_place, on_edge_mark, paint_edge_mark
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TALL_PX = 200
 """A lower map has no room for the names of its axes: its head says them."""
 INSET_PX = 3
+BESIDE_PX = 48
+"""What the other axis takes of the length of one, and a little air."""
 
 
 class MapAxes:
@@ -25,7 +27,7 @@ class MapAxes:
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
-        self._shown: tuple[tuple[str, str], bool] | None = None
+        self._shown: tuple[tuple[str, str], tuple[str, str]] | None = None
         self.names = ("", "")
         for side in ("bottom", "left"):
             axis = plot.getAxis(side)
@@ -38,19 +40,34 @@ class MapAxes:
 
     def fit(self) -> None:
         """Show what there is room for."""
-        shown = (self.names, self._plot.viewport().height() >= TALL_PX)
+        room = self._plot.viewport().size()
+        titles = ("", "")
+        if room.height() >= TALL_PX:
+            metrics = QFontMetrics(caption_font())
+            titles = (
+                _fitting(self.names[0], metrics, room.width() - BESIDE_PX),
+                _fitting(self.names[1], metrics, room.height() - BESIDE_PX),
+            )
+        shown = (self.names, titles)
         if shown == self._shown:
             return
         self._shown = shown
-        for side, name in zip(("bottom", "left"), self.names, strict=True):
+        for side, name, label in zip(("bottom", "left"), self.names, titles, strict=True):
             axis = self._plot.getAxis(side)
             self._plot.showAxis(side, bool(name))
-            label = name if shown[1] else ""
             axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
             axis.showLabel(bool(label))
         named = any(self.names)
         self._plot.getPlotItem().setContentsMargins(3 if named else 0, 0, 0, 3 if named else 0)
-        self._plot.set_labels(*(self.names if shown[1] else ("", "")))
+        self._plot.set_labels(*titles)
+
+
+def _fitting(name: str, metrics: QFontMetrics, room: int) -> str:
+    """The name of an axis, or what of it there is room for: first its words, then its number give way."""
+    for words in (name, name.replace(" of the variance", ""), name.partition(" (")[0]):
+        if metrics.horizontalAdvance(words) <= room:
+            return words
+    return ""
 
 
 def edge_of(place: QPointF, area: QRectF) -> QPointF | None:

@@ -51,6 +51,8 @@ class Cloud:
         Numbers into the stamps.
     shown : ndarray (N,), bool
         Points that are not hidden.
+    rank : ndarray (N,), int64
+        In which order they are drawn: a mixed one.
     selected : ndarray (N,), bool, or None
         Where something is selected, all else is drawn faintly.
     """
@@ -62,7 +64,7 @@ class Cloud:
         self.selected: Array | None = None
         self.dense = False
         self._stamps: list[Stamp] = [Stamp("#888888")]
-        self._order = np.empty(0, np.int64)
+        self._order = self.rank = np.empty(0, np.int64)
         self._atlas: QPixmap | None = None
         self._atlas_of: tuple[float, float] | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
@@ -75,6 +77,7 @@ class Cloud:
             count = len(coords)
             # Mixed, so that no class lies on top of the others.
             self._order = np.random.default_rng(0).permutation(count)
+            self.rank = np.argsort(self._order)
             self.looks, self.shown, self.selected = np.zeros(count, np.int64), np.ones(count, bool), None
 
     def set_looks(self, looks: Array, stamps: list[Stamp]) -> None:

@@ -17,16 +17,19 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
+from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
-from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 ROWS = 3
 """Rows of a legend that are seen at once; the rest is reached by scrolling."""
+SEARCH_FROM = 30
+"""Classes from which they are looked for by name."""
 MOST = 100
-"""Entries at most: more names than that nobody looks through."""
+"""Entries that are listed at most: more names than that nobody looks through."""
 GAP_PX = 8
 LONGEST_PX = 120
 
@@ -36,8 +39,9 @@ class LegendEntry(QAbstractButton):
 
     alone = Signal()
 
-    def __init__(self, name: str, stamp: Stamp) -> None:
+    def __init__(self, number: int, name: str, stamp: Stamp) -> None:
         super().__init__()
+        self.number = number
         # Not its text: a button makes a shortcut of the letter after an `&`.
         self.name = name
         self.setToolTip(verbatim(f"{name}\nClick or Space: hide or show. Double click or Enter: only this one"))
@@ -86,8 +90,17 @@ class LegendEntry(QAbstractButton):
             painter.drawLine(QPointF(16, self.height() / 2), QPointF(16 + width, self.height() / 2))
 
 
-class Legend(QScrollArea):
-    """Names of classes in columns that line up.
+class Legend(QWidget):
+    """Names of classes in columns that line up; where they are many, a field to find some of them by.
+
+    Attributes
+    ----------
+    numbers : list of int
+        All classes, found or not.
+    hidden : frozenset of int
+        Those of them that are hidden.
+    entries : list of LegendEntry
+        What is listed.
 
     Signals
     -------
@@ -100,53 +113,102 @@ class Legend(QScrollArea):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.search = QLineEdit()
+        self.search.setObjectName(f"{name}_search")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._list)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setMinimumWidth(0)
         self.inner = QWidget()
-        self.setWidget(self.inner)
+        self.area.setWidget(self.inner)
+        self.more = caption("")
+        self.more.setObjectName(f"{name}_more")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        column.addWidget(self.search)
+        column.addWidget(self.area)
+        column.addWidget(self.more)
+        self._all: list[tuple[int, str, Stamp]] = []
         self.entries: list[LegendEntry] = []
-        self.numbers: list[int] = []
         self.hidden: frozenset[int] = frozenset()
         self._before: frozenset[int] = frozenset()
         self.hide()
 
+    @property
+    def numbers(self) -> list[int]:
+        return [number for number, _, _ in self._all]
+
     def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
         """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
-        entries = entries[:MOST]
-        same = [(number, entry.name) for number, entry in zip(self.numbers, self.entries, strict=True)]
-        if same == [(number, name) for number, name, _ in entries]:
-            for entry, (_, _, stamp) in zip(self.entries, entries, strict=True):
-                entry.stamp = stamp
+        before, self._all = self._all, list(entries)
+        if [(number, name) for number, name, _ in before] == [(number, name) for number, name, _ in entries]:
+            looks = {number: stamp for number, _, stamp in entries}
+            for entry in self.entries:
+                entry.stamp = looks[entry.number]
                 entry.update()
         else:
-            self._build(entries)
+            self.hidden = frozenset()
+            many = len(entries) > SEARCH_FROM
+            self.search.setVisible(many)
+            self.search.setPlaceholderText(f"Find one of {len(entries):,} classes")
+            self.search.setAccessibleName("Find a class of the legend")
+            self.search.blockSignals(True)
+            self.search.clear()
+            self.search.blockSignals(False)
+            self._list()
         self.setVisible(bool(entries))
 
-    def _build(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
+    @Slot()
+    def _list(self) -> None:
+        """List the classes that are looked for."""
         for old in self.entries:
             old.setParent(None)
             old.deleteLater()
-        self.entries, self.numbers, self.hidden = [], [], frozenset()
-        for number, name, stamp in entries:
-            entry = LegendEntry(name, stamp)
-            entry.setObjectName(f"{self.objectName()}_{number}")
-            entry.setParent(self.inner)
-            entry.pressed.connect(self._remember)
-            entry.clicked.connect(self._on_clicked)
-            entry.alone.connect(self._on_alone)
-            entry.show()
-            self.entries.append(entry)
-            self.numbers.append(number)
+        words = self.search.text().casefold().split()
+        found = [each for each in self._all if all(word in each[1].casefold() for word in words)]
+        self.entries = [self._entry(*each) for each in found[:MOST]]
+        left = len(found) - len(self.entries)
+        said = f"and {left:,} more: type a part of their names above" if left else "" if found else "No such class"
+        self.more.setText(said)
+        self.more.setVisible(bool(said))
         self._arrange()
+
+    def _entry(self, number: int, name: str, stamp: Stamp) -> LegendEntry:
+        entry = LegendEntry(number, name, stamp)
+        entry.setObjectName(f"{self.objectName()}_{number}")
+        entry.setParent(self.inner)
+        entry.setChecked(number not in self.hidden)
+        entry.pressed.connect(self._remember)
+        entry.clicked.connect(self._on_clicked)
+        entry.alone.connect(self._on_alone)
+        entry.show()
+        return entry
 
     def set_hidden(self, hidden: Iterable[int]) -> None:
         """Hide these classes and show all others."""
         self.hidden = frozenset(hidden) & frozenset(self.numbers)
-        for number, entry in zip(self.numbers, self.entries, strict=True):
-            entry.setChecked(number not in self.hidden)
+        for entry in self.entries:
+            entry.setChecked(entry.number not in self.hidden)
         self.changed.emit()
+
+    def toggle(self, number: int) -> None:
+        """Hide a class, or show it."""
+        self.set_hidden(self.hidden ^ {number})
+
+    @Slot()
+    def show_all(self) -> None:
+        """Hide none."""
+        self.set_hidden(())
+
+    @Slot()
+    def hide_all(self) -> None:
+        """Hide those that are listed: all, or what was looked for."""
+        self.set_hidden(self.hidden | {entry.number for entry in self.entries})
 
     @Slot()
     def _remember(self) -> None:
@@ -154,15 +216,17 @@ class Legend(QScrollArea):
 
     @Slot()
     def _on_clicked(self) -> None:
-        pairs = zip(self.numbers, self.entries, strict=True)
-        self.set_hidden(number for number, entry in pairs if not entry.isChecked())
+        entry = self.sender()
+        if isinstance(entry, LegendEntry):
+            self.set_hidden(self.hidden - {entry.number} if entry.isChecked() else self.hidden | {entry.number})
 
     @Slot()
     def _on_alone(self) -> None:
-        kept = {number for number, entry in zip(self.numbers, self.entries, strict=True) if entry is self.sender()}
-        others = frozenset(self.numbers) - kept
-        # The first click of the two has already toggled it: what was there before that counts.
-        self.set_hidden(() if self._before == others else others)
+        entry = self.sender()
+        if isinstance(entry, LegendEntry):
+            others = frozenset(self.numbers) - {entry.number}
+            # The first click of the two has already toggled it: what was there before that counts.
+            self.set_hidden(() if self._before == others else others)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -170,12 +234,13 @@ class Legend(QScrollArea):
 
     def _arrange(self) -> None:
         if not self.entries:
+            self.area.setFixedHeight(0)
             return
         widths = [entry.sizeHint().width() for entry in self.entries]
         height = self.entries[0].sizeHint().height()
         columns = _columns(widths, self.width() - 10)
         rows = -(-len(widths) // len(columns))
-        self.setFixedHeight(min(rows, ROWS) * height)
+        self.area.setFixedHeight(min(rows, ROWS) * height)
         self.inner.setFixedSize(max(self.width() - 10, 1), rows * height)
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):

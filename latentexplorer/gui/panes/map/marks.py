@@ -13,15 +13,13 @@ from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.pictures import to_qimage
+from latentexplorer.gui.workers.map_tasks import EXACT
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
-
-EXACT = ("dims", "pca")
-"""Methods that tell at once where any code lies."""
 
 NEW = "new "
 """How the names of selected new images begin."""

@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
-from PySide6.QtWidgets import QMenu
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.map.cloud import Stamp
-from latentexplorer.gui.panes.map.colors import stamps_of
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
-from latentexplorer.gui.panes.map.legend import ColorBar, Legend
+from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
+from latentexplorer.gui.panes.map.place_hover import PlaceHover
+from latentexplorer.gui.panes.map.point_menu import point_menu
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.selection import MapSelection
+from latentexplorer.gui.panes.map.switches import MapSwitches
+from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
 from latentexplorer.gui.panes.map.walk import MapWalk
-from latentexplorer.gui.style.theme import theme
-from latentexplorer.gui.widgets.picture_menu import code_menu
-from latentexplorer.gui.widgets.pictures import to_qimage
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
+from latentexplorer.views.map_place import PlaceJudge
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
@@ -44,7 +43,6 @@ class MapPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.result: Result | None = None
-        self._stamps: list[Stamp] = []
         self._restored: Settings = {}
         self._menu_row = -1
         self.plot = Scatter("map_plot")
@@ -53,13 +51,12 @@ class MapPane(Pane):
             "Arrow keys go from point to point, Enter makes one current, Home shows the whole map, "
             "plus and minus zoom, Escape clears the selection"
         )
-        self.legend = Legend("map_legend")
-        self.bar = ColorBar("map_colorbar")
+        self.looks = MapLooks(self.plot)
+        self.legend, self.bar = self.looks.legend, self.looks.bar
         self.controls = MapControls(self)
         self.body.addWidget(self.plot, 1)
         self.body.addWidget(self.controls.status)
-        self.body.addWidget(self.legend)
-        self.body.addWidget(self.bar)
+        self.looks.add_to(self.body)
         self.body.addWidget(self.controls.row)
         self._build_actions()
         self._connect()
@@ -71,6 +68,7 @@ class MapPane(Pane):
         self.header.row.insertWidget(2, self.lasso)
         self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
+        self.switches = MapSwitches(self.menu)
         self.export_action = self.add_menu_action("Export selection…", self._export_selection)
         self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
@@ -82,18 +80,24 @@ class MapPane(Pane):
         self.plot.lassoed.connect(self._on_lassoed)
         self.plot.menu_asked.connect(self._on_menu)
         self.plot.escaped.connect(self.clear_selection)
-        self.legend.changed.connect(self._on_hidden)
+        self.plot.place_hovered.connect(self._on_place_hovered)
+        self.plot.name_clicked.connect(self._on_name)
+        self.looks.changed.connect(self._mark)
         self.controls.layout_asked.connect(self.lay_out)
         self.controls.colors_asked.connect(self._recolor)
         self.controls.resume_asked.connect(self._on_resume)
-        theme.changed.connect(self._draw_colors)
 
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
-        self.walk = MapWalk(self.session, self)
+        judge = PlaceJudge()
+        self.walk = MapWalk(self.session, judge, self)
+        self.glimpses = PlaceHover(self.hover.tip, self.session, judge, self)
+        self.thumbs = ThumbLoader(self.plot, self.session)
         self.chosen = MapSelection(self.session, self)
+        self.switches.changed.connect(self._on_switched)
+        self._on_switched()
         self.layouts.began.connect(self._show)
         self.layouts.moved.connect(self._on_moved)
         self.layouts.arrived.connect(self._on_result)
@@ -113,7 +117,9 @@ class MapPane(Pane):
         self.layouts.forget()
         self.result = self.marks.placed = None
         self.plot.set_points(np.empty((0, 2)))
-        self.legend.set_entries([])
+        self.looks.clear()
+        self.thumbs.show(None)
+        self.glimpses.hide()
         super()._run_changed()
 
     def on_run(self) -> None:
@@ -126,6 +132,7 @@ class MapPane(Pane):
             self.lay_out()
 
     def on_snapshot(self) -> None:
+        self.thumbs.forget_decodes()
         if self.result is None and not self.layouts.running:
             self.on_run()
         elif self.controls.method in SLOW:
@@ -186,7 +193,7 @@ class MapPane(Pane):
             self._recolor()
         elif self.result is not None and self.result.same_points(old):
             self.result = self.result.colored_as(new)
-            self._draw_colors()
+            self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
         settings = self.controls.settings()
@@ -195,13 +202,16 @@ class MapPane(Pane):
         if not self.plot.following_range:
             settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
         if self.legend.hidden and self.result is not None:
-            settings["hide"] = [self.result.group_names[number] for number in sorted(self.legend.hidden)]
+            settings["hide"] = self.looks.hidden_names
+        if not self.plot.names.on:
+            settings["names"] = False
         return as_changes(settings)
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind != self.view_kind:
             return False
         self.controls.restore(settings)
+        self.switches.set_names(settings.get("names", True))
         self._restored = dict(settings)
         how_far = {key: settings[key] for key in ("early", "stopped") if settings.get(key) is not None}
         self._lay_out(how_far if self.controls.method == TSNE else {})
@@ -256,39 +266,11 @@ class MapPane(Pane):
                 self._recolor()
         self.plot.axes.set_names(result.axes)
         self.plot.set_points(result.coords)
-        self._draw_colors()
+        self.looks.show(self.result)
+        self.thumbs.show(self.result)
         self._on_selection()
         self._mark()
         self._on_state()
-
-    @Slot()
-    def _draw_colors(self) -> None:
-        result = self.result
-        if result is None:
-            return
-        looks, self._stamps, scale = stamps_of(result)
-        self.plot.cloud.set_looks(looks, self._stamps)
-        self.bar.setVisible(scale is not None)
-        if scale is not None:
-            self.bar.set_scale(result.color_title, *scale, [stamp.color for stamp in self._stamps[:-1]])
-        present = [] if result.groups is None else np.unique(result.groups).tolist()
-        self.legend.set_entries([(number, result.group_names[number], self._stamps[number]) for number in present])
-        self._on_hidden()
-
-    @Slot()
-    def _on_hidden(self) -> None:
-        """The legend hides other classes."""
-        result = self.result
-        if result is None:
-            return
-        groups = result.groups
-        hidden = list(self.legend.hidden)
-        shown = np.ones(len(result.index), bool) if groups is None else ~np.isin(groups, hidden)
-        self.plot.cloud.shown = shown
-        if self.plot.cursor >= 0 and not shown[self.plot.cursor]:
-            self.plot.cursor = -1
-        self.plot.redraw()
-        self._mark()
 
     @Slot()
     def _on_state(self) -> None:
@@ -346,22 +328,29 @@ class MapPane(Pane):
     def _on_hovered(self, row: int) -> None:
         self.hover.show(row, self.code_of(row))
 
+    @Slot(object)
+    def _on_place_hovered(self, place: QPointF | None) -> None:
+        if self.result is None or place is None:
+            self.glimpses.hide()
+        else:
+            at = self.plot.box.mapViewToScene(place)
+            self.glimpses.show(self.result, self.layouts.moving_coords(self.result), place, at)
+
+    @Slot()
+    def _on_switched(self) -> None:
+        """Names, pictures or glimpses are wanted, or not."""
+        self.plot.names.on = self.switches.on("map_names")
+        self.plot.thumbs.on = self.switches.on("map_pictures")
+        self.glimpses.set_on(self.switches.on("map_glimpses"))
+        self.plot.redraw()
+
     @Slot(int, QPoint)
     def _on_menu(self, row: int, position: QPoint) -> None:
-        code = self.code_of(row)
-        if code is None:
-            menu = QMenu(self)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.addAction("Show the whole map").triggered.connect(self.plot.fit)
-        else:
-            original = self.session.current.original(code)
-            menu = code_menu(self, code, None if original is None else to_qimage(original), self.session)
-            menu.addSeparator()
-            self._menu_row = row
-            menu.addAction("Show similar").triggered.connect(self._show_similar)
-        if self.chosen.any:
-            menu.addAction("Clear selection").triggered.connect(self.clear_selection)
-        menu.setObjectName("map_menu")
+        self._menu_row = row
+        clear = self.clear_selection if self.chosen.any else None
+        menu = point_menu(
+            self, self.session, self.code_of(row), fit=self.plot.fit, similar=self._show_similar, clear=clear
+        )
         menu.popup(position)
 
     # -- selection --------------------------------------------------------------------------------------------------
@@ -374,6 +363,12 @@ class MapPane(Pane):
     def _on_lassoed(self, rows: Array, more: bool) -> None:
         if self.result is not None:
             self.chosen.select(self.result, rows, more)
+
+    @Slot(int, bool)
+    def _on_name(self, group: int, more: bool) -> None:
+        """The name of a class selects its images, or lets them go."""
+        if self.result is not None and self.result.groups is not None:
+            self.chosen.toggle(self.result, np.flatnonzero(self.result.groups == group), more)
 
     @Slot()
     def _show_similar(self) -> None:

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
+from latentexplorer.gui.panes.map.names import NamesOnMap
+from latentexplorer.gui.panes.map.thumbs import Thumbs
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
@@ -51,6 +53,12 @@ class Scatter(Plot):
         A place of the map between the points was chosen; True while the pointer is still down.
     hovered : (row)
         -1 where the pointer is over no point.
+    place_hovered : (QPointF or None)
+        The place of the map that the pointer is over, where it is empty; None where it is not, and while it drags.
+    name_clicked : (group, bool)
+        True: on top of what is selected.
+    pictures_wanted : (tuple of rows)
+        These points have room for pictures now. Empty: it is not known yet which have.
     lassoed : (rows, bool)
         True: they come on top of those selected before.
     menu_asked : (row, QPoint)
@@ -62,6 +70,9 @@ class Scatter(Plot):
     walked = Signal(QPointF, bool)
     walk_began = Signal()
     hovered = Signal(int)
+    place_hovered = Signal(object)
+    name_clicked = Signal(int, bool)
+    pictures_wanted = Signal(object)
     lassoed = Signal(object, bool)
     menu_asked = Signal(int, QPoint)
     escaped = Signal()
@@ -69,6 +80,8 @@ class Scatter(Plot):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.cloud = Cloud()
+        self.names = NamesOnMap()
+        self.thumbs = Thumbs(self.cloud)
         self.marks: Sequence[Mark] = ()
         self.cursor = -1
         self.hover = -1
@@ -96,6 +109,9 @@ class Scatter(Plot):
         if len(coords) != len(self.cloud.coords):
             self.cursor = self.hover = -1
         self.cloud.set_points(coords)
+        self.names.set_points(self.cloud.coords)
+        self.thumbs.usual = None
+        self.thumbs.whole = _whole(self.cloud.coords)
         if self.following_range:
             self.fit()
         self.redraw()
@@ -109,16 +125,11 @@ class Scatter(Plot):
     def fit(self) -> None:
         """Bring every point into sight, and keep it so."""
         self.following_range = True
-        coords = self.cloud.coords[np.isfinite(self.cloud.coords).all(1)]
-        if not len(coords):
-            return
-        low, high = coords.min(0), coords.max(0)
-        # A single point stands in the middle of a little room.
-        widest = float(max(high - low))
-        spare = 0.0 if widest > 0 else 1.0
-        self.box.setRange(
-            xRange=(low[0] - spare, high[0] + spare), yRange=(low[1] - spare, high[1] + spare), padding=PADDING
-        )
+        whole = self.thumbs.whole
+        if not whole.isNull():
+            self.box.setRange(
+                xRange=(whole.left(), whole.right()), yRange=(whole.top(), whole.bottom()), padding=PADDING
+            )
 
     def redraw(self) -> None:
         """Draw the points again: they are kept as a picture, over which marks and lasso are cheap."""
@@ -156,8 +167,9 @@ class Scatter(Plot):
         return QPointF(float(x), float(y))
 
     def row_at(self, position: QPointF) -> int:
-        """The point at a position of the widget; -1 where there is none."""
-        return self.cloud.nearest(self.placing(), position, REACH_PX)
+        """The point at a position of the widget, or whose picture is there; -1 where there is none."""
+        pictured = self.thumbs.row_at(position)
+        return pictured if pictured >= 0 else self.cloud.nearest(self.placing(), position, REACH_PX)
 
     def place_at(self, position: QPointF) -> QPointF:
         """The place of the map at a position of the widget."""
@@ -169,8 +181,15 @@ class Scatter(Plot):
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawBackground(painter, rect)
         if len(self.cloud.coords):
-            area = self.box.sceneBoundingRect()
-            self.cloud.paint(painter, self.placing(), area, self.devicePixelRatioF())
+            area, placing = self.box.sceneBoundingRect(), self.placing()
+            painter.save()
+            painter.setClipRect(area)
+            self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
+            self.names.place(placing, area)
+            if self.thumbs.paint(painter, placing, area, [box for _, box in self.names.shown]):
+                self.pictures_wanted.emit(self.thumbs.wanted)
+            self.names.paint(painter)
+            painter.restore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawForeground(painter, rect)
@@ -213,7 +232,11 @@ class Scatter(Plot):
     def _ring(self, painter: QPainter, row: int, color: QColor) -> None:
         painter.setPen(QPen(color, 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(self.scene_position(row), 7, 7)
+        picture = self.thumbs.box_of(row)
+        if picture is not None:
+            painter.drawRect(picture.adjusted(-2, -2, 2, 2))
+        else:
+            painter.drawEllipse(self.scene_position(row), 7, 7)
 
     # -- pointer ------------------------------------------------------------------------------------------------
 
@@ -221,6 +244,7 @@ class Scatter(Plot):
         if self._pressed is not None or not len(self.cloud.coords):
             return
         self._pressed, self._button, self._moved = event.position(), event.button(), False
+        self.place_hovered.emit(None)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.button() == Qt.MouseButton.LeftButton and (shift or self.lasso_on):
             self._lasso = [event.position()]
@@ -228,7 +252,7 @@ class Scatter(Plot):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
         if self._pressed is None:
-            self._set_hover(self.row_at(position) if len(self.cloud.coords) else -1)
+            self._point_at(position)
             return
         if not self._moved:
             if (position - self._pressed).manhattanLength() < QApplication.startDragDistance():
@@ -260,8 +284,12 @@ class Scatter(Plot):
             self.walked.emit(self.place_at(event.position()), False)
         elif self._button == Qt.MouseButton.LeftButton:
             row, outside = self.row_at(event.position()), self._outside_at(event.position())
+            named = self.names.group_at(event.position())
             if outside is not None:
                 self._bring(outside)
+            elif named >= 0:
+                more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+                self.name_clicked.emit(named, more)
             elif row >= 0:
                 self.cursor = row
                 self.point_picked.emit(row)
@@ -277,6 +305,19 @@ class Scatter(Plot):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._set_hover(-1)
+        self.place_hovered.emit(None)
+
+    def _point_at(self, position: QPointF) -> None:
+        """The pointer is over a name, a point, a place between them, or none of them."""
+        named = self.names.group_at(position) >= 0
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if named else Qt.CursorShape.ArrowCursor)
+        row = -1 if named or not len(self.cloud.coords) else self.row_at(position)
+        empty = row < 0 and not named and len(self.cloud.coords) > 0 and self._outside_at(position) is None
+        if not empty or not self.box.sceneBoundingRect().contains(position):
+            self.place_hovered.emit(None)
+        self._set_hover(row)
+        if empty and self.box.sceneBoundingRect().contains(position):
+            self.place_hovered.emit(self.place_at(position))
 
     def _set_hover(self, row: int) -> None:
         if row != self.hover:
@@ -334,3 +375,14 @@ class Scatter(Plot):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
+
+
+def _whole(coords: Array) -> QRectF:
+    """What points (N, 2) take; nothing where there are none."""
+    coords = coords[np.isfinite(coords).all(1)]
+    if not len(coords):
+        return QRectF()
+    low, high = coords.min(0), coords.max(0)
+    # A single point stands in the middle of a little room.
+    spare = 0.0 if float(max(high - low)) > 0 else 1.0
+    return QRectF(*(low - spare).tolist(), *(high - low + 2 * spare).tolist())

@@ -49,6 +49,17 @@ class MapSelection(QObject):
             index = np.concatenate([before, index])
         self._session.selection.select(result.part, index)
 
+    def toggle(self, result: Result, rows: Array, more: bool) -> None:
+        """Select the images of points, or let them go where they are what is selected; `more` as in `select`."""
+        part, before = self._session.selection.images
+        index = result.index[rows]
+        if part != result.part or not np.isin(index, before).all():
+            self.select(result, rows, more)
+        elif more or len(before) == len(index):
+            self._session.selection.select(part, np.setdiff1d(before, index))
+        else:
+            self.select(result, rows, more=False)
+
     def select_similar(self, result: Result, row: int) -> None:
         """Select the images whose codes are nearest to that of a point."""
         question = partial(map_tasks.nearest_codes, result.projection.codes, row)

@@ -1,8 +1,10 @@
-"""A small tip beside the pointer: an image, its decode, and a line about them."""
+"""A small tip beside the pointer: an image, its decode, and some words about them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+import math
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +15,9 @@ from latentexplorer.views.base import Array
 PICTURE_PX = 56
 MARGIN_PX = 6
 AWAY_PX = 14
+WIDEST_PX = 270
+"""From here on a line of words is broken."""
+WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
 
 
 class PointTip(QWidget):
@@ -42,10 +47,10 @@ class PointTip(QWidget):
         return [PICTURE_PX * picture.width() / max(picture.height(), 1) for picture in self._pictures]
 
     def _fit(self) -> None:
-        metrics = QFontMetrics(self.font())
         pictures = sum(self._widths()) + 4 * max(len(self._pictures) - 1, 0)
-        width = round(max(pictures, metrics.horizontalAdvance(self.text)) + 2 * MARGIN_PX)
-        height = metrics.height() + 2 * MARGIN_PX + (PICTURE_PX + 2 if self._pictures else 0)
+        words = QFontMetrics(self.font()).boundingRect(QRect(0, 0, WIDEST_PX, 0), WRAPPED, self.text)
+        width = math.ceil(max(pictures, words.width() + 1)) + 2 * MARGIN_PX
+        height = words.height() + 2 * MARGIN_PX + (PICTURE_PX + 2 if self._pictures else 0)
         self.resize(width, height)
         parent = self.parentWidget()
         room = parent.rect() if parent is not None else self.rect()
@@ -68,5 +73,6 @@ class PointTip(QWidget):
             draw(painter, picture, QRectF(left, MARGIN_PX, width, PICTURE_PX))
             left += width + 4
         painter.setPen(theme.color("text"))
-        line = self.rect().adjusted(MARGIN_PX, 0, -MARGIN_PX, -MARGIN_PX)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), self.text)
+        above = PICTURE_PX + 2 if self._pictures else 0
+        words = self.rect().adjusted(MARGIN_PX, MARGIN_PX + above, -MARGIN_PX, -MARGIN_PX)
+        painter.drawText(words, WRAPPED, self.text)

@@ -11,6 +11,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+from latentexplorer.views.map_place import MapPlace, PlaceJudge
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
@@ -27,9 +28,9 @@ class MapWalk(QObject):
 
     found = Signal(object, object, bool)
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, session: Session, judge: PlaceJudge, parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._judge = session, judge
         self._base: Array | None = None
 
     @Slot()
@@ -41,10 +42,10 @@ class MapWalk(QObject):
     def go(self, result: Result, moving: Array | None, point: QPointF, passing: bool) -> None:
         """Go to a place of a map; `moving`: where its points are while they move. `found` follows."""
         place = (point.x(), point.y())
-        question = partial(map_tasks.code_at, result.projection, moving, place, self._base)
+        question = partial(map_tasks.placed_code, result.projection, moving, place, self._base, self._judge)
         self._session.decoder.ask("map:place", question, partial(self._on_code, place, passing))
 
-    def _on_code(self, place: tuple[float, float], passing: bool, found: tuple[Array, str]) -> None:
-        z, how = found
+    def _on_code(self, place: tuple[float, float], passing: bool, found: tuple[Array, str, MapPlace | None]) -> None:
+        z, how, where = found
         current = self._session.current.code
-        self.found.emit(Code(z, current.y if current is not None else None, how=how), place, passing)
+        self.found.emit(Code(z, current.y if current is not None else None, how=how, where=where), place, passing)

@@ -1,0 +1,77 @@
+"""Two strips of pictures, the nearest ones and draws from the posterior: below the picture, or beside it where that is
+low and wide."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from latentexplorer.gui.style.theme import caption_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.tiles import ImageStrip
+
+STRIP_GAP_PX = 3
+TITLE_GAP_PX = 2
+LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
+LEAST_SIDE_PX = 2 * LEAST_THUMB_PX + STRIP_GAP_PX
+"""Width of two pictures beside each other."""
+
+
+class Strips(QWidget):
+    """Both, one below the other, each with its title; the pane decides where they stand and how high they are."""
+
+    def __init__(self, gap_px: int) -> None:
+        super().__init__()
+        self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
+        self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(gap_px)
+        for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
+            one = QVBoxLayout()
+            one.setSpacing(TITLE_GAP_PX)
+            one.addWidget(title)
+            one.addWidget(strip)
+            column.addLayout(one)
+        self._gap_px = gap_px
+
+    @property
+    def shown(self) -> list[ImageStrip]:
+        """The strips that there is something in."""
+        return [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
+
+    def fill(self, width_px: int, height_px: int, shape: tuple[int, int]) -> tuple[int, int]:
+        """Fill a column beside the picture; how many pictures a strip shows there, and how many beside each other.
+
+        `shape`: height and width of one picture.
+        """
+        strips = self.shown
+        title = self.near_title.sizeHint().height() + TITLE_GAP_PX
+        room = (height_px - self._gap_px * (len(strips) - 1)) // max(len(strips), 1) - title
+        columns = max(2, (width_px + STRIP_GAP_PX) // (MOST_THUMB_PX + STRIP_GAP_PX))
+        wide = (width_px - (columns - 1) * STRIP_GAP_PX) / columns
+        tall = max(wide * shape[0] / shape[1], 1.0)
+        rows = max(1, round((room + STRIP_GAP_PX) / (tall + STRIP_GAP_PX)))
+        for strip in strips:
+            self.squeeze(strip, False)
+            strip.setFixedHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
+        return columns * rows, columns
+
+    def squeeze(self, strip: ImageStrip, away: bool) -> None:
+        """Whether there is no room for a strip; it is not hidden, for there is something in it."""
+        title = self.near_title if strip is self.nearest else self.draws_title
+        title.setMaximumHeight(0 if away else title.sizeHint().height())
+        if away:
+            strip.setFixedHeight(0)
+
+
+def _strip(text: str, name: str) -> tuple[ElidedLabel, ImageStrip]:
+    strip = ImageStrip(gap_px=STRIP_GAP_PX)
+    strip.setObjectName(name)
+    strip.setAccessibleName(text.capitalize())
+    strip.hide()
+    title = ElidedLabel(text)
+    title.setFont(caption_font())
+    title.setProperty("role", "caption")
+    title.hide()
+    return title, strip

@@ -1,0 +1,234 @@
+"""What does not fit in the window: texts that are cut, widgets that leave their parent or lie on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from PySide6 import QtGui
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics, QTextDocument
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QCheckBox,
+    QComboBox,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QStyleOptionComboBox,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
+
+from latentexplorer.gui.panes.veil import Veil
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.widgets.plot import Plot
+
+SLACK_PX = 1
+SCREEN_PX = 1000
+"""A tip that is wider does not fit the smallest screen."""
+
+
+def faults(window: QWidget) -> list[str]:
+    """All that does not fit, each in one line that names where; empty where all is well."""
+    seen = [widget for widget in [window, *window.findChildren(QWidget)] if _seen(widget)]
+    found = [
+        fault for widget in seen for fault in (*_text(widget), *_tip(widget), *_place(widget), *_neighbours(widget))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _seen(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.width() > 0 and widget.height() > 0 and not _covered(widget)
+
+
+def _covered(widget: QWidget) -> bool:
+    """Whether it is behind a tab, in a pane that is not seen."""
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget is not None and not widget.isFloating() and widget.geometry().right() < 0
+
+
+def name(widget: QWidget) -> str:
+    """Where a widget is: its own name, or that of the next one around it that has one, and what it is."""
+    own = widget.objectName() or widget.accessibleName()
+    around = widget.parentWidget()
+    while around is not None and not around.objectName():
+        around = around.parentWidget()
+    path = own if around is None else f"{around.objectName()}/{own}"
+    return f"{path} ({type(widget).__name__})"
+
+
+def _text(widget: QWidget) -> Iterator[str]:
+    for shown, needs, has in _texts(widget):
+        if needs > has + SLACK_PX and not _told_in_tip(widget, shown):
+            yield f"{name(widget)}: {shown!r} needs {needs:.0f} px and has {has:.0f}"
+
+
+def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
+    """Each text that a widget draws, the room it needs and the room it has."""
+    metrics = widget.fontMetrics()
+    if isinstance(widget, QLabel):
+        yield from _label(widget)
+    elif isinstance(widget, QComboBox):
+        option = QStyleOptionComboBox()
+        widget.initStyleOption(option)
+        field = widget.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, widget
+        )
+        yield widget.currentText(), _wide(widget.currentText(), metrics), field.width() - 4
+    elif isinstance(widget, QCheckBox):
+        yield widget.text(), widget.sizeHint().width(), widget.width()
+    elif isinstance(widget, (QPushButton, QToolButton)) and widget.text():
+        if isinstance(widget, QToolButton) and not widget.icon().isNull() and _icon_alone(widget):
+            return
+        yield widget.text(), widget.sizeHint().width(), widget.width()
+        yield widget.text(), metrics.height(), widget.height()
+    elif isinstance(widget, QLineEdit):
+        inside = widget.style().subElementRect(QStyle.SubElement.SE_LineEditContents, _line_option(widget), widget)
+        text = widget.text() or widget.placeholderText()
+        yield text, _wide(text, metrics), inside.width() - 4
+    elif isinstance(widget, QTabBar):
+        for at in range(widget.count()):
+            if widget.isTabVisible(at):
+                needs = _wide(widget.tabText(at), metrics) + 2 * 10
+                room = widget.rect().intersected(widget.tabRect(at)).width()
+                yield widget.tabText(at), needs, room
+    elif isinstance(widget, QHeaderView):
+        for at in range(widget.count()):
+            if not widget.isSectionHidden(at):
+                words = str(widget.model().headerData(at, widget.orientation()) or "")
+                if widget.orientation() == Qt.Orientation.Horizontal:
+                    yield words, widget.sectionSizeHint(at), widget.sectionSize(at)
+    elif isinstance(widget, Plot):
+        yield from _ticks(widget)
+
+
+def _icon_alone(button: QToolButton) -> bool:
+    return button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+
+
+def _line_option(widget: QLineEdit):
+    from PySide6.QtWidgets import QStyleOptionFrame
+
+    option = QStyleOptionFrame()
+    widget.initStyleOption(option)
+    return option
+
+
+def _label(label: QLabel) -> Iterator[tuple[str, float, float]]:
+    text = label.text()
+    if not text:
+        return
+    room = label.contentsRect()
+    if label.textFormat() == Qt.TextFormat.RichText:
+        document = QTextDocument()
+        document.setDefaultFont(label.font())
+        document.setDocumentMargin(0)
+        document.setHtml(text)
+        if label.wordWrap():
+            document.setTextWidth(room.width())
+            yield text, document.size().height(), room.height()
+        yield text, document.idealWidth(), room.width()
+    elif label.wordWrap():
+        yield text, label.heightForWidth(label.width()), label.height()
+        yield text, max(_wide(word, label.fontMetrics()) for word in text.split() or [""]), room.width()
+    else:
+        yield text, _wide(text, label.fontMetrics()), room.width()
+        yield text, label.fontMetrics().height() * (text.count("\n") + 1), label.height()
+
+
+def _wide(text: str, metrics: QFontMetrics) -> float:
+    return max((metrics.horizontalAdvance(line) for line in text.split("\n")), default=0)
+
+
+def _told_in_tip(widget: QWidget, text: str) -> bool:
+    """Whether a text that is shortened stands whole in the tip."""
+    tip = widget.toolTip()
+    if isinstance(widget, QTabBar):
+        return False
+    return verbatim(text) in tip or text in tip
+
+
+def _ticks(plot: Plot) -> Iterator[tuple[str, float, float]]:
+    from PySide6.QtGui import QImage, QPainter
+
+    room = plot.viewport().rect()
+    image = QImage(4, 4, QImage.Format.Format_ARGB32)
+    painter = QPainter(image)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        if not axis.isVisible():
+            continue
+        painter.setFont(axis.style["tickFont"] or plot.font())
+        specs = axis.generateDrawSpecs(painter)
+        places = [] if specs is None else [(text, axis.mapRectToScene(rect)) for rect, _, text in specs[2]]
+        for text, rect in places:
+            inside = rect.intersected(room)
+            yield f"{side} tick {text}", rect.width(), inside.width()
+            yield f"{side} tick {text}", rect.height(), inside.height()
+        for (one, first), (other, second) in combinations(places, 2):
+            lap = first.intersected(second)
+            if min(lap.width(), lap.height()) > SLACK_PX:
+                yield f"{side} ticks {one} and {other}", lap.width(), 0
+    painter.end()
+
+
+def _tip(widget: QWidget) -> Iterator[str]:
+    tip = widget.toolTip()
+    if tip and not QtGui.Qt.mightBeRichText(tip):
+        wide = _wide(tip, widget.fontMetrics())
+        if wide > SCREEN_PX:
+            yield f"{name(widget)}: the tip {tip[:60]!r}… is {wide:.0f} px wide"
+
+
+def _place(widget: QWidget) -> Iterator[str]:
+    """What leaves the widget that it is in."""
+    parent = widget.parentWidget()
+    if parent is None or widget.isWindow():
+        return
+    area = parent.parentWidget()
+    if isinstance(area, QAbstractScrollArea) and area.viewport() is parent:
+        if isinstance(area, QScrollArea) and area.widget() is widget:
+            can = area.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            if widget.width() > parent.width() + SLACK_PX and not can:
+                yield f"{name(widget)} is {widget.width()} px wide in {parent.width()}"
+        return
+    if isinstance(widget, QTabBar) or isinstance(parent, (QTabBar, QHeaderView, QAbstractScrollArea)):
+        return
+    if not parent.rect().adjusted(-SLACK_PX, -SLACK_PX, SLACK_PX, SLACK_PX).contains(widget.geometry()):
+        yield f"{name(widget)} at {_of(widget.geometry())} leaves {name(parent)} of {_of(parent.rect())}"
+
+
+def _neighbours(widget: QWidget) -> Iterator[str]:
+    """Children of one layout, or docks, that lie on each other."""
+    layout = widget.layout()
+    children = [
+        child
+        for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if _seen(child) and not child.isWindow() and not isinstance(child, Veil)
+    ]
+    docked = [child for child in children if isinstance(child, QDockWidget)]
+    stood = docked if docked else [child for child in children if layout is not None and _stands_in(layout, child)]
+    for one, other in combinations(stood, 2):
+        lap = one.geometry().intersected(other.geometry())
+        if min(lap.width(), lap.height()) > SLACK_PX:
+            yield f"{name(one)} and {name(other)} lie on each other by {_of(lap)}"
+
+
+def _stands_in(layout, child: QWidget) -> bool:
+    if layout.indexOf(child) >= 0:
+        return True
+    return any(
+        layout.itemAt(at).layout() is not None and _stands_in(layout.itemAt(at).layout(), child)
+        for at in range(layout.count())
+    )
+
+
+def _of(rect: QRect) -> str:
+    return f"{rect.x()},{rect.y()} {rect.width()}x{rect.height()}"
