@@ -286,3 +286,16 @@ def test_the_way_from_a_to_b_moves_in_all_classes_at_once(
             pixels = np.asarray(moving.convert("L"), np.float32) / 255
             first = in_classes(person, z, [0])[0, ..., 0]
             assert np.abs(pixels[: first.shape[0], : first.shape[1]] - first).max() <= 0.5 / 255 + 1e-3
+
+
+def test_panes_say_which_class_they_decode(person: Person, opened: Callable[..., None]) -> None:
+    opened()
+    current, traversal = person.session.current, person.show("traversal")
+    own = current.code.y
+    assert " as class " not in traversal.header.subtitle.text()
+    current.set_class((own + 1) % 10)
+    person.settled()
+    assert f" as class {(own + 1) % 10}" in traversal.header.subtitle.text()
+    for name in ("plane_class", "decoded_class"):
+        choice = person.find(name)
+        assert choice.prefix == "class " and choice.currentText() == str((own + 1) % 10)

@@ -14,10 +14,17 @@ from latentexplorer.gui.widgets.offer import Offer
 
 
 class Choice(QComboBox):
-    """Shows that it opens, takes no more room than it is given, and is not changed by scrolling past it."""
+    """Shows that it opens, takes no more room than it is given, and is not changed by scrolling past it.
+
+    Attributes
+    ----------
+    prefix : str
+        Stands before what is chosen, where there is room for both.
+    """
 
     def __init__(self, name: str = "", accessible: str = "") -> None:
         super().__init__()
+        self.prefix = ""
         self.setObjectName(name)
         self.setAccessibleName(accessible or name)
         # On some systems a box is called by what is chosen in it: then this says what is chosen.
@@ -43,8 +50,10 @@ class Choice(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
+        whole = f"{self.prefix}{option.currentText}"
+        fits = option.fontMetrics.horizontalAdvance(whole) <= room.width() - 4
         option.currentText = option.fontMetrics.elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, room.width() - 4
+            whole if fits else option.currentText, Qt.TextElideMode.ElideRight, room.width() - 4
         )
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         corner = QPoint(self.width() - 20, (self.height() - 16) // 2)

@@ -49,6 +49,7 @@ class CodeRow(QWidget):
         super().__init__()
         self.how = ElidedLabel()
         self.klass = Choice("decoded_class", "Class")
+        self.klass.prefix = "class "
         self.klass.setToolTip("The class this code is decoded with")
         self.klass.setMinimumWidth(CLASS_PX[0])
         self.klass.hide()
@@ -84,7 +85,8 @@ class CodeRow(QWidget):
         self.klass.setVisible(conditional)
         self.klass.clear()
         self.klass.addItems(list(class_names))
-        widest = max(map(self.klass.fontMetrics().horizontalAdvance, class_names), default=0)
+        metrics = self.klass.fontMetrics()
+        widest = max((metrics.horizontalAdvance(f"class {name}") for name in class_names), default=0)
         self.klass.setMaximumWidth(min(max(widest + ARROW_PX, CLASS_PX[1]), CLASS_PX[2]))
 
     def show_code(self, code: Code, class_names: Sequence[str], earlier: bool, later: bool) -> None:
