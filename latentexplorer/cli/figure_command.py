@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
         summary="Draw a view of a run as PNG, SVG or PDF, or let it move as GIF or WebP",
         example="""
         latentexplorer figure map runs/mine --out map.png
+        latentexplorer figure map runs/mine --out found.png --set where="error > 0.1 and class = Coat"
         latentexplorer figure latent-grid runs/mine --out grid.pdf --set n=12
         latentexplorer figure interpolation runs/mine --out walk.gif --set steps=48
         latentexplorer figure loss runs/mine --help-settings
@@ -40,6 +41,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--help-settings", action="store_true", help="list the settings of this kind of figure")
     parser.add_argument("--dpi", type=int, default=150, help="dots per inch of a PNG (default: 150)")
     parser.add_argument("--size", metavar="WxH", help="inches, such as 6x4 (default: what fits)")
+    parser.add_argument(
+        "--fresh", action="store_true", help="lay a map out anew, also where the run keeps the same one"
+    )
     parser.add_argument("--dark", action="store_true", help="light on dark, for slides")
     add_place(parser)
 
@@ -67,15 +71,20 @@ def run(options: argparse.Namespace) -> int:
         raise SettingsError("An animation is images alone: it has no --size and is not --dark", "Leave these out")
 
     changes = other_settings(options)
-    if options.seed is not None and "seed" in VIEWS.load(options.kind).settings.model_fields:
+    fields = VIEWS.load(options.kind).settings.model_fields
+    if options.seed is not None and "seed" in fields:
         changes.append(f"seed={options.seed}")
+    if options.fresh and "refresh" not in fields:
+        raise SettingsError(f"--fresh is for maps, which are kept with a run; a {options.kind} figure is always new")
+    if options.fresh:
+        changes.append("refresh=true")
     trained = open_run(options)
     with listening(options) as (emit, stop):
         if moves:
             export_animation(trained, path, changes, kind=options.kind, scale=0, emit=emit, stop=stop)
         else:
-            dpi, dark = options.dpi, options.dark
-            export(options.kind, trained, path, changes, dpi=dpi, size=size, dark=dark, emit=emit, stop=stop)
+            drawing = {"dpi": options.dpi, "size": size, "dark": options.dark, "keep": True}
+            export(options.kind, trained, path, changes, **drawing, emit=emit, stop=stop)
     print(path)
     return 0
 

@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
         example="""
         latentexplorer project runs/mine --method tsne --out coords.csv
         latentexplorer project runs/mine --method pca --out coords.csv --set part=test
+        latentexplorer project runs/mine --out bad.csv --set where="error > 0.1 and not class = 8"
         """,
     )
     add_run(parser)
@@ -44,9 +45,11 @@ def add(commands: Any) -> None:
         "in the run's part. It has a row for every code; of more than 10,000 (sample=N), t-SNE and UMAP lay so many "
         "out and place the others among them, which is said. PCA is of all of them",
     )
+    parser.add_argument("--fresh", action="store_true", help="lay it out anew, also where the run keeps the same map")
     add_set(
         parser,
-        "change a setting of the map, such as perplexity=50, part=test, limit=5000 for a sample; or data.path=PATH",
+        "change a setting of the map, such as perplexity=50, part=test, limit=5000 for a sample, where=SEARCH for the "
+        "rows that a search finds; or data.path=PATH",
     )
     add_place(parser)
 
@@ -61,12 +64,19 @@ def run(options: argparse.Namespace) -> int:
     changes = [f"limit={ALL}", *other_settings(options), f"method={options.method}"]
     if options.seed is not None:
         changes.append(f"seed={options.seed}")
+    if options.fresh:
+        changes.append("refresh=true")
     settings = settings_from("map", changes)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        result = VIEWS.load("map").compute(trained, settings, emit=emit, stop=stop)
-    named = table(trained, result.part, result.index, result.labels)
-    x, y = ([f"{value:.7g}" for value in values] for values in result.coords.T)
+        view = VIEWS.load("map")
+        result = view.compute(trained, settings, emit=emit, stop=stop)
+        if not stop.requested and (why := view.keep(trained, result)):
+            say(options, f"The map is not kept with the run: {why}")
+    rows = slice(None) if result.found is None else result.found
+    labels = None if result.labels is None else result.labels[rows]
+    named = table(trained, result.part, result.index[rows], labels)
+    x, y = ([f"{value:.7g}" for value in values] for values in result.coords[rows].T)
     columns = {"index": named.pop("index"), "x": x, "y": y, **named}
     with replacing(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

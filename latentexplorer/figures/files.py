@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import replacing, unwritable
+from latentexplorer.core.paths import printable, replacing, unwritable
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.recipe import KEY, Recipe
 from latentexplorer.figures.render import LOCK, make, split_changes
@@ -43,6 +43,7 @@ def export(
     size: tuple[float, float] | str | None = None,
     style: Style | None = None,
     dark: bool = False,
+    keep: bool = False,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Path:
@@ -58,6 +59,8 @@ def export(
     style : Style or None
     dark : bool
         Short for a dark style.
+    keep : bool
+        As for `render.make`.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def export(
     check_size(inches, dpi)
     style = style or Style()
     settings, style = split_changes(kind, settings_changes, style.model_copy(update={"dark": dark or style.dark}))
-    figure = make(kind, trained, settings, style=style, size=inches, emit=emit, stop=stop)
+    figure = make(kind, trained, settings, style=style, size=inches, keep=keep, emit=emit, stop=stop)
     save(figure, path, recipe_of(kind, trained, settings, style, figure, dpi), dpi)
     return path
 
@@ -119,7 +122,7 @@ def recipe_of(
     width, height = figure.get_size_inches()
     return Recipe(
         version=metadata.version(KEY),
-        run=str(trained.path.resolve()) if trained.path else "",
+        run=printable(trained.path.resolve()) if trained.path else "",
         run_name=trained.name,
         kind=kind,
         settings=settings.model_dump(mode="json", exclude_defaults=True),

@@ -25,6 +25,8 @@ LONGEST = 1.4
 """Inches of a name at most."""
 RASTER_ABOVE = 20_000
 """Points from which a file of lines holds a picture of them instead."""
+FAINT = 0.12
+"""Opacity of what a search does not find."""
 
 
 class MapChart(Chart):
@@ -156,21 +158,32 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
     options: dict[str, Any] = {"s": size, "linewidths": 0, "rasterized": len(result.coords) > RASTER_ABOVE}
     # Classes are mixed, so that none lies on top of the others.
     order = np.random.default_rng(0).permutation(len(result.coords))
+    if result.found is not None:
+        # What is found lies on top.
+        order = order[np.argsort(result.found[order], kind="stable")]
     x, y = result.coords[order].T
+    found = None if result.found is None else result.found[order]
     if result.groups is not None:
         groups = result.groups[order]
         for marker in dict.fromkeys(class_marker(group) for group in np.unique(groups).tolist()):
             mine = np.array([class_marker(group) == marker for group in groups.tolist()])
             colors = [class_color(group, dark=style.dark) for group in groups[mine].tolist()]
-            axes.scatter(x[mine], y[mine], c=colors, marker=marker, alpha=0.85, **options)
+            alpha = _opacity(None if found is None else found[mine], 0.85)
+            axes.scatter(x[mine], y[mine], c=colors, marker=marker, alpha=alpha, **options)
     elif result.values is not None:
         values = result.values[order]
         low, high = color_limits(values)
-        drawn = axes.scatter(x, y, c=values, cmap=SEQUENTIAL, vmin=low, vmax=high, alpha=0.9, **options)
+        alpha = _opacity(found, 0.9)
+        drawn = axes.scatter(x, y, c=values, cmap=SEQUENTIAL, vmin=low, vmax=high, alpha=alpha, **options)
         chart.add_bar(page, drawn, result.color_title)
     else:
-        axes.scatter(x, y, color=UNLABELLED, alpha=0.8, **options)
+        axes.scatter(x, y, color=UNLABELLED, alpha=_opacity(found, 0.8), **options)
     _dress(chart, result)
+
+
+def _opacity(found: Array | None, usual: float) -> Any:
+    """How much each point covers: what a search does not find is faint."""
+    return usual if found is None else np.where(found, usual, FAINT)
 
 
 def _dress(chart: Chart, result: Result) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.events import Emit, Notice, ignore
 from latentexplorer.core.settings_text import parse_setting, validated
 from latentexplorer.figures.style import Style, own_settings
 from latentexplorer.views.base import ViewSettings
@@ -32,6 +32,7 @@ def make(
     *,
     style: Style | None = None,
     size: tuple[float, float] | None = None,
+    keep: bool = False,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Figure:
@@ -46,6 +47,8 @@ def make(
     style : Style or None
     size : (width, height) or None
         Inches; None for the size that fits the content.
+    keep : bool
+        Whether what took long to work out is kept with the run, which is said where it cannot be.
 
     Raises
     ------
@@ -57,7 +60,10 @@ def make(
     style = style or Style()
     if not isinstance(settings, ViewSettings):
         settings, style = split_changes(kind, settings, style)
-    result = load_view(kind).compute(trained, settings, emit=emit, stop=stop)
+    view = load_view(kind)
+    result = view.compute(trained, settings, emit=emit, stop=stop)
+    if keep and view.keep is not None and (why := view.keep(trained, result)):
+        emit(Notice(f"Not kept with the run: {why}"))
     return draw(kind, result, style, size)
 
 

@@ -125,9 +125,9 @@ def project(
         return made
     sampled = sample_rows(len(codes), limit, labels, seed)
     if method == "umap":
-        from latentexplorer.latent.umap_map import lay_out as lay_out_umap
+        from latentexplorer.latent import umap_map
 
-        made = lay_out_umap(codes, index, sampled, max(2, round(perplexity / 2)), seed, emit, stop)
+        made = umap_map.lay_out(codes, index, sampled, umap_map.neighbours_for(perplexity), seed, emit, stop)
     else:
         settings = TsneSettings(perplexity=perplexity, steps=steps, seed=seed, early=early)
         made = lay_out(codes, index, sampled, settings, n_jobs or usable_cores(), reuse, emit, stop, until)

@@ -91,15 +91,16 @@ class TsneMap(Projection):
 
     Attributes
     ----------
-    affinities : Affinities
-        To be handed to the next `project` of the same codes as `reuse`.
+    affinities : Affinities or None
+        To be handed to the next `project` of the same codes as `reuse`. None of a map that was kept: they are worked
+        out when it goes on.
     step, steps : int
         Gradient steps done, and asked for.
     """
 
     settings: TsneSettings
     perplexity: float
-    affinities: Affinities
+    affinities: Affinities | None
     state: State
     n_jobs: int = 1
 
@@ -117,7 +118,20 @@ class TsneMap(Projection):
         """A new map that goes on from this one to `steps` steps; this one stays as it is."""
         state = State(self.state.layout.copy(), self.state.optimizer.copy(), self.state.step, self.state.early)
         settings = TsneSettings(self.settings.perplexity, steps, self.settings.seed, self.state.early)
+        if self.affinities is None:
+            points, seed = self.codes[self.sampled], settings.seed
+            self.affinities = affinities_of(
+                points, self.perplexity, seed=seed, n_jobs=n_jobs, reuse=None, emit=emit, stop=stop
+            )
         return _finish(self, settings, state, n_jobs, emit, stop)
+
+    def standing(self, settings: TsneSettings, perplexity: float, state: State) -> TsneMap:
+        """This map, with where it stands and what that is called."""
+        self.settings, self.perplexity, self.state = settings, perplexity, state
+        stopped = "" if self.finished else f", stopped after {state.step} of {settings.steps} steps"
+        what = f"t-SNE (perplexity {perplexity:.3g})"
+        self.description = described(what, len(self.sampled), len(self.codes)) + stopped
+        return self
 
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """New codes, each drawn towards its nearest codes while the map stands still (Poličar et al. 2023)."""
@@ -142,7 +156,7 @@ def lay_out(
         made.notes = (*made.notes, f"t-SNE needs {FEWEST} points: principal components are shown")
         return made
     points = codes[sampled]
-    perplexity = min(settings.perplexity, (len(points) - 1) / 3)
+    perplexity = perplexity_for(len(points), settings.perplexity)
     notes: tuple[str, ...] = ()
     if perplexity < settings.perplexity:
         notes = (f"Perplexity lowered to {perplexity:.3g}: each point has {len(points) - 1} others",)
@@ -158,6 +172,11 @@ def lay_out(
     )
     state = State(start, gradient_descent(), 0, settings.early_steps)
     return _finish(begun, settings, state, n_jobs, emit, stop, until)
+
+
+def perplexity_for(points: int, asked: float) -> float:
+    """The perplexity that so many points allow."""
+    return min(asked, (points - 1) / 3)
 
 
 def affinities_of(
@@ -260,6 +279,7 @@ def _finish(
     """
     codes, sampled = begun.codes, begun.sampled
     followers = _followers(codes, sampled, NEVER)
+    assert begun.affinities is not None
     probabilities = begun.affinities.by_perplexity[begun.perplexity]
 
     def show() -> None:
@@ -275,14 +295,9 @@ def _finish(
             coords[rest] = _place(codes[rest], codes[sampled], state.layout, n_jobs, stop)
         except Stopped:
             finished = False
-    what = f"t-SNE (perplexity {begun.perplexity:.3g})"
-    description = described(what, len(sampled), len(codes)) + (
-        "" if finished else f", stopped after {state.step} of {settings.steps} steps"
-    )
-    made = TsneMap(codes, coords, begun.index, "tsne", description, begun.notes, sampled, finished)
-    made.settings, made.perplexity, made.affinities = settings, begun.perplexity, begun.affinities
-    made.state, made.n_jobs = state, n_jobs
-    return made
+    made = TsneMap(codes, coords, begun.index, "tsne", "", begun.notes, sampled, finished)
+    made.affinities, made.n_jobs = begun.affinities, n_jobs
+    return made.standing(settings, begun.perplexity, state)
 
 
 def _suits_a_grid(layout: np.ndarray) -> bool:

@@ -1,7 +1,8 @@
-"""UMAP (McInnes et al. 2018), through the optional package umap-learn: one piece of work without hooks."""
+"""UMAP (McInnes et al. 2018), through the optional package umap-learn: one piece of work, but for a bar it draws."""
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -17,14 +18,39 @@ FEWEST = 5
 """Points below which UMAP's graph is no graph: principal components are shown."""
 
 
-class UmapMap(Projection):
-    """A UMAP layout and what is needed to place more codes on it."""
+class _Listener:
+    """What UMAP draws its bar into, a few times a second: the only place where it can be asked to stop."""
 
-    reducer: Any
+    def __init__(self, emit: Emit, stop: StopToken) -> None:
+        self._emit, self._stop = emit, stop
+
+    def write(self, text: str) -> int:
+        """Pass on how far it is, or raise `Stopped`."""
+        self._stop.check()
+        if far := re.search(r"(\d+) of (\d+)", text):
+            self._emit(Progress(int(far[1]), int(far[2]), "laying out with UMAP"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits to be written."""
+
+
+class UmapMap(Projection):
+    """A UMAP layout and what is needed to place more codes on it.
+
+    Attributes
+    ----------
+    reducer : umap.UMAP or None
+        None of a map that was kept: UMAP's own state could only be kept as code that runs.
+    """
+
+    reducer: Any = None
 
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
-        """Where UMAP's own `transform` puts new codes."""
+        """Where UMAP's own `transform` puts new codes; amid their nearest codes on a map that was kept."""
         stop.check()
+        if self.reducer is None:
+            return self.place_roughly(new)
         return _quietly(self.reducer.transform, np.asarray(new, np.float32))
 
 
@@ -47,17 +73,29 @@ def lay_out(
     stop.check()
     emit(Progress(0, 0, "laying out with UMAP"))
     near = min(neighbours, len(sampled) - 1)
-    reducer = umap.UMAP(n_neighbors=near, random_state=seed, n_jobs=1, init="pca" if codes.shape[1] >= 2 else "random")
+    bar = {"file": _Listener(emit, stop), "bar_format": "{n} of {total}", "disable": False, "mininterval": 0.1}
+    start = "pca" if codes.shape[1] >= 2 else "random"
+    reducer = umap.UMAP(n_neighbors=near, random_state=seed, n_jobs=1, init=start, tqdm_kwds=bar)
     coords = np.empty((len(codes), 2), np.float32)
     coords[sampled] = _quietly(reducer.fit_transform, codes[sampled])
     stop.check()
     rest = np.setdiff1d(np.arange(len(codes)), sampled)
     if len(rest):
         coords[rest] = _quietly(reducer.transform, codes[rest])
-    what = f"UMAP ({near} neighbours)"
-    made = UmapMap(codes, coords, index, "umap", described(what, len(sampled), len(codes)), (), sampled)
+    reducer.tqdm_kwds = {"disable": True}
+    made = UmapMap(codes, coords, index, "umap", description(near, len(sampled), len(codes)), (), sampled)
     made.reducer = reducer
     return made
+
+
+def neighbours_for(perplexity: float) -> int:
+    """How many neighbours stand for a perplexity."""
+    return max(2, round(perplexity / 2))
+
+
+def description(near: int, sampled: int, count: int) -> str:
+    """How such a map was made, for a person."""
+    return described(f"UMAP ({near} neighbours)", sampled, count)
 
 
 def _quietly(work: Any, points: np.ndarray) -> np.ndarray:

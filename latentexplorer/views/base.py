@@ -88,10 +88,13 @@ class View:
     compute : callable
         `compute(trained, settings, *, emit, stop)` gives a `ViewResult` of plain arrays.
         It raises NotApplicableError, with one line that says why, where the view makes no sense for the model.
+    keep : callable or None
+        `keep(trained, result)` keeps with the run what took long to work out; "", or why it is not kept.
     """
 
     settings: type[ViewSettings]
     compute: Callable[..., ViewResult]
+    keep: Callable[..., str] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,19 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.registry import suggest
-from latentexplorer.views.base import PART_NAMES, Array, Part, SnapshotSettings, View, ViewResult
+from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult, count_text
 from latentexplorer.views.lookup import at_epoch, code_note
 from latentexplorer.views.map_colors import Colors, colors_of
-from latentexplorer.views.ranges import axis_name, unused_dimensions
+from latentexplorer.views.map_layout import Method, kept_layout, laid_out, method_of
+from latentexplorer.views.map_words import axes_of, notes_of, subtitle_of
+from latentexplorer.views.search_words import MOST_LETTERS
 
 if TYPE_CHECKING:
+    from latentexplorer.latent.kept_maps import Wanted
     from latentexplorer.latent.projection import Projection
+    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
-Method = Literal["tsne", "pca", "umap", "dims"]
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
@@ -81,6 +84,18 @@ class Settings(SnapshotSettings):
     )
     names: bool = Field(True, title="Names", description="Write the names of classes or groups at their points.")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same map.")
+    where: str = Field(
+        "",
+        max_length=MOST_LETTERS,
+        title="Search",
+        description="What is searched stands out, all else is faint: words, or conditions such as "
+        "error > 0.1 and class = Coat.",
+    )
+    refresh: bool = Field(
+        False,
+        title="Lay out anew",
+        description="Lay t-SNE and UMAP out anew, also where the run keeps the same map.",
+    )
     area: tuple[Number, Number, Number, Number] | None = Field(
         None,
         title="Part",
@@ -120,6 +135,14 @@ class Result(ViewResult):
         codes, hidden ones too.
     epoch : int
         Epoch of the model whose codes these are.
+    kept : bool
+        Whether it is one that the run keeps, as it is kept.
+    outdated : bool
+        Whether the model, and with it the codes, have changed since it was laid out: it can only be laid out anew.
+    found : (N,) bool or None
+        What the search finds; None where nothing is searched.
+    wanted : latentexplorer.latent.kept_maps.Wanted or None
+        What a map of t-SNE or UMAP is known by where it is kept.
     area : (left, right, bottom, top) or None
         The part that is seen; None: the whole.
     named : bool
@@ -139,6 +162,10 @@ class Result(ViewResult):
     projection: Projection
     epoch: int = 0
     area: tuple[float, float, float, float] | None = None
+    kept: bool = False
+    outdated: bool = False
+    found: Array | None = None
+    wanted: Wanted | None = None
     named: bool = True
 
     @property
@@ -205,32 +232,39 @@ def compute(
     NotApplicableError
         Where what they are to be coloured by is not known of these images.
     """
-    from latentexplorer.latent.projection import project, sample_rows
+    from latentexplorer.latent.projection import sample_rows
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = shown.codes_of(settings.part)
-    kept = len(codes.loc)
-    if kept > settings.limit:
-        codes = codes.take(sample_rows(kept, settings.limit, codes.labels, settings.seed))
+    if len(codes) > settings.limit:
+        codes = codes.take(sample_rows(len(codes), settings.limit, codes.labels, settings.seed))
     colors = colors_of(trained, shown, codes, settings.color_by, settings.part, stop=stop)
-    projection = project(
-        codes.loc,
-        _method(settings, codes.loc),
-        index=codes.index,
-        labels=codes.labels,
-        dims=settings.dims,
-        perplexity=settings.perplexity,
-        steps=settings.steps,
-        early=settings.early,
-        until=settings.stopped,
-        limit=settings.sample,
-        seed=settings.seed,
-        reuse=None if before is None else getattr(before.projection, "affinities", None),
-        emit=emit,
-        stop=stop,
-    )
+    found = _found(trained, shown, codes, colors, settings, stop)
+    wanted, kept = kept_layout(trained, codes, settings, emit)
+    taken = kept is not None and wanted is not None and wanted.is_reached_by(kept)
+    projection = kept if taken else laid_out(codes, settings, before, kept, emit, stop)
+    assert projection is not None
+    result = assembled(trained, shown, codes, colors, settings, projection)
+    result = replace(result, wanted=wanted, kept=taken)
+    if found is not None:
+        note = f"{int(found.sum()):,} of {count_text(len(found), 'code')} found: {' '.join(settings.where.split())}"
+        result = replace(result, found=found, notes=(*result.notes, note))
+    return _without(result, settings.hide)
+
+
+def assembled(
+    trained: Trained, shown: Trained, codes: Codes, colors: Colors, settings: Settings, projection: Projection
+) -> Result:
+    """A map with its colours and words.
+
+    Parameters
+    ----------
+    trained, shown : Trained
+        The run, which has the images, and the run as it was at the epoch whose codes these are.
+    """
     epoch = f", epoch {shown.epoch}" if settings.epoch is not None else ""
-    result = Result(
+    there = max(trained.info.size(settings.part), len(shown.codes_of(settings.part)))
+    return Result(
         coords=projection.coords,
         index=codes.index,
         part=settings.part,
@@ -240,22 +274,33 @@ def compute(
         group_names=colors.names,
         values=colors.values,
         color_title=colors.title,
-        axes=_axes(shown, projection),
+        axes=axes_of(shown, projection),
         title="Map",
-        subtitle=_subtitle(projection, kept, settings.part) + epoch,
-        notes=(*_notes(trained, colors), *code_note(trained), *projection.notes),
+        subtitle=subtitle_of(projection, there, settings.part) + epoch,
+        notes=(*notes_of(trained, colors), *code_note(trained), *projection.notes),
         projection=projection,
         epoch=shown.epoch,
         area=settings.area,
         named=settings.names,
     )
-    return _without(result, settings.hide)
+
+
+def _found(
+    trained: Trained, shown: Trained, codes: Codes, colors: Colors, settings: Settings, stop: StopToken
+) -> Array | None:
+    """What is searched for among codes (N,); before they are laid out, as a search may not be understood."""
+    if not settings.where.strip():
+        return None
+    from latentexplorer.views.search import find
+
+    errors = colors.values if settings.color_by == "error" else None
+    return find(trained, shown, codes, settings.part, settings.where, errors=errors, stop=stop)
 
 
 def beginning(trained: Trained, settings: Settings, *, stop: StopToken = NEVER) -> Result:
     """The points that a map of t-SNE or UMAP will have, by their principal components: to be seen until they move."""
     placed = compute(trained, settings.model_copy(update={"method": "pca"}), stop=stop)
-    return replace(placed, method=_method(settings, placed.projection.codes))
+    return replace(placed, method=method_of(settings, placed.projection.codes))
 
 
 def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -264,26 +309,28 @@ def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken =
 
     old = result.projection
     projection = project(old.codes, "tsne", steps=steps, resume=old, emit=emit, stop=stop)
-    return replace(result, coords=projection.coords, projection=projection)
+    return replace(result, coords=projection.coords, projection=projection, kept=False)
 
 
 def recolor(trained: Trained, result: Result, settings: Settings, *, stop: StopToken = NEVER) -> Result:
     """The same map of the same codes, coloured by something else; nothing is laid out again."""
-    codes = trained.codes_of(result.part)
-    row_of = {int(position): row for row, position in enumerate(codes.index)}
-    codes = codes.take(np.array([row_of[int(position)] for position in result.index], np.int64))
+    codes = codes_at(trained, result.part, result.index)
+    assert codes is not None
     colors = colors_of(trained, trained, codes, settings.color_by, result.part, stop=stop)
     return replace(
         result, groups=colors.groups, group_names=colors.names, values=colors.values, color_title=colors.title
     )
 
 
-def _subtitle(projection: Projection, kept: int, part: Part) -> str:
-    """`t-SNE of 1,000 of 60,000 training codes`."""
-    laid_out, shown = len(projection.sampled), len(projection.codes)
-    of = f"{laid_out:,} of {kept:,}" if laid_out < kept else f"{kept:,}"
-    others = f", {shown - laid_out:,} placed among them" if laid_out < shown else ""
-    return f"{_words(projection)[0]} of {of} {PART_NAMES[part]} {'code' if kept == 1 else 'codes'}{others}"
+def codes_at(trained: Trained, part: Part, index: Array) -> Codes | None:
+    """The codes of images at some positions, in that order; None where not all of them are kept."""
+    codes = trained.codes_of(part)
+    order = np.argsort(codes.index, kind="stable")
+    place = np.searchsorted(codes.index, index, sorter=order)
+    if not len(index) or place.max(initial=0) >= len(order):
+        return None
+    rows = order[place]
+    return codes.take(rows) if np.array_equal(codes.index[rows], index) else None
 
 
 def _without(result: Result, hidden: tuple[str, ...]) -> Result:
@@ -305,49 +352,16 @@ def _without(result: Result, hidden: tuple[str, ...]) -> Result:
         index=result.index[keep],
         labels=None if result.labels is None else result.labels[keep],
         groups=result.groups[keep],
+        found=None if result.found is None else result.found[keep],
         notes=(*result.notes, f"{count} {'group is' if count == 1 else 'groups are'} left out"),
     )
 
 
-def _method(settings: Settings, z: Array) -> Method:
-    if settings.method != "auto":
-        return settings.method
-    return "dims" if z.shape[1] == 2 or len(z) < 5 else "tsne"
+def keep(trained: Trained, result: Result) -> str:
+    """Keep a map of t-SNE or UMAP with its run; "", or why it is not kept."""
+    from latentexplorer.views.kept_map import keep
+
+    return keep(trained, result)
 
 
-def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
-    """What the map is and what its axes are, for a person."""
-    from latentexplorer.latent.projection import DimensionMap, PrincipalMap
-
-    if isinstance(projection, DimensionMap):
-        if projection.codes.shape[1] == 1:
-            return "the only dimension", ("z0", "")
-        return f"z{projection.dims[0]} and z{projection.dims[1]}", (f"z{projection.dims[0]}", f"z{projection.dims[1]}")
-    if isinstance(projection, PrincipalMap):
-        shares = [*projection.found.share, 0.0]
-        axes = [f"component {at + 1} ({100 * shares[at]:.0f} % of the variance)" for at in range(2)]
-        return "principal components", (axes[0], axes[1])
-    return {"tsne": "t-SNE", "umap": "UMAP"}.get(projection.method, projection.method), ("", "")
-
-
-def _axes(shown: Trained, projection: Projection) -> tuple[str, str]:
-    """What the axes are, and which dimensions are not used: their codes are a thread, at equal scales."""
-    from latentexplorer.latent.projection import DimensionMap
-
-    names = _words(projection)[1]
-    if not isinstance(projection, DimensionMap):
-        return names
-    unused = unused_dimensions(shown)
-    first, second = (axis_name(int(name[1:]), unused) if name else "" for name in names)
-    return first, second
-
-
-def _notes(trained: Trained, colors: Colors) -> tuple[str, ...]:
-    model = trained.config.model
-    started_by_label = not model.kind.encoder and model.code_init == "per-class"
-    if model.kind.separates:
-        return ("Each code is that of a mixture; class and image are those of its first image",)
-    return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
-
-
-VIEW = View(Settings, compute)
+VIEW = View(Settings, compute, keep)

@@ -64,12 +64,12 @@ def colors_of(
             )
         return Colors("KL, nats", values=kl.sum(1).astype(np.float64))
     if by == "error":
-        return Colors("rmse on [0, 1]", values=_errors(trained, shown, codes, part, stop))
+        return Colors("rmse on [0, 1]", values=errors_of(trained, shown, codes, part, stop))
     return _column(trained, codes, by, part)
 
 
-def _errors(trained: Trained, shown: Trained, codes: Codes, part: Part, stop: StopToken) -> Array:
-    """Root mean squared error of each image's decode, on [0, 1]."""
+def errors_of(trained: Trained, shown: Trained, codes: Codes, part: Part, stop: StopToken) -> Array:
+    """Root mean squared error (N,) of each image's decode, on [0, 1]; as for `colors_of`."""
     if trained.config.model.kind.separates:
         raise NotApplicableError("A mixture has two originals", "See the separation figure for its errors")
     errors = np.empty(len(codes.loc))

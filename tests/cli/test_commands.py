@@ -107,6 +107,21 @@ def test_evaluate_says_that_a_model_has_collapsed(latentexplorer: Latentexplorer
     assert "* The posterior has collapsed: every image has the same code" in out
 
 
+def test_what_one_would_not_see_is_said_at_the_end_of_training_and_by_evaluate(
+    latentexplorer: Latentexplorer, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    settings = ("training.epochs=9", "data.limit=300", "training.batch_size=16", "training.lr=0.3", "model.family=ae")
+    code, out, err = latentexplorer("train", "--preset", "digits-vae", "--out", run, "--set", *settings)
+    notes = [line for line in err.splitlines() if line.startswith("note: ")]
+    assert code == 0 and out.strip() == str(run)
+    assert len(notes) == 1 and "Lower the learning rate, now 0.3 (training.lr=0.005)" in notes[0]
+    code, out, err = latentexplorer("evaluate", run)
+    assert code == 0 and notes[0] in err.splitlines() and "note: " not in out
+    (notice,) = json.loads((run / "metrics.json").read_text())["notices"]
+    assert {"kind": "rate-too-high", "key": "training.lr", "value": 0.005}.items() <= notice.items()
+
+
 FIELDS = (
     "norm_metric",
     "rmse",
@@ -201,6 +216,41 @@ def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_r
     assert len(table) == 300
     assert {row["label"] for row in table} == {str(digit) for digit in range(10)}
     assert all(math.isfinite(float(row["x"])) for row in table)
+
+
+def test_a_map_that_one_command_laid_out_is_there_for_the_next(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
+) -> None:
+    run, figure, file = tmp_path / "run", tmp_path / "map.png", tmp_path / "coords.csv"
+    shutil.copytree(digits_run, run)
+    kept = "The t-SNE that is kept with the run is taken"
+    sets = ("--set", "steps=30", "method=tsne")
+    where = ("where=class = 3 and error > 0,1",)
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and kept not in err
+    before = figure.read_bytes()
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and kept in err and figure.read_bytes() == before
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets, "--fresh")
+    assert code == 0 and kept not in err
+    code, _, err = latentexplorer("project", run, "--method", "tsne", "--out", file, "--set", "steps=30", *where)
+    assert code == 0 and kept in err and "of 300 codes found: class = 3 and error > 0,1" in err
+    with file.open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert 0 < len(rows) < 40 and {row["class"] for row in rows} == {"3"}
+    code, _, err = latentexplorer("project", run, "--out", file, "--fresh", "--set", "steps=30")
+    assert code == 0 and kept not in err
+    # The recipe holds the search; a search that is not understood is refused in a line.
+    assert latentexplorer("figure", "map", run, "--out", figure, *sets, *where)[0] == 0
+    assert read_recipe(figure).view_settings().where == "class = 3 and error > 0,1"
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets, "where=erorr > 1")
+    assert code == 2 and "There is no column 'erorr'; columns are class, error" in err and "Traceback" not in err
+    # A run that cannot be written to is used all the same, and it is said.
+    shutil.rmtree(run / "maps")
+    (run / "maps").write_text("")
+    code, _, err = latentexplorer("figure", "map", run, "--out", figure, *sets)
+    assert code == 0 and "Not kept with the run" in err
+    assert latentexplorer("figure", "loss", run, "--out", figure, "--fresh")[0] == 2
 
 
 def test_an_exported_decoder_gives_the_same_images(

@@ -11,6 +11,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.window.workspaces import ALL, EXPLORE, STAGE, TRAIN, WORKSPACES, places
+from latentexplorer.gui.workers.job import Failure
 from tests.gui.person import Person
 
 Key = Qt.Key
@@ -113,6 +114,26 @@ def test_a_pane_fills_the_window_and_everything_comes_back(person: Person) -> No
     again.show()
     assert seen(again) == set(places_before)
     again.close()
+
+
+def test_the_room_of_a_message_is_taken_from_all_rows_and_given_back_to_them(person: Person) -> None:
+    frame, names = person.frame, ("map", "decoded", "latent_grid", "traversal")
+
+    def heights() -> list[int]:
+        return [frame.docks[name].height() for name in names]
+
+    person.click(frame.hint.close_button)
+    person.settled()
+    before = heights()
+    frame.failure.tell(Failure("Training", "Something", "Do something", "", ""))
+    frame.failure.show()
+    person.settled()
+    less = heights()
+    top, bottom = before[0] - less[0], before[2] - less[2]
+    assert top > 0 and bottom > 0 and abs(top * before[2] - bottom * before[0]) <= 3 * sum(before)
+    person.click(frame.failure.close_button)
+    person.settled()
+    assert heights() == before
 
 
 def test_on_the_stage_there_is_one_large_picture_that_follows(person: Person) -> None:

@@ -13,10 +13,13 @@ from sklearn.manifold import TSNE
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError, Stopped
-from latentexplorer.core.events import Event, ProjectionMoved
+from latentexplorer.core.events import Event, Progress, ProjectionMoved
+from latentexplorer.latent.kept_maps import rebuilt
 from latentexplorer.latent.neighbours import nearest, neighbour_graph
 from latentexplorer.latent.projection import Projection, project, sample_rows
 from latentexplorer.latent.tsne import TsneMap
+from latentexplorer.models import Codes
+from latentexplorer.runs.kept_maps import KeptMap, MapFacts
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS = (DIGITS / 16).astype(np.float32)
@@ -243,6 +246,24 @@ def test_umap_is_repeatable_and_places_new_codes() -> None:
     assert np.array_equal(made.coords, project(DIGITS[:150], "umap", limit=120, labels=LABELS[:150]).coords)
     assert made.place(DIGITS[200:203]).shape == (3, 2)
     assert "120 of 150 codes" in made.description
+    # Of one that is kept, its places are: new codes lie amid their neighbours there.
+    codes = Codes(DIGITS[:150], None, np.arange(150), LABELS[:150])
+    how = {"points": "0" * 64, "limit": 150, "sample": 120, "perplexity": 30.0, "seed": 0, "epoch": 1, "written": 0.0}
+    facts = MapFacts.model_validate({"method": "umap", "part": "train", **how})
+    again = rebuilt(KeptMap(facts, made.index, made.coords, made.sampled), codes)
+    assert (again.method, again.description) == (made.method, made.description)
+    np.testing.assert_array_equal(again.place(DIGITS[:3]), made.place_roughly(DIGITS[:3]))
+    # Whoever leaves does not wait for its end.
+    stop, seen = StopToken(), list[Progress]()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress) and event.total:
+            seen.append(event)
+            stop.request()
+
+    with pytest.raises(Stopped):
+        project(DIGITS[:150], "umap", emit=listen, stop=stop)
+    assert len(seen) == 1 and seen[0].done < seen[0].total
 
 
 def test_without_the_extra_umap_says_how_to_install_it() -> None:

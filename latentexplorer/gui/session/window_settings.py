@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "notices_never": "",
     "map_names": True,
     "map_pictures": True,
     "map_glimpses": True,

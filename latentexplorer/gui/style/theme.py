@@ -108,6 +108,7 @@ QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
+QToolButton[role="link"] { color: @accent; padding: 1px 3px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
@@ -115,11 +116,12 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
 *[wrong="true"] { border: 1px solid @danger; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
-QComboBox { padding-right: 0; }
+QComboBox { padding-right: 0; combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
 QComboBox QAbstractItemView { background: @card; color: @text; border: 1px solid @border; outline: none;
     selection-background-color: @selection; selection-color: @text; }
+QComboBox QAbstractItemView::item { padding: 3px 6px; }
 QProgressBar { background: @track; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QSlider { min-height: 20px; }

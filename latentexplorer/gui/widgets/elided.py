@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyleOption
 
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -13,7 +13,7 @@ from latentexplorer.gui.style.plain_text import Label, verbatim
 DOTS = "…"
 
 
-def shortened(text: str, metrics: QFontMetrics, room_px: int) -> str:
+def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> str:
     """A text in the room there is: whole words go, the last ones first, and numbers after all others.
 
     No number is cut: a part of one would be another number. What has no word to spare is shortened in its middle.
@@ -29,7 +29,7 @@ def shortened(text: str, metrics: QFontMetrics, room_px: int) -> str:
         shown = re.sub(rf"( [·+])? {DOTS}$", f" {DOTS}", shown)
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
-    return DOTS if order else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room_px)
+    return DOTS if order else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room_px))
 
 
 class ElidedLabel(Label):

@@ -26,6 +26,7 @@ from latentexplorer.views.tiling import coarse_first
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
     from latentexplorer.data.check import Checked
+    from latentexplorer.latent.notices import KnownImages, Notice
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
@@ -131,7 +132,8 @@ def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Rep
     """
     emit(Progress(0, 0, "getting ready"))
     from latentexplorer.data import load_data
-    from latentexplorer.runs.folder import RunFolder, free_path
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.new_place import free_path
     from latentexplorer.training.trainer import train as loop
 
     emit(Progress(0, 0, "reading images"))
@@ -246,6 +248,19 @@ def random_code(run: Trained, seed: int) -> Array:
 
     drawn: Array = draw(run, 1, seed=seed)[0][0]
     return drawn
+
+
+def notices(
+    run: Trained, rows: Sequence[dict[str, float]], going: bool, live: dict[str, float], images: KnownImages
+) -> tuple[int, list[Notice]]:
+    """A question: what a person would not see of a run whose history has these rows, and of which epoch that is."""
+    from latentexplorer.core.history import History
+    from latentexplorer.latent.notices import known_of, notices_of
+
+    history = History()
+    history.rows = list(rows)
+    known = known_of(run, history, going=going, live=live, images=images)
+    return known.epoch, notices_of(known)
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------

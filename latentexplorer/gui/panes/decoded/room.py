@@ -21,6 +21,8 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 LEAST_PICTURE_PX = 220
 """With its caption."""
 BARS_PX = 46
+PAIR_STRETCH = 1000
+"""The strips take what the pictures leave."""
 WIDE_PX = 420
 """From here on the error and what is near stand in one line."""
 
@@ -41,7 +43,7 @@ class PictureRoom(QHBoxLayout):
         self.setSpacing(SPACE)
         self._pair, self._below, self._strips = pair, below, below.strips
         self.pictures = self.columns = 5
-        self.addWidget(pair)
+        self.addWidget(pair, PAIR_STRETCH)
 
     def fit_alone(self, height: int) -> None:
         """All of the height is for the pictures."""
@@ -77,11 +79,11 @@ class PictureRoom(QHBoxLayout):
         # Where it is low, the strips give way: the decoded image is what the pane is for.
         if low and strips and side >= LEAST_SIDE_PX and not beside:
             self._below.classes.take(classes)
-            self._stand(self._strips, side)
+            self._stand(self._strips, pair.wide_at(pictures))
             self._set_height(pictures)
             self.pictures, self.columns = self._strips.fill(side, pictures, shape)
             return
-        self._stand(self._below.classes if beside else None, side)
+        self._stand(self._below.classes if beside else None, pair.wide_at(pictures))
         while strips and room - len(strips) * each < least:
             self._strips.squeeze(strips.pop(), True)
         for strip in strips:
@@ -124,15 +126,15 @@ class PictureRoom(QHBoxLayout):
         height = min(classes.wanted(width), spare - GAP_PX) if classes.conditional else 0
         return height if height >= classes.needed else 0
 
-    def _stand(self, beside: QWidget | None = None, side_px: int = 0) -> None:
-        """What stands right of the pictures, and how wide; the others stand below them."""
+    def _stand(self, beside: QWidget | None = None, pair_px: int = 0) -> None:
+        """What stands right of the pictures, and how wide these are; all else stands below them."""
         # In the order in which the column takes them back.
         for widget in (self._strips, self._below.classes):
             mine = widget is beside
             if mine != (self.indexOf(widget) >= 0):
                 if mine:
-                    self.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+                    self.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
                 else:
                     self._below.take(widget)
-            widget.setMinimumWidth(side_px if mine else 0)
-            widget.setMaximumWidth(side_px if mine else QWIDGETSIZE_MAX)
+        # A width that is fixed would hold the edge of the window.
+        self._pair.setMaximumWidth(pair_px if beside is not None else QWIDGETSIZE_MAX)

@@ -33,6 +33,8 @@ STYLES = {
 MOST_OF = {"class-grid": 64}
 """Of what is many pictures each."""
 MOST = 500
+Choices = tuple[tuple[int, ...], str, float, int, tuple[tuple[str, int], ...], tuple[str, ...]]
+"""Rows of the boxes, the part that is wanted, temperature, seed, how many images of which source, and classes."""
 
 
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
@@ -67,9 +69,12 @@ class GalleryControls(QWidget):
     -------
     changed : ()
         By the person.
+    let_go : ()
+        The person has let the temperature go.
     """
 
     changed = Signal()
+    let_go = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,6 +136,7 @@ class GalleryControls(QWidget):
         self.styles.activated.connect(self._show_those_of_styles)
         self.classes.changed.connect(self.changed)
         self.temperature.moved.connect(self.changed)
+        self.temperature.settled.connect(self.let_go)
         self.draw.clicked.connect(self._on_draw)
         self.count.valueChanged.connect(self._on_count)
         theme.changed.connect(self._recolour)
@@ -226,6 +232,22 @@ class GalleryControls(QWidget):
         if "count" in source.controls:
             values["count"] = self.count.value()
         return values
+
+    @property
+    def choice(self) -> Choices:
+        """All that is chosen, for every source."""
+        rows = tuple(box.currentIndex() for box in self._boxes.values())
+        counts = tuple(sorted(self._counts.items()))
+        return rows, self._part, self.temperature.value, self._seed, counts, self.classes.chosen
+
+    def show_choice(self, choices: Choices) -> None:
+        """Show what was chosen before; `show_for` follows."""
+        rows, self._part, temperature, self._seed, counts, classes = choices
+        for box, row in zip(self._boxes.values(), rows, strict=True):
+            box.setCurrentIndex(row)
+        self.temperature.set_value(temperature)
+        self._counts = dict(counts)
+        self.classes.choose(classes)
 
     def restore(self, source: Source, settings: Settings) -> None:
         """Choose what the settings of a source's view say; what is left out is as by default."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
@@ -13,10 +12,11 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.gallery.class_source import NO_ANCHORS, ClassSource
 from latentexplorer.gui.panes.gallery.class_table import ClassTable
-from latentexplorer.gui.panes.gallery.controls import GalleryControls, allow, choice
+from latentexplorer.gui.panes.gallery.controls import Choices, GalleryControls, allow, choice
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, selected
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, selected, slow
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import image_tasks, tasks
@@ -26,14 +26,13 @@ from latentexplorer.gui.workers.job import Job
 from latentexplorer.views import class_grid, reconstructions, separation
 from latentexplorer.views.base import PART_NAMES, Refused
 from latentexplorer.views.code import Code
-from latentexplorer.views.tiling import montage_size
 
 FIRST = ("reconstructions", "separation", "samples")
 """What is shown where the source that was chosen makes no sense; there is always something to draw."""
 
 
-MANY = 128
-"""Pictures of a class grid that are decoded while somebody waits."""
+GalleryChoice = tuple[str, Choices]
+"""The source, and what is chosen about it."""
 
 
 class GalleryPane(AnimatedPane):
@@ -69,6 +68,7 @@ class GalleryPane(AnimatedPane):
         self.header.row.insertWidget(1, self.sources)
         self.controls = GalleryControls()
         self.controls.changed.connect(self._on_choice)
+        self.controls.let_go.connect(self._on_let_go)
         self.sides = [PanelView("gallery_plot"), PanelView("gallery_beside")]
         pictures = QWidget()
         row = QHBoxLayout(pictures)
@@ -93,14 +93,15 @@ class GalleryPane(AnimatedPane):
         self.body.addWidget(place, 1)
         self.moving = self.add_menu_action("Export animation of all classes…", self.export_animation)
         self.moving.setVisible(False)
+        self._chosen = Chosen(self._choice, self._bring)
         self._show_controls()
 
     def on_bind(self) -> None:
         for side in self.sides:
             side.stacks.serve(self.session)
         self.classes.serve(self.session)
-        self.class_source = ClassSource(self.session, self)
-        self.session.selection.anchors_changed.connect(self._on_anchors)
+        self.class_source = ClassSource(self.session, self.controls, self)
+        self.class_source.outdated.connect(self._on_outdated)
         self.session.run_changed.connect(self._on_other_run)
         self.session.selection.images_changed.connect(self._on_selection)
         self.session.new_images.arrived.connect(self._on_arrived)
@@ -125,34 +126,18 @@ class GalleryPane(AnimatedPane):
         self._ask(follow=True)
 
     def on_code(self, code: Code) -> None:
-        if not self.seen:
-            self._stale = self._stale or self._shows("code")
-        elif self._shows("code") and not self._has_style(code):
-            self._ask()
-        else:
+        if self.class_source.outdated_by(code):
+            self._on_outdated()
+        elif self.seen:
             self._mark()
 
-    def _shows(self, styles: str) -> bool:
-        """Whether the styles that are shown in every class are these."""
-        return self.source == "class-grid" and self.controls.styles.currentData() == styles
-
-    @property
-    def _unanchored(self) -> bool:
-        """Whether a way between anchors is to be shown that are not there."""
-        return self._shows("path") and not self.class_source.anchored
-
-    def _has_style(self, code: Code) -> bool:
-        """Whether it is the code that is shown in every class."""
-        shown = self.result
-        return isinstance(shown, class_grid.Result) and np.array_equal(shown.codes[0], code.z)
-
     @Slot()
-    def _on_anchors(self) -> None:
-        if self._shows("path") and self.session.run is not None:
-            if self.seen:
-                self._ask()
-            else:
-                self._stale = True
+    def _on_outdated(self) -> None:
+        """What is shown in every class is another style now."""
+        if self.seen:
+            self._ask()
+        else:
+            self._stale = True
 
     def on_seen(self) -> None:
         super().on_seen()
@@ -167,15 +152,24 @@ class GalleryPane(AnimatedPane):
         for name, source in SOURCES.items():
             allow(self.sources, name, self._refusal_of(source), source.tip)
         self.controls.offer_for(self.run)
+        self._chosen.note()
 
     # -- choices ----------------------------------------------------------------------------------------------------
 
     def choose(self, name: str) -> None:
         """Show another source."""
+        self._show_source(name)
+        self._chosen.note()
+
+    def _show_source(self, name: str) -> None:
         self.source = name
+        self.class_source.shown = name == "class-grid"
         self.sources.setCurrentIndex(self.sources.findData(name))
         self._show_controls()
-        self._ask()
+        if self.seen:
+            self._ask()
+        else:
+            self._stale = True
 
     def _show_controls(self) -> None:
         run = self.session.run if self.session is not None else None
@@ -183,11 +177,29 @@ class GalleryPane(AnimatedPane):
 
     @Slot(int)
     def _on_source(self, index: int) -> None:
-        self.choose(self.sources.itemData(index))
+        self._show_source(self.sources.itemData(index))
+        self.by_person.emit(self._chosen.change("choosing what the gallery shows"))
 
     @Slot()
     def _on_choice(self) -> None:
+        self._tell(ends=not self.controls.temperature.slider.isSliderDown())
         self._ask()
+
+    @Slot()
+    def _on_let_go(self) -> None:
+        self._tell(ends=True)
+
+    def _tell(self, ends: bool) -> None:
+        self.by_person.emit(self._chosen.change("choosing the gallery's pictures", gesture="gallery", ends=ends))
+
+    def _choice(self) -> GalleryChoice:
+        return self.source, self.controls.choice
+
+    def _bring(self, choice: GalleryChoice) -> None:
+        """Show what was chosen before."""
+        source, choices = choice
+        self.controls.show_choice(choices)
+        self._show_source(source)
 
     @Slot()
     def _on_selection(self) -> None:
@@ -234,7 +246,7 @@ class GalleryPane(AnimatedPane):
             return
         if self._job is not None:
             self.session.jobs.cancel(self._job)
-        if self._unanchored:
+        if self.class_source.unanchored:
             self._refuse(NO_ANCHORS)
             return
         answer = partial(self._on_result, self.source, run.path)
@@ -243,18 +255,13 @@ class GalleryPane(AnimatedPane):
             kind = self.view_kind = "reconstructions"
             question = partial(image_tasks.pictures_of, run, new)
             self.session.decoder.ask("gallery", question, partial(self._on_new, new))
-        elif _slow(settings) or self._many(settings):
+        elif slow(settings) or self.class_source.many(settings):
             work = partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
             job.finished.connect(self._on_job)
         else:
             self.session.decoder.ask("gallery", partial(tasks.quick_view, run, kind, settings), answer)
-
-    def _many(self, settings: tasks.Settings) -> bool:
-        """Whether a class grid has more pictures than a click may wait for."""
-        classes = len(settings.get("classes", ())) or min(self.run.num_classes, class_grid.MOST_CLASSES)
-        return self.source == "class-grid" and settings["source"] != "code" and settings["count"] * classes > MANY
 
     @Slot()
     def _on_job(self) -> None:
@@ -273,7 +280,7 @@ class GalleryPane(AnimatedPane):
 
     def _on_result(self, source: str, path: Path | None, result: Result | class_grid.Result | Refused) -> None:
         """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
-        if source != self.source or path != self.run.path or self._unanchored:
+        if source != self.source or path != self.run.path or self.class_source.unanchored:
             return
         self.show_empty("")
         if isinstance(result, Refused):
@@ -283,6 +290,7 @@ class GalleryPane(AnimatedPane):
         if isinstance(result, class_grid.Result):
             self._place.setCurrentIndex(2)
             self.classes.show_result(result)
+            self.class_source.result = result
             self.set_subtitle(" · ".join((result.subtitle, *result.notes)))
             self._mark()
             return
@@ -336,7 +344,7 @@ class GalleryPane(AnimatedPane):
     def _pick(self, side: PanelView, index: int) -> None:
         code = side.panel.code_of(index) if side.panel is not None else None
         if code is not None:
-            self.session.current.set(code)
+            self.session.current.set(code, what="picking an image")
         else:
             self.session.message.emit("warning", "The code of that image is not kept in this run")
 
@@ -346,16 +354,13 @@ class GalleryPane(AnimatedPane):
         return as_changes(self.settings())
 
     def animated(self) -> Animated | None:
-        _, height, width = self.run.image_shape
-        count = len(self.controls.classes.chosen) or min(self.run.num_classes, class_grid.MOST_CLASSES)
-        return self.class_source.animated(montage_size(count, height, width))
+        return self.class_source.animated()
 
     def frame_kind(self, part: str) -> str:
         return "class-grid"
 
     def frame_settings(self, part: str, frames: int) -> list[str]:
-        chosen = {"classes": self.controls.classes.chosen} if self.controls.classes.chosen else {}
-        return as_changes(self.class_source.frames(chosen, frames))
+        return as_changes(self.class_source.frames(frames))
 
     def _can_export(self) -> bool:
         new = self.session.selection.new if self.session is not None and self.source == "selection" else ()
@@ -391,8 +396,3 @@ class GalleryPane(AnimatedPane):
 def _code_of_new(codes: tuple[Code, ...], part: str, index: int) -> Code:
     """The code of a selected new image."""
     return codes[index]
-
-
-def _slow(settings: tasks.Settings) -> bool:
-    """Whether it takes longer than a click may."""
-    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"

@@ -93,6 +93,11 @@ def selected(run: Trained, images: Images) -> Images:
     return part, known[:MOST_SELECTED]
 
 
+def slow(settings: Settings) -> bool:
+    """Whether it takes longer than a click may."""
+    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"
+
+
 def of_new(run: Trained, codes: tuple[Code, ...]) -> Settings:
     """Settings that name new images by the files they lie in, with their class where all are decoded with the same."""
     images = [code.image for code in codes if code.image is not None]

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from latentexplorer.gui.style.theme import theme
-from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.gui.widgets.plot import Axis, Plot
 
 FIRST_PART = 0.1
 """Of the epochs, so many at the start do not decide how far up the plot goes: they would flatten all others."""
@@ -27,7 +27,7 @@ LABEL_OVER_PX = 8
 """How far the number of the first or last epoch may stand beyond the plot."""
 
 
-class _Epochs(pg.AxisItem):  # type: ignore[misc]
+class _Epochs(Axis):
     """An axis that counts whole epochs."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:

@@ -40,8 +40,11 @@ class MapControls(QObject):
     Signals
     -------
     layout_asked, colors_asked, stop_asked, resume_asked : ()
+    given : ()
+        The program has chosen: for another run, or as a figure has it.
     """
 
+    given = Signal()
     layout_asked = Signal()
     colors_asked = Signal()
     stop_asked = Signal()
@@ -167,6 +170,7 @@ class MapControls(QObject):
         numbers["slow_limit" if self.method in SLOW else "limit"] = settings.get("limit", 5000)
         for key, number in numbers.items():
             self.options.set_value(key, int(number))
+        self.given.emit()
 
     def set_run(self, run: Trained) -> None:
         """Offer what another run can be asked for; keep what was chosen where that still makes sense.
@@ -185,6 +189,7 @@ class MapControls(QObject):
         if run.codes.get(str(self.parts.currentData())) is None:
             _choose(self.parts, "train")
         self._offer_colors(run)
+        self.given.emit()
 
     def _offer_colors(self, run: Trained) -> None:
         before = self.color

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.traversal.range_panel import RangePanel
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.views.ranges import span_text
 from latentexplorer.views.traversal import Ends, Settings
 
@@ -32,9 +33,12 @@ class SliderRanges(QObject):
     Signals
     -------
     changed : ()
+    by_person : (Change)
+        Comes first.
     """
 
     changed = Signal()
+    by_person = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,18 +63,25 @@ class SliderRanges(QObject):
 
     @Slot(object)
     def _on_chosen(self, choice: Choice) -> None:
-        self.choice, self.own_ends = choice, {}
-        self.changed.emit()
+        self._change(choice, {}, "choosing what the sliders span")
 
     @Slot(int, object)
     def set_ends(self, dimension: int, ends: tuple[float, float]) -> None:
         """Another range for one dimension."""
-        self.own_ends[dimension] = ends
-        self.changed.emit()
+        self._change(self.choice, {**self.own_ends, dimension: ends}, f"choosing the ends of z{dimension}")
 
     @Slot(int)
     def _on_forgotten(self, dimension: int) -> None:
-        self.own_ends.pop(dimension, None)
+        ends = {other: ends for other, ends in self.own_ends.items() if other != dimension}
+        self._change(self.choice, ends, f"resetting the ends of z{dimension}")
+
+    def _change(self, choice: Choice, own_ends: Ends, what: str) -> None:
+        before, after = (self.choice, self.own_ends), (choice, own_ends)
+        self.by_person.emit(changed(what, self._put, before, after, idle=before == after))
+        self._put(after)
+
+    def _put(self, chosen: tuple[Choice, Ends]) -> None:
+        self.choice, self.own_ends = chosen
         self.changed.emit()
 
     def restore(self, settings: dict[str, Any]) -> None:
