@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from latentexplorer.core.errors import LatentExplorerError, Stopped
+from latentexplorer.core.errors import LatentExplorerError, Stopped, is_out_of_memory
 from latentexplorer.core.launch import Launch
 from latentexplorer.core.surroundings import lose, settled
 
@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return code
         except LatentExplorerError as error:
             return _told(str(error), 2)
-        except MemoryError:
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
             return _told("The memory is full. Use fewer images or a smaller batch", 2)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing is wrong, and Python must not complain at exit.

@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -195,6 +195,15 @@ def say(options: argparse.Namespace, text: str) -> None:
         print(text, file=sys.stderr)
 
 
+def say_notices(options: argparse.Namespace, trained: Trained, besides: Sequence[str] = ()) -> None:
+    """What a person would not see of a run, a line each; `besides`: kinds that have been told already."""
+    from latentexplorer.latent.notices import notices_of_run
+
+    for notice in notices_of_run(trained):
+        if notice.kind not in besides:
+            say(options, f"note: {notice}.")
+
+
 @contextmanager
 def listening(
     options: argparse.Namespace, signals: tuple[signal.Signals, ...] = (signal.SIGINT,), *, launched: bool = False
@@ -225,13 +234,18 @@ def listening(
     before = {}
     # Not in the main thread (a test, another program) Ctrl-C is somebody else's business.
     with suppress(ValueError):
-        before = {number: signal.signal(number, interrupt) for number in signals}
+        before = {number: signal.signal(number, interrupt) for number in signals if not _unheard(number)}
     try:
         yield (ignore if options.quiet else bars.show), stop
     finally:
         bars.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _unheard(number: signal.Signals) -> bool:
+    """Whether whoever started this wants it to go on when the terminal is closed, as `nohup` does."""
+    return number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN
 
 
 def stopped_quietly(stop: StopToken) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from latentexplorer.cli.common import add_place, add_run, command, listening, no_other_settings, open_run, print_json
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    command,
+    listening,
+    no_other_settings,
+    open_run,
+    print_json,
+    say_notices,
+)
 from latentexplorer.core.errors import RunError
 
 
@@ -38,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         print_json(metrics)
     else:
         print_table(metrics)
+        # That it has collapsed stands among the notes of the table.
+        say_notices(options, trained, besides=("collapse",))
     try:
         trained.folder().write_metrics(metrics)
     except RunError as error:

@@ -8,7 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import add_data_root, add_set, command, listening, run_path, say, settings_changes
+from latentexplorer.cli.common import (
+    add_data_root,
+    add_set,
+    command,
+    listening,
+    run_path,
+    say,
+    say_notices,
+    settings_changes,
+)
 from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.launch import Launch
@@ -18,11 +27,11 @@ from latentexplorer.core.settings_text import read_config_text, read_toml
 if TYPE_CHECKING:
     from latentexplorer.core.cancellation import StopToken
     from latentexplorer.data import DataSplit
-    from latentexplorer.runs import RunFolder
+    from latentexplorer.runs import RunFolder, Trained
     from latentexplorer.training.distributed import Ranks
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
-"""A training that is told to end, as schedulers and launchers do, saves its state first."""
+STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""A training that is told to end, as schedulers, launchers and a terminal that is closed do, saves its state first."""
 
 
 def add(commands: Any) -> None:
@@ -69,19 +78,18 @@ def run(options: argparse.Namespace) -> int:
 def _alone(options: argparse.Namespace) -> int:
     """As the only process."""
     from latentexplorer.data import load_data
-    from latentexplorer.runs import RunFolder
+    from latentexplorer.runs import RunFolder, check_new, free_path
     from latentexplorer.training import images_of, plan, train
 
     if not options.resume:
         config = _config(options)
-        place = _folder(options, config)
-        RunFolder.check_new(place)
+        check_new(options.out or free_path(_named(options, config).name))
         with listening(options, STOPS) as (emit, stop):
             data = load_data(config.data, emit=emit, stop=stop)
             _say_notes(options, data)
-            folder = RunFolder.create(place, config)
-            train(folder, data, emit=emit, stop=stop)
-        return _told(options, folder, stop)
+            folder = RunFolder.create(_folder(options, config), config)
+            trained = train(folder, data, emit=emit, stop=stop)
+        return _told(options, folder, stop, trained)
     folder = _resumed(options)
     going = plan(folder, _asked(options))
     if going.finished:
@@ -89,8 +97,8 @@ def _alone(options: argparse.Namespace) -> int:
     with listening(options, STOPS) as (emit, stop):
         data, changes = images_of(folder, going, emit=emit, stop=stop)
         _say_notes(options, data)
-        train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
-    return _told(options, folder, stop)
+        trained = train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
+    return _told(options, folder, stop, trained)
 
 
 def _together(options: argparse.Namespace, ranks: Ranks) -> int:
@@ -146,11 +154,13 @@ def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
     return 0
 
 
-def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken) -> int:
-    """Say how it ended; the exit code."""
+def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken, trained: Trained | None = None) -> int:
+    """Say how it ended, and what one would not see of what came of it; the exit code."""
     stopped = stop.requested or folder.status == "stopped"
     if stopped:
         say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
+    elif trained is not None:
+        say_notices(options, trained)
     print(folder.path)
     return 130 if stopped else 0
 
@@ -194,6 +204,14 @@ def _asked(options: argparse.Namespace) -> list[str]:
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:
+    """Where the run is to be; one without a name has a folder of its own from now on, which no other process takes."""
+    from latentexplorer.runs import claimed
+
+    named = _named(options, config)
+    return named if options.out is not None else claimed(named.name, named.parent)
+
+
+def _named(options: argparse.Namespace, config: RunConfig) -> Path:
     if options.out is not None:
         return expanded(options.out)
     name = slug(config.preset or f"{config.model.family}-{config.data.name}")

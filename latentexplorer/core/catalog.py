@@ -312,8 +312,13 @@ class Source:
     own_settings : tuple of str
         The `data.*` settings that only this source reads.
     balanced : (int, int)
-        How many classes it has, and how many training images each of them has at least; zeros where that is not known
-        before they are loaded.
+        How many classes it has, and how many training images each of them has at least (0: as many as are asked for);
+        zeros where that is not known before they are loaded.
+    counts : (int, int)
+        Images to train on and held out, in the whole set, or that are generated if nobody says how many. Where the
+        second is 0, a part of the first is held out. Zeros where that is not known before they are loaded.
+    shape : (int, int, int)
+        Height, width and channels of its images; zeros where that is not known before they are loaded.
     """
 
     name: str
@@ -325,6 +330,8 @@ class Source:
     needs: str = ""
     own_settings: tuple[str, ...] = ()
     balanced: tuple[int, int] = (0, 0)
+    counts: tuple[int, int] = (0, 0)
+    shape: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def settings(self) -> frozenset[str]:
@@ -345,6 +352,9 @@ SOURCES: Registry[Source] = Registry(
             "Handwritten digits",
             "1,797 digits of 8 x 8, part of scikit-learn",
             "latentexplorer.data.digits:load",
+            balanced=(10, 174),
+            counts=(1797, 0),
+            shape=(8, 8, 1),
         ),
         Source(
             "shapes",
@@ -353,6 +363,9 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.shapes:load",
             factors=True,
             own_settings=("count",),
+            balanced=(3, 0),
+            counts=(10_000, 0),
+            shape=(32, 32, 1),
         ),
         Source(
             "glyphs",
@@ -361,6 +374,9 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.glyphs:load",
             factors=True,
             own_settings=("count", "system_fonts"),
+            balanced=(36, 0),
+            counts=(10_800, 0),
+            shape=(32, 32, 1),
         ),
         Source(
             "fashion-mnist",
@@ -369,6 +385,8 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
             balanced=(10, 6000),
+            counts=(60_000, 10_000),
+            shape=(28, 28, 1),
         ),
         Source(
             "mnist",
@@ -377,6 +395,8 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
             balanced=(10, 5421),
+            counts=(60_000, 10_000),
+            shape=(28, 28, 1),
         ),
         Source(
             "kmnist",
@@ -385,6 +405,8 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
             balanced=(10, 6000),
+            counts=(60_000, 10_000),
+            shape=(28, 28, 1),
         ),
         Source(
             "cifar10",
@@ -393,6 +415,8 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
             balanced=(10, 5000),
+            counts=(50_000, 10_000),
+            shape=(32, 32, 3),
         ),
         Source(
             "svhn",
@@ -401,6 +425,8 @@ SOURCES: Registry[Source] = Registry(
             "latentexplorer.data.torchvision_sets:load",
             needs="root",
             balanced=(10, 4659),
+            counts=(73_257, 26_032),
+            shape=(32, 32, 3),
         ),
         Source(
             "images",

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES, Family, Source
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import printable
 from latentexplorer.core.registry import suggest
 from latentexplorer.core.settings_text import parse_setting, problems, put, read_toml, validated
 
@@ -426,7 +427,10 @@ class RunConfig(_Settings):
 
     def to_json(self) -> str:
         """The configuration as JSON text, every value written out."""
-        return self.model_dump_json(indent=2) + "\n"
+        values = self.model_dump(mode="json")
+        text = json.dumps(values, indent=2, ensure_ascii=False)
+        # A path need not be UTF-8: then its odd bytes are escapes, which are read back as they were.
+        return (text if printable(text) == text else json.dumps(values, indent=2)) + "\n"
 
     @classmethod
     def from_json(cls, text: str, image_shape: tuple[int, int, int] | None = None) -> RunConfig:

@@ -90,5 +90,13 @@ class MissingExtraError(LatentExplorerError):
     title = "An optional package is missing"
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, which numpy, torch on a card and torch on the CPU each say in their own way."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower() if isinstance(error, RuntimeError) else ""
+    return "memory" in text and ("allocate" in text or "enough" in text)
+
+
 class Stopped(Exception):
     """Raised inside long work when the person has asked it to stop."""

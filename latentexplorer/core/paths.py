@@ -18,6 +18,8 @@ import platformdirs
 from latentexplorer.core.errors import RunError
 
 APP = "latentexplorer"
+MOST_LETTERS = 50
+"""Of a name, in that of its temporary file: file systems take 255 bytes, and a letter may be four of them."""
 
 
 def home() -> Path:
@@ -57,6 +59,11 @@ def resource(*parts: str) -> Traversable:
     for part in parts:
         found = found / part
     return found
+
+
+def printable(path: Path | str) -> str:
+    """A path as text that can be written anywhere: bytes of a name that are no UTF-8 as escapes."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def slug(text: str) -> str:
@@ -139,7 +146,8 @@ def replacing(path: Path, check: Callable[[], None] = unchecked) -> Iterator[Pat
         With what to do when the disk is full, the folder is read-only or has gone.
     """
     check()
-    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+    # Cut, because a name that is as long as names may be would be too long with what is put around it.
+    temporary = path.parent / f".{path.name[:MOST_LETTERS]}.{secrets.token_hex(4)}.tmp"
     try:
         yield temporary
         with temporary.open("rb+") as handle:

@@ -28,10 +28,21 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Preset:
-    """A named configuration with one line of explanation and the report it belongs to ("" for our own)."""
+    """A named configuration.
+
+    Attributes
+    ----------
+    title : str
+        What it is, in one line.
+    purpose : str
+        What one does or sees with it, in plain words.
+    report : str
+        Where its settings come from; "" for our own.
+    """
 
     name: str
     title: str
+    purpose: str
     report: str
     values: dict[str, Any]
 
@@ -69,7 +80,7 @@ def presets() -> dict[str, Preset]:
         values = _merged(name, files)
         title = str(own.get("title", values["title"]))
         tables: dict[str, Any] = {key: dict(values[key]) for key in ("data", "model", "training") if key in values}
-        found.append(Preset(name, title, str(values.get("report", "")), tables))
+        found.append(Preset(name, title, str(own.get("purpose", title)), str(values.get("report", "")), tables))
     found.sort(key=lambda preset: (preset.report, _natural(preset.name)))
     return {preset.name: preset for preset in found}
 

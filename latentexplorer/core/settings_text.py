@@ -20,6 +20,12 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.registry import suggest
 
 MAX_CONFIG_BYTES = 1024 * 1024
+MAX_TOML_BYTES = 64 * 1024
+"""Of settings as a person writes them. What a run keeps of a long training is JSON and may be longer."""
+MAX_DEPTH = 16
+"""Tables within tables, at most; the time that Python's reader of TOML takes grows with the square of them."""
+_QUOTED = re.compile(r"'[^'\n]*'|" + r'"(?:[^"\\\n]|\\.)*"')
+_TOO_DEEP = re.compile(rf'(?<![\w"-])(?:(?:[\w-]+|"")[ \t]*\.[ \t]*){{{MAX_DEPTH}}}')
 MAX_TOLD = 5
 """Wrong settings that one message names."""
 
@@ -30,8 +36,13 @@ Tables = dict[str, Any]
 
 def read_toml(path: Path) -> Tables:
     """The tables of a TOML file, or a SettingsError that names the file and the line."""
+    text = read_config_text(path, MAX_TOML_BYTES)
+    if _TOO_DEEP.search(_QUOTED.sub('""', text)):
+        raise SettingsError(
+            f"{path} is no file of settings: more than {MAX_DEPTH} tables within each other", "Correct it"
+        )
     try:
-        return tomllib.loads(read_config_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Correct that line") from None
     except (ValueError, RecursionError):
@@ -39,15 +50,18 @@ def read_toml(path: Path) -> Tables:
         raise SettingsError(f"{path} is no file of settings: a value in it is too long", "Correct it") from None
 
 
-def read_config_text(path: Path) -> str:
+def read_config_text(path: Path, most_bytes: int = MAX_CONFIG_BYTES) -> str:
     """The text of a file of settings, or a SettingsError that names the file."""
     try:
         if path.exists() and not path.is_file():
             # A folder, or a device or pipe that would be read for ever.
             raise SettingsError(f"{path} is not a file", "Name a file of settings")
-        if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise SettingsError(f"{path} is too large for a file of settings")
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            # One byte more, and not its size, which says nothing of a file that grows.
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise SettingsError(f"{path} is too large for a file of settings", "Name a file of settings")
+        return content.decode("utf-8")
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}", "Check the path") from None
     except UnicodeDecodeError:

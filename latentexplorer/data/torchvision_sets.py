@@ -36,18 +36,29 @@ NEED_NO_FILES = "choose digits, shapes or glyphs, which need no files"
 
 def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     """The set from the data folder or the cache, else downloaded."""
-    wanted = SETS[config.name]
-    root = expanded(config.root) if config.root else data_root()
-    cache = cache_dir() / "datasets"
-    for folder in [cache] if root is None else [root, cache]:
-        if found := _find(wanted, folder, emit, stop):
-            return found
+    found = find(config, emit, stop)
+    if found is not None:
+        return found
+    wanted, root, cache = SETS[config.name], _root(config), cache_dir() / "datasets"
     target = _writable(root) or cache
     _download(wanted, target, root, emit, stop)
     found = _find(wanted, target, emit, stop)
     if found is None:
         raise DataError(f"{wanted.title} was downloaded to {target} but cannot be found there", "Load it again")
     return found
+
+
+def find(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded | None:
+    """The set from the data folder or the cache; None where it would have to be downloaded."""
+    wanted, root, cache = SETS[config.name], _root(config), cache_dir() / "datasets"
+    for folder in [cache] if root is None else [root, cache]:
+        if found := _find(wanted, folder, emit, stop):
+            return found
+    return None
+
+
+def _root(config: DataConfig) -> Path | None:
+    return expanded(config.root) if config.root else data_root()
 
 
 def _find(wanted: PublishedSet, root: Path, emit: Emit, stop: StopToken) -> Loaded | None:

@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import replacing
+from latentexplorer.core.paths import printable, replacing
 from latentexplorer.figures.montage import montages
 from latentexplorer.figures.recipe import KEY, Recipe
 from latentexplorer.figures.render import split_changes
@@ -144,7 +144,7 @@ def export_animation(
     images = _images(load_view(kind).compute(trained, settings, emit=emit, stop=stop))
     recipe = Recipe(
         version=metadata.version(KEY),
-        run=str(trained.path.resolve()) if trained.path else "",
+        run=printable(trained.path.resolve()) if trained.path else "",
         run_name=trained.name,
         kind=kind,
         settings=settings.model_dump(mode="json", exclude_defaults=True),

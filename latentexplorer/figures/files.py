@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import replacing, unwritable
+from latentexplorer.core.paths import printable, replacing, unwritable
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.recipe import KEY, Recipe
 from latentexplorer.figures.render import LOCK, make, split_changes
@@ -122,7 +122,7 @@ def recipe_of(
     width, height = figure.get_size_inches()
     return Recipe(
         version=metadata.version(KEY),
-        run=str(trained.path.resolve()) if trained.path else "",
+        run=printable(trained.path.resolve()) if trained.path else "",
         run_name=trained.name,
         kind=kind,
         settings=settings.model_dump(mode="json", exclude_defaults=True),

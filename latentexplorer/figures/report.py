@@ -16,6 +16,7 @@ from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.figures.files import recipe_of, to_png
 from latentexplorer.figures.render import draw
 from latentexplorer.figures.style import Style
+from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.views.registry import VIEWS, load_view
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _section(run: Trained, figures: Sequence[str]) -> str:
     return (
         f"<section><h1>{escape(run.name)}</h1><p>{escape(about)}</p>"
         + _metrics(metrics, run)
+        + _notices(run)
         + "".join(figures)
         + _table("Settings that are not the usual ones", list(_changed(config)))
         + _table("Images", [("", note) for note in run.data_notes])
@@ -95,6 +97,12 @@ def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
         return f'<p class="quiet">Not measured yet: <code>latentexplorer evaluate {escape(where)}</code></p>'
     cells = "".join(f"<tr><th>{escape(key)}</th>{_number(ours)}{_number(theirs)}</tr>" for key, ours, theirs in rows)
     return f"<h2>Metrics</h2><table><tr><th></th><th>train</th><th>held-out</th></tr>{cells}</table>"
+
+
+def _notices(run: Trained) -> str:
+    """What one would not see of it."""
+    lines = "".join(f"<li>{escape(str(notice))}.</li>" for notice in notices_of_run(run))
+    return f"<h2>Worth knowing</h2><ul>{lines}</ul>" if lines else ""
 
 
 def _figure(run: Trained, kind: str, title: str, emit: Emit, stop: StopToken) -> str:

@@ -32,6 +32,7 @@ from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
 from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.measured import Measured, measure
+from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.latent.readability import Readers
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models.encoding import decode_images, evaluating
@@ -135,7 +136,8 @@ def evaluate(
         weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
         symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
-        `disentanglement` where factors are known; `evaluation` with how it was done; `notes`.
+        `disentanglement` where factors are known; `evaluation` with how it was done; `notes`; `notices`,
+        what a person would not see of the run, see `latent.notices`.
 
     Raises
     ------
@@ -181,6 +183,7 @@ def evaluate(
             "frechet_features": features,
         },
         "notes": _notes(train, test),
+        "notices": [asdict(notice) for notice in notices_of_run(trained)],
     }
     report.stage(6)
     plain: dict[str, Any] = as_json(result)

@@ -157,5 +157,13 @@ def measured_sigma(model: nn.Module) -> float | None:
     return None
 
 
+def learned_sigma(model: nn.Module) -> float | None:
+    """The pixels' standard deviation of a model, where it is learned with the weights, as it is now; else None."""
+    for module in model.modules():
+        if isinstance(module, _Scaled) and module.raw_sigma is not None:
+            return module.sigma
+    return None
+
+
 def _exp(value: Tensor | float) -> Tensor | float:
     return value.exp() if isinstance(value, Tensor) else math.exp(value)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, expanded, may_be_made, runs_dir, slug, unwritable
+from latentexplorer.core.paths import atomic_write, child, expanded, printable, slug, unwritable
 from latentexplorer.core.places import absolute
 from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.lock import Lock, is_locked, locked
+from latentexplorer.runs.new_place import check_new
 from latentexplorer.runs.tensor_file import write_tensors
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class RunFolder:
             If the folder holds anything, or cannot be written to.
         """
         path = expanded(path)
-        cls.check_new(path)
+        check_new(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -76,30 +77,6 @@ class RunFolder:
         folder.write_config(folder.config)
         folder.set_status("empty")
         return folder
-
-    @staticmethod
-    def check_new(path: Path | str) -> None:
-        """Refuse a place where no new run can be made, before anything is worked out for it; nothing is made yet.
-
-        Raises
-        ------
-        RunError
-            As `create`.
-        """
-        path = expanded(path)
-        if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
-            raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run")
-        try:
-            held = sorted(each.name for each in path.iterdir()) if path.exists() else []
-        except OSError as error:
-            raise unwritable(path / "config.json", error) from error
-        if "config.json" in held:
-            raise RunError(f"{path} already holds a run", "Resume it, or choose another folder")
-        if held:
-            raise RunError(f"{path} is not empty (it holds {held[0]})", "Choose a new folder for the run")
-        if not may_be_made(path):
-            there = next(each for each in (path, *path.parents) if each.exists())
-            raise RunError(f"{path} cannot be made: {there} cannot be written to", "Choose another folder for the run")
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:
@@ -121,15 +98,15 @@ class RunFolder:
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
-            config = RunConfig.from_json(text, cls(path, RunConfig())._image_shape())
+            config = RunConfig.from_json(text, cls(path, RunConfig()).image_shape)
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
         return cls(path, config)
 
     @property
     def name(self) -> str:
-        """The folder's own name."""
-        return self.path.resolve().name
+        """The folder's own name, as text that can be shown anywhere."""
+        return printable(self.path.resolve().name)
 
     def file(self, name: str) -> Path:
         """The path of a file or folder inside the run; refuses names and links that lead out of it."""
@@ -186,7 +163,8 @@ class RunFolder:
         data = self.environment.get("data")
         return data if isinstance(data, dict) else {}
 
-    def _image_shape(self) -> tuple[int, int, int] | None:
+    @property
+    def image_shape(self) -> tuple[int, int, int] | None:
         """(C, H, W) of the images it was trained on, where that is known."""
         with contextlib.suppress(RunError):
             match self._data_facts().get("image_shape"):
@@ -314,6 +292,18 @@ class RunFolder:
             finally:
                 self._lock = None
 
+    def discard_empty(self) -> None:
+        """Take away a run that came to nothing before its training began, so that the next one can have its place."""
+        if self.status != "empty":
+            return
+        self.clear_leftovers()
+        for name in ("config.json", "status.json", "log.txt", ".lock"):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink()
+        # What else lies there stays.
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
     def clear_leftovers(self) -> None:
         """Remove half-written files of a process that was killed."""
         for folder in (self.path, *(self.path / name for name in SUBFOLDERS)):
@@ -373,17 +363,6 @@ class RunFolder:
         """Raise if the folder is held for training and its name leads to another one, or nowhere, by now."""
         if self._lock is not None:
             self._lock.check()
-
-
-def free_path(name: str, folder: Path | None = None) -> Path:
-    """A path in the runs folder that is not taken: `name`, else `name-2`, `name-3` ..."""
-    folder = folder or runs_dir()
-    base = slug(name)
-    path, number = folder / base, 1
-    while path.exists():
-        number += 1
-        path = folder / f"{base}-{number}"
-    return path
 
 
 def _read_text(folder: Path, name: str, limit: int) -> str | None:

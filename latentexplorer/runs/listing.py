@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.location import gone
+
+Stamp = tuple[tuple[int, int], ...]
+"""Time and size of each of `WATCHED`."""
+WATCHED = ("config.json", "history.csv", "status.json", "environment.json", "metrics.json", "located.json")
+"""Files that a row is made of."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,14 @@ class RunSummary:
     config : RunConfig or None
     last : dict of str to float
         The last row of its history, see `core.history.COLUMNS`; empty before the first epoch.
+    image_shape : (C, H, W) or None
+        Of its images, where that is known.
+    gone : str
+        Which places of its images are not there, one line; "" where they are.
+    metrics : dict of str to float
+        What `evaluate` found of the held-out images.
+    stamp : Stamp
+        Of the files it was read from.
     """
 
     path: Path
@@ -51,16 +67,37 @@ class RunSummary:
     error: str = ""
     config: RunConfig | None = None
     last: dict[str, float] = field(default_factory=dict)
+    image_shape: tuple[int, int, int] | None = None
+    gone: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    stamp: Stamp = ()
 
 
 def list_runs(folder: Path | None = None) -> list[RunSummary]:
     """The runs in a folder (by default the runs folder), the last changed first. Never raises for a damaged run."""
-    folder = folder or runs_dir()
+    return sorted(iter_runs(folder), key=lambda run: run.modified, reverse=True)
+
+
+def iter_runs(folder: Path | None = None, known: Mapping[Path, RunSummary] | None = None) -> Iterator[RunSummary]:
+    """The same one after another, as they are read.
+
+    Parameters
+    ----------
+    known : mapping of Path to RunSummary, or None
+        Rows from before: who has not changed since is not read again.
+    """
+    folder, known = folder or runs_dir(), known or {}
     try:
-        paths = [path for path in folder.iterdir() if _is_run(path)]
+        paths = sorted(path for path in folder.iterdir() if _is_run(path))
     except OSError:
-        return []
-    return sorted((summarise(path) for path in paths), key=lambda run: run.modified, reverse=True)
+        return
+    for path in paths:
+        before = known.get(path)
+        # Whether somebody trains it, no file tells: it is held, or is not held any more.
+        if before is not None and before.status != "training" and before.stamp == _stamp(path):
+            yield _looked_for(before)
+        else:
+            yield summarise(path)
 
 
 def _is_run(path: Path) -> bool:
@@ -72,25 +109,55 @@ def _is_run(path: Path) -> bool:
         return True
 
 
+def _stamp(path: Path) -> Stamp:
+    found = []
+    for name in WATCHED:
+        try:
+            state = (path / name).stat()
+            found.append((state.st_mtime_ns, state.st_size))
+        except OSError:
+            found.append((0, -1))
+    return tuple(found)
+
+
 def summarise(path: Path) -> RunSummary:
     """One row of the table."""
+    stamp = _stamp(path)
     try:
-        return _summary(RunFolder.open(path))
+        return _summary(RunFolder.open(path), stamp)
     except LatentExplorerError as problem:
-        return RunSummary(path, path.name, error=str(problem))
+        return RunSummary(path, path.name, error=str(problem), modified=_written(stamp), stamp=stamp)
     except Exception as problem:  # noqa: BLE001  one run that nobody thought of must not hide all others
         reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:300]
-        return RunSummary(path, path.name, error=f"{path.name} cannot be read ({reason}). Look into its folder")
+        said = f"{path.name} cannot be read ({reason}). Look into its folder"
+        return RunSummary(path, path.name, error=said, modified=_written(stamp), stamp=stamp)
 
 
-def _summary(run: RunFolder) -> RunSummary:
+def _written(stamp: Stamp) -> float:
+    return max(time for time, _ in stamp) / 1e9
+
+
+def _looked_for(run: RunSummary) -> RunSummary:
+    """A row from before; its images may have gone or come back since."""
+    if run.config is None:
+        return run
+    now = gone(RunFolder(run.path, run.config), run.config.data)
+    return run if now == run.gone else replace(run, gone=now)
+
+
+def _summary(run: RunFolder, stamp: Stamp) -> RunSummary:
     config = run.config
+    metrics: dict[str, float] = {}
     try:
         history, status = run.history, run.status
         last = history.rows[-1] if len(history) else {}
         error = run.message if status == "failed" else ""
     except LatentExplorerError as problem:
         last, status, error = {}, "damaged", str(problem)
+    with contextlib.suppress(LatentExplorerError):
+        found = run.metrics.get("test")
+        numbers = found.items() if isinstance(found, dict) else ()
+        metrics = {name: float(value) for name, value in numbers if isinstance(value, int | float)}
     return RunSummary(
         path=run.path,
         name=run.name,
@@ -105,4 +172,8 @@ def _summary(run: RunFolder) -> RunSummary:
         error=error,
         config=config,
         last=dict(last),
+        image_shape=run.image_shape,
+        gone=gone(run, config.data),
+        metrics=metrics,
+        stamp=stamp,
     )

@@ -11,7 +11,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Notice, ignore
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import data_root, expanded
 from latentexplorer.core.places import at, below, places_of, relative, used_places, whole
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.runs.folder import RunFolder
@@ -86,15 +86,18 @@ def find_images(
     return first or Found(None, data, _gone(data))
 
 
-def _candidates(folder: RunFolder, data: DataConfig) -> Iterator[DataConfig]:
-    """Where they may be. Places that are not there are left out: a named set would be downloaded for them."""
+def _candidates(folder: RunFolder, data: DataConfig, *, elsewhere: bool = True) -> Iterator[DataConfig]:
+    """Where they may be. Places that are not there are left out: a named set would be downloaded for them.
+
+    `elsewhere`: also where this computer has sets of its own.
+    """
     here = folder.path.absolute()
     near = [below(data, base) for base in dict.fromkeys([Path.cwd(), here, *here.parents])]
     were = near if relative(data) else [data]
     located = [at(data, said)] if (said := folder.located) else []
     found = [one for one in (*located, *were) if _there(one)]
     yield from {str(places_of(one)): one for one in found}.values()
-    if data.source.needs == "root" and not found:
+    if elsewhere and data.source.needs == "root" and not found:
         # This computer may have a folder of sets of its own.
         yield at(data, {"data.root": None})
 
@@ -118,6 +121,18 @@ def read_at(data: DataConfig, fingerprint: str = "", emit: Emit = ignore, stop: 
         why = f"The images at {_names(data)} are not those that this run was trained on"
         return Found(None, data, DataError(why, _mend(used_places(data))))
     return Found(images, data)
+
+
+def gone(folder: RunFolder, data: DataConfig) -> str:
+    """Which places of a run's images are not there, one line; "" where something is, whether it is them or not.
+
+    Nothing is read: it is quick enough to be asked of a thousand runs.
+    """
+    if data.source.needs == "root" and (not used_places(data) or data_root() is not None):
+        return ""
+    if next((True for one in _candidates(folder, data, elsewhere=False)), False):
+        return ""
+    return _gone(data).what
 
 
 def _gone(data: DataConfig) -> DataError:

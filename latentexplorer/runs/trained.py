@@ -17,7 +17,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, printable
 from latentexplorer.data import DataSplit, ImageSet, read_images
 from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
@@ -165,7 +165,7 @@ class Trained:
     @property
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
-        return self.path.resolve().name if self.path else "unsaved"
+        return printable(self.path.resolve().name) if self.path else "unsaved"
 
     def folder(self) -> RunFolder:
         """The run's folder, to keep something in that was found out about it.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-import torch
-
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import LatentExplorerError, OutOfMemoryError
+from latentexplorer.core.errors import LatentExplorerError, OutOfMemoryError, Stopped, is_out_of_memory
 from latentexplorer.runs import RunFolder
 
 
@@ -39,18 +37,25 @@ class FailureKept:
 
 
 @contextlib.contextmanager
+def nothing_left(folder: RunFolder, *, new: bool) -> Iterator[None]:
+    """Take a new run away again that came to nothing before its training began: the same command can then be given."""
+    try:
+        yield
+    except Exception as error:
+        if new and not isinstance(error, Stopped):
+            folder.discard_empty()
+        raise
+
+
+@contextlib.contextmanager
 def memory_explained(config: RunConfig) -> Iterator[None]:
     """Turn the several ways in which memory runs out into one error that says what to lower."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # On the CPU torch raises a plain RuntimeError.
-        text = str(error).lower()
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and not (
-            "memory" in text and ("allocate" in text or "enough" in text)
-        ):
+        if not is_out_of_memory(error):
             raise
         raise OutOfMemoryError(
-            "The device has not enough memory for this training; the last whole epoch is kept",
+            "The device has not enough memory for this training; whole epochs are kept, if there are any",
             f"Lower training.batch_size (now {config.training.batch_size}), or train a smaller model",
         ) from None

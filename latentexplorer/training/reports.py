@@ -13,6 +13,7 @@ from latentexplorer.models.likelihoods import measured_sigma
 from latentexplorer.training.state import TrainingState
 
 INTERVAL_S = 0.1
+COLLAPSED_EPOCHS = 6
 LONG_S = 1.0
 """The first batches are slower than the others, as everything in them is new: they count only where they took long."""
 
@@ -114,20 +115,24 @@ def sigma_note(model: LatentModel) -> str:
 def collapse_notice(history: History, code_dim: int) -> Notice | None:
     """A word when the posterior has just collapsed onto the prior, or when many dimensions have just died.
 
-    Two epochs in a row, because an encoder starts near the prior and needs a moment to leave it.
+    Six epochs in a row, because an encoder starts near the prior and needs a moment to leave it: digits took up to four
+    with a KL weight of 20, and learned well after that.
     """
     active = [value for value in history.column("active_units") if not math.isnan(value)]
-    if len(active) < 2:
-        return None
-    before, now = active[-2], active[-1]
-    earlier = active[:-2]
-    if now == before == 0 and (not earlier or earlier[-1] > 0):
+    if _lately(active, 0) == COLLAPSED_EPOCHS:
         return Notice(
             "The posterior has collapsed: no dimension carries more than 0.01 nats, every code says the same. "
             "Lower model.beta or model.sigma, or set model.kl_warmup or model.free_bits",
             "warning",
         )
-    most = max([before, *earlier])
-    if now > 0 and now < most / 2 <= before:
-        return Notice(f"Only {now:.0f} of {code_dim} latent dimensions still carry more than 0.01 nats", "warning")
+    most = max(active[:-COLLAPSED_EPOCHS], default=0.0)
+    if active and active[-1] > 0 and _lately(active, math.ceil(most / 2) - 1) == COLLAPSED_EPOCHS:
+        return Notice(
+            f"Only {active[-1]:.0f} of {code_dim} latent dimensions still carry more than 0.01 nats", "warning"
+        )
     return None
+
+
+def _lately(values: list[float], most: float) -> int:
+    """How many values at the end are at most that large."""
+    return next((count for count, value in enumerate(reversed(values)) if value > most), len(values))

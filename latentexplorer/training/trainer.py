@@ -16,14 +16,14 @@ from latentexplorer.core.errors import DataError, DivergedError, RunError, Stopp
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.runs import RunFolder, Trained
-from latentexplorer.runs.snapshot import SHOWN, snapshot_stride, write_snapshot
+from latentexplorer.runs.snapshot import SHOWN, kept_snapshots, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, open_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
-from latentexplorer.training.failures import FailureKept, memory_explained
+from latentexplorer.training.failures import FailureKept, memory_explained, nothing_left
 from latentexplorer.training.first_look import PREPARING, show_untrained
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.meter import ACTIVE_NATS
@@ -130,7 +130,7 @@ def train_in_processes(
         check_together(folder.config.model.kind)
     if not ranks.main:
         emit, controls = ignore, None
-    with folder.training():
+    with folder.training(), nothing_left(folder, new=ranks.main and not resume):
         if ranks.main and not resume and folder.status != "empty":
             raise RunError(f"{folder.name} was trained before", "Resume it, or train a new run")
         going = agreed_plan(folder, ranks, list(changes)) if resume else Plan(folder.config)
@@ -212,6 +212,9 @@ class _Training:
             # So that even a run killed in its first epoch opens.
             self.emit(Progress(0, 0, "saving where it begins"))
             save_checkpoint(folder, state)
+        elif state.position == 0:
+            # Killed between the epoch's checkpoint and the state that is kept to look back at.
+            self.keep_snapshot()
         finished = self.loop() if self.config.model.kind.gradient else self.solve()
         if finished:
             self.polish_held_out()
@@ -463,7 +466,7 @@ class _Training:
         weights = sum(tensor.numel() * tensor.element_size() for tensor in state.model.network_state().values())
         codes = 16 * state.model.code_dim * min(SHOWN, len(self.data.train))
         stride = snapshot_stride(training.epochs, training.snapshots, weights + codes)
-        if not stride or state.epoch % stride:
+        if not stride or state.epoch % stride or state.epoch in kept_snapshots(self.folder):
             return
         snapshot = take_snapshot(state)
         if self.ranks.main:

@@ -125,6 +125,16 @@ def code_of_image(run: Trained, part: str, index: int) -> Code | None:
     return Code(codes.loc[row], label if is_conditional(run) else None, part, index, how, scale, label)
 
 
+def code_now(run: Trained, code: Code) -> Code:
+    """A code that was found before, as the run has it now: that of an image, or a mean, may have moved since."""
+    newer = None
+    if code.index is not None:
+        newer = code_of_image(run, code.part, code.index)
+    elif code.pick.startswith(("mean:", "median:")):
+        newer = replace(named_code(run, code.pick), y=code.y)
+    return newer if newer is not None and not np.array_equal(newer.z, code.z) else code
+
+
 def image_of_code(run: Trained, code: Code) -> Array | None:
     """The image (H, W', C), uint8, that a code is the code of; None where it is of none, or its data is not there."""
     if code.image is not None:

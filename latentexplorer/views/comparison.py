@@ -1,23 +1,26 @@
-"""The same images through several runs, or the maps of several runs side by side."""
+"""Several runs beside each other: the same images through each, maps, losses, settings and results."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.errors import NotApplicableError, SettingsError
-from latentexplorer.core.events import Emit, Notice, ignore
-from latentexplorer.views import map as map_view
-from latentexplorer.views.base import PART_NAMES, Array, Part, Pictures, View, ViewSettings, count_text
-from latentexplorer.views.lookup import code_note, decode, originals, rmse, run_path
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.views.base import Part, View, ViewSettings
+from latentexplorer.views.compared import Entry, Panel, Result, Row, Show
+from latentexplorer.views.lookup import run_path
+from latentexplorer.views.loss import QUANTITIES
+from latentexplorer.views.loss import Settings as LossSettings
 
 if TYPE_CHECKING:
-    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
+
+__all__ = ["VIEW", "Entry", "Panel", "Result", "Row", "Settings", "compare", "compute"]
 
 Index = Annotated[int, Field(ge=0)]
 
@@ -28,54 +31,57 @@ class Settings(ViewSettings):
     runs: tuple[str, ...] = Field(
         (), max_length=20, title="Other runs", description="Folders (or names) of the runs to put beside this one."
     )
-    show: Literal["images", "maps"] = Field(
-        "images", title="Show", description="Reconstructions of the same images, or maps of the codes."
+    show: Show = Field(
+        "images",
+        title="Show",
+        description="Reconstructions of the same images, maps of the codes, curves of the losses, or numbers: the "
+        "settings that differ and the results.",
     )
     part: Part = Field("test", title="Images", description="Training or held-out images.")
     count: int = Field(8, ge=1, le=100, title="Count", description="How many images.")
     index: tuple[Index, ...] = Field(
         (), max_length=100, title="Chosen images", description="Positions of the images, instead of a count."
     )
+    order: Literal["first", "random", "differences"] = Field(
+        "first",
+        title="Which images",
+        description="The first ones, a random draw, or those on which the errors of the runs differ most.",
+    )
+    label: str = Field("", max_length=200, title="Class", description="Images of this class only. Empty: of all.")
     method: Literal["auto", "tsne", "pca", "umap", "dims"] = Field(
-        "auto", title="Map", description="How maps are laid out. Auto: raw dimensions where there are two, else t-SNE."
+        "auto",
+        title="Map",
+        description="How maps are laid out. Auto: raw dimensions where there are two, else principal components.",
+    )
+    align: bool = Field(
+        True,
+        title="Align",
+        description="Maps of the same images are turned, mirrored and scaled onto the first one (Procrustes).",
     )
     limit: int = Field(2000, ge=1, le=100_000, title="At most", description="Codes on a map at most.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Seed of maps, and of codes that are fitted.")
+    curves: tuple[str, ...] = Field(
+        ("loss", "rmse"),
+        min_length=1,
+        max_length=len(QUANTITIES),
+        title="Curves",
+        description=f"Which curves of the losses: {', '.join(QUANTITIES)}.",
+    )
+    curve_part: Literal["both", "train", "test"] = Field(
+        "both", title="Curves of", description="Curves of the training images, of the held-out ones, or both."
+    )
+    log: bool = Field(False, title="Log scale", description="Logarithmic axes of the curves.")
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Seed of maps, of a random draw of images, and of codes that are fitted.",
+    )
 
-
-@dataclass(frozen=True)
-class Entry:
-    """What one run makes of the B images.
-
-    Attributes
-    ----------
-    name, text : str
-        The run, and its model with the numbers in a code.
-    images : (B, H, W, C) float32 in [0, 1]; none where maps are shown
-    errors : (B,) float64
-        Root mean squared error on [0, 1].
-    map : map Result or None
-    """
-
-    name: str
-    text: str
-    images: Array
-    errors: Array
-    map: map_view.Result | None = None
-
-
-@dataclass(frozen=True)
-class Result(Pictures):
-    """Runs beside each other, this run first.
-
-    Attributes
-    ----------
-    originals : (B, H, W, C) uint8
-    """
-
-    entries: tuple[Entry, ...]
-    show: Literal["images", "maps"]
-    originals: Array
+    @field_validator("curves")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return LossSettings(curves=names).curves
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -87,119 +93,45 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     runs = [trained]
     for name in settings.runs:
         stop.check()
-        runs.append(Trained.load(run_path(name, trained.path), with_data=False, emit=emit, stop=stop))
-    if settings.show == "maps":
-        return _maps(runs, settings, emit, stop)
-    return _images(runs, settings, emit, stop)
+        # Whoever has the images has them for all.
+        found = all(run.data is None for run in runs)
+        runs.append(Trained.load(run_path(name, trained.path), with_data=found, emit=emit, stop=stop))
+    return compare(runs, settings, emit=emit, stop=stop)
 
 
-def _text(run: Trained) -> str:
-    return f"{run.config.model.kind.title}, {count_text(run.code_dim, 'number')}"
+def compare(runs: Sequence[Trained], settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
+    """Ask each of some opened runs the same; `settings.runs` is not looked at.
+
+    Raises
+    ------
+    NotApplicableError, SettingsError
+        Where no two of them can be set beside each other, with the reason of the first that cannot.
+    """
+    from latentexplorer.views import comparison_images, comparison_losses, comparison_maps, comparison_numbers
+
+    if len(runs) < 2:
+        raise NotApplicableError("One run alone cannot be compared", "Choose two or more")
+    ways = {
+        "images": comparison_images.images,
+        "maps": comparison_maps.maps,
+        "losses": comparison_losses.losses,
+        "numbers": comparison_numbers.numbers,
+    }
+    return ways[settings.show](runs, settings, emit, stop)
 
 
-def _maps(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
-    wanted = map_view.Settings(method=settings.method, part=settings.part, limit=settings.limit, seed=settings.seed)
+def nothing(run: Trained, name: str, error: LatentExplorerError | str) -> Entry:
+    """A run of which nothing can be shown, and why."""
+    why = error if isinstance(error, str) else f"{error.what}. {error.todo}".strip()
     none = np.empty(0)
-    maps = _on_one_list([map_view.compute(run, wanted, emit=emit, stop=stop) for run in runs])
-    entries = tuple(Entry(run.name, _text(run), none, none, found) for run, found in zip(runs, maps, strict=True))
-    notes = dict.fromkeys(note for entry in entries if entry.map for note in entry.map.notes)
-    return Result(
-        entries=entries,
-        show="maps",
-        originals=none,
-        index=none,
-        labels=None,
-        class_names=runs[0].class_names,
-        part=settings.part,
-        title="Comparison",
-        subtitle=f"{PART_NAMES[settings.part]} codes of {len(runs)} runs",
-        notes=tuple(notes),
-    )
+    return Entry(name, text_of(run), none, none, why=why)
 
 
-def _on_one_list(maps: list[map_view.Result]) -> list[map_view.Result]:
-    """The maps with one list of groups, so that a class has one colour on all of them, whatever its number in a run."""
-    names = tuple(dict.fromkeys(name for found in maps for name in found.group_names))
-    place = {name: number for number, name in enumerate(names)}
-    return [
-        found
-        if found.groups is None
-        else replace(
-            found,
-            groups=np.array([place[name] for name in found.group_names], np.int64)[found.groups],
-            group_names=names,
-        )
-        for found in maps
-    ]
+def text_of(run: Trained) -> str:
+    """`VAE, 3 numbers`."""
+    from latentexplorer.views.base import count_text
 
-
-def _images(runs: list[Trained], settings: Settings, emit: Emit, stop: StopToken) -> Result:
-    from latentexplorer.latent.classes import labels_of
-
-    first = runs[0]
-    for run in runs:
-        if run.config.model.kind.separates:
-            raise NotApplicableError(
-                f"{run.name} takes mixtures apart and does not reconstruct an image", "Compare other runs"
-            )
-        if run.image_shape != first.image_shape:
-            raise SettingsError(
-                f"{run.name} knows images of {_size(run)}, {first.name} images of {_size(first)}",
-                "Compare runs on images of one size and colour",
-            )
-    images = first.images(settings.part)
-    index = np.array(settings.index or range(min(settings.count, len(images))), np.int64)
-    if not len(index) or index.max() >= len(images):
-        raise SettingsError(
-            f"There are {len(images):,} {PART_NAMES[settings.part]} images, counted from 0", "Choose among them"
-        )
-    x = originals(first, settings.part, index)
-    labels = None if images.labels is None else images.labels[index]
-    entries = []
-    for run in runs:
-        own = labels if run is first else labels_of(run, images.take(index))
-        codes = _codes(run, first, settings, index, x, own, emit, stop)
-        x_hat = decode(run, codes.loc, own, emit=emit, stop=stop)
-        entries.append(Entry(run.name, _text(run), x_hat, rmse(x_hat, x)))
-    return Result(
-        entries=tuple(entries),
-        show="images",
-        originals=x,
-        index=index,
-        labels=labels,
-        class_names=first.class_names,
-        part=settings.part,
-        title="Comparison",
-        subtitle=f"{count_text(len(index), f'{PART_NAMES[settings.part]} image')} in {len(runs)} runs",
-        notes=tuple(dict.fromkeys(f"{run.name}: {note}" for run in runs for note in code_note(run))),
-    )
-
-
-def _size(run: Trained) -> str:
-    channels, height, width = run.image_shape
-    return f"{height} x {width} in {'colour' if channels == 3 else 'grey'}"
-
-
-def _codes(
-    run: Trained,
-    first: Trained,
-    settings: Settings,
-    index: Array,
-    x: Array,
-    labels: Array | None,
-    emit: Emit,
-    stop: StopToken,
-) -> Codes:
-    """Codes of the images in a run: the kept ones where it was trained on the same data, else found anew."""
-    codes = run.codes.get(settings.part)
-    if codes is not None and run.info.fingerprint == first.info.fingerprint and np.isin(index, codes.index).all():
-        place = {int(position): row for row, position in enumerate(codes.index)}
-        return codes.take([place[int(position)] for position in index])
-    from latentexplorer.latent.codes import infer
-
-    if not run.config.model.kind.encoder:
-        emit(Notice(f"{run.name} was trained on other images: fitting codes to these"))
-    return infer(run, x, labels, seed=settings.seed, emit=emit, stop=stop).codes
+    return f"{run.config.model.kind.title}, {count_text(run.code_dim, 'number')}"
 
 
 VIEW = View(Settings, compute)

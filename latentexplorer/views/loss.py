@@ -144,7 +144,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     for path in settings.runs:
         stop.check()
         histories.append(_other(path, trained))
-    names = _distinct([name for name, _ in histories])
+    names = distinct([name for name, _ in histories])
     parts: tuple[Part, ...] = ("train", "test") if settings.part == "both" else (settings.part,)
     curves = [
         curve
@@ -199,7 +199,7 @@ def _other(path: str, trained: Trained) -> tuple[str, History]:
     return folder.name, folder.history
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
     """Names told apart by a number where runs share one."""
     return [
         f"{name} ({names[:at].count(name) + 1})" if names.count(name) > 1 else name for at, name in enumerate(names)

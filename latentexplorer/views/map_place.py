@@ -54,8 +54,12 @@ class MapPlace:
         """The same with its numbers, a sentence; "" where it is not known."""
         if self.ratio is None:
             return ""
-        usual = "the distance within which 95 % of the points have their nearest neighbour"
-        return f"On the map the nearest point is {_times(self.ratio)} {usual}"
+        return f"Nearest point on the map: {_times(self.ratio)} as far away as it is from 95 % of the points"
+
+    @property
+    def short(self) -> str:
+        """The same in a few words; "" where it is not known."""
+        return f"{_times(self.ratio)} as far from a point as usual" if self.ratio is not None else ""
 
 
 def _times(ratio: float) -> str:

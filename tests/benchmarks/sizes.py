@@ -92,7 +92,7 @@ def _trained(config: Any, options: Options) -> Found:
     from latentexplorer.core.events import EpochDone
     from latentexplorer.data import load_data
     from latentexplorer.runs import RunFolder
-    from latentexplorer.runs.folder import free_path
+    from latentexplorer.runs.new_place import free_path
     from latentexplorer.training import train
 
     data = load_data(config.data)

@@ -107,6 +107,21 @@ def test_evaluate_says_that_a_model_has_collapsed(latentexplorer: Latentexplorer
     assert "* The posterior has collapsed: every image has the same code" in out
 
 
+def test_what_one_would_not_see_is_said_at_the_end_of_training_and_by_evaluate(
+    latentexplorer: Latentexplorer, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    settings = ("training.epochs=9", "data.limit=300", "training.batch_size=16", "training.lr=0.3", "model.family=ae")
+    code, out, err = latentexplorer("train", "--preset", "digits-vae", "--out", run, "--set", *settings)
+    notes = [line for line in err.splitlines() if line.startswith("note: ")]
+    assert code == 0 and out.strip() == str(run)
+    assert len(notes) == 1 and "Lower the learning rate, now 0.3 (training.lr=0.005)" in notes[0]
+    code, out, err = latentexplorer("evaluate", run)
+    assert code == 0 and notes[0] in err.splitlines() and "note: " not in out
+    (notice,) = json.loads((run / "metrics.json").read_text())["notices"]
+    assert {"kind": "rate-too-high", "key": "training.lr", "value": 0.005}.items() <= notice.items()
+
+
 FIELDS = (
     "norm_metric",
     "rmse",

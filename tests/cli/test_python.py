@@ -196,7 +196,7 @@ def test_what_a_person_should_know_goes_to_the_log(tmp_path: Path, caplog: pytes
         le.train(
             "digits-vae",
             tmp_path / "run",
-            **{**FEW, "model.beta": 1e5, "training.lr": 0.02, "training.epochs": 7},
+            **{**FEW, "model.beta": 1e5, "training.lr": 0.02, "training.epochs": 9},
         )
     assert any("collapsed" in record.message for record in caplog.records)
 

@@ -36,7 +36,8 @@ class Page(HTMLParser):
 def test_a_report_holds_everything_and_asks_nothing_of_any_other_place(
     small_run: Small, latentexplorer: Latentexplorer, tmp_path: Path
 ) -> None:
-    vae, pca = small_run("vae"), small_run("pca")
+    spoiled = ("training.lr=0.5", "training.epochs=9", "training.batch_size=5")
+    vae, pca = small_run("vae", *spoiled), small_run("pca")
     named = tmp_path / "<b onclick=x> & more"
     assert pca.path is not None
     shutil.copytree(pca.path, named)
@@ -50,6 +51,7 @@ def test_a_report_holds_everything_and_asks_nothing_of_any_other_place(
     # What makes no sense for a model is left away: a PCA has no curves.
     assert len(page.pictures) > 8 and len(set(page.pictures)) == len(page.pictures)
     assert not re.search(r"(src|href)=.?https?:|@import|<script", text)
+    assert page.words.count("Worth knowing") == 1 and "Lower the learning rate, now 0.5" in page.words
     assert "latentexplorer evaluate" in page.words and "model.family" in page.words
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,8 @@ import numpy as np
 import pytest
 
 from latentexplorer.cli import COMMANDS, main
+from latentexplorer.cli.common import listening
+from latentexplorer.cli.train_command import STOPS
 from tests.cli.conftest import Latentexplorer
 
 PROGRAM = f"{sys.executable} -m latentexplorer"
@@ -165,6 +170,36 @@ def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_
     assert done.stdout == "größe.png\n".encode()
 
 
+def test_a_run_and_images_may_have_names_that_are_no_text(
+    latentexplorer: Latentexplorer, digits_run: Path, images: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / os.fsdecode(b"r\xff")
+    shutil.copytree(digits_run, run)
+    assert latentexplorer("figure", "loss", run, "--out", tmp_path / "x.png")[0] == 0
+    folder = tmp_path / os.fsdecode(b"d\xfe")
+    folder.mkdir()
+    shutil.copy(images, folder / "mine.npz")
+    own = ["data.name=images", f"data.path={folder / 'mine.npz'}", "training.epochs=1"]
+    code, out, err = latentexplorer("train", "--preset", "digits-vae", "--out", tmp_path / "new", "--set", *own)
+    assert (code, out.strip()) == (0, str(tmp_path / "new")), err
+    assert latentexplorer("evaluate", tmp_path / "new")[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to be closed here")
+@pytest.mark.parametrize("wished", [False, True], ids=["closed", "nohup"])
+def test_a_terminal_that_is_closed_lets_a_training_save_unless_it_is_to_go_on(wished: bool) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if wished else signal.SIG_DFL)
+    try:
+        with listening(argparse.Namespace(quiet=True), STOPS) as (_, stop):
+            if wished:
+                assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            else:
+                os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.requested != wished
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_place_where_no_run_can_be_made_is_refused_before_images_are_read(
     latentexplorer: Latentexplorer, tmp_path: Path
 ) -> None:
@@ -201,7 +236,7 @@ def test_no_advice_on_collapse_where_one_code_is_right(
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1), np.uint8)
     np.savez(tmp_path / "mine.npz", images=pixels if images == "one" else np.repeat(pixels, 12, axis=0))
-    settings = ["data.name=images", f"data.path={tmp_path / 'mine.npz'}", "model.beta=100000", "training.epochs=8"]
+    settings = ["data.name=images", f"data.path={tmp_path / 'mine.npz'}", "model.beta=100000", "training.epochs=9"]
     code, _, err = latentexplorer("train", "--preset", "digits-vae", "--set", *settings, "--out", tmp_path / "run")
     assert code == 0 and "collapsed" not in err + (tmp_path / "run" / "log.txt").read_text()
     code, out, _ = latentexplorer("evaluate", tmp_path / "run", "--quiet")

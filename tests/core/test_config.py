@@ -10,7 +10,7 @@ from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.presets import preset, presets
-from latentexplorer.core.settings_text import as_changes, as_setting, parse_setting
+from latentexplorer.core.settings_text import as_changes, as_setting, parse_setting, read_toml
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -173,3 +173,31 @@ def test_settings_a_family_does_not_use_are_told_apart() -> None:
     assert "code_init" in FAMILIES["vad"].settings
     assert "path" in SOURCES["images"].settings
     assert "path" not in SOURCES["digits"].settings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 20_000 + " = 1",
+        "[" + "a . " * 40 + "a]",
+        '"a".' * 30 + "b = 1",
+        "x = {" + "a." * 40 + "a = 1}",
+        "x = " + "[" * 5000,
+        "x = 1" + "0" * 5000,
+        "x = 1\n" * 20_000,
+    ],
+    ids=["dotted", "header", "quoted", "inline", "brackets", "digits", "long"],
+)
+def test_a_file_that_would_take_minutes_and_gigabytes_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"^[^\n]{1,300}$"):
+        read_toml(path)
+
+
+def test_dots_that_are_no_tables_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    numbers = ", ".join(["0.5"] * 40)
+    path.write_text(f'x = [{numbers}]\ny = "{"a" * 9000}"\nz = "{".".join("abcdef" * 9)}"\n[a.b]\nc.d = 1.5\n')
+    read = read_toml(path)
+    assert len(read["x"]) == 40 and read["a"] == {"b": {"c": {"d": 1.5}}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -27,9 +28,13 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.plot import Plot
 
 SLACK_PX = 1
+LABEL_MARGINS_PX = 8
+TAB_MARGINS_PX = 16
 SCREEN_PX = 1000
 """A tip that is wider does not fit the smallest screen."""
 
@@ -37,9 +42,8 @@ SCREEN_PX = 1000
 def faults(window: QWidget) -> list[str]:
     """All that does not fit, each in one line that names where; empty where all is well."""
     seen = [widget for widget in [window, *window.findChildren(QWidget)] if _seen(widget)]
-    found = [
-        fault for widget in seen for fault in (*_text(widget), *_tip(widget), *_place(widget), *_neighbours(widget))
-    ]
+    looks = (_text, _numbers, _tip, _place, _neighbours)
+    found = [fault for widget in seen for look in looks for fault in look(widget)]
     return list(dict.fromkeys(found))
 
 
@@ -96,7 +100,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
     elif isinstance(widget, QTabBar):
         for at in range(widget.count()):
             if widget.isTabVisible(at):
-                needs = _wide(widget.tabText(at), metrics) + 2 * 10
+                needs = _wide(widget.tabText(at), metrics) + TAB_MARGINS_PX
                 room = widget.rect().intersected(widget.tabRect(at)).width()
                 yield widget.tabText(at), needs, room
     elif isinstance(widget, QHeaderView):
@@ -149,10 +153,17 @@ def _wide(text: str, metrics: QFontMetrics) -> float:
 
 def _told_in_tip(widget: QWidget, text: str) -> bool:
     """Whether a text that is shortened stands whole in the tip."""
-    tip = widget.toolTip()
-    if isinstance(widget, QTabBar):
-        return False
-    return verbatim(text) in tip or text in tip
+    tip = widget.tip if isinstance(widget, Choice) else widget.toolTip()
+    return not isinstance(widget, QTabBar) and (verbatim(text) in tip or text in tip)
+
+
+def _numbers(widget: QWidget) -> Iterator[str]:
+    """A text that is shortened keeps its numbers, as long as there is room for them alone."""
+    if isinstance(widget, ElidedLabel) and widget.shown != widget.text():
+        numbers = re.findall(r"\S*\d\S*", widget.text())
+        lost = [number for number in numbers if number not in widget.shown]
+        if lost and _wide(f"… {' … '.join(numbers)} …", widget.fontMetrics()) <= widget.width():
+            yield f"{name(widget)}: {widget.shown!r} has lost {lost}"
 
 
 def _ticks(plot: Plot) -> Iterator[tuple[str, float, float]]:
@@ -165,6 +176,9 @@ def _ticks(plot: Plot) -> Iterator[tuple[str, float, float]]:
         axis = plot.getAxis(side)
         if not axis.isVisible():
             continue
+        if axis.label.isVisible():
+            has = axis.height() if side == "left" else axis.width()
+            yield f"{side} axis {axis.label.toPlainText()}", axis.label.boundingRect().width() - LABEL_MARGINS_PX, has
         painter.setFont(axis.style["tickFont"] or plot.font())
         specs = axis.generateDrawSpecs(painter)
         places = [] if specs is None else [(text, axis.mapRectToScene(rect)) for rect, _, text in specs[2]]

@@ -84,6 +84,11 @@ class Person:
         self.qtbot.keyClicks(choice, text)
         assert choice.currentText().startswith(text)
 
+    def choose_preset(self, name: str) -> None:
+        """Choose a preset in the form, whatever it is called there."""
+        box: Any = self.find("field_preset")
+        box.take(box.findData(name))
+
     def drop(self, path: Path) -> None:
         """Drop a file or folder onto the window."""
         content = QMimeData()

@@ -128,7 +128,7 @@ def test_stopped_in_its_first_epoch_it_says_so_and_goes_on(person: Person, opene
     session.training.losses.clear()
     person.open_run(path)
     assert pane._empty.isVisible() and "Resume" in pane._empty.text()
-    person.click("resume_button")
+    person.click("train_button")
     assert not veiled(person)
     person.until(lambda: pane.content.isVisible() and pane.inside.item.isVisible())
     stop(person)

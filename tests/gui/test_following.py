@@ -48,7 +48,7 @@ def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[su
     person.decoded()
     assert session.current.original(session.current.code) is not None
     assert "training elsewhere" in person.frame.strip.epoch.text()
-    assert not person.find("resume_button").isVisible()
+    assert person.find("train_button").text() == "Train"
 
     process.send_signal(signal.SIGINT)
     process.wait()
@@ -56,7 +56,7 @@ def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[su
     last = RunFolder.open(path).history.rows[-1]["epoch"]
     person.until(lambda: len(session.history) == last)
     assert "elsewhere" not in person.frame.strip.epoch.text()
-    person.until(person.find("resume_button").isVisible)
+    person.until(lambda: person.find("train_button").text() == "Resume")
     person.settled()
 
 
@@ -71,8 +71,8 @@ def test_a_run_whose_process_was_killed_can_be_gone_on_with(
     process.wait()
     person.until(lambda: session.training.unfinished)
     epoch = session.run.epoch
-    person.until(person.find("resume_button").isVisible)
-    person.click("resume_button")
+    person.until(lambda: person.find("train_button").text() == "Resume")
+    person.click("train_button")
     person.until(lambda: session.run.epoch > epoch)
     person.click("stop_button")
     person.until(lambda: session.training.state == "idle")

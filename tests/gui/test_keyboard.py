@@ -115,7 +115,7 @@ def test_tab_goes_through_all_that_is_seen_and_back_to_the_start(
     table = explorer.frame.panes["runs"].table
     explorer.until(lambda: not raised or bool(table.runs_model.runs))
     explorer.settled()
-    table.choose({run.path for run in table.runs_model.runs[:1]})
+    table.choose([run.path for run in table.runs_model.runs[:1]])
     seen = walk(explorer)
     for widget in seen:
         assert widget.isVisible() and widget.isEnabled(), name_of(widget)

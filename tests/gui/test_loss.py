@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from latentexplorer.gui.panes.loss.curve_plot import bounds
 from latentexplorer.gui.panes.loss.readout import in_full
+from latentexplorer.gui.widgets.epochs import bounds
 from tests.gui.conftest import Person
 
 LONG = ("training.epochs=6", "training.snapshots=6")

@@ -135,20 +135,20 @@ def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixe
     draft = person.session.training.draft
     assert draft is not None and draft.data.path == str(mixed) and draft.data.skip_unreadable
     assert person.session.training.state == "idle"
-    person.choose("field_preset", "vae-3")
+    person.choose_preset("vae-3")
     kept = person.session.training.draft
     assert kept is not None and kept.data == draft.data and kept.model.latent_dim == 3
     assert mixed.name in person.find("training_help", QLabel).text()
 
 
 def test_a_preset_for_own_images_waits_for_them_and_brings_its_size(person: Person, mixed: Path) -> None:
-    person.choose("field_preset", "faces-vae")
+    person.choose_preset("faces-vae")
     assert person.session.training.draft is None
     assert "your images" in person.find("training_help", QLabel).text()
     person.type("field_data.path", str(mixed))
     draft = person.session.training.draft
     assert draft is not None and draft.data.size == 64 and draft.data.fit == "crop"
-    person.choose("field_preset", "faces-ad")
+    person.choose_preset("faces-ad")
     draft = person.session.training.draft
     assert draft is not None and draft.data.path == str(mixed) and draft.data.size == 64 and draft.model.family == "ad"
 
@@ -201,14 +201,20 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
 
 
 @pytest.mark.parametrize(
-    ("per_class", "limit", "said"), [("100", "", "1,000 images"), ("100", "50", "50 images"), ("5500", "", "")]
+    ("per_class", "limit", "said"),
+    [
+        ("100", "", "1,000 images"),
+        ("100", "50", "50 images"),
+        ("5500", "", "about 55,000 images"),
+        ("", "", "60,000 images"),
+    ],
 )
 def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
     person.choose("field_data.name", "MNIST")
     person.type("field_data.train_per_class", per_class)
     person.type("field_data.limit", limit)
     shown = person.find("next_run", QLabel).text()
-    assert shown == "Next run: what Train starts" + (f" · {said}" if said else "")
+    assert shown.startswith(f"Train starts · {said} × 60 epochs")
 
 
 def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person, mixed: Path) -> None:

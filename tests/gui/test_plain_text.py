@@ -254,13 +254,14 @@ def test_no_name_of_an_opened_run_is_taken_for_markup(opened: tuple[Person, Path
     runs = person.frame.panes["runs"]
     person.frame.show_pane("runs")
     person.settled()
-    runs.table.choose({second}, second)
+    runs.table.choose([second, session.run.path], second)
     runs.actions_by_name["compare"].trigger()
-    person.until(lambda: runs.panel.result is not None)
-    looker.look()
-    runs.panel.show_kind("comparison")
-    person.until(lambda: hasattr(runs.panel.result, "entries"))
-    looker.look()
+    comparison = person.frame.panes["comparison"]
+    for kind in ("images", "maps", "losses", "numbers"):
+        comparison.head.show_kind(kind)
+        person.until(lambda kind=kind: comparison.found is not None and comparison.found.result.show == kind)
+        comparison.grab()
+        looker.look()
     looker.told()
 
 

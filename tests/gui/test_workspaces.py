@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.afloat import free_place
+from latentexplorer.gui.window.first_place import fitted
 from latentexplorer.gui.window.main_window import MainWindow
-from latentexplorer.gui.window.workspaces import ALL, EXPLORE, STAGE, TRAIN, WORKSPACES, places
+from latentexplorer.gui.window.workspaces import EXPLORE, FORM_PX, STAGE, TRAIN, WORKSPACES, places, shared
+from latentexplorer.gui.workers.job import Failure
 from tests.gui.person import Person
 
 Key = Qt.Key
@@ -43,9 +46,153 @@ def double_click_head(person: Person, name: str) -> None:
 
 
 def test_a_newcomer_sees_the_map_a_large_picture_and_the_train_button(person: Person) -> None:
-    assert seen(person.frame) == {"map", "latent_grid", "decoded", "traversal"}
-    assert person.find("train_button").isVisible()
-    assert min(person.find("decoded_image").size().toTuple()) >= 200
+    frame = person.frame
+    assert seen(frame) == {"map", "latent_grid", "decoded", "traversal"}
+    assert person.find("train_button").isVisible() and frame.hint.isVisible()
+    picture, near = person.find("decoded_image"), person.find("nearest_images")
+    assert min(picture.size().toTuple()) >= 200
+    # There is room for the nearest images beside it, not below.
+    assert (
+        near.height() > 40
+        and near.mapTo(frame, QPoint()).x() > person.find("original_image").mapTo(frame, QPoint()).x()
+    )
+    frame.resize(1920, 1080)
+    person.settled()
+    assert near.mapTo(frame, QPoint()).y() > picture.mapTo(frame, QPoint(0, picture.height())).y()
+
+
+def shares(frame: MainWindow) -> dict[str, tuple[float, float]]:
+    """Width and height of the panes that are seen, as parts of the window's."""
+    size = frame.size()
+    docks = {name: frame.docks[name] for name in seen(frame)}
+    return {name: (dock.width() / size.width(), dock.height() / size.height()) for name, dock in docks.items()}
+
+
+@pytest.mark.parametrize("name", list(WORKSPACES))
+def test_panes_share_what_a_window_grows_by(person: Person, name: str) -> None:
+    frame = person.frame
+    frame.arrangement.choose(name)
+    person.settled()
+    before = shares(frame)
+    frame.resize(2560, 1600)
+    person.settled()
+    after = shares(frame)
+    for pane, (across, down) in before.items():
+        assert after[pane][1] == pytest.approx(down, abs=0.08), pane
+        if pane == "training":
+            assert frame.docks[pane].width() == FORM_PX
+        else:
+            assert after[pane][0] == pytest.approx(across, rel=0.3), pane
+
+
+def test_an_edge_that_was_moved_stays_where_it_was_put(person: Person) -> None:
+    frame = person.frame
+    edge = frame.docks["map"].geometry().topRight() + QPoint(4, 100)
+    for kind, at in (
+        ("press", edge),
+        ("move", edge + QPoint(80, 0)),
+        ("move", edge + QPoint(160, 0)),
+        ("release", edge),
+    ):
+        drag(person, kind, at)
+    moved = shares(frame)["map"][0]
+    assert moved > 0.6
+    frame.resize(1920, 1080)
+    person.settled()
+    assert shares(frame)["map"][0] == pytest.approx(moved, abs=0.02)
+    frame.arrangement.choose(TRAIN)
+    frame.resize(1280, 800)
+    frame.arrangement.choose(EXPLORE)
+    person.settled()
+    assert shares(frame)["map"][0] == pytest.approx(moved, abs=0.02)
+    frame.reset_layout()
+    person.settled()
+    assert shares(frame)["map"][0] < 0.6
+
+
+def drag(person: Person, kind: str, at: QPoint) -> None:
+    """Press, move or release the left button at a place of the window."""
+    if kind == "press":
+        person.qtbot.mousePress(person.frame, Qt.MouseButton.LeftButton, pos=at)
+    elif kind == "release":
+        person.qtbot.mouseRelease(person.frame, Qt.MouseButton.LeftButton, pos=at + QPoint(160, 0))
+    else:
+        person.qtbot.mouseMove(person.frame, at)
+    QApplication.processEvents()
+
+
+def test_parts_keep_to_what_they_need_and_can_use() -> None:
+    assert shared(1000, (30, 70), (0, 0), (0, 0)) == [300, 700]
+    assert shared(2000, (30, 70), (0, 0), (480, 0)) == [480, 1520]
+    assert shared(1000, (33, 34, 33), (0, 0, 400), (0, 0, 0)) == [295, 304, 400]
+    assert shared(100, (50, 50), (200, 200), (0, 0)) == [200, 200]
+
+
+SCREEN, SECOND = QRect(0, 28, 1280, 772), QRect(-1920, 0, 1920, 1080)
+
+
+@pytest.mark.parametrize(
+    ("frame", "screens", "place"),
+    [
+        (QRect(0, 28, 1280, 860), [SCREEN], QRect(4, 58, 1272, 738)),
+        (QRect(100, 100, 800, 600), [SCREEN], QRect(104, 130, 792, 566)),
+        (QRect(2000, 100, 800, 600), [SCREEN], QRect(484, 130, 792, 566)),
+        (QRect(-1000, -200, 800, 600), [SCREEN, SECOND], QRect(-996, 30, 792, 566)),
+        (QRect(1100, 700, 800, 600), [SCREEN, SECOND], QRect(484, 230, 792, 566)),
+        (QRect(0, 0, 4000, 3000), [SECOND], QRect(-1916, 30, 1912, 1046)),
+    ],
+)
+def test_the_first_window_stands_on_a_screen_frame_and_all(frame: QRect, screens: list[QRect], place: QRect) -> None:
+    assert fitted(frame, frame.adjusted(4, 30, -4, -4), screens) == place
+    outer = place.adjusted(-4, -30, 4, 4)
+    assert any(screen.contains(outer) for screen in screens)
+
+
+@pytest.mark.parametrize("left", ["", "elsewhere"])
+def test_the_first_window_leaves_room_for_its_frame(qapp: QApplication, own_home: object, left: str) -> None:
+    settings = Settings()
+    if left:
+        gone = MainWindow(Session(), settings)
+        gone.setGeometry(9000, 9000, 700, 500)
+        settings.set_bytes("geometry", gone.saveGeometry())
+        gone.close()
+    window = MainWindow(Session(), settings)
+    room = qapp.primaryScreen().availableGeometry()
+    assert room.intersects(window.geometry()) if left else window.height() <= room.height() - 40
+    window.close()
+
+
+def test_a_pane_afloat_has_a_frame_and_covers_no_other_one(person: Person) -> None:
+    frame = person.frame
+    docks = [frame.docks[name] for name in ("map", "latent_grid")]
+    before = [dock.geometry() for dock in docks]
+    for dock in docks:
+        dock.float_or_dock()
+    person.settled()
+    assert all(dock.isFloating() and dock.widget().isVisible() for dock in docks)
+    assert frame.panes["map"].header.title.isVisible() and person.find("map_close").isVisible()
+    # The line around it is of another colour than what is inside, in light and in dark.
+    image = docks[0].grab().toImage()
+    assert image.pixelColor(0, 100) != image.pixelColor(4, 100) != image.pixelColor(0, 0)
+    docks[0].setGeometry(150, 120, 500, 420)
+    person.click("map_float")
+    assert not docks[0].isFloating() and not person.find("map_close").isVisible()
+    docks[0].float_or_dock()
+    assert docks[0].geometry() == QRect(150, 120, 500, 420)
+    for dock in docks:
+        dock.float_or_dock()
+    person.settled()
+    assert [dock.geometry() for dock in docks] == before
+
+
+def test_places_afloat() -> None:
+    room, taken = QRect(0, 0, 1280, 800), [QRect(100, 100, 500, 400)]
+    for wish in (QPoint(100, 100), QPoint(-300, -300), QPoint(3000, 3000)):
+        place = free_place(QSize(300, 200), wish, taken, room)
+        assert room.contains(place) and not place.intersects(taken[0]) and place.width() >= 420
+    # A screen that is full: a step aside, so that the head of the one below is seen.
+    full = free_place(QSize(900, 700), QPoint(0, 0), [QRect(0, 0, 900, 700)], room)
+    assert full.topLeft() == QPoint(32, 32)
 
 
 @pytest.mark.parametrize("workspace", list(WORKSPACES))
@@ -115,6 +262,25 @@ def test_a_pane_fills_the_window_and_everything_comes_back(person: Person) -> No
     again.close()
 
 
+def test_the_room_of_a_message_is_taken_from_all_rows_and_given_back_to_them(person: Person) -> None:
+    frame, names = person.frame, ("map", "decoded", "latent_grid", "traversal")
+
+    def heights() -> list[int]:
+        return [frame.docks[name].height() for name in names]
+
+    person.click(frame.hint.close_button)
+    person.settled()
+    before = heights()
+    frame.failure.tell(Failure("Something went wrong", "It did", "Try again"))
+    person.settled()
+    less = heights()
+    top, bottom = before[0] - less[0], before[2] - less[2]
+    assert top > 0 and bottom > 0 and abs(top * before[2] - bottom * before[0]) <= 4 * sum(before)
+    person.click(frame.failure.close_button)
+    person.settled()
+    assert all(abs(after - height) <= 4 for after, height in zip(heights(), before, strict=True))
+
+
 def test_on_the_stage_there_is_one_large_picture_that_follows(person: Person) -> None:
     frame = person.frame
     press(person, Key.Key_2, Qt.KeyboardModifier.AltModifier)
@@ -137,8 +303,7 @@ def test_on_the_stage_there_is_one_large_picture_that_follows(person: Person) ->
 def test_every_workspace_fits_the_window(person: Person, size: tuple[int, int]) -> None:
     frame = person.frame
     frame.resize(*size)
-    # All panes at once are for a large screen.
-    for name in (name for name in WORKSPACES if name != ALL or size[0] >= 1280):
+    for name in WORKSPACES:
         frame.arrangement.choose(name)
         QApplication.processEvents()
         assert frame.size().toTuple() == size, f"{name} makes the window larger"

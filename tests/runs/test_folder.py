@@ -18,7 +18,8 @@ import torch
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.history import History
-from latentexplorer.runs import RunFolder, free_path, list_runs
+from latentexplorer.core.paths import atomic_write
+from latentexplorer.runs import RunFolder, claimed, free_path, list_runs
 from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import TensorFile, write_tensors
 
@@ -53,6 +54,35 @@ def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path / "run", RunConfig())
     with pytest.raises(RunError, match="already holds a run"):
         RunFolder.create(run.path, RunConfig())
+
+
+def test_a_place_where_a_run_was_only_begun_to_be_made_is_free(tmp_path: Path) -> None:
+    (tmp_path / ".config.json.0a1b2c3d.tmp").write_text("{")
+    run = RunFolder.create(tmp_path, RunConfig())
+    assert RunFolder.open(run.path).status == "empty"
+    run.discard_empty()
+    assert not tmp_path.exists()
+
+
+def test_a_run_that_has_begun_or_has_company_is_not_discarded(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "begun", RunConfig())
+    run.set_status("training")
+    run.discard_empty()
+    assert (run.path / "config.json").is_file()
+    run = RunFolder.create(tmp_path / "shared", RunConfig())
+    (run.path / "thesis.txt").write_text("mine")
+    run.discard_empty()
+    assert [path.name for path in run.path.iterdir()] == ["thesis.txt"]
+
+
+def test_folders_without_a_name_of_their_own_are_never_given_twice(tmp_path: Path) -> None:
+    assert [claimed("run", tmp_path / "runs").name for _ in range(3)] == ["run", "run-2", "run-3"]
+
+
+def test_files_and_runs_may_have_the_longest_names(tmp_path: Path) -> None:
+    for name in ("n" * 255, "ü" * 127):
+        atomic_write(tmp_path / name, b"x")
+        assert (tmp_path / name).read_bytes() == b"x"
 
 
 def test_what_is_no_run_is_not_opened(tmp_path: Path) -> None:

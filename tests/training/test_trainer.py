@@ -20,6 +20,7 @@ from latentexplorer.core.history import COLUMNS
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.models.families.wae import squared_mmd
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
+from latentexplorer.runs.snapshot import snapshot_file
 from latentexplorer.training import Controls, train
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
 
@@ -208,6 +209,30 @@ def test_snapshots_are_spread_evenly_and_bounded_also_when_a_run_grows(tmp_path:
     assert kept_snapshots(run) == [4, 8, 12, 16]
 
 
+def test_a_state_to_look_back_at_that_a_kill_took_is_there_again(tmp_path: Path) -> None:
+    config = small("vae", "training.epochs=4", "training.snapshots=4")
+    data = digits(config)
+    run = new_run(tmp_path / "run", config)
+    train(run, data)
+    # Killed after the checkpoint of epoch 4, and before its state.
+    run.remove(snapshot_file(4))
+    train(run, data, resume=True, changes=["training.epochs=8"])
+    assert kept_snapshots(run) == [2, 4, 6, 8]
+
+
+def test_what_came_to_nothing_before_it_began_leaves_its_place_free(tmp_path: Path) -> None:
+    config = small("vae")
+    run = new_run(tmp_path / "run", config)
+
+    def hungry(event: Event) -> None:
+        torch.empty(2**60, dtype=torch.uint8)
+
+    with pytest.raises(OutOfMemoryError, match=r"training.batch_size \(now 32\)"):
+        train(run, digits(config), emit=hungry)
+    assert not run.path.exists()
+    train(new_run(tmp_path / "run", config), digits(config))
+
+
 def test_divergence_keeps_the_last_epoch_and_says_what_to_lower(tmp_path: Path) -> None:
     config = small("vae", "model.hidden=[64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64]")
     run = new_run(tmp_path / "run", config)
@@ -268,7 +293,7 @@ def test_early_stopping_ends_where_the_held_out_loss_no_longer_falls(tmp_path: P
 
 
 def test_a_collapsed_posterior_is_noticed(tmp_path: Path) -> None:
-    config = small("vae", "model.beta=100000", "training.epochs=7", "training.lr=0.02")
+    config = small("vae", "model.beta=100000", "training.epochs=9", "training.lr=0.02")
     run = new_run(tmp_path / "run", config)
     heard: list[Event] = []
     train(run, digits(config), emit=heard.append)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -66,6 +66,8 @@ class Pane(QFrame):
     draws_later : bool
         Whether it has to ask before it can draw another run, and calls `show_empty` when it can: until then what it
         showed of the run before is covered.
+    foot : QVBoxLayout
+        Below what the pane shows there is room for a line that is none of its own.
     session : Session
         From `bind` on.
 
@@ -73,9 +75,12 @@ class Pane(QFrame):
     -------
     export_asked : ()
         Somebody wants the figure in a file: the window asks where, `export_to` is called with the answer.
+    by_person : (Change)
+        A person has changed something that can be undone.
     """
 
     export_asked = Signal()
+    by_person = Signal(object)
 
     object_name = ""
     title = ""
@@ -100,7 +105,11 @@ class Pane(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card)
-        self._stack = QStackedLayout(card)
+        self.foot = QVBoxLayout(card)
+        self.foot.setContentsMargins(0, 0, 0, 0)
+        self.foot.setSpacing(0)
+        self._stack = QStackedLayout()
+        self.foot.addLayout(self._stack, 1)
         self.content = QWidget()
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
@@ -147,6 +156,7 @@ class Pane(QFrame):
     def bind(self, session: Session) -> None:
         """Listen to the session. Called once, when the window is built."""
         self.session = session
+        self.by_person.connect(session.undo.record)
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.current.changed.connect(self._code_changed)
@@ -254,6 +264,12 @@ class Pane(QFrame):
             return True
         self.show_empty("")
         return False
+
+    def minimumSizeHint(self) -> QSize:
+        # What stands at the foot takes its room from what is shown: a pane that has it need not be higher.
+        lines = [self.foot.itemAt(at) for at in range(1, self.foot.count())]
+        height = sum(line.minimumSize().height() for line in lines if line is not None and not line.isEmpty())
+        return super().minimumSizeHint() - QSize(0, height)
 
     def set_bare(self, bare: bool) -> None:
         """Whether it stands on a stage: what is not looked at from afar is left away."""

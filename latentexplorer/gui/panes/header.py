@@ -15,6 +15,9 @@ from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
+OF_WINDOW = ("expand", "float", "close")
+"""Buttons about the pane's place, not about what is in it."""
+
 
 class PaneHeader(QFrame):
     """The title bar of a pane: name, what it shows, buttons.
@@ -42,6 +45,7 @@ class PaneHeader(QFrame):
         self.row.addWidget(self.subtitle, 1)
         self._icons: list[tuple[QToolButton, str]] = []
         self._resting: list[QToolButton] = []
+        self._afloat: list[QToolButton] = []
         theme.changed.connect(self._recolour)
 
     def add_button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
@@ -55,6 +59,20 @@ class PaneHeader(QFrame):
         self.row.addWidget(button)
         return button
 
+    def when_afloat(self, button: QToolButton) -> None:
+        """A button that is of use only while the pane is a window of its own."""
+        self._afloat.append(button)
+        button.hide()
+
+    @Slot(bool)
+    def set_afloat(self, afloat: bool) -> None:
+        """Whether the pane is a window of its own: then its head is the title bar."""
+        for button in self._afloat:
+            button.setVisible(afloat)
+        self.setProperty("afloat", afloat)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
     def set_enabled(self, enabled: bool) -> None:
         """Whether its buttons can be pressed; those that could be before can be again."""
         if enabled:
@@ -62,7 +80,7 @@ class PaneHeader(QFrame):
                 button.setEnabled(True)
             self._resting = []
         elif not self._resting:
-            self._resting = [button for button, name in self._icons if button.isEnabled() and name != "expand"]
+            self._resting = [button for button, name in self._icons if button.isEnabled() and name not in OF_WINDOW]
             for button in self._resting:
                 button.setEnabled(False)
 

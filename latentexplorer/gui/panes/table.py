@@ -38,5 +38,6 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
+        PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
     ],
 )

@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.errors import LatentExplorerError, RunError
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.views.base import Refused, count_text
-from latentexplorer.views.code import Code
+from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.new_image import MOST_LETTERS, NewImage
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ class Bookmarks(QObject):
     -------
     changed : ()
     message : (level, text)
-        Why they cannot be read or kept.
+        What is kept; why they cannot be read or kept.
+    by_person : (Change)
     """
 
     changed = Signal()
     message = Signal(str, str)
+    by_person = Signal(object)
 
     def __init__(self, decoder: Decoder, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,23 +73,48 @@ class Bookmarks(QObject):
             self.codes = {**found, **self.codes}
             self.changed.emit()
 
+    def name_for(self, code: Code) -> str:
+        """A name for a code, which no bookmark has."""
+        usual = title_of(self._run, code) if self._run is not None else "code"
+        numbers = range(len(self.codes) + 1, 2 * len(self.codes) + 2)
+        return next(name for number in numbers if (name := f"{usual} {number}") not in self.codes)
+
     def add(self, name: str, code: Code | None) -> None:
         """Remember a code by name."""
-        if code is not None:
-            self.codes[name] = code
-            self._keep()
+        if code is None:
+            return
+        replaced = name in self.codes
+        other = " from now on; Ctrl+Z brings the one before back" if replaced else ""
+        self.message.emit("info", f"The bookmark {name} is this code{other}")
+        self._change({**self.codes, name: code}, f"{'replacing' if replaced else 'adding'} the bookmark {name}")
 
     def rename(self, old: str, new: str) -> None:
         """Another name, at the same place in the list; a bookmark that had it gives way."""
         if new and new != old and old in self.codes:
             kept = {name: code for name, code in self.codes.items() if name != new}
-            self.codes = {new if name == old else name: code for name, code in kept.items()}
-            self._keep()
+            if new in self.codes:
+                self.message.emit("info", f"The bookmark {new} gave way; Ctrl+Z brings it back")
+            codes = {new if name == old else name: code for name, code in kept.items()}
+            self._change(codes, f"renaming the bookmark {old}")
 
     def remove(self, name: str) -> None:
         """Take a name off the list."""
-        if self.codes.pop(name, None) is not None:
-            self._keep()
+        if name in self.codes:
+            kept = {other: code for other, code in self.codes.items() if other != name}
+            self._change(kept, f"deleting the bookmark {name}")
+
+    def _change(self, codes: dict[str, Code], what: str) -> None:
+        before = self.codes
+        self.by_person.emit(changed(what, self._put_back, (codes, before), (before, codes)))
+        self.codes = codes
+        self._keep()
+
+    def _put_back(self, way: tuple[dict[str, Code], dict[str, Code]]) -> None:
+        """From how it is now to how it was; what has been read from the run's folder since then stays."""
+        now, before = way
+        read = {name: code for name, code in self.codes.items() if name not in now}
+        self.codes = {**read, **before}
+        self._keep()
 
     def _keep(self) -> None:
         """Show them, and write them into the run's folder."""

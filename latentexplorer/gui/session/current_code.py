@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
-from latentexplorer.views.code import Code, code_of_image, image_of_code
+from latentexplorer.views.code import Code, code_now, code_of_image, image_of_code
+from latentexplorer.views.first_image import telling_image
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 MAX_HISTORY = 500
+MOVING = "moving the code"
+"""What a person does, where nothing more is known of it."""
+
+
+Way = tuple[tuple[Code, ...], int]
+"""Codes in the order in which they were looked at, and at which of them one is."""
 
 
 class Trail:
-    """Earlier codes, back and forward like the pages of a browser."""
+    """Earlier codes, back and forward like the pages of a browser.
+
+    Attributes
+    ----------
+    way : Way
+        May be set, to what it was before.
+    """
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Forget everything (codes of one run mean nothing in another)."""
-        self._codes: list[Code] = []
+        self._passing = ""
+        self._codes: tuple[Code, ...] = ()
         self._at = -1
-        self._passing = False
 
-    def add(self, code: Code, passing: bool = False) -> None:
-        """Note a new current code. A passing one (while dragging) is overwritten by the next."""
-        if self._passing:
-            self._codes[self._at] = code
-        elif self._at >= 0 and code.same(self._codes[self._at]):
-            return
-        else:
-            del self._codes[self._at + 1 :]
-            self._codes = [*self._codes[-MAX_HISTORY + 1 :], code]
+    @property
+    def way(self) -> Way:
+        return self._codes, self._at
+
+    @way.setter
+    def way(self, way: Way) -> None:
+        self._codes, self._at = way
+        self._passing = ""
+
+    def add(self, code: Code, what: str, passing: bool = False) -> None:
+        """Note a new current code. A passing one (while dragging) is overwritten by what comes next of the same."""
+        if self._passing and self._passing == what:
+            self._codes = (*self._codes[: self._at], code)
+        elif self._at < 0 or not code.same(self._codes[self._at]):
+            self._codes = (*self._codes[max(self._at + 2 - MAX_HISTORY, 0) : self._at + 1], code)
             self._at = len(self._codes) - 1
-        self._passing = passing
+        else:
+            passing = False
+        self._passing = what if passing else ""
 
     @property
     def can_go_back(self) -> bool:
@@ -59,8 +81,16 @@ class Trail:
         if not 0 <= self._at + steps < len(self._codes):
             return None
         self._at += steps
-        self._passing = False
+        self._passing = ""
         return self._codes[self._at]
+
+
+@dataclass(frozen=True, eq=False)
+class _Visit:
+    """A code that was current, and the way on which one had come to it."""
+
+    code: Code
+    way: Way
 
 
 class CurrentCode(QObject):
@@ -83,12 +113,14 @@ class CurrentCode(QObject):
         As soon as its image is there.
     message : (level, text)
         Why what was asked for has not become current.
+    by_person : (Change)
     """
 
     changed = Signal(object)
     chosen = Signal()
     decoded = Signal(object, object)
     message = Signal(str, str)
+    by_person = Signal(object)
 
     def __init__(self, decoder: Decoder, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -109,15 +141,15 @@ class CurrentCode(QObject):
         self.code = self.image = self.image_of = None
 
     def begin(self) -> None:
-        """Something to look at: the first image whose code is known."""
+        """Something to look at: an image that shows the model well, see `telling_image`."""
         run = self._run
         assert run is not None
-        for part in ("test", "train"):
-            codes = run.codes.get(part)
-            if codes is not None and len(codes.loc):
-                self.pick_image(part, int(codes.index[0]))
-                return
-        self.set(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
+        parts = [(part, codes) for part in ("test", "train") if (codes := run.codes.get(part)) is not None]
+        known = [self.code_of(part, telling_image(codes)) for part, codes in parts if len(codes.loc)]
+        origin = Code(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
+        code = self._with_class(known[0] if known and known[0] is not None else origin)
+        self._trail.add(code, "")
+        self._take(run, code)
 
     def renew(self, run: Trained) -> None:
         """The run has new weights, which is what is asked from now on; `follow` comes, when whoever listens knows."""
@@ -130,12 +162,16 @@ class CurrentCode(QObject):
             self.begin()
             return
         self.code = self.code_of(self.code.part, self.code.index) or self.code
-        if self.code.image is not None and run.config.model.kind.encoder:
-            question = partial(image_tasks.encode_again, run, self.code)
-            self._decoder.ask("current", question, partial(self._on_encoded, self.code), CURRENT)
-        else:
-            self._decode(run, self.code)
+        self._ask_again(run, self.code)
         self.changed.emit(self.code)
+
+    def _ask_again(self, run: Trained, code: Code) -> None:
+        """The image of a code that may be older than the weights: a new image has another code by them."""
+        if code.image is not None and run.config.model.kind.encoder:
+            question = partial(image_tasks.encode_again, run, code)
+            self._decoder.ask("current", question, partial(self._on_encoded, code), CURRENT)
+        else:
+            self._decode(run, code)
 
     @property
     def conditional(self) -> bool:
@@ -166,6 +202,7 @@ class CurrentCode(QObject):
         *,
         passing: bool = False,
         remember: bool = True,
+        what: str = MOVING,
     ) -> None:
         """Make a code current; `changed` follows at once, `decoded` as soon as its image is there.
 
@@ -177,24 +214,37 @@ class CurrentCode(QObject):
         how : str
             How it came about, for a person.
         passing : bool
-            One of many while dragging: the next code takes its place in the history.
+            One of many while dragging: the next code of the same takes its place in the history.
+        remember : bool
+            Whether a person has chosen it: then one can go back to what was there before.
+        what : str
+            What a person does so, as it is called where it can be undone.
         """
         run = self._run
         if run is None:
             return
-        self.chosen.emit()
         code = z if isinstance(z, Code) else Code(z, y, how=how)
         if code.z.size != run.code_dim:
+            self.chosen.emit()
             self.message.emit("warning", "That code belongs to another model: it has another size")
             return
-        if not self.conditional:
-            code = replace(code, y=None) if code.y is not None else code
-        elif code.y is None:
-            current = self.code.y if self.code is not None else None
-            code = replace(code, y=code.label if code.label is not None else current or 0)
-        self.code = code
+        code = self._with_class(code)
         if remember:
-            self._trail.add(code, passing)
+            self._note(code, what, passing)
+        self._take(run, code)
+
+    def _with_class(self, code: Code) -> Code:
+        """A code with a class where the decoder is told one, and without where it is not."""
+        if not self.conditional:
+            return replace(code, y=None) if code.y is not None else code
+        if code.y is not None:
+            return code
+        current = self.code.y if self.code is not None else None
+        return replace(code, y=code.label if code.label is not None else current or 0)
+
+    def _take(self, run: Trained, code: Code) -> None:
+        self.chosen.emit()
+        self.code = code
         # Asked first, so that no strip or grid that follows the code comes before it.
         self._decode(run, code)
         if self.alone:
@@ -202,21 +252,21 @@ class CurrentCode(QObject):
             self._decoder.give_current_soon()
         self.changed.emit(code)
 
-    def set_decoded(self, code: Code, images: Array) -> None:
+    def set_decoded(self, code: Code, images: Array, what: str) -> None:
         """Make a code current whose image (1, H, W', C) is there already.
 
         It is one of many while somebody draws: the next code takes its place in the history.
         """
+        self._note(code, what, passing=True)
         self.chosen.emit()
         self.code = code
-        self._trail.add(code, passing=True)
         self._on_decoded(code, images)
         self.changed.emit(code)
 
     def set_class(self, y: int) -> None:
         """Another class for the current code of a conditional model."""
         if self.code is not None and self.conditional and y != self.code.y:
-            self.set(self.code.with_class(y))
+            self.set(self.code.with_class(y), what="choosing another class")
 
     def pick_image(self, part: str, index: int) -> None:
         """Make the code of an image current."""
@@ -224,7 +274,7 @@ class CurrentCode(QObject):
         if code is None:
             self.message.emit("warning", f"The code of {part} image {index} is not kept in this run")
             return
-        self.set(code)
+        self.set(code, what="picking an image")
 
     @Slot(object)
     def restore(self, code: Code) -> None:
@@ -232,7 +282,7 @@ class CurrentCode(QObject):
         known = self.code_of(code.part, code.index)
         if known is not None:
             code = known if known.y == code.y else known.with_class(code.y)
-        self.set(code)
+        self.set(code, what="opening a figure")
 
     def draw_random(self, seed: int) -> None:
         """Draw a code from the prior (from the codes where the model has none) and make it current."""
@@ -240,15 +290,45 @@ class CurrentCode(QObject):
             self._decoder.ask("random", partial(tasks.random_code, self._run, seed), self._on_random)
 
     def _on_random(self, z: Array) -> None:
-        self.set(z, how="a random draw")
+        self.set(z, how="a random draw", what="drawing a random code")
 
-    # -- back and forward ------------------------------------------------------------------------------------------
+    # -- back, forward and undone ----------------------------------------------------------------------------------
 
     def go(self, steps: int) -> None:
-        """Back (-1) or forward (1) through earlier codes."""
+        """Back (-1) or forward (1) through earlier codes. That is a step like others: undone, the way is as before."""
+        before = self._here()
         code = self._trail.go(steps)
-        if code is not None:
+        if code is not None and before is not None:
+            self._tell("going back" if steps < 0 else "going forward", before, code, passing=False)
             self.set(code, remember=False)
+
+    def _note(self, code: Code, what: str, passing: bool) -> None:
+        """A person makes a code current."""
+        before = self._here()
+        self._trail.add(code, what, passing)
+        if before is not None:
+            self._tell(what, before, code, passing)
+
+    def _tell(self, what: str, before: _Visit, code: Code, passing: bool) -> None:
+        after = _Visit(code, self._trail.way)
+        same = code.same(before.code)
+        self.by_person.emit(changed(what, self._put_back, before, after, gesture=what, ends=not passing, idle=same))
+
+    def _here(self) -> _Visit | None:
+        return _Visit(self.code, self._trail.way) if self.code is not None else None
+
+    def _put_back(self, visit: _Visit) -> None:
+        """Make a code current again that was: by what the run has become since, whose images may have other codes."""
+        run = self._run
+        if run is None:
+            return
+        self._trail.way = visit.way
+        self.chosen.emit()
+        self.code = code_now(run, visit.code)
+        self._ask_again(run, self.code)
+        if self.alone:
+            self._decoder.give_current_soon()
+        self.changed.emit(self.code)
 
     @property
     def can_go_back(self) -> bool:

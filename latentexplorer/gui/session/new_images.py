@@ -101,14 +101,18 @@ class NewImages(QObject):
     def follow(self, run: Trained) -> None:
         """A newer state of the same run: encoded images have other codes by it, fitted ones keep theirs."""
         self._run = run
-        codes = self._selection.new
-        if codes and self.live:
+        self._encode_again()
+
+    @Slot()
+    def _encode_again(self) -> None:
+        run, codes = self._run, self._selection.new
+        if codes and run is not None and self.live:
             question = partial(image_tasks.encode_all_again, run, codes)
             self._decoder.ask("new-images", question, partial(self._on_again, codes))
 
     def _on_again(self, before: tuple[Code, ...], codes: tuple[Code, ...]) -> None:
         if self._selection.new is before:
-            self._selection.select_new(codes)
+            self._selection.renew(codes)
 
     @property
     def running(self) -> bool:
@@ -187,7 +191,7 @@ class NewImages(QObject):
 
     def _on_drawn(self, asked: int, found: tuple[Code, Array]) -> None:
         if asked == self._asked:
-            self._current.set_decoded(*found)
+            self._current.set_decoded(*found, _exploring(DRAWING))
 
     def _on_reported(self, job: Job, event: object) -> None:
         if job is not self._job:
@@ -216,7 +220,7 @@ class NewImages(QObject):
         if self._elsewhere:
             return False
         self._setting = True
-        self._current.set(code, passing=passing)
+        self._current.set(code, passing=passing, what=_exploring(_name_of(code)))
         self._setting = False
         if self.curve is not None:
             self.curve_of = self._current.code
@@ -232,9 +236,10 @@ class NewImages(QObject):
         if job is not self._job:
             return
         self._job, self.stage = None, ""
-        shown = self._show(found.codes[0], passing=self._passing)
-        if len(found.codes) > 1 or self._selected or not shown:
-            self._selection.select_new(found.codes)
+        selected = len(found.codes) > 1 or self._selected
+        shown = self._show(found.codes[0], passing=self._passing or selected)
+        if selected or not shown:
+            self._selection.select_new(found.codes, gesture=_exploring(_name_of(found.codes[0])))
         if len(found.codes) > 1:
             kept = f"{count_text(len(found.codes), 'new image')} selected: Gallery shows them beside their decodes"
             self.message.emit("warning" if found.notes else "info", ". ".join([kept, *found.notes]))
@@ -267,6 +272,15 @@ def _as_given(image: NewImage) -> NewImage:
     """A new image without what was said of its code."""
     found = ("fitted", "encoded as ")
     return replace(image, notes=tuple(note for note in image.notes if not note.startswith(found)))
+
+
+def _name_of(code: Code) -> str:
+    return code.image.name if code.image is not None else "an image"
+
+
+def _exploring(name: str) -> str:
+    """What a person does, as it is called where it can be undone."""
+    return f"exploring {name}"
 
 
 def _names(images: Sequence[NewImage]) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
+from latentexplorer.gui.session.estimates import Estimates
 from latentexplorer.gui.session.follow_training import FollowTraining
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.new_images import NewImages
@@ -25,6 +26,7 @@ from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.session.shown_run import ShownRun
 from latentexplorer.gui.session.snapshots import Snapshots
 from latentexplorer.gui.session.training import Training
+from latentexplorer.gui.session.undo import Undo
 from latentexplorer.gui.session.user_activity import UserActivity
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import Decoder
@@ -45,7 +47,10 @@ class Session(QObject):
         Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
     queues : Queues
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
-    current, selection, new_images, bookmarks, training, snapshots, epochs, watcher, user, libraries, decoder
+    undo : Undo
+        What a person has changed. Panes are connected to it when they are bound.
+    current, selection, new_images, bookmarks, training, estimates, snapshots, epochs, watcher, user, libraries,
+    decoder
         The other parts; each says in its own module what it is.
 
     Signals
@@ -79,10 +84,12 @@ class Session(QObject):
         self.selection = Selection(self)
         self.new_images = NewImages(self.current, self.selection, self.decoder, self)
         self.bookmarks = Bookmarks(self.decoder, self)
+        self.undo = Undo(self)
         self.user = UserActivity(self)
         self.epochs = Epochs(self.decoder, self)
         self.watcher = RunWatcher(self.decoder, self)
         self.training = Training(self.epochs, self.watcher, self)
+        self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
         self._follow = FollowTraining(self.showing, self.training, self.snapshots, self)
         self._connect()
@@ -93,14 +100,17 @@ class Session(QObject):
         for asked in (self.decoder, self.new_images, self.queues, self._follow):
             asked.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
-        parts = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
-        for part in parts:
+        told = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
+        for part in (*told, self.undo):
             part.message.connect(self.message)
+        for changed in (self.current, self.selection, self.bookmarks):
+            changed.by_person.connect(self.undo.record)
         self._follow.put_aside.connect(self._end_jobs)
         self._follow.ended.connect(self.show_run)
         self._follow.broken.connect(self._read_broken)
         self._follow.saved.connect(self.run_saved)
         self.training.state_changed.connect(self._on_doings)
+        self.run_changed.connect(self.training.settle)
         self.snapshots.opened.connect(self.show_run)
         self.epochs.chosen.connect(self._show_newer)
         self.epochs.changed.connect(self._on_doings)
@@ -185,7 +195,7 @@ class Session(QObject):
         self.showing.show_other(run, ahead=self.preparing and self.snapshots.following)
         self.current.clear(run)
         self.new_images.clear(run)
-        self.selection.clear()
+        self.selection.clear(run)
         self.bookmarks.clear(run)
         self.epochs.open(run)
         self.watcher.watch(run)
@@ -193,13 +203,14 @@ class Session(QObject):
         self.selection.announce()
         self.bookmarks.read()
         self.current.begin()
+        self.undo.clear()
         self.history_changed.emit()
 
     @Slot(object)
     def _show_newer(self, run: Trained) -> None:
         self.showing.show_newer(run, ahead=self.training.active)
         self.current.renew(run)
-        for part in (self.new_images, self.bookmarks, self.epochs, self.watcher):
+        for part in (self.selection, self.new_images, self.bookmarks, self.epochs, self.watcher):
             part.follow(run)
         self.snapshot_changed.emit()
         self.current.follow()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +30,15 @@ from latentexplorer.gui.workers.job_thread import JobThread
 from latentexplorer.gui.workers.torch_threads import cores
 
 if TYPE_CHECKING:
+    from latentexplorer.core.history import History
     from latentexplorer.data import DataSplit
     from latentexplorer.runs import Trained
     from latentexplorer.training.controls import Controls
 
 __all__ = ["IDLE", "LOADING", "PAUSED", "STOPPING", "TRAINING", "Training", "opens"]
+
+TRAIN, RESUME, STOP = "train", "resume", "stop"
+"""What there is to do next; names of actions."""
 
 
 class Training(QObject):
@@ -65,6 +70,8 @@ class Training(QObject):
     progress : (TrainingProgress or Progress)
     epoch_done : (row of the history)
     snapshot_taken : (Snapshot)
+    live_changed : (key, value)
+        A setting is another one from the next step on.
     message : (level, text)
     trained : (Trained)
         It has ended well; `state` is idle.
@@ -79,6 +86,7 @@ class Training(QObject):
     progress = Signal(object)
     epoch_done = Signal(object)
     snapshot_taken = Signal(object)
+    live_changed = Signal(str, float)
     message = Signal(str, str)
     trained = Signal(object)
     failed = Signal(object)
@@ -97,6 +105,7 @@ class Training(QObject):
         self.new = False
         self.state = IDLE
         self.draft: RunConfig | None = RunConfig()
+        self._settled: RunConfig | None = self.draft
 
     # -- what there is ---------------------------------------------------------------------------------------------
 
@@ -136,13 +145,34 @@ class Training(QObject):
         run = self._epochs.latest
         if run is None or run.path is None or not run.config.model.kind.gradient or self._watcher.training:
             return False
-        return bool(run.epoch < run.config.training.epochs)
+        return bool(run.epoch < run.config.training.epochs) and not stopped_early(run.config, run.history)
+
+    @property
+    def next(self) -> str:
+        """What the one large button does: "stop" what trains, "resume" the open run, or "train" a new one.
+
+        A run that was stopped is gone on with, until somebody chooses the settings of another one.
+        """
+        if self.active:
+            return STOP
+        return RESUME if self.unfinished and self.draft == self._settled else TRAIN
 
     def set_draft(self, config: RunConfig | None) -> None:
         """What Train will start; None while the form holds wrong values."""
         if config != self.draft:
             self.draft = config
             self.draft_changed.emit()
+
+    def choose(self, config: RunConfig) -> None:
+        """Make settings those of the next run, by a person's choice: also where they are the ones there were."""
+        self.draft, self._settled = config, None
+        self.draft_changed.emit()
+
+    @Slot()
+    def settle(self) -> None:
+        """The settings of the next run, as they are, are not what somebody is busy with: a run was opened or ends."""
+        self._settled = self.draft
+        self.draft_changed.emit()
 
     # -- starting --------------------------------------------------------------------------------------------------
 
@@ -219,13 +249,13 @@ class Training(QObject):
             self._set_state(TRAINING)
 
     def step_epoch(self) -> None:
-        """Train one epoch, then pause: of what trains, else of the open run if it is unfinished, else of a new one."""
+        """Train one epoch, then pause: of what trains, else of what is trained `next`."""
         if self.state in (TRAINING, PAUSED) and self.controls is not None:
             self.controls.step_epoch()
             self._set_state(TRAINING)
-        elif self.state == IDLE and self.unfinished:
+        elif self.next == RESUME:
             self._resume(more_epochs=0, one_epoch=True)
-        elif self.state == IDLE:
+        elif self.next == TRAIN:
             self.start(one_epoch=True)
 
     def stop(self) -> None:
@@ -245,6 +275,7 @@ class Training(QObject):
             self.controls.set(key, value)
         except LatentExplorerError as error:
             return str(error)
+        self.live_changed.emit(key, value)
         return ""
 
     def shutdown(self) -> None:
@@ -297,7 +328,20 @@ class Training(QObject):
         if job is not None:
             job.deleteLater()
         self._ready = None
+        self.settle()
         self._set_state(IDLE)
+
+
+def stopped_early(config: RunConfig, history: History) -> bool:
+    """Whether the held-out loss has not got better for as long as early stopping allows: then a run is finished."""
+    patience = config.training.early_stopping
+    best, worse = math.inf, 0
+    for row in history if patience else ():
+        loss = row.get("test_loss", math.nan)
+        # As the trainer does: a loss whose KL weight still grows is not compared.
+        if row["epoch"] >= config.model.kl_warmup and not math.isnan(loss):
+            best, worse = (loss, 0) if loss < best else (best, worse + 1)
+    return bool(patience) and worse >= patience
 
 
 def opens(path: Path) -> bool:

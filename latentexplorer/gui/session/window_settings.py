@@ -45,9 +45,12 @@ DEFAULTS: dict[str, Value] = {
     "export_size": "",
     "form_more": False,
     "palette_recent": "",
+    "notices_never": "",
     "map_names": True,
     "map_pictures": True,
     "map_glimpses": True,
+    "runs_table": "",
+    "runs_group": "none",
 }
 
 

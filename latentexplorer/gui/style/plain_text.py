@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from textwrap import wrap
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+LINE = 90
+"""Letters in a line of a tip, at most."""
 
 
 class Markup(str):
@@ -35,7 +39,12 @@ def escaped(text: object) -> Markup:
 
 
 def verbatim(text: str) -> str:
-    """A text for what guesses (tips, the names of fields in a form): it is shown as it stands, lines included."""
+    """A text for what guesses (tips, the names of fields in a form): it is shown as it stands, lines included.
+
+    Lines that are too long to be read go on in the next one: Qt makes a tip as wide as its longest line.
+    """
+    if any(len(line) > LINE for line in text.splitlines()):
+        text = "\n".join("\n".join(wrap(line, LINE)) for line in text.split("\n"))
     if not QtGui.Qt.mightBeRichText(text):
         return text
     return Markup("<p style='white-space: pre-wrap'>{}</p>").format(text)

@@ -7,10 +7,13 @@ dialogs follow without a theme library.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from latentexplorer.core.paths import resource
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 SPACE = 8
@@ -86,6 +89,8 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 #veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
+#pane_header[afloat="true"] { background: @hover; border-color: @muted; border-bottom: 1px solid @border;
+    border-radius: 0; }
 #pane_body { background: @card; border: 1px solid @border; border-top: none;
     border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
@@ -108,6 +113,7 @@ QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
+QToolButton[role="link"] { color: @accent; padding: 1px 3px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
@@ -115,11 +121,12 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
 *[wrong="true"] { border: 1px solid @danger; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
-QComboBox { padding-right: 0; }
+QComboBox { padding-right: 0; combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
 QComboBox QAbstractItemView { background: @card; color: @text; border: 1px solid @border; outline: none;
     selection-background-color: @selection; selection-color: @text; }
+QComboBox QAbstractItemView::item { padding: 3px 6px; }
 QProgressBar { background: @track; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QSlider { min-height: 20px; }
@@ -136,12 +143,12 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QTabBar { background: @window; qproperty-drawBase: 0; }
-QTabBar::tab { background: transparent; color: @muted; padding: 5px 12px; border: none;
+QTabBar::tab { background: transparent; color: @muted; padding: 5px 8px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar:focus { outline: none; }
-QTabBar::tab:selected:focus { color: @accent; background: @hover; padding: 5px 11px;
+QTabBar::tab:selected:focus { color: @accent; background: @hover; padding: 5px 7px;
     border: 1px solid @accent; border-radius: 4px; }
 QMenu { background: @card; color: @text; border: 1px solid @border; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }
@@ -156,9 +163,11 @@ QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @muted; }
 QCheckBox { spacing: 6px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }
 QCheckBox:focus { border-color: @accent; }
-QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid @muted; border-radius: 3px;
+QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid @muted; border-radius: 3px;
     background: @field; }
-QCheckBox::indicator:unchecked:disabled { border-color: @faint; }
+QCheckBox::indicator:checked { background: @accent; image: url("@tick"); }
+QCheckBox::indicator:disabled { border-color: @faint; }
+QCheckBox::indicator:checked:disabled { background: @faint; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
@@ -225,7 +234,9 @@ theme = Theme()
 
 
 def _style_sheet(tokens: Tokens) -> str:
-    style = _STYLE
+    # A style sheet takes pictures from files only.
+    tick = resource("icons", "check-dark.svg" if tokens is DARK_TOKENS else "check-light.svg")
+    style = _STYLE.replace("@tick", Path(str(tick)).as_posix())
     # Longest names first: @accent is the beginning of @accent_hover.
     for name in sorted((field.name for field in fields(tokens)), key=len, reverse=True):
         style = style.replace(f"@{name}", getattr(tokens, name))

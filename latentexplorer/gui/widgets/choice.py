@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
+from PySide6.QtCore import QEvent, QPoint, Qt, Slot
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.offer import Offer
+
+MOST_ROWS = 18
+"""Of an open list; it scrolls where it has more."""
 
 
 class Choice(QComboBox):
@@ -26,7 +31,21 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.changed.connect(self.update)
+        self.setMaxVisibleItems(MOST_ROWS)
+        # Only this one keeps the room between rows that the style asks for.
+        self.setItemDelegate(QStyledItemDelegate(self))
+        self._headings: list[int] = []
+        theme.changed.connect(self._recolour)
+
+    @Slot()
+    def _recolour(self) -> None:
+        for row in self._headings:
+            self.setItemData(row, theme.color("muted"), Qt.ItemDataRole.ForegroundRole)
+        self.update()
+
+    def clear(self) -> None:
+        self._headings = []
+        super().clear()
 
     def add_heading(self, text: str) -> None:
         """A line in the list that groups what follows; it cannot be chosen."""
@@ -34,21 +53,41 @@ class Choice(QComboBox):
         row = self.count() - 1
         self.setItemData(row, 0, Qt.ItemDataRole.UserRole - 1)  # where the standard model keeps an item's flags
         self.setItemData(row, caption_font(), Qt.ItemDataRole.FontRole)
+        self._headings.append(row)
+        self._recolour()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = option.fontMetrics.elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, room.width() - 4
-        )
+        option.currentText = self.shown
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         corner = QPoint(self.width() - 20, (self.height() - 16) // 2)
         painter.drawPixmap(corner, icon("chevron-down", "muted").pixmap(16, 16))
+
+    @property
+    def shown(self) -> str:
+        """What is drawn of the entry that is chosen."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        return shortened(self.currentText(), option.fontMetrics, room.width() - 4)
+
+    @property
+    def tip(self) -> str:
+        """What it is for; before that what is chosen, where not all of it is drawn."""
+        text = self.currentText()
+        parts = [text] if self.shown != text else []
+        return "\n".join([*parts, self.toolTip()] if self.toolTip() else parts)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), verbatim(self.tip), self)
+            return True
+        return super().event(event)
 
     def showPopup(self) -> None:
         """Open the list wide enough for its longest text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyleOption
 
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -13,23 +13,25 @@ from latentexplorer.gui.style.plain_text import Label, verbatim
 DOTS = "…"
 
 
-def shortened(text: str, metrics: QFontMetrics, room_px: int) -> str:
+def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> str:
     """A text in the room there is: whole words go, the last ones first, and numbers after all others.
 
     No number is cut: a part of one would be another number. What has no word to spare is shortened in its middle.
     """
     if metrics.horizontalAdvance(text) <= room_px:
         return text
+    if not re.search(r"\d", text):
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room_px))
     # What is multiplied is one number.
     words = re.split(r"(?<!×) (?!×)", text)
-    order = sorted(range(1, len(words)), key=lambda at: (bool(re.search(r"\d", words[at])), -at))
-    for at in order:
+    order = sorted(range(len(words)), key=lambda at: (bool(re.search(r"\d", words[at])), -at))
+    for at in order[:-1]:
         words[at] = DOTS
         shown = re.sub(rf"{DOTS}(?: [·+,]? ?{DOTS})+", DOTS, " ".join(words))
         shown = re.sub(rf"( [·+])? {DOTS}$", f" {DOTS}", shown)
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
-    return DOTS if order else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room_px)
+    return DOTS if len(words) > 1 else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room_px))
 
 
 class ElidedLabel(Label):

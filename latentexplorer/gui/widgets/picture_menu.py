@@ -33,20 +33,20 @@ def code_menu(parent: QWidget, code: Code, image: QImage | None, session: Sessio
 
 
 def ask_bookmark(parent: QWidget, code: Code, session: Session) -> None:
-    """Ask for a name and keep a code under it."""
+    """Ask for a name and keep a code under it; a name is offered, and taken where none is written."""
+    offered = session.bookmarks.name_for(code)
     dialog = QInputDialog(parent.window())
     dialog.setObjectName("bookmark_dialog")
     dialog.setWindowTitle("Bookmark")
     dialog.setLabelText("Name of this code")
-    dialog.setTextValue(code.how)
-    dialog.textValueSelected.connect(partial(_bookmark, session, code))
+    dialog.setTextValue(offered)
+    dialog.textValueSelected.connect(partial(_bookmark, session, code, offered))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 
-def _bookmark(session: Session, code: Code, name: str) -> None:
-    if name.strip():
-        session.bookmarks.add(name.strip(), code)
+def _bookmark(session: Session, code: Code, offered: str, name: str) -> None:
+    session.bookmarks.add(name.strip() or offered, code)
 
 
 def save_picture(parent: QWidget, image: QImage, name: str, session: Session) -> None:

@@ -12,11 +12,32 @@ from latentexplorer.gui.style.theme import caption_font, theme
 pg.setConfigOptions(antialias=True)
 
 
+TICK_GAP_PX = 2
+
+Specs = tuple[object, object, list[tuple[QRectF, object, str]]]
+
+
+class Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose numbers never stand on each other: where it is short, some go."""
+
+    def generateDrawSpecs(self, painter: QPainter) -> Specs | None:
+        specs: Specs | None = super().generateDrawSpecs(painter)
+        if specs is None:
+            return None
+        lines, ticks, texts = specs
+        kept: list[tuple[QRectF, object, str]] = []
+        for text in texts:
+            room = text[0].adjusted(-TICK_GAP_PX, 0, TICK_GAP_PX, 0)
+            if not any(room.intersects(other) for other, _, _ in kept):
+                kept.append(text)
+        return lines, ticks, kept
+
+
 class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A plot on a card: quiet axes, no frame, colours that follow the theme."""
 
     def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
-        super().__init__()
+        super().__init__(axisItems={side: Axis(side) for side in ("left", "bottom")})
         self.setObjectName(name)
         self._labels = {"bottom": x_label, "left": y_label}
         self.setMenuEnabled(False)

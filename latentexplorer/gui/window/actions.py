@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
+from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, TRAINING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
@@ -46,10 +47,12 @@ class ActionInfo:
     gap: bool = False
 
 
-MENUS = ("File", "Train", "Code", "View", "Help")
+WORKSPACE = "workspace_"
+"""Begins the ids of actions that lead to a workspace."""
+MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
-    ActionInfo("new_run", "New run", "File", "Choose a preset, then Train", "new", "Ctrl+N"),
+    ActionInfo("new_run", "New run…", "File", "Choose what to train: cards to look through", "new", "Ctrl+N"),
     ActionInfo("open_run", "Open run…", "File", "Open the folder of a run", "open", "Ctrl+O"),
     ActionInfo(
         "open_file",
@@ -93,13 +96,18 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
     ),
     ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
+    ActionInfo(
+        "report", "Report…", "File", "One page about this run: settings, curves, figures, metrics", "", "", "run"
+    ),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
-    ActionInfo("train", "Train", "Train", "Train a new run with these settings", "play", "Ctrl+T", "can_train"),
+    ActionInfo("undo", "Undo", "Edit", "Take back what was changed last in the open run", "", "Ctrl+Z", "undo"),
+    ActionInfo("redo", "Redo", "Edit", "Do again what was undone last", "", "Ctrl+Shift+Z; Ctrl+Y", "redo"),
+    ActionInfo("train", "Train", "Train", "Train a new run as the form says", "play", "Ctrl+T", "can_train"),
     ActionInfo("pause", "Pause", "Train", "Hold the training, or let it go on", "pause", "Ctrl+P", "running"),
     ActionInfo("step_epoch", "Train one epoch", "Train", "One epoch, then pause", "step", "Ctrl+Shift+T", "can_step"),
     ActionInfo("stop", "Stop", "Train", "Stop training; what was learned is saved", "stop", "Ctrl+.", "training"),
     ActionInfo(
-        "resume", "Resume", "Train", "Go on with this run where it stopped", "", "Ctrl+R", "resumable", gap=True
+        "resume", "Resume", "Train", "Go on with this run where it stopped", "", "Ctrl+R", "unfinished", gap=True
     ),
     ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
     ActionInfo(
@@ -132,13 +140,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("previous_pane", "Previous pane", "View", "The keyboard goes back to the pane before", "", "Shift+F6"),
     ActionInfo("context_menu", "Menu of what is in use", "View", "As by a right click", "", "Shift+F10; Menu"),
     *(
-        ActionInfo(f"workspace_{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
+        ActionInfo(f"{WORKSPACE}{one.name}", one.title, "View", one.tip, "", one.key, gap=one.name == EXPLORE)
         for one in WORKSPACES.values()
     ),
     ActionInfo(
         "fill_window", "Pane fills the window", "View", "The pane in use alone, or all again", "", "F11", gap=True
     ),
     ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
+    ActionInfo("notices_again", "Show all notices again", "View", "Those dismissed, for a run or for good"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
@@ -154,7 +163,7 @@ def _resumable(session: Session) -> bool:
 
 def _can_step(session: Session) -> bool:
     if session.training.state == IDLE:
-        return session.training.unfinished or session.training.draft is not None
+        return session.training.next == RESUME or session.training.draft is not None
     return session.training.state in (TRAINING, PAUSED)
 
 
@@ -167,12 +176,15 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "": lambda session: True,
     "run": lambda session: session.explorable,
     "without_images": lambda session: session.explorable and bool(session.shown.gone),
+    "undo": lambda session: session.explorable and bool(session.undo.undoes),
+    "redo": lambda session: session.explorable and bool(session.undo.redoes),
     "code": lambda session: session.explorable and session.current.code is not None,
     "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
     "training": lambda session: session.training.state not in (IDLE, "stopping"),
     "running": lambda session: session.training.state in (TRAINING, PAUSED),
     "can_step": _can_step,
     "resumable": _resumable,
+    "unfinished": lambda session: session.training.state == IDLE and session.training.unfinished,
     "back": lambda session: session.explorable and session.current.can_go_back,
     "forward": lambda session: session.explorable and session.current.can_go_forward,
     "new_image": _new_image,
@@ -181,6 +193,14 @@ WHEN: dict[str, Callable[[Session], bool]] = {
     "fitting": lambda session: session.new_images.running,
     "anchors": lambda session: session.explorable and any(session.selection.anchors.values()),
 }
+
+
+def _doing(commands: QObject, name: str) -> Callable[..., object]:
+    """The method of that name; to go to a workspace is one for all of them."""
+    if name.startswith(WORKSPACE):
+        return partial(commands.workspace, name.removeprefix(WORKSPACE))
+    method: Callable[..., object] = getattr(commands, name)
+    return method
 
 
 class Actions(QObject):
@@ -207,7 +227,9 @@ class Actions(QObject):
             if info.shortcut:
                 action.setShortcuts(QKeySequence.listFromString(info.shortcut))
                 action.setToolTip(verbatim(f"{info.tip or info.text} ({action.shortcut().toString()})"))
-            action.triggered.connect(getattr(commands, info.id))
+            # Held down, a key starts or stops once.
+            action.setAutoRepeat(info.menu != "Train")
+            action.triggered.connect(_doing(commands, info.id))
             window.addAction(action)
             self.by_id[info.id] = action
         self._icons()
@@ -221,6 +243,7 @@ class Actions(QObject):
             session.training.draft_changed,
             session.selection.anchors_changed,
             session.new_images.changed,
+            session.watcher.changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -233,9 +256,17 @@ class Actions(QObject):
         """Enable what can be done now."""
         for info in ACTIONS:
             self.by_id[info.id].setEnabled(WHEN[info.when](self._session))
+        run = self._session.title
+        self._explain("resume", f"Go on with {run} where it stopped" if run else "")
         paused = self._session.training.state == PAUSED
         self.by_id["pause"].setText("Continue" if paused else "Pause")
         self.by_id["pause"].setIcon(icon(self._icon_of("pause")))
+
+    def _explain(self, name: str, tip: str) -> None:
+        """What an action does just now, with its keys."""
+        info = next(info for info in ACTIONS if info.id == name)
+        action = self.by_id[name]
+        action.setToolTip(verbatim(f"{tip or info.tip} ({action.shortcut().toString()})"))
 
     @Slot()
     def _icons(self) -> None:

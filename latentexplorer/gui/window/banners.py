@@ -28,7 +28,7 @@ HINTS = (
     Markup(
         "<b>Click a point in the map</b> to see the image its code decodes to"
         "{0}<b>click the latent grid</b> to walk between them"
-        "{0}press <b>Train</b> to watch a model of your own learn"
+        "{0}press <b>Train</b> to watch a model learn, <b>New run</b> to choose which"
     ).format(_DOT),
     Markup(
         "<b>Click the map</b> to decode a point{0}<b>click the latent grid</b> to walk between them"

@@ -17,10 +17,11 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.picture_menu import ask_bookmark
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.widgets.tiles import Tiles
+from latentexplorer.gui.window.actions import ACTIONS
 from latentexplorer.gui.window.missing_images import Locating
-from latentexplorer.views.code import title_of
 
 IN_PLACE = (
     ("Among pictures, points, cells, epochs", "Arrow keys, Home, End"),
@@ -43,7 +44,7 @@ class Commands(QObject):
     panes : mapping of name to Pane
     """
 
-    form_wanted = Signal()
+    new_run_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -53,6 +54,8 @@ class Commands(QObject):
     workspace_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
+    report_wanted = Signal()
+    notices_wanted = Signal()
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -76,7 +79,7 @@ class Commands(QObject):
 
     @Slot()
     def new_run(self) -> None:
-        self.form_wanted.emit()
+        self.new_run_wanted.emit()
 
     @Slot()
     def open_run(self) -> None:
@@ -147,8 +150,22 @@ class Commands(QObject):
         self.export_all_wanted.emit()
 
     @Slot()
+    def report(self) -> None:
+        self.report_wanted.emit()
+
+    @Slot()
     def quit(self) -> None:
         self.end_wanted.emit()
+
+    # -- edit -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def undo(self) -> None:
+        self._session.undo.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        self._session.undo.redo()
 
     # -- train ----------------------------------------------------------------------------------------------------
 
@@ -210,13 +227,9 @@ class Commands(QObject):
 
     @Slot()
     def bookmark(self) -> None:
-        code, run = self._session.current.code, self._session.run
-        if code is None or run is None:
-            return
-        usual = f"{title_of(run, code)} {len(self._session.bookmarks.codes) + 1}"
-        name, asked = QInputDialog.getText(self._window, "Bookmark", "Name of this code", text=usual)
-        if asked:
-            self._session.bookmarks.add(name.strip() or usual, code)
+        code = self._session.current.code
+        if code is not None:
+            ask_bookmark(self._window, code, self._session)
 
     @Slot()
     def anchor_a(self) -> None:
@@ -288,29 +301,9 @@ class Commands(QObject):
             by_key = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
 
-    @Slot()
-    def workspace_explore(self) -> None:
-        self.workspace_wanted.emit("explore")
-
-    @Slot()
-    def workspace_train(self) -> None:
-        self.workspace_wanted.emit("train")
-
-    @Slot()
-    def workspace_compare(self) -> None:
-        self.workspace_wanted.emit("compare")
-
-    @Slot()
-    def workspace_diagnose(self) -> None:
-        self.workspace_wanted.emit("diagnose")
-
-    @Slot()
-    def workspace_stage(self) -> None:
-        self.workspace_wanted.emit("stage")
-
-    @Slot()
-    def workspace_all(self) -> None:
-        self.workspace_wanted.emit("all")
+    def workspace(self, name: str, *_: object) -> None:
+        """Go to a workspace."""
+        self.workspace_wanted.emit(name)
 
     @Slot()
     def fill_window(self) -> None:
@@ -319,6 +312,10 @@ class Commands(QObject):
     @Slot()
     def reset_layout(self) -> None:
         self.layout_unwanted.emit()
+
+    @Slot()
+    def notices_again(self) -> None:
+        self.notices_wanted.emit()
 
     # -- help -----------------------------------------------------------------------------------------------------
 
@@ -336,11 +333,8 @@ class Commands(QObject):
 
     @Slot()
     def shortcuts(self) -> None:
-        own = [
-            (action.text(), ", ".join(keys.toString() for keys in action.shortcuts()))
-            for action in self._actions.values()
-            if action.shortcuts()
-        ]
+        # By their own names: some are called by what they would do just now.
+        own = [(info.text, info.shortcut.replace(";", ",")) for info in ACTIONS if info.shortcut]
         row = Markup("<tr><td style='padding: 1px 24px 1px 0'>{}</td><td>{}</td></tr>")
         rows = Markup("").join(row.format(text, keys) for text, keys in (*own, *IN_PLACE))
         self._tell("Keyboard shortcuts", Markup("<table>{}</table>").format(rows))

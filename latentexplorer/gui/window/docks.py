@@ -5,17 +5,21 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PaneEntry
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import keyboard
+from latentexplorer.gui.window.afloat import free_place
 from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
 LAYOUT_VERSION = 2
+TABS_PX = 27
+"""Height of a row of tabs."""
 
 
 class Dock(QDockWidget):
@@ -39,12 +43,38 @@ class Dock(QDockWidget):
     def focusNextPrevChild(self, forward: bool) -> bool:
         return keyboard.step(self, forward) if self.isFloating() else super().focusNextPrevChild(forward)
 
+    _place_afloat = QRect()
+
     @Slot()
     def float_or_dock(self) -> None:
-        """Make it a window of its own, or put it back where it was."""
-        self.setFloating(not self.isFloating())
+        """Make it a window of its own, where it was before, else where it covers no other one; or put it back."""
+        if self.isFloating():
+            self._place_afloat = self.geometry()
+            self.setFloating(False)
+        else:
+            before, wish, size = self._place_afloat, self.mapToGlobal(QPoint()), self.size()
+            taken = [other.geometry() for other in self._others if other.isFloating() and other.isVisible()]
+            room = self.screen().availableGeometry()
+            self.setFloating(True)
+            known = before.isValid() and room.intersects(before)
+            self.setGeometry(before if known else free_place(size, wish, taken, room))
         self.show()
         self.activateWindow()
+
+    @property
+    def _others(self) -> list[Dock]:
+        docks = self.parentWidget().findChildren(Dock) if self.parentWidget() is not None else []
+        return [dock for dock in docks if dock is not self]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isFloating():
+            # The style draws no frame around a dock that has a head of its own.
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), theme.color("card"))
+            painter.setPen(QPen(theme.color("muted"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
     @Slot()
     def bring_forward(self) -> None:
@@ -95,11 +125,17 @@ class Docks(QObject):
         dock.visibilityChanged.connect(pane.set_seen)
         dock.visibilityChanged.connect(self._name_panes)
         dock.topLevelChanged.connect(self._name_panes)
+        dock.topLevelChanged.connect(pane.header.set_afloat)
         dock.wanted.connect(partial(self._make_way, entry.name))
         pane.header.double_clicked.connect(partial(self.fill_or_back, entry.name))
         button = pane.header.add_button("expand", "Fill the window, or back (double click, F11)")
         button.setObjectName(f"{entry.name}_fill")
         button.clicked.connect(partial(self.fill_or_back, entry.name))
+        for name, tip, what in (("float", "Back into the window", dock.float_or_dock), ("close", "Close", dock.close)):
+            frame_button = pane.header.add_button(name, tip)
+            frame_button.setObjectName(f"{entry.name}_{name}")
+            frame_button.clicked.connect(what)
+            pane.header.when_afloat(frame_button)
         pane.menu.addSeparator()
         pane.add_menu_action("Float or dock", dock.float_or_dock)
         pane.add_menu_action("Close pane", dock.close)
@@ -149,14 +185,30 @@ class Docks(QObject):
             return
         way = Qt.Orientation.Vertical if part.below else Qt.Orientation.Horizontal
         stood = [(share, inner, dock) for share, inner in part.parts if (dock := self._one_of(inner)) is not None]
-        # Sizes that do not add up to the room there is would not be kept as shares of it.
-        edge = self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self._window)
-        length = (room.height() if part.below else room.width()) - edge * (len(stood) - 1)
+        # Sizes that do not add up to the room there is would not be kept as shares of it, and Qt lets docks lie on
+        # each other where one is to be smaller than it can be.
+        length = (room.height() if part.below else room.width()) - self._edge_px * (len(stood) - 1)
         most = [0 if part.below or isinstance(inner, Split) else inner.most_px for _, inner, _ in stood]
-        sizes = shared(length, [share for share, _, _ in stood], most)
+        least = [self._least(inner, part.below) for _, inner, _ in stood]
+        sizes = shared(length, [share for share, _, _ in stood], least, most)
         self._window.resizeDocks([dock for _, _, dock in stood], sizes, way)
         for (_, inner, _), size in zip(stood, sizes, strict=True):
             self.size(inner, QSize(room.width(), size) if part.below else QSize(size, room.height()))
+
+    @property
+    def _edge_px(self) -> int:
+        return self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self._window)
+
+    def _least(self, part: Place | Split, down: bool) -> int:
+        """How low, or else how narrow, a part of the window can be."""
+        if isinstance(part, Split):
+            each = [self._least(inner, down) for _, inner in part.parts if self._one_of(inner) is not None]
+            along = sum(each) + self._edge_px * (len(each) - 1)
+            return along if part.below == down else max(each, default=0)
+        docks = [dock for name in part.all if not (dock := self.by_name[name]).isHidden() and not dock.isFloating()]
+        hints = [dock.minimumSizeHint() for dock in docks]
+        tabs = TABS_PX if down and len(docks) > 1 else 0
+        return tabs + max((hint.height() if down else hint.width() for hint in hints), default=0)
 
     def _one_of(self, part: Place | Split) -> Dock | None:
         """A dock that stands for a part of the window; None where all of them are away."""
@@ -240,6 +292,11 @@ class Docks(QObject):
         window = self._window
         for name, dock in self.by_name.items():
             beside = [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
-            self._panes[name].header.title.setVisible(not beside)
+            header = self._panes[name].header
+            if header.title.isHidden() == (not beside):
+                header.title.setVisible(not beside)
+                # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
+                header.row.activate()
+                dock.layout().activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")

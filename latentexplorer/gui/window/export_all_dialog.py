@@ -12,9 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
+    QFormLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -24,17 +22,19 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.window.place_row import PlaceRow
 
 WIDTH_PX = 460
 
 
 @dataclass(frozen=True)
 class ExportAllChoice:
-    """The names of the panes whose figures are wanted, and where they go."""
+    """The names of the panes whose figures are wanted, whether the report is, and where they go."""
 
     panes: tuple[str, ...]
     folder: Path
     dpi: int
+    report: bool
 
 
 class ExportAllDialog(QDialog):
@@ -68,16 +68,16 @@ class ExportAllDialog(QDialog):
             box.setToolTip(verbatim(why))
             box.toggled.connect(self._on_ticked)
             outer.addWidget(box)
-        self.folder = QLineEdit(str(self._settings["last_folder"]) or str(Path.home()))
-        self.folder.setObjectName("export_all_folder")
-        self.folder.setAccessibleName("Folder")
-        browse = QPushButton("Choose…")
-        browse.clicked.connect(self._browse)
-        where = QHBoxLayout()
-        where.addWidget(Label("Folder"))
-        where.addWidget(self.folder, 1)
-        where.addWidget(browse)
-        outer.addLayout(where)
+        self.report = QCheckBox("Report on one page, with all figures that make sense")
+        self.report.setObjectName("export_all_report")
+        self.report.toggled.connect(self._on_ticked)
+        outer.addWidget(self.report)
+        self.place = PlaceRow("export_all_folder", "Folder", str(self._settings["last_folder"]) or str(Path.home()))
+        self.place.asked.connect(self._browse)
+        self.folder = self.place.field
+        row = QFormLayout()
+        row.addRow("Folder", self.place)
+        outer.addLayout(row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self._save.setObjectName("export_all_save")
@@ -89,8 +89,11 @@ class ExportAllDialog(QDialog):
     @Slot()
     def _on_ticked(self) -> None:
         count = sum(box.isChecked() for box in self.boxes.values())
-        self._save.setEnabled(bool(count))
-        self._save.setText(f"Save {count} figures" if count != 1 else "Save 1 figure")
+        report = self.report.isChecked()
+        figures = f"{count} figures" if count != 1 else "1 figure"
+        parts = [figures] * (count > 0 or not report) + ["the report"] * report
+        self._save.setEnabled(bool(count) or report)
+        self._save.setText(f"Save {' and '.join(parts)}")
 
     @Slot()
     def _browse(self) -> None:
@@ -103,7 +106,8 @@ class ExportAllDialog(QDialog):
         self._settings["last_folder"] = str(folder)
         ticked = tuple(name for name, box in self.boxes.items() if box.isChecked())
         super().accept()
-        self.chosen.emit(ExportAllChoice(ticked, folder, int(self._settings["export_dpi"])))
+        dpi = int(self._settings["export_dpi"])
+        self.chosen.emit(ExportAllChoice(ticked, folder, dpi, self.report.isChecked()))
         self.deleteLater()
 
     def reject(self) -> None:

@@ -16,6 +16,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.export_all_dialog import ExportAllChoice, ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
+from latentexplorer.gui.window.report_dialog import ReportDialog
 from latentexplorer.gui.workers import tasks
 
 
@@ -50,7 +51,7 @@ class Exporting(QObject):
 
 
 class ExportingAll(QObject):
-    """Asks which figures are wanted and writes them into one folder, in one job.
+    """Asks which figures are wanted, and whether the report is, and writes them into one folder, in one job.
 
     Signals
     -------
@@ -76,19 +77,43 @@ class ExportingAll(QObject):
         if self._session.run is None:
             return
         run = self._session.run
-        figures: list[tuple[str, list[str], Path]] = []
+        figures: list[tasks.Wanted] = []
         for name in choice.panes:
             pane = self._panes[name]
             # Two panes may show the same kind of view.
-            kind = pane.view_kind if pane.view_kind not in [before for before, _, _ in figures] else name
+            kind = pane.view_kind if pane.view_kind not in [before.kind for before in figures] else name
             path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
-            figures.append((pane.view_kind, pane.figure_settings(), path))
-        work = partial(tasks.export_many, run, figures, choice.dpi)
-        job = self._session.submit(f"Exporting {len(figures)} figures", work, file=choice.folder.name)
+            figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
+        page = choice.folder / f"{slug(run.name)}-report.html" if choice.report else None
+        work = partial(tasks.export_many, run, figures, page, choice.folder, choice.dpi)
+        said = f"Exporting {len(figures)} figures" if figures else "Writing the report"
+        job = self._session.submit(said, work, file=choice.folder.name)
         job.succeeded.connect(self._on_written)
 
     @Slot(object)
     def _on_written(self, done: tasks.Written) -> None:
         figures = "1 figure" if done.count == 1 else f"{done.count} figures"
+        parts = [figures] * (done.count > 0 or not done.report) + ["the report"] * done.report
         left = f"; not drawn: {'; '.join(done.refused)}" if done.refused else ""
-        self.written.emit(f"{figures} in {done.folder}{left}", done.folder)
+        self.written.emit(f"{' and '.join(parts)} in {done.folder}{left}", done.folder)
+
+    @Slot()
+    def ask_report(self) -> None:
+        """Ask where the report of the open run is to go, and write it."""
+        if self._session.run is None:
+            return
+        dialog = ReportDialog(self._session.run.name, self._window)
+        dialog.chosen.connect(self._report)
+        dialog.open()
+
+    @Slot(object)
+    def _report(self, path: Path) -> None:
+        if self._session.run is None:
+            return
+        work = partial(tasks.report, self._session.run, path)
+        job = self._session.submit("Writing the report", work, file=path.name)
+        job.succeeded.connect(self._on_report)
+
+    @Slot(object)
+    def _on_report(self, path: Path) -> None:
+        self.written.emit(str(path), path.parent)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QPaintEvent,
     QShortcut,
@@ -31,15 +30,20 @@ from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
 from latentexplorer.gui.window.commands import Commands
+from latentexplorer.gui.window.comparing import Comparing
 from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
+from latentexplorer.gui.window.first_place import FirstPlace
 from latentexplorer.gui.window.missing_images import MissingBanner
+from latentexplorer.gui.window.new_run import NewRun
+from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
+from latentexplorer.gui.window.undoing import Undoing
 from latentexplorer.gui.window.workspaces import TRAIN, Workspace
 
 
@@ -66,7 +70,6 @@ class MainWindow(QMainWindow):
         picture_style.set_smooth(bool(settings["smooth"]))
 
         self.commands = Commands(self, session, settings, self.panes)
-        self.commands.form_wanted.connect(self.show_form)
         self.commands.pane_wanted.connect(self.show_pane)
         self.commands.path_chosen.connect(self.open_path)
         self.commands.images_wanted.connect(self.open_sheet)
@@ -74,16 +77,23 @@ class MainWindow(QMainWindow):
         self.commands.layout_unwanted.connect(self.reset_layout)
         self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
+        self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
         self._build_panes()
-        self._first_size()
+        self.undoing.serve(self)
+        FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
+        self._build_notices()
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
+        self.comparing = Comparing(session, self.panes, self.show_pane, self)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)
+        self.new_run = NewRun(self, session, settings, self.own_images)
+        self.new_run.form_set.connect(self.show_form)
+        self.commands.new_run_wanted.connect(self.new_run.choose)
         self.exploring = Exploring(session, self._docks, self)
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
@@ -94,6 +104,7 @@ class MainWindow(QMainWindow):
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
+        self.commands.report_wanted.connect(self.exporting_all.ask_report)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
@@ -161,14 +172,13 @@ class MainWindow(QMainWindow):
         else:
             self.menuBar().setCornerWidget(self.workspaces)
 
-    # -- layout ---------------------------------------------------------------------------------------------------
+    def _build_notices(self) -> None:
+        self.noticing = Noticing(self.session, self.settings, self.panes, self)
+        self.noticing.setting_wanted.connect(self.show_setting)
+        self.arrangement.changed.connect(self.noticing.on_workspace)
+        self.commands.notices_wanted.connect(self.noticing.bring_back)
 
-    def _first_size(self) -> None:
-        geometry: QByteArray = self.settings.bytes("geometry")
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            screens = QGuiApplication.screens()
-            room = screens[0].availableSize() if screens else QSize(1280, 800)
-            self.resize(min(1440, room.width()), min(900, room.height()))
+    # -- layout ---------------------------------------------------------------------------------------------------
 
     @Slot()
     def reset_layout(self) -> None:
@@ -213,6 +223,14 @@ class MainWindow(QMainWindow):
     def show_gallery(self) -> None:
         """The selected images, which somebody wants to see."""
         self.show_pane("gallery")
+
+    @Slot(str)
+    def show_setting(self, key: str) -> None:
+        """A setting of the next run, with the keyboard in it."""
+        self.show_form()
+        form = self.panes["training"]
+        assert isinstance(form, TrainingPane)
+        form.show_field(key)
 
     @Slot(str)
     def show_pane(self, name: str) -> None:

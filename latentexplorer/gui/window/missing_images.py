@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
+from latentexplorer.core.config import DataConfig
 from latentexplorer.core.places import used_places
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.banners import Banner
@@ -18,36 +19,34 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 
-class Locating(QObject):
-    """Asks where the images of the open run are.
+class PlacesAsked(QObject):
+    """Asks where the images of a run are: for what is not where it was, one after the other.
 
-    Parameters
-    ----------
-    window : QWidget
-        What dialogs stand in front of.
+    Signals
+    -------
+    answered : (dict of str to str)
+        Where they are now, by setting ("data.path").
     """
 
-    def __init__(self, window: QWidget, session: Session) -> None:
+    answered = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window, self._session = window, session
-        self._run: Trained
+        self._window = window
+        self._places: dict[str, str] = {}
         self._left: list[str] = []
         self._chosen: dict[str, str] = {}
 
-    @Slot()
-    def ask(self) -> None:
-        """Ask for what is not where it was, one after the other; the run shows its images when they are those."""
-        run = self._session.epochs.latest
-        if run is None or run.path is None:
-            return
-        self._run, self._chosen = run, {}
-        places = used_places(run.config.data)
-        self._left = [key for key, path in places.items() if not Path(path).exists()] or list(places)[:1]
-        self._ask_next()
+    def ask(self, data: DataConfig) -> None:
+        """Begin; whoever closes a dialog is asked nothing more."""
+        self._places, self._chosen = used_places(data), {}
+        self._left = [key for key, path in self._places.items() if not Path(path).exists()] or list(self._places)[:1]
+        if self._left:
+            self._ask_next()
 
     def _ask_next(self) -> None:
         key = self._left[0]
-        was = Path(used_places(self._run.config.data)[key])
+        was = Path(self._places[key])
         start = next((str(folder) for folder in was.parents if folder.is_dir()), "")
         dialog = QFileDialog(self._window, f"Where is {was.name} now?", start)
         dialog.setObjectName("locate_dialog")
@@ -63,8 +62,44 @@ class Locating(QObject):
         self._chosen[self._left.pop(0)] = path
         if self._left:
             self._ask_next()
-            return
-        work = partial(tasks.locate_images, self._run, dict(self._chosen))
+        else:
+            self.answered.emit(dict(self._chosen))
+
+
+class Locating(QObject):
+    """Asks where the images of the open run are.
+
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs stand in front of.
+
+    Signals
+    -------
+    located : (Path)
+        The run shows its images.
+    """
+
+    located = Signal(object)
+
+    def __init__(self, window: QWidget, session: Session) -> None:
+        super().__init__(window)
+        self._session = session
+        self._run: Trained
+        self._places = PlacesAsked(window)
+        self._places.answered.connect(self._on_answered)
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask for what is not where it was, one after the other; the run shows its images when they are those."""
+        run = self._session.epochs.latest
+        if run is not None and run.path is not None:
+            self._run = run
+            self._places.ask(run.config.data)
+
+    @Slot(object)
+    def _on_answered(self, places: dict[str, str]) -> None:
+        work = partial(tasks.locate_images, self._run, places)
         self._session.submit("Looking at the images", work, "locate").succeeded.connect(self._on_located)
 
     @Slot(object)
@@ -74,6 +109,7 @@ class Locating(QObject):
         if session.is_open(run.path) and not session.training.active:
             session.epochs.end()
             session.show_run(run)
+        self.located.emit(run.path)
 
 
 class MissingBanner(Banner):

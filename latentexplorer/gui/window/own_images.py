@@ -34,13 +34,16 @@ class OwnImages(QObject):
         self._window, self._session, self._settings = window, session, settings
         self._sheet: ImagesSheet | None = None
 
-    def open_sheet(self, paths: Sequence[Path] = ()) -> None:
-        """Show what is at one or several paths; without one, ask where the images are."""
+    def open_sheet(self, paths: Sequence[Path] = (), draft: RunConfig | None = None) -> None:
+        """Show what is at one or several paths; without one, ask where the images are.
+
+        `draft`: the settings to train with, where those of the form are not meant; its images are not looked at.
+        """
         # What reads images is not needed to start.
         from latentexplorer.gui.sheet.dialog import ImagesSheet
 
         if self._sheet is None:
-            draft = self._session.training.draft or RunConfig()
+            draft = draft or self._session.training.draft or RunConfig()
             self._sheet = ImagesSheet(self._session, self._settings, draft, self._window)
             self._sheet.place_chosen.connect(self._settings.remember_images)
             self._sheet.train_wanted.connect(self._train)
@@ -62,6 +65,6 @@ class OwnImages(QObject):
 
     @Slot(object)
     def _set_form(self, config: RunConfig) -> None:
-        self._session.training.set_draft(config)
+        self._session.training.choose(config)
         self.form_set.emit()
         self._session.message.emit("info", f"Train learns from {Path(config.data.path or '').name} now")

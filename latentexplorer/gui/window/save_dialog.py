@@ -10,9 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +17,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.core.paths import expanded
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.window.place_row import PlaceRow
 
 WIDTH_PX = 460
 
@@ -64,20 +62,17 @@ class SaveFigureDialog(QDialog):
         self.setMinimumWidth(WIDTH_PX)
         self.settings = Settings()
         folder = Path(str(self.settings["last_folder"]) or Path.home())
-        self.file = QLineEdit(str(folder / f"{name}{next(iter(self.formats.values()))}"))
-        self.file.setObjectName(f"{self.kind}_file")
-        self.file.setAccessibleName("File")
-        browse = QPushButton("Choose…")
-        browse.clicked.connect(self._browse)
-        where = QHBoxLayout()
-        where.addWidget(self.file, 1)
-        where.addWidget(browse)
+        proposed = folder / f"{name}{next(iter(self.formats.values()))}"
+        self.place = PlaceRow(f"{self.kind}_file", "File", str(proposed))
+        self.place.asked.connect(self._browse)
+        self.file = self.place.field
         self.format = Choice(f"{self.kind}_format", "Format")
         self.format.addItems(list(self.formats))
         self.format.currentTextChanged.connect(self._on_format)
         self.form = QFormLayout()
-        self.form.addRow("File", where)
-        self.form.addRow("Format", self.format)
+        self.form.addRow("File", self.place)
+        if len(self.formats) > 1:
+            self.form.addRow("Format", self.format)
 
     def add_buttons(self) -> None:
         """Save and Cancel below the rows. The last thing to add: the Tab key goes by the order of rows."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE
+from latentexplorer.gui.session.training import IDLE, STOP, STOPPING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme, title_font
@@ -28,28 +29,64 @@ if TYPE_CHECKING:
 class ActionButton(QPushButton):
     """A push button that is an action."""
 
-    def __init__(self, action: QAction, name: str, primary: bool = False) -> None:
+    def __init__(self, action: QAction, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self._action = action
-        self._primary = primary
-        if primary:
-            self.setProperty("role", "primary")
-        self.clicked.connect(action.trigger)
+        self.clicked.connect(self._act)
         action.changed.connect(self._refresh)
         theme.changed.connect(self._refresh)
         self._refresh()
+
+    @Slot()
+    def _act(self) -> None:
+        self._action.trigger()
 
     @Slot()
     def _refresh(self) -> None:
         self.setText(self._action.text())
         self.setToolTip(verbatim(self._action.toolTip()))
         self.setEnabled(self._action.isEnabled())
-        self.setIcon(icon("play", "on_accent") if self._primary else self._action.icon())
+        self.setIcon(self._action.icon())
+
+
+class PrimaryButton(ActionButton):
+    """The one large button: it is the action that there is to do next, and says of what.
+
+    It changes what it does as soon as it has done it, so the second press of a double click is none.
+    """
+
+    def __init__(self, session: Session, actions: Actions) -> None:
+        self._session, self._actions = session, actions
+        super().__init__(actions[session.training.next], "train_button")
+        self.setProperty("role", "primary")
+        for signal in (
+            session.training.state_changed,
+            session.training.draft_changed,
+            session.run_changed,
+            session.snapshot_changed,
+            session.watcher.changed,
+        ):
+            signal.connect(self._refresh)
+
+    @Slot()
+    def _refresh(self) -> None:
+        training = self._session.training
+        action = self._actions[training.next]
+        if action is not self._action:
+            self._action.changed.disconnect(self._refresh)
+            action.changed.connect(self._refresh)
+            self._action = action
+        super()._refresh()
+        self.setText("Stopping…" if training.state == STOPPING else action.text())
+        self.setIcon(icon("stop" if training.next == STOP else "play", "on_accent"))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 class RunStrip(QWidget):
-    """New, Open, Train, Pause, Stop; which run, how far; Export."""
+    """New, Open; the one large button, Pause; which run, how far; Export."""
 
     def __init__(self, session: Session, actions: Actions) -> None:
         super().__init__()
@@ -61,12 +98,11 @@ class RunStrip(QWidget):
         for action, name in (("new_run", "new_button"), ("open_run", "open_button")):
             row.addWidget(ActionButton(actions[action], name))
         row.addSpacing(SPACE)
-        self.train = ActionButton(actions["train"], "train_button", primary=True)
-        row.addWidget(self.train)
+        row.addWidget(PrimaryButton(session, actions))
         row.addWidget(ActionButton(actions["pause"], "pause_button"))
-        row.addWidget(ActionButton(actions["stop"], "stop_button"))
         row.addSpacing(SPACE)
-        self.title = Label()
+        self.title = ElidedLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setObjectName("run_title")
         self.title.setFont(title_font())
         self.epoch = Label()

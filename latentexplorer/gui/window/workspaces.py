@@ -103,7 +103,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+1",
             _beside(
                 (54, _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "training"))))),
-                (46, _below((68, _place("decoded")), (32, _place("traversal", "interpolation", "gallery", "runs")))),
+                (
+                    46,
+                    _below(
+                        (68, _place("decoded")),
+                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                    ),
+                ),
             ),
         ),
         Workspace(
@@ -116,7 +122,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     70,
                     _below(
-                        (46, _place("loss", "gallery", later=("traversal", "interpolation"))),
+                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison"))),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
                 ),
@@ -128,8 +134,8 @@ WORKSPACES: dict[str, Workspace] = {
             "Runs beside each other: their results, pictures, losses and maps",
             "Alt+3",
             _beside(
-                (56, _place("runs", later=("training", "traversal", "interpolation"))),
-                (44, _below((50, _place("loss", "gallery")), (50, _place("map", later=("latent_grid", "decoded"))))),
+                (44, _place("runs", later=("training", "traversal", "interpolation"))),
+                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery"))),
             ),
         ),
         Workspace(
@@ -139,7 +145,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+4",
             _beside(
                 (38, _below((58, _place("map")), (42, _place("latent_grid", "loss", later=("training",))))),
-                (34, _below((58, _place("traversal")), (42, _place("gallery", "interpolation", later=("runs",))))),
+                (
+                    34,
+                    _below(
+                        (58, _place("traversal")),
+                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                    ),
+                ),
                 (28, _place("decoded")),
             ),
         ),
@@ -150,7 +162,12 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+5",
             _beside(
                 (56, _place("decoded", later=("gallery", "loss"))),
-                (44, _place("map", "latent_grid", later=("traversal", "interpolation", "training", "runs"))),
+                (
+                    44,
+                    _place(
+                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                    ),
+                ),
             ),
             bare=True,
         ),
@@ -174,7 +191,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss")),
                         (38, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs")),
+                        (33, _place("interpolation", "runs", later=("comparison",))),
                     ),
                 ),
             ),
@@ -209,16 +226,19 @@ def front(part: Place | Split) -> str:
     return next(places(part)).panes[0]
 
 
-def shared(room_px: int, shares: Sequence[int], most_px: Sequence[int]) -> list[int]:
-    """Sizes of parts beside each other: their shares of the room, those that have a largest size no more than that.
+def shared(room_px: int, shares: Sequence[int], least_px: Sequence[int], most_px: Sequence[int]) -> list[int]:
+    """Sizes of parts beside each other: their shares of the room, as far as each may be as small and as large.
 
     `most_px`: 0 for a part that takes whatever there is.
     """
-    sizes = [room_px * share / sum(shares) for share in shares]
-    held = [bool(most) and size > most for size, most in zip(sizes, most_px, strict=True)]
-    free = sum(share for share, hold in zip(shares, held, strict=True) if not hold)
-    left = room_px - sum(most for most, hold in zip(most_px, held, strict=True) if hold)
-    if free:
-        parts = zip(shares, most_px, held, strict=True)
-        sizes = [float(most) if hold else left * share / free for share, most, hold in parts]
-    return [int(size) for size in sizes]
+    held: dict[int, int] = {}
+    while True:
+        free = [at for at in range(len(shares)) if at not in held]
+        room, whole = room_px - sum(held.values()), sum(shares[at] for at in free)
+        sizes = {at: room * shares[at] // whole for at in free}
+        short = {at: least_px[at] for at in free if sizes[at] < least_px[at]}
+        wide = {at: most_px[at] for at in free if most_px[at] and sizes[at] > most_px[at]}
+        # First who has too little: what they are given, others may not have too much of.
+        if len(free) < 2 or not (short or wide):
+            return [(held | sizes)[at] for at in range(len(shares))]
+        held |= short or wide

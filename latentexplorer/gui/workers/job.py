@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.errors import LatentExplorerError, is_out_of_memory
 from latentexplorer.core.events import Progress
 
 Report = Callable[[object], None]
@@ -54,7 +54,7 @@ class Failure:
         details = "".join(traceback.format_exception(error))
         if isinstance(error, LatentExplorerError):
             return cls(error.title, error.what, error.todo, details, error.remedy, error.offer)
-        if isinstance(error, MemoryError):
+        if is_out_of_memory(error):
             return cls("Out of memory", "This machine has no memory left", "Use fewer or smaller images", details)
         text = str(error).strip().splitlines()
         what = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__

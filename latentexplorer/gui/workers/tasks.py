@@ -26,8 +26,8 @@ from latentexplorer.views.tiling import coarse_first
 if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
     from latentexplorer.data.check import Checked
+    from latentexplorer.latent.notices import KnownImages, Notice
     from latentexplorer.runs import Trained
-    from latentexplorer.runs.listing import RunSummary
     from latentexplorer.runs.snapshot import Snapshot
     from latentexplorer.training.controls import Controls
     from latentexplorer.views.latent_grid import Result as GridResult
@@ -105,13 +105,6 @@ def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: Stop
     return located
 
 
-def list_runs(emit: Report, stop: StopToken) -> list[RunSummary]:
-    """The rows of the runs folder."""
-    from latentexplorer.runs.listing import list_runs as rows
-
-    return rows()
-
-
 def survey(settings: DataConfig, suggest: bool, emit: Report, stop: StopToken) -> Checked:
     """Find out what reading a person's images would do; every `Survey` on the way is reported."""
     from latentexplorer.data.check import check
@@ -131,7 +124,8 @@ def train(config: RunConfig, one_epoch: bool, known: DataSplit | None, emit: Rep
     """
     emit(Progress(0, 0, "getting ready"))
     from latentexplorer.data import load_data
-    from latentexplorer.runs.folder import RunFolder, free_path
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.new_place import free_path
     from latentexplorer.training.trainer import train as loop
 
     emit(Progress(0, 0, "reading images"))
@@ -206,14 +200,6 @@ def view(run: Trained, kind: str, settings: Settings, emit: Report, stop: StopTo
         return Refused.of(error)
 
 
-def view_of_other(
-    known: Trained | None, path: Path, kind: str, settings: Settings, emit: Report, stop: StopToken
-) -> tuple[Trained, Any]:
-    """`view` of a run that is not open, and that run; `known`: the same where it has been read already."""
-    run = known if known is not None else open_run(path, emit, stop)
-    return run, view(run, kind, settings, emit, stop)
-
-
 def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
     """A question: `view` where that takes milliseconds."""
     return view(run, kind, settings, ignore, NEVER)
@@ -248,6 +234,19 @@ def random_code(run: Trained, seed: int) -> Array:
     return drawn
 
 
+def notices(
+    run: Trained, rows: Sequence[dict[str, float]], going: bool, live: dict[str, float], images: KnownImages
+) -> tuple[int, list[Notice]]:
+    """A question: what a person would not see of a run whose history has these rows, and of which epoch that is."""
+    from latentexplorer.core.history import History
+    from latentexplorer.latent.notices import known_of, notices_of
+
+    history = History()
+    history.rows = list(rows)
+    known = known_of(run, history, going=going, live=live, images=images)
+    return known.epoch, notices_of(known)
+
+
 # -- figures -----------------------------------------------------------------------------------------------------------
 
 
@@ -271,33 +270,68 @@ def export(
 
 @dataclass(frozen=True)
 class Written:
-    """What `export_many` did: how many figures are in the folder, and why others are not."""
+    """What `export_many` did: how many figures are in the folder, why others are not, and whether the report is."""
 
     folder: Path
     count: int
     refused: tuple[str, ...]
+    report: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A figure that is wanted: of which run, its kind, its settings as `KEY=VALUE`, and its file."""
+
+    run: Trained
+    kind: str
+    changes: list[str]
+    path: Path
 
 
 def export_many(
-    run: Trained, figures: Sequence[tuple[str, list[str], Path]], dpi: int, emit: Report, stop: StopToken
+    run: Trained,
+    figures: Sequence[Wanted],
+    page: Path | None,
+    folder: Path,
+    dpi: int,
+    emit: Report,
+    stop: StopToken,
 ) -> Written:
-    """Draw several figures, each told by kind, settings and file, into one folder; say which of them make no sense."""
-    folder = figures[0][2].parent
+    """Draw several figures into one folder; say which of them make no sense.
+
+    `page`: the file of the report on `run`, where that is wanted too.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
     refused = []
-    for number, (kind, changes, path) in enumerate(figures):
+    for number, wanted in enumerate(figures):
         stop.check()
-        emit(Progress(number, len(figures), f"drawing {path.name}"))
+        emit(Progress(number, len(figures), f"drawing {wanted.path.name}"))
         try:
-            export(run, kind, changes, path, dpi, None, ignore, stop)
+            export(wanted.run, wanted.kind, wanted.changes, wanted.path, dpi, None, ignore, stop)
         except RunError:
             raise
         except LatentExplorerError as error:
-            refused.append(f"{kind}: {error}")
-    return Written(folder, len(figures) - len(refused), tuple(refused))
+            refused.append(f"{wanted.kind}: {error}")
+    if page is not None:
+        report(run, page, emit, stop)
+    return Written(folder, len(figures) - len(refused), tuple(refused), page is not None)
+
+
+def report(run: Trained, path: Path, emit: Report, stop: StopToken) -> Path:
+    """Write the page that `latentexplorer report` writes."""
+    from latentexplorer.core.paths import atomic_write
+    from latentexplorer.figures.report import report as page_of
+
+    page = page_of([run], emit=emit, stop=stop)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    atomic_write(path, page.encode())
+    return path
 
 
 def picture(run: Trained, kind: str, changes: list[str], dpi: int, emit: Report, stop: StopToken) -> bytes:

@@ -50,6 +50,7 @@ class BookmarksPanel(QFrame):
     Signals
     -------
     added, chosen, deleted : (str)
+        A name; of what is added "" where none was written.
     renamed : (str, str)
     """
 
@@ -137,10 +138,8 @@ class BookmarksPanel(QFrame):
 
     @Slot()
     def _on_add(self) -> None:
-        name = self.name.text().strip()
-        if name:
-            self.added.emit(name)
-            self.name.clear()
+        self.added.emit(self.name.text().strip())
+        self.name.clear()
 
     @Slot(QListWidgetItem)
     def _on_item(self, item: QListWidgetItem) -> None:

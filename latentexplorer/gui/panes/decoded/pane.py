@@ -23,10 +23,10 @@ from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
-from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code import Code, as_setting
 from latentexplorer.views.code_facts import QUICK, USUAL, Facts, facts_of, original_beside, shared_support
 
-LEAST_ROOM_PX = 240
+LEAST_ROOM_PX = 232
 SOME_CODES = 2_000
 """Codes that say how far bars can be pulled."""
 WORDS = {False: ("decoded", "original"), True: ("both parts, decoded", "both originals")}
@@ -284,7 +284,8 @@ class DecodedPane(Pane):
     def _pull(self, dimension: int, value: float, passing: bool) -> None:
         current = self.session.current
         if current.code is not None and dimension < current.code.z.size:
-            current.set(self._pulled.pull(current.code, dimension, value), passing=passing)
+            pulled = self._pulled.pull(current.code, dimension, value)
+            current.set(pulled, passing=passing, what=f"moving z{dimension}")
             self._pulled.current(current.code)
 
     # -- bookmarks -------------------------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ class DecodedPane(Pane):
         code = self.session.current.code
         if code is not None:
             self._on_bookmarks()
-            self.row.open_bookmarks(f"{title_of(self.run, code)} {len(self.session.bookmarks.codes) + 1}")
+            self.row.open_bookmarks(self.session.bookmarks.name_for(code))
 
     @Slot()
     def _on_bookmarks(self) -> None:
@@ -302,14 +303,16 @@ class DecodedPane(Pane):
 
     @Slot(str)
     def _on_bookmarked(self, name: str) -> None:
-        self.session.bookmarks.add(name, self.session.current.code)
+        bookmarks, code = self.session.bookmarks, self.session.current.code
+        if code is not None:
+            bookmarks.add(name or bookmarks.name_for(code), code)
 
     @Slot(str)
     def _on_bookmark(self, name: str) -> None:
         code = self.session.bookmarks.codes.get(name)
         if code is not None:
             self.bookmarks.hide()
-            self.session.current.set(code)
+            self.session.current.set(code, what=f"going to the bookmark {name}")
 
     # -- export ----------------------------------------------------------------------------------------------------
 

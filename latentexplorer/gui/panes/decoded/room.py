@@ -21,6 +21,8 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 LEAST_PICTURE_PX = 220
 """With its caption."""
 BARS_PX = 46
+PAIR_STRETCH = 1000
+"""The strips take what the pictures leave."""
 WIDE_PX = 420
 """From here on the error and what is near stand in one line."""
 
@@ -41,7 +43,7 @@ class PictureRoom(QHBoxLayout):
         self.setSpacing(SPACE)
         self._pair, self._below, self._strips = pair, below, below.strips
         self.pictures = self.columns = 5
-        self.addWidget(pair)
+        self.addWidget(pair, PAIR_STRETCH)
 
     def fit_alone(self, height: int) -> None:
         """All of the height is for the pictures."""
@@ -77,7 +79,7 @@ class PictureRoom(QHBoxLayout):
         side = width - pair.wide_at(pictures) - SPACE
         # Where it is low, the strips give way: the decoded image is what the pane is for.
         if low and strips and side >= LEAST_SIDE_PX:
-            self._stand(side)
+            self._stand(pair.wide_at(pictures))
             self._set_height(pictures)
             self.pictures, self.columns = self._strips.fill(side, pictures, shape)
             return
@@ -106,12 +108,12 @@ class PictureRoom(QHBoxLayout):
         self._pair.setMaximumHeight(max(pictures, self._pair.minimumSizeHint().height()))
         self._pair.updateGeometry()
 
-    def _stand(self, beside_px: int = 0) -> None:
-        """The strips right of the pictures, so wide; 0: below them."""
-        if bool(beside_px) != (self.indexOf(self._strips) >= 0):
-            if beside_px:
-                self.addWidget(self._strips)
+    def _stand(self, pair_px: int = 0) -> None:
+        """The strips right of the pictures, which are so wide; 0: below them."""
+        if bool(pair_px) != (self.indexOf(self._strips) >= 0):
+            if pair_px:
+                self.addWidget(self._strips, 1)
             else:
                 self._below.take_strips()
-        self._strips.setMinimumWidth(beside_px)
-        self._strips.setMaximumWidth(beside_px or QWIDGETSIZE_MAX)
+        # A width that is fixed would hold the edge of the window.
+        self._pair.setMaximumWidth(pair_px or QWIDGETSIZE_MAX)

@@ -23,7 +23,7 @@ class Strips(QWidget):
         super().__init__()
         self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
         self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap_px)

@@ -24,6 +24,8 @@ ICON_PX = 16
 WIDEST_PX = 120
 COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
 MOST = 500
+Choices = tuple[tuple[int, ...], str, float, int, tuple[tuple[str, int], ...]]
+"""Rows of the boxes, the part that is wanted, temperature, seed, and how many images of which source."""
 
 
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
@@ -58,9 +60,12 @@ class GalleryControls(QWidget):
     -------
     changed : ()
         By the person.
+    let_go : ()
+        The person has let the temperature go.
     """
 
     changed = Signal()
+    let_go = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,6 +121,7 @@ class GalleryControls(QWidget):
         for name, box in boxes.items():
             box.activated.connect(self._on_part if name == "part" else self.changed)
         self.temperature.moved.connect(self.changed)
+        self.temperature.settled.connect(self.let_go)
         self.draw.clicked.connect(self._on_draw)
         self.count.valueChanged.connect(self._on_count)
         theme.changed.connect(self._recolour)
@@ -196,6 +202,20 @@ class GalleryControls(QWidget):
         if "count" in source.controls:
             values["count"] = self.count.value()
         return values
+
+    @property
+    def choice(self) -> Choices:
+        """All that is chosen, for every source."""
+        rows = tuple(box.currentIndex() for box in self._boxes.values())
+        return rows, self._part, self.temperature.value, self._seed, tuple(sorted(self._counts.items()))
+
+    def show_choice(self, choices: Choices) -> None:
+        """Show what was chosen before; `show_for` follows."""
+        rows, self._part, temperature, self._seed, counts = choices
+        for box, row in zip(self._boxes.values(), rows, strict=True):
+            box.setCurrentIndex(row)
+        self.temperature.set_value(temperature)
+        self._counts = dict(counts)
 
     def restore(self, source: Source, settings: Settings) -> None:
         """Choose what the settings of a source's view say; what is left out is as by default."""

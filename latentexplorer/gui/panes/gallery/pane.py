@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.gallery.controls import GalleryControls, allow, choice
+from latentexplorer.gui.panes.gallery.controls import Choices, GalleryControls, allow, choice
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
 from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.workers import image_tasks, tasks
@@ -26,6 +27,10 @@ from latentexplorer.views.code import Code
 
 FIRST = ("reconstructions", "separation", "samples")
 """What is shown where the source that was chosen makes no sense; there is always something to draw."""
+
+
+GalleryChoice = tuple[str, Choices]
+"""The source, and what is chosen about it."""
 
 
 class GalleryPane(Pane):
@@ -58,6 +63,7 @@ class GalleryPane(Pane):
         self.header.row.insertWidget(1, self.sources)
         self.controls = GalleryControls()
         self.controls.changed.connect(self._on_choice)
+        self.controls.let_go.connect(self._on_let_go)
         self.sides = [PanelView("gallery_plot"), PanelView("gallery_beside")]
         pictures = QWidget()
         row = QHBoxLayout(pictures)
@@ -77,6 +83,7 @@ class GalleryPane(Pane):
         self._place.addWidget(self.refusal)
         self.body.addWidget(self.controls)
         self.body.addWidget(place, 1)
+        self._chosen = Chosen(self._choice, self._bring)
         self._show_controls()
 
     def on_bind(self) -> None:
@@ -118,15 +125,23 @@ class GalleryPane(Pane):
         for name, source in SOURCES.items():
             allow(self.sources, name, self._refusal_of(source), source.tip)
         self.controls.offer_for(self.run)
+        self._chosen.note()
 
     # -- choices ----------------------------------------------------------------------------------------------------
 
     def choose(self, name: str) -> None:
         """Show another source."""
+        self._show_source(name)
+        self._chosen.note()
+
+    def _show_source(self, name: str) -> None:
         self.source = name
         self.sources.setCurrentIndex(self.sources.findData(name))
         self._show_controls()
-        self._ask()
+        if self.seen:
+            self._ask()
+        else:
+            self._stale = True
 
     def _show_controls(self) -> None:
         run = self.session.run if self.session is not None else None
@@ -134,11 +149,29 @@ class GalleryPane(Pane):
 
     @Slot(int)
     def _on_source(self, index: int) -> None:
-        self.choose(self.sources.itemData(index))
+        self._show_source(self.sources.itemData(index))
+        self.by_person.emit(self._chosen.change("choosing what the gallery shows"))
 
     @Slot()
     def _on_choice(self) -> None:
+        self._tell(ends=not self.controls.temperature.slider.isSliderDown())
         self._ask()
+
+    @Slot()
+    def _on_let_go(self) -> None:
+        self._tell(ends=True)
+
+    def _tell(self, ends: bool) -> None:
+        self.by_person.emit(self._chosen.change("choosing the gallery's pictures", gesture="gallery", ends=ends))
+
+    def _choice(self) -> GalleryChoice:
+        return self.source, self.controls.choice
+
+    def _bring(self, choice: GalleryChoice) -> None:
+        """Show what was chosen before."""
+        source, choices = choice
+        self.controls.show_choice(choices)
+        self._show_source(source)
 
     @Slot()
     def _on_selection(self) -> None:
@@ -271,7 +304,7 @@ class GalleryPane(Pane):
     def _pick(self, side: PanelView, index: int) -> None:
         code = side.panel.code_of(index) if side.panel is not None else None
         if code is not None:
-            self.session.current.set(code)
+            self.session.current.set(code, what="picking an image")
         else:
             self.session.message.emit("warning", "The code of that image is not kept in this run")
 

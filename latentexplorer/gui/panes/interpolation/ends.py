@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
@@ -15,7 +14,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import menu_text, verbatim
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.code import Code, code_of_image, named_code
+from latentexplorer.views.code import Code
 from latentexplorer.views.pick import two_images
 
 if TYPE_CHECKING:
@@ -44,11 +43,15 @@ class Ends(QObject):
 
     def set(self, which: str, code: Code) -> None:
         """Make a code an end, where it belongs to this run."""
+        self.set_all({which: code})
+
+    def set_all(self, ends: dict[str, Code], what: str = "") -> None:
+        """Make codes ends, where they belong to this run; `what` it is called where it can be undone."""
         session = self._session
-        if session.run is None or code.z.size != session.shown.code_dim:
+        if session.run is None or any(code.z.size != session.shown.code_dim for code in ends.values()):
             session.message.emit("warning", "That code belongs to another model: it has another size")
             return
-        session.selection.set_anchor(which, code)
+        session.selection.set_anchors(dict(ends), what)
 
     @Slot()
     def pick_images(self) -> None:
@@ -62,8 +65,8 @@ class Ends(QObject):
             session.message.emit("info", "The codes of two images are not known in this run")
             return
         part, first, last = found
-        session.selection.set_anchor("A", session.current.code_of(part, first))
-        session.selection.set_anchor("B", session.current.code_of(part, last))
+        code_of = session.current.code_of
+        session.selection.set_anchors({"A": code_of(part, first), "B": code_of(part, last)}, "choosing two images")
 
     @Slot()
     def pick_random(self) -> None:
@@ -91,8 +94,7 @@ class Ends(QObject):
 
     @Slot(object)
     def _on_named(self, found: dict[str, Code]) -> None:
-        for which, code in found.items():
-            self.set(which, code)
+        self.set_all(found)
 
     def fill(self, menu: QMenu) -> None:
         """Offer what the ends can be; `choose` is told which entry was chosen."""
@@ -141,14 +143,18 @@ class Ends(QObject):
 
     def moved(self, run: Trained) -> bool:
         """After new weights an image stays an anchor although its code has moved; whether any has."""
-        moved = False
-        for which, code in list(self._session.selection.anchors.items()):
-            newer = None
-            if code is not None and code.index is not None:
-                newer = code_of_image(run, code.part, code.index)
-            elif code is not None and code.pick.startswith(("mean:", "median:")):
-                newer = named_code(run, code.pick)
-            if code is not None and newer is not None and not np.array_equal(newer.z, code.z):
-                self._session.selection.set_anchor(which, newer)
-                moved = True
-        return moved
+        return self._session.selection.follow_anchors(run)
+
+
+def known_ends(session: Session, ends: dict[str, Code]) -> tuple[dict[str, Code], int | None]:
+    """The ends of a figure with all that is known of their images, and the class that is chosen for both.
+
+    That is the one that both are decoded with, where it is not their own; None where there is no such class.
+    """
+    code_of = session.current.code_of
+    own = {which: (code_of(code.part, code.index) if code.of_image else None) or code for which, code in ends.items()}
+    other = [which for which, code in ends.items() if own[which].y != code.y]
+    classes = {code.y for code in ends.values()}
+    if other and len(classes) == 1:
+        return own, int(classes.pop() or 0)
+    return {which: code.with_class(ends[which].y) if which in other else code for which, code in own.items()}, None

@@ -11,10 +11,12 @@ from PySide6.QtGui import QHideEvent
 
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.interpolation.anchors import AnchorBar, Stage
-from latentexplorer.gui.panes.interpolation.ends import Ends
-from latentexplorer.gui.panes.interpolation.path_controls import PathControls, PathPrompt
+from latentexplorer.gui.panes.interpolation.ends import Ends, known_ends
+from latentexplorer.gui.panes.interpolation.path_controls import PathChoice, PathControls, PathPrompt
 from latentexplorer.gui.panes.interpolation.path_strip import PathView
+from latentexplorer.gui.panes.interpolation.places import Places
 from latentexplorer.gui.panes.interpolation.player import Player
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 MIDDLE = 50.0
+ALONG, CLASS = "moving along the path", "choosing the path's class"
 
 
 class InterpolationPane(AnimatedPane):
@@ -42,6 +45,7 @@ class InterpolationPane(AnimatedPane):
         """The state of the run that is shown; it stays while the pane is frozen."""
         self._mine: Code | None = None
         """The current code, where it was chosen on the path."""
+        self._places = Places()
         self._sending = False
         self.player = Player(self)
         self.player.stepped.connect(self._on_played)
@@ -69,9 +73,9 @@ class InterpolationPane(AnimatedPane):
         self.play_button, self.steps, self.method = controls.play_button, controls.steps, controls.method
         self.play_button.toggled.connect(self._on_play)
         controls.swap_button.clicked.connect(self._on_swap)
-        controls.choose.menu().aboutToShow.connect(self._fill_menu)
-        self.method.activated.connect(self._redraw)
-        self.steps.valueChanged.connect(self._redraw)
+        self._chosen = Chosen(self._choice, self._choose)
+        self.method.activated.connect(partial(self._on_choice, "choosing the way between A and B"))
+        self.steps.valueChanged.connect(partial(self._on_choice, "choosing the number of images"))
         controls.klass.activated.connect(self._on_class)
         self.ends.middle.addWidget(self.prompt)
         self.ends.middle.addWidget(controls)
@@ -81,19 +85,19 @@ class InterpolationPane(AnimatedPane):
     def on_bind(self) -> None:
         self.finder = finder = Ends(self.session, self)
         finder.restored.connect(self._on_restored)
-        self.controls.choose.menu().triggered.connect(finder.choose)
+        menu = self.controls.choose.menu()
+        menu.aboutToShow.connect(partial(finder.fill, menu))
+        menu.triggered.connect(finder.choose)
         self.prompt.images_wanted.connect(finder.pick_images)
         self.prompt.codes_wanted.connect(finder.pick_random)
         self.add_menu_action("Two images", finder.pick_images)
         self.add_menu_action("Two random codes", finder.pick_random)
         self.add_menu_action("Two class means", finder.pick_means)
         self.strip.serve(self.session)
-        for view in self.ends.views.values():
+        for which, view in self.ends.views.items():
             view.serve(self.session)
-        self.ends.views["A"].code_dropped.connect(self._drop_a)
-        self.ends.views["B"].code_dropped.connect(self._drop_b)
-        self.ends.views["A"].picked.connect(self._pick_a)
-        self.ends.views["B"].picked.connect(self._pick_b)
+            view.code_dropped.connect(partial(finder.set, which))
+            view.picked.connect(partial(self._to_end, which))
         self.session.selection.anchors_changed.connect(self._on_anchors)
 
     def on_run(self) -> None:
@@ -102,6 +106,7 @@ class InterpolationPane(AnimatedPane):
             self.shown = None
         self._run = run
         self.controls.offer_classes(run.class_names, self.session.current.conditional)
+        self._chosen.note()
         self.ends.set_shape(*decoded_shape(run)[:2])
         self._redraw()
 
@@ -115,12 +120,25 @@ class InterpolationPane(AnimatedPane):
             if self._mine is not None and self._mine.of_image and _same_image(code, self._mine):
                 self._mine = code
             else:
+                # Somebody has gone elsewhere, and is not called back to where the walk had come to.
+                self.player.stop()
                 self.stop_playing()
                 self._mine = None
+                self._find_place()
         self._mark()
+
+    def _find_place(self) -> None:
+        """Stand where the current code was chosen, if that was on this path."""
+        code = self.session.current.code
+        percent = self._places.percent_of(code, self.session.selection.anchors)
+        if percent is not None:
+            self._mine = code
+            self.slider.set_value(percent)
 
     @Slot()
     def _on_anchors(self) -> None:
+        if not self._sending and not self.player.playing:
+            self._find_place()
         if not self.seen or self.session.run is None:
             self._stale = True
         elif not self._stale:
@@ -225,13 +243,15 @@ class InterpolationPane(AnimatedPane):
 
     # -- what a person does ----------------------------------------------------------------------------------------
 
-    def _send(self, code: Code | None, passing: bool, remember: bool = True) -> None:
+    def _send(self, code: Code | None, passing: bool, remember: bool = True, what: str = ALONG) -> None:
         if code is None:
             return
         self._sending = True
-        self.session.current.set(code, passing=passing, remember=remember)
+        self.session.current.set(code, passing=passing, remember=remember, what=what)
         self._sending = False
         self._mine = self.session.current.code
+        if self._mine is not None:
+            self._places.remember(self._mine, self.slider.value, self.session.selection.anchors)
         self._mark()
 
     @Slot(float)
@@ -263,42 +283,41 @@ class InterpolationPane(AnimatedPane):
         self.session.selection.swap_anchors()
         self._mark()
 
+    # -- how the path goes -----------------------------------------------------------------------------------------
+
+    def _on_choice(self, what: str, *_: object) -> None:
+        self.by_person.emit(self._chosen.change(what))
+        self._redraw()
+
     @Slot()
     def _on_class(self) -> None:
+        on_path = self._mine is not None and self._mine is self.session.current.code
+        self.by_person.emit(self._chosen.change(CLASS, gesture=CLASS if on_path else "", ends=False))
         self._redraw()
-        if self._mine is not None and self._mine is self.session.current.code:
-            self._send(self._code_at(self.slider.value / 100), passing=False)
+        if on_path:
+            self._send(self._code_at(self.slider.value / 100), passing=False, what=CLASS)
+
+    def _choice(self) -> PathChoice:
+        return self.controls.choice
+
+    def _choose(self, choice: PathChoice) -> None:
+        self.controls.show_choice(choice)
+        if self.seen:
+            self._redraw()
+        else:
+            self._stale = True
 
     # -- anchors ---------------------------------------------------------------------------------------------------
 
-    @Slot(object)
-    def _drop_a(self, code: Code) -> None:
-        self.finder.set("A", code)
-
-    @Slot(object)
-    def _drop_b(self, code: Code) -> None:
-        self.finder.set("B", code)
-
-    @Slot()
-    def _pick_a(self) -> None:
-        self._to_end("A", 0.0)
-
-    @Slot()
-    def _pick_b(self) -> None:
-        self._to_end("B", 100.0)
-
-    def _to_end(self, which: str, percent: float) -> None:
+    def _to_end(self, which: str) -> None:
         self.stop_playing()
+        percent = 0.0 if which == "A" else 100.0
         code = self.session.selection.anchors[which]
         if self.path() is not None:
             self.slider.set_value(percent)
             self._go(percent, passing=False)
         elif code is not None:
-            self.session.current.set(code)
-
-    @Slot()
-    def _fill_menu(self) -> None:
-        self.finder.fill(self.controls.choose.menu())
+            self.session.current.set(code, what=f"going to anchor {which}")
 
     # -- playing ---------------------------------------------------------------------------------------------------
 
@@ -361,24 +380,17 @@ class InterpolationPane(AnimatedPane):
             self.steps.setValue(int(settings.get("steps", 10)))
         self.controls.choose_method(settings.get("method", "lerp"))
         self.controls.klass.setCurrentIndex(0)
+        self._chosen.note()
         self.finder.restore(settings)
         return True
 
     @Slot(object)
     def _on_restored(self, ends: dict[str, Code]) -> None:
-        """Show a figure's ends; a class that both are decoded with, and is not their own, is the chosen one."""
-        own = {which: self._kept(code) for which, code in ends.items()}
-        other = [which for which, code in ends.items() if own[which].y != code.y]
-        classes = {code.y for code in ends.values()}
-        if other and len(classes) == 1:
-            self.controls.klass.setCurrentIndex(1 + int(classes.pop() or 0))
-            other = []
-        for which in ends:
-            self.finder.set(which, own[which].with_class(ends[which].y) if which in other else own[which])
-
-    def _kept(self, code: Code) -> Code:
-        """The same code with all that is known of its image."""
-        return (self.session.current.code_of(code.part, code.index) if code.of_image else None) or code
+        found, y = known_ends(self.session, ends)
+        if y is not None:
+            self.controls.klass.setCurrentIndex(1 + y)
+            self._chosen.note()
+        self.finder.set_all(found, "opening a figure")
 
 
 def _same_image(code: Code, other: Code) -> bool:

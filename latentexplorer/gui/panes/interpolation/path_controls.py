@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.icons import icon
@@ -18,6 +18,8 @@ MOST_STEPS = 40
 CHOICE_PX, CLASS_PX = 96, 140
 """Width of what is chosen."""
 NAME = "Interpolation"
+PathChoice = tuple[int, int, int]
+"""Row of the method, number of images, row of the class."""
 
 
 class PathPrompt(QWidget):
@@ -133,6 +135,18 @@ class PathControls(QWidget):
         self.swap_button.setIcon(icon("swap"))
         self.choose.setIcon(icon("dice"))
         self.play_button.setIcon(icon("pause" if self.play_button.isChecked() else "play"))
+
+    @property
+    def choice(self) -> PathChoice:
+        """All that is chosen."""
+        return self.method.currentIndex(), self.steps.value(), self.klass.currentIndex()
+
+    def show_choice(self, choice: PathChoice) -> None:
+        """Show a choice without telling anybody."""
+        for box, at in ((self.method, choice[0]), (self.klass, choice[2])):
+            box.setCurrentIndex(at)
+        with QSignalBlocker(self.steps):
+            self.steps.setValue(choice[1])
 
     @property
     def chosen_method(self) -> Method:

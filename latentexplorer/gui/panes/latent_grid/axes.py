@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.views.base import Array
 from latentexplorer.views.latent_grid import Result
 from latentexplorer.views.plane import tick_number, ticks
@@ -83,10 +84,10 @@ class PlaneAxes:
 
     def _paint_names(self, painter: QPainter, metrics: QFontMetricsF, result: Result, area: QRectF) -> None:
         painter.setPen(theme.color("muted"))
-        across = metrics.elidedText(result.axes[0], Qt.TextElideMode.ElideRight, area.width())
+        across = shortened(result.axes[0], metrics, area.width())
         baseline = area.bottom() + TICK_PX + metrics.height() + metrics.ascent()
         painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance(across) / 2, baseline), across)
-        up = metrics.elidedText(result.axes[1], Qt.TextElideMode.ElideRight, area.height())
+        up = shortened(result.axes[1], metrics, area.height())
         painter.save()
         left = area.left() - TICK_PX - 2 * GAP_PX - self._widest - metrics.descent()
         painter.translate(left, area.center().y() + metrics.horizontalAdvance(up) / 2)

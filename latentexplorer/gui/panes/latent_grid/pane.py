@@ -15,6 +15,8 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
+from latentexplorer.gui.panes.latent_grid.words import cell_tip, heading
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
@@ -24,7 +26,6 @@ from latentexplorer.views.lookup import decoded_shape
 from latentexplorer.views.plane import (
     Rectangle,
     around,
-    axis_number,
     code_at,
     filling,
     moved,
@@ -36,13 +37,17 @@ from latentexplorer.views.plane import (
     unmoved,
     zoomed,
 )
-from latentexplorer.views.ranges import Range, RangeSetting, whose
+from latentexplorer.views.ranges import Range, RangeSetting
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 WIDE = 1.8
 """A pane that is wider than so many times its height is low."""
+RANGE, MOVING = "choosing the grid's range", "moving the plane"
+
+_Plane = tuple[Settings, bool, str]
+"""What was chosen, whether it fills the pane, and what it was laid through."""
 
 
 class LatentGridPane(Pane):
@@ -69,6 +74,7 @@ class LatentGridPane(Pane):
         self._through = ""
         self._asked: Settings | None = None
         self._pan_from: Rectangle | None = None
+        self._pans = 0
         self.row = PlaneRow()
         self.row.chosen.connect(self._on_axes)
         self.row.class_chosen.connect(self._on_class)
@@ -122,8 +128,8 @@ class LatentGridPane(Pane):
         self.more.setObjectName("plane_options_button")
         self.more.clicked.connect(self._open_panel)
         self.header.row.insertWidget(4, self.more)
-        self.add_menu_action("Zoom in", self.zoom_in)
-        self.add_menu_action("Zoom out", self.zoom_out)
+        self.add_menu_action("Zoom in", partial(self._zoom, 0.8))
+        self.add_menu_action("Zoom out", partial(self._zoom, 1.25))
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -179,9 +185,22 @@ class LatentGridPane(Pane):
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
 
-    def _change(self, choice: Settings) -> None:
-        self.choice = choice
-        self._ask()
+    def _change(
+        self, choice: Settings, what: str, *, fill: bool | None = None, through: str | None = None, gesture: str = ""
+    ) -> None:
+        """A person chooses another plane; of a `gesture` more may follow that belongs to it."""
+        before: _Plane = (self.choice, self.fill, self._through)
+        after: _Plane = (choice, before[1] if fill is None else fill, before[2] if through is None else through)
+        same = before == after
+        self.by_person.emit(changed(what, self._put, before, after, gesture=gesture, ends=False, idle=same))
+        self._put(after)
+
+    def _put(self, plane: _Plane) -> None:
+        self.choice, self.fill, self._through = plane
+        if self.seen:
+            self._ask()
+        else:
+            self._stale = True
 
     def _on_result(self, result: Result | Refused) -> None:
         if self.refused(result):
@@ -192,15 +211,7 @@ class LatentGridPane(Pane):
             # The class has changed since the question, or was not known yet when the run was opened.
             self._ask()
         self.grid.show_plane(result)
-        parts = [f"{len(result.x)} × {len(result.y)}"]
-        words = whose(result.spans or ())
-        if words:
-            parts.append(f"spans {words}")
-        if self._through:
-            parts.append(f"through {self._through}")
-        if self.choice.x_range is not None:
-            parts.append("moved")
-        self.set_subtitle(" · ".join(parts))
+        self.set_subtitle(heading(result, self._through, moved=self.choice.x_range is not None))
         self._show_panel()
         self._show_dots()
         self._mark()
@@ -212,12 +223,8 @@ class LatentGridPane(Pane):
         return code_at(self.result, column, row) if self.result is not None else None
 
     def _tip(self, index: int) -> str:
-        result = self.result
-        if result is None:
-            return ""
         row, column = divmod(index, self.grid.columns)
-        across, up = (name.split(" (")[0] for name in result.axes)
-        return f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
+        return cell_tip(self.result, column, row) if self.result is not None else ""
 
     def _outside_tip(self) -> str:
         place = self.grid.place
@@ -225,7 +232,7 @@ class LatentGridPane(Pane):
 
     @Slot(object, bool)
     def _on_walked(self, code: Code, passing: bool) -> None:
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what="walking the latent grid")
 
     def _mark(self) -> None:
         """Show where the current code lies."""
@@ -241,13 +248,13 @@ class LatentGridPane(Pane):
 
     # -- what a person chooses -------------------------------------------------------------------------------------
 
-    def _choose(self, **changes: object) -> None:
-        self._change(self.choice.model_copy(update=changes))
+    def _choose(self, what: str, **changes: object) -> None:
+        self._change(self.choice.model_copy(update=changes), what)
 
     @Slot(str, int, int)
     def _on_axes(self, axes: str, first: int, second: int) -> None:
         # Ranges belong to axes: those of other ones mean nothing.
-        self._choose(axes=axes, dims=(first, second), x_range=None, y_range=None)
+        self._choose("choosing the grid's axes", axes=axes, dims=(first, second), x_range=None, y_range=None)
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
@@ -255,12 +262,11 @@ class LatentGridPane(Pane):
 
     @Slot(int)
     def _on_cells(self, n: int) -> None:
-        self._choose(n=n)
+        self._choose("choosing the number of images", n=n)
 
     @Slot(bool)
     def _on_fill(self, fill: bool) -> None:
-        self.fill = fill
-        self._choose(rows=None)
+        self._change(self.choice.model_copy(update={"rows": None}), "filling the pane", fill=fill)
 
     @Slot()
     def _on_room(self) -> None:
@@ -284,15 +290,15 @@ class LatentGridPane(Pane):
         spans = "auto" if isinstance(self.choice.range, tuple) else self.choice.range
         # The codes' range is spaced evenly where nothing else is said.
         named = "quantiles" if spacing == "auto" and spans == "codes" else spacing
-        self._choose(spacing=named, range=spans, x_range=None, y_range=None)
+        self._choose("choosing the grid's spacing", spacing=named, range=spans, x_range=None, y_range=None)
 
     @Slot(object)
     def _on_span(self, choice: RangeSetting) -> None:
-        self._change(spanning(self.choice, choice))
+        self._change(spanning(self.choice, choice), RANGE)
 
     @Slot(object, object)
     def _on_range(self, x: Range, y: Range) -> None:
-        self._change(over(self.choice, x, y))
+        self._change(over(self.choice, x, y), RANGE)
 
     def _show_panel(self) -> None:
         prior = self._run is not None and self._run.prior is not None and self.choice.axes == "dims"
@@ -314,18 +320,20 @@ class LatentGridPane(Pane):
         if place is None or self.result is None:
             return
         if place.on_plane:
-            self._change(over(self.choice, *around(shown_range(self.result), place.values)))
+            self._change(over(self.choice, *around(shown_range(self.result), place.values)), MOVING)
         else:
             self.centre()
 
     @Slot()
     def _on_pan_began(self) -> None:
+        self._pans += 1
         self._pan_from = shown_range(self.result) if self.result is not None else None
 
     @Slot(float, float)
     def _on_panned(self, right: float, down: float) -> None:
         if self._pan_from is not None:
-            self._change(over(self.choice, *moved(self._pan_from, self._shape, right, down)))
+            there = moved(self._pan_from, self._shape, right, down)
+            self._change(over(self.choice, *there), MOVING, gesture=f"pan {self._pans}")
 
     @Slot(float, float, float)
     def _on_zoomed(self, factor: float, column: float, row: float) -> None:
@@ -337,33 +345,23 @@ class LatentGridPane(Pane):
             (left, right), (low, high) = self.choice.x_range, self.choice.y_range
             rows, columns = self._shape
             x, y = np.linspace(left, right, columns), np.linspace(high, low, rows)
-        self._change(over(self.choice, *zoomed(x, y, factor, column, row)))
+        self._change(over(self.choice, *zoomed(x, y, factor, column, row)), "zooming the grid", gesture="zoom")
 
     @property
     def _shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self._laid_out(self._run).shape if self._run is not None else self.choice.shape
 
-    def _zoom(self, factor: float) -> None:
+    def _zoom(self, factor: float, *_: object) -> None:
+        """Closer (below 1) or farther, around the middle."""
         rows, columns = self._shape
         self._on_zoomed(factor, (columns - 1) / 2, (rows - 1) / 2)
 
     @Slot()
-    def zoom_in(self) -> None:
-        """Closer, around the middle."""
-        self._zoom(0.8)
-
-    @Slot()
-    def zoom_out(self) -> None:
-        """Farther, around the middle."""
-        self._zoom(1.25)
-
-    @Slot()
     def reset(self) -> None:
         """The plane as it was at first."""
-        self._through = ""
-        self.fill = True
-        self._change(unmoved(self.choice.model_copy(update={"rows": None})))
+        choice = unmoved(self.choice.model_copy(update={"rows": None}))
+        self._change(choice, "resetting the plane", fill=True, through="")
 
     @Slot()
     def centre(self) -> None:
@@ -372,14 +370,14 @@ class LatentGridPane(Pane):
         run = self._run
         if run is None or self.result is None or code is None:
             return
-        self._through = title_of(run, code)
         middle = (0.0, 0.0)
         if self.choice.axes == "dims":
             middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
         named = parse_setting(f"centre={as_setting(run, code)}")[1]
         # A code of no image is written as its numbers.
         through = self.choice.model_copy(update={"centre": named if isinstance(named, str) else tuple(named)})
-        self._change(over(through, *around(shown_range(self.result), middle)))
+        there = over(through, *around(shown_range(self.result), middle))
+        self._change(there, MOVING, through=title_of(run, code))
 
     # -- export ----------------------------------------------------------------------------------------------------
 
@@ -391,10 +389,9 @@ class LatentGridPane(Pane):
             return False
         run = self._run = self.run
         given = Settings.model_validate(settings)
-        self.choice = given.model_copy(update={"axes": given.axes_for(run.code_dim), "epoch": None, "label": ""})
-        self.fill = False
-        self._through = given.centre if isinstance(given.centre, str) else "a given code"
+        choice = given.model_copy(update={"axes": given.axes_for(run.code_dim), "epoch": None, "label": ""})
+        through = given.centre if isinstance(given.centre, str) else "a given code"
         if self.session.current.conditional and given.label in run.class_names:
             self.session.current.set_class(run.class_names.index(given.label))
-        self._ask()
+        self._change(choice, "opening a figure", fill=False, through=through)
         return True

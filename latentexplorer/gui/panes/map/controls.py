@@ -39,6 +39,8 @@ class MapControls(QObject):
 
     Signals
     -------
+    given : ()
+        The program has chosen: for another run, or as a figure has it.
     layout_asked : ()
         The map is wanted as the controls have it.
     again_asked : ()
@@ -48,6 +50,7 @@ class MapControls(QObject):
     colors_asked, stop_asked, resume_asked, search_asked : ()
     """
 
+    given = Signal()
     layout_asked = Signal()
     again_asked = Signal()
     opening_asked = Signal()
@@ -213,6 +216,7 @@ class MapControls(QObject):
         numbers["slow_limit" if self.method in SLOW else "limit"] = settings.get("limit", 5000)
         for key, number in numbers.items():
             self.options.set_value(key, int(number))
+        self.given.emit()
 
     def set_run(self, run: Trained) -> None:
         """Offer what another run can be asked for; keep what was chosen where that still makes sense.
@@ -231,6 +235,7 @@ class MapControls(QObject):
         if run.codes.get(str(self.parts.currentData())) is None:
             _choose(self.parts, "train")
         self._offer_colors(run)
+        self.given.emit()
 
     def _offer_colors(self, run: Trained) -> None:
         before = self.color

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -20,12 +21,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
-from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel, shortened
+from latentexplorer.gui.widgets.offer import Offer
 
 ROWS = 3
 """Rows of a legend that are seen at once; the rest is reached by scrolling."""
+PANE_PX = 110
+"""Height of the pane that gives a row to the legend: the points come first."""
 SEARCH_FROM = 30
 """Classes from which they are looked for by name."""
 MOST = 100
@@ -82,7 +86,7 @@ class LegendEntry(QAbstractButton):
         elif self.underMouse():
             painter.setPen(theme.color("accent"))
         room = QRect(16, 0, self.width() - 16, self.height())
-        text = self.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, room.width())
+        text = shortened(self.name, self.fontMetrics(), room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         if not self.isChecked():
             width = self.fontMetrics().horizontalAdvance(text)
@@ -104,10 +108,16 @@ class Legend(QWidget):
 
     Signals
     -------
+    pressed : ()
+        Somebody begins to choose other classes.
+    hid : (frozenset of int, frozenset of int)
+        The classes that were hidden before, and those that are now.
     changed : ()
         Other classes are hidden: see `hidden`.
     """
 
+    pressed = Signal()
+    hid = Signal(object, object)
     changed = Signal()
 
     def __init__(self, name: str) -> None:
@@ -122,10 +132,14 @@ class Legend(QWidget):
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setMinimumWidth(0)
         self.inner = QWidget()
         self.area.setWidget(self.inner)
-        self.more = caption("")
+        # None of them says how narrow the pane may be.
+        self.search.setMinimumWidth(1)
+        self.area.setMinimumWidth(1)
+        self.more = ElidedLabel()
+        self.more.setFont(caption_font())
+        self.more.setProperty("role", "caption")
         self.more.setObjectName(f"{name}_more")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -137,14 +151,24 @@ class Legend(QWidget):
         self.entries: list[LegendEntry] = []
         self.hidden: frozenset[int] = frozenset()
         self._before: frozenset[int] = frozenset()
+        self._kept: dict[tuple[str, ...], frozenset[int]] = {}
         self.hide()
 
     @property
     def numbers(self) -> list[int]:
         return [number for number, _, _ in self._all]
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for _, name, _ in self._all)
+
+    def forget(self) -> None:
+        """Another run: its classes are others."""
+        self._kept = {}
+        self.set_entries([])
+
     def set_entries(self, entries: Sequence[tuple[int, str, Stamp]]) -> None:
-        """Number, name and look of each class. Those hidden before stay hidden while the names are the same."""
+        """Number, name and look of each class. Those hidden before are hidden again where the names are the same."""
         before, self._all = self._all, list(entries)
         if [(number, name) for number, name, _ in before] == [(number, name) for number, name, _ in entries]:
             looks = {number: stamp for number, _, stamp in entries}
@@ -152,7 +176,7 @@ class Legend(QWidget):
                 entry.stamp = looks[entry.number]
                 entry.update()
         else:
-            self.hidden = frozenset()
+            self.hidden = self._kept.get(self._names, frozenset())
             many = len(entries) > SEARCH_FROM
             self.search.setVisible(many)
             self.search.setPlaceholderText(f"Find one of {len(entries):,} classes")
@@ -173,7 +197,7 @@ class Legend(QWidget):
         found = [each for each in self._all if all(word in each[1].casefold() for word in words)]
         self.entries = [self._entry(*each) for each in found[:MOST]]
         left = len(found) - len(self.entries)
-        said = f"and {left:,} more: type a part of their names above" if left else "" if found else "No such class"
+        said = "No such class" if not found else f"and {left:,} more" if left and words else ""
         self.more.setText(said)
         self.more.setVisible(bool(said))
         self._arrange()
@@ -191,28 +215,42 @@ class Legend(QWidget):
 
     def set_hidden(self, hidden: Iterable[int]) -> None:
         """Hide these classes and show all others."""
-        self.hidden = frozenset(hidden) & frozenset(self.numbers)
+        before = self.hidden
+        self.hidden = self._kept[self._names] = frozenset(hidden) & frozenset(self.numbers)
+        self.hid.emit(before, self.hidden)
         for entry in self.entries:
             entry.setChecked(entry.number not in self.hidden)
         self.changed.emit()
 
     def toggle(self, number: int) -> None:
         """Hide a class, or show it."""
+        self._remember()
         self.set_hidden(self.hidden ^ {number})
+
+    def offers(self) -> list[Offer]:
+        """Each class, as the command palette offers it."""
+        words = "legend of the map"
+        return [
+            Offer(f"{'Show' if number in self.hidden else 'Hide'} class {name}", partial(self.toggle, number), words)
+            for number, name, _ in self._all
+        ]
 
     @Slot()
     def show_all(self) -> None:
         """Hide none."""
+        self._remember()
         self.set_hidden(())
 
     @Slot()
     def hide_all(self) -> None:
         """Hide those that are listed: all, or what was looked for."""
+        self._remember()
         self.set_hidden(self.hidden | {entry.number for entry in self.entries})
 
     @Slot()
     def _remember(self) -> None:
         self._before = self.hidden
+        self.pressed.emit()
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -240,7 +278,9 @@ class Legend(QWidget):
         height = self.entries[0].sizeHint().height()
         columns = _columns(widths, self.width() - 10)
         rows = -(-len(widths) // len(columns))
-        self.area.setFixedHeight(min(rows, ROWS) * height)
+        pane = self.parentWidget()
+        seen = ROWS if pane is None else int(np.clip(pane.height() // PANE_PX, 1, ROWS))
+        self.area.setFixedHeight(min(rows, seen) * height)
         self.inner.setFixedSize(max(self.width() - 10, 1), rows * height)
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):

@@ -46,7 +46,7 @@ class MapLooks(QObject):
     def clear(self) -> None:
         """There is no map."""
         self._result = None
-        self.legend.set_entries([])
+        self.legend.forget()
         self._plot.names.set_groups(None, ())
 
     def show(self, result: Result) -> None:

@@ -34,7 +34,7 @@ class Mark:
     picture : QImage or None
         Of an image that is none of the data, which the map shows nowhere else.
     caption : tuple of str
-        Lines that stand at the picture.
+        Lines that stand at the picture, or at the mark where there is none.
     """
 
     place: tuple[float, float]
@@ -55,7 +55,30 @@ def draw_mark(painter: QPainter, mark: Mark, place: QPointF, area: QRectF) -> No
     else:
         if mark.picture is not None:
             _picture(painter, mark, mark.picture, place, area)
+        elif mark.caption:
+            _caption(painter, mark, place, area)
         _circle(painter, mark, place)
+
+
+def _caption(painter: QPainter, mark: Mark, place: QPointF, area: QRectF) -> None:
+    """Words at the right of the point, or at its left where they would be cut."""
+    metrics = QFontMetrics(caption_font())
+    lines = "\n".join(mark.caption)
+    wide = max(metrics.horizontalAdvance(line) for line in mark.caption) + 8
+    label = QRectF(place.x() + 10, 0, wide, metrics.height() * len(mark.caption))
+    if label.right() > area.right():
+        label.moveRight(place.x() - 10)
+    label.moveTop(min(max(place.y() - label.height() / 2, area.top()), area.bottom() - label.height()))
+    _words(painter, lines, label)
+
+
+def _words(painter: QPainter, lines: str, label: QRectF) -> None:
+    back = theme.color("card")
+    back.setAlpha(220)
+    painter.fillRect(label, back)
+    painter.setPen(theme.color("text"))
+    painter.setFont(caption_font())
+    painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), lines)
 
 
 def _circle(painter: QPainter, mark: Mark, place: QPointF) -> None:
@@ -109,9 +132,4 @@ def _picture(painter: QPainter, mark: Mark, image: QImage, place: QPointF, area:
     draw(painter, image, frame)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(frame)
-    back = theme.color("card")
-    back.setAlpha(220)
-    painter.fillRect(label, back)
-    painter.setPen(theme.color("text"))
-    painter.setFont(caption_font())
-    painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), "\n".join(lines))
+    _words(painter, "\n".join(lines), label)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NEW = "new "
 """How the names of selected new images begin."""
 ROUGH = "amid its neighbours"
+FAR = "far from points"
 
 Named = list[tuple[str, Code]]
 Places = dict[str, tuple[float, float]]
@@ -86,7 +87,8 @@ class MapMarks(QObject):
             return Mark(place, name, small=True)
         color = self._color_of(result, code)
         if name or code.image is None:
-            return Mark(place, name, color, rough)
+            far = not name and code.where is not None and code.where.far
+            return Mark(place, name, color, rough, caption=(FAR,) if far else ())
         # Where its place is only about right, that stands with it.
         caption = (code.image.name, ROUGH) if rough else (code.image.name,)
         return Mark(place, name, color, rough, picture=to_qimage(code.image.pixels), caption=caption)

@@ -42,6 +42,7 @@ class NamesOnMap:
         self._hidden: frozenset[int] = frozenset()
         self._extent = 0.0
         self._spots: dict[int, list[Spot]] = {}
+        self._lonely: list[QRectF] = []
         self._written: list[Written] = []
         self._places = np.empty((0, 2))
         self._written_for: tuple[int, float] | None = None
@@ -72,7 +73,7 @@ class NamesOnMap:
 
     def place(self, placing: Placing, area: QRectF) -> None:
         """Find out which names are in sight, and where."""
-        self.shown = []
+        self.shown, self._lonely = [], []
         if not self.on or self._groups is None or len(self._groups) != len(self._coords):
             return
         metrics = QFontMetricsF(name_font())
@@ -83,6 +84,18 @@ class NamesOnMap:
             # Pushed back into sight it may meet another one, which stays as it is.
             if box is not None and not any(box.intersects(other) for _, other in self.shown):
                 self.shown.append((written.spot.group, box))
+                if written.spot.weight == 1:
+                    self._lonely.append(box)
+
+    @property
+    def firm(self) -> list[QRectF]:
+        """Where names stand that give way to nothing: those of several points."""
+        return [box for _, box in self.shown if box not in self._lonely]
+
+    def give_way(self, boxes: Sequence[QRectF]) -> None:
+        """Leave out names of single points whose pictures are seen."""
+        hidden = [box for box in self._lonely if any(box.intersects(other) for other in boxes)]
+        self.shown = [(group, box) for group, box in self.shown if box not in hidden]
 
     def paint(self, painter: QPainter) -> None:
         """Write the names that are in sight."""

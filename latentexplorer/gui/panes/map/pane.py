@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Slot
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -23,6 +24,7 @@ from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
 from latentexplorer.gui.panes.map.walk import MapWalk
+from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
@@ -69,13 +71,13 @@ class MapPane(Pane):
         self.header.row.insertWidget(2, self.lasso)
         self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
+        self.add_menu_action("Show all classes", self.legend.show_all)
+        self.add_menu_action("Hide all classes", self.legend.hide_all)
         self.search_action = self.add_menu_action("Search the map…", self.search.open)
         self.search_action.setShortcut("Ctrl+F")
         self.search_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(self.search_action)
         self.switches = MapSwitches(self.menu)
-        self.export_action = self.add_menu_action("Export selection…", self._export_selection)
-        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
 
     def _connect(self) -> None:
         self.lasso.toggled.connect(self._on_lasso_tool)
@@ -83,7 +85,6 @@ class MapPane(Pane):
         self.plot.walked.connect(self._on_walked)
         self.plot.hovered.connect(self._on_hovered)
         self.plot.menu_asked.connect(self._on_menu)
-        self.plot.place_hovered.connect(self._on_place_hovered)
         self.looks.changed.connect(self._mark)
         self.controls.layout_asked.connect(self.lay_out)
         self.controls.again_asked.connect(self._on_again)
@@ -98,7 +99,7 @@ class MapPane(Pane):
         self.marks = MapMarks(self.plot, self.session)
         judge = PlaceJudge()
         self.walk = MapWalk(self.session, judge, self)
-        self.glimpses = PlaceHover(self.hover.tip, self.session, judge, self)
+        self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge)
         self.thumbs = ThumbLoader(self.plot, self.session)
         self.light.bind(self.session)
         self.chosen = self.light.chosen
@@ -106,6 +107,8 @@ class MapPane(Pane):
         self.colors = Recolor(self.session, self.controls, self)
         self.colors.arrived.connect(self._on_recolored)
         self.layouts.found.connect(self.controls.adopt)
+        self.export_action = self.add_menu_action("Export selection…", self.chosen.export)
+        self.clear_action = self.add_menu_action("Clear selection", self.clear_selection)
         self.switches.changed.connect(self._on_switched)
         self._on_switched()
         self.layouts.began.connect(self._show)
@@ -113,6 +116,8 @@ class MapPane(Pane):
         self.layouts.arrived.connect(self._on_result)
         self.layouts.changed.connect(self._on_state)
         self.controls.stop_asked.connect(self.layouts.stop)
+        self.choices = MapChoices(self.controls, self.legend, self)
+        self.choices.by_person.connect(self.by_person)
         self.plot.walk_began.connect(self.walk.begin)
         self.walk.found.connect(self._on_code_found)
         self.session.selection.anchors_changed.connect(self._mark)
@@ -130,7 +135,7 @@ class MapPane(Pane):
         self.plot.set_points(np.empty((0, 2)))
         self.looks.clear()
         self.thumbs.show(None)
-        self.glimpses.hide()
+        self.glimpses.show_map(None)
         super()._run_changed()
 
     def on_run(self) -> None:
@@ -154,6 +159,7 @@ class MapPane(Pane):
 
     def on_snapshot(self) -> None:
         self.thumbs.forget_decodes()
+        self.glimpses.renew()
         self.light.search.renew()
         if self.result is None and not self.layouts.running:
             self.on_run()
@@ -231,6 +237,10 @@ class MapPane(Pane):
         self._lay_out(how_far if self.controls.method == TSNE else {})
         return True
 
+    def offers(self) -> list[Offer]:
+        # An entry of the legend is called by its name and not by what a click on it does.
+        return [*(offer for offer in super().offers() if "\n" not in offer.name), *self.legend.offers()]
+
     @property
     def _is_shown(self) -> bool:
         """Whether the map that is drawn is of the method that is chosen."""
@@ -282,6 +292,7 @@ class MapPane(Pane):
         self.plot.set_points(result.coords)
         self.looks.show(self.result)
         self.thumbs.show(self.result)
+        self.glimpses.show_map(self.result)
         self.light.show(self.result)
         self._mark()
         self._on_state()
@@ -334,19 +345,11 @@ class MapPane(Pane):
     @Slot(object, object, bool)
     def _on_code_found(self, code: Code, place: tuple[float, float], passing: bool) -> None:
         self.marks.placed = (code, place)
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what="walking the map")
 
     @Slot(int)
     def _on_hovered(self, row: int) -> None:
         self.hover.show(row, self.code_of(row))
-
-    @Slot(object)
-    def _on_place_hovered(self, place: QPointF | None) -> None:
-        if self.result is None or place is None:
-            self.glimpses.hide()
-        else:
-            at = self.plot.box.mapViewToScene(place)
-            self.glimpses.show(self.result, self.layouts.moving_coords(self.result), place, at)
 
     @Slot()
     def _on_switched(self) -> None:
@@ -375,10 +378,6 @@ class MapPane(Pane):
     def _show_similar(self) -> None:
         if self.result is not None:
             self.chosen.select_similar(self.result, self._menu_row)
-
-    @Slot()
-    def _export_selection(self) -> None:
-        self.chosen.export()
 
     @Slot()
     def clear_selection(self) -> None:

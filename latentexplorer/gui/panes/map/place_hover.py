@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QTimer, Slot
 
+from latentexplorer.gui.panes.map.layout import MapLayout
+from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.tip import PointTip
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND
-from latentexplorer.views.base import Array
 from latentexplorer.views.code_facts import QUICK, USUAL, shared_support
 from latentexplorer.views.map_place import PlaceJudge
 
@@ -28,28 +29,37 @@ TOO_LONG_S = 0.25
 class PlaceHover(QObject):
     """Asks for one glimpse at a time, when nothing else waits for the decoder; the newest place wins."""
 
-    def __init__(self, tip: PointTip, session: Session, judge: PlaceJudge, parent: QObject) -> None:
-        super().__init__(parent)
-        self._tip, self._session, self._judge = tip, session, judge
+    def __init__(self, plot: Scatter, tip: PointTip, session: Session, layouts: MapLayout, judge: PlaceJudge) -> None:
+        super().__init__(plot)
+        self._plot, self._tip, self._session = plot, tip, session
+        self._layouts, self._judge = layouts, judge
+        self._result: Result | None = None
         self._on = True
         self._place: tuple[float, float] | None = None
-        self._at = QPointF()
         self._shown: tuple[float, float] | None = None
-        self._what: tuple[Result, Array | None] | None = None
+        self._old = False
         self._took_s = 0.0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._ask)
+        plot.place_hovered.connect(self._on_place)
         session.decoder.rested.connect(self._ask)
         session.training.state_changed.connect(self._on_training)
 
-    def show(self, result: Result, moving: Array | None, place: QPointF, at: QPointF) -> None:
-        """The pointer is over a place of a map, `at` in the plot; `moving`: where its points are while they move."""
-        if not self._on:
-            return
-        self._what, self._at = (result, moving), at
-        self._place = (place.x(), place.y())
-        self._ask()
+    def show_map(self, result: Result | None) -> None:
+        """Another map, or none."""
+        self._result = result
+        if result is None:
+            self.hide()
+
+    @Slot(object)
+    def _on_place(self, place: QPointF | None) -> None:
+        """The pointer is over an empty place of the map; None: it is elsewhere."""
+        if place is None or not self._on:
+            self.hide()
+        else:
+            self._place = (place.x(), place.y())
+            self._ask()
 
     def set_on(self, on: bool) -> None:
         """Whether glimpses are wanted."""
@@ -59,10 +69,16 @@ class PlaceHover(QObject):
     @Slot()
     def hide(self) -> None:
         """The pointer is elsewhere: what is under way is dropped."""
-        self._place = self._what = None
+        self._place = None
         if self._shown is not None:
             self._shown = None
             self._tip.hide()
+
+    @Slot()
+    def renew(self) -> None:
+        """The model has changed: what is shown is decoded again."""
+        self._old = True
+        self._ask()
 
     @Slot(str)
     def _on_training(self, state: str) -> None:
@@ -79,9 +95,13 @@ class PlaceHover(QObject):
         session = self._session
         # Busy with the one before, too: there is never more than one under way.
         waits = self._rest.isActive() or session.decoder.busy or self.paused
-        if self._what is None or self._place is None or self._place == self._shown or waits or session.run is None:
+        result = self._result
+        if result is None or self._place is None or waits or session.run is None:
             return
-        result, moving = self._what
+        if self._place == self._shown and not self._old:
+            return
+        self._old = False
+        moving = self._layouts.moving_coords(result)
         code = session.current.code
         fits = code is not None and code.z.size == result.projection.codes.shape[1]
         base = code.z if code is not None and fits else None
@@ -99,13 +119,12 @@ class PlaceHover(QObject):
         if self._place is None:
             return
         self._shown = place
-        self._tip.show_at(self._at, [glimpse.image], words_of(glimpse))
+        self._tip.show_at(self._plot.box.mapViewToScene(QPointF(*place)), [glimpse.image], words_of(glimpse))
 
 
 def words_of(glimpse: map_tasks.Glimpse) -> str:
     """Lines of the tip."""
-    how = glimpse.how if glimpse.how.startswith("exact") else f"from the {glimpse.how}"
     where = glimpse.where.words if glimpse.where is not None else ""
     both = " · ".join(part for part in (f"code {glimpse.words}" if glimpse.words else "", where) if part)
-    numbers = glimpse.where.numbers if glimpse.where is not None and glimpse.where.far else ""
-    return "\n".join(line for line in (f"Decoded here, {how}", both, numbers) if line)
+    far = glimpse.where.short if glimpse.where is not None and glimpse.where.far else ""
+    return "\n".join(line for line in (f"Decoded here: {glimpse.how}", both, far) if line)

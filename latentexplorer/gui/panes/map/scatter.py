@@ -58,7 +58,7 @@ class Scatter(Plot):
     name_clicked : (group, bool)
         True: on top of what is selected.
     pictures_wanted : (tuple of rows)
-        These points have room for pictures now. Empty: it is not known yet which have.
+        These points have room for pictures now, as far as that is known of points that move.
     lassoed : (rows, bool)
         True: they come on top of those selected before.
     menu_asked : (row, QPoint)
@@ -106,12 +106,12 @@ class Scatter(Plot):
 
     def set_points(self, coords: Array) -> None:
         """Show points (N, 2), in sight as a whole until the person zooms."""
-        if len(coords) != len(self.cloud.coords):
+        same = len(coords) == len(self.cloud.coords)
+        if not same:
             self.cursor = self.hover = -1
         self.cloud.set_points(coords)
         self.names.set_points(self.cloud.coords)
-        self.thumbs.usual = None
-        self.thumbs.whole = _whole(self.cloud.coords)
+        self.thumbs.set_points(_whole(self.cloud.coords), same)
         if self.following_range:
             self.fit()
         self.redraw()
@@ -186,8 +186,9 @@ class Scatter(Plot):
             painter.setClipRect(area)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)
-            if self.thumbs.paint(painter, placing, area, [box for _, box in self.names.shown]):
+            if self.thumbs.paint(painter, placing, area, self.names.firm):
                 self.pictures_wanted.emit(self.thumbs.wanted)
+            self.names.give_way(self.thumbs.boxes)
             self.names.paint(painter)
             painter.restore()
 

@@ -17,6 +17,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.map_place import usual_distance
 
 if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
     from latentexplorer.views.map import Result
 
 MOST = 4_000
@@ -61,12 +62,11 @@ class ThumbLoader(QObject):
 
     @Slot(object)
     def want(self, rows: tuple[int, ...]) -> None:
-        """Load the pictures of these points; where none is named, find out first how far points usually are apart."""
+        """Load the pictures of these points; where they have moved, find out how far apart they usually are."""
         result, run = self._result, self._session.run
         if result is None or run is None:
             return
-        if not rows:
-            self._measure(self._plot.cloud.coords)
+        self._measure(self._plot.cloud.coords)
         missing = [row for row in rows if row not in self.pictures]
         if not missing or self._asked.issuperset(missing):
             return
@@ -74,7 +74,7 @@ class ThumbLoader(QObject):
             self.pictures = {row: self.pictures[row] for row in rows if row in self.pictures}
         self._asked = frozenset(missing)
         question = partial(map_tasks.pictures, run, result.part, missing, result.index[missing])
-        answer = partial(self._on_pictures, result)
+        answer = partial(self._on_pictures, result, run)
         self._session.decoder.ask_in_steps("map:pictures", question, answer, BACKGROUND)
 
     def _measure(self, coords: Array) -> None:
@@ -85,11 +85,12 @@ class ThumbLoader(QObject):
 
     def _on_measured(self, coords: Array, usual: float) -> None:
         if coords is self._plot.cloud.coords:
-            self._plot.thumbs.usual = usual
+            self._plot.thumbs.set_usual(coords, usual)
             self._plot.redraw()
 
-    def _on_pictures(self, result: Result, found: tuple[list[int], Array]) -> None:
-        if self._result is None or not self._result.same_points(result):
+    def _on_pictures(self, result: Result, run: Trained, found: tuple[list[int], Array]) -> None:
+        old = run.data is None and run is not self._session.run
+        if old or self._result is None or not self._result.same_points(result):
             return
         rows, images = found
         self.pictures |= {row: to_qimage(image) for row, image in zip(rows, images, strict=True)}

@@ -28,8 +28,6 @@ class Thumbs:
     ----------
     on : bool
         Whether they are wanted.
-    usual : float or None
-        `views.map_place.usual_distance` of the points; None: not known yet, there are none.
     pictures : mapping of int to QImage
         Of the rows that are loaded; the others stay points until they are.
     whole : QRectF
@@ -41,15 +39,31 @@ class Thumbs:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.on = True
-        self.usual: float | None = None
+        self._usual: float | None = None
+        self._usual_of: Array | None = None
         self.whole = QRectF()
         self.pictures: Mapping[int, QImage] = {}
         self.wanted: tuple[int, ...] = ()
         self._drawn: list[tuple[int, QRectF]] = []
 
+    def set_points(self, whole: QRectF, same: bool) -> None:
+        """The points have moved; or they are others (not `same`), of which it is not known how far apart they are."""
+        self.whole = whole
+        if not same:
+            self._usual = None
+
+    def set_usual(self, coords: Array, usual: float) -> None:
+        """How far points (N, 2) usually are from each other: `views.map_place.usual_distance`."""
+        self._usual, self._usual_of = usual, coords
+
     def row_at(self, position: QPointF) -> int:
         """The point whose picture is at a position of the scene; -1 where there is none."""
         return next((row for row, box in self._drawn if box.contains(position)), -1)
+
+    @property
+    def boxes(self) -> list[QRectF]:
+        """Where pictures are drawn."""
+        return [box for _, box in self._drawn]
 
     def box_of(self, row: int) -> QRectF | None:
         """Where the picture of a point is drawn; None where it has none."""
@@ -61,16 +75,15 @@ class Thumbs:
         Returns
         -------
         bool
-            Whether others are wanted, or the usual distance is.
+            Whether others are wanted, or how far apart the points are by now.
         """
         self.wanted, self._drawn = (), []
         if not self.on or not self._close(placing, area):
             return False
-        if self.usual is None:
-            return True
-        side = picture_side(self.usual, abs(placing.scale[0]))
+        old = self._usual_of is not self._cloud.coords
+        side = 0.0 if self._usual is None else picture_side(self._usual, abs(placing.scale[0]))
         if not side > 0:
-            return False
+            return old
         rows = self._chosen(placing, area, side).tolist()
         boxes = self._boxes(rows, placing, round(side * abs(placing.scale[0])) - GAP_PX)
         free = [at for at, box in enumerate(boxes) if not any(box.intersects(other) for other in kept_free)]
@@ -81,7 +94,7 @@ class Thumbs:
             if picture is not None:
                 self._draw(painter, rows[at], picture, boxes[at])
         painter.restore()
-        return len(self._drawn) < len(self.wanted)
+        return old or len(self._drawn) < len(self.wanted)
 
     def _boxes(self, rows: list[int], placing: Placing, room: int) -> list[QRectF]:
         """Squares of whole pixels around points."""

@@ -15,8 +15,9 @@ from latentexplorer.views.base import Array
 PICTURE_PX = 56
 MARGIN_PX = 6
 AWAY_PX = 14
-WIDEST_PX = 270
-"""From here on a line of words is broken."""
+GAP_PX = 4
+WIDEST_PX = 310
+"""From here on a line of words is broken; with the pictures that stand before it."""
 WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
 
 
@@ -32,6 +33,7 @@ class PointTip(QWidget):
         self.text = ""
         self._pictures: list[QImage] = []
         self._at = QPointF()
+        self._words = QRect()
         self.hide()
 
     def show_at(self, position: QPointF, images: list[Array], text: str) -> None:
@@ -47,10 +49,16 @@ class PointTip(QWidget):
         return [PICTURE_PX * picture.width() / max(picture.height(), 1) for picture in self._pictures]
 
     def _fit(self) -> None:
-        pictures = sum(self._widths()) + 4 * max(len(self._pictures) - 1, 0)
-        words = QFontMetrics(self.font()).boundingRect(QRect(0, 0, WIDEST_PX, 0), WRAPPED, self.text)
-        width = math.ceil(max(pictures, words.width() + 1)) + 2 * MARGIN_PX
-        height = words.height() + 2 * MARGIN_PX + (PICTURE_PX + 2 if self._pictures else 0)
+        """Words stand below pictures, several lines of them beside."""
+        beside = bool(self._pictures) and "\n" in self.text
+        pictures = sum(self._widths()) + GAP_PX * max(len(self._pictures) - 1, 0)
+        tall = PICTURE_PX if self._pictures else 0
+        wide = WIDEST_PX - round(pictures) if beside else WIDEST_PX
+        words = QFontMetrics(self.font()).boundingRect(QRect(0, 0, wide, 0), WRAPPED, self.text)
+        left, top = (math.ceil(pictures) + MARGIN_PX, 0) if beside else (0, tall + 2 if tall else 0)
+        self._words = QRect(MARGIN_PX + left, MARGIN_PX + top, words.width() + 1, words.height())
+        width = max(math.ceil(pictures), left + words.width() + 1) + 2 * MARGIN_PX
+        height = max(tall, top + words.height()) + 2 * MARGIN_PX
         self.resize(width, height)
         parent = self.parentWidget()
         room = parent.rect() if parent is not None else self.rect()
@@ -71,8 +79,6 @@ class PointTip(QWidget):
         left = float(MARGIN_PX)
         for picture, width in zip(self._pictures, self._widths(), strict=True):
             draw(painter, picture, QRectF(left, MARGIN_PX, width, PICTURE_PX))
-            left += width + 4
+            left += width + GAP_PX
         painter.setPen(theme.color("text"))
-        above = PICTURE_PX + 2 if self._pictures else 0
-        words = self.rect().adjusted(MARGIN_PX, MARGIN_PX + above, -MARGIN_PX, -MARGIN_PX)
-        painter.drawText(words, WRAPPED, self.text)
+        painter.drawText(self._words, WRAPPED, self.text)

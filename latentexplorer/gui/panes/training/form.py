@@ -87,10 +87,13 @@ class Field(QObject):
         By the person.
     focused : (key)
         The keyboard is in it, or the pointer is on it.
+    left : ()
+        The pointer is not on it any more.
     """
 
     edited = Signal(str, object)
     focused = Signal(str)
+    left = Signal()
 
     def __init__(self, key: str, choices: dict[str, str] | None = None) -> None:
         super().__init__()
@@ -169,6 +172,22 @@ class Field(QObject):
         self.editor.style().unpolish(self.editor)
         self.editor.style().polish(self.editor)
 
+    def show_difference(self, words: str) -> None:
+        """Mark the value as another one than that of the open run; "" unmarks it."""
+        self.label.setProperty("role", "title" if words else "muted")
+        self.label.style().unpolish(self.label)
+        self.label.style().polish(self.label)
+        self.editor.setAccessibleDescription(". ".join(part for part in (words, self.explanation) if part))
+
+    def value_text(self, value: object) -> str:
+        """A value as the form shows it."""
+        editor = self.editor
+        if isinstance(editor, QComboBox) and editor.findData(value) >= 0:
+            return editor.itemText(editor.findData(value))
+        if isinstance(editor, QCheckBox):
+            return "on" if value else "off"
+        return to_text(value) or EMPTY.get(self.key, "nothing")
+
     def set_used(self, used: bool) -> None:
         """Hide a setting that changes nothing."""
         self.used = used
@@ -190,6 +209,8 @@ class Field(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter):
             self.focused.emit(self.key)
+        elif event.type() == QEvent.Type.Leave:
+            self.left.emit()
         return super().eventFilter(watched, event)
 
 

@@ -18,14 +18,15 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.config import DataConfig, RunConfig, try_parse
+from latentexplorer.core.config import RunConfig, try_parse
+from latentexplorer.core.differences import is_used
 from latentexplorer.core.paths import expanded
 from latentexplorer.core.presets import presets
 from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
+from latentexplorer.gui.panes.training.plan import Plan
 from latentexplorer.gui.panes.training.run_controls import RunControls
-from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
@@ -86,32 +87,6 @@ def _choices(key: str, family: str) -> dict[str, str] | None:
     return None
 
 
-def _used(key: str, values: Tables) -> bool:
-    """Whether a setting changes anything for the chosen family and data."""
-    table, name = key.split(".")
-    kind = FAMILIES[values["model"]["family"]]
-    if table == "data":
-        return name in SOURCES[values["data"]["name"]].settings
-    if name == "log_codes" and values["model"]["prior"] != "exponential":
-        return False
-    if table == "model":
-        return name in kind.settings
-    if not kind.gradient:
-        return name in ("seed", "device", "held_out")
-    if kind.encoder:
-        return name != "code_lr"
-    return name not in ("flip", "shift")
-
-
-def images_of(data: DataConfig) -> int | None:
-    """How many training images so many per class are, where that is known before they are loaded."""
-    classes, each = data.source.balanced
-    if data.train_per_class is None or data.held_out_from == "train" or data.train_per_class > each:
-        return None
-    count = classes * data.train_per_class
-    return count if data.limit is None else min(count, data.limit)
-
-
 class TrainingPane(Pane):
     """Edits the session's draft, which the Train button starts.
 
@@ -137,9 +112,9 @@ class TrainingPane(Pane):
             if entry.group != group:
                 group = entry.group
                 self.preset.add_heading(group)
-            self.preset.addItem(entry.name, entry.name)
+            self.preset.addItem(f"{entry.purpose} · {entry.name}", entry.name)
             self.preset.setItemData(self.preset.count() - 1, verbatim(entry.title), Qt.ItemDataRole.ToolTipRole)
-        self.preset.addItem("own settings", "")
+        self.preset.addItem("Own settings", "")
         self.preset.activated.connect(self._on_preset)
         keys = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
         more = [key for key in keys if key not in ESSENTIAL and key not in UNSHOWN]
@@ -147,6 +122,7 @@ class TrainingPane(Pane):
         for field in self.fields.values():
             field.edited.connect(self._on_edited)
             field.focused.connect(self._on_focused)
+            field.left.connect(self._on_left)
         self._build(more)
 
     def _build(self, more: list[str]) -> None:
@@ -178,9 +154,9 @@ class TrainingPane(Pane):
         self.more_button.toggled.connect(self._on_more)
         self.run_controls = RunControls()
         column.addWidget(self.run_controls)
-        self.next_run = caption()
-        self.next_run.setObjectName("next_run")
-        column.addWidget(self.next_run)
+        self.plan = Plan(self.fields)
+        self.plan.reset.clicked.connect(self.take_back)
+        column.addWidget(self.plan)
         column.addLayout(top)
         column.addWidget(images)
         column.addWidget(self.browse)
@@ -215,6 +191,7 @@ class TrainingPane(Pane):
         self.session.training.draft_changed.connect(self._on_draft)
         self.session.libraries.ready.connect(self._on_ready)
         self.run_controls.bind(self.session)
+        self.plan.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
         self._take_preset("digits-vae")
 
@@ -237,6 +214,7 @@ class TrainingPane(Pane):
         name = self.preset.itemData(index)
         if name:
             self._take_preset(name)
+            self.plan.measure_soon()
 
     def _take_preset(self, name: str) -> None:
         """A preset's model and training; its images too, unless a person's own are chosen."""
@@ -277,6 +255,7 @@ class TrainingPane(Pane):
         if key in ("model.family", "model.prior", "data.name"):
             self._show()
         self._check()
+        self.plan.measure_soon()
 
     def _show(self) -> None:
         """Put the values into the fields, and show the fields that change something."""
@@ -286,7 +265,7 @@ class TrainingPane(Pane):
             if key in ("model.prior", "model.likelihood", "model.architecture"):
                 field.set_choices(_choices(key, family) or {})
             field.show_value(self._values[table][name])
-            field.set_used(_used(key, self._values))
+            field.set_used(is_used(key, self._values))
         chosen = self.preset.findData(self._values.get("preset") or "")
         self.preset.setCurrentIndex(max(chosen, 0))
 
@@ -306,8 +285,6 @@ class TrainingPane(Pane):
         self.session.training.set_draft(config)
         self._showing = False
         self.set_subtitle("" if config is not None else "some values are wrong")
-        count = None if config is None else images_of(config.data)
-        self.next_run.setText("Next run: what Train starts" + (f" · {count:,} images" if count else ""))
         return config
 
     @Slot()
@@ -323,6 +300,13 @@ class TrainingPane(Pane):
         """It is known now which devices there are."""
         self._check()
 
+    @Slot()
+    def _on_left(self) -> None:
+        """Nothing is pointed at any more: what the keyboard is in is explained again."""
+        inside = next((key for key, field in self.fields.items() if field.editor.hasFocus()), None)
+        if inside is not None:
+            self._on_focused(inside)
+
     @Slot(str)
     def _on_focused(self, key: str) -> None:
         title, description = explain(key)
@@ -333,6 +317,12 @@ class TrainingPane(Pane):
         """The settings of the open run into the form, to train another one like it."""
         if self.session.run is not None:
             self._show_config(self.run.config)
+
+    @Slot()
+    def take_back(self) -> None:
+        """The settings of the open run into the form again: nobody is busy with another run any more."""
+        self.use_open_settings()
+        self.session.training.settle()
 
     @Slot(bool)
     def _on_more(self, shown: bool) -> None:

@@ -5,17 +5,27 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentexplorer.gui.panes.training.images_line import ImagesLine
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE, PAUSED, TRAINING
-from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, STOPPING, TRAIN, TRAINING
+from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
-LIVE = {"training.lr": "Learning rate", "training.code_lr": "Code rate", "model.beta": "KL weight"}
+LIVE = {"training.lr": "Learning rate now", "training.code_lr": "Code rate now", "model.beta": "KL weight now"}
+"""Of what trains; the form below has settings of the same names for the next run."""
 COLUMNS = {"training.lr": "lr", "training.code_lr": "code_lr", "model.beta": "beta"}
 
 
@@ -29,11 +39,11 @@ class LiveField(QObject):
         self.label.setProperty("role", "muted")
         self.line = QLineEdit()
         self.line.setObjectName(f"live_{key}")
-        self.line.setAccessibleName(f"{LIVE[key]} now")
+        self.line.setAccessibleName(LIVE[key])
         self.line.setToolTip("Type a value and press Enter: it takes effect at the next step and is kept in the run")
-        self.line.setMinimumWidth(48)
+        self.line.setMinimumWidth(72)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.now = Label()
+        self.now = ElidedLabel()
         self.now.setObjectName(f"now_{key}")
         self.now.setProperty("role", "muted")
         self.now.setFont(caption_font())
@@ -80,7 +90,14 @@ class RunControls(QWidget):
         column.addWidget(self._build_idle())
         self.step = QPushButton("One epoch")
         self.step.setObjectName("step_button")
-        column.addWidget(self.step)
+        self.stop = QPushButton("Stop")
+        self.stop.setObjectName("stop_button")
+        self.stop.setToolTip("Stop training; what was learned is saved")
+        row = QHBoxLayout()
+        row.setSpacing(SPACE // 2)
+        row.addWidget(self.step, 1)
+        row.addWidget(self.stop)
+        column.addLayout(row)
         self.hide()
 
     def _build_live(self) -> QWidget:
@@ -89,7 +106,8 @@ class RunControls(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(2, 2)
         self.fields = {key: LiveField(key) for key in LIVE}
         for row, field in enumerate(self.fields.values()):
             for place, widget in enumerate((field.label, field.line, field.now)):
@@ -112,8 +130,7 @@ class RunControls(QWidget):
         grid.setColumnStretch(1, 1)
         self.resume = QPushButton("Resume")
         self.resume.setObjectName("resume_button")
-        self.resume.setToolTip("Go on with this run where it stopped")
-        self.more = QPushButton("Train on")
+        self.more = QPushButton()
         self.more.setObjectName("more_button")
         self.count = QSpinBox()
         self.count.setObjectName("more_epochs")
@@ -121,29 +138,32 @@ class RunControls(QWidget):
         self.count.setToolTip("Epochs to add")
         self.count.setRange(1, 1_000_000)
         self.count.setValue(10)
-        self.count.setSuffix(" epochs")
+        self.count.setSuffix(" more")
         self.count.valueChanged.connect(self._show_goal)
         self.count.setMinimumWidth(48)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.more, 0, 0)
         grid.addWidget(self.count, 0, 1)
         grid.addWidget(self.resume, 1, 0, 1, 2)
+        self.resume.hide()
         return self.idle
 
     def bind(self, session: Session) -> None:
         """Listen to the session."""
         self._session = session
         self.step.clicked.connect(session.training.step_epoch)
+        self.stop.clicked.connect(session.training.stop)
         self.resume.clicked.connect(session.training.resume)
         self.more.clicked.connect(self._on_more)
         session.run_changed.connect(self.refresh)
         session.run_changed.connect(self._on_run)
         session.snapshot_changed.connect(self.refresh)
-        session.training.draft_changed.connect(self._show_step)
+        session.training.draft_changed.connect(self.refresh)
         session.training.state_changed.connect(self._on_state)
         session.history_changed.connect(self._on_history)
         session.watcher.changed.connect(self.refresh)
         session.training.progress.connect(self._show_stage)
+        session.training.live_changed.connect(self._on_live_changed)
         session.preparing_changed.connect(self._on_run)
 
     # -- what is shown --------------------------------------------------------------------------------------------
@@ -155,6 +175,8 @@ class RunControls(QWidget):
         running = session.training.state in (TRAINING, PAUSED)
         run = session.run
         self.live.setVisible(running)
+        self.stop.setVisible(session.training.active)
+        self.stop.setEnabled(session.training.state != STOPPING)
         for widget in (self.pace, self.bar):
             widget.setVisible(session.training.state != IDLE)
         self._show_step()
@@ -170,18 +192,22 @@ class RunControls(QWidget):
             prior = f", {model.prior}" if model.kind.priors else ""
             size = f"{run.code_dim} dimension{'' if run.code_dim == 1 else 's'}"
             self.name.setText(f"Open: {run.name} · {model.family}{prior} · {size}")
-            self.resume.setVisible(session.training.unfinished)
+            # As long as the large button resumes it, this is no second one.
+            self.resume.setVisible(session.training.unfinished and session.training.next != RESUME)
+            self.resume.setText(menu_text(f"Resume {run.name}"))
+            self.resume.setToolTip(verbatim(f"Go on with {run.name} where it stopped"))
             self._show_goal()
         self.setVisible(run is not None)
 
     @Slot()
     def _show_goal(self) -> None:
         """Where the run will be after so many more epochs."""
-        run = self._session.run
+        run = self._session.epochs.latest
         if run is None:
             return
         goal, planned = run.epoch + self.count.value(), run.config.training.epochs
         instead = f", instead of the {planned} it was planned for" if run.epoch < planned != goal else ""
+        self.more.setText(f"Train to epoch {goal:,}")
         self.more.setToolTip(verbatim(f"Train this run from epoch {run.epoch} to epoch {goal}{instead}"))
 
     @Slot()
@@ -193,15 +219,14 @@ class RunControls(QWidget):
     def _show_step(self) -> None:
         """What one epoch is an epoch of."""
         session = self._session
+        resumes = session.training.next == RESUME
         tip = "Train to the end of the epoch, then pause"
         if session.training.state == IDLE:
             new = "Begin a new run with the settings below, train one epoch, then wait"
-            tip = f"Go on with {session.shown.name} for one epoch, then wait" if session.training.unfinished else new
-        self.step.setText(
-            "One epoch" if session.training.state != IDLE or session.training.unfinished else "New run, one epoch"
-        )
+            tip = f"Go on with {session.shown.name} for one epoch, then wait" if resumes else new
+        self.step.setText("New run, one epoch" if session.training.next == TRAIN else "One epoch")
         self.step.setToolTip(verbatim(tip))
-        idle = session.training.state == IDLE and (session.training.unfinished or session.training.draft is not None)
+        idle = session.training.state == IDLE and (resumes or session.training.draft is not None)
         self.step.setEnabled(idle or session.training.state in (TRAINING, PAUSED))
 
     @Slot(str)
@@ -280,9 +305,12 @@ class RunControls(QWidget):
             value = float(text)
         except ValueError:
             return f"{LIVE[key]}: {text or 'nothing'} is not a number"
-        problem = self._session.training.set_live(key, value)
-        if problem:
-            return problem
+        return self._session.training.set_live(key, value)
+
+    @Slot(str, float)
+    def _on_live_changed(self, key: str, value: float) -> None:
         self._asked[key] = value
-        self.fields[key].now.setText("from the next step")
-        return ""
+        field = self.fields[key]
+        if not field.line.hasFocus():
+            field.line.setText(f"{value:g}")
+        field.now.setText("from next step")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QActionGroup
 
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
+from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.traversal import Dimensions
 
-STEPS = (5, 7, 9, 11, 15)
-USUAL_STEPS = 9
 ALL = "those that are seen, one after another"
 
 
@@ -68,7 +66,6 @@ class TraversalPane(AnimatedPane):
         """Of what strips show; each new code, run or number of steps makes those that are there older."""
         self._turn = 0
         self._draws = 0
-        self._steps = USUAL_STEPS
         self._first: int | None = None
         """The dimension that a figure's rows begin with, until they are laid out."""
         self._touched: int | None = None
@@ -82,6 +79,7 @@ class TraversalPane(AnimatedPane):
         self.rows.value_asked.connect(self._to_value)
         self.ranges = SliderRanges(self)
         self.ranges.changed.connect(self._measure)
+        self.ranges.by_person.connect(self.by_person)
         self.body.addWidget(expanding(self.rows), 1)
         self._build_buttons()
 
@@ -101,14 +99,10 @@ class TraversalPane(AnimatedPane):
             self.add_menu_action(tip, slot)
         self.add_menu_action("Start from the code as it is now", self.use_current)
         self.add_menu_action("Export animation…", self.export_animation)
-        choice = self.menu.addMenu("Images in a row")
-        group = QActionGroup(self)
-        self._step_actions: dict[int, QAction] = {}
-        for count in STEPS:
-            action = self._step_actions[count] = QAction(str(count), self, checkable=True, checked=count == self._steps)
-            group.addAction(action)
-            choice.addAction(action)
-        group.triggered.connect(self._on_steps)
+        self.steps = RowSteps(self)
+        self.steps.changed.connect(self._on_steps)
+        self.steps.by_person.connect(self.by_person)
+        self.menu.addMenu(self.steps)
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -128,7 +122,10 @@ class TraversalPane(AnimatedPane):
 
     @Slot()
     def _measure(self) -> None:
-        self._ask_dimensions(None)
+        if self.seen:
+            self._ask_dimensions(None)
+        else:
+            self._stale = True
 
     def _ask_dimensions(self, before: Dimensions | None) -> None:
         """Ask how much dimensions matter and what they span."""
@@ -173,7 +170,7 @@ class TraversalPane(AnimatedPane):
         order = [int(dimension) for dimension in shown.dimensions.importance.order]
         if not another and self.rows.in_hand:
             order = self.rows.order
-        self.rows.set_order(order, decoded_shape(shown.run)[:2], self._steps)
+        self.rows.set_order(order, decoded_shape(shown.run)[:2], self.steps.count)
         if self._first is not None:
             self.rows.show_first(self._first)
             self._first = None
@@ -235,9 +232,9 @@ class TraversalPane(AnimatedPane):
             return
         # While somebody drags, only the first rows of a question are answered: each time other ones are first.
         self._turn = (self._turn + 1) % len(wanted)
-        dimensions = np.roll(np.array(wanted), -self._turn * max(decoding.pace.tile // self._steps, 1))
+        dimensions = np.roll(np.array(wanted), -self._turn * max(decoding.pace.tile // self.steps.count, 1))
         ends = ranges[dimensions]
-        values = np.linspace(ends[:, 0], ends[:, 1], self._steps, axis=1)
+        values = np.linspace(ends[:, 0], ends[:, 1], self.steps.count, axis=1)
         y = code.y if self.session.current.conditional else None
         question = partial(code_tasks.strips, run, code.z, y, dimensions, values)
         self.session.decoder.ask_in_steps("traversal", question, partial(self._on_strips, self._version))
@@ -269,7 +266,7 @@ class TraversalPane(AnimatedPane):
             return
         self._touched = dimension
         self._sending = True
-        self.session.current.set(code, passing=passing)
+        self.session.current.set(code, passing=passing, what=f"moving z{dimension}")
         self._sending = False
 
     @Slot(int, float)
@@ -288,7 +285,7 @@ class TraversalPane(AnimatedPane):
     def reset_all(self) -> None:
         """Back to the base code."""
         if self.base is not None and self.session.run is not None:
-            self.session.current.set(self.base)
+            self.session.current.set(self.base, what="resetting all dimensions")
 
     @Slot()
     def use_current(self) -> None:
@@ -312,11 +309,10 @@ class TraversalPane(AnimatedPane):
 
     @Slot(object)
     def _on_named(self, found: dict[str, Code]) -> None:
-        self.session.current.set(found["base"])
+        self.session.current.set(found["base"], what="starting from another code")
 
-    @Slot(QAction)
-    def _on_steps(self, action: QAction) -> None:
-        self._steps = int(action.text())
+    @Slot()
+    def _on_steps(self) -> None:
         self._version += 1
         if self.shown is not None:
             self._lay_out(self.shown)
@@ -348,7 +344,7 @@ class TraversalPane(AnimatedPane):
     def view_settings(self) -> list[str]:
         if self.shown is None or self.shown.dimensions is None:
             return []
-        return self._settings_of(self.rows.shown_dimensions, self._steps)
+        return self._settings_of(self.rows.shown_dimensions, self.steps.count)
 
     def _settings_of(self, dimensions: Sequence[int], steps: int) -> list[str]:
         run, code = self.run, self.codes.code
@@ -377,10 +373,7 @@ class TraversalPane(AnimatedPane):
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind != self.view_kind:
             return False
-        # An animation has more images than a row.
-        self._steps = min(int(settings.get("steps", 10)), STEPS[-1])
-        if self._steps in self._step_actions:
-            self._step_actions[self._steps].setChecked(True)
+        self.steps.choose(int(settings.get("steps", 10)))
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")

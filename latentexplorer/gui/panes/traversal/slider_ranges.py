@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.traversal.range_panel import RangePanel
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.views.ranges import span_text
 from latentexplorer.views.traversal import Ends, Settings
 
@@ -32,14 +33,18 @@ class SliderRanges(QObject):
     Signals
     -------
     changed : ()
+    by_person : (Change)
+        Comes first.
     """
 
     changed = Signal()
+    by_person = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.choice: Choice = "auto"
         self.own_ends: Ends = {}
+        self._prior = False
         self.panel = RangePanel(parent)
         self.panel.chosen.connect(self._on_chosen)
         self.panel.typed.connect(self.set_ends)
@@ -51,26 +56,36 @@ class SliderRanges(QObject):
 
     def open_all(self, button: QWidget, prior: bool) -> None:
         """Show what all can span; `prior`: whether there is one."""
+        self._prior = prior
         self.panel.open_below(button, self.choice, prior)
 
     def open_one(self, label: QWidget, prior: bool, dimension: int, span: Span) -> None:
         """Show the ends of one slider too, to be typed."""
+        self._prior = prior
         self.panel.open_below(label, self.choice, prior, dimension, span)
 
     @Slot(object)
     def _on_chosen(self, choice: Choice) -> None:
-        self.choice, self.own_ends = choice, {}
-        self.changed.emit()
+        self._change(choice, {}, "choosing what the sliders span")
 
     @Slot(int, object)
     def set_ends(self, dimension: int, ends: tuple[float, float]) -> None:
         """Another range for one dimension."""
-        self.own_ends[dimension] = ends
-        self.changed.emit()
+        self._change(self.choice, {**self.own_ends, dimension: ends}, f"choosing the ends of z{dimension}")
 
     @Slot(int)
     def _on_forgotten(self, dimension: int) -> None:
-        self.own_ends.pop(dimension, None)
+        ends = {other: ends for other, ends in self.own_ends.items() if other != dimension}
+        self._change(self.choice, ends, f"resetting the ends of z{dimension}")
+
+    def _change(self, choice: Choice, own_ends: Ends, what: str) -> None:
+        before, after = (self.choice, self.own_ends), (choice, own_ends)
+        self.by_person.emit(changed(what, self._put, before, after, idle=before == after))
+        self._put(after)
+
+    def _put(self, chosen: tuple[Choice, Ends]) -> None:
+        self.choice, self.own_ends = chosen
+        self.panel.choice.show_choice(self.choice, self._prior)
         self.changed.emit()
 
     def restore(self, settings: dict[str, Any]) -> None:

@@ -1,0 +1,60 @@
+"""Plots in as many columns as make all of them largest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from latentexplorer.gui.style.theme import SPACE
+
+
+class FairGrid:
+    """The layout of a widget whose plots share its room equally.
+
+    Parameters
+    ----------
+    place : QWidget
+    ratio : float
+        Width by height that a plot likes.
+    """
+
+    def __init__(self, place: QWidget, ratio: float) -> None:
+        self._place, self._ratio = place, ratio
+        self._grid = QGridLayout(place)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(SPACE)
+        self._plots: list[QWidget] = []
+        self._columns = 0
+
+    def hold(self, plots: Sequence[QWidget]) -> None:
+        """Hold other plots."""
+        for old in self._plots:
+            self._grid.removeWidget(old)
+        self._plots, self._columns = list(plots), 0
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Choose the columns for the room that there is now."""
+        count = len(self._plots)
+        if not count:
+            return
+        columns = max(range(1, count + 1), key=self._size)
+        if columns == self._columns:
+            return
+        for plot in self._plots:
+            self._grid.removeWidget(plot)
+        for at in range(max(self._grid.columnCount(), columns)):
+            self._grid.setColumnStretch(at, 1 if at < columns else 0)
+        rows = math.ceil(count / columns)
+        for at in range(max(self._grid.rowCount(), rows)):
+            self._grid.setRowStretch(at, 1 if at < rows else 0)
+        for number, plot in enumerate(self._plots):
+            self._grid.addWidget(plot, *divmod(number, columns))
+        self._columns = columns
+
+    def _size(self, columns: int) -> float:
+        """How large each plot is in so many columns."""
+        rows = math.ceil(len(self._plots) / columns)
+        return min(self._place.width() / columns / self._ratio, self._place.height() / rows)

@@ -1,0 +1,204 @@
+"""Maps of several runs side by side, which move together where they are laid onto each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.comparison.fair_grid import FairGrid
+from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.views.base import Array
+from latentexplorer.views.compared import Entry, Result
+from latentexplorer.views.palette import UNLABELLED, class_color
+
+RING_PX = 13
+NEAR_PX = 14
+
+
+def point_px(count: int) -> float:
+    """How large the points of a map are."""
+    return float(np.clip(130 / np.sqrt(max(count, 1)), 3.5, 8.0))
+
+
+class RunMap(QWidget):
+    """The map of one run.
+
+    Signals
+    -------
+    pointed : (int)
+        Position of the image whose point is under the pointer; -1 where there is none.
+    picked : (int)
+        An image's point was clicked.
+    """
+
+    pointed = Signal(int)
+    picked = Signal(int)
+
+    def __init__(self, number: int, entry: Entry) -> None:
+        super().__init__()
+        assert entry.map is not None
+        self.entry = entry
+        self.found = entry.map
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.name = ElidedLabel(entry.name)
+        fit = "" if entry.fit is None else f" · fit {100 * entry.fit:.0f} %"
+        self.text = ElidedLabel(f"{entry.text}{fit}")
+        self.text.setFont(caption_font())
+        self.text.setProperty("role", "muted")
+        self.plot = Plot(f"compare_map_{number}")
+        self.plot.setAccessibleName(f"Map of {entry.name}")
+        self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {entry.text}{fit}")
+        self.plot.hide_axes()
+        self.plot.setAspectLocked(True)
+        self.ring = pg.ScatterPlotItem(size=RING_PX, symbol="o", brush=None)
+        for widget in (self.name, self.text):
+            column.addWidget(widget)
+        column.addWidget(self.plot, 1)
+        self._moved = False
+        self._draw()
+        self.plot.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
+        self.plot.scene().sigMouseMoved.connect(self._on_moved)
+        self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+
+    def _draw(self) -> None:
+        self.plot.clear()
+        found = self.found
+        order = np.random.default_rng(0).permutation(len(found.coords))
+        if found.groups is None:
+            colors = np.full(len(order), UNLABELLED, object)
+        else:
+            known = {int(group): class_color(int(group), dark=theme.dark) for group in np.unique(found.groups)}
+            colors = np.array([known[int(group)] for group in found.groups[order]], object)
+        brushes = {color: pg.mkBrush(QColor(color)) for color in dict.fromkeys(colors.tolist())}
+        points = pg.ScatterPlotItem(size=point_px(len(order)), pen=None, symbol="o")
+        points.setData(*found.coords[order].T, brush=[brushes[color] for color in colors.tolist()])
+        self.plot.addItem(points)
+        self.ring.setPen(pg.mkPen(theme.color("text"), width=2))
+        self.ring.setData([], [])
+        self.plot.addItem(self.ring, ignoreBounds=True)
+        self._frame()
+
+    def _frame(self) -> None:
+        """Show all points, and as much as the other maps do where they are laid onto each other."""
+        if self._moved:
+            return
+        (left, bottom), (right, top) = self.found.coords.min(0).tolist(), self.found.coords.max(0).tolist()
+        left, right, bottom, top = self.found.area or (left, right, bottom, top)
+        padding = 0.0 if self.found.area is not None else 0.04
+        self.plot.getViewBox().setRange(xRange=(left, right), yRange=(bottom, top), padding=padding)
+
+    @Slot(object)
+    def _on_moved_by_hand(self, _axes: object) -> None:
+        self._moved = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.layout_now()
+        self._frame()
+
+    def layout_now(self) -> None:
+        """Let the plot have its size before it is framed."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+
+    def point_at(self, position: int) -> None:
+        """Ring the point of an image; where it is not on the map, none."""
+        rows = np.flatnonzero((self.found.index == position) & self.entry.shared)
+        if len(rows):
+            self.ring.setData(*self.found.coords[rows[:1]].T)
+        else:
+            self.ring.setData([], [])
+
+    def nearest(self, place: QPointF) -> int:
+        """Position of the image whose point is nearest to a place in the scene; -1 where none is near."""
+        box = self.plot.getViewBox()
+        if not box.sceneBoundingRect().contains(place):
+            return -1
+        at, (wide, high) = box.mapSceneToView(place), box.viewPixelSize()
+        away: Array = np.hypot((self.found.coords[:, 0] - at.x()) / wide, (self.found.coords[:, 1] - at.y()) / high)
+        row = int(away.argmin())
+        return int(self.found.index[row]) if away[row] <= NEAR_PX else -1
+
+    @Slot(object)
+    def _on_moved(self, place: QPointF) -> None:
+        self.pointed.emit(self.nearest(place) if self.entry.shared else -1)
+
+    @Slot(object)
+    def _on_clicked(self, event: object) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            position = self.nearest(event.scenePos())  # type: ignore[attr-defined]
+            if position >= 0 and self.entry.shared:
+                self.picked.emit(position)
+
+
+class RunMaps(QWidget):
+    """A map a run, as large as their number allows; a point under the pointer is ringed on all of them.
+
+    Signals
+    -------
+    picked : (int)
+        Position of the image whose point was clicked.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("compare_maps")
+        self.maps: list[RunMap] = []
+        self._grid = FairGrid(self, 1.0)
+        self._result: Result | None = None
+        theme.changed.connect(self._redraw)
+
+    def show_result(self, result: Result) -> None:
+        """Draw a comparison of maps."""
+        self._result = result
+        self._redraw()
+
+    @Slot()
+    def _redraw(self) -> None:
+        if self._result is None:
+            return
+        for old in self.maps:
+            old.hide()
+            old.deleteLater()
+        shown = [entry for entry in self._result.entries if entry.map is not None]
+        self.maps = [RunMap(number, entry) for number, entry in enumerate(shown)]
+        aligned = [one for one in self.maps if one.found.area is not None]
+        for one in self.maps:
+            one.pointed.connect(self._on_pointed)
+            one.picked.connect(self.picked)
+            if one in aligned[1:]:
+                one.plot.setXLink(aligned[0].plot)
+                one.plot.setYLink(aligned[0].plot)
+        self._grid.hold(self.maps)
+
+    @Slot(int)
+    def _on_pointed(self, position: int) -> None:
+        for one in self.maps:
+            one.point_at(position)
+
+    def mark(self, position: int) -> None:
+        """Ring the current code's image; -1 for none."""
+        self._on_pointed(position)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grid.arrange()
+
+
+def group_key(result: Result) -> list[tuple[str, str]]:
+    """The groups that are on the maps, with their colours."""
+    groups: dict[int, str] = {}
+    for entry in result.entries:
+        if entry.map is not None and entry.map.groups is not None:
+            groups.update({int(group): entry.map.group_names[int(group)] for group in np.unique(entry.map.groups)})
+    return [(name, class_color(group, dark=theme.dark)) for group, name in sorted(groups.items())]

@@ -1,0 +1,33 @@
+"""What a latent grid says of itself: its heading, and the tips of its cells."""
+
+from __future__ import annotations
+
+from latentexplorer.views.latent_grid import Result
+from latentexplorer.views.plane import axis_number
+from latentexplorer.views.ranges import whose
+
+
+def heading(result: Result, through: str, moved: bool) -> str:
+    """What is shown, in a few words.
+
+    Parameters
+    ----------
+    through : str
+        What the plane was laid through; "" where it is the usual one.
+    moved : bool
+        Whether its ends were chosen.
+    """
+    words = whose(result.spans or ())
+    parts = [
+        f"{len(result.x)} × {len(result.y)}",
+        f"spans {words}" if words else "",
+        f"through {through}" if through else "",
+        "moved" if moved else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def cell_tip(result: Result, column: int, row: int) -> str:
+    """Where a cell lies."""
+    across, up = (name.split(" (")[0] for name in result.axes)
+    return f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"

@@ -1,0 +1,232 @@
+"""Which columns of the table of runs are seen and how wide they are: chosen, remembered, fitted to the room."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+
+from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column
+from latentexplorer.gui.panes.runs.rows import best_first
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.style.plain_text import verbatim
+
+PAD_PX = 16
+"""What a cell has beside its words."""
+TIGHT_PX = 6
+"""So much of it can be spared in each column."""
+LEAST_PX, MOST_PX = 34, 260
+REMEMBERED = "runs_table"
+
+
+class ColumnLayout(QObject):
+    """The columns of a table whose model is sorted by its header.
+
+    Parameters
+    ----------
+    table : QTableView
+        From its making on.
+
+    Signals
+    -------
+    changed : ()
+        Which columns there are, or how they are sorted.
+    """
+
+    changed = Signal()
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(table)
+        self._table = table
+        self._header: QHeaderView = table.horizontalHeader()
+        self._own: dict[str, int] = {}
+        self._fitting = False
+        self._natural: dict[int, int] = {}
+        self.menu = QMenu(table)
+        self.actions: dict[str, QAction] = {}
+        self._build_menu()
+        header = self._header
+        header.setHighlightSections(False)
+        header.setStretchLastSection(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setMinimumSectionSize(LEAST_PX)
+        header.setSectionsMovable(False)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._on_menu)
+        header.sectionResized.connect(self._on_resized)
+        header.sectionHandleDoubleClicked.connect(self._on_natural)
+        header.sectionClicked.connect(self._on_clicked)
+        self._sorted = (NUMBERS["modified"], Qt.SortOrder.DescendingOrder)
+        self._recall()
+
+    def _build_menu(self) -> None:
+        for column in COLUMNS:
+            action = QAction(column.title, self)
+            action.setToolTip(verbatim(column.tip))
+            action.setCheckable(True)
+            action.setChecked(column.shown)
+            action.setEnabled(column.name != "name")
+            action.toggled.connect(partial(self._on_toggled, column))
+            self.actions[column.name] = action
+            self.menu.addAction(action)
+        self.menu.addSeparator()
+        self.reset_action = QAction("Columns as at first", self)
+        self.reset_action.triggered.connect(self.reset)
+        self.menu.addAction(self.reset_action)
+
+    # -- chosen and remembered --------------------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        """As it was left; a damaged text is as good as none."""
+        found: dict[str, object] = {}
+        with suppress(ValueError):
+            read = json.loads(str(Settings()[REMEMBERED]) or "{}")
+            found = read if isinstance(read, dict) else {}
+        shown, widths, by = found.get("shown"), found.get("widths"), found.get("sort")
+        for column in COLUMNS:
+            wanted = column.name in shown if isinstance(shown, list) else column.shown
+            self._show(column, wanted or column.name == "name")
+        if isinstance(widths, dict):
+            self._own = {
+                name: min(max(width, LEAST_PX), 2000)
+                for name, width in widths.items()
+                if name in NUMBERS and isinstance(width, int)
+            }
+        if isinstance(by, list) and len(by) == 2 and by[0] in NUMBERS:
+            order = Qt.SortOrder.DescendingOrder if by[1] else Qt.SortOrder.AscendingOrder
+            self._sorted = (NUMBERS[by[0]], order)
+
+    def _keep(self) -> None:
+        by = self._sorted
+        kept = {
+            "shown": [column.name for column in COLUMNS if self.actions[column.name].isChecked()],
+            "widths": self._own,
+            "sort": [COLUMNS[by[0]].name, by[1] == Qt.SortOrder.DescendingOrder],
+        }
+        Settings()[REMEMBERED] = json.dumps(kept)
+
+    @property
+    def sorted_by(self) -> tuple[int, Qt.SortOrder]:
+        """Number of the column, and which way."""
+        return self._sorted
+
+    def _show(self, column: Column, shown: bool) -> None:
+        self._header.setSectionHidden(NUMBERS[column.name], not shown)
+        action = self.actions[column.name]
+        action.blockSignals(True)
+        action.setChecked(shown)
+        action.blockSignals(False)
+
+    def _on_toggled(self, column: Column, shown: bool) -> None:
+        self._show(column, shown)
+        self._own.pop(column.name, None)
+        self._keep()
+        self.fit()
+        self.changed.emit()
+
+    @Slot()
+    def reset(self) -> None:
+        """The columns and widths as they were at first."""
+        self._own = {}
+        for column in COLUMNS:
+            self._show(column, column.shown)
+        self._keep()
+        self.fit()
+        self.changed.emit()
+
+    @Slot(QPoint)
+    def _on_menu(self, place: QPoint) -> None:
+        self.menu.popup(self._header.mapToGlobal(place))
+
+    @Slot(int)
+    def _on_clicked(self, section: int) -> None:
+        """Sort by a column; another click turns it round."""
+        before, order = self._sorted
+        up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+        if section == before:
+            order = up if order == down else down
+        else:
+            order = down if best_first(COLUMNS[section]) else up
+        self.sort(section, order)
+
+    def sort(self, section: int, order: Qt.SortOrder) -> None:
+        """Sort by a column."""
+        self._sorted = (section, order)
+        self._keep()
+        self.changed.emit()
+
+    # -- widths -----------------------------------------------------------------------------------------------------
+
+    @Slot(int, int, int)
+    def _on_resized(self, section: int, before: int, now: int) -> None:
+        if self._fitting or not now:
+            return
+        self._own[COLUMNS[section].name] = now
+        self._keep()
+        self.fit(but=section)
+
+    @Slot(int)
+    def _on_natural(self, section: int) -> None:
+        """A double click on the edge: as wide as its words again."""
+        self._own.pop(COLUMNS[section].name, None)
+        self._keep()
+        self.fit()
+
+    def measure(self) -> None:
+        """Look at the words again."""
+        metrics, model = self._table.fontMetrics(), self._table.model()
+        head = self._header.fontMetrics()
+        # So many words do not all have to be measured to know how wide they are.
+        step = max(model.rowCount() // 200, 1)
+        for at in range(len(COLUMNS)):
+            widest = head.horizontalAdvance(str(model.headerData(at, Qt.Orientation.Horizontal) or ""))
+            for row in range(0, model.rowCount(), step):
+                if self._table.columnSpan(row, 0) == 1:
+                    widest = max(widest, metrics.horizontalAdvance(str(model.index(row, at).data() or "")))
+            self._natural[at] = min(widest + PAD_PX, MOST_PX)
+
+    def fit(self, but: int = -1) -> None:
+        """Give every column its width, and what is left over to those that can use it.
+
+        `but`: a column whose edge is being dragged.
+        """
+        seen = [at for at in range(len(COLUMNS)) if not self._header.isSectionHidden(at)]
+        widths = {at: self._own.get(COLUMNS[at].name, self._natural.get(at, LEAST_PX)) for at in seen}
+        elastic = [at for at in seen if COLUMNS[at].elastic_px and COLUMNS[at].name not in self._own]
+        if elastic:
+            room = self._table.viewport().width() - sum(width for at, width in widths.items() if at not in elastic)
+            widths |= _shared(elastic, {at: widths[at] for at in elastic}, room)
+        self._tighten(widths)
+        self._fitting = True
+        for at, width in widths.items():
+            if at != but:
+                self._header.resizeSection(at, width)
+        self._fitting = False
+
+    def _tighten(self, widths: dict[int, int]) -> None:
+        """Where little is lacking, take it from what cells have beside their words."""
+        free = [at for at in widths if COLUMNS[at].name not in self._own]
+        over = sum(widths.values()) - self._table.viewport().width()
+        if free and 0 < over <= TIGHT_PX * len(free):
+            for number, at in enumerate(free):
+                widths[at] -= over // len(free) + (number < over % len(free))
+
+
+def _shared(elastic: list[int], natural: dict[int, int], room: int) -> dict[int, int]:
+    """Widths of columns that share a room: as wide as their words where that fits, what is left goes to the first.
+
+    Where it does not fit, the last gives way first; none is narrower than it may be.
+    """
+    wanted = {at: max(natural[at], COLUMNS[at].elastic_px) for at in elastic}
+    over = sum(wanted.values()) - room
+    if over <= 0:
+        wanted[elastic[-1]] -= over
+    for at in reversed(elastic):
+        give = min(max(over, 0), wanted[at] - COLUMNS[at].elastic_px)
+        wanted[at] -= give
+        over -= give
+    return wanted

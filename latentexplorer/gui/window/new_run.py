@@ -1,0 +1,68 @@
+"""A new run: the chooser, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.example_run import NAME
+from latentexplorer.gui.window.own_images import OwnImages
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.chooser.dialog import NewRunChooser
+
+
+class NewRun(QObject):
+    """Opens the chooser; trains what was chosen in it, puts it into the form, or opens the sheet of own images.
+
+    Signals
+    -------
+    form_set : ()
+        The form has taken the choice: it is to be shown.
+    """
+
+    form_set = Signal()
+
+    def __init__(self, window: QWidget, session: Session, settings: Settings, own_images: OwnImages) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings, self._own_images = window, session, settings, own_images
+        self._chooser: NewRunChooser | None = None
+
+    @Slot()
+    def choose(self) -> None:
+        """Show the cards."""
+        # Cards are not needed to start.
+        from latentexplorer.gui.chooser.dialog import NewRunChooser
+
+        if self._chooser is None:
+            self._chooser = NewRunChooser(self._session, self._settings, self._window, NAME)
+            self._chooser.train_wanted.connect(self._train)
+            self._chooser.form_wanted.connect(self._set_form)
+            self._chooser.images_wanted.connect(self._look_at_images)
+            self._chooser.finished.connect(self._on_finished)
+        self._chooser.open()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._chooser = None
+
+    @Slot(object)
+    def _train(self, config: RunConfig) -> None:
+        self._session.training.set_draft(config)
+        self._session.training.start(config)
+
+    @Slot(object)
+    def _set_form(self, config: RunConfig) -> None:
+        self._session.training.choose(config)
+        self.form_set.emit()
+
+    @Slot(object, object)
+    def _look_at_images(self, paths: Sequence[Path], config: RunConfig | None) -> None:
+        self._own_images.open_sheet(paths, config)

@@ -1,0 +1,304 @@
+"""Compare: the runs that were selected beside each other, those and no others, in each of the four ways."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.comparison.curves import pen_of
+from latentexplorer.gui.panes.comparison.pane import ComparisonPane
+from latentexplorer.gui.window.workspaces import WORKSPACES
+from latentexplorer.views.base import Refused
+from tests.gui.conftest import Person
+from tests.gui.test_runs import EXAMPLE, add_run, runs_pane, select
+
+SHOWS = ("images", "maps", "losses", "numbers")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """The one that is made for it."""
+    return "compare"
+
+
+def comparison(person: Person) -> ComparisonPane:
+    pane = person.frame.panes["comparison"]
+    assert isinstance(pane, ComparisonPane)
+    return pane
+
+
+def compare(person: Person, *names: str) -> ComparisonPane:
+    """Select runs and press Compare."""
+    runs = runs_pane(person)
+    select(person, runs, *names)
+    person.click(runs.buttons["compare"])
+    person.settled()
+    return comparison(person)
+
+
+def show(person: Person, pane: ComparisonPane, kind: str) -> Any:
+    """The result of one way."""
+    person.click(pane.head.buttons[kind])
+    person.until(lambda: pane.found is not None and getattr(pane.found.result, "show", "") == kind)
+    person.settled()
+    return pane.found.result
+
+
+@pytest.mark.parametrize("kind", SHOWS)
+def test_exactly_the_selected_runs_are_compared_in_their_order(
+    person: Person, make_run: Callable[..., Path], kind: str
+) -> None:
+    # Not even their images are those of the open one.
+    for name, changes in (("one", ()), ("two", ("model.family=ae",)), ("three", ("training.seed=3",))):
+        add_run(make_run("data.size=12", *changes), name)
+    loss = person.frame.panes["loss"]
+    before = {key: curve.opts["pen"].color().name() for key, curve in loss.curves.items()}
+    pane = compare(person, "three", "one", "two")
+    result = show(person, pane, kind)
+    assert result.names == ("three", "one", "two")
+    assert EXAMPLE not in pane.command() and pane.command().count("two") == 1
+    # The loss of the open run stays as it was.
+    assert not loss.others and not loss.key.isVisible()
+    assert {key: curve.opts["pen"].color().name() for key, curve in loss.curves.items()} == before
+    # Another run is opened: the comparison stays.
+    person.open_run(runs_dir() / "one")
+    assert pane.found.result is result
+
+
+@pytest.mark.parametrize("names", [(EXAMPLE,), ("one",)])
+def test_one_alone_says_what_to_do(person: Person, make_run: Callable[..., Path], names: tuple[str, ...]) -> None:
+    add_run(make_run(), "one")
+    said: list[str] = []
+    person.session.message.connect(lambda level, text: said.append(text))
+    pane = compare(person, *names)
+    assert any("Ctrl" in text for text in said)
+    assert person.session.selection.compared == () and pane.found is None
+    assert "Select two or more" in person.find("compare_refusal").text()
+
+
+def test_pictures_are_clicked_and_their_errors_told(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=pca"), "two")
+    pane = compare(person, "one", "two")
+    person.open_run(runs_dir() / "two")
+    result = show(person, pane, "images")
+    stacks = pane.pictures.stacks
+    person.click(stacks, stacks.layer_rect(1, 1).center().toPoint())
+    person.decoded()
+    assert person.session.current.code.index == result.index[1]
+    np.testing.assert_allclose(person.session.current.image, result.entries[1].images[1], atol=1e-5)
+    assert stacks.current == 1
+    assert f"two {result.entries[1].errors[1]:.4f}" in stacks.tip_at(1, result)
+    # Rows do not overlap, and all of them are in the pane.
+    for layer in range(2):
+        assert stacks.layer_rect(0, layer).bottom() < stacks.layer_rect(0, layer + 1).top()
+    assert stacks.layer_rect(0, 2).bottom() <= pane.pictures.viewport().height()
+    # A run of other images: its codes mean nothing here.
+    person.open_run(runs_dir() / EXAMPLE)
+    before = person.session.current.code
+    person.click(stacks, stacks.layer_rect(2, 1).center().toPoint())
+    assert person.session.current.code is before
+
+
+def test_images_are_chosen_by_draw_class_and_difference(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    pane = compare(person, "one", "two")
+    first = show(person, pane, "images").index
+    for _ in range(2):
+        before = pane.found.result
+        person.click(pane.head.draw)
+        person.until(lambda before=before: pane.found.result is not before)
+        assert not np.array_equal(pane.found.result.index, first)
+        first = pane.found.result.index
+    pane.head.label.take(pane.head.label.findData("3"))
+    person.until(lambda: set(pane.found.result.labels) == {3})
+    pane.head.order.take(pane.head.order.findData("differences"))
+    person.until(lambda: "differ most" in pane.found.result.subtitle)
+    assert "order=differences" in pane.command() and 'label="3"' in pane.command()
+
+
+def test_maps_ring_the_same_image_and_move_together(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.latent_dim=5"), "two")
+    pane = compare(person, "one", "two")
+    result = show(person, pane, "maps")
+    first, second = pane.maps.maps
+    assert "fit" in second.text.text() and "Procrustes" in person.find("compare_notes").text()
+    row = 3
+    first.plot.grab()
+    place = first.plot.getViewBox().mapViewToScene(_point(first.found.coords[row]))
+    assert first.nearest(place) == result.entries[0].map.index[row]
+    first.pointed.emit(int(first.found.index[row]))
+    at = np.flatnonzero(second.found.index == first.found.index[row])[0]
+    np.testing.assert_allclose([second.ring.data["x"][0], second.ring.data["y"][0]], second.found.coords[at], rtol=1e-5)
+    first.plot.getViewBox().setRange(xRange=(0, 1), yRange=(0, 1))
+    second.plot.grab()
+    ranges = [one.plot.getViewBox().viewRange()[0] for one in (first, second)]
+    np.testing.assert_allclose(ranges[0], ranges[1], atol=0.05)
+
+
+def _point(coords: np.ndarray) -> Any:
+    from PySide6.QtCore import QPointF
+
+    return QPointF(float(coords[0]), float(coords[1]))
+
+
+def test_curves_differ_by_colour_dash_and_width_and_the_key_says_so(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    for name, seed in (("one", 1), ("two", 2), ("three", 3)):
+        add_run(make_run("model.family=vae", "training.epochs=2", f"training.seed={seed}"), name)
+    pane = compare(person, "one", "two", "three")
+    show(person, pane, "losses")
+    person.click(pane.head.terms["recon"])
+    person.click(pane.head.terms["kl"])
+    person.until(lambda: len({curve.quantity for curve in pane.found.result.panels[0].curves}) == 3)
+    looks = set()
+    for panel in pane.curves.panels:
+        for item in panel.items.values():
+            pen = item.opts["pen"]
+            looks.add((panel.panel.unit, pen.color().name(), pen.style(), pen.width() > 1, pen.color().alpha()))
+    assert len(looks) == sum(len(panel.items) for panel in pane.curves.panels) == 3 * 2 * (3 + 1)
+    key = person.find("compare_key").text()
+    assert all(word in key for word in ("one", "two", "three", "Total", "KL", "held-out", "training"))
+    assert pen_of(0, "solid", "test").color() != pen_of(1, "solid", "test").color()
+    panel = pane.curves.panels[0]
+    panel.pointed.emit(2)
+    assert "epoch 2" in pane.header.subtitle.text() and "three" in pane.header.subtitle.text()
+
+
+def test_numbers_mark_the_better_one(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae", "training.epochs=2"), "two")
+    pane = compare(person, "one", "two")
+    result = show(person, pane, "numbers")
+    model = pane.numbers.numbers
+    texts = [[str(model.index(row, at).data() or "") for at in range(3)] for row in range(model.rowCount())]
+    assert any(row[0] == "Model" and row[2] == "ae" for row in texts)
+    marked = [row for row in texts if any("✓" in cell for cell in row)]
+    error = next(row for row in result.metrics if row.title.startswith("Pixel error, held"))
+    assert any(row[0] == error.title and "✓" in row[1 + error.best[0]] for row in marked)
+
+
+def test_a_run_that_cannot_be_read_or_compared_does_not_hide_the_others(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    for name, size in (("one", 8), ("two", 8), ("small", 12), ("hurt", 8)):
+        add_run(make_run(f"data.size={size}", f"training.seed={len(name)}"), name)
+    shutil.rmtree(runs_dir() / "hurt" / "checkpoint")
+    (runs_dir() / "hurt" / "model.safetensors").write_bytes(b"no tensors")
+    pane = compare(person, "hurt", "one", "small", "two")
+    result = show(person, pane, "images")
+    assert result.names == ("one", "small", "two")
+    said = person.find("compare_notes").text()
+    assert "hurt cannot be compared" in said and "small: it knows images of 12 x 12" in said
+    assert "hurt" not in pane.command()
+    assert pane.run.name == "one"
+    # Only those that cannot be set beside each other are left: the reason stands where they would.
+    pane = compare(person, "one", "small")
+    person.until(lambda: isinstance(pane.found.result, Refused))
+    assert (
+        "12 x 12" in person.find("compare_refusal").text()
+        and "still be compared" in person.find("compare_refusal").text()
+    )
+    assert show(person, pane, "losses").panels
+
+
+def test_runs_without_images_say_so_and_are_located(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    from PySide6.QtWidgets import QFileDialog
+
+    file = tmp_path / "mine.npz"
+    np.savez(file, images=np.random.default_rng(1).integers(0, 255, (40, 8, 8), dtype=np.uint8))
+    for name, family in (("one", "vae"), ("two", "ae")):
+        add_run(make_run("data.name=images", f"data.path={file}", f"model.family={family}"), name)
+    moved = tmp_path / "moved.npz"
+    file.rename(moved)
+    pane = compare(person, "one", "two")
+    assert isinstance(pane.found.result, Refused)
+    assert str(file) in person.find("compare_refusal").text()
+    assert show(person, pane, "losses").panels
+    person.click(pane.head.buttons["images"])
+    person.settled()
+    person.click("compare_locate")
+    dialog = person.find("locate_dialog", QFileDialog)
+    dialog.fileSelected.emit(str(moved))
+    dialog.close()
+    # One has them for both.
+    person.until(lambda: getattr(pane.found.result, "source", "") == "one")
+    assert "two" in person.find("compare_notes").text()
+
+
+def test_the_figure_is_exported_and_comes_back(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    pane = compare(person, "one", "two")
+    show(person, pane, "images")
+    pane.head.order.take(2)
+    person.settled()
+    # The toolbar's export is of the pane that was used last.
+    assert person.frame.commands._pane_in_use() is pane
+    picture = person.export(pane, tmp_path / "two.png")
+    wanted = pane.found.result.index
+    person.session.compare_apart([])
+    assert "Select two" in person.find("compare_refusal").text()
+    assert pane.nothing_to_export()
+    person.drop(picture)
+    person.until(lambda: pane.found is not None and getattr(pane.found.result, "show", "") == "images")
+    assert pane.found.result.names == ("one", "two")
+    assert np.array_equal(pane.found.result.index, wanted)
+
+
+def test_what_is_trained_on_is_compared_anew(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    pane = compare(person, "one", "two")
+    person.open_run(runs_dir() / "one")
+    before = show(person, pane, "numbers")
+    person.session.training.train_more(1)
+    person.until(lambda: person.session.training.state != "idle")
+    person.until(lambda: person.session.training.state == "idle")
+    person.until(lambda: pane.found.result is not before)
+    epochs = next(row for row in pane.found.result.metrics if row.title == "Epochs")
+    assert epochs.values == ("2", "1")
+
+
+def test_all_of_it_is_found_by_the_palette(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    pane = compare(person, "one", "two")
+    assert {"Images", "Maps", "Losses", "Numbers", "Which images: Differ most"} <= {o.name for o in pane.offers()}
+    next(offer for offer in pane.offers() if offer.name == "Maps").do()
+    person.settled()
+    assert {"Align", "Maps by: t-SNE", "Export this figure"} <= {offer.name for offer in pane.offers()}
+
+
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_it_has_a_place_in_every_workspace(name: str) -> None:
+    from latentexplorer.gui.window.workspaces import places
+
+    assert any("comparison" in place.all for place in places(WORKSPACES[name].root))
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080)])
+def test_pictures_grow_with_the_window(person: Person, make_run: Callable[..., Path], size: tuple[int, int]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    person.frame.resize(*size)
+    pane = compare(person, "one", "two")
+    show(person, pane, "images")
+    stacks = pane.pictures.stacks
+    assert stacks.cell_px >= 60
+    last = stacks.layer_rect(len(stacks) - 1, 2)
+    assert last.right() <= pane.pictures.viewport().width()
+    assert isinstance(last.topLeft().toPoint(), QPoint) and pane.head.isVisible()
+    assert stacks.focusPolicy() == Qt.FocusPolicy.StrongFocus

@@ -1,0 +1,157 @@
+"""Nothing is cut: no text, no number and no widget, in no workspace, at no size."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtWidgets import QApplication, QCheckBox
+
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, body_font, theme
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import shortened
+from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN, WORKSPACES
+from tests.gui.fitting import faults
+from tests.gui.person import Person
+
+SMALL, USUAL, LARGE, HUGE = (1024, 700), (1280, 800), (1920, 1080), (2560, 1600)
+LONG = "a run with a name that somebody has taken a good while to think about and to type"
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start."""
+    return EXPLORE
+
+
+@pytest.fixture
+def long_names(make_run: Callable[..., Path], tmp_path: Path) -> Path:
+    """A run with a long name, of classes with long names."""
+    values = np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8)
+    names = [f"a class with a rather long name that goes on and on, number {at} of four" for at in range(4)]
+    images = tmp_path / "images.npz"
+    np.savez(images, images=values, labels=np.arange(40) % 4, class_names=names)
+    run = make_run("data.name=images", f"data.path={images}")
+    return Path(shutil.copytree(run, tmp_path / LONG))
+
+
+def walk(person: Person, sizes: Iterable[tuple[int, int]], workspaces: Iterable[str] = WORKSPACES) -> list[str]:
+    """What does not fit in the workspaces at some sizes."""
+    found = []
+    for size in sizes:
+        for name in workspaces:
+            person.frame.arrangement.choose(name)
+            person.frame.resize(*size)
+            found += look(person, size, name)
+    return found
+
+
+def walk_panes(person: Person, size: tuple[int, int]) -> list[str]:
+    """What does not fit in any pane, brought to the front in each workspace."""
+    found = []
+    for name in WORKSPACES:
+        person.frame.arrangement.choose(name)
+        person.frame.resize(*size)
+        for pane in person.frame.panes:
+            person.frame.show_pane(pane)
+            found += look(person, size, f"{name} with {pane} in front")
+        person.frame.reset_layout()
+    return found
+
+
+def look(person: Person, size: tuple[int, int], where: str) -> list[str]:
+    QApplication.processEvents()
+    person.settled()
+    now = person.frame.size().toTuple()
+    found = [f"the window becomes {now}"] if now != size else []
+    return [f"{where} at {size}: {fault}" for fault in (*found, *faults(person.frame))]
+
+
+def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path], long_names: Path) -> None:
+    found = walk(person, (SMALL, HUGE))
+    person.open_run(make_run("model.latent_dim=2"))
+    found += walk(person, (SMALL, USUAL, LARGE, HUGE)) + walk_panes(person, SMALL)
+    for run in (make_run("model.latent_dim=128"), make_run("model.family=cvae"), long_names):
+        person.open_run(run)
+        found += [f"{run.name[:20]}: {fault}" for fault in walk(person, (SMALL, USUAL))]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_cut_while_a_run_trains(person: Person) -> None:
+    person.begin_training()
+    found = walk(person, (SMALL, USUAL), (EXPLORE, TRAIN))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (1.0, "rmse 0.258 · recon −13,509 + KL 24.1 nats"),
+        (0.95, "rmse 0.258 · recon −13,509 + KL 24.1 …"),
+        (0.8, "rmse 0.258 … −13,509 … 24.1 …"),
+        (0.5, "… 0.258 …"),
+        (0.05, "…"),
+    ],
+)
+def test_words_go_before_numbers_and_no_number_is_cut(qapp: QApplication, share: float, shown: str) -> None:
+    metrics = QFontMetrics(body_font())
+    text = "rmse 0.258 · recon −13,509 + KL 24.1 nats"
+    room = metrics.horizontalAdvance(text) * share
+    found = shortened(text, metrics, room)
+    whole = set(re.findall(r"[\d.,]*\d", text))
+    assert set(re.findall(r"[\d.,]*\d", found)) <= whole and metrics.horizontalAdvance(found) <= max(room, 12)
+    assert found == shown
+
+
+@pytest.mark.parametrize("text", ["a class with no number", "digits-vae-with-a-long-name-2", "13 × 10 · spans"])
+def test_what_is_shortened_fits_and_says_so(qapp: QApplication, text: str) -> None:
+    metrics = QFontMetrics(body_font())
+    for room in range(12, metrics.horizontalAdvance(text)):
+        found = shortened(text, metrics, room)
+        assert "…" in found and metrics.horizontalAdvance(found) <= room
+        assert "13" not in found or "13 × 10" in found
+        assert not found.startswith("digits") or found.endswith("2")
+
+
+def test_a_choice_that_is_shortened_says_all_of_it_in_its_tip(qapp: QApplication) -> None:
+    choice = Choice("model", "Model")
+    choice.addItems(["vae · Variational auto-encoder"])
+    choice.setToolTip("What is trained")
+    choice.resize(120, 28)
+    assert choice.shown != choice.currentText() and choice.tip == "vae · Variational auto-encoder\nWhat is trained"
+    choice.resize(400, 28)
+    assert choice.shown == choice.currentText() and choice.tip == "What is trained"
+
+
+def test_a_long_tip_goes_on_in_the_next_line() -> None:
+    told = verbatim("one line\n" + "many words " * 40)
+    assert max(map(len, told.splitlines())) <= 90 and told.split() == ["one", "line", *["many", "words"] * 40]
+
+
+@pytest.mark.parametrize("choice", [LIGHT, DARK])
+def test_a_ticked_box_has_the_rim_of_one_that_is_not(qapp: QApplication, choice: str) -> None:
+    theme.install(qapp, choice)
+    rims = []
+    for ticked in (False, True):
+        box = QCheckBox("box")
+        box.setChecked(ticked)
+        box.resize(80, 24)
+        image = box.grab().toImage()
+        row = [image.pixelColor(x, 12).name() for x in range(24)]
+        at = row.index(theme.tokens.muted)
+        rims.append((at, row[at]))
+        assert (theme.tokens.accent in row) == ticked and (theme.tokens.on_accent in _all(image)) == ticked
+        box.deleteLater()
+    assert rims[0] == rims[1]
+    theme.choose(SYSTEM)
+
+
+def _all(image: QImage) -> set[str]:
+    """Every colour of a picture."""
+    return {image.pixelColor(x, y).name() for x in range(24) for y in range(image.height())}

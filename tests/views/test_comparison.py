@@ -1,0 +1,203 @@
+"""Several runs beside each other: the same images, maps in one frame, only what can be compared beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
+from latentexplorer.latent.alignment import align
+from latentexplorer.runs import Trained
+from latentexplorer.views import settings_from
+from latentexplorer.views.comparable import loss_kind, loss_words
+from latentexplorer.views.comparison import compare
+from latentexplorer.views.lookup import rmse
+from latentexplorer.views.registry import load_view
+
+Small = Callable[..., Trained]
+
+
+def compared(runs: list[Trained], *changes: str):
+    """Runs beside each other with `KEY=VALUE` changes."""
+    return compare(runs, settings_from("comparison", changes))
+
+
+# -- images -----------------------------------------------------------------------------------------------------------
+
+
+def test_runs_stand_in_the_order_asked_for_with_the_error_of_every_picture(small_run: Small) -> None:
+    runs = [small_run(name) for name in ("conv-ae", "vae", "pca")]
+    result = compared(runs, "count=5")
+    assert result.names == tuple(run.name for run in runs)
+    for run, entry in zip(runs, result.entries, strict=True):
+        assert np.array_equal(entry.errors, rmse(entry.images, result.originals))
+        assert np.array_equal(result.originals, run.images("test").images[:5])
+
+
+def test_where_runs_differ_most_comes_first_and_it_says_of_how_many(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("ae")]
+    first = compared(runs, "count=100")
+    spread = np.ptp(np.stack([entry.errors for entry in first.entries]), axis=0)
+    result = compared(runs, "order=differences", "count=6")
+    found = np.ptp(np.stack([entry.errors for entry in result.entries]), axis=0)
+    assert (np.diff(found) <= 0).all()
+    assert found[0] >= spread.max() or result.index[0] >= 100
+    assert "differ most of 500" in result.subtitle
+
+
+@pytest.mark.parametrize("order", ["first", "random", "differences"])
+def test_images_of_one_class_only(small_run: Small, order: str) -> None:
+    result = compared([small_run("vae"), small_run("ae")], "label=7", f"order={order}", "count=4")
+    assert set(result.labels) == {7} and len(result.index) == 4
+    assert "of 7" in result.subtitle
+    with pytest.raises(LatentExplorerError, match="class"):
+        compared([small_run("vae"), small_run("ae")], "label=seven")
+
+
+def test_a_random_draw_is_another_one_by_its_seed_and_the_same_again(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("ae")]
+    one, again, other = (compared(runs, "order=random", f"seed={seed}").index for seed in (1, 1, 2))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("family", ["separation-ae", "vae"])
+def test_who_cannot_be_set_beside_the_others_stays_with_the_reason(small_run: Small, family: str) -> None:
+    odd = small_run(family, *(("data.size=12",) if family == "vae" else ()))
+    result = compared([small_run("vae"), odd, small_run("ae")], "count=2")
+    assert [bool(entry.why) for entry in result.entries] == [False, True, False]
+    assert ("12 x 12" if family == "vae" else "mixtures") in result.entries[1].why
+    assert "still be compared" in result.entries[1].why
+    assert any(odd.name in note for note in result.notes)
+    # What can still be compared can.
+    assert len(compared([small_run("vae"), odd], "show=losses", "curves=['rmse']").panels) == 1
+    assert compared([small_run("vae"), odd], "show=numbers").settings
+
+
+def test_whoever_has_the_images_has_them_for_all(small_run: Small) -> None:
+    lacking = Trained.load(small_run("vae").path, with_data=False)
+    whole = compared([small_run("vae"), small_run("ae")], "count=3")
+    result = compared([lacking, small_run("ae")], "count=3")
+    assert result.source == small_run("ae").name
+    assert np.allclose(result.entries[0].images, whole.entries[0].images, atol=1e-5)
+    with pytest.raises(LatentExplorerError, match="not there"):
+        compared([lacking, Trained.load(small_run("ae").path, with_data=False)])
+
+
+def test_one_alone_says_that_it_is_one(small_run: Small) -> None:
+    with pytest.raises(NotApplicableError, match="alone"):
+        compared([small_run("vae")])
+
+
+# -- maps -------------------------------------------------------------------------------------------------------------
+
+
+def test_points_that_differ_by_a_frame_only_are_laid_onto_each_other() -> None:
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=(40, 2)) * (3, 1)
+    turn = np.array([[np.cos(2), -np.sin(2)], [np.sin(2), np.cos(2)]]) @ np.diag([1, -1])
+    found = align(target @ turn * 0.2 + 5, target)
+    assert np.allclose(found(target @ turn * 0.2 + 5), target) and found.share == pytest.approx(1)
+    noise = align(rng.normal(size=(2000, 2)), rng.normal(size=(2000, 2)))
+    assert noise.share < 0.01
+    for points in (target[:2], np.zeros((5, 2))):
+        with pytest.raises(NotApplicableError):
+            align(points, target[: len(points)])
+
+
+def test_maps_of_the_same_images_share_a_frame_and_the_others_say_that_they_do_not(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("ae", "model.latent_dim=5"), small_run("vae", "data.seed=5")]
+    result = compared(runs, "show=maps")
+    one, two, other = result.entries
+    assert one.map.method == "dims" and two.map.method == "pca"
+    assert one.map.area == two.map.area is not None and other.map.area is None
+    assert one.fit is None and 0 < two.fit <= 1
+    assert one.shared and two.shared and not other.shared
+    apart = compared(runs, "show=maps", "align=false").entries[1].map
+    laid = align(apart.coords, one.map.coords)
+    assert np.allclose(two.map.coords, laid(apart.coords), atol=1e-4)
+    said = " ".join(result.notes)
+    assert "Procrustes" in said and f"{other.name} is not aligned" in said
+
+
+# -- losses and numbers -----------------------------------------------------------------------------------------------
+
+
+KINDS = {
+    "likelihood": ("model.likelihood=bernoulli",),
+    "sigma": ("model.sigma=0.3",),
+    "KL weight": ("model.beta=4",),
+    "family": ("model.family=ae",),
+    "own term": ("model.family=tc-vae",),
+}
+
+
+@pytest.mark.parametrize("changes", KINDS.values(), ids=KINDS)
+def test_losses_of_two_kinds_never_share_an_axis_or_a_mark(small_run: Small, changes: tuple[str, ...]) -> None:
+    family = next((change.split("=")[1] for change in changes if "family" in change), "vae")
+    other = small_run(family, *(change for change in changes if "family" not in change))
+    result = compared([small_run("vae"), other], "show=losses")
+    nats = [panel for panel in result.panels if panel.unit == "nats per image"]
+    assert [{curve.run for curve in panel.curves} for panel in nats] == [{name} for name in result.names]
+    pixels = next(panel for panel in result.panels if panel.unit != "nats per image")
+    assert result.panels[0] is pixels and {curve.run for curve in pixels.curves} == set(result.names)
+    rows = {row.title: row for row in compared([small_run("vae"), other], "show=numbers").metrics}
+    assert rows["Total, held-out"].best == () and "Not compared" in rows["Total, held-out"].tip
+    assert "Not compared" not in rows["Pixel error, held-out"].tip
+
+
+def test_losses_of_one_kind_share_an_axis_and_the_better_one_is_marked(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("vae", "training.seed=3")]
+    result = compared(runs, "show=losses")
+    assert len(result.panels) == 2 and not any(panel.kind for panel in result.panels)
+    numbers = compared(runs, "show=numbers")
+    assert [row.title for row in numbers.settings] == ["Seed"]
+    total = next(row for row in numbers.metrics if row.title == "Total, held-out")
+    losses = [run.history.rows[-1]["test_loss"] for run in runs]
+    assert total.best == (int(np.argmin(losses)),)
+
+
+def test_results_of_other_images_are_shown_and_none_is_marked(small_run: Small) -> None:
+    numbers = compared([small_run("vae"), small_run("vae", "data.seed=5")], "show=numbers")
+    assert not any(row.best for row in numbers.metrics)
+    assert any("no result is marked" in note for note in numbers.notes)
+
+
+def test_pca_has_a_point_of_its_error_but_no_curves(small_run: Small) -> None:
+    points = [
+        curve
+        for panel in compared([small_run("vae"), small_run("pca")], "show=losses").panels
+        for curve in panel.curves
+    ]
+    assert {curve.quantity for curve in points if curve.run == "pca"} == {"rmse"}
+    result = compared([small_run("vae"), small_run("pca")], "show=losses", "curves=['loss']")
+    assert "solved at once" in result.entries[1].why
+    with pytest.raises(NotApplicableError):
+        compared([small_run("pca"), small_run("pca")], "show=losses", "curves=['loss']")
+
+
+def test_a_loss_is_called_by_all_that_it_holds() -> None:
+    def words(*changes: str) -> str:
+        return loss_words(RunConfig().updated(changes))
+
+    assert words("model.family=vae", "model.sigma=0.1", "model.beta=4") == "Gaussian, σ 0.1, + 4 × KL"
+    assert words("model.family=ae", "model.likelihood=bernoulli") == "Bernoulli"
+    assert words("model.family=ad") == "Gaussian, σ auto, + Code penalty of 0.0001"
+    assert loss_kind(RunConfig(), (1, 28, 20)).endswith("Handwritten digits, 28 x 20 grey")
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_figure_of_each_way_is_made_from_the_command_line_settings(small_run: Small, tmp_path: Path) -> None:
+    from latentexplorer.figures import export
+
+    for show in ("images", "maps", "losses", "numbers"):
+        changes = [f"runs=['{small_run('ae').path}']", f"show={show}", "count=2"]
+        file = tmp_path / f"{show}.png"
+        export("comparison", small_run("vae"), file, changes, dpi=50)
+        assert file.stat().st_size > 2000
+    assert load_view("comparison").settings().show == "images"
