@@ -72,7 +72,7 @@ def test_what_is_found_stands_out_becomes_the_selection_and_is_seen_in_the_galle
 
 def test_a_selection_that_is_elsewhere_is_counted_too(person: Person, pane: MapPane) -> None:
     person.session.selection.select("test", [1, 2, 3])
-    assert person.find("map_selected").text() == "3 held-out images selected, none of them on this map"
+    assert person.find("map_selected").text() == "3 selected, none on this map"
     person.session.selection.select("train", [0])
     assert person.find("map_selected").text() == "1 of 400 selected"
 
