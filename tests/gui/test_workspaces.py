@@ -269,6 +269,9 @@ def test_the_room_of_a_message_is_taken_from_all_rows_and_given_back_to_them(per
     frame, names = person.frame, ("map", "decoded", "latent_grid", "traversal")
 
     def heights() -> list[int]:
+        # A message that has come or gone is laid out among the events.
+        person.until(lambda: frame.bar.height() == frame.top.sizeHint().height())
+        person.settled()
         return [frame.docks[name].height() for name in names]
 
     person.click(frame.hint.close_button)

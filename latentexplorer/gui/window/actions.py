@@ -197,9 +197,9 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 
 def _doing(commands: QObject, name: str) -> Callable[..., object]:
     """The method of that name; to go to a workspace is one for all of them."""
-    known = "workspace" if name.startswith(WORKSPACE) else name
-    method: Callable[..., object] = getattr(commands, known)
-    return partial(method, name.removeprefix(WORKSPACE)) if known != name else method
+    goes = name.startswith(WORKSPACE)
+    method: Callable[..., object] = getattr(commands, "workspace" if goes else name)
+    return partial(method, name.removeprefix(WORKSPACE)) if goes else method
 
 
 class Actions(QObject):

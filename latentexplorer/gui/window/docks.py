@@ -64,8 +64,7 @@ class Dock(QDockWidget):
     @property
     def _others(self) -> list[Dock]:
         window = self.parentWidget()
-        docks = window.findChildren(Dock) if window is not None else []
-        return [dock for dock in docks if dock is not self]
+        return [] if window is None else [dock for dock in window.findChildren(Dock) if dock is not self]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -298,8 +297,7 @@ class Docks(QObject):
                 header.title.setVisible(not beside)
                 # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
                 header.row.activate()
-                inside = dock.layout()
-                if inside is not None:
-                    inside.activate()
+                if (layout := dock.layout()) is not None:
+                    layout.activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")
