@@ -202,7 +202,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (33, _place("loss", "training")),
                         (34, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs")),
+                        (33, _place("interpolation", "runs", later=("comparison",))),
                     ),
                 ),
             ),
