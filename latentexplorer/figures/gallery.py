@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.grid import Grid, Row, in_rows, squarish
+from latentexplorer.figures.grid import Grid, Row, in_rows
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.gallery import Result
+from latentexplorer.views.tiling import squarish
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:

@@ -370,16 +370,3 @@ def in_rows(images: Sequence[Array] | Array, columns: int, captions: Sequence[st
         Row([*images[at : at + columns]], captions=list(captions[at : at + columns]))
         for at in range(0, len(images), columns)
     ]
-
-
-def squarish(count: int, shape: tuple[int, ...], wide: float = 1.0) -> int:
-    """Columns of a grid of `count` images: about `wide` times as wide as it is high, few cells left empty."""
-    height, width = shape[:2]
-
-    def misfit(columns: int) -> float:
-        rows = -(-count // columns)
-        return abs(math.log(columns * width / (rows * height) / wide)) + 1.5 * (rows * columns - count) / count
-
-    ideal = math.sqrt(count * wide * height / width)
-    near = range(max(1, int(ideal * 0.6)), max(1, min(count, round(ideal * 1.6))) + 1)
-    return min(near, key=misfit)

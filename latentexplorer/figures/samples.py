@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.grid import Grid, in_rows, squarish
+from latentexplorer.figures.grid import Grid, in_rows
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
 from latentexplorer.views.samples import Result
+from latentexplorer.views.tiling import squarish
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:

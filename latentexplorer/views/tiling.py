@@ -1,7 +1,8 @@
-"""Decoding many codes in steps so short that whoever asks for the current code never waits long behind them."""
+"""Many pictures: decoded in steps so short that whoever asks for the current code never waits long, and laid out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -85,3 +86,28 @@ def coarse_first(
         yield None
         whole[start : start + tile] = decode(flat[start : start + tile])
     yield whole.reshape(rows, columns, *whole.shape[1:])
+
+
+MONTAGE_GAP_PX = 2
+MONTAGE_WIDE = 1.6
+"""Width by height of many pictures on one, about."""
+
+
+def squarish(count: int, shape: tuple[int, ...], wide: float = 1.0) -> int:
+    """Columns of a grid of `count` images: about `wide` times as wide as it is high, few cells left empty."""
+    height, width = shape[:2]
+
+    def misfit(columns: int) -> float:
+        rows = -(-count // columns)
+        return abs(math.log(columns * width / (rows * height) / wide)) + 1.5 * (rows * columns - count) / count
+
+    ideal = math.sqrt(count * wide * height / width)
+    near = range(max(1, int(ideal * 0.6)), max(1, min(count, round(ideal * 1.6))) + 1)
+    return min(near, key=misfit)
+
+
+def montage_size(count: int, height: int, width: int, columns: int = 0) -> tuple[int, int]:
+    """Height and width, px, of one picture on which so many of that size stand; 0 columns: as many as look well."""
+    columns = columns or squarish(count, (height, width), MONTAGE_WIDE)
+    gap = MONTAGE_GAP_PX
+    return -(-count // columns) * (height + gap) - gap, columns * (width + gap) - gap

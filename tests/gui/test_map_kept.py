@@ -71,6 +71,13 @@ def test_it_is_back_at_once_and_is_exported_as_it_is(
     np.testing.assert_array_equal(pane.plot.cloud.coords, coords)
     assert (pane.controls.options.value("perplexity"), pane.controls.options.value("steps")) == (12, 60)
     assert not pane.controls.status.isVisible()
+    # That it was adopted and not chosen makes no difference to other images.
+    parts = person.find("map_part", QComboBox)
+    for part in ("test", "train"):
+        parts.setCurrentIndex(parts.findData(part))
+        parts.activated.emit(parts.currentIndex())
+        person.until(lambda part=part: pane.result.part == part)
+        assert pane.controls.status.isVisible() == (part == "test") and not started
     # A click decodes, an empty place too.
     person.click(pane.plot.viewport(), pane.plot.mapFromScene(pane.scene_position(3)))
     assert person.session.current.code.of_image

@@ -62,10 +62,12 @@ def test_a_newcomer_sees_the_map_a_large_picture_and_the_train_button(person: Pe
 
 
 def shares(frame: MainWindow) -> dict[str, tuple[float, float]]:
-    """Width and height of the panes that are seen, as parts of the window's."""
-    size = frame.size()
-    docks = {name: frame.docks[name] for name in seen(frame)}
-    return {name: (dock.width() / size.width(), dock.height() / size.height()) for name, dock in docks.items()}
+    """Width and height of the panes that are seen, as parts of the room that they have together."""
+    docks = {name: frame.docks[name].geometry() for name in seen(frame)}
+    room = QRect()
+    for place in docks.values():
+        room = room.united(place)
+    return {name: (place.width() / room.width(), place.height() / room.height()) for name, place in docks.items()}
 
 
 @pytest.mark.parametrize("name", list(WORKSPACES))
@@ -181,6 +183,7 @@ def test_a_pane_afloat_has_a_frame_and_covers_no_other_one(person: Person) -> No
     assert docks[0].geometry() == QRect(150, 120, 500, 420)
     for dock in docks:
         dock.float_or_dock()
+    QApplication.processEvents()
     person.settled()
     assert [dock.geometry() for dock in docks] == before
 
@@ -266,6 +269,9 @@ def test_the_room_of_a_message_is_taken_from_all_rows_and_given_back_to_them(per
     frame, names = person.frame, ("map", "decoded", "latent_grid", "traversal")
 
     def heights() -> list[int]:
+        # A message that has come or gone is laid out among the events.
+        person.until(lambda: frame.bar.height() == frame.top.sizeHint().height())
+        person.settled()
         return [frame.docks[name].height() for name in names]
 
     person.click(frame.hint.close_button)

@@ -62,7 +62,7 @@ class AnimationChoice:
 class AnimatedPane(Pane):
     """Base of panes whose figure can move.
 
-    A subclass answers `animated` and `frame_settings`.
+    A subclass answers `animated` and `frame_settings`, and `frame_kind` where that is not what it shows.
 
     Signals
     -------
@@ -82,6 +82,10 @@ class AnimatedPane(Pane):
         """The settings of a figure whose images, one after another, are the frames; as `KEY=VALUE`."""
         raise NotImplementedError
 
+    def frame_kind(self, part: str) -> str:
+        """The kind of that figure."""
+        return self.view_kind
+
     @Slot()
     def export_animation(self) -> None:
         """Ask for a file and write an animation into it."""
@@ -97,7 +101,7 @@ class AnimatedPane(Pane):
         work = partial(
             tasks.animation,
             self.run,
-            self.view_kind,
+            self.frame_kind(choice.part),
             list(self.frame_settings(choice.part, choice.frames)),
             choice.path,
             choice.frames_per_s,

@@ -286,7 +286,8 @@ class Pane(QFrame):
 
     def offers(self) -> list[Offer]:
         """What the command palette finds of it: its menu, its buttons, and the entries of its choices."""
-        found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in self.menu.actions()]
+        actions = [action for action in self.menu.actions() if action.isVisible()]
+        found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in actions]
         # The head stands in the dock, not in the pane.
         for part in (self, self.header):
             for button in part.findChildren(QAbstractButton):

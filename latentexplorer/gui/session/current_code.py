@@ -127,6 +127,8 @@ class CurrentCode(QObject):
         self._decoder = decoder
         self._run: Trained | None = None
         self._trail = Trail()
+        self._own: Code | None = None
+        """The code whose class was changed last, as it was before."""
         self.code: Code | None = None
         self.image: Array | None = None
         self.image_of: Code | None = None
@@ -138,7 +140,7 @@ class CurrentCode(QObject):
         """Another run is open; `begin` chooses its first code, when whoever listens knows of it."""
         self._run = run
         self._trail.clear()
-        self.code = self.image = self.image_of = None
+        self.code = self.image = self.image_of = self._own = None
 
     def begin(self) -> None:
         """Something to look at: an image that shows the model well, see `telling_image`."""
@@ -264,9 +266,13 @@ class CurrentCode(QObject):
         self.changed.emit(code)
 
     def set_class(self, y: int) -> None:
-        """Another class for the current code of a conditional model."""
-        if self.code is not None and self.conditional and y != self.code.y:
-            self.set(self.code.with_class(y), what="choosing another class")
+        """Another class for the current code of a conditional model; its own one makes it that of its image again."""
+        code = self.code
+        if code is None or not self.conditional or y == code.y:
+            return
+        if self._own is None or not np.array_equal(self._own.z, code.z):
+            self._own = code
+        self.set(self._own if self._own.y == y else self._own.with_class(y), what="choosing another class")
 
     def pick_image(self, part: str, index: int) -> None:
         """Make the code of an image current."""

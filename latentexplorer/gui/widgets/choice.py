@@ -19,10 +19,17 @@ MOST_ROWS = 18
 
 
 class Choice(QComboBox):
-    """Shows that it opens, takes no more room than it is given, and is not changed by scrolling past it."""
+    """Shows that it opens, takes no more room than it is given, and is not changed by scrolling past it.
+
+    Attributes
+    ----------
+    prefix : str
+        Stands before what is chosen, where there is room for both.
+    """
 
     def __init__(self, name: str = "", accessible: str = "") -> None:
         super().__init__()
+        self.prefix = ""
         self.setObjectName(name)
         self.setAccessibleName(accessible or name)
         # On some systems a box is called by what is chosen in it: then this says what is chosen.
@@ -74,13 +81,15 @@ class Choice(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        return shortened(self.currentText(), option.fontMetrics, room.width() - 4)
+        whole = f"{self.prefix}{self.currentText()}"
+        fits = option.fontMetrics.horizontalAdvance(whole) <= room.width() - 4
+        return whole if fits else shortened(self.currentText(), option.fontMetrics, room.width() - 4)
 
     @property
     def tip(self) -> str:
         """What it is for; before that what is chosen, where not all of it is drawn."""
         text = self.currentText()
-        parts = [text] if self.shown != text else []
+        parts = [text] if self.shown not in (text, f"{self.prefix}{text}") else []
         return "\n".join([*parts, self.toolTip()] if self.toolTip() else parts)
 
     def event(self, event: QEvent) -> bool:

@@ -16,6 +16,8 @@ from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 
 MOST_PX = 160
 """Width of a picture that is large enough."""
+LEAST_LETTERS = 4
+"""Of a name that is shortened."""
 NAME_SHARE = 0.25
 """Part of the width that the names of the rows may take."""
 
@@ -89,13 +91,13 @@ class PictureTable(Tiles):
         return self.rows, len(self.names)
 
     @property
-    def _head_px(self) -> int:
+    def head_px(self) -> int:
         return QFontMetrics(caption_font()).height() + 1
 
     def _left_px(self, width: int) -> int:
         metrics = QFontMetrics(caption_font())
         widest = max((metrics.horizontalAdvance(name) for name in self.row_names), default=0)
-        return min(widest + SPACE, int(width * NAME_SHARE)) if widest else 0
+        return min(widest + SPACE + 2, int(width * NAME_SHARE)) if widest else 0
 
     def laid_out(self, width: int, height: int) -> Layout:
         """The largest pictures with which all of it fits; where they would be too small it is higher than that."""
@@ -111,7 +113,8 @@ class PictureTable(Tiles):
             lines += 1
         if best < self.least_px:
             best_lines = -(-columns // max(int((room + self.gap_px) // (self.least_px + self.gap_px)), 1))
-            best = self._width_for(-(-columns // best_lines), room)
+            # No larger: in less room nothing is larger than in more.
+            best = min(self._width_for(-(-columns // best_lines), room), self.least_px)
         ratio = self.devicePixelRatioF()
         tall, wide = self.images.shape[1:3]
         cell_w = max(int(min(best, MOST_PX) * ratio), 1) / ratio
@@ -130,7 +133,12 @@ class PictureTable(Tiles):
 
     def _spare_px(self, lines: int) -> float:
         """Height that is no picture."""
-        return lines * (self._head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * SPACE
+        return lines * (self.head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * self._apart_px
+
+    @property
+    def _apart_px(self) -> int:
+        """Between two lines of columns."""
+        return SPACE if self.rows > 1 else 1
 
     def fit(self, width: int, height: int) -> None:
         """Take some room, or more height than that."""
@@ -143,13 +151,13 @@ class PictureTable(Tiles):
         row, column = divmod(index, max(len(self.names), 1))
         line, at = divmod(column, self.layout_.across)
         found = self.layout_
-        top = line * (self._line_px + SPACE) + self._head_px + row * (found.cell_h + self.gap_px)
+        top = line * (self._line_px + self._apart_px) + self.head_px + row * (found.cell_h + self.gap_px)
         left = self._left_px(self.width()) + at * (found.cell_w + self.gap_px)
         return QRectF(left, top, found.cell_w, found.cell_h)
 
     @property
     def _line_px(self) -> float:
-        return self._head_px + self.rows * (self.layout_.cell_h + self.gap_px) - self.gap_px
+        return self.head_px + self.rows * (self.layout_.cell_h + self.gap_px) - self.gap_px
 
     def _places(self, first: int, last: int) -> list[QRectF]:
         return [self._place(index) for index in range(first, last)]
@@ -158,9 +166,9 @@ class PictureTable(Tiles):
         if not len(self.images):
             return -1
         found = self.layout_
-        line, down = divmod(position.y(), self._line_px + SPACE)
+        line, down = divmod(position.y(), self._line_px + self._apart_px)
         column = int((position.x() - self._left_px(self.width())) // (found.cell_w + self.gap_px))
-        row = int((down - self._head_px) // (found.cell_h + self.gap_px))
+        row = int((down - self.head_px) // (found.cell_h + self.gap_px))
         if not 0 <= column < found.across or not 0 <= row < self.rows:
             return -1
         column += int(line) * found.across
@@ -185,10 +193,12 @@ class PictureTable(Tiles):
         metrics = painter.fontMetrics()
         here = divmod(self.current, len(self.names)) if self.current >= 0 else (-1, -1)
         for column, name in enumerate(self.names):
-            place = self._place(column).adjusted(0, -self._head_px, 0, 0)
-            place.setHeight(self._head_px)
+            place = self._place(column).adjusted(0, -self.head_px, 0, 0)
+            place.setHeight(self.head_px)
             painter.setPen(theme.color("accent" if column == here[1] else "muted"))
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()) + self.gap_px)
+            if len(words) < min(LEAST_LETTERS, len(name)):
+                continue  # A letter of it would say nothing; the tip does.
             painter.drawText(place.adjusted(-self.gap_px, 0, self.gap_px, 0), Qt.AlignmentFlag.AlignCenter, words)
         room = self._left_px(self.width()) - SPACE
         for row, name in enumerate(self.row_names):
@@ -240,6 +250,7 @@ class TableArea(QScrollArea):
         self.table.fit(room.width(), room.height())
         if self.table.layout_.height > room.height() + 1:
             self.table.fit(room.width() - self.verticalScrollBar().sizeHint().width(), room.height())
+            self.show_current()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

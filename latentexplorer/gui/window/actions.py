@@ -197,10 +197,9 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 
 def _doing(commands: QObject, name: str) -> Callable[..., object]:
     """The method of that name; to go to a workspace is one for all of them."""
-    if name.startswith(WORKSPACE):
-        return partial(commands.workspace, name.removeprefix(WORKSPACE))
-    method: Callable[..., object] = getattr(commands, name)
-    return method
+    goes = name.startswith(WORKSPACE)
+    method: Callable[..., object] = getattr(commands, "workspace" if goes else name)
+    return partial(method, name.removeprefix(WORKSPACE)) if goes else method
 
 
 class Actions(QObject):

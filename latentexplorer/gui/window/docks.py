@@ -63,8 +63,8 @@ class Dock(QDockWidget):
 
     @property
     def _others(self) -> list[Dock]:
-        docks = self.parentWidget().findChildren(Dock) if self.parentWidget() is not None else []
-        return [dock for dock in docks if dock is not self]
+        window = self.parentWidget()
+        return [] if window is None else [dock for dock in window.findChildren(Dock) if dock is not self]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -297,6 +297,7 @@ class Docks(QObject):
                 header.title.setVisible(not beside)
                 # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
                 header.row.activate()
-                dock.layout().activate()
+                if (layout := dock.layout()) is not None:
+                    layout.activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")

@@ -95,7 +95,8 @@ class ExportingAll(QObject):
         figures = "1 figure" if done.count == 1 else f"{done.count} figures"
         parts = [figures] * (done.count > 0 or not done.report) + ["the report"] * done.report
         left = f"; not drawn: {'; '.join(done.refused)}" if done.refused else ""
-        self.written.emit(f"{' and '.join(parts)} in {done.folder}{left}", done.folder)
+        what = " and ".join(parts)
+        self.written.emit(f"{what[:1].upper()}{what[1:]} in {done.folder}{left}", done.folder)
 
     @Slot()
     def ask_report(self) -> None:

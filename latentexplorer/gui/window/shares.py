@@ -39,6 +39,7 @@ class Shares(QObject):
         for dock in docks.by_name.values():
             dock.resized.connect(self._on_resized)
             dock.visibilityChanged.connect(self._on_moved)
+            dock.topLevelChanged.connect(self._on_floating)
 
     def begin(self, root: Split, kept: str = "") -> None:
         """The docks stand anew, as a workspace has them; `kept` is what `as_text` gave when it was left."""
@@ -87,8 +88,16 @@ class Shares(QObject):
     @Slot()
     def _on_moved(self) -> None:
         """Another pane is in front, or one is gone: what it leaves belongs to those beside it."""
-        if self.by_name and self._now() == self._room:
+        afloat = any(dock.isFloating() for dock in self._docks.by_name.values())
+        if self.by_name and self._now() == self._room and not afloat:
             self._measure()
+
+    @Slot(bool)
+    def _on_floating(self, floating: bool) -> None:
+        """A pane that comes back has the room that it had."""
+        if not floating:
+            self._room = QSize()
+            self._later.start()
 
     def _measure(self) -> None:
         if self._docks.filled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import menu_text, verbatim
@@ -44,7 +45,8 @@ class Undoing(QObject):
 
     @Slot(QWidget, QWidget)
     def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if self._field is not None:
+        # A field of a dialog that goes loses the keyboard when it is half gone.
+        if self._field is not None and isValid(self._field):
             self._field.removeEventFilter(self._keys)
         self._field = now if isinstance(now, (QLineEdit, QAbstractSpinBox)) else None
         if self._field is not None:

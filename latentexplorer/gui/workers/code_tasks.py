@@ -19,6 +19,7 @@ from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
 from latentexplorer.views.bring import as_one, bring, read
 from latentexplorer.views.code import Code, code_of_setting, named_code, picked_code
+from latentexplorer.views.tiling import for_screen
 
 if TYPE_CHECKING:
     from latentexplorer.latent.ranges import Choice
@@ -112,6 +113,18 @@ def ends_of_figure(run: Trained, settings: Settings, emit: Report, stop: StopTok
 def path_images(run: Trained, codes: Array, classes: Array | None) -> PathImages:
     """A question: the images of codes (S, D) on a path, with their classes (S,)."""
     return PathImages(codes, classes, decoding.decode(run, codes, classes))
+
+
+def in_classes(run: Trained, z: Array, classes: Array) -> Iterator[Array | None]:
+    """A question in steps: a code (D,) decoded as each of M classes, (M, H, W, C); one step where that is quick."""
+    images: list[Array] = []
+    tile = decoding.pace.tile
+    for start in range(0, len(classes), tile):
+        if images:
+            yield None
+        part = classes[start : start + tile]
+        images.append(for_screen(decoding.decode(run, z[None].repeat(len(part), 0), part), len(classes)))
+    yield np.concatenate(images)
 
 
 def dimensions(run: Trained, choice: Choice, ends: Ends, before: Dimensions | None) -> Dimensions:

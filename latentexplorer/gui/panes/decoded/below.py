@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.decoded.class_strip import ClassStrip
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
 from latentexplorer.gui.panes.decoded.strips import TITLE_GAP_PX, Strips
@@ -24,6 +25,7 @@ class BelowPicture(QWidget):
         self.error.setProperty("role", "caption")
         self.support = SupportBar()
         self.new_image = NewImageBar()
+        self.classes = ClassStrip()
         self.strips = Strips(GAP_PX)
         self.code_title = caption()
         self.error.setFont(self.code_title.font())
@@ -38,13 +40,14 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
         column.addWidget(self.new_image)
+        column.addWidget(self.classes)
         column.addWidget(self.strips)
         column.addLayout(_titled(self.code_title, self.bars), 1)
         self._column = column
 
-    def take_strips(self) -> None:
-        """The strips stand here again, where they stood beside the picture."""
-        self._column.insertWidget(2, self.strips)
+    def take(self, widget: QWidget) -> None:
+        """The classes, or the strips, stand here again, where they stood beside the picture."""
+        self._column.insertWidget(self._column.indexOf(self.new_image) + 1, widget)
 
     def lines(self, beside: bool) -> int:
         """Put the error and what is near beside each other or not; how many lines they take."""

@@ -15,6 +15,10 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.views.code import Code
 
+CLASS_PX = (64, 72, 150)
+"""Width of the choice of a class: at least, with short names and with long ones."""
+ARROW_PX = 36
+
 
 class CodeRow(QWidget):
     """Says what the current code is, and is asked for others.
@@ -45,9 +49,9 @@ class CodeRow(QWidget):
         super().__init__()
         self.how = ElidedLabel()
         self.klass = Choice("decoded_class", "Class")
+        self.klass.prefix = "class "
         self.klass.setToolTip("The class this code is decoded with")
-        self.klass.setMinimumWidth(64)
-        self.klass.setMaximumWidth(72)
+        self.klass.setMinimumWidth(CLASS_PX[0])
         self.klass.hide()
         self.klass.activated.connect(self.class_chosen)
         self.back = _button("Back", "Back through earlier codes (Alt+Left)")
@@ -81,6 +85,9 @@ class CodeRow(QWidget):
         self.klass.setVisible(conditional)
         self.klass.clear()
         self.klass.addItems(list(class_names))
+        metrics = self.klass.fontMetrics()
+        widest = max((metrics.horizontalAdvance(f"class {name}") for name in class_names), default=0)
+        self.klass.setMaximumWidth(min(max(widest + ARROW_PX, CLASS_PX[1]), CLASS_PX[2]))
 
     def show_code(self, code: Code, class_names: Sequence[str], earlier: bool, later: bool) -> None:
         """Say what a code is; whether there are earlier and later ones."""

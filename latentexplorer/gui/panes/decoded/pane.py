@@ -61,8 +61,9 @@ class DecodedPane(Pane):
         self.near_title, self.nearest = strips.near_title, strips.nearest
         self.draws_title, self.draws = strips.draws_title, strips.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
-        self.new_image = self.below.new_image
+        self.new_image, self.classes = self.below.new_image, self.below.classes
         self.new_image.resized.connect(self._refit)
+        self.classes.resized.connect(self._refit)
         for strip, code_of in ((self.nearest, self._near_code), (self.draws, self._drawn_code)):
             strip.set_images(strip.images, code_of)
             strip.picked.connect(self._on_picked)
@@ -83,6 +84,8 @@ class DecodedPane(Pane):
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
         self.new_image.serve(session)
+        self.classes.serve(session)
+        self.classes.chosen.connect(session.current.set_class)
         self.decoded.accept_codes()
         self.decoded.code_dropped.connect(session.current.set)
         session.current.decoded.connect(self._on_decoded)
@@ -98,6 +101,7 @@ class DecodedPane(Pane):
     def on_run(self) -> None:
         run = self.run
         self.row.offer_classes(run.class_names, self.session.current.conditional)
+        self.classes.open(run, self.session.current.conditional)
         _, height, width = run.image_shape
         parts = run.config.model.kind.components
         wide = width * parts / height
@@ -150,6 +154,7 @@ class DecodedPane(Pane):
     def _ask(self) -> None:
         session, code = self.session, self.session.current.code
         if code is not None:
+            self.classes.follow(self.run, code)
             limit = QUICK if session.snapshots.following else USUAL
             question = partial(facts_of, self.run, code, shared_support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)

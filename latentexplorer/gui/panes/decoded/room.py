@@ -1,10 +1,10 @@
-"""How the Decoded pane shares its room: pictures first, strips below or beside them, the rest for the bars."""
+"""How the Decoded pane shares its room: pictures, then classes and strips below or beside them, then the bars."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from latentexplorer.gui.panes.decoded.below import GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.picture_pair import QWIDGETSIZE_MAX, PicturePair
@@ -28,7 +28,7 @@ WIDE_PX = 420
 
 
 class PictureRoom(QHBoxLayout):
-    """The pictures, and beside them the strips where there is no room for them below.
+    """The pictures, and beside them the classes, or the strips, where there is no room for them below.
 
     Attributes
     ----------
@@ -48,6 +48,7 @@ class PictureRoom(QHBoxLayout):
     def fit_alone(self, height: int) -> None:
         """All of the height is for the pictures."""
         self._stand()
+        self._below.classes.take(0)
         self._pair.setMaximumHeight(height)
 
     def fit(self, area: QSize, head_px: int, shape: tuple[int, int], parts: int) -> None:
@@ -64,35 +65,46 @@ class PictureRoom(QHBoxLayout):
         parts : int
             Images that a decode holds beside each other.
         """
-        pair, below, width = self._pair, self._below, area.width()
-        strips = self._strips.shown
-        line = below.error.sizeHint().height()
-        lines = below.lines(beside=width >= WIDE_PX)
-        titles = line + TITLE_GAP_PX
-        room = area.height() - head_px - (2 + lines) * GAP_PX - line * lines - titles - BARS_PX
-        if not below.new_image.isHidden():
-            room -= below.new_image.sizeHint().height() + GAP_PX
+        pair, width, strips = self._pair, area.width(), self._strips.shown
+        room, titles = self._room(area, head_px)
         each = GAP_PX + titles + LEAST_THUMB_PX
         wanted = pair.wanted(width)
-        low = room - len(strips) * each < min(wanted, LEAST_PICTURE_PX)
+        least = min(wanted, LEAST_PICTURE_PX)
+        classes = self._classes_below(width, room - least)
+        room -= classes + GAP_PX if classes else 0
+        low = room - len(strips) * each < least
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
         side = width - pair.wide_at(pictures) - SPACE
+        beside = side >= LEAST_SIDE_PX and not classes and self._below.classes.conditional
         # Where it is low, the strips give way: the decoded image is what the pane is for.
-        if low and strips and side >= LEAST_SIDE_PX:
-            self._stand(pair.wide_at(pictures))
+        if low and strips and side >= LEAST_SIDE_PX and not beside:
+            self._below.classes.take(classes)
+            self._stand(self._strips, pair.wide_at(pictures))
             self._set_height(pictures)
             self.pictures, self.columns = self._strips.fill(side, pictures, shape)
             return
-        self._stand()
-        while strips and room - len(strips) * each < min(wanted, LEAST_PICTURE_PX):
+        self._stand(self._below.classes if beside else None, pair.wide_at(pictures))
+        while strips and room - len(strips) * each < least:
             self._strips.squeeze(strips.pop(), True)
         for strip in strips:
             self._strips.squeeze(strip, False)
         pictures = min(wanted, max(room - len(strips) * each, 0))
         self._set_height(pictures)
+        self._below.classes.take(pictures if beside else classes)
         if strips:
             free = (room - pictures) / len(strips) - GAP_PX - titles
             self._span(strips, width, min(max(free, LEAST_THUMB_PX), MOST_THUMB_PX), shape, parts)
+
+    def _room(self, area: QSize, head_px: int) -> tuple[int, int]:
+        """Height for pictures, classes and strips, and that of a strip's title."""
+        below = self._below
+        line = below.error.sizeHint().height()
+        lines = below.lines(beside=area.width() >= WIDE_PX)
+        titles = line + TITLE_GAP_PX
+        room = area.height() - head_px - (2 + lines) * GAP_PX - line * lines - titles - BARS_PX
+        if not below.new_image.isHidden():
+            room -= below.new_image.sizeHint().height() + GAP_PX
+        return room, titles
 
     def _span(self, strips: list[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:
         """As many pictures as span the pane."""
@@ -108,12 +120,21 @@ class PictureRoom(QHBoxLayout):
         self._pair.setMaximumHeight(max(pictures, self._pair.minimumSizeHint().height()))
         self._pair.updateGeometry()
 
-    def _stand(self, pair_px: int = 0) -> None:
-        """The strips right of the pictures, which are so wide; 0: below them."""
-        if bool(pair_px) != (self.indexOf(self._strips) >= 0):
-            if pair_px:
-                self.addWidget(self._strips, 1)
-            else:
-                self._below.take_strips()
+    def _classes_below(self, width: int, spare: int) -> int:
+        """The height that the classes take below the pictures, of what is to spare; 0 where that is too little."""
+        classes = self._below.classes
+        height = min(classes.wanted(width), spare - GAP_PX) if classes.conditional else 0
+        return height if height >= classes.needed else 0
+
+    def _stand(self, beside: QWidget | None = None, pair_px: int = 0) -> None:
+        """What stands right of the pictures, and how wide these are; all else stands below them."""
+        # In the order in which the column takes them back.
+        for widget in (self._strips, self._below.classes):
+            mine = widget is beside
+            if mine != (self.indexOf(widget) >= 0):
+                if mine:
+                    self.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
+                else:
+                    self._below.take(widget)
         # A width that is fixed would hold the edge of the window.
-        self._pair.setMaximumWidth(pair_px or QWIDGETSIZE_MAX)
+        self._pair.setMaximumWidth(pair_px if beside is not None else QWIDGETSIZE_MAX)

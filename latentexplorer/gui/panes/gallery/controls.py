@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 
+from latentexplorer.gui.panes.gallery.class_choice import ClassChoice
 from latentexplorer.gui.panes.gallery.sources import Source
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 
 ICON_PX = 16
 WIDEST_PX = 120
-COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12}
+COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12, "class-grid": 6}
+STYLES = {
+    "prior": "From the prior",
+    "held-out": "Of images",
+    "code": "Current code",
+    "path": "From A to B",
+}
+MOST_OF = {"class-grid": 64}
+"""Of what is many pictures each."""
 MOST = 500
-Choices = tuple[tuple[int, ...], str, float, int, tuple[tuple[str, int], ...]]
-"""Rows of the boxes, the part that is wanted, temperature, seed, and how many images of which source."""
+Choices = tuple[tuple[int, ...], str, float, int, tuple[tuple[str, int], ...], tuple[str, ...]]
+"""Rows of the boxes, the part that is wanted, temperature, seed, how many images of which source, and classes."""
 
 
 def choice(name: str, title: str, items: dict[str, str]) -> QComboBox:
@@ -77,6 +86,8 @@ class GalleryControls(QWidget):
             1, "A density fitted to the training codes: draws from where codes are", Qt.ItemDataRole.ToolTipRole
         )
         self.draw_label = choice("draw_label", "Class that is decoded", {"": "All in turn"})
+        self.styles = choice("styles", "Styles", STYLES)
+        self.classes = ClassChoice()
         self.statistic = choice("statistic", "Code of a class", {"median": "Median code", "mean": "Mean code"})
         self.temperature = ValueSlider("Temperature", 0.0, 2.0, 1.0, "gallery_temperature")
         self.temperature.setFixedWidth(230)
@@ -95,6 +106,7 @@ class GalleryControls(QWidget):
             "sort": self.sort,
             "label": self.label,
             "source": self.draws_from,
+            "styles": self.styles,
             "statistic": self.statistic,
             "draw_label": self.draw_label,
         }
@@ -109,7 +121,8 @@ class GalleryControls(QWidget):
         """In a row, in the order they are read in; as settings are called, see `Source.controls`."""
         boxes = self._boxes
         self._widgets: dict[str, QWidget] = {
-            **{name: boxes[name] for name in ("part", "sort", "label", "source", "statistic")},
+            **{name: boxes[name] for name in ("part", "sort", "label", "source", "styles", "statistic")},
+            "classes": self.classes,
             "temperature": self.temperature,
             "draw_label": self.draw_label,
             "count": self.count,
@@ -120,6 +133,8 @@ class GalleryControls(QWidget):
             row.addWidget(widget)
         for name, box in boxes.items():
             box.activated.connect(self._on_part if name == "part" else self.changed)
+        self.styles.activated.connect(self._show_those_of_styles)
+        self.classes.changed.connect(self.changed)
         self.temperature.moved.connect(self.changed)
         self.temperature.settled.connect(self.let_go)
         self.draw.clicked.connect(self._on_draw)
@@ -135,6 +150,7 @@ class GalleryControls(QWidget):
 
     def offer_classes(self, names: tuple[str, ...]) -> None:
         """The classes of another run."""
+        self.classes.offer(names)
         for box, first in ((self.label, "All classes"), (self.draw_label, "All in turn")):
             chosen = box.currentData()
             box.clear()
@@ -165,9 +181,19 @@ class GalleryControls(QWidget):
             elif name == "draw_label":
                 shown = shown and conditional
             widget.setVisible(shown)
+        self._show_those_of_styles()
         self.count.blockSignals(True)
+        self.count.setRange(1, MOST_OF.get(source.name, MOST))
         self.count.setValue(self._counts.get(source.name, 1))
         self.count.blockSignals(False)
+
+    @Slot()
+    def _show_those_of_styles(self) -> None:
+        """Of one code there is one row, and only what is drawn can be drawn again."""
+        if self._source is not None and "styles" in self._source.controls:
+            styles = self.styles.currentData()
+            self.draw.setVisible(styles in ("prior", "held-out"))
+            self.count.setVisible(styles != "code")
 
     # -- what is chosen ---------------------------------------------------------------------------------------------
 
@@ -199,6 +225,10 @@ class GalleryControls(QWidget):
             values |= {"temperature": round(self.temperature.value, 4), "seed": self._seed}
             if conditional and self.draw_label.currentData():
                 values["label"] = self.draw_label.currentData()
+        if "styles" in source.controls:
+            values |= {"source": self.styles.currentData(), "seed": self._seed}
+        if "classes" in source.controls and self.classes.chosen:
+            values["classes"] = self.classes.chosen
         if "count" in source.controls:
             values["count"] = self.count.value()
         return values
@@ -207,25 +237,29 @@ class GalleryControls(QWidget):
     def choice(self) -> Choices:
         """All that is chosen, for every source."""
         rows = tuple(box.currentIndex() for box in self._boxes.values())
-        return rows, self._part, self.temperature.value, self._seed, tuple(sorted(self._counts.items()))
+        counts = tuple(sorted(self._counts.items()))
+        return rows, self._part, self.temperature.value, self._seed, counts, self.classes.chosen
 
     def show_choice(self, choices: Choices) -> None:
         """Show what was chosen before; `show_for` follows."""
-        rows, self._part, temperature, self._seed, counts = choices
+        rows, self._part, temperature, self._seed, counts, classes = choices
         for box, row in zip(self._boxes.values(), rows, strict=True):
             box.setCurrentIndex(row)
         self.temperature.set_value(temperature)
         self._counts = dict(counts)
+        self.classes.choose(classes)
 
     def restore(self, source: Source, settings: Settings) -> None:
         """Choose what the settings of a source's view say; what is left out is as by default."""
         for name, box in self._boxes.items():
             if name in source.controls:
-                value = settings.get("label" if name == "draw_label" else name)
+                value = settings.get({"draw_label": "label", "styles": "source"}.get(name, name))
                 at = box.findData(value) if value is not None else 0
                 box.setCurrentIndex(max(at, 0))
         if "part" in source.controls:
             self._part = str(self.part.currentData())
+        if "classes" in source.controls:
+            self.classes.choose(settings.get("classes", ()))
         self._seed = int(settings.get("seed", 0))
         self.temperature.set_value(float(settings.get("temperature", 1.0)))
         if "count" in settings:

@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
-from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.animation import Animated, AnimatedPane
+from latentexplorer.gui.panes.gallery.class_source import NO_ANCHORS, ClassSource
+from latentexplorer.gui.panes.gallery.class_table import ClassTable
 from latentexplorer.gui.panes.gallery.controls import Choices, GalleryControls, allow, choice
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, selected, slow
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
@@ -21,7 +23,7 @@ from latentexplorer.gui.workers import image_tasks, tasks
 from latentexplorer.gui.workers.image_tasks import Brought
 from latentexplorer.gui.workers.image_tasks import Source as NewSource
 from latentexplorer.gui.workers.job import Job
-from latentexplorer.views import reconstructions, separation
+from latentexplorer.views import class_grid, reconstructions, separation
 from latentexplorer.views.base import PART_NAMES, Refused
 from latentexplorer.views.code import Code
 
@@ -33,28 +35,31 @@ GalleryChoice = tuple[str, Choices]
 """The source, and what is chosen about it."""
 
 
-class GalleryPane(Pane):
+class GalleryPane(AnimatedPane):
     """Shows one of `SOURCES`.
 
     Attributes
     ----------
     source : str
         Name of the source that is shown.
-    result : Result or None
+    result : Result, class_grid.Result or None
         What is drawn; None where the source makes no sense, or nothing has been worked out yet.
     controls : GalleryControls
     sides : list of PanelView
         The second one is hidden where a result has one panel only.
+    classes : ClassTable
+        What is drawn of styles in every class.
     """
 
     object_name, title = "gallery_pane", "Gallery"
     view_kind = "reconstructions"
     follows = draws_later = True
+    not_yet = NO_ANCHORS
 
     def __init__(self) -> None:
         super().__init__()
         self.source = "reconstructions"
-        self.result: Result | None = None
+        self.result: Result | class_grid.Result | None = None
         self._job: Job | None = None
         self._again = False
         # The source is chosen in the header, so that the pictures keep the room.
@@ -72,6 +77,8 @@ class GalleryPane(Pane):
         for side, slot in zip(self.sides, (self._on_picked, self._on_beside_picked), strict=True):
             row.addWidget(side, 1)
             side.stacks.picked.connect(slot)
+        self.classes = ClassTable()
+        self.classes.table.picked.connect(self._on_class_picked)
         self.refusal = Label()
         self.refusal.setObjectName("gallery_refusal")
         self.refusal.setProperty("role", "empty")
@@ -81,17 +88,28 @@ class GalleryPane(Pane):
         self._place = QStackedLayout(place)
         self._place.addWidget(pictures)
         self._place.addWidget(self.refusal)
+        self._place.addWidget(self.classes)
         self.body.addWidget(self.controls)
         self.body.addWidget(place, 1)
+        self.moving = self.add_menu_action("Export animation of all classes…", self.export_animation)
+        self.moving.setVisible(False)
         self._chosen = Chosen(self._choice, self._bring)
         self._show_controls()
 
     def on_bind(self) -> None:
         for side in self.sides:
             side.stacks.serve(self.session)
+        self.classes.serve(self.session)
+        self.class_source = ClassSource(self.session, self.controls, self)
+        self.class_source.outdated.connect(self._on_outdated)
+        self.session.run_changed.connect(self._on_other_run)
         self.session.selection.images_changed.connect(self._on_selection)
         self.session.selection.images_wanted.connect(partial(self.choose, "selection"))
         self.session.new_images.arrived.connect(self._on_arrived)
+
+    @Slot()
+    def _on_other_run(self) -> None:
+        self.moving.setVisible(self.session.current.conditional)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -109,8 +127,18 @@ class GalleryPane(Pane):
         self._ask(follow=True)
 
     def on_code(self, code: Code) -> None:
-        if self.seen:
+        if self.class_source.outdated_by(code):
+            self._on_outdated()
+        elif self.seen:
             self._mark()
+
+    @Slot()
+    def _on_outdated(self) -> None:
+        """What is shown in every class is another style now."""
+        if self.seen:
+            self._ask()
+        else:
+            self._stale = True
 
     def on_seen(self) -> None:
         super().on_seen()
@@ -136,6 +164,7 @@ class GalleryPane(Pane):
 
     def _show_source(self, name: str) -> None:
         self.source = name
+        self.class_source.shown = name == "class-grid"
         self.sources.setCurrentIndex(self.sources.findData(name))
         self._show_controls()
         if self.seen:
@@ -199,18 +228,11 @@ class GalleryPane(Pane):
         """The settings of the view that is shown."""
         if self.source == "selection":
             if self.session.selection.new:
-                return self._settings_of_new(self.session.selection.new)
+                return of_new(self.run, self.session.selection.new)
             part, index = selected(self.run, self.session.selection.images)
             return {"part": part, "index": index.tolist()}
-        return self.controls.settings(SOURCES[self.source], self.session.current.conditional)
-
-    def _settings_of_new(self, codes: tuple[Code, ...]) -> tasks.Settings:
-        """New images by the files that they lie in, with their class where all are decoded with the same."""
-        images = [code.image for code in codes if code.image is not None]
-        files = [file for image in images for file in image.files or (f"{image.name} (in no file)",)]
-        classes = {code.y for code in codes}
-        y = classes.pop() if len(classes) == 1 else None
-        return {"images": files} | ({} if y is None else {"label": self.run.class_names[y]})
+        settings = self.controls.settings(SOURCES[self.source], self.session.current.conditional)
+        return self.class_source.completed(settings) if self.source == "class-grid" else settings
 
     # -- asking and drawing -----------------------------------------------------------------------------------------
 
@@ -225,13 +247,16 @@ class GalleryPane(Pane):
             return
         if self._job is not None:
             self.session.jobs.cancel(self._job)
+        if self.class_source.unanchored:
+            self._refuse(NO_ANCHORS)
+            return
         answer = partial(self._on_result, self.source, run.path)
         new = self.session.selection.new if self.source == "selection" else ()
         if new:
             kind = self.view_kind = "reconstructions"
             question = partial(image_tasks.pictures_of, run, new)
             self.session.decoder.ask("gallery", question, partial(self._on_new, new))
-        elif _slow(settings):
+        elif slow(settings) or self.class_source.many(settings):
             work = partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
@@ -254,15 +279,22 @@ class GalleryPane(Pane):
         if codes is self.session.selection.new:
             self._on_result("selection", self.run.path, result)
 
-    def _on_result(self, source: str, path: Path | None, result: Result | Refused) -> None:
+    def _on_result(self, source: str, path: Path | None, result: Result | class_grid.Result | Refused) -> None:
         """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
-        if source != self.source or path != self.run.path:
+        if source != self.source or path != self.run.path or self.class_source.unanchored:
             return
         self.show_empty("")
         if isinstance(result, Refused):
             self._refuse(f"{result.what}. {result.todo}".strip())
             return
         self.result = result
+        if isinstance(result, class_grid.Result):
+            self._place.setCurrentIndex(2)
+            self.classes.show_result(result)
+            self.class_source.result = result
+            self.set_subtitle(" · ".join((result.subtitle, *result.notes)))
+            self._mark()
+            return
         new = self.session.selection.new if source == "selection" else ()
         panels = panels_of(result, partial(_code_of_new, new) if new else self.session.current.code_of)
         for at, side in enumerate(self.sides):
@@ -288,6 +320,9 @@ class GalleryPane(Pane):
         self.set_subtitle("")
 
     def _mark(self) -> None:
+        if isinstance(self.result, class_grid.Result):
+            self.classes.mark(self.session.current.code)
+            return
         for side in self.sides:
             side.mark(self.session.current.code)
 
@@ -301,6 +336,12 @@ class GalleryPane(Pane):
     def _on_beside_picked(self, index: int) -> None:
         self._pick(self.sides[1], index)
 
+    @Slot(int)
+    def _on_class_picked(self, index: int) -> None:
+        code = self.classes.code_of(index)
+        if code is not None:
+            self.session.current.set(code)
+
     def _pick(self, side: PanelView, index: int) -> None:
         code = side.panel.code_of(index) if side.panel is not None else None
         if code is not None:
@@ -312,6 +353,15 @@ class GalleryPane(Pane):
 
     def view_settings(self) -> list[str]:
         return as_changes(self.settings())
+
+    def animated(self) -> Animated | None:
+        return self.class_source.animated()
+
+    def frame_kind(self, part: str) -> str:
+        return "class-grid"
+
+    def frame_settings(self, part: str, frames: int) -> list[str]:
+        return as_changes(self.class_source.frames(frames))
 
     def _can_export(self) -> bool:
         new = self.session.selection.new if self.session is not None and self.source == "selection" else ()
@@ -337,6 +387,8 @@ class GalleryPane(Pane):
             self.choose("selection")
             return True
         self.controls.restore(source, settings)
+        if source.name == "class-grid":
+            self.class_source.restore(settings)
         self._show_availability()
         self.choose(source.name)
         return True
@@ -345,8 +397,3 @@ class GalleryPane(Pane):
 def _code_of_new(codes: tuple[Code, ...], part: str, index: int) -> Code:
     """The code of a selected new image."""
     return codes[index]
-
-
-def _slow(settings: tasks.Settings) -> bool:
-    """Whether it takes longer than a click may."""
-    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"

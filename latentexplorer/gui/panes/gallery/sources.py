@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.gui.session.selection import Selection
+from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -63,6 +65,12 @@ def _no_classes(run: Trained, selection: Selection) -> str:
     return "" if run.class_names else "These images carry no classes"
 
 
+def _not_conditional(run: Trained, selection: Selection) -> str:
+    if run.config.model.kind.conditional:
+        return ""
+    return f"{run.config.model.kind.title} decodes without a class: a style is the same in all of them"
+
+
 def _no_selection(run: Trained, selection: Selection) -> str:
     if selection.new:
         return ""
@@ -83,6 +91,20 @@ def selected(run: Trained, images: Images) -> Images:
     codes = run.codes.get(part)
     known = index[np.isin(index, codes.index)] if codes is not None else index[:0]
     return part, known[:MOST_SELECTED]
+
+
+def slow(settings: Settings) -> bool:
+    """Whether it takes longer than a click may."""
+    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"
+
+
+def of_new(run: Trained, codes: tuple[Code, ...]) -> Settings:
+    """Settings that name new images by the files they lie in, with their class where all are decoded with the same."""
+    images = [code.image for code in codes if code.image is not None]
+    files = [file for image in images for file in image.files or (f"{image.name} (in no file)",)]
+    classes = {code.y for code in codes}
+    y = classes.pop() if len(classes) == 1 else None
+    return {"images": files} | ({} if y is None else {"label": run.class_names[y]})
 
 
 SOURCES: dict[str, Source] = {
@@ -111,6 +133,14 @@ SOURCES: dict[str, Source] = {
             lambda run: "class-decodes",
             ("statistic", "part"),
             _no_classes,
+        ),
+        Source(
+            "class-grid",
+            "Classes × styles",
+            "One style in every class of a conditional model, a row each",
+            lambda run: "class-grid",
+            ("styles", "classes", "count", "draw"),
+            _not_conditional,
         ),
         Source(
             "selection",

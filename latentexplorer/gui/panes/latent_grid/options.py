@@ -21,6 +21,7 @@ CELLS = (4, 6, 8, 10, 12, 16, 20, 24, 32)
 SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
 WHOSE = {"codes": "codes ", "prior": "prior ", "given": ""}
 QWIDGETSIZE_MAX = (1 << 24) - 1
+ARROW_PX = 36
 BESIDE_PX = 124
 """Width of the row where it stands beside the grid, its boxes one below the other."""
 MANY = 512
@@ -58,7 +59,7 @@ class PlaneRow(QWidget):
             self.axes.append(choice)
         self.klass = Choice("plane_class", "Class")
         self.klass.setToolTip("The class that codes are decoded with")
-        self.klass.setFixedWidth(72)
+        self.klass.prefix = "class "
         self.klass.activated.connect(self.class_chosen)
         row = FlowLayout(SPACE // 2, self)
         for widget in (self.kind, *self.axes, self.klass):
@@ -91,6 +92,8 @@ class PlaneRow(QWidget):
         if [self.klass.itemText(at) for at in range(self.klass.count())] != list(names):
             self.klass.clear()
             self.klass.addItems(list(names))
+            widest = max((self.klass.fontMetrics().horizontalAdvance(f"class {name}") for name in names), default=0)
+            self.klass.setFixedWidth(min(widest + ARROW_PX, BESIDE_PX))
         if current is not None:
             self.klass.setCurrentIndex(current)
 

@@ -294,7 +294,8 @@ class MapControls(QObject):
         if self.method not in SLOW and not self.wish:
             self.layout_asked.emit()
             return
-        # What takes long is not laid out because other images are looked at.
+        # What takes long is not laid out because other images are looked at; that it is wished is remembered.
+        self._chosen_method = self.method if self.method in SLOW else self._chosen_method
         self._select_method(self._usual("pca"))
         self.opening_asked.emit()
 

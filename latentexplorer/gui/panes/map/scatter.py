@@ -24,12 +24,14 @@ from latentexplorer.gui.panes.map.cloud import Cloud, Placing
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
 from latentexplorer.gui.panes.map.names import NamesOnMap
 from latentexplorer.gui.panes.map.thumbs import Thumbs
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 
 REACH_PX = 9
 PADDING = 0.04
+NAME_TIP = "Click: select the images of this class, or let them go. With Ctrl: on top of what is selected"
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -312,6 +314,7 @@ class Scatter(Plot):
         """The pointer is over a name, a point, a place between them, or none of them."""
         named = self.names.group_at(position) >= 0
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if named else Qt.CursorShape.ArrowCursor)
+        self.viewport().setToolTip(verbatim(NAME_TIP if named else ""))
         row = -1 if named or not len(self.cloud.coords) else self.row_at(position)
         empty = row < 0 and not named and len(self.cloud.coords) > 0 and self._outside_at(position) is None
         if not empty or not self.box.sceneBoundingRect().contains(position):

@@ -38,10 +38,9 @@ class MapSelection(QObject):
 
     def tell(self) -> None:
         """Say how many are selected, where nothing cuts it."""
-        part, index = self._session.selection.images
         on_map = None if self.result is None else self.points(self.result)
         shown, of = (int(on_map.sum()), len(on_map)) if on_map is not None else (0, 0)
-        self._line.show_selected(len(index), part, shown, of, len(self._session.selection.new))
+        self._line.show_selected(self.count, shown, of, len(self._session.selection.new))
 
     @property
     def count(self) -> int:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.views.base import PART_NAMES, count_text
+from latentexplorer.views.base import count_text
 
 
 class SelectionLine(QWidget):
@@ -51,12 +51,12 @@ class SelectionLine(QWidget):
         button.setToolTip(verbatim(tip))
         return button
 
-    def show_selected(self, count: int, part: str, shown: int, of: int, new: int) -> None:
+    def show_selected(self, count: int, shown: int, of: int, new: int) -> None:
         """Say how many are selected.
 
         Parameters
         ----------
-        count, part : int and "train" or "test"
+        count : int
             Selected images of the data.
         shown, of : int
             How many of them are points of the map, and how many points it has.
@@ -68,6 +68,5 @@ class SelectionLine(QWidget):
         elif shown == count:
             self.text.setText(f"{count:,} of {of:,} selected")
         else:
-            where = f"{shown:,} of them on this map" if shown else "none of them on this map"
-            self.text.setText(f"{count_text(count, f'{PART_NAMES[part]} image')} selected, {where}")
+            self.text.setText(f"{count:,} selected, {f'{shown:,}' if shown else 'none'} on this map")
         self.setVisible(bool(count or new))

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from latentexplorer.views.code import Code, code_of_image
+from latentexplorer.views.code import Code, code_of_image, title_of
 from latentexplorer.views.ranges import brief
 
 if TYPE_CHECKING:
@@ -68,3 +68,10 @@ class BaseCode:
             return code
         known = code_of_image(run, base.part, base.index) if base.index is not None else None
         return known or base
+
+
+def origin_of(run: Trained, base: Code) -> str:
+    """What is traversed, in a few words: the code, and the class that it is decoded with where that is not its own."""
+    title = title_of(run, base)
+    other = base.y is not None and base.y != base.label and run.config.model.kind.conditional
+    return f"{title} as class {run.class_names[base.y]}" if other and base.y is not None else title

@@ -13,14 +13,14 @@ from PySide6.QtCore import Slot
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
 from latentexplorer.gui.panes.named_codes import ask_codes
-from latentexplorer.gui.panes.traversal.base_code import BaseCode
+from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
-from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code import Code, as_setting
 from latentexplorer.views.lookup import decoded_shape
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class TraversalPane(AnimatedPane):
             return
         measure = shown.dimensions.importance.measure.split(",")[0]
         words = range_words(shown.dimensions.spans)
-        self.set_subtitle(f"from {title_of(shown.run, base)} · sorted by {measure}{words}")
+        self.set_subtitle(f"from {origin_of(shown.run, base)} · sorted by {measure}{words}")
         self._show_rows()
 
     @Slot()
