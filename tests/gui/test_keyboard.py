@@ -434,6 +434,7 @@ def test_a_pane_is_dragged_out_closed_brought_back_and_kept(explorer: Person) ->
     explorer.qtbot.addWidget(again)
     again.resize(1280, 800)
     again.show()
+    QApplication.processEvents()
     assert again.docks["decoded"].isFloating() and again.docks["map"].isHidden()
     again.actions_table["reset_layout"].trigger()
     QApplication.processEvents()
