@@ -23,6 +23,8 @@ MOST = 8
 """Maps kept with a run; the oldest leaves."""
 MAX_BYTES = 64 * 2**20
 """What all of them take at most."""
+HEAD_BYTES = 2**16
+"""More than the head of a file takes."""
 MOST_LOOKED_AT = 200
 FARTHEST = 1e9
 NAME = re.compile(r"(tsne|umap)-[0-9a-f]{12}\.safetensors")
@@ -163,7 +165,7 @@ def write_map(folder: RunFolder, kept: KeptMap) -> None:
     """
     names = ("index", "coords", "sampled", "layout", "gains", "update")
     arrays = {name: array for name in names if (array := getattr(kept, name)) is not None}
-    if sum(array.nbytes for array in arrays.values()) > MAX_BYTES - 2**16:
+    if sum(array.nbytes for array in arrays.values()) > MAX_BYTES - HEAD_BYTES:
         raise RunError(
             f"This map takes more than the {MAX_BYTES // 2**20} MB that maps may take", "Lay fewer codes out"
         )

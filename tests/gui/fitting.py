@@ -34,6 +34,8 @@ from latentexplorer.gui.widgets.plot import Plot
 SLACK_PX = 1
 LABEL_MARGINS_PX = 8
 TAB_MARGINS_PX = 16
+CELL_MARGINS_PX = 8
+TIP = Qt.ItemDataRole.ToolTipRole
 SCREEN_PX = 1000
 """A tip that is wider does not fit the smallest screen."""
 
@@ -107,7 +109,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
             if not widget.isSectionHidden(at):
                 words = str(widget.model().headerData(at, widget.orientation()) or "")
                 if widget.orientation() == Qt.Orientation.Horizontal:
-                    yield words, widget.sectionSizeHint(at), widget.sectionSize(at)
+                    yield words, _wide(words, metrics) + CELL_MARGINS_PX, widget.sectionSize(at)
     elif isinstance(widget, Plot):
         yield from _ticks(widget)
 
@@ -152,8 +154,13 @@ def _wide(text: str, metrics: QFontMetrics) -> float:
 
 def _told_in_tip(widget: QWidget, text: str) -> bool:
     """Whether a text that is shortened stands whole in the tip."""
+    if isinstance(widget, QTabBar):
+        return text in [widget.tabToolTip(at) for at in range(widget.count())]
+    if isinstance(widget, QHeaderView):
+        tips = [widget.model().headerData(at, widget.orientation(), TIP) for at in range(widget.count())]
+        return any(text.rstrip("↑↓ ") in str(tip) for tip in tips)
     tip = widget.tip if isinstance(widget, Choice) else widget.toolTip()
-    return not isinstance(widget, QTabBar) and (verbatim(text) in tip or text in tip)
+    return verbatim(text) in tip or text in tip
 
 
 def _beginning(widget: QWidget) -> Iterator[str]:

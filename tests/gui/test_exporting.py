@@ -49,8 +49,8 @@ def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, t
     dialog = dialog_of(person, ExportAllDialog)
     boxes = dialog.boxes
     # No runs are compared: there is nothing to tick, and the reason stands there.
-    assert not boxes["runs"].isEnabled() and not boxes["runs"].isChecked()
-    assert "compared" in boxes["runs"].text()
+    assert not boxes["comparison"].isEnabled() and not boxes["comparison"].isChecked()
+    assert "compared" in boxes["comparison"].text()
     for name in ("loss", "gallery", "interpolation", "traversal"):
         box: QCheckBox = boxes[name]
         person.click(box, QPoint(10, box.height() // 2))

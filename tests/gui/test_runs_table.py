@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -106,14 +105,6 @@ def test_words_are_found_in_names_models_data_presets_and_states(words: str, fou
         replace(a_run("tagged", "model.family=pca"), config=RunConfig(preset="digits-vad")),
     ]
     assert sorted(names(arranged(runs, words, column("name"), False, "none"))) == sorted(found)
-
-
-def test_a_thousand_runs_are_arranged_while_one_types() -> None:
-    runs = [a_run(f"run-{number}", test_rmse=number / 1000, modified=number) for number in range(50)]
-    many = [replace(run, path=Path(f"{run.name}-{copy}")) for run in runs for copy in range(20)]
-    began = time.process_time()
-    assert len(arranged(many, "run", column("rmse"), True, "data")) == 1001
-    assert time.process_time() - began < 2
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

@@ -593,6 +593,8 @@ def test_steps_are_bounded_and_bookmarks_that_are_read_late_stay(
     steps.record(changed("once", put, 0, 1))
     steps.undo()
     assert said == [0] and (steps.undoes, steps.redoes) == ("", "once")
+    steps.redo()
+    assert said == [0, 1] and (steps.undoes, steps.redoes) == ("once", "")
     person.open_run(Path(shutil.copytree(make_run(*VAE), tmp_path / "run")))
     # What changes nothing is no step.
     pick_on_map(person)

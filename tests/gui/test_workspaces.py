@@ -200,8 +200,9 @@ def test_places_afloat() -> None:
 
 @pytest.mark.parametrize("workspace", list(WORKSPACES))
 def test_every_pane_has_a_place_in_every_workspace(workspace: str) -> None:
-    named = [name for place in places(WORKSPACES[workspace].root) for name in place.all]
-    assert sorted(named) == sorted(PANES.names)
+    for root in (WORKSPACES[workspace].root, WORKSPACES[workspace].root_for(1024)):
+        named = [name for place in places(root) for name in place.all]
+        assert sorted(named) == sorted(PANES.names)
 
 
 def test_each_workspace_has_a_key_and_comes_back_as_it_was_left(person: Person) -> None:

@@ -62,15 +62,16 @@ def test_maps_take_a_stated_room_and_one_that_takes_all_of_it_is_not_kept(
 ) -> None:
     write_map(vad, a_map(1))
     size = (vad.path / FOLDER / a_map(1).facts.file_name).stat().st_size
-    monkeypatch.setattr("latentexplorer.runs.kept_maps.MAX_BYTES", 2**16 + size)
-    monkeypatch.setattr("latentexplorer.runs.kept_maps.MOST", 3)
+    monkeypatch.setattr("latentexplorer.runs.kept_maps.HEAD_BYTES", size // 2)
+    monkeypatch.setattr("latentexplorer.runs.kept_maps.MAX_BYTES", 3 * size + size // 2)
     for seed in range(2, 6):
         write_map(vad, a_map(seed, written=float(seed)))
-    assert len(kept_maps(vad)[0]) == 3
-    monkeypatch.setattr("latentexplorer.runs.kept_maps.MAX_BYTES", 2**16 + 10)
+    found = kept_maps(vad)[0]
+    assert len(found) == 3 and found[0].seed == 5
+    monkeypatch.setattr("latentexplorer.runs.kept_maps.MAX_BYTES", size // 2 + 10)
     with pytest.raises(RunError, match="takes more than"):
         write_map(vad, a_map(9))
-    assert not [facts for facts in kept_maps(vad)[0] if facts.seed == 9]
+    assert not (vad.path / FOLDER / a_map(9).facts.file_name).exists()
 
 
 def spoiled(name: str, value: Any) -> Callable[[KeptMap], dict[str, torch.Tensor]]:

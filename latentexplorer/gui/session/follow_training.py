@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.gui.session.queues import Queues
 from latentexplorer.gui.session.shown_run import ShownRun
 from latentexplorer.gui.session.snapshots import Snapshots
 from latentexplorer.gui.session.training import LOADING, Training, opens
@@ -28,25 +29,27 @@ class FollowTraining(QObject):
     put_aside : ()
         A new run is begun: the one that is shown will be left, or come back.
     ended : (Trained)
-        What has been trained is to be shown.
-    broken : (Path)
-        It failed; what was saved of it is to be read, and shown.
+        What has been trained is to be shown: all of it or, where it failed, what was saved.
     saved : (Path)
     message, failed : (level, text), (Failure)
     """
 
     put_aside = Signal()
     ended = Signal(object)
-    broken = Signal(object)
     saved = Signal(object)
     message = Signal(str, str)
     failed = Signal(object)
 
     def __init__(
-        self, showing: ShownRun, training: Training, snapshots: Snapshots, parent: QObject | None = None
+        self,
+        showing: ShownRun,
+        training: Training,
+        snapshots: Snapshots,
+        queues: Queues,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._showing, self._training, self._snapshots = showing, training, snapshots
+        self._showing, self._training, self._snapshots, self._queues = showing, training, snapshots, queues
         training.state_changed.connect(self._on_state)
         training.began.connect(self._on_began)
         training.epoch_done.connect(self._on_epoch_done)
@@ -90,7 +93,7 @@ class FollowTraining(QObject):
         path = self._training.path
         if self._snapshots.following and path is not None and opens(path):
             # The last whole epoch is what there is to look at, and to go on from.
-            self.broken.emit(path)
+            self._queues.read_run(path).succeeded.connect(self.ended)
 
     @Slot()
     def _on_ending(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job, Work
 from latentexplorer.gui.workers.job_queue import JobQueue
 from latentexplorer.gui.workers.torch_threads import cores
@@ -51,6 +53,10 @@ class Queues(QObject):
         job = self.submit(title, work, file=path.name)
         job.succeeded.connect(self._on_written)
         return job
+
+    def read_run(self, path: Path) -> Job:
+        """Read a run folder; nothing of the run that is open ends it."""
+        return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open", of_run=False)
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:

@@ -7,7 +7,6 @@ session connects; no part knows the session.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ from latentexplorer.gui.session.snapshots import Snapshots
 from latentexplorer.gui.session.training import Training
 from latentexplorer.gui.session.undo import Undo
 from latentexplorer.gui.session.user_activity import UserActivity
-from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.gui.workers.torch_threads import cores
@@ -47,9 +45,7 @@ class Session(QObject):
         Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
     queues : Queues
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
-    undo : Undo
-        What a person has changed. Panes are connected to it when they are bound.
-    current, selection, new_images, bookmarks, training, estimates, snapshots, epochs, watcher, user, libraries,
+    current, selection, new_images, bookmarks, undo, training, estimates, snapshots, epochs, watcher, user, libraries,
     decoder
         The other parts; each says in its own module what it is.
 
@@ -91,7 +87,7 @@ class Session(QObject):
         self.training = Training(self.epochs, self.watcher, self)
         self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
-        self._follow = FollowTraining(self.showing, self.training, self.snapshots, self)
+        self._follow = FollowTraining(self.showing, self.training, self.snapshots, self.queues, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -107,7 +103,6 @@ class Session(QObject):
             changed.by_person.connect(self.undo.record)
         self._follow.put_aside.connect(self._end_jobs)
         self._follow.ended.connect(self.show_run)
-        self._follow.broken.connect(self._read_broken)
         self._follow.saved.connect(self.run_saved)
         self.training.state_changed.connect(self._on_doings)
         self.run_changed.connect(self.training.settle)
@@ -156,16 +151,9 @@ class Session(QObject):
     def open_run(self, path: Path | str) -> Job:
         """Read a run folder; `run_changed` follows. What is worked out for the run before it ends at once."""
         self._end_jobs()
-        job = self._read(Path(path))
+        job = self.queues.read_run(Path(path))
         job.succeeded.connect(self._on_opened)
         return job
-
-    @Slot(object)
-    def _read_broken(self, path: Path) -> None:
-        self._read(path).succeeded.connect(self.show_run)
-
-    def _read(self, path: Path) -> Job:
-        return self.submit(f"Opening {path.name}", partial(tasks.open_run, path), "open", of_run=False)
 
     @Slot()
     def _end_jobs(self) -> None:

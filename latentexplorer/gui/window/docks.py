@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PaneEntry
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.afloat import free_place
@@ -301,3 +302,6 @@ class Docks(QObject):
                     layout.activate()
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")
+            # Where many share it, their names are shortened.
+            for at in range(bar.count()):
+                bar.setTabToolTip(at, verbatim(bar.tabText(at)))

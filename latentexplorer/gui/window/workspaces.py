@@ -191,7 +191,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss")),
                         (38, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs", later=("comparison",))),
+                        (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
             ),
@@ -202,7 +202,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (33, _place("loss", "training")),
                         (34, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs")),
+                        (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
             ),

@@ -89,6 +89,7 @@ class ComparisonPane(Pane):
         self._place = QStackedWidget()
         nothing = QWidget()
         column = QVBoxLayout(nothing)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addStretch(1)
         column.addWidget(self.refusal)
         column.addStretch(1)

@@ -139,7 +139,8 @@ class BookmarksPanel(QFrame):
     @Slot()
     def _on_add(self) -> None:
         self.added.emit(self.name.text().strip())
-        self.name.clear()
+        # Unlike `clear` that leaves nothing to be undone in the field: the keys are for the bookmark.
+        self.name.setText("")
 
     @Slot(QListWidgetItem)
     def _on_item(self, item: QListWidgetItem) -> None:

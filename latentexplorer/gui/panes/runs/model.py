@@ -144,7 +144,7 @@ class RunsModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return {
                 Role.DisplayRole: f"{column.title}{ARROWS[self.descending] if column is self.column else ''}",
-                Role.ToolTipRole: verbatim(f"{column.tip}. Right click: which columns are shown"),
+                Role.ToolTipRole: verbatim(f"{column.title}: {column.tip}. Right click: which columns are shown"),
                 Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
             }.get(Role(role))
         return None
