@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -29,7 +28,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import DOTS, ElidedLabel
 from latentexplorer.gui.widgets.plot import Plot
 
 SLACK_PX = 1
@@ -44,7 +43,7 @@ SCREEN_PX = 1000
 def faults(window: QWidget) -> list[str]:
     """All that does not fit, each in one line that names where; empty where all is well."""
     seen = [widget for widget in [window, *window.findChildren(QWidget)] if _seen(widget)]
-    looks = (_text, _numbers, _tip, _place, _neighbours)
+    looks = (_text, _beginning, _tip, _place, _neighbours)
     found = [fault for widget in seen for look in looks for fault in look(widget)]
     return list(dict.fromkeys(found))
 
@@ -167,13 +166,14 @@ def _told_in_tip(widget: QWidget, text: str) -> bool:
     return verbatim(text) in tip or text in tip
 
 
-def _numbers(widget: QWidget) -> Iterator[str]:
-    """A text that is shortened keeps its numbers, as long as there is room for them alone."""
-    if isinstance(widget, ElidedLabel) and widget.shown != widget.text():
-        numbers = re.findall(r"\S*\d\S*", widget.text())
-        lost = [number for number in numbers if number not in widget.shown]
-        if lost and _wide(f"… {' … '.join(numbers)} …", widget.fontMetrics()) <= widget.width():
-            yield f"{name(widget)}: {widget.shown!r} has lost {lost}"
+def _beginning(widget: QWidget) -> Iterator[str]:
+    """A text that is shortened begins as the whole one or a briefer one does, and ends with no part of a number."""
+    if isinstance(widget, ElidedLabel) and widget.shown not in (widget.text(), *widget.briefer, DOTS, ""):
+        head, _, tail = widget.shown.partition(DOTS)
+        whole = widget.briefer[-1] if widget.briefer else widget.text()
+        begins = whole.startswith(head.rstrip()) and (not tail or whole.split(" ")[0].endswith(tail))
+        if not begins or (head[-1:].isdigit() and whole[len(head) :][:1].isdigit()):
+            yield f"{name(widget)}: {widget.shown!r} is no beginning of {whole!r}"
 
 
 def _ticks(plot: Plot) -> Iterator[tuple[str, float, float]]:

@@ -13,10 +13,19 @@ from PySide6.QtWidgets import (
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import DOTS, ElidedLabel
 
 OF_WINDOW = ("expand", "float", "close")
 """Buttons about the pane's place, not about what is in it."""
+
+
+class Subtitle(ElidedLabel):
+    """What a pane shows; nothing where not even the first word fits beside the name."""
+
+    @property
+    def shown(self) -> str:
+        shown = super().shown
+        return "" if shown == DOTS else shown
 
 
 class PaneHeader(QFrame):
@@ -35,7 +44,7 @@ class PaneHeader(QFrame):
         self.setObjectName("pane_header")
         self.title = Label(title)
         self.title.setFont(title_font())
-        self.subtitle = ElidedLabel()
+        self.subtitle = Subtitle()
         self.subtitle.setFont(caption_font())
         self.subtitle.setProperty("role", "muted")
         self.row = QHBoxLayout(self)

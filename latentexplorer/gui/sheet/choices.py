@@ -14,6 +14,7 @@ from latentexplorer.gui.sheet.fit_picture import FitPicture
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.number_box import inset
 
 FITS = {"pad": "Pad: keep all, add edges", "crop": "Crop: keep the middle", "squash": "Squash: stretch into shape"}
 SETTLE_MS = 250
@@ -51,7 +52,7 @@ class Choices(QWidget):
         self.color = self._choice("sheet_color", "Colour")
         self.labels = self._choice("sheet_labels", "Classes")
         self.frames = self._choice("sheet_frames", "Stacks")
-        self.held_out = QSpinBox()
+        self.held_out = inset(QSpinBox())
         self.held_out.setObjectName("sheet_held_out")
         self.held_out.setRange(1, 90)
         self.held_out.setSuffix(" % of the images")

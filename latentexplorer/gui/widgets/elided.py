@@ -1,37 +1,56 @@
-"""A one-line label that shortens its text with an ellipsis, keeps its numbers, and tells the whole of it as its tip."""
+"""A one-line label that shows as much of its text as there is room for, and tells the whole of it as its tip."""
 
 from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyleOption
 
 from latentexplorer.gui.style.plain_text import Label, verbatim
 
 DOTS = "…"
+LEAST_LETTERS = 2
+"""Of a word that is cut."""
 
 
 def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> str:
-    """A text in the room there is: whole words go, the last ones first, and numbers after all others.
+    """A text in the room there is: its beginning, of whole words, and dots.
 
-    No number is cut: a part of one would be another number. What has no word to spare is shortened in its middle.
+    No number is cut: a part of one would be another number. Of several parts, a later one does not stay as a first word
+    without the rest. The first word of all is cut where it does not fit alone; a number at its end, by which names
+    differ, stays.
     """
     if metrics.horizontalAdvance(text) <= room_px:
         return text
-    if not re.search(r"\d", text):
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room_px))
-    # What is multiplied is one number.
-    words = re.split(r"(?<!×) (?!×)", text)
-    order = sorted(range(len(words)), key=lambda at: (bool(re.search(r"\d", words[at])), -at))
-    for at in order[:-1]:
-        words[at] = DOTS
-        shown = re.sub(rf"{DOTS}(?: [·+,]? ?{DOTS})+", DOTS, " ".join(words))
-        shown = re.sub(rf"( [·+])? {DOTS}$", f" {DOTS}", shown)
+    # What is multiplied, or stands in one pair of brackets, is one number.
+    words = re.split(r"(?<!×) (?!×)(?![^\[]*\])", text)
+    for count in range(len(words) - 1, 0, -1):
+        shown = " ".join(words[:count])
+        # A mark that joins two parts, or a bracket that only opens, says nothing at the end.
+        shown = re.sub(r"(?: [·+–/(]|[,;:])+$", "", shown)
+        if words[count] not in ("·", "+"):
+            shown = re.sub(r" [·+] [^\d\s]+$", "", shown)
+        shown = f"{shown} {DOTS}"
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
-    return DOTS if len(words) > 1 else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(room_px))
+    return _shortened_word(words[0], metrics, room_px)
+
+
+def _shortened_word(word: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> str:
+    if " " in word:
+        return DOTS
+    within = {at for number in re.finditer(r"[−+-]?\d[\d.,]*", word) for at in range(number.start() + 1, number.end())}
+    last = re.search(r"(?<=[^\d.,])\d+$", word)
+    for tail in (last.group() if last else "", ""):
+        head = word[: len(word) - len(tail)]
+        cuts = [count for count in range(len(head), min(LEAST_LETTERS, len(head)) - 1, -1) if count not in within]
+        for count in cuts:
+            shown = f"{head[:count].rstrip('.,-_')}{DOTS}{tail}"
+            if metrics.horizontalAdvance(shown) <= room_px:
+                return shown
+    return DOTS
 
 
 class ElidedLabel(Label):
@@ -41,15 +60,21 @@ class ElidedLabel(Label):
     ----------
     shown : str
         What is drawn of its text.
+    briefer : tuple of str
+        What it says instead where its text does not fit, the longest first; empty for the beginning of the text.
     """
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
+        self.briefer: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
     def shown(self) -> str:
-        return shortened(self.text(), self.fontMetrics(), self.width())
+        metrics = self.fontMetrics()
+        texts = (self.text(), *self.briefer)
+        fits = (text for text in texts if metrics.horizontalAdvance(text) <= self.width())
+        return next(fits, "") or shortened(texts[-1], metrics, self.width())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, QFontMetrics(self.font()).height())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
@@ -19,6 +21,10 @@ Specs = tuple[object, object, list[tuple[QRectF, object, str]]]
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose numbers never stand on each other: where it is short, some go."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Numbers with the sign that all other numbers in the window have."""
+        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
 
     def generateDrawSpecs(self, painter: QPainter) -> Specs | None:
         specs: Specs | None = super().generateDrawSpecs(painter)

@@ -11,6 +11,7 @@ from latentexplorer.gui.widgets.edge_mark import paint_edge_mark
 from latentexplorer.views.ranges import NOUGHT
 
 STEPS = 1000
+GAP_PX = 8
 
 
 class JumpSlider(QSlider):
@@ -76,7 +77,7 @@ class ValueSlider(QWidget):
         self._value = rest
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(GAP_PX)
         self.label = Label(label)
         self.label.setProperty("role", "muted")
         self.slider = JumpSlider(Qt.Orientation.Horizontal)
@@ -102,6 +103,11 @@ class ValueSlider(QWidget):
         self.slider.sliderReleased.connect(self._on_released)
         self.number.editingFinished.connect(self._on_number)
         self.set_value(rest)
+
+    def set_aside(self, room_px: int) -> None:
+        """Leave room for something at both ends of the slider itself."""
+        self._row.setContentsMargins(room_px, 0, 0, 0)
+        self._row.setSpacing(GAP_PX + room_px)
 
     def track(self) -> QRect:
         """Where the slider itself stands."""

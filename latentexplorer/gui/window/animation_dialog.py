@@ -11,6 +11,7 @@ from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.animation import Animated, AnimationChoice
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 ABOUT_PX, MOST_PX = 256, 512
@@ -68,7 +69,7 @@ class AnimationDialog(SaveFigureDialog):
 
 
 def _number(low: int, high: int, value: int, name: str, suffix: str = "") -> QSpinBox:
-    box = QSpinBox()
+    box = inset(QSpinBox())
     box.setRange(low, high)
     box.setValue(value)
     box.setSuffix(suffix)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from latentexplorer.core.paths import slug
+from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 CM_PER_INCH = 2.54
@@ -45,7 +46,7 @@ class ExportDialog(SaveFigureDialog):
 
     def __init__(self, kind: str, run_name: str, parent: QWidget | None = None, *, part: bool = False) -> None:
         super().__init__(f"Export {kind}", f"{slug(run_name)}-{kind}", parent)
-        self.dpi = QSpinBox()
+        self.dpi = inset(QSpinBox())
         self.dpi.setRange(50, 1200)
         self.dpi.setValue(int(self.settings["export_dpi"]))
         self.width_cm = _length("Width")
@@ -70,7 +71,7 @@ class ExportDialog(SaveFigureDialog):
 
 
 def _length(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = inset(QDoubleSpinBox())
     box.setAccessibleName(name)
     box.setRange(0, 200)
     box.setDecimals(1)

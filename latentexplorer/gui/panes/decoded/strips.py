@@ -21,8 +21,8 @@ class Strips(QWidget):
 
     def __init__(self, gap_px: int) -> None:
         super().__init__()
-        self.near_title, self.nearest = _strip("nearest training images", "nearest_images")
-        self.draws_title, self.draws = _strip("draws from its posterior", "posterior_draws")
+        self.near_title, self.nearest = _strip("nearest training images", "nearest", "nearest_images")
+        self.draws_title, self.draws = _strip("draws from its posterior", "draws", "posterior_draws")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,7 +48,9 @@ class Strips(QWidget):
         strips = self.shown
         title = self.near_title.sizeHint().height() + TITLE_GAP_PX
         room = (height_px - self._gap_px * (len(strips) - 1)) // max(len(strips), 1) - title
-        columns = max(2, (width_px + STRIP_GAP_PX) // (MOST_THUMB_PX + STRIP_GAP_PX))
+        # Where the height decides, more of them stand in the width.
+        most = min(MOST_THUMB_PX, max(room, LEAST_THUMB_PX) * shape[1] / shape[0])
+        columns = max(2, int((width_px + STRIP_GAP_PX) / (most + STRIP_GAP_PX)))
         wide = (width_px - (columns - 1) * STRIP_GAP_PX) / columns
         tall = max(wide * shape[0] / shape[1], 1.0)
         rows = max(1, round((room + STRIP_GAP_PX) / (tall + STRIP_GAP_PX)))
@@ -65,12 +67,13 @@ class Strips(QWidget):
             strip.setFixedHeight(0)
 
 
-def _strip(text: str, name: str) -> tuple[ElidedLabel, ImageStrip]:
+def _strip(text: str, brief: str, name: str) -> tuple[ElidedLabel, ImageStrip]:
     strip = ImageStrip(gap_px=STRIP_GAP_PX)
     strip.setObjectName(name)
     strip.setAccessibleName(text.capitalize())
     strip.hide()
     title = ElidedLabel(text)
+    title.briefer = (brief,)
     title.setFont(caption_font())
     title.setProperty("role", "caption")
     title.hide()

@@ -31,6 +31,7 @@ class PathView(QWidget):
     def __init__(self, name: str, rest: float) -> None:
         super().__init__()
         self.strip = ImageStrip(gap_px=2)
+        self.strip.centred = True
         self.strip.setParent(self)
         self.slider = ValueSlider("", 0, 100, rest, name)
         self.slider.setParent(self)

@@ -15,6 +15,8 @@ TICK_PX = 4
 GAP_PX = 3
 ACROSS_PX, UP_PX = 52, 34
 """Between two numbers, at least."""
+MOST_UP = 8
+"""Numbers beside the rows."""
 
 Marks = list[tuple[float, str]]
 """Places on the screen, and what is written there."""
@@ -30,8 +32,9 @@ class PlaneAxes:
     def measure(self, result: Result) -> None:
         """Take the room that a plane's numbers and names need."""
         metrics = QFontMetricsF(caption_font())
-        numbers = [text for _, text in _texts(result.y, 8)] or [""]
-        self._widest = max(metrics.horizontalAdvance(text) for text in numbers)
+        # Fewer numbers may be others: all that may be drawn.
+        numbers = [text for most in range(1, MOST_UP + 1) for _, text in _texts(result.y, most)]
+        self._widest = max((metrics.horizontalAdvance(text) for text in numbers), default=0.0)
         line = metrics.height()
         self.left_px = round(line + GAP_PX + self._widest + GAP_PX + TICK_PX)
         self.below_px = round(TICK_PX + 2 * line)
@@ -52,7 +55,9 @@ class PlaneAxes:
         step_x = (last.x() - first.x()) / max(columns - 1, 1)
         step_y = (last.y() - first.y()) / max(rows - 1, 1)
         across = [(first.x() + at * step_x, text) for at, text in _texts(result.x, int(area.width() / ACROSS_PX))]
-        up = [(first.y() + at * step_y, text) for at, text in _texts(result.y, int(area.height() / UP_PX))]
+        up = [
+            (first.y() + at * step_y, text) for at, text in _texts(result.y, min(int(area.height() / UP_PX), MOST_UP))
+        ]
         self._paint_across(painter, metrics, across, area)
         self._paint_up(painter, metrics, up, area)
         self._paint_names(painter, metrics, result, area)
@@ -99,5 +104,8 @@ class PlaneAxes:
 def _texts(axis: Array, most: int) -> Marks:
     """Places of round numbers, in cells, and the numbers."""
     found = ticks(axis, most)
-    step = abs(found[1][0] - found[0][0]) if len(found) > 1 else abs(found[0][0]) if found else 1.0
-    return [(at, tick_number(value, step)) for value, at in found]
+    if len(found) < 2 <= most:
+        # One number tells no scale: the next finer ones, where there are no more of them than there is room for.
+        found = next((finer for more in (most + 1, 2 * most) if 1 < len(finer := ticks(axis, more)) <= most), found)
+    step = abs(found[1][0] - found[0][0]) if len(found) > 1 else abs(found[0][0]) if found else 0.0
+    return [(at, tick_number(value, step or 1.0)) for value, at in found]

@@ -16,6 +16,8 @@ from latentexplorer.views.map_names import Spot, Written, arranged, extent_of, l
 LONGEST_PX = 130
 HALO_PX = 3.6
 INSET_PX = 2
+MARK_PX = 9
+"""Half of what a code that is pointed out takes."""
 MOST = 500
 """Drawn names that are kept."""
 FINER = 1.05
@@ -97,8 +99,8 @@ class NamesOnMap:
         hidden = [box for box in self._lonely if any(box.intersects(other) for other in boxes)]
         self.shown = [(group, box) for group, box in self.shown if box not in hidden]
 
-    def paint(self, painter: QPainter) -> None:
-        """Write the names that are in sight."""
+    def paint(self, painter: QPainter, area: QRectF, marked: Sequence[QPointF]) -> None:
+        """Write the names that are in sight; one on a code that is pointed out stands above or below it."""
         look = (theme.dark, painter.device().devicePixelRatioF())
         if look != self._look or len(self._pictures) > MOST:
             self._pictures, self._look = {}, look
@@ -108,7 +110,7 @@ class NamesOnMap:
             # Drawn once: its rim takes longer than all else in the map.
             if text not in self._pictures:
                 self._pictures[text] = _written(text, box.size(), look[1])
-            painter.drawPixmap(box.topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text])
+            painter.drawPixmap(_beside(box, marked, area).topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text])
 
     def _arranged(self, placing: Placing, area: QRectF, metrics: QFontMetricsF) -> list[Written]:
         scale = abs(placing.scale[0])
@@ -158,6 +160,19 @@ def _box_of(written: Written, placing: Placing) -> QRectF:
     wide, tall = written.size
     # Sizes are pixels, so are the ways that names were moved; down the screen as the map's scale has it.
     return QRectF(x + written.away[0] - wide / 2, y + written.away[1] - tall / 2, wide, tall)
+
+
+def _beside(box: QRectF, marked: Sequence[QPointF], area: QRectF) -> QRectF:
+    """A name that does not lie on a code that is pointed out."""
+    wide = box.adjusted(-MARK_PX, -MARK_PX, MARK_PX, MARK_PX)
+    on = next((place for place in marked if wide.contains(place)), None)
+    if on is None:
+        return box
+    above = on.y() - MARK_PX - box.height()
+    below = on.y() + MARK_PX
+    nearer = above if on.y() >= box.center().y() else below
+    free = area.top() <= nearer <= area.bottom() - box.height()
+    return QRectF(QPointF(box.left(), nearer if free else above + below - nearer), box.size())
 
 
 def _inside(box: QRectF, area: QRectF) -> QRectF | None:

@@ -191,7 +191,6 @@ class Scatter(Plot):
             if self.thumbs.paint(painter, placing, area, self.names.firm):
                 self.pictures_wanted.emit(self.thumbs.wanted)
             self.names.give_way(self.thumbs.boxes)
-            self.names.paint(painter)
             painter.restore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
@@ -200,6 +199,8 @@ class Scatter(Plot):
         area = self.box.sceneBoundingRect()
         places = self._mark_places()
         painter.setClipRect(area)
+        if len(self.cloud.coords):
+            self.names.paint(painter, area, places)
         for mark, place in zip(self.marks, places, strict=True):
             if area.contains(place):
                 draw_mark(painter, mark, place, area)

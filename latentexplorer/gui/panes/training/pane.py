@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -29,7 +30,7 @@ from latentexplorer.gui.panes.training.plan import Plan
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.offer import Offer
 
@@ -56,6 +57,7 @@ ESSENTIAL = (
 )
 WHERE = ("data.name", "data.path")
 """Which images; the button that chooses a person's own stands below."""
+HINT = "Click a setting to read here what it means"
 UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
 
@@ -173,7 +175,7 @@ class TrainingPane(Pane):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         self.body.addWidget(area, 1)
-        self.help = Label()
+        self.help = Label(HINT)
         self.help.setObjectName("training_help")
         self.help.setWordWrap(True)
         self.help.setFont(caption_font())
@@ -185,7 +187,9 @@ class TrainingPane(Pane):
         self._recolour()
 
     def _label_width(self) -> int:
-        return max(self.fields[key].label.sizeHint().width() for key in ESSENTIAL)
+        # Those that differ from the open run are bold: the column stays where it is.
+        bold = QFontMetrics(title_font())
+        return max(bold.horizontalAdvance(self.fields[key].label.text()) for key in ESSENTIAL)
 
     def on_bind(self) -> None:
         self.session.training.draft_changed.connect(self._on_draft)
@@ -293,7 +297,7 @@ class TrainingPane(Pane):
         if not self._showing and self.session.training.draft is not None:
             self._show_config(self.session.training.draft)
             data = self.session.training.draft.data
-            self.help.setText(f"Images of {expanded(data.path)}" if data.path else "")
+            self.help.setText(f"Images of {expanded(data.path)}" if data.path else HINT)
 
     @Slot()
     def _on_ready(self) -> None:

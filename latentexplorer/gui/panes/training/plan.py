@@ -16,6 +16,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.views.base import count_text
 
 SETTLE_MS = 600
 """Settings that are followed by others so soon are not measured."""
@@ -102,6 +103,8 @@ class Plan(QWidget):
             self._mark(differ)
         name = "" if run is None else run.name
         shown = [self._words_of(key, *values) for key, values in differ.items() if key in self._fields]
+        many = count_text(len(shown), "setting")
+        self.differs.briefer = (f"Differs from {name} in {many}", f"Differs in {many}")
         self.differs.setText(f"Differs from {name}: {', '.join(shown)}")
         self._row.setVisible(bool(shown))
         self.new.setVisible(bool(shown) and training.next == RESUME)

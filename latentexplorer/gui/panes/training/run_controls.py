@@ -22,6 +22,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, STOPPING, 
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
 LIVE = {"training.lr": "Learning rate now", "training.code_lr": "Code rate now", "model.beta": "KL weight now"}
@@ -132,7 +133,7 @@ class RunControls(QWidget):
         self.resume.setObjectName("resume_button")
         self.more = QPushButton()
         self.more.setObjectName("more_button")
-        self.count = QSpinBox()
+        self.count = inset(QSpinBox())
         self.count.setObjectName("more_epochs")
         self.count.setAccessibleName("Epochs to add")
         self.count.setToolTip("Epochs to add")

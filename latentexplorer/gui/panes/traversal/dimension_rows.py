@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from latentexplorer.gui.panes.traversal.row_shape import CELL_GAP_PX, LEAST_PX, SLIDER_PX, row_shape
 from latentexplorer.gui.panes.traversal.value_strip import EndsLine, ValueStrip
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
@@ -23,60 +24,9 @@ AT_ONCE = 128
 """Rows made in one go; more follow a few at a time, so that the window never waits for them."""
 A_TIME = 24
 ROW_GAP_PX = 4
-CELL_GAP_PX = 2
-LEAST_PX, COMFORTABLE_PX = 40, 56
-"""Height of a strip: at least, and what is enough while there are more rows than fit."""
-LINE_PX = 38
-"""Height of a slider that stands above its strip, with the numbers of its ends."""
 UNDER_TRACK_PX = 6
 """Between the middle of a slider and the numbers of its ends."""
-SLIDER_PX = (130, 300)
-"""Width of slider and number, from and to."""
 SLIDER_SHARE = 0.3
-MOST_LINES = 3
-"""Lines that a strip goes on in at most."""
-
-
-def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int, int]:
-    """How a row is laid out so that its pictures are as large as they may be.
-
-    Parameters
-    ----------
-    room : (width, height)
-        For slider and strip, of each row where all of them are seen at once.
-    slider_px : int
-        Width of the slider beside the strip, at least.
-    steps : int
-        Pictures in the strip.
-    ratio : float
-        Width of a picture as a part of its height.
-
-    Returns
-    -------
-    slider_px, line_px, height, lines : int
-        `line_px`: the height of a slider above its strip; 0: beside it. `lines`: how many the strip goes on in.
-    """
-    width, height = room
-    gaps = CELL_GAP_PX * (steps - 1)
-    beside = (width - slider_px - gaps) / steps / ratio
-    tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
-    free = height - LINE_PX - 2 * CELL_GAP_PX
-    above, lines = max((_cell_above(width, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
-    if above > min(beside, tall):
-        lines = -lines
-        strip = int(above) * lines + CELL_GAP_PX * (lines - 1)
-        return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + strip, lines
-    # Where the height decides, the slider takes what the strip cannot use.
-    spare = width - slider_px - round(tall * ratio) * steps - gaps
-    return min(slider_px + max(spare, 0), 2 * SLIDER_PX[1]), 0, tall, 1
-
-
-def _cell_above(width: int, height: int, steps: int, ratio: float, lines: int) -> float:
-    """Height of the pictures of a strip in so many lines, below its slider."""
-    columns = -(-steps // lines)
-    return min(
-        (width - CELL_GAP_PX * (columns - 1)) / columns / ratio, (height - CELL_GAP_PX * (lines - 1)) / max(lines, 1)
-    )
 
 
 class DimensionLabel(QWidget):
@@ -210,11 +160,14 @@ class DimensionRow(QWidget):
         height = line_px or self.height()
         self.label.setGeometry(0, 0, label_px, height)
         self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1) if line_px else slider_px, height)
-        # Its ends stand below the slider where there is room.
+        # Its ends stand beside the slider above its strip, else below it where there is room.
+        aside = self.ends.aside_px if line_px else 0
+        self.slider.set_aside(aside)
         track = self.slider.track().translated(label_px, 0)
-        top = height // 2 + UNDER_TRACK_PX
-        self.ends.setGeometry(track.left(), top, track.width(), self.ends.sizeHint().height())
-        self.ends.setVisible(top + self.ends.sizeHint().height() <= height)
+        tall = self.ends.sizeHint().height()
+        top = (height - tall) // 2 if aside else height // 2 + UNDER_TRACK_PX
+        self.ends.place(QRect(track.left() - aside, top, track.width() + 2 * aside, tall), aside)
+        self.ends.setVisible(top + tall <= height)
         self.lines = lines
         self.strip.columns = -(-max(len(self.strip), 1) // lines)
         if line_px:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
@@ -15,6 +15,8 @@ from latentexplorer.views.ranges import number_text
 EXACT = 1e-3
 """A value this near to a picture's, in steps, is that picture's own."""
 NOTCH_PX = 3
+ASIDE_GAP_PX = 6
+"""Between a number and the slider it stands beside, or the other number."""
 
 
 class ValueStrip(ImageStrip):
@@ -88,7 +90,7 @@ class ValueStrip(ImageStrip):
 
 
 class EndsLine(QWidget):
-    """The two numbers that a slider runs between, below its ends; a double click asks for others.
+    """The two numbers that a slider runs between, below its ends or beside them; a double click asks for others.
 
     Signals
     -------
@@ -100,6 +102,7 @@ class EndsLine(QWidget):
     def __init__(self, dimension: int) -> None:
         super().__init__()
         self.span = (-1.0, 1.0)
+        self._aside_px = 0
         self.setObjectName(f"traversal_ends_{dimension}")
         self.setFont(caption_font())
         self.setToolTip("Double-click to change the ends")
@@ -108,6 +111,23 @@ class EndsLine(QWidget):
     def set_span(self, low: float, high: float) -> None:
         """Other ends."""
         self.span = (low, high)
+        self.update()
+
+    @property
+    def aside_px(self) -> int:
+        """Room that the numbers need beside the slider: as much at each dimension."""
+        return QFontMetrics(self.font()).horizontalAdvance("−88.8") + ASIDE_GAP_PX
+
+    def place(self, area: QRect, aside_px: int) -> None:
+        """Stand below the slider, or round it with so much room at each side for the numbers."""
+        self._aside_px = aside_px
+        self.setGeometry(area)
+        # Between the numbers the slider is taken hold of.
+        sides = QRegion(self.rect()) - QRegion(self.rect().adjusted(aside_px, 0, -aside_px, 0))
+        if aside_px:
+            self.setMask(sides)
+        else:
+            self.clearMask()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -123,5 +143,14 @@ class EndsLine(QWidget):
         painter.setPen(theme.color("muted"))
         low, high = (number_text(end, self.span[1] - self.span[0]) for end in self.span)
         area = QRectF(self.rect())
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft), low)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight), high)
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        if self._aside_px:
+            room = self._aside_px - ASIDE_GAP_PX
+            painter.drawText(QRectF(0, 0, room, area.height()), int(right), low)
+            painter.drawText(QRectF(area.right() - room, 0, room, area.height()), int(left), high)
+            return
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(low) + metrics.horizontalAdvance(high) + ASIDE_GAP_PX > area.width():
+            low, high = (number_text(end, 100.0) for end in self.span)
+        painter.drawText(area, int(left), low)
+        painter.drawText(area, int(right), high)

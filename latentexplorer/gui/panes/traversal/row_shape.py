@@ -1,0 +1,58 @@
+"""How the row of a latent dimension is laid out: its slider beside its strip, or above it."""
+
+from __future__ import annotations
+
+CELL_GAP_PX = 2
+LEAST_PX, COMFORTABLE_PX = 40, 56
+"""Height of a strip: at least, and what is enough while there are more rows than fit."""
+LINE_PX = 28
+"""Height of a slider that stands above its strip, with the numbers of its ends beside it."""
+LEAST_CELL_PX = 26
+"""Pictures that would be smaller than this beside the sliders stand below them, whatever the height."""
+SLIDER_PX = (130, 300)
+"""Width of slider and number, from and to."""
+MOST_LINES = 3
+"""Lines that a strip goes on in at most."""
+
+
+def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int, int]:
+    """How a row is laid out so that its pictures are as large as they may be.
+
+    Parameters
+    ----------
+    room : (width, height)
+        For slider and strip, of each row where all of them are seen at once.
+    slider_px : int
+        Width of the slider beside the strip, at least.
+    steps : int
+        Pictures in the strip.
+    ratio : float
+        Width of a picture as a part of its height.
+
+    Returns
+    -------
+    slider_px, line_px, height, lines : int
+        `line_px`: the height of a slider above its strip; 0: beside it. `lines`: how many the strip goes on in.
+    """
+    width, height = room
+    gaps = CELL_GAP_PX * (steps - 1)
+    beside = (width - slider_px - gaps) / steps / ratio
+    tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
+    cramped = beside * ratio < LEAST_CELL_PX
+    free = max(height, LINE_PX + LEAST_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
+    above, lines = max((_cell_above(width, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
+    if above > min(beside, tall):
+        lines = -lines
+        strip = int(above) * lines + CELL_GAP_PX * (lines - 1)
+        return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + strip, lines
+    # Where the height decides, the slider takes what the strip cannot use.
+    spare = width - slider_px - round(tall * ratio) * steps - gaps
+    return min(slider_px + max(spare, 0), 2 * SLIDER_PX[1]), 0, tall, 1
+
+
+def _cell_above(width: int, height: int, steps: int, ratio: float, lines: int) -> float:
+    """Height of the pictures of a strip in so many lines, below its slider."""
+    columns = -(-steps // lines)
+    return min(
+        (width - CELL_GAP_PX * (columns - 1)) / columns / ratio, (height - CELL_GAP_PX * (lines - 1)) / max(lines, 1)
+    )
