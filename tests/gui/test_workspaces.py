@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
@@ -110,6 +114,34 @@ def test_an_edge_that_was_moved_stays_where_it_was_put(person: Person) -> None:
     frame.reset_layout()
     person.settled()
     assert shares(frame)["map"][0] < 0.6
+
+
+def test_reset_gives_the_first_layout_whatever_was_done(person: Person, make_run: Callable[..., Path]) -> None:
+    frame = person.frame
+    frame.hint.hide()
+    frame.reset_layout()
+    person.settled()
+    first = {name: frame.docks[name].size() for name in seen(frame)}
+    for do in (
+        partial(person.open_run, make_run("model.latent_dim=16")),
+        partial(frame.docks["decoded"].float_or_dock),
+        partial(frame._docks.fill, "map"),
+        partial(frame.docks["latent_grid"].close),
+        partial(frame.show_pane, "training"),
+        partial(frame.arrangement.choose, STAGE),
+        partial(frame.failure.tell, Failure("Training digits", "it broke", "")),
+    ):
+        do()
+        person.settled()
+        frame.failure.hide()
+        frame.arrangement.choose(EXPLORE)
+        frame.reset_layout()
+        person.settled()
+        now = {name: frame.docks[name].size() for name in seen(frame)}
+        assert now.keys() == first.keys(), do
+        for name, size in now.items():
+            assert abs(size.width() - first[name].width()) <= 2, (do, name)
+            assert abs(size.height() - first[name].height()) <= 2, (do, name)
 
 
 def drag(person: Person, kind: str, at: QPoint) -> None:
