@@ -78,9 +78,11 @@ class Veil(QWidget):
     def _refresh(self) -> None:
         covers = self._undrawn or self._preparing
         if covers and self.isHidden():
+            self._fit()
+        if not self._preparing:
+            # The untrained model is there and is being drawn: what the training does meanwhile holds nothing up.
             self.words.clear()
             self.bar.hide()
-            self._fit()
         self.setVisible(covers)
         self.raise_()
         self._header.subtitle.setText("" if covers else self._heading)
