@@ -80,12 +80,13 @@ class Veil(QWidget):
     def _refresh(self) -> None:
         covers = self._undrawn or self._preparing
         if covers and self.isHidden():
+            self._fit()
+        if not self._preparing:
+            # The untrained model is there and is being drawn: what the training does meanwhile holds nothing up.
             self.words.clear()
             self.bar.hide()
-            self._fit()
-        if covers and not self._preparing:
-            self.bar.hide()
-            QTimer.singleShot(SOON_MS, self, self._say_drawing)
+            if covers:
+                QTimer.singleShot(SOON_MS, self, self._say_drawing)
         self.setVisible(covers)
         self.raise_()
         self._header.subtitle.setText("" if covers else self._heading)
