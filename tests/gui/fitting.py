@@ -159,6 +159,9 @@ def _told_in_tip(widget: QWidget, text: str) -> bool:
     if isinstance(widget, QHeaderView):
         tips = [widget.model().headerData(at, widget.orientation(), TIP) for at in range(widget.count())]
         return any(text.rstrip("↑↓ ") in str(tip) for tip in tips)
+    if isinstance(widget, ElidedLabel):
+        # Its tip is known when it is drawn.
+        widget.repaint()
     tip = widget.tip if isinstance(widget, Choice) else widget.toolTip()
     return verbatim(text) in tip or text in tip
 

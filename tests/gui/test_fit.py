@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication, QCheckBox
+from pytestqt.qtbot import QtBot
 
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, body_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import shortened
+from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN, WORKSPACES
 from tests.gui.fitting import faults
 from tests.gui.person import Person
@@ -41,14 +45,16 @@ def long_names(make_run: Callable[..., Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(run, tmp_path / LONG))
 
 
-def walk(person: Person, sizes: Iterable[tuple[int, int]], workspaces: Iterable[str] = WORKSPACES) -> list[str]:
+def walk(
+    frame: MainWindow, settle: Callable[[], object], sizes: Iterable[tuple[int, int]], names: Iterable[str] = WORKSPACES
+) -> list[str]:
     """What does not fit in the workspaces at some sizes."""
     found = []
     for size in sizes:
-        for name in workspaces:
-            person.frame.arrangement.choose(name)
-            person.frame.resize(*size)
-            found += look(person, size, name)
+        for name in names:
+            frame.arrangement.choose(name)
+            frame.resize(*size)
+            found += look(frame, settle, size, name)
     return found
 
 
@@ -60,32 +66,40 @@ def walk_panes(person: Person, size: tuple[int, int]) -> list[str]:
         person.frame.resize(*size)
         for pane in person.frame.panes:
             person.frame.show_pane(pane)
-            found += look(person, size, f"{name} with {pane} in front")
+            found += look(person.frame, person.settled, size, f"{name} with {pane} in front")
         person.frame.reset_layout()
     return found
 
 
-def look(person: Person, size: tuple[int, int], where: str) -> list[str]:
+def look(frame: MainWindow, settle: Callable[[], object], size: tuple[int, int], where: str) -> list[str]:
     QApplication.processEvents()
-    person.settled()
-    now = person.frame.size().toTuple()
+    settle()
+    now = frame.size().toTuple()
     found = [f"the window becomes {now}"] if now != size else []
-    return [f"{where} at {size}: {fault}" for fault in (*found, *faults(person.frame))]
+    return [f"{where} at {size}: {fault}" for fault in (*found, *faults(frame))]
 
 
 def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path], long_names: Path) -> None:
-    found = walk(person, (SMALL, HUGE))
     person.open_run(make_run("model.latent_dim=2"))
-    found += walk(person, (SMALL, USUAL, LARGE, HUGE)) + walk_panes(person, SMALL)
+    found = walk(person.frame, person.settled, (SMALL, USUAL, LARGE, HUGE)) + walk_panes(person, SMALL)
     for run in (make_run("model.latent_dim=128"), make_run("model.family=cvae"), long_names):
         person.open_run(run)
-        found += [f"{run.name[:20]}: {fault}" for fault in walk(person, (SMALL, USUAL))]
+        found += [f"{run.name[:20]}: {fault}" for fault in walk(person.frame, person.settled, (SMALL, USUAL))]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_cut_without_a_run(qtbot: QtBot, own_home: Path) -> None:
+    frame = MainWindow(Session(), Settings())
+    qtbot.addWidget(frame)
+    frame.show()
+    found = walk(frame, QApplication.processEvents, (SMALL, USUAL))
+    frame.close()
     assert not found, "\n".join(found)
 
 
 def test_nothing_is_cut_while_a_run_trains(person: Person) -> None:
     person.begin_training()
-    found = walk(person, (SMALL, USUAL), (EXPLORE, TRAIN))
+    found = walk(person.frame, person.settled, (SMALL, USUAL), (EXPLORE, TRAIN))
     assert not found, "\n".join(found)
 
 
