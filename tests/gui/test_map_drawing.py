@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.legend import MOST, Legend
+from latentexplorer.gui.panes.map.names import beside_marks
 from latentexplorer.gui.panes.map.pane import MapPane
+from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.views.map import compute
 from tests.gui.conftest import PatientBot, Person
@@ -368,3 +370,31 @@ def test_names_stand_in_the_figure_too_and_do_not_touch(person: Person, make_run
         assert (len({text.get_text() for text in axes.texts}) >= 5) == on
         assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
         assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[:at])
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+@pytest.mark.parametrize(("width", "height", "beside"), [(640, 260, True), (520, 220, True), (400, 400, False)])
+def test_a_legend_stands_beside_a_map_that_is_low(
+    qtbot: PatientBot, count: int, width: int, height: int, beside: bool
+) -> None:
+    legend, plot, room = a_legend(qtbot, count), QWidget(), QWidget()
+    qtbot.addWidget(room)
+    room.setLayout(MapRoom(plot, legend))
+    room.layout().setContentsMargins(0, 0, 0, 0)
+    room.resize(400, 400)
+    room.show()
+    room.resize(width, height)
+    qtbot.waitUntil(lambda: legend.geometry().right() < width and legend.geometry().bottom() < height)
+    assert (legend.x() > plot.geometry().right()) == beside == (plot.height() == height)
+    assert plot.width() > (0.5 if beside else 0.99) * width
+
+
+@pytest.mark.parametrize(
+    "name", [QRectF(80, 90, 60, 14), QRectF(80, 100, 60, 14), QRectF(80, 2, 60, 14), QRectF(80, 184, 60, 14)]
+)
+def test_a_name_keeps_off_the_current_code(name: QRectF) -> None:
+    area = QRectF(0, 0, 200, 200)
+    marked = QPointF(110, name.center().y() + 2)
+    found = beside_marks(name, [marked], area)
+    assert area.contains(found) and abs(found.center().y() - marked.y()) >= found.height() / 2 + 8
+    assert beside_marks(name, [QPointF(10, 10)], area) == name

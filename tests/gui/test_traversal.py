@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox
 from latentexplorer.figures import read_recipe
 from latentexplorer.figures.animation import there_and_back
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
+from latentexplorer.gui.panes.traversal.row_shape import row_shape
 
 VAE = ("model.family=vae", "model.latent_dim=4")
 
@@ -251,3 +252,9 @@ def test_dimensions_one_after_another_are_one_animation(
     person.until(lambda: person.session.current.code.index == 3)
     drawn(person, pane)
     assert len(pane.rows.visible_rows[0].values) == 15
+
+
+@pytest.mark.parametrize(("room", "least"), [((537, 76), 44), ((400, 160), 60), ((250, 20), 24)])
+def test_pictures_of_a_row_are_as_large_as_their_room_lets_them(room: tuple[int, int], least: int) -> None:
+    _, line, height, lines = row_shape(room, 160, 9, 1.0)
+    assert (height - line) / max(lines, 1) >= least

@@ -25,7 +25,7 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
     if metrics.horizontalAdvance(text) <= room_px:
         return text
     # What is multiplied, or stands in one pair of brackets, is one number.
-    words = re.split(r"(?<!×) (?!×)(?![^\[]*\])", text)
+    words = re.split(r"(?<!×)(?<!\d x) (?!×)(?!x \d)(?![^\[]*\])", text)
     for count in range(len(words) - 1, 0, -1):
         shown = " ".join(words[:count])
         # A mark that joins two parts, or a bracket that only opens, says nothing at the end.

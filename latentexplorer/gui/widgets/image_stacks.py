@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMous
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.pictures import draw, focus_ring, to_qimage
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 
@@ -158,7 +159,7 @@ class Stacks(Tiles):
         room = int(self._left - LABEL_GAP_PX)
         for layer, name in enumerate(self.names):
             place = self.layer_rect(index, layer)
-            text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            text = shortened(name, painter.fontMetrics(), room)
             painter.drawText(
                 QRectF(0, place.top(), room, place.height()),
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.image_stacks import Stacks
 from latentexplorer.gui.widgets.pictures import draw
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
@@ -54,8 +55,11 @@ class RunStacks(Stacks):
     @property
     def _left(self) -> float:
         metrics = QFontMetrics(caption_font())
-        widest = max((metrics.horizontalAdvance(text) for text in (*self.names, *self._notes)), default=0)
-        return min(widest, self.width() * LABEL_SHARE) + LABEL_GAP_PX
+        names, notes = (
+            max((metrics.horizontalAdvance(text) for text in texts), default=0) for texts in (self.names, self._notes)
+        )
+        # A name may be shortened, a number may not.
+        return max(min(names, self.width() * LABEL_SHARE), notes) + LABEL_GAP_PX
 
     def _picture_height(self) -> float:
         return Tiles._cell(self)[1]
@@ -116,7 +120,7 @@ class RunStacks(Stacks):
             top = place.center().y() - len(lines) * self._line_px / 2
             for line, text in enumerate(lines):
                 painter.setPen(theme.color("muted" if line or layer == 0 else "text"))
-                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+                shown = shortened(text, painter.fontMetrics(), room)
                 where = QRectF(0, top + line * self._line_px, room, self._line_px)
                 painter.drawText(where, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
 

@@ -23,6 +23,8 @@ LEAST_PICTURE_PX = 220
 LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
 """Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
+MOST_PICTURES = 10
+"""In a strip that spans the pane."""
 PAIR_STRETCH = 1000
 """The strips take what the pictures leave."""
 WIDE_PX = 420
@@ -101,7 +103,9 @@ class PictureRoom(QHBoxLayout):
         self._below.classes.take(pictures if beside else classes)
         if strips:
             free = (room - pictures) / len(strips) - GAP_PX - titles
-            self._span(strips, width, min(max(free, LEAST_THUMB_PX), MOST_THUMB_PX), shape, parts)
+            # In a wide pane as large as so many may be.
+            most = max(MOST_THUMB_PX, (width / MOST_PICTURES - STRIP_GAP_PX) * shape[0] / shape[1])
+            self._span(strips, width, min(max(free, LEAST_THUMB_PX), most), shape, parts)
 
     def _room(self, area: QSize, head_px: int) -> tuple[int, int]:
         """Height for pictures, classes and strips, and that of a strip's title."""
@@ -117,7 +121,7 @@ class PictureRoom(QHBoxLayout):
     def _span(self, strips: list[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:
         """As many pictures as span the pane."""
         aspect = shape[1] / shape[0]
-        self.pictures = self.columns = int(np.clip(round(width / (thumb * aspect + STRIP_GAP_PX)), 4, 10))
+        self.pictures = self.columns = int(np.clip(round(width / (thumb * aspect + STRIP_GAP_PX)), 4, MOST_PICTURES))
         wide = (width - (self.pictures - 1) * STRIP_GAP_PX) / self.pictures
         # A strip that spans the pane may be higher than there is room for: then it ends before.
         for strip in strips:

@@ -16,7 +16,7 @@ GAP_PX = 3
 ACROSS_PX, UP_PX = 52, 34
 """Between two numbers, at least."""
 USUAL = "−2.5"
-MOST_UP = 8
+MOST_UP = 16
 """Numbers beside the rows."""
 
 Marks = list[tuple[float, str]]
@@ -109,7 +109,7 @@ def _texts(axis: Array, most: int) -> Marks:
     """Places of round numbers, in cells, and the numbers."""
     found = ticks(axis, most)
     if len(found) < 2 <= most:
-        # One number tells no scale: the next finer ones, where there are no more of them than there is room for.
-        found = next((finer for more in (most + 1, 2 * most) if 1 < len(finer := ticks(axis, more)) <= most), found)
+        # One number tells no scale: the next finer ones, a little nearer to each other.
+        found = next((finer for more in (most + 1, most + 2) if len(finer := ticks(axis, more)) > 1), found)
     step = abs(found[1][0] - found[0][0]) if len(found) > 1 else abs(found[0][0]) if found else 0.0
     return [(at, tick_number(value, step or 1.0)) for value, at in found]

@@ -36,6 +36,11 @@ MOST = 100
 """Entries that are listed at most: more names than that nobody looks through."""
 GAP_PX = 8
 LONGEST_PX = 120
+QWIDGETSIZE_MAX = 16777215
+BAR_PX = 10
+"""What the scroll bar takes."""
+SEARCH_PX = 28
+"""What the field takes beside its words."""
 
 
 class LegendEntry(QAbstractButton):
@@ -152,6 +157,7 @@ class Legend(QWidget):
         self.hidden: frozenset[int] = frozenset()
         self._before: frozenset[int] = frozenset()
         self._kept: dict[tuple[str, ...], frozenset[int]] = {}
+        self._beside: QSize | None = None
         self.hide()
 
     @property
@@ -270,18 +276,39 @@ class Legend(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def stand_beside(self, room: QSize | None) -> bool:
+        """Stand beside the plot, in so much room at most; None: below it. Returns whether that is something new."""
+        if room == self._beside:
+            return False
+        self._beside = room
+        if room is None:
+            self.setMinimumWidth(0)
+            self.setMaximumWidth(QWIDGETSIZE_MAX)
+        across = QSizePolicy.Policy.Ignored if room is None else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+        self._arrange()
+        return True
+
     def _arrange(self) -> None:
         if not self.entries:
             self.area.setFixedHeight(0)
             return
         widths = [entry.sizeHint().width() for entry in self.entries]
         height = self.entries[0].sizeHint().height()
-        columns = _columns(widths, self.width() - 10)
+        if self._beside is None:
+            columns = _columns(widths, self.width() - BAR_PX)
+            pane = self.parentWidget()
+            most = ROWS if pane is None else int(np.clip(pane.height() // PANE_PX, 1, ROWS))
+        else:
+            many = len(self._all) > SEARCH_FROM
+            field = self.search.sizeHint().height() + SPACE // 2 if many else 0
+            most = max((self._beside.height() - field) // height, 1)
+            columns = _columns_beside(widths, most, self._beside.width() - BAR_PX)
+            words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + SEARCH_PX
+            self.setFixedWidth(max(sum(columns) + GAP_PX * (len(columns) - 1) + BAR_PX, words if many else 0))
         rows = -(-len(widths) // len(columns))
-        pane = self.parentWidget()
-        seen = ROWS if pane is None else int(np.clip(pane.height() // PANE_PX, 1, ROWS))
-        self.area.setFixedHeight(min(rows, seen) * height)
-        self.inner.setFixedSize(max(self.width() - 10, 1), rows * height)
+        self.area.setFixedHeight(min(rows, most) * height)
+        self.inner.setFixedSize(max(self.width() - BAR_PX, 1), rows * height)
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):
             row, column = divmod(at, len(columns))
@@ -296,6 +323,17 @@ def _columns(widths: list[int], room: int) -> list[int]:
         if sum(columns) + GAP_PX * (count - 1) <= room:
             return columns
     return [min(max(widths), max(room, 1))]
+
+
+def _columns_beside(widths: list[int], rows: int, room: int) -> list[int]:
+    """Widths of as few columns as have so many rows, or as fit."""
+    columns = [max(widths)]
+    for count in range(2, -(-len(widths) // rows) + 1):
+        wider = [max(widths[at::count]) for at in range(count)]
+        if sum(wider) + GAP_PX * (count - 1) > room:
+            break
+        columns = wider
+    return columns
 
 
 class ColorBar(QWidget):

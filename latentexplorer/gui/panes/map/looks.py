@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.colors import stamps_of
 from latentexplorer.gui.panes.map.legend import ColorBar, Legend
+from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
 
@@ -39,8 +40,10 @@ class MapLooks(QObject):
         theme.changed.connect(self._draw)
 
     def add_to(self, body: QVBoxLayout) -> None:
-        """Put the legend and the scale into a column."""
-        body.addWidget(self.legend)
+        """Put the legend beside or below the plot, which is in a column, and the scale at its end."""
+        at = body.indexOf(self._plot)
+        body.takeAt(at)
+        body.insertLayout(at, MapRoom(self._plot, self.legend), 1)
         body.addWidget(self.bar)
 
     def clear(self) -> None:

@@ -110,7 +110,9 @@ class NamesOnMap:
             # Drawn once: its rim takes longer than all else in the map.
             if text not in self._pictures:
                 self._pictures[text] = _written(text, box.size(), look[1])
-            painter.drawPixmap(_beside(box, marked, area).topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text])
+            painter.drawPixmap(
+                beside_marks(box, marked, area).topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text]
+            )
 
     def _arranged(self, placing: Placing, area: QRectF, metrics: QFontMetricsF) -> list[Written]:
         scale = abs(placing.scale[0])
@@ -162,7 +164,7 @@ def _box_of(written: Written, placing: Placing) -> QRectF:
     return QRectF(x + written.away[0] - wide / 2, y + written.away[1] - tall / 2, wide, tall)
 
 
-def _beside(box: QRectF, marked: Sequence[QPointF], area: QRectF) -> QRectF:
+def beside_marks(box: QRectF, marked: Sequence[QPointF], area: QRectF) -> QRectF:
     """A name that does not lie on a code that is pointed out."""
     wide = box.adjusted(-MARK_PX, -MARK_PX, MARK_PX, MARK_PX)
     on = next((place for place in marked if wide.contains(place)), None)

@@ -54,6 +54,9 @@ class ValueStrip(ImageStrip):
             return 0
         return int(self.place > len(self) - 1 + EXACT) - int(self.place < -EXACT)
 
+    def _line_ends_after(self, cell: int) -> bool:
+        return cell + 1 < len(self) and self.rect_of(cell + 1).top() > self.rect_of(cell).top()
+
     def _edge(self) -> QPointF | None:
         if not self.beyond:
             return None
@@ -72,6 +75,10 @@ class ValueStrip(ImageStrip):
             before = self.rect_of(int(self.place))
             wide = before.width()
             middle = before.center().x() + self.place % 1 * (wide + self.gap_px)
+            if self._line_ends_after(int(self.place)):
+                # The way goes on in the next line: the end of this one, or the beginning of that.
+                before = before if self.place % 1 < 0.5 else self.rect_of(int(self.place) + 1)
+                middle = before.center().x() + (0.25 if self.place % 1 < 0.5 else -0.25) * wide
             notch = QRectF(middle - wide / 4, before.bottom() - NOTCH_PX, wide / 2, NOTCH_PX)
             painter.fillRect(notch, theme.color("accent"))
         painter.end()
