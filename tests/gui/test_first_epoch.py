@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.batch_losses import MOST, BatchLosses
 from latentexplorer.gui.session.training_stage import stage_of
+from latentexplorer.gui.widgets.stage_bar import StageBar
 from tests.gui.conftest import Person
 
 SHOWN = ("map", "latent_grid", "decoded", "interpolation", "traversal", "gallery", "loss")
@@ -260,12 +262,18 @@ def test_losses_inside_epochs_stay_few_and_right_however_long_it_trains() -> Non
             0.1,
         ),
         ("paused", TrainingProgress(1, 10, 0.1, 1.0, 5.0, 9.0, 1, 2), None, "paused", 0.1),
+        ("paused", None, None, "paused", np.nan),
         ("stopping", None, Progress(1, 2, "reading images"), "stopping", np.nan),
     ],
 )
 def test_every_stage_has_words_and_a_bar(
-    state: str, progress: TrainingProgress | None, doing: Progress | None, words: str, fraction: float
+    qtbot: QtBot, state: str, progress: TrainingProgress | None, doing: Progress | None, words: str, fraction: float
 ) -> None:
     stage = stage_of(state, progress, doing)
     assert stage.words == words
     assert stage.fraction == pytest.approx(fraction, nan_ok=True)
+    bar = StageBar("bar")
+    qtbot.addWidget(bar)
+    bar.show_stage(stage)
+    # A bar without an end runs for ever: not while nothing does.
+    assert (bar.maximum() == 0) == (np.isnan(fraction) and state != "paused")

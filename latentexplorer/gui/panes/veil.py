@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.header import PaneHeader
@@ -12,6 +12,8 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
 BAR_PX = 180
+SOON_MS = 500
+"""What is drawn by then was not waited for."""
 
 
 class Veil(QWidget):
@@ -83,11 +85,19 @@ class Veil(QWidget):
             # The untrained model is there and is being drawn: what the training does meanwhile holds nothing up.
             self.words.clear()
             self.bar.hide()
+            if covers:
+                QTimer.singleShot(SOON_MS, self, self._say_drawing)
         self.setVisible(covers)
         self.raise_()
         self._header.subtitle.setText("" if covers else self._heading)
         self._header.set_enabled(not self._preparing)
         self._show_stage()
+
+    @Slot()
+    def _say_drawing(self) -> None:
+        """A pane that stays covered says why."""
+        if self._undrawn and not self._preparing:
+            self.words.setText("Drawing…")
 
     @Slot()
     def _show_stage(self) -> None:
