@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
@@ -49,8 +49,12 @@ class SelectionLine(QWidget):
         self.setSizePolicy(policy)
         self.hide()
 
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
+    def _button(self, text: str, name: str, tip: str) -> QToolButton:
+        # Low ones: their room is kept also while nothing is selected.
+        button = QToolButton()
+        button.setText(text)
+        button.setProperty("role", "link")
+        button.setFont(caption_font())
         button.setObjectName(name)
         button.setToolTip(verbatim(tip))
         return button
