@@ -121,6 +121,7 @@ def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, t
     # No runs are compared: there is nothing to tick, and the reason stands there.
     assert not boxes["comparison"].isEnabled() and not boxes["comparison"].isChecked()
     assert "compared" in boxes["comparison"].text()
+    assert boxes["map"].text() == "Map" and boxes["latent_grid"].text() == "Latent grid"
     for name in ("loss", "gallery", "interpolation", "traversal"):
         box: QCheckBox = boxes[name]
         person.click(box, QPoint(10, box.height() // 2))

@@ -200,9 +200,16 @@ class TrainingPane(Pane):
         self._take_preset("digits-vae")
 
     def offers(self) -> list[Offer]:
-        fields = (field for field in self.fields.values() if field.used)
         return super().offers() + [
-            Offer(f"Setting {field.title}", partial(self.show_field, field.key), field.explanation) for field in fields
+            Offer(
+                f"Setting {field.title}",
+                partial(self.show_field, field.key),
+                field.explanation,
+                "" if field.used else "not used here",
+                field.used,
+                (field.key, name := field.key.split(".")[1], name.replace("_", " ")),
+            )
+            for field in self.fields.values()
         ]
 
     def show_field(self, key: str) -> None:
