@@ -116,7 +116,9 @@ class RunStacks(Stacks):
             top = place.center().y() - len(lines) * self._line_px / 2
             for line, text in enumerate(lines):
                 painter.setPen(theme.color("muted" if line or layer == 0 else "text"))
-                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+                # A number is drawn whole: a part of it would be another one.
+                side = Qt.TextElideMode.ElideNone if line else Qt.TextElideMode.ElideMiddle
+                shown = painter.fontMetrics().elidedText(text, side, room)
                 where = QRectF(0, top + line * self._line_px, room, self._line_px)
                 painter.drawText(where, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
 
