@@ -22,6 +22,10 @@ MOST = 1000
 """Measurements that are kept, the newest ones."""
 SLOW_MODEL = ("family", "architecture", "latent_dim", "prior", "likelihood", "hidden", "channels", "mixture", "sizing")
 """What the time of a step, and the number of weights, depend on."""
+HELD_OUT, LEAST_HELD_OUT = 0.3, 64
+"""Held-out images that are looked at after an epoch, as a fraction of the training images, and how many at least."""
+ALIKE = 16
+"""Codes up to that size cost the same; longer ones do up to the next power of two."""
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +38,8 @@ class Cost:
     weights : int
         Parameters of its networks; codes of an auto-decoder are not among them.
     image_s : float
-        Seconds of training an image in an epoch takes on this machine; NaN where only the weights are known.
+        Seconds of training an image in an epoch takes on this machine, the looks at held-out images of the epoch being
+        counted apart, see `seconds`; NaN where only the weights are known.
     from_run : bool
         Whether that was measured in a whole training, not in a few steps.
     """
@@ -48,9 +53,15 @@ class Cost:
         """Whether it is known how long it takes."""
         return math.isfinite(self.image_s)
 
-    def seconds(self, config: RunConfig, images: int) -> float:
-        """Of a whole training on so many images; NaN where it is not known."""
-        return self.image_s * images * config.training.epochs
+    def seconds(self, config: RunConfig, images: Expected) -> float:
+        """Of a whole training on some images; NaN where it is not known."""
+        return self.image_s * epoch_images(config, images) * config.training.epochs
+
+
+def epoch_images(config: RunConfig, images: Expected) -> float:
+    """What an epoch takes, in images that are trained on: a held-out one, which is only looked at, is a third."""
+    looked_at = min(config.training.held_out, images.held_out, max(LEAST_HELD_OUT, HELD_OUT * images.train))
+    return images.train + looked_at / 3
 
 
 def cost_key(config: RunConfig, images: Expected, device: str) -> str:
@@ -60,6 +71,16 @@ def cost_key(config: RunConfig, images: Expected, device: str) -> str:
     classes = images.classes if config.model.kind.conditional else 0
     told = json.dumps([model, config.model.blueprint, training, images.shape, classes, device], sort_keys=True)
     return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+
+
+def rate_key(config: RunConfig, images: Expected, device: str) -> str:
+    """What is the same for trainings that take about the same time an image: also those of codes of like sizes.
+
+    They are told the same time an image, whichever of them it was measured of: else chance would put them in order.
+    """
+    size = 1 << (max(config.model.latent_dim, ALIKE) - 1).bit_length()
+    like = config.model_copy(update={"model": config.model.model_copy(update={"latent_dim": size})})
+    return f"rate {cost_key(like, images, device)}"
 
 
 def this_machine() -> dict[str, object]:
@@ -72,15 +93,17 @@ def this_machine() -> dict[str, object]:
 
 
 def duration_text(seconds: float) -> str:
-    """`under a second`, `about 40 s`, `about 3 min`, `about 2 h`."""
+    """`under a second`, `about 40 s`, `about 3 min`, `about 25 min`, `about 2 h`."""
     if seconds < 1:
         return "under a second"
     if seconds < 10:
         return f"about {seconds:.0f} s"
     if seconds < 90:
         return f"about {5 * round(seconds / 5)} s"
-    if seconds < 90 * 60:
+    if seconds < 10 * 60:
         return f"about {seconds / 60:.0f} min"
+    if seconds < 90 * 60:
+        return f"about {5 * round(seconds / 300)} min"
     return f"about {seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"about {seconds / 86400:.0f} days"
 
 

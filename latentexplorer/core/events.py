@@ -52,7 +52,7 @@ class TrainingProgress:
     loss : float
         Mean training loss since the last report, nats per image. NaN before the first.
     images_per_s : float
-        Training speed since the last report.
+        Training speed of the last seconds; NaN while unknown.
     seconds_left : float
         Estimate; NaN while unknown.
     batch, batches : int

@@ -44,7 +44,7 @@ WORTH = 0.95
 AGREES = 0.02
 """Largest relative difference of its loss from that of fp32."""
 ELSEWHERE = "So far it was trained in bfloat16, which this processor only imitates"
-WHAT = "choosing the number format"
+WHAT = "trying out what is fastest here"
 
 
 def choose_numerics(

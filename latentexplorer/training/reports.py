@@ -38,6 +38,7 @@ class Reporter:
         self._epoch, self._images, self._loss = state.epoch, *state.meter.loss_sum()
         self._started_s, self._started_at = state.seconds, state.fraction
         self._first = True
+        self._pace = Pace()
         self.lost = False
 
     def due(self) -> bool:
@@ -57,7 +58,7 @@ class Reporter:
                 epochs=state.config.training.epochs,
                 fraction=state.fraction,
                 loss=(loss - self._loss) / seen if seen > 0 else math.nan,
-                images_per_s=seen / max(now - self._last_s, 1e-9),
+                images_per_s=self._pace.after(seen, now - self._last_s),
                 seconds_left=self._seconds_left(),
                 batch=state.batch,
                 batches=state.steps_per_epoch,
@@ -74,6 +75,25 @@ class Reporter:
         spent = self.state.seconds - self._started_s
         known = done > 0 and not (self._first and spent < LONG_S)
         return spent / done * (1 - self.state.fraction) if known else math.nan
+
+
+class Pace:
+    """Images a second, of the last seconds: a look at held-out images or a slow batch does not make it jump."""
+
+    OVER_S = 4.0
+
+    def __init__(self) -> None:
+        self._images = self._seconds = 0.0
+        self._begun = False
+
+    def after(self, images: float, seconds: float) -> float:
+        """What it is after so many more images; NaN for the first ones, in which everything is new."""
+        if not self._begun:
+            self._begun = images > 0
+            return math.nan
+        kept = math.exp(-seconds / self.OVER_S)
+        self._images, self._seconds = kept * self._images + images, kept * self._seconds + seconds
+        return self._images / max(self._seconds, 1e-9)
 
 
 class SnapshotBudget:

@@ -99,6 +99,10 @@ class Settings(SnapshotSettings):
         """Rows and columns."""
         return self.rows or self.n, self.n
 
+    def in_shape(self, rows: int, columns: int) -> Settings:
+        """The same plane in so many rows and columns."""
+        return self.model_copy(update={"n": columns, "rows": rows if rows != columns else None})
+
     def given(self) -> dict[str, object]:
         """What must be said for the same plane: axes and cells, and what is not as by default."""
         return {"axes": self.axes, "n": self.n, **self.model_dump(exclude_defaults=True)}

@@ -16,7 +16,7 @@ from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewR
 from latentexplorer.views.lookup import at_epoch, code_note
 from latentexplorer.views.map_colors import Colors, colors_of
 from latentexplorer.views.map_layout import Method, kept_layout, laid_out, method_of
-from latentexplorer.views.map_words import axes_of, notes_of, subtitle_of
+from latentexplorer.views.map_words import METHOD_NAMES, PRINCIPAL, axes_of, notes_of, subtitle_of
 from latentexplorer.views.search_words import MOST_LETTERS
 
 if TYPE_CHECKING:
@@ -174,6 +174,14 @@ class Result(ViewResult):
         if self.projection.finished:
             return ""
         return f"stopped after {self.projection.step:,} of {self.projection.steps:,} iterations"
+
+    @property
+    def moving(self) -> Result:
+        """Of a `beginning` whose points have moved: they are no principal components any more."""
+        name = METHOD_NAMES.get(self.method)
+        if name is None or self.axes == ("", ""):
+            return self
+        return replace(self, axes=("", ""), subtitle=self.subtitle.replace(PRINCIPAL, name, 1))
 
     @property
     def tsne_settings(self) -> dict[str, float]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
 
+METHOD_NAMES = {"tsne": "t-SNE", "umap": "UMAP"}
+"""Of the methods whose axes mean nothing."""
+PRINCIPAL = "principal components"
+
 
 def subtitle_of(projection: Projection, there: int, part: Part) -> str:
     """`t-SNE of 1,000 of 60,000 training codes`; `there`: how many images that part has."""
@@ -32,8 +36,8 @@ def _words(projection: Projection) -> tuple[str, tuple[str, str]]:
     if isinstance(projection, PrincipalMap):
         shares = [*projection.found.share, 0.0]
         axes = [f"component {at + 1} ({100 * shares[at]:.0f} % of the variance)" for at in range(2)]
-        return "principal components", (axes[0], axes[1])
-    return {"tsne": "t-SNE", "umap": "UMAP"}.get(projection.method, projection.method), ("", "")
+        return PRINCIPAL, (axes[0], axes[1])
+    return METHOD_NAMES.get(projection.method, projection.method), ("", "")
 
 
 def axes_of(shown: Trained, projection: Projection) -> tuple[str, str]:

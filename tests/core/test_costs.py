@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.costs import Cost, CostBook, cost_key, duration_text
+from latentexplorer.core.costs import Cost, CostBook, cost_key, duration_text, rate_key
 from latentexplorer.core.differences import differences
 from latentexplorer.core.expected import Expected, expected
 from latentexplorer.core.presets import presets
@@ -62,6 +62,16 @@ def test_what_costs_the_same_has_one_key() -> None:
     assert len({key, *others}) == 5
 
 
+def test_codes_of_like_sizes_share_a_rate() -> None:
+    images = Expected(100, 20, (8, 8, 1), 10)
+    configs = [RunConfig().updated([f"model.latent_dim={size}"]) for size in (2, 4, 16, 17, 32, 400)]
+    rates = [rate_key(config, images, "cpu") for config in configs]
+    assert rates[0] == rates[1] == rates[2] != rates[3] == rates[4] != rates[5]
+    assert len({cost_key(config, images, "cpu") for config in configs}) == 6
+    wider = RunConfig().updated(["model.hidden=[7]"])
+    assert rate_key(wider, images, "cpu") not in rates and rate_key(configs[0], images, "cuda") not in rates
+
+
 @pytest.mark.parametrize("damage", ["", "{", '{"machine": {}}', "[]", '{"costs": {"a": [1]}}'])
 def test_costs_are_remembered_and_a_damaged_file_is_as_good_as_none(own_home: Path, damage: str) -> None:
     book = CostBook()
@@ -70,14 +80,24 @@ def test_costs_are_remembered_and_a_damaged_file_is_as_good_as_none(own_home: Pa
     # A whole training knows better than a few steps, in whatever order they come.
     assert book.add({"a": Cost(10, 0.75, from_run=True)}) and not book.add({"a": Cost(10, 0.25)})
     assert not book.add({"a": Cost(10, math.nan)}) and CostBook()["a"] == Cost(10, 0.75, from_run=True)
-    assert Cost(10, 0.75).seconds(RunConfig().updated(["training.epochs=4"]), 10) == 30
+    # What is looked at after an epoch counts as a third of what is trained on.
+    four = RunConfig().updated(["training.epochs=4"])
+    assert Cost(10, 0.75).seconds(four, Expected(10, 0, (8, 8, 1), 0)) == 30
+    assert Cost(10, 0.75).seconds(four, Expected(10, 30, (8, 8, 1), 0)) == 60
     (own_home / "costs.json").write_text(damage)
     assert CostBook()["a"] is None
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.2, "under a second"), (4, "about 4 s"), (42, "about 40 s"), (200, "about 3 min"), (3 * 3600, "about 3 h")],
+    [
+        (0.2, "under a second"),
+        (4, "about 4 s"),
+        (42, "about 40 s"),
+        (200, "about 3 min"),
+        (28 * 60, "about 30 min"),
+        (3 * 3600, "about 3 h"),
+    ],
 )
 def test_a_time_is_said_no_finer_than_it_is_known(seconds: float, said: str) -> None:
     assert duration_text(seconds) == said

@@ -27,7 +27,7 @@ def test_the_pace_of_a_training_says_what_is_known(seconds_left: float, images_p
     ("event", "text"),
     [
         (Progress(12_000, 60_000, "reading images"), "reading images · 12,000 of 60,000"),
-        (Progress(0, 0, "choosing the number format"), "choosing the number format"),
+        (Progress(0, 0, "trying out what is fastest here"), "trying out what is fastest here"),
         (Progress(3_000_000, 12_000_000, "downloading a.gz", "bytes"), "downloading a.gz · 25%"),
     ],
 )

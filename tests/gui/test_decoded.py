@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QListWidget
 
@@ -399,3 +399,15 @@ def test_the_pictures_and_strips_fill_the_pane(
     if pane.nearest.height():
         row = pane.nearest.rect_of(pane.nearest.columns - 1)
         assert row.right() > 0.9 * pane.nearest.width()
+
+
+@pytest.mark.parametrize("width", [420, 551, 700])
+def test_a_pane_that_grows_loses_no_strip(person: Person, opened: Callable[..., None], width: int) -> None:
+    opened()
+    pane = person.frame.panes["decoded"]
+    strips, shown = (pane.nearest, pane.draws), [0]
+    for height in range(240, 900, 4):
+        pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
+        shown.append(sum(strip.maximumHeight() > 0 for strip in strips))
+    assert shown == sorted(shown)
+    assert shown[-1] == 2

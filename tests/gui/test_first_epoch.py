@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Progress, TrainingProgress
 from latentexplorer.gui.session.batch_losses import MOST, BatchLosses
 from latentexplorer.gui.session.training_stage import stage_of
+from latentexplorer.gui.widgets.stage_bar import StageBar
 from tests.gui.conftest import Person
 
 SHOWN = ("map", "latent_grid", "decoded", "interpolation", "traversal", "gallery", "loss")
@@ -70,9 +72,12 @@ def test_from_the_click_on_nothing_of_the_old_run_stands_under_the_new_name(pers
     for action in ("export", "bookmark", "random_code", "anchor_a"):
         assert not person.frame.actions_table[action].isEnabled()
     assert not person.frame.panes["map"].export_button.isEnabled()
+    # Once there is something to be seen of it, what the training does stands in no pane's way.
+    said: list[str] = []
+    person.session.run_changed.connect(lambda: said.append(person.find("map_pane_veil").text()))
     in_first_epoch(person)
     # It came with its own name and nothing else.
-    assert shown == [False]
+    assert shown == [False] and said == [""]
     name = person.session.training.path.name
     assert name != opened.name and person.frame.windowTitle().startswith(name)
     assert person.find("run_title").text() == name
@@ -239,7 +244,13 @@ def test_losses_inside_epochs_stay_few_and_right_however_long_it_trains() -> Non
     [
         ("loading", None, None, "getting ready", np.nan),
         ("loading", None, Progress(12, 60, "reading images"), "reading images · 12 of 60", 0.2),
-        ("training", None, Progress(0, 0, "choosing the number format"), "choosing the number format", np.nan),
+        (
+            "training",
+            None,
+            Progress(0, 0, "trying out what is fastest here"),
+            "trying out what is fastest here",
+            np.nan,
+        ),
         ("training", TrainingProgress(0, 10, 0.05, 1.0, 5.0, 95.0, 37, 313), None, "batch 37 of 313", 0.05),
         # Of epochs that take less than a second nobody reads the batches.
         ("training", TrainingProgress(0, 100, 0.005, 1.0, 5.0, 9.0, 37, 313), None, "", 0.005),
@@ -251,12 +262,18 @@ def test_losses_inside_epochs_stay_few_and_right_however_long_it_trains() -> Non
             0.1,
         ),
         ("paused", TrainingProgress(1, 10, 0.1, 1.0, 5.0, 9.0, 1, 2), None, "paused", 0.1),
+        ("paused", None, None, "paused", np.nan),
         ("stopping", None, Progress(1, 2, "reading images"), "stopping", np.nan),
     ],
 )
 def test_every_stage_has_words_and_a_bar(
-    state: str, progress: TrainingProgress | None, doing: Progress | None, words: str, fraction: float
+    qtbot: QtBot, state: str, progress: TrainingProgress | None, doing: Progress | None, words: str, fraction: float
 ) -> None:
     stage = stage_of(state, progress, doing)
     assert stage.words == words
     assert stage.fraction == pytest.approx(fraction, nan_ok=True)
+    bar = StageBar("bar")
+    qtbot.addWidget(bar)
+    bar.show_stage(stage)
+    # A bar without an end runs for ever: not while nothing does.
+    assert (bar.maximum() == 0) == (np.isnan(fraction) and state != "paused")

@@ -265,3 +265,34 @@ def test_a_figure_of_a_plane_is_shown_again(person: Person, shown: Callable[...,
     assert names(pane.result) == ["z1", "z0"]
     assert shown_range(pane.result) == ((-1.0, 1.0), (0.0, 2.0))
     assert not pane.restore("map", {})
+
+
+def reset_layout(person: Person, path: Path) -> None:
+    person.frame.arrangement.choose("explore")
+    person.open_run(path)
+    person.frame.reset_layout()
+
+
+def open_out_of_sight(person: Person, path: Path) -> None:
+    person.frame.arrangement.choose("compare")
+    person.open_run(path)
+    person.frame.arrangement.choose("explore")
+
+
+@pytest.mark.parametrize("do", [reset_layout, open_out_of_sight])
+def test_rows_and_columns_follow_the_size_that_the_grid_has_in_the_end(
+    person: Person, make_run: Callable[..., Path], do: Callable[[Person, Path], None]
+) -> None:
+    do(person, make_run())
+    person.settled()
+    pane = person.frame.panes["latent_grid"]
+    rows, columns = pane.result.codes.shape[:2]
+    width, height = pane.grid.room
+    # Square pictures that fill the room but for less than one more of them, about as many as were chosen.
+    cell = min(width / columns, height / rows)
+    assert max(width - columns * cell, height - rows * cell) < 1.5 * cell
+    assert 100 < rows * columns < 200
+    # Its figure is the one that was seen, also while the pane is away.
+    person.frame.arrangement.choose("compare")
+    person.settled()
+    assert pane.view_settings()[1:] == [f"n={columns}", f"rows={rows}"]

@@ -143,6 +143,8 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     person.until(lambda: len(seen) >= 3 and pane.layouts.step > 0)
     assert not np.array_equal(seen[0], seen[-1])
     assert person.find("map_stop").isVisible() and "step" in pane.controls.state.text()
+    # The head and the axes are those of what moves.
+    assert pane.header.subtitle.text().startswith("t-SNE of 400") and pane.plot.axes.names == ("", "")
     # What moves can be explored.
     person.click(pane.plot.viewport(), at(pane, 7))
     person.click("map_stop")

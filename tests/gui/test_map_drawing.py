@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -45,6 +45,13 @@ def empty_place(pane: MapPane) -> QPoint:
     raise AssertionError("there is no empty place")
 
 
+def free_place(pane: MapPane, box: QRectF) -> QPoint | None:
+    """A place in the box of a name that is on no point."""
+    inside = box.toAlignedRect().adjusted(1, 1, -1, -1)
+    places = [QPoint(x, y) for x in range(inside.left(), inside.right()) for y in range(inside.top(), inside.bottom())]
+    return next((place for place in places if pane.plot._under(QPointF(place))[1] >= 0), None)
+
+
 def point_at(pane: MapPane, place: QPoint) -> None:
     QTest.mouseMove(pane.plot.viewport(), place + QPoint(3, 3))
     QTest.mouseMove(pane.plot.viewport(), place)
@@ -71,20 +78,34 @@ def zoomed(person: Person, pane: MapPane) -> list[int]:
 def test_a_name_at_its_points_selects_them_and_lets_them_go(person: Person, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
     result, session = pane.result, person.session
-    group, box = pane.plot.names.shown[0]
-    person.click(pane.plot.viewport(), box.center().toPoint())
+    # So near that there is room between the points, which go before the names.
+    pane.switches._actions["map_pictures"].setChecked(False)
+    pane.plot.setFocus()
+    for _ in range(3):
+        person.qtbot.keyClick(pane.plot, Qt.Key.Key_Plus)
+        pane.plot.grab()
+    free = [(group, free_place(pane, box)) for group, box in pane.plot.names.shown]
+    (group, here), (other, elsewhere) = [(group, place) for group, place in free if place is not None][:2]
+    size = pane.plot.size()
+    person.click(pane.plot.viewport(), here)
+    # What is said of the selection does not move the map under the pointer.
+    assert person.find("map_selection_line").isVisible() and pane.plot.size() == size
     part, index = session.selection.images
     np.testing.assert_array_equal(np.sort(index), np.sort(result.index[result.groups == group]))
     assert part == "train"
     # With another one on top, then without the first.
-    other, there = pane.plot.names.shown[1]
     control = Qt.KeyboardModifier.ControlModifier
-    person.qtbot.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, control, there.center().toPoint())
+    person.qtbot.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, control, elsewhere)
     assert len(session.selection.images[1]) == np.isin(result.groups, [group, other]).sum()
-    person.qtbot.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, control, box.center().toPoint())
+    person.qtbot.mouseClick(pane.plot.viewport(), Qt.MouseButton.LeftButton, control, here)
     np.testing.assert_array_equal(np.sort(session.selection.images[1]), np.sort(result.index[result.groups == other]))
-    person.click(pane.plot.viewport(), there.center().toPoint())
+    person.click(pane.plot.viewport(), elsewhere)
     assert not len(session.selection.images[1])
+    # A point under a name is still what a click on it takes.
+    places = [pane.plot.scene_position(row) for row in range(len(result.index))]
+    row = next(row for row, place in enumerate(places) if pane.plot.names.group_at(place.toPoint().toPointF()) >= 0)
+    person.click(pane.plot.viewport(), places[row].toPoint())
+    assert not len(session.selection.images[1]) and pane.plot.cursor >= 0
 
 
 def test_hidden_classes_lose_their_names_and_all_can_be_switched_off(

@@ -18,6 +18,7 @@ from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
 from latentexplorer.gui.chooser.card import Card
 from latentexplorer.gui.chooser.dialog import NewRunChooser
+from latentexplorer.gui.chooser.entries import entries
 from latentexplorer.gui.session.training import stopped_early
 from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.runs import RunFolder
@@ -227,14 +228,47 @@ def test_keys_search_choose_and_train(person: Person) -> None:
     assert gone(person)
     person.until(lambda: person.session.training.config is not None)
     assert person.session.training.config.preset == "digits-wae"
-    # While it trains nothing else can be trained; settings can be looked at.
+    # While it trains another one can take its place.
     dialog = chooser(person)
-    assert not dialog.train.isEnabled() and "stop it first" in dialog.outcome.text() and dialog.form.isEnabled()
+    assert dialog.train.text() == "Stop and train this" and dialog.form.isEnabled()
+    person.until(lambda: person.session.training.state == "training")
+    before = person.session.training.path
     person.qtbot.mouseDClick(card(dialog, "digits-vae"), Qt.MouseButton.LeftButton)
-    assert dialog.isVisible()
-    person.qtbot.keyClick(dialog, Key.Key_Escape)
+    person.until(lambda: person.session.training.path not in (None, before))
+    assert before is not None and before.is_dir() and person.session.training.config.preset == "digits-vae"
+    person.until(lambda: person.session.training.state == "training")
     person.click(primary(person))
     person.until(lambda: idle(person))
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("conditional digit", "Conditional"),
+        ("digit conditional", "Conditional"),
+        ("wasserstein", "Wasserstein"),
+        ("own images", "Photographs"),
+        ("prior", "Wasserstein"),
+    ],
+)
+def test_the_best_match_comes_first(text: str, fits: str) -> None:
+    rows = [(entry.rank(text), at, entry.facts) for at, entry in enumerate(entries(RunConfig(), [], [], None))]
+    assert fits in min(row for row in rows if row[0] is not None)[2]
+
+
+def test_cards_begin_at_the_top_and_own_images_are_of_no_model(person: Person) -> None:
+    conditional = presets()["cvae-2"].config()
+    person.session.training.set_draft(conditional)
+    dialog = chooser(person)
+    assert dialog.cards.card is dialog.cards.all[0] and dialog.cards.verticalScrollBar().value() == 0
+    assert "onditional" not in next(card for card in dialog.cards.all if card.entry.asks).entry.facts
+    person.qtbot.keyClicks(dialog.search, "conditional digit")
+    assert dialog.cards.card is dialog.cards.shown[0]
+    # The title of a group, which has the word too, brings no others.
+    assert len(dialog.cards.shown) < 8
+    assert "Conditional" in dialog.cards.card.entry.facts
+    person.qtbot.keyClick(dialog.search, Key.Key_Escape)
+    person.qtbot.keyClick(dialog, Key.Key_Escape)
 
 
 def test_settings_are_changed_first_also_of_what_is_in_the_form(person: Person) -> None:

@@ -15,17 +15,20 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QTabBar,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
+from latentexplorer.gui.widgets.number_box import NumberLine, inset
 from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import TIMEOUT_MS, Person
@@ -408,8 +411,8 @@ def test_training_leaves_a_core_while_somebody_uses_the_window(person: Person) -
 
 def test_what_a_training_does_beside_its_epochs_is_told(person: Person) -> None:
     person.begin_training()
-    person.session.training._on_event(Progress(3, 0, "choosing the number format"))
-    assert "choosing the number format" in [label.text() for label in person.frame.findChildren(QLabel)]
+    person.session.training._on_event(Progress(3, 0, "trying out what is fastest here"))
+    assert "trying out what is fastest here" in [label.text() for label in person.frame.findChildren(QLabel)]
     person.click("stop_button")
     person.until(lambda: person.session.training.state == "idle")
 
@@ -448,11 +451,19 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
     person.qtbot.keyClick(line, Qt.Key.Key_Return)
     person.until(lambda: now.text() == "now 4")  # type: ignore[attr-defined]
     # What cannot be is marked in place, and changes nothing.
+    in_force = person.find("live_training.lr", QLineEdit).text()
     person.type("live_training.lr", "fast")
     person.qtbot.keyClick(person.find("live_training.lr"), Qt.Key.Key_Return)
-    problem = person.find("live_problem", QLabel)
+    problem = person.find("live_problem_training.lr", QLabel)
     assert problem.isVisible()
     assert "fast" in problem.text()  # type: ignore[attr-defined]
+    # Another field does not take the words away; the value that was in force does.
+    person.type("live_model.beta", "4.0")
+    person.qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert problem.isVisible()
+    person.type("live_training.lr", in_force)
+    person.qtbot.keyClick(person.find("live_training.lr"), Qt.Key.Key_Return)
+    assert not problem.isVisible()
     person.click("stop_button")
     person.until(lambda: person.session.training.state == "idle")
     changes = person.session.run.config.training.changes
@@ -664,3 +675,32 @@ def test_a_training_that_diverges_says_what_to_lower_and_the_window_goes_on(pers
     person.decoded()
     person.train(epochs=1, training__lr="0.001")
     assert len(person.failures) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "selected"),
+    [
+        ("0.001", 1, "0.001"),
+        ("0.001", 4, "0.001"),
+        ("-1.5e-3", 1, "-1.5e-3"),
+        ("0.25, 0.5", 7, "0.5"),
+    ],
+)
+def test_a_double_click_selects_the_whole_of_a_number(qtbot: QtBot, text: str, at: int, selected: str) -> None:
+    box = inset(QDoubleSpinBox())
+    for field in (NumberLine(), box.lineEdit()):
+        qtbot.addWidget(field)
+        field.resize(200, 28)
+        field.setText(text)
+        field.setCursorPosition(at)
+        place = field.cursorRect().center()
+        qtbot.mouseDClick(field, Qt.MouseButton.LeftButton, pos=place)
+        assert field.selectedText().strip() == selected
+
+
+def test_the_fields_of_the_form_are_such(person: Person) -> None:
+    person.begin_training()
+    for name in ("field_training.lr", "field_model.hidden", "live_training.lr"):
+        assert isinstance(person.find(name), NumberLine), name
+    person.click("stop_button")
+    person.until(lambda: person.session.training.state == "idle")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
 
+from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
@@ -110,6 +115,34 @@ def test_an_edge_that_was_moved_stays_where_it_was_put(person: Person) -> None:
     frame.reset_layout()
     person.settled()
     assert shares(frame)["map"][0] < 0.6
+
+
+def test_reset_gives_the_first_layout_whatever_was_done(person: Person, make_run: Callable[..., Path]) -> None:
+    frame = person.frame
+    frame.hint.hide()
+    frame.reset_layout()
+    person.settled()
+    first = {name: frame.docks[name].size() for name in seen(frame)}
+    for do in (
+        partial(person.open_run, make_run("model.latent_dim=16")),
+        partial(frame.docks["decoded"].float_or_dock),
+        partial(frame._docks.fill, "map"),
+        partial(frame.docks["latent_grid"].close),
+        partial(frame.show_pane, "training"),
+        partial(frame.arrangement.choose, STAGE),
+        partial(frame.failure.tell, Failure("Training digits", "it broke", "")),
+    ):
+        do()
+        person.settled()
+        frame.failure.hide()
+        frame.arrangement.choose(EXPLORE)
+        frame.reset_layout()
+        person.settled()
+        now = {name: frame.docks[name].size() for name in seen(frame)}
+        assert now.keys() == first.keys(), do
+        for name, size in now.items():
+            assert abs(size.width() - first[name].width()) <= 2, (do, name)
+            assert abs(size.height() - first[name].height()) <= 2, (do, name)
 
 
 def drag(person: Person, kind: str, at: QPoint) -> None:
@@ -317,3 +350,30 @@ def test_every_workspace_fits_the_window(person: Person, size: tuple[int, int]) 
         room = QRect(QPoint(), frame.size())
         for pane in seen(frame):
             assert room.contains(frame.docks[pane].geometry()), f"{pane} leaves the window in {name}"
+
+
+def test_a_run_that_is_started_where_nothing_shows_it_is_seen_while_it_learns(person: Person) -> None:
+    frame, training = person.frame, person.session.training
+    frame.arrangement.choose("compare")
+    person.settled()
+    training.start(RunConfig().updated(["training.epochs=100000", "model.latent_dim=4"]))
+    assert {"loss", "map", "latent_grid"} <= seen(frame)
+    frame.arrangement.choose("diagnose")
+    pane = frame.panes["traversal"]
+    person.until(lambda: len(person.session.history) >= 1 and len(pane.rows.order) == 4 and pane.seen)
+    # Rows stay where they are while they are looked at, and say whether they are sorted.
+    order, dimensions = pane.rows.order, pane.shown.dimensions
+    person.until(lambda: pane.shown.dimensions is not dimensions and pane.shown.order != order)
+    assert pane.rows.order == order
+    training.stop()
+    person.until(lambda: training.state == "idle")
+    person.settled()
+    assert pane.rows.order == pane.shown.order
+    assert "sorted by" in pane.header.subtitle.text()
+
+
+def test_the_keyboard_does_not_stay_on_the_name_of_another_workspace(person: Person) -> None:
+    buttons = person.frame.workspaces.buttons
+    buttons[EXPLORE].setFocus()
+    person.click(buttons[TRAIN])
+    assert not buttons[EXPLORE].hasFocus() and buttons[TRAIN].hasFocus()

@@ -22,6 +22,7 @@ from latentexplorer.models.families.wae import squared_mmd
 from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, shown_index
 from latentexplorer.runs.snapshot import snapshot_file
 from latentexplorer.training import Controls, train
+from latentexplorer.training.reports import Pace
 from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
 
 
@@ -325,7 +326,7 @@ def test_progress_is_told_with_the_mean_loss(tmp_path: Path, monkeypatch: pytest
 
     train(run, digits(config), emit=listen, stop=stop)
     assert len(heard) == 1
-    assert 0 < heard[0].fraction < 1 and math.isfinite(heard[0].loss) and heard[0].images_per_s > 0
+    assert 0 < heard[0].fraction < 1 and math.isfinite(heard[0].loss)
 
 
 @pytest.mark.parametrize("count", [1, 2, 33])
@@ -373,3 +374,16 @@ def test_an_auto_decoder_starts_at_the_principal_components_of_its_images(tmp_pa
     trained = train(new_run(tmp_path / "run", config), digits(config))
     components = principal_codes(trained.images("train").images, config.model.latent_dim)
     np.testing.assert_allclose(trained.codes["train"].loc, 0.7 * components, atol=1e-4)
+
+
+def test_the_pace_does_not_jump() -> None:
+    pace = Pace()
+    # The first batches, in which everything is new, tell nothing.
+    assert math.isnan(pace.after(64, 2.0))
+    steady = [pace.after(100, 0.1) for _ in range(40)]
+    assert all(speed == pytest.approx(1000) for speed in steady)
+    slow = pace.after(9, 0.1)
+    assert 900 < slow < 1000
+    for _ in range(200):
+        later = pace.after(50, 0.1)
+    assert later == pytest.approx(500, rel=0.02)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from latentexplorer.gui.chooser.card import Card
-from latentexplorer.gui.chooser.entries import Entry
+from latentexplorer.gui.chooser.entries import LAST, Entry
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
@@ -79,13 +79,26 @@ class Cards(QScrollArea):
         """The cards, also those that do not match."""
         return self._all
 
-    def show_matching(self, text: str) -> None:
-        """Only the cards that match, the first of them chosen unless the chosen one is among them."""
-        self.shown = [card for card in self._all if card.entry.matches(text)]
+    def show_matching(self, text: str, keep: bool = False) -> None:
+        """Only the cards that match, the best of them first and chosen; `keep`: unless the chosen one is among them.
+
+        They stay in their groups, which come in the order of their best cards.
+        """
+        ranks = {card: card.entry.rank(text) for card in self._all}
+        found = [(rank, card) for card, rank in ranks.items() if rank is not None]
+        # Those of which only the title of the group fits are shown where there are no others.
+        found = [one for one in found if one[0][0] < LAST] or found
+        groups = list(dict.fromkeys(card.entry.group for card in self._all))
+        best = {
+            group: min(((rank, at) for rank, card in found if card.entry.group == group), default=((), at))
+            for at, group in enumerate(groups)
+        }
+        found.sort(key=lambda one: (best[one[1].entry.group], one[0]))
+        self.shown = [card for _, card in found]
         for card in self._all:
             card.setVisible(card in self.shown)
         self._arrange()
-        self.choose(self.card if self.card in self.shown else next(iter(self.shown), None))
+        self.choose(self.card if keep and self.card in self.shown else next(iter(self.shown), None))
 
     def choose(self, card: Card | None) -> None:
         """Make a card the chosen one."""

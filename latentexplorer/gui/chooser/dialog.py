@@ -73,7 +73,6 @@ class NewRunChooser(QDialog):
         room = parent.screen().availableSize()
         self.resize(min(1000, room.width() - 40), min(700, room.height() - 60))
         self._list()
-        self._choose_first()
         self._estimates.look_back()
 
     def _build_buttons(self) -> QHBoxLayout:
@@ -105,14 +104,8 @@ class NewRunChooser(QDialog):
         draft = self._session.training.draft or RunConfig()
         own, root = self._settings.recent_images, draft.data.root
         if self.cards.show_entries(entries(draft, own, self._estimates.runs, root, self._leave_out)):
-            self.cards.show_matching(self.search.text())
+            self.cards.show_matching(self.search.text(), keep=True)
         self._show_known()
-
-    def _choose_first(self) -> None:
-        """The preset in the form, or the first one."""
-        draft = self._session.training.draft
-        named = (card for card in self.cards.all if draft is not None and card.entry.code == draft.preset)
-        self.cards.choose(next(named, self.cards.all[0]))
 
     @Slot()
     def _on_more_known(self) -> None:
@@ -154,8 +147,8 @@ class NewRunChooser(QDialog):
         self.nothing.setVisible(not self.cards.shown)
         idle = self._session.training.state == IDLE
         asks = card is not None and card.entry.asks
-        self.train.setText("Look at images…" if asks else "Train")
-        self.train.setEnabled(card is not None and (idle or asks))
+        self.train.setText("Look at images…" if asks else "Train" if idle else "Stop and train this")
+        self.train.setEnabled(card is not None)
         self.form.setEnabled(card is not None and not asks)
         self.outcome.setText("" if card is None else self._words(card, idle))
 
@@ -164,7 +157,9 @@ class NewRunChooser(QDialog):
         if entry.asks:
             return "Nothing is trained before you have seen what is in them"
         if not idle:
-            return "A run is being trained: stop it first, or only change settings"
+            path = self._session.training.path
+            name = "the run in training" if path is None else path.name
+            return f"What {name} has learned is kept; it can be resumed"
         shown = self._estimates.thumbnails_of(entry.config.data)
         if shown is not None and shown.problem:
             return shown.problem

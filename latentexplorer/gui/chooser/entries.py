@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from latentexplorer.gui.workers.plan_tasks import PastRun
 
 OWN, RECENT = "Your images", "Trained lately"
 MOST_RECENT = 6
+LAST = 3
+"""In a card's rank: one of the words is only in the title of its group."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,36 @@ class Entry:
     def facts(self) -> str:
         """Model and images."""
         model, data = self.config.model, self.config.data
+        if self.asks and not self.code:
+            # Its model is the one in the form by then: not what the card is about.
+            return "Photographs, drawings, scans, arrays"
         of = "images of your own" if data.source.needs == "path" and self.path is None else data.source.title
         if data.path and not self.asks:
             of = Path(data.path).name
         return f"{model.kind.title} · {of}"
 
-    def matches(self, text: str) -> bool:
-        """Whether each word of a text is part of what is known of it."""
-        known = f"{self.title} {self.code} {self.group} {self.facts} {self.words}".casefold()
-        return all(word in known for word in text.casefold().split())
+    def rank(self, text: str) -> tuple[int, ...] | None:
+        """How well a text fits, the least best; None where one of its words is no part of what is known of it.
+
+        What stands on the card comes before what it is found by besides, the title of its group comes last; where
+        words begin comes before where they go on.
+        """
+        known = (f"{self.title} {self.code}", self.facts, self.words, self.group)
+        words = text.casefold().split()
+        places = [_place(word, [field.casefold() for field in known]) for word in words]
+        found = [place for place in places if place is not None]
+        if len(found) < len(words):
+            return None
+        # One word that only its group has makes a card worse than any that has none such.
+        return max((field for field, _ in found), default=0), sum(2 * field + inside for field, inside in found)
+
+
+def _place(word: str, fields: Sequence[str]) -> tuple[int, int] | None:
+    """The first field with a word in it, and 1 where it is only the rest of a longer one."""
+    for at, field in enumerate(fields):
+        if word in field:
+            return at, int(re.search(rf"\b{re.escape(word)}", field) is None)
+    return None
 
 
 def entries(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.header import PaneHeader
@@ -12,6 +12,8 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
 BAR_PX = 180
+SOON_MS = 500
+"""What is drawn by then was not waited for."""
 
 
 class Veil(QWidget):
@@ -78,14 +80,24 @@ class Veil(QWidget):
     def _refresh(self) -> None:
         covers = self._undrawn or self._preparing
         if covers and self.isHidden():
+            self._fit()
+        if not self._preparing:
+            # The untrained model is there and is being drawn: what the training does meanwhile holds nothing up.
             self.words.clear()
             self.bar.hide()
-            self._fit()
+            if covers:
+                QTimer.singleShot(SOON_MS, self, self._say_drawing)
         self.setVisible(covers)
         self.raise_()
         self._header.subtitle.setText("" if covers else self._heading)
         self._header.set_enabled(not self._preparing)
         self._show_stage()
+
+    @Slot()
+    def _say_drawing(self) -> None:
+        """A pane that stays covered says why."""
+        if self._undrawn and not self._preparing:
+            self.words.setText("Drawing…")
 
     @Slot()
     def _show_stage(self) -> None:

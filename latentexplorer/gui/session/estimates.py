@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.core.costs import Cost, CostBook, cost_key, duration_text
+from latentexplorer.core.costs import Cost, CostBook, cost_key, duration_text, rate_key
 from latentexplorer.core.expected import Expected, expected
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.training import IDLE, Training
@@ -123,15 +123,17 @@ class Estimates(QObject):
         epochs = config.training.epochs if config.model.kind.gradient else 0
         if images is None:
             return Estimate(None, None, epochs)
-        key = self._key(config, images)
+        key, rate = self._keys(config, images)
         cost = self._book[key]
-        seconds = math.nan if cost is None else cost.seconds(config, images.train)
+        timed = self._book[rate] or cost
+        seconds = math.nan if timed is None else timed.seconds(config, images)
         return Estimate(images, cost, epochs, seconds, self._problems.get(key, ""))
 
-    def _key(self, config: RunConfig, images: Expected) -> str:
+    def _keys(self, config: RunConfig, images: Expected) -> tuple[str, str]:
+        """What its parameters, and the time an image takes, are known by."""
         asked = config.training.device
         device = "cuda" if asked != "cpu" and self._libraries.device == "CUDA" else "cpu"
-        return cost_key(config, images, device)
+        return cost_key(config, images, device), rate_key(config, images, device)
 
     def thumbnails_of(self, data: DataConfig) -> plan_tasks.Thumbnails | None:
         """Some images of a set; None where they have not been looked at yet."""
@@ -166,17 +168,18 @@ class Estimates(QObject):
         images = self.images_of(config.data)
         if images is None or self._training.state != IDLE:
             return False
-        key = self._key(config, images)
+        key, rate = self._keys(config, images)
         known, under_way = self._book[key], self._measuring
-        if key in self._problems or (known is not None and (known.timed or not config.model.kind.gradient)):
+        timed = self._book[rate] is not None or not config.model.kind.gradient
+        if key in self._problems or (known is not None and (known.timed or timed)):
             return False
         if under_way is not None and under_way[0] == key and not under_way[1].done:
             return False
         job = self._job(
             "Measuring how long it takes",
-            partial(plan_tasks.measure, config, images),
+            partial(plan_tasks.measure, config, images, not timed),
             "measure",
-            partial(self._on_measured, key),
+            partial(self._on_measured, (key, rate)),
         )
         job.failed.connect(partial(self._on_refused, key))
         self._measuring = key, job
@@ -213,8 +216,8 @@ class Estimates(QObject):
     def _on_unseen(self, place: tuple[str, str], failure: Failure) -> None:
         self._on_thumbnails(place, plan_tasks.Thumbnails(np.empty((0, 1, 1, 1), np.uint8), (0, 0), failure.message))
 
-    def _on_measured(self, key: str, cost: Cost) -> None:
-        self._book.add({key: cost})
+    def _on_measured(self, keys: tuple[str, str], cost: Cost) -> None:
+        self._book.add(dict.fromkeys(keys if cost.timed else keys[:1], cost))
         self.changed.emit()
 
     def _on_refused(self, key: str, failure: Failure) -> None:

@@ -111,6 +111,7 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="menu"] { padding-right: 14px; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
 QToolButton[role="link"] { color: @accent; padding: 1px 3px; }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.widgets.edge_mark import paint_edge_mark
+from latentexplorer.gui.widgets.number_box import NumberLine
 from latentexplorer.views.ranges import NOUGHT
 
 STEPS = 1000
@@ -88,7 +89,7 @@ class ValueSlider(QWidget):
         self.slider.setPageStep(STEPS // 10)
         self.slider.setToolTip("Double-click to reset")
         self.slider.installEventFilter(self)
-        self.number = QLineEdit()
+        self.number = NumberLine()
         self.number.setAccessibleName(f"{label or name}, value")
         self.number.setFixedWidth(60)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -6,13 +6,13 @@ import math
 
 from PySide6.QtWidgets import QProgressBar
 
-from latentexplorer.gui.session.training_stage import Stage
+from latentexplorer.gui.session.training_stage import PAUSED, Stage
 
 STEPS = 1000
 
 
 class StageBar(QProgressBar):
-    """Of what is counted while it is prepared, then of all epochs; busy while neither is known."""
+    """Of what is counted while it is prepared, then of all epochs; busy while neither is known and it is not paused."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -24,6 +24,7 @@ class StageBar(QProgressBar):
     def show_stage(self, stage: Stage) -> None:
         """Stand where the stage says."""
         known = math.isfinite(stage.fraction)
-        self.setRange(0, STEPS if known else 0)
-        if known:
-            self.setValue(round(STEPS * stage.fraction))
+        busy = not known and stage.what != PAUSED
+        self.setRange(0, 0 if busy else STEPS)
+        if not busy:
+            self.setValue(round(STEPS * stage.fraction) if known else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QToolButton, QWidget
 
 from latentexplorer.gui.panes.base import Pane
@@ -132,5 +132,8 @@ class WorkspaceBar(QWidget):
 
     @Slot(object)
     def show_workspace(self, workspace: Workspace) -> None:
-        """Mark the one in force."""
-        self.buttons[workspace.name].setChecked(True)
+        """Mark the one in force; the keyboard does not stay behind on another one's name."""
+        button = self.buttons[workspace.name]
+        button.setChecked(True)
+        if any(other.hasFocus() for other in self.buttons.values()):
+            button.setFocus(Qt.FocusReason.OtherFocusReason)

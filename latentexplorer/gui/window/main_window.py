@@ -21,6 +21,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.pictures import picture_style
@@ -44,7 +45,7 @@ from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
 from latentexplorer.gui.window.undoing import Undoing
-from latentexplorer.gui.window.workspaces import TRAIN, Workspace
+from latentexplorer.gui.window.workspaces import LEARNING, TRAIN, Workspace
 
 
 class MainWindow(QMainWindow):
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
         session.training.state_changed.connect(self.failure.on_training)
+        session.training.state_changed.connect(self._on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
         session.run_changed.connect(self._on_run)
@@ -219,6 +221,15 @@ class MainWindow(QMainWindow):
         if not self.panes["training"].seen:
             self.arrangement.choose(TRAIN)
         self.show_pane("training")
+
+    @Slot(str)
+    def _on_training(self, state: str) -> None:
+        """A new run is seen while it learns: where nothing here shows it, the workspace that does comes."""
+        seen = any(self.panes[name].seen for name in LEARNING)
+        if state == LOADING and self.session.training.new and not seen and not self._docks.filled:
+            before = self.arrangement.workspace
+            self.arrangement.choose(TRAIN)
+            self.session.message.emit("info", f"Training is shown here; {before.key} leads back to {before.title}")
 
     @Slot()
     def show_gallery(self) -> None:

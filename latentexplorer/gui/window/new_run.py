@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.config import RunConfig
@@ -34,6 +34,8 @@ class NewRun(QObject):
         super().__init__(window)
         self._window, self._session, self._settings, self._own_images = window, session, settings, own_images
         self._chooser: NewRunChooser | None = None
+        self._next: RunConfig | None = None
+        session.training.ending.connect(self._on_ending)
 
     @Slot()
     def choose(self) -> None:
@@ -55,8 +57,25 @@ class NewRun(QObject):
 
     @Slot(object)
     def _train(self, config: RunConfig) -> None:
-        self._session.training.set_draft(config)
-        self._session.training.start(config)
+        """Train it, what trains now being stopped first."""
+        training = self._session.training
+        training.set_draft(config)
+        if training.active:
+            self._next = config
+            training.stop()
+        else:
+            training.start(config)
+
+    @Slot()
+    def _on_ending(self) -> None:
+        # What has ended is put away first.
+        QTimer.singleShot(0, self, self._train_next)
+
+    @Slot()
+    def _train_next(self) -> None:
+        config, self._next = self._next, None
+        if config is not None:
+            self._train(config)
 
     @Slot(object)
     def _set_form(self, config: RunConfig) -> None:

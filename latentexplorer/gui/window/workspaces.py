@@ -92,6 +92,8 @@ NARROW_PX = 1200
 
 
 EXPLORE, TRAIN, STAGE, ALL = "explore", "train", "stage", "all"
+LEARNING = ("loss", "map", "latent_grid")
+"""The panes that show how a model learns."""
 
 WORKSPACES: dict[str, Workspace] = {
     workspace.name: workspace

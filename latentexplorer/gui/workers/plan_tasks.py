@@ -10,7 +10,7 @@ from pathlib import Path
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
-from latentexplorer.core.costs import Cost, cost_key, this_machine
+from latentexplorer.core.costs import Cost, cost_key, epoch_images, rate_key, this_machine
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.expected import Expected
 from latentexplorer.gui.workers.job import Report
@@ -68,7 +68,9 @@ def look_back(emit: Report, stop: StopToken) -> Past:
         known = _cost(summary.config, found, images, [after - before for before, after in pairwise(clock_s)])
         if known is not None:
             # The newest comes first, and counts.
-            costs.setdefault(*known)
+            keys, cost = known
+            for key in keys if cost.timed else keys[:1]:
+                costs.setdefault(key, cost)
     return Past(tuple(runs), costs)
 
 
@@ -86,8 +88,8 @@ def _images(environment: dict[str, object], classes: int) -> Expected | None:
 
 def _cost(
     config: RunConfig, environment: dict[str, object], images: Expected | None, epochs_s: list[float]
-) -> tuple[str, Cost] | None:
-    """What a run took, with what it is known by; None where it does not say."""
+) -> tuple[tuple[str, str], Cost] | None:
+    """What a run took, with what parameters and time are known by; None where it does not say."""
     model, numerics = environment.get("model"), environment.get("numerics")
     if images is None or not images.train or not isinstance(model, dict) or not isinstance(numerics, dict):
         return None
@@ -96,15 +98,16 @@ def _cost(
         return None
     here = all(environment.get(key) == value for key, value in this_machine().items())
     taken = [seconds for seconds in epochs_s if math.isfinite(seconds) and seconds > 0]
-    image_s = statistics.median(taken) / images.train if here and taken else math.nan
-    return cost_key(config, images, device), Cost(weights, image_s, from_run=here and bool(taken))
+    image_s = statistics.median(taken) / epoch_images(config, images) if here and taken else math.nan
+    keys = cost_key(config, images, device), rate_key(config, images, device)
+    return keys, Cost(weights, image_s, from_run=here and bool(taken))
 
 
-def measure(config: RunConfig, images: Expected, emit: Report, stop: StopToken) -> Cost:
-    """What a training would take, by a few steps of it; nothing of it is kept."""
+def measure(config: RunConfig, images: Expected, timed: bool, emit: Report, stop: StopToken) -> Cost:
+    """What a training would take, by a few steps of it where they are to be `timed`; nothing of it is kept."""
     from latentexplorer.training.measuring import measure as steps
 
-    return steps(config, images, stop)
+    return steps(config, images, stop, timed=timed)
 
 
 @dataclass(frozen=True, eq=False)

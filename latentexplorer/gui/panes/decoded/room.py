@@ -20,6 +20,8 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 
 LEAST_PICTURE_PX = 220
 """With its caption."""
+LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
+"""Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
 PAIR_STRETCH = 1000
 """The strips take what the pictures leave."""
@@ -76,7 +78,13 @@ class PictureRoom(QHBoxLayout):
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
         side = width - pair.wide_at(pictures) - SPACE
         beside = side >= LEAST_SIDE_PX and not classes and self._below.classes.conditional
-        # Where it is low, the strips give way: the decoded image is what the pane is for.
+        # Where it is low, the strips stand beside the pictures, which give them some of their width if need be: a pane
+        # that grows loses nothing by it.
+        if low and strips and not beside:
+            narrower = min(pictures, pair.wanted(width - SPACE - LEAST_SIDE_PX))
+            if narrower >= max(pictures * LEAST_KEPT, LEAST_BESIDE_PX):
+                pictures, side = narrower, width - pair.wide_at(narrower) - SPACE
+        # Where not even that leaves room for them they give way: the decoded image is what the pane is for.
         if low and strips and side >= LEAST_SIDE_PX and not beside:
             self._below.classes.take(classes)
             self._stand(self._strips, pair.wide_at(pictures))

@@ -11,6 +11,7 @@ from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.menu_button import MenuButton
 from latentexplorer.views.code_path import Method
 
 METHODS: dict[str, Method] = {"linear": "lerp", "spherical": "slerp"}
@@ -72,8 +73,7 @@ class PathControls(QWidget):
         super().__init__()
         self.play_button = self._button("play", "Play", "interpolation_play", checkable=True)
         self.swap_button = self._button("swap", "Swap A and B", "interpolation_swap")
-        self.choose = self._button("dice", "Choose the anchors", "interpolation_choose")
-        self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.choose = self._button("dice", "Choose the anchors", "interpolation_choose", of=MenuButton)
         self.choose.setMenu(QMenu(self.choose))
         self._build_choices()
         percent = Label("%")
@@ -116,8 +116,10 @@ class PathControls(QWidget):
         self.klass.setToolTip("The class the codes are decoded with")
         self.klass.hide()
 
-    def _button(self, symbol: str, tip: str, name: str, checkable: bool = False) -> QToolButton:
-        button = QToolButton()
+    def _button(
+        self, symbol: str, tip: str, name: str, checkable: bool = False, of: type[QToolButton] = QToolButton
+    ) -> QToolButton:
+        button = of()
         button.setObjectName(name)
         button.setIcon(icon(symbol))
         button.setToolTip(verbatim(tip))

@@ -15,6 +15,7 @@ TICK_PX = 4
 GAP_PX = 3
 ACROSS_PX, UP_PX = 52, 34
 """Between two numbers, at least."""
+USUAL = "−2.5"
 MOST_UP = 8
 """Numbers beside the rows."""
 
@@ -26,16 +27,19 @@ class PlaneAxes:
     """Room for the axes of a plane, and how they are drawn."""
 
     def __init__(self) -> None:
-        self.left_px = self.below_px = 0.0
-        self._widest = 0.0
+        # Before there are numbers: room for usual ones, so that the first plane is asked for in the right shape.
+        self._take(QFontMetricsF(caption_font()).horizontalAdvance(USUAL))
 
     def measure(self, result: Result) -> None:
         """Take the room that a plane's numbers and names need."""
         metrics = QFontMetricsF(caption_font())
         # Fewer numbers may be others: all that may be drawn.
         numbers = [text for most in range(1, MOST_UP + 1) for _, text in _texts(result.y, most)]
-        self._widest = max((metrics.horizontalAdvance(text) for text in numbers), default=0.0)
-        line = metrics.height()
+        self._take(max((metrics.horizontalAdvance(text) for text in numbers), default=0.0))
+
+    def _take(self, widest: float) -> None:
+        self._widest = widest
+        line = QFontMetricsF(caption_font()).height()
         self.left_px = round(line + GAP_PX + self._widest + GAP_PX + TICK_PX)
         self.below_px = round(TICK_PX + 2 * line)
 

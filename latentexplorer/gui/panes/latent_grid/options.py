@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QPushButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.plane import Rectangle, evenly_spaced, shown_range
@@ -169,7 +168,7 @@ class PlanePanel(QFrame):
             "Quantiles: as much of the prior (or as many codes) between any two neighbours. Linear: even steps"
         )
         self.spacing.activated.connect(self._on_spacing)
-        self.ends = {name: QLineEdit() for name in ("x_low", "x_high", "y_low", "y_high")}
+        self.ends = {name: NumberLine() for name in ("x_low", "x_high", "y_low", "y_high")}
         titles = {"x_low": "Across, from", "x_high": "Across, to", "y_low": "Up, from", "y_high": "Up, to"}
         for name, field in self.ends.items():
             field.setObjectName(f"plane_{name}")
@@ -268,7 +267,8 @@ class PlanePanel(QFrame):
             return
         known = dict(zip(self.ends, (*self._ranges[0], *self._ranges[1]), strict=True))
         typed = {
-            name: _number(field.text()) if field.isModified() else known[name] for name, field in self.ends.items()
+            name: number_of(field.text(), LIMIT) if field.isModified() else known[name]
+            for name, field in self.ends.items()
         }
         values = {name: value for name, value in typed.items() if value is not None}
         problem = ""
@@ -282,11 +282,3 @@ class PlanePanel(QFrame):
             for field in self.ends.values():
                 field.setModified(False)
             self.range_typed.emit((values["x_low"], values["x_high"]), (values["y_low"], values["y_high"]))
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text.strip().replace("−", "-").replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and abs(value) <= LIMIT else None

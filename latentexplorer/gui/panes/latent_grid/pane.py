@@ -6,18 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QBoxLayout
 
 from latentexplorer.core.settings_text import as_changes, parse_setting
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
+from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
 from latentexplorer.gui.panes.latent_grid.words import cell_tip, heading
 from latentexplorer.gui.session.undo import changed
-from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code, as_setting, title_of
@@ -42,8 +42,6 @@ from latentexplorer.views.ranges import Range, RangeSetting
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-WIDE = 1.8
-"""A pane that is wider than so many times its height is low."""
 RANGE, MOVING = "choosing the grid's range", "moving the plane"
 
 _Plane = tuple[Settings, bool, str]
@@ -99,10 +97,7 @@ class LatentGridPane(Pane):
         self.grid.panned.connect(self._on_panned)
         self.grid.zoomed.connect(self._on_zoomed)
         self.panel.panning.connect(self.grid.set_panning)
-        self.parts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self.parts.setSpacing(SPACE)
-        self.parts.addWidget(self.row)
-        self.parts.addWidget(self.grid, 1)
+        self.parts = PlaneParts(self.row, self.grid)
         self.body.addLayout(self.parts, 1)
         self._build_actions()
         theme.changed.connect(self._show_dots)
@@ -148,6 +143,10 @@ class LatentGridPane(Pane):
         self._run = self.run
         self._ask()
 
+    def on_seen(self) -> None:
+        super().on_seen()
+        self._on_room()
+
     def on_code(self, code: Code) -> None:
         if self.result is not None and self.session.current.conditional and code.y != self.result.label:
             self._ask()
@@ -160,11 +159,10 @@ class LatentGridPane(Pane):
         if not self.fill:
             return self.choice
         height, width = decoded_shape(run)[:2]
-        rows, columns = filling(self.choice.n, self.grid.room, width / height)
-        return self.choice.model_copy(update={"n": columns, "rows": rows if rows != columns else None})
+        return self.choice.in_shape(*filling(self.choice.n, self.grid.room, width / height))
 
-    def _settings(self, run: Trained) -> dict[str, object]:
-        settings = self._laid_out(run).given()
+    def _settings(self, run: Trained, plane: Settings) -> dict[str, object]:
+        settings = plane.given()
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y is not None:
             settings["label"] = run.class_names[code.y]
@@ -179,9 +177,10 @@ class LatentGridPane(Pane):
         code = self.session.current.code
         names = run.class_names if self.session.current.conditional else ()
         self.row.show_classes(names, None if code is None else code.y)
-        before = self.result if self.session.training.active and self._asked == self._laid_out(run) else None
-        self._asked = self._laid_out(run)
-        question = partial(tasks.latent_grid, run, self._settings(run), before)
+        plane = self._laid_out(run)
+        before = self.result if self.session.training.active and self._asked == plane else None
+        self._asked = plane
+        question = partial(tasks.latent_grid, run, self._settings(run, plane), before)
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
 
@@ -270,20 +269,16 @@ class LatentGridPane(Pane):
 
     @Slot()
     def _on_room(self) -> None:
-        """Lay other rows and columns out where the pane has another shape."""
-        self._stand()
-        if self.session is None or self._run is None or self.result is None:
-            return
-        if self.fill and self._laid_out(self._run).shape != self.result.codes.shape[:2]:
-            self._ask()
+        self.parts.stand(self.content.size())
+        # While the docks are laid out it has sizes that it will not keep.
+        QTimer.singleShot(0, self, self._fill_again)
 
-    def _stand(self) -> None:
-        """In a wide and low pane what is chosen stands beside the grid, so that the pictures have the height."""
-        beside = self.content.width() > WIDE * self.content.height()
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        if self.parts.direction() != way:
-            self.parts.setDirection(way)
-            self.row.stand_beside(beside)
+    @Slot()
+    def _fill_again(self) -> None:
+        """Ask for other rows and columns where the pane has another shape than when it asked last."""
+        run, asked = self._run, self._asked
+        if self.seen and run is not None and asked is not None and self._laid_out(run).shape != asked.shape:
+            self._ask()
 
     @Slot(str)
     def _on_spacing(self, spacing: str) -> None:
@@ -382,7 +377,13 @@ class LatentGridPane(Pane):
     # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
-        return as_changes(self._settings(self._run)) if self._run is not None else []
+        run = self._run
+        if run is None or run.path != self.run.path:
+            return []
+        # As it is seen, or was last: while it is away its size says nothing.
+        shown = self.result if self.fill else None
+        plane = self.choice if shown is None else self.choice.in_shape(*shown.codes.shape[:2])
+        return as_changes(self._settings(run, plane))
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:

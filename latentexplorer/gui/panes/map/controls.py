@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QCursor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
 
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -308,6 +308,13 @@ class MapControls(QObject):
     @Slot()
     def _open(self) -> None:
         self.options.open_at(self.more)
+
+    @Slot()
+    def rest(self) -> None:
+        """The search is closed: under its list of words the button did not notice that the pointer had left it."""
+        if not self.find.rect().contains(self.find.mapFromGlobal(QCursor.pos())):
+            self.find.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+            self.find.update()
 
     # -- how far it is ------------------------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ class MapPane(Pane):
         self.controls.again_asked.connect(self._on_again)
         self.controls.opening_asked.connect(self._open)
         self.controls.search_asked.connect(self.search.open)
+        self.search.closed.connect(self.controls.rest)
         self.controls.colors_asked.connect(self._recolor)
         self.controls.resume_asked.connect(self._on_resume)
 
@@ -251,6 +252,8 @@ class MapPane(Pane):
     @Slot(object)
     def _on_moved(self, coords: Array) -> None:
         if self.result is not None and len(coords) == len(self.result.index):
+            self.result = self.result.moving
+            self.plot.axes.set_names(self.result.axes)
             self.plot.set_points(coords)
             self._mark()
 

@@ -29,7 +29,8 @@ from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 
-REACH_PX = 9
+REACH_PX, ON_PX = 9, 5
+"""How far from a point a click takes it; where a name stands, only on its dot."""
 PADDING = 0.04
 NAME_TIP = "Click: select the images of this class, or let them go. With Ctrl: on top of what is selected"
 ARROWS = {
@@ -168,10 +169,16 @@ class Scatter(Plot):
         x, y = self.placing().pixels(self.cloud.coords[row])
         return QPointF(float(x), float(y))
 
-    def row_at(self, position: QPointF) -> int:
+    def row_at(self, position: QPointF, reach_px: float = REACH_PX) -> int:
         """The point at a position of the widget, or whose picture is there; -1 where there is none."""
         pictured = self.thumbs.row_at(position)
-        return pictured if pictured >= 0 else self.cloud.nearest(self.placing(), position, REACH_PX)
+        return pictured if pictured >= 0 else self.cloud.nearest(self.placing(), position, reach_px)
+
+    def _under(self, position: QPointF) -> tuple[int, int]:
+        """The point, or else the group whose name is there: a name lies over points and leaves them their clicks."""
+        named = self.names.group_at(position)
+        row = self.row_at(position, REACH_PX if named < 0 else ON_PX)
+        return row, named if row < 0 else -1
 
     def place_at(self, position: QPointF) -> QPointF:
         """The place of the map at a position of the widget."""
@@ -287,16 +294,15 @@ class Scatter(Plot):
         elif self._button == Qt.MouseButton.LeftButton and self._moved:
             self.walked.emit(self.place_at(event.position()), False)
         elif self._button == Qt.MouseButton.LeftButton:
-            row, outside = self.row_at(event.position()), self._outside_at(event.position())
-            named = self.names.group_at(event.position())
+            (row, named), outside = self._under(event.position()), self._outside_at(event.position())
             if outside is not None:
                 self._bring(outside)
-            elif named >= 0:
-                more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-                self.name_clicked.emit(named, more)
             elif row >= 0:
                 self.cursor = row
                 self.point_picked.emit(row)
+            elif named >= 0:
+                more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+                self.name_clicked.emit(named, more)
             else:
                 self.walk_began.emit()
                 self.walked.emit(self.place_at(event.position()), False)
@@ -313,10 +319,10 @@ class Scatter(Plot):
 
     def _point_at(self, position: QPointF) -> None:
         """The pointer is over a name, a point, a place between them, or none of them."""
-        named = self.names.group_at(position) >= 0
+        row, group = self._under(position)
+        named = group >= 0
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if named else Qt.CursorShape.ArrowCursor)
         self.viewport().setToolTip(verbatim(NAME_TIP if named else ""))
-        row = -1 if named or not len(self.cloud.coords) else self.row_at(position)
         empty = row < 0 and not named and len(self.cloud.coords) > 0 and self._outside_at(position) is None
         if not empty or not self.box.sceneBoundingRect().contains(position):
             self.place_hovered.emit(None)

@@ -43,6 +43,10 @@ class SelectionLine(QWidget):
         row.addWidget(self.text, 1)
         row.addWidget(self.gallery)
         row.addWidget(self.clear)
+        # Its room is kept: a map that shrank as a click on it selects would move under the pointer.
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         self.hide()
 
     def _button(self, text: str, name: str, tip: str) -> QPushButton:

@@ -18,6 +18,7 @@ from latentexplorer.core.settings_text import parse_setting
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.number_box import NumberLine
 
 TABLES: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "training": TrainingConfig}
 SHORT = {
@@ -121,7 +122,7 @@ class Field(QObject):
             check.toggled.connect(self._on_check)
             self.editor = check
         else:
-            line = QLineEdit()
+            line = NumberLine()
             line.setPlaceholderText(EMPTY.get(key, ""))
             line.textEdited.connect(self._on_text)
             self.editor = line

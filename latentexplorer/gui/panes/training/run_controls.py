@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -22,7 +21,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, STOPPING, 
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import NumberLine, inset, number_of
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
 LIVE = {"training.lr": "Learning rate now", "training.code_lr": "Code rate now", "model.beta": "KL weight now"}
@@ -38,7 +37,7 @@ class LiveField(QObject):
         self.key = key
         self.label = Label(LIVE[key])
         self.label.setProperty("role", "muted")
-        self.line = QLineEdit()
+        self.line = NumberLine()
         self.line.setObjectName(f"live_{key}")
         self.line.setAccessibleName(LIVE[key])
         self.line.setToolTip("Type a value and press Enter: it takes effect at the next step and is kept in the run")
@@ -50,14 +49,27 @@ class LiveField(QObject):
         self.now.setFont(caption_font())
         self.now.setToolTip("In force in the last epoch, warm-up and schedule included")
         self.label.setBuddy(self.line)
+        self.problem = Label()
+        self.problem.setObjectName(f"live_problem_{key}")
+        self.problem.setProperty("role", "danger")
+        self.problem.setFont(caption_font())
+        self.problem.setWordWrap(True)
+        self.problem.hide()
 
     def show_for(self, shown: bool) -> None:
         """Show it or not."""
         for widget in (self.label, self.line, self.now):
             widget.setVisible(shown)
 
+    def say_now(self, *texts: str) -> None:
+        """What is in force: the first of some texts that there is room for."""
+        self.now.briefer = texts[1:]
+        self.now.setText(texts[0])
+
     def mark(self, problem: str) -> None:
-        """Mark the value as wrong; "" unmarks it."""
+        """Mark the value as wrong and say why; "" unmarks it."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
         self.line.setProperty("wrong", "true" if problem else "false")
         self.line.style().unpolish(self.line)
         self.line.style().polish(self.line)
@@ -112,15 +124,9 @@ class RunControls(QWidget):
         self.fields = {key: LiveField(key) for key in LIVE}
         for row, field in enumerate(self.fields.values()):
             for place, widget in enumerate((field.label, field.line, field.now)):
-                grid.addWidget(widget, row, place)
+                grid.addWidget(widget, 2 * row, place)
+            grid.addWidget(field.problem, 2 * row + 1, 0, 1, 3)
             field.line.editingFinished.connect(self._on_live)
-        self.problem = Label()
-        self.problem.setObjectName("live_problem")
-        self.problem.setProperty("role", "danger")
-        self.problem.setFont(caption_font())
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        grid.addWidget(self.problem, len(self.fields), 0, 1, 3)
         return self.live
 
     def _build_idle(self) -> QWidget:
@@ -263,8 +269,7 @@ class RunControls(QWidget):
             field.show_for(used[key])
             field.line.setText(f"{self._asked[key]:g}")
             field.mark("")
-            field.now.setText("")
-        self.problem.hide()
+            field.say_now("")
 
     @Slot()
     def _on_history(self) -> None:
@@ -274,7 +279,7 @@ class RunControls(QWidget):
         row = session.history.rows[-1]
         for key, field in self.fields.items():
             value = row.get(COLUMNS[key], math.nan)
-            field.now.setText(f"now {value:.2g}" if math.isfinite(value) else "")
+            field.say_now(f"now {value:.2g}" if math.isfinite(value) else "")
 
     @Slot()
     def _show_stage(self) -> None:
@@ -293,18 +298,16 @@ class RunControls(QWidget):
     def _on_live(self) -> None:
         for key, field in self.fields.items():
             text = field.line.text().strip()
-            if field.line.isHidden() or text == f"{self._asked.get(key, math.nan):g}":
+            if field.line.isHidden():
                 continue
-            problem = self._change(key, text)
-            field.mark(problem)
-            self.problem.setText(problem)
-            self.problem.setVisible(bool(problem))
+            asked = self._asked.get(key, math.nan)
+            known = text == f"{asked:g}" or number_of(text) == asked
+            field.mark("" if known else self._change(key, text))
 
     def _change(self, key: str, text: str) -> str:
         """Bring a value into force; what is wrong with it, or ""."""
-        try:
-            value = float(text)
-        except ValueError:
+        value = number_of(text)
+        if value is None:
             return f"{LIVE[key]}: {text or 'nothing'} is not a number"
         return self._session.training.set_live(key, value)
 
@@ -314,4 +317,4 @@ class RunControls(QWidget):
         field = self.fields[key]
         if not field.line.hasFocus():
             field.line.setText(f"{value:g}")
-        field.now.setText("from next step")
+        field.say_now("from next step", "next step", "next")

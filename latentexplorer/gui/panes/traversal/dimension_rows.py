@@ -7,7 +7,7 @@ are seen are given pictures.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
@@ -212,6 +212,8 @@ class DimensionRows(QScrollArea):
         Other rows are seen than before: they may need pictures.
     made : ()
         There are more rows: they know nothing yet.
+    left : ()
+        The pointer has left them.
     moved, settled, picked, ends_asked, value_asked : as those of the rows
     """
 
@@ -222,6 +224,7 @@ class DimensionRows(QScrollArea):
     picked = Signal(int, int)
     ends_asked = Signal(int)
     value_asked = Signal(int)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -316,6 +319,10 @@ class DimensionRows(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
 
     @property
     def visible_rows(self) -> list[DimensionRow]:

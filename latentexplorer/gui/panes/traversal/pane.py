@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
+from latentexplorer.gui.panes.traversal.shown import Shown
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
@@ -28,22 +29,6 @@ if TYPE_CHECKING:
     from latentexplorer.views.traversal import Dimensions
 
 ALL = "those that are seen, one after another"
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """The state of the run that the rows show.
-
-    Attributes
-    ----------
-    run : Trained
-        Decodes the strips; the code that is shown fits it.
-    dimensions : Dimensions or None
-        Measured on this state or, while that is under way, on the one before; None until it was measured once.
-    """
-
-    run: Trained
-    dimensions: Dimensions | None = None
 
 
 class TraversalPane(AnimatedPane):
@@ -59,7 +44,7 @@ class TraversalPane(AnimatedPane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shown: _Shown | None = None
+        self.shown: Shown | None = None
         self.codes = BaseCode()
         self._sending = False
         self._version = 0
@@ -75,6 +60,7 @@ class TraversalPane(AnimatedPane):
         self.rows.picked.connect(self._on_picked)
         self.rows.seen.connect(self._show_rows)
         self.rows.made.connect(self._on_made)
+        self.rows.left.connect(self._sort_at_rest)
         self.rows.ends_asked.connect(self._open_range_of)
         self.rows.value_asked.connect(self._to_value)
         self.ranges = SliderRanges(self)
@@ -98,6 +84,7 @@ class TraversalPane(AnimatedPane):
             self.header.row.insertWidget(2 + at, button)
             self.add_menu_action(tip, slot)
         self.add_menu_action("Start from the code as it is now", self.use_current)
+        self.add_menu_action("Sort the dimensions", self.sort)
         self.add_menu_action(f"{EXPORT}…", self.export_animation)
         self.steps = RowSteps(self)
         self.steps.changed.connect(self._on_steps)
@@ -112,7 +99,7 @@ class TraversalPane(AnimatedPane):
     def on_run(self) -> None:
         before, run = self.shown, self.run
         if before is None or (before.run.path, before.run.code_dim) != (run.path, run.code_dim):
-            self.shown = _Shown(run)
+            self.shown = Shown(run)
             if self._first is None:
                 self.ranges.forget()
         else:
@@ -162,13 +149,14 @@ class TraversalPane(AnimatedPane):
         before, self.shown = self.shown, replace(self.shown, dimensions=dimensions)
         self._lay_out(self.shown, another=before.dimensions is None)
 
-    def _lay_out(self, shown: _Shown, another: bool = False) -> None:
+    def _lay_out(self, shown: Shown, another: bool = False) -> None:
         """Rows for the dimensions as they are measured; `another`: of a run that was not shown before."""
         if shown.dimensions is None:
             return
         self._version += 1
-        order = [int(dimension) for dimension in shown.dimensions.importance.order]
-        if not another and self.rows.in_hand:
+        order = shown.order
+        # While it trains rows would change places under the eye, and under the hand.
+        if not another and (self.rows.in_hand or self.session.training.active):
             order = self.rows.order
         self.rows.set_order(order, decoded_shape(shown.run)[:2], self.steps.count)
         if self._first is not None:
@@ -177,6 +165,17 @@ class TraversalPane(AnimatedPane):
         elif another:
             self.rows.verticalScrollBar().setValue(0)
         self._on_made()
+
+    @Slot()
+    def sort(self) -> None:
+        """The dimensions that matter most first again, also while it trains."""
+        if self.shown is not None and self.shown.order != self.rows.order:
+            self._lay_out(self.shown, another=True)
+
+    @Slot()
+    def _sort_at_rest(self) -> None:
+        if not (self.rows.in_hand or self.session.training.active):
+            self.sort()
 
     @Slot()
     def _on_made(self) -> None:
@@ -207,7 +206,8 @@ class TraversalPane(AnimatedPane):
             return
         measure = shown.dimensions.importance.measure.split(",")[0]
         words = range_words(shown.dimensions.spans)
-        self.set_subtitle(f"from {origin_of(shown.run, base)} · sorted by {measure}{words}")
+        order = f"sorted by {measure}" if self.rows.order == shown.order else "order kept"
+        self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
         self._show_rows()
 
     @Slot()

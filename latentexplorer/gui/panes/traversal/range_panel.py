@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPushButton, QWidg
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.ranges import LIMIT, number_text
 
@@ -44,7 +44,7 @@ class RangePanel(QFrame):
         self.title = caption("")
         self.ends: list[QLineEdit] = []
         for name, words in (("low", "Lowest value"), ("high", "Highest value")):
-            field = QLineEdit()
+            field = NumberLine()
             field.setObjectName(f"traversal_{name}")
             field.setAccessibleName(words)
             field.setFixedWidth(72)
@@ -103,7 +103,7 @@ class RangePanel(QFrame):
 
     @Slot()
     def _on_typed(self) -> None:
-        ends = [_number(field.text()) for field in self.ends]
+        ends = [number_of(field.text(), LIMIT) for field in self.ends]
         low, high = ends
         if low is None or high is None or not low < high:
             self.problem.setText("Write numbers" if None in ends else "The first number must be the smaller one")
@@ -117,11 +117,3 @@ class RangePanel(QFrame):
     def _on_again(self) -> None:
         self.forgotten.emit(self.dimension)
         self.hide()
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text.strip().replace("−", "-").replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and abs(value) <= LIMIT else None
