@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import secrets
@@ -69,6 +70,12 @@ def printable(path: Path | str) -> str:
 def slug(text: str) -> str:
     """`text` as a safe file name: letters, digits, `-`, `_` and `.`, never empty, never hidden."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
+
+
+def free(path: Path) -> Path:
+    """`path` where nothing is there yet, else the first of "walk-2.png", "walk-3.png", ... that is free."""
+    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], names) if not os.path.lexists(each))
 
 
 def child(folder: Path, name: str) -> Path:

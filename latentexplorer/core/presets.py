@@ -64,6 +64,17 @@ class Preset:
         return RunConfig.parse(values)
 
 
+FIRST = "digits-vae"
+"""What most people begin with in the window: a plane, of images that are always there, in seconds."""
+FIRST_SIZE = 16
+"""Its images in the window, pixels: those of the example run, so that the first two runs can be compared."""
+
+
+def in_window(name: str) -> list[str]:
+    """What the window changes of a preset, as `KEY=VALUE`."""
+    return [f"data.size={FIRST_SIZE}"] if name == FIRST else []
+
+
 @cache
 def presets() -> dict[str, Preset]:
     """All presets by name: our own first, then in the order of the reports.

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import fonts
@@ -179,5 +180,5 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     if colored:
         columns["colour"] = np.array(list(HUES))[codes[:, 6]]
     block = Block.of(GlyphPixels(faces, codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
-    notes = (f"{count:,} images generated from {len(faces)} fonts, seed {config.seed}",)
+    notes = (f"{count_text(count, 'image')} generated from {count_text(len(faces), 'font')}, seed {config.seed}",)
     return Loaded("Glyphs", block, None, tuple(CHARACTERS), notes, tuple(columns), in_order=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.registry import suggest
 from latentexplorer.data.pixels import Block, Loaded, Problems
@@ -86,14 +87,19 @@ def code_labels(
         )
     if NO_NAME in class_names:
         blank = labels == class_names.index(NO_NAME)
-        notes.append(f"{int(blank.sum()):,} images have an empty label: they are the class {NO_NAME!r}")
+        notes.append(_of_no_class(int(blank.sum()), "an empty label"))
     return labels, class_names, notes
+
+
+def _of_no_class(count: int, what: str) -> str:
+    have, are = ("has", "it is") if count == 1 else ("have", "they are")
+    return f"{count_text(count, 'image')} {have} {what}: {are} the class {NO_NAME!r}"
 
 
 def _with_blanks(values: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...], list[str]]:
     distinct = np.unique(values[~blank])
     labels = np.where(blank, len(distinct), np.searchsorted(distinct, values)).astype(np.int64)
-    note = f"{int(blank.sum()):,} images have no label: they are the class {NO_NAME!r}"
+    note = _of_no_class(int(blank.sum()), "no label")
     return labels, (*(str(int(value)) for value in distinct), NO_NAME), [note]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from latentexplorer.core.config import Fit
+from latentexplorer.core.counting import count_text
 
 DONE = {
     "pad": "padded with the colour of their border",
@@ -88,5 +89,5 @@ def resize_note(count: int, before: tuple[int, int] | None, after: tuple[int, in
     """What resizing did to so many images, heights before widths, and how many of them had other proportions."""
     sizes = " x ".join(map(str, after)) + ("" if after[0] == after[1] else " (height x width)")
     origin = f" from {before[0]} x {before[1]}" if before else ""
-    note = f"{count:,} images resized{origin} to {sizes}"
+    note = f"{count_text(count, 'image')} resized{origin} to {sizes}"
     return f"{note}, {changed:,} of them {DONE[fit]}" if changed else note

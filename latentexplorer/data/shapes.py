@@ -12,6 +12,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.events import Emit
 from latentexplorer.data.convert import Scale
 from latentexplorer.data.factor_grid import HUES, draw_combinations, images_wanted, paint, palette
@@ -116,5 +117,5 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
     if colored:
         columns["colour"] = np.array(list(HUES))[codes[:, 5]]
     block = Block.of(ShapePixels(codes, config.size_px or DEFAULT_SIZE), codes[:, 0], columns)
-    notes = (f"{count:,} images generated, seed {config.seed}", *([note] if note else []))
+    notes = (f"{count_text(count, 'image')} generated, seed {config.seed}", *([note] if note else []))
     return Loaded("Shapes", block, None, NAMES, notes, tuple(columns), in_order=True)

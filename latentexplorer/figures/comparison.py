@@ -114,8 +114,11 @@ def _terms(result: Result, style: Style) -> list[Key]:
 
 
 def _numbers(page: Page, result: Result, style: Style) -> None:
-    names = list(result.names)
-    if result.settings:
-        page.add(Table(page, ["Settings that differ", *names], [[row.title, *row.values] for row in result.settings]))
-    marked = [{1 + at for at in row.best} for row in result.metrics]
-    page.add(Table(page, ["Results", *names], [[row.title, *row.values] for row in result.metrics], marked))
+    names, nothing = list(result.names), [""] * len(result.names)
+    # One table, so that a run's settings and its results stand in one column.
+    settings = [[row.title, *row.values] for row in result.settings]
+    between = [["", *nothing], ["Results", *nothing]] if settings else []
+    rows = [*settings, *between, *([row.title, *row.values] for row in result.metrics)]
+    marked: list[set[int]] = [set() for _ in (*settings, *between)]
+    marked += [{1 + at for at in row.best} for row in result.metrics]
+    page.add(Table(page, ["Settings that differ" if settings else "Results", *names], rows, marked))

@@ -10,7 +10,7 @@ from latentexplorer.figures.page import WIDTH, Block, Box, Page
 GAP = 0.16
 """Between two columns, inches."""
 FIRST = 0.4
-"""Part of the width that the first column may take."""
+"""Part of the width that the first column may take where not all of them have room."""
 
 
 class Table(Block):
@@ -67,8 +67,10 @@ class Table(Block):
             )
             for at in range(len(self.words[0]))
         ]
-        first = min(wanted[0], FIRST * width)
-        room = width - first - GAP * (len(wanted) - 1)
+        gaps = GAP * (len(wanted) - 1)
+        # Room that the others leave is the first one's.
+        first = min(wanted[0], max(FIRST * width, width - sum(wanted[1:]) - gaps))
+        room = width - first - gaps
         rest = sum(wanted[1:]) or 1.0
         factor = min(1.0, max(room, 0.1) / rest)
         return [first, *(each * factor for each in wanted[1:])]

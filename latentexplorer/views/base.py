@@ -9,6 +9,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from latentexplorer.core.counting import count_text as count_text
 from latentexplorer.core.errors import LatentExplorerError
 
 Array = NDArray[Any]
@@ -108,8 +109,3 @@ class Refused:
     def of(cls, error: LatentExplorerError) -> Refused:
         """What an error says."""
         return cls(error.what, error.todo)
-
-
-def count_text(number: int, singular: str, plural: str = "") -> str:
-    """`1,000 codes`, `1 code`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

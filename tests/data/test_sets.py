@@ -248,7 +248,7 @@ def test_frames_of_a_file_are_one_image_or_one_each(tmp_path: Path, name: str) -
     first.save(tmp_path / "x" / name, save_all=True, append_images=others, **lossless)
     put(tmp_path, "y/b.png")
     split = own(tmp_path, test_fraction=0.01)
-    assert any("1 images: only the first frame taken, 2 more left out" in note for note in split.notes)
+    assert any("1 image: only the first frame taken, 2 more left out" in note for note in split.notes)
     assert len(split.train) == 2 and split.train.columns["file"].tolist() == [f"x/{name}", "y/b.png"]
     every = own(tmp_path, frames="all", test_fraction=0.01).train
     assert every.columns["file"].tolist() == [f"x/{name}#0", f"x/{name}#1", f"x/{name}#2", "y/b.png"]

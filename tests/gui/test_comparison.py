@@ -139,7 +139,13 @@ def test_maps_ring_the_same_image_and_move_together(person: Person, make_run: Ca
     first.pointed.emit(int(first.found.index[row]))
     at = np.flatnonzero(second.found.index == first.found.index[row])[0]
     np.testing.assert_allclose([second.ring.data["x"][0], second.ring.data["y"][0]], second.found.coords[at], rtol=1e-5)
-    first.plot.getViewBox().setRange(xRange=(0, 1), yRange=(0, 1))
+    # Nothing is cut before somebody moves them.
+    for one in (first, second):
+        one.plot.grab()
+        seen = one.plot.getViewBox().viewRect()
+        assert all(seen.contains(_point(at)) for at in one.found.coords)
+    first.plot.getViewBox().scaleBy((0.5, 0.5))
+    first.plot.getViewBox().sigRangeChangedManually.emit([True, True])
     second.plot.grab()
     ranges = [one.plot.getViewBox().viewRange()[0] for one in (first, second)]
     np.testing.assert_allclose(ranges[0], ranges[1], atol=0.05)
@@ -302,3 +308,14 @@ def test_pictures_grow_with_the_window(person: Person, make_run: Callable[..., P
     assert last.right() <= pane.pictures.viewport().width()
     assert isinstance(last.topLeft().toPoint(), QPoint) and pane.head.isVisible()
     assert stacks.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_the_first_training_can_be_compared_with_the_example(person: Person) -> None:
+    example = person.session.run
+    person.train(epochs=1)
+    person.session.compare_apart([example.path, person.session.run.path])
+    result = show(person, person.show("comparison"), "images")
+    assert [entry.why for entry in result.entries] == ["", ""]
+    # Other images have their own size.
+    person.choose("field_data.name", "Shapes")
+    assert person.session.training.draft.data.size is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QDialogButtonBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QDialogButtonBox, QLineEdit, QPushButton
 
 from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.gui.panes.animation import Animated
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.report_dialog import ReportDialog
@@ -44,6 +48,72 @@ def test_the_button_of_the_toolbar_exports_the_pane_that_was_used_last(person: P
     dialog.reject()
 
 
+def save(dialog: QDialog) -> QPushButton:
+    found = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+ANIMATED = Animated("walk", "run", (8, 8))
+SAVING = {
+    "figure": (partial(ExportDialog, "walk", "run"), "run-walk.png"),
+    "animation": (partial(AnimationDialog, ANIMATED), "run-walk.gif"),
+    "report": (partial(ReportDialog, "run"), "run-report.html"),
+}
+
+
+@pytest.mark.parametrize("kind", SAVING)
+def test_no_file_is_written_over_without_a_question(person: Person, tmp_path: Path, kind: str) -> None:
+    make, name = SAVING[kind]
+    there = tmp_path / name
+    there.touch()
+    Settings()["last_folder"] = str(tmp_path)
+    dialog = make(person.frame)
+    second = there.with_name(f"{there.stem}-2{there.suffix}")
+    assert dialog.file.text() == str(second)
+    chosen: list[object] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.open()
+    # A name that is typed, also without its ending.
+    dialog.file.setText(str(there.with_suffix("")))
+    person.click(save(dialog))
+    person.click(person.button_in_dialog("other_name"))
+    assert not chosen and dialog.isVisible() and dialog.file.text() == str(second)
+    dialog.file.setText(str(there))
+    person.click(save(dialog))
+    person.click(person.button_in_dialog("replace_file"))
+    assert len(chosen) == 1 and getattr(chosen[0], "path", chosen[0]) == there and not dialog.isVisible()
+
+
+def test_a_format_that_is_chosen_has_a_free_name_too(person: Person, tmp_path: Path) -> None:
+    for name in ("run-walk.png", "run-walk.svg", "run-walk-2.svg"):
+        (tmp_path / name).touch()
+    Settings()["last_folder"] = str(tmp_path)
+    dialog = ExportDialog("walk", "run", person.frame)
+    for name, free in (("SVG", "run-walk-3.svg"), ("PDF", "run-walk.pdf"), ("PNG", "run-walk-2.png")):
+        dialog.format.setCurrentText(name)
+        assert dialog.file.text() == str(tmp_path / free)
+    dialog.reject()
+
+
+def test_export_all_asks_before_it_writes_over_files(person: Person, tmp_path: Path) -> None:
+    name = person.session.shown.name
+    page, figure = tmp_path / f"{name}-report.html", tmp_path / f"{name}-map.png"
+    for path in (page, figure):
+        path.touch()
+    person.frame.actions_table["export_all"].trigger()
+    dialog = dialog_of(person, ExportAllDialog)
+    for each, box in dialog.boxes.items():
+        box.setChecked(each == "map")
+    dialog.report.setChecked(True)
+    dialog.folder.setText(str(tmp_path))
+    dialog.accept()
+    person.click(person.button_in_dialog("other_name"))
+    person.until(lambda: person.frame.statusBar().currentMessage() == f"1 figure and the report in {tmp_path}")
+    assert not page.read_bytes() and not figure.read_bytes()
+    assert (tmp_path / f"{name}-report-2.html").is_file() and (tmp_path / f"{name}-map-2.png").is_file()
+
+
 def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, tmp_path: Path) -> None:
     person.frame.actions_table["export_all"].trigger()
     dialog = dialog_of(person, ExportAllDialog)
@@ -51,6 +121,7 @@ def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, t
     # No runs are compared: there is nothing to tick, and the reason stands there.
     assert not boxes["comparison"].isEnabled() and not boxes["comparison"].isChecked()
     assert "compared" in boxes["comparison"].text()
+    assert boxes["map"].text() == "Map" and boxes["latent_grid"].text() == "Latent grid"
     for name in ("loss", "gallery", "interpolation", "traversal"):
         box: QCheckBox = boxes[name]
         person.click(box, QPoint(10, box.height() // 2))

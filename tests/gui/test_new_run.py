@@ -196,7 +196,7 @@ def test_a_card_says_what_it_is_for_and_what_it_takes(person: Person) -> None:
     # Measured once, it is remembered; a whole training knows better than a few steps.
     again = chooser(person)
     person.until(lambda: bool(again._estimates.runs))
-    estimate = again._estimates.of(presets()["digits-vae"].config())
+    estimate = again._estimates.of(presets()["digits-vae"].config(["data.size=16"]))
     assert estimate.cost is not None and estimate.cost.from_run
     assert any(entry.entry.title == "As in digits-vae" for entry in again.cards.all)
     person.click("chooser_cancel")
@@ -430,7 +430,7 @@ def test_the_form_says_how_long_it_will_take(person: Person) -> None:
     person.type("field_data.train_per_class", "20")
     person.type("field_training.epochs", "50")
     person.until(lambda: words.text().endswith(" here"))
-    assert words.text().startswith("Train starts · 200 images × 50 epochs · 33,604 parameters · ")
+    assert words.text().startswith("Train starts · 200 images × 50 epochs · 82,948 parameters · ")
     # What cannot be says so, in the words of the model.
     person.choose("field_data.name", "My images")
     assert words.text() == "Train starts"

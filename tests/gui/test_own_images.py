@@ -60,7 +60,8 @@ def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: P
     person.drop_to_train(mixed)
     read(person)
     sheet = person.find("images_sheet")
-    assert "28 images" in person.find("sheet_headline", QLabel).text()
+    # Of 28 files three cannot be read, which is said below.
+    assert "25 images" in person.find("sheet_headline", QLabel).text()
     assert [(found.name, found.count) for found in sheet.facts.classes.classes] == [("circle", 13), ("square", 12)]
     shown = person.find("unreadable_list", QListView).model()
     listed = [shown.index(row, 0).data() for row in range(shown.rowCount())]

@@ -139,6 +139,17 @@ def test_enter_opens_a_run_and_a_damaged_one_says_so(person: Person, make_run: C
     assert person.session.run.path == path
 
 
+def test_a_double_click_on_the_open_run_keeps_what_was_chosen_in_it(person: Person) -> None:
+    session = person.session
+    session.selection.set_anchor("A", session.current.code)
+    anchor, before = session.selection.anchors["A"], session.run
+    person.show("runs").open_selected()
+    session.open_run(before.path)
+    person.until(lambda: session.run is not before)
+    person.settled()
+    assert session.selection.anchors["A"] is anchor and session.undo.undoes
+
+
 def test_f2_renames_a_run_and_the_open_one_stays_open(person: Person) -> None:
     pane = runs_pane(person)
     select(person, pane, EXAMPLE)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from latentexplorer.core.config import DataConfig
+from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
@@ -336,6 +336,12 @@ def test_the_command_palette_does_what_is_typed(person: Person) -> None:
         ("digits-vad", "Training: Preset: A space of digits without an encoder · digits-vad"),
         ("open example", "Open example-digits"),
         ("stage", "Stage"),
+        ("GIF", "Interpolation: Export animation…"),
+        ("movie", "Traversal: Export animation…"),
+        ("png", "Export…"),
+        ("beta", "Training: Setting KL weight"),
+        ("model.beta", "Training: Setting KL weight"),
+        ("KL", "Training: Setting KL weight"),
     ],
 )
 def test_the_command_palette_finds_everything(person: Person, typed: str, found: str) -> None:
@@ -344,6 +350,27 @@ def test_the_command_palette_finds_everything(person: Person, typed: str, found:
     names = [palette.list.topLevelItem(row).text(0) for row in range(palette.list.topLevelItemCount())]
     assert found in names[:4]
     palette.close()
+
+
+def test_every_setting_is_found_by_its_key(person: Person) -> None:
+    palette, fields = palette_of(person), person.frame.panes["training"].fields
+    for table in ("data", "model", "training"):
+        for name in type(getattr(RunConfig(), table)).model_fields:
+            key = f"{table}.{name}"
+            if key == "training.changes":  # what was done in a run, not a setting of the next one
+                continue
+            for typed in (name, name.replace("_", " "), key):
+                palette.line.setText(typed)
+                names = [offer.name for offer in palette._found[:6]]
+                assert f"Training: Setting {fields[key].title}" in names, (typed, names)
+    palette.close()
+
+
+def test_the_tip_of_export_says_which_pane_it_is(person: Person) -> None:
+    for name in ("map", "gallery"):
+        person.show(name).setFocus()
+        person.until(lambda name=name: person.frame.panes[name].title in person.find("export_button").toolTip())
+    assert "used last" in person.find("export_button").toolTip()
 
 
 def test_the_command_palette_says_when_there_is_nothing_and_begins_with_what_was_done_last(person: Person) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import DataError, UnreadableError
 from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
@@ -123,9 +124,9 @@ class FilePixels:
         for row, why in wrong.items():
             self._fail(row, why)
         if flat and found:
-            self.notes.append(
-                f"{len(flat):,} images of 8 bits beside {len(found):,} deeper ones stay as they are, 0..255"
-            )
+            stay = "stays as it is" if len(flat) == 1 else "stay as they are"
+            beside = f"{count_text(len(flat), 'image')} of 8 bits beside {count_text(len(found), 'deeper one')}"
+            self.notes.append(f"{beside} {stay}, 0..255")
         return scales
 
     def _extremes(self, rows: list[int], keep: bool) -> list[Extremes | str]:
@@ -234,11 +235,11 @@ class FilePixels:
         sound = {row: look for row, look in self._looks.items() if row not in self._failed}
         names = [self._name(row) for row in sound]
         self.notes += shape_notes(list(sound.values()), names, self.target, self._why, self.wanted.fit)
-        self.notes += [f"{count:,} images: {what}" for what, count in self._changes.items()]
+        self.notes += [f"{count_text(count, 'image')}: {what}" for what, count in self._changes.items()]
         stacks = [look.frames for look in sound.values() if look.frames > 1]
         if stacks and self.frames is None:
             left = f"{sum(stacks) - len(stacks):,} more left out (data.frames=all takes them)"
-            self.notes.append(f"{len(stacks):,} images: only the first frame taken, {left}")
+            self.notes.append(f"{count_text(len(stacks), 'image')}: only the first frame taken, {left}")
         failed = {row: f"{self._name(row)} ({self._failed[row]})" for row in sorted(self._failed)}
         if failed:
             count = f"{len(failed):,} of {len(self.files):,} files cannot be read and are left out"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from latentexplorer.core.counting import count_text
 from latentexplorer.data.convert import TOLERANCE, Scale, kind_of, scale_for
 
 
@@ -86,7 +87,7 @@ def judge(found: Mapping[int, Extremes], flat_high: Callable[[], float]) -> tupl
     counts = {kind: sum(extremes.kind == kind for extremes in sound.values()) for kind in ("whole", "float")}
     for kind, count in counts.items():
         if kind in scales and scales[kind].note:
-            scales[kind] = replace(scales[kind], note=f"{count:,} images: {scales[kind].note}")
+            scales[kind] = replace(scales[kind], note=f"{count_text(count, 'image')}: {scales[kind].note}")
     return scales, wrong
 
 

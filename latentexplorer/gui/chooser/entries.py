@@ -9,12 +9,10 @@ from pathlib import Path
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.differences import differences
-from latentexplorer.core.presets import Preset, presets
+from latentexplorer.core.presets import FIRST, Preset, in_window, presets
 from latentexplorer.gui.workers.plan_tasks import PastRun
 
 OWN, RECENT = "Your images", "Trained lately"
-FIRST = "digits-vae"
-"""What most people begin with: a plane, of images that are always there, in seconds."""
 MOST_RECENT = 6
 LAST = 3
 """In a card's rank: one of the words is only in the title of its group."""
@@ -130,7 +128,7 @@ def entries(
 
 
 def _of_preset(preset: Preset, root: str | None) -> Entry:
-    config = preset.config(["data.path=."] if preset.needs_path else [], root)
+    config = preset.config(["data.path=."] if preset.needs_path else in_window(preset.name), root)
     group = OWN if preset.needs_path else preset.group
     return Entry(
         preset.purpose, preset.name, group, config, asks=preset.needs_path, words=f"{preset.title} {_words(config)}"

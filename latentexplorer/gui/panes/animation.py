@@ -6,18 +6,22 @@ The dialog belongs to the window: the pane says what can be animated and is told
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
 
 FRAMES = 48
+EXPORT = "Export animation"
+OTHER_NAMES = ("animation", "gif", "webp", "apng", "film", "movie", "video")
+"""What somebody types who looks for the entry."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,10 @@ class AnimatedPane(Pane):
     def frame_kind(self, part: str) -> str:
         """The kind of that figure."""
         return self.view_kind
+
+    def offers(self) -> list[Offer]:
+        found = super().offers()
+        return [replace(one, known_as=OTHER_NAMES) if one.name.startswith(EXPORT) else one for one in found]
 
     @Slot()
     def export_animation(self) -> None:

@@ -149,8 +149,12 @@ class Session(QObject):
     # -- opening, showing, leaving ---------------------------------------------------------------------------------
 
     def open_run(self, path: Path | str) -> Job:
-        """Read a run folder; `run_changed` follows. What is worked out for the run before it ends at once."""
-        self._end_jobs()
+        """Read a run folder; `run_changed` follows, or `snapshot_changed` where it is open already.
+
+        What is worked out for the run before it ends at once.
+        """
+        if not self.is_open(Path(path)):
+            self._end_jobs()
         job = self.queues.read_run(Path(path))
         job.succeeded.connect(self._on_opened)
         return job
@@ -166,7 +170,17 @@ class Session(QObject):
             self.snapshots.follow()
         else:
             self.snapshots.leave()
-        self._show_other(run)
+        if self._open_already(run):
+            # What was chosen in it stays.
+            self.epochs.end()
+            self._show_newer(run)
+        else:
+            self._show_other(run)
+
+    def _open_already(self, run: Trained) -> bool:
+        """Whether it is the shown run once more, and no other one that has taken its place in the folder."""
+        known = self.shown.config if self.explorable and self.is_open(run.path) else None
+        return known is not None and (known.data, known.model) == (run.config.data, run.config.model)
 
     @Slot(object)
     def show_run(self, run: Trained) -> None:

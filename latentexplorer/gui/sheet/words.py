@@ -15,7 +15,8 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def headline(survey: Survey) -> str:
     """How many images in how many classes, sizes and colours."""
-    parts = [counted(survey.images, "image")]
+    # Those that cannot be read are counted below.
+    parts = [counted(max(survey.images - len(survey.unreadable), 0), "image")]
     if survey.labelled:
         parts.append(counted(sum(bool(found.name) for found in survey.classes), "class", "classes"))
     if survey.sizes:

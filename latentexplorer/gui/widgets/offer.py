@@ -22,6 +22,8 @@ class Offer:
         The shortcut.
     enabled : bool
         Whether it can be done now.
+    known_as : tuple of str
+        Other names: who types one of them means this.
     """
 
     name: str
@@ -29,16 +31,17 @@ class Offer:
     words: str = ""
     keys: str = ""
     enabled: bool = True
+    known_as: tuple[str, ...] = ()
 
     def matches(self, text: str) -> bool:
         """Whether each word of a text is part of its name or its words."""
-        all_words = f"{self.name} {self.words}".casefold()
+        all_words = " ".join((self.name, self.words, *self.known_as)).casefold()
         return all(word in all_words for word in text.casefold().split())
 
     def rank(self, text: str) -> int:
-        """0 where the name begins with the text, 1 where a word of it does, 2 where it is only part of it, else 3."""
+        """0: the text begins the name, or is another name; 1: it begins a word; 2: it is only part of it; else 3."""
         name, text = self.name.casefold(), text.casefold().strip()
-        if name.startswith(text):
+        if name.startswith(text) or text in (other.casefold() for other in self.known_as):
             return 0
         if f" {text}" in f" {name}":
             return 1

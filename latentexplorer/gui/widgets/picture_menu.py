@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu, QWidget
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.views.code import Code
@@ -56,7 +56,7 @@ def save_picture(parent: QWidget, image: QImage, name: str, session: Session) ->
     dialog.setObjectName("save_image_dialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
-    dialog.selectFile(name)
+    dialog.selectFile(free(Path(folder or Path.cwd()) / name).name)
     dialog.fileSelected.connect(partial(_write, session, image))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

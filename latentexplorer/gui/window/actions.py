@@ -34,6 +34,8 @@ class ActionInfo:
         Several are separated by "; ".
     gap : bool
         Whether a line stands above it in the menu.
+    known_as : str
+        Other words that somebody types who looks for it.
     """
 
     id: str
@@ -45,8 +47,11 @@ class ActionInfo:
     when: str = ""
     checkable: bool = False
     gap: bool = False
+    known_as: str = ""
 
 
+KNOWN_AS = "known_as"
+"""Property of an action: its other names."""
 WORKSPACE = "workspace_"
 """Begins the ids of actions that lead to a workspace."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
@@ -93,11 +98,35 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "train_on_explored", "Train on the explored images…", "File", "Instead of exploring them", "", "", "explored"
     ),
     ActionInfo(
-        "export", "Export…", "File", "Export the figure of the pane in use", "export", "Ctrl+E; Ctrl+S", "run", gap=True
+        "export",
+        "Export…",
+        "File",
+        "Export the figure of the pane used last",
+        "export",
+        "Ctrl+E; Ctrl+S",
+        "run",
+        gap=True,
+        known_as="save figure png svg pdf",
     ),
-    ActionInfo("export_all", "Export all…", "File", "Write the figures of every open pane", "", "Ctrl+Shift+E", "run"),
     ActionInfo(
-        "report", "Report…", "File", "One page about this run: settings, curves, figures, metrics", "", "", "run"
+        "export_all",
+        "Export all…",
+        "File",
+        "Write the figures of every open pane",
+        "",
+        "Ctrl+Shift+E",
+        "run",
+        known_as="save png",
+    ),
+    ActionInfo(
+        "report",
+        "Report…",
+        "File",
+        "One page about this run: settings, curves, figures, metrics",
+        "",
+        "",
+        "run",
+        known_as="html summary",
     ),
     ActionInfo("quit", "Quit", "File", "Close the window", "", "Ctrl+Q", gap=True),
     ActionInfo("undo", "Undo", "Edit", "Take back what was changed last in the open run", "", "Ctrl+Z", "undo"),
@@ -222,6 +251,7 @@ class Actions(QObject):
             action.setObjectName(f"action_{info.id}")
             action.setToolTip(verbatim(info.tip or info.text))
             action.setStatusTip(info.tip)
+            action.setProperty(KNOWN_AS, info.known_as.split())
             action.setCheckable(info.checkable)
             if info.shortcut:
                 action.setShortcuts(QKeySequence.listFromString(info.shortcut))

@@ -14,7 +14,7 @@ from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.plain_text import Markup, Question
+from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import ask_bookmark
@@ -138,6 +138,16 @@ class Commands(QObject):
             now = now.parentWidget()
         if now is not None and now.view_kind:
             self._last_used = now
+        self.say_what_is_exported()
+
+    @Slot()
+    def say_what_is_exported(self) -> None:
+        """Which pane it is whose figure is exported: a button far from the panes does not show it."""
+        pane, action = self._pane_in_use(), self._actions.get("export")
+        if action is not None and pane is not None:
+            tip = f"Export the figure of {pane.title}, the pane used last"
+            action.setStatusTip(tip)
+            action.setToolTip(verbatim(f"{tip} ({action.shortcut().toString()})"))
 
     def _pane_in_use(self) -> Pane | None:
         last = self._last_used

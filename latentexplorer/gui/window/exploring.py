@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -123,7 +124,7 @@ class Exploring(QObject):
         what = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {count_text(len(paths) - 1, 'other')}"
         now = f" as it is now, after epoch {run.epoch}" if self._session.training.active else ""
         text = f"Explore these images with {run.name}{now}, or train a new model on them?"
-        limit = f"Of more than {MOST} images, {MOST} are explored, evenly spread."
+        limit = f"At most {MOST} of them are explored, evenly spread." if _may_be_many(paths) else ""
         box = Question(QMessageBox.Icon.Question, what, f"{what}\n\n{text}", self._window)
         box.setInformativeText(verbatim(limit))
         box.setObjectName("images_question")
@@ -204,3 +205,12 @@ def _png(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())
+
+
+def _may_be_many(paths: Sequence[Path]) -> bool:
+    """Whether there may be more images than are explored: files in folders are counted, no further than needed."""
+    if any(path.suffix.lower() in ARRAYS and path.is_file() for path in paths):
+        return True
+    found = (file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]))
+    files = (file for file in found if not file.name.startswith(".") and file.is_file())
+    return len(list(itertools.islice(files, MOST + 1))) > MOST

@@ -61,7 +61,7 @@ class ExportAllDialog(QDialog):
             if not pane.view_kind:
                 continue
             why = pane.nothing_to_export()
-            box = self.boxes[name] = QCheckBox(menu_text(f"{pane.title} ({why or pane.view_kind})"))
+            box = self.boxes[name] = QCheckBox(menu_text(f"{pane.title} ({why})" if why else pane.title))
             box.setObjectName(f"export_all_{name}")
             box.setChecked(not why)
             box.setEnabled(not why)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.export_all_dialog import ExportAllChoice, ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
+from latentexplorer.gui.window.replacing import ask_to_replace
 from latentexplorer.gui.window.report_dialog import ReportDialog
 from latentexplorer.gui.workers import tasks
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 
 class Exporting(QObject):
@@ -85,6 +91,16 @@ class ExportingAll(QObject):
             path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
             figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
         page = choice.folder / f"{slug(run.name)}-report.html" if choice.report else None
+        there = [path for path in (*(each.path for each in figures), page) if path is not None and path.exists()]
+        write = partial(self._write, run, figures, page, choice)
+        if there:
+            others = [replace(each, path=free(each.path)) for each in figures]
+            rename = partial(self._write, run, others, None if page is None else free(page), choice)
+            ask_to_replace(there, self._window, write, rename)
+        else:
+            write()
+
+    def _write(self, run: Trained, figures: list[tasks.Wanted], page: Path | None, choice: ExportAllChoice) -> None:
         work = partial(tasks.export_many, run, figures, page, choice.folder, choice.dpi)
         said = f"Exporting {len(figures)} figures" if figures else "Writing the report"
         job = self._session.submit(said, work, file=choice.folder.name)

@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         self.arrangement = Arrangement(self._docks, self.panes, self.settings, self)
         self.arrangement.changed.connect(self.workspaces.show_workspace)
         self.arrangement.changed.connect(self._on_workspace)
+        self.arrangement.changed.connect(self.commands.say_what_is_exported)
         self.workspaces.chosen.connect(self.arrangement.choose)
         self.commands.workspace_wanted.connect(self.arrangement.choose)
         self.commands.fill_wanted.connect(self._on_fill)

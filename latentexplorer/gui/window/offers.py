@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QAction
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.window.actions import KNOWN_AS
 
 MOST_RUNS = 200
 
@@ -24,6 +26,7 @@ def of_actions(actions: Iterable[QAction]) -> list[Offer]:
             action.statusTip() or action.toolTip(),
             action.shortcut().toString(),
             action.isEnabled(),
+            tuple(action.property(KNOWN_AS) or ()),
         )
         for action in actions
     ]
@@ -32,7 +35,7 @@ def of_actions(actions: Iterable[QAction]) -> list[Offer]:
 def of_panes(panes: Mapping[str, Pane], show: Callable[[str], object]) -> list[Offer]:
     """What the panes offer; the pane comes to the front first."""
     return [
-        Offer(f"{pane.title}: {offer.name}", partial(_shown, show, name, offer), offer.words, "", offer.enabled)
+        replace(offer, name=f"{pane.title}: {offer.name}", do=partial(_shown, show, name, offer))
         for name, pane in panes.items()
         for offer in pane.offers()
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -14,10 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, free
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.window.place_row import PlaceRow
+from latentexplorer.gui.window.replacing import ask_to_replace
 
 WIDTH_PX = 460
 
@@ -29,7 +32,8 @@ class SaveFigureDialog(QDialog):
     ----------
     title : str
     name : str
-        Of the file, without an ending; it is proposed in the folder that was last written to.
+        Of the file, without an ending; it is proposed in the folder that was last written to, with a
+        number where it is taken there.
 
     Attributes
     ----------
@@ -62,8 +66,9 @@ class SaveFigureDialog(QDialog):
         self.setMinimumWidth(WIDTH_PX)
         self.settings = Settings()
         folder = Path(str(self.settings["last_folder"]) or Path.home())
-        proposed = folder / f"{name}{next(iter(self.formats.values()))}"
-        self.place = PlaceRow(f"{self.kind}_file", "File", str(proposed))
+        self._proposed = folder / f"{name}{next(iter(self.formats.values()))}"
+        self._offered = str(free(self._proposed))
+        self.place = PlaceRow(f"{self.kind}_file", "File", self._offered)
         self.place.asked.connect(self._browse)
         self.file = self.place.field
         self.format = Choice(f"{self.kind}_format", "Format")
@@ -90,18 +95,38 @@ class SaveFigureDialog(QDialog):
     @Slot()
     def _browse(self) -> None:
         endings = " ".join(f"*{ending}" for ending in self.endings)
-        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), f"{self.files} ({endings})")
+        filters = f"{self.files} ({endings})"
+        # Whether a file is to be replaced is asked once, when it is saved.
+        once = QFileDialog.Option.DontConfirmOverwrite
+        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), filters, options=once)
         if name:
             self.file.setText(name)
 
     @Slot(str)
     def _on_format(self, name: str) -> None:
-        self.file.setText(str(Path(self.file.text()).with_suffix(self.formats[name])))
+        ending = self.formats[name]
+        if self.file.text() == self._offered:
+            self._offered = str(free(self._proposed.with_suffix(ending)))
+            self.file.setText(self._offered)
+        else:
+            self.file.setText(str(Path(self.file.text()).with_suffix(ending)))
 
     def accept(self) -> None:
         path = expanded(self.file.text())
         if path.suffix.lower() not in self.endings:
             path = path.with_name(path.name + self.formats[self.format.currentText()])
+        if os.path.lexists(path):
+            ask_to_replace([path], self, partial(self._save, path), partial(self._rename, path))
+        else:
+            self._save(path)
+
+    def _rename(self, taken: Path) -> None:
+        """Propose a name that is free, for the person to take or to change."""
+        self.file.setText(str(free(taken)))
+        self.file.setFocus()
+        self.file.selectAll()
+
+    def _save(self, path: Path) -> None:
         self.settings["last_folder"] = str(path.parent)
         choice = self.choice(path)
         super().accept()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -34,10 +34,13 @@ class RunMap(QWidget):
         Position of the image whose point is under the pointer; -1 where there is none.
     picked : (int)
         An image's point was clicked.
+    moved : (QRectF)
+        A person has moved it: what of the plane is seen now.
     """
 
     pointed = Signal(int)
     picked = Signal(int)
+    moved = Signal(object)
 
     def __init__(self, number: int, entry: Entry) -> None:
         super().__init__()
@@ -97,6 +100,13 @@ class RunMap(QWidget):
     @Slot(object)
     def _on_moved_by_hand(self, _axes: object) -> None:
         self._moved = True
+        self.moved.emit(self.plot.getViewBox().viewRect())
+
+    @Slot(object)
+    def show_area(self, area: QRectF) -> None:
+        """See the same part of the plane as another map, which was moved."""
+        self._moved = True
+        self.plot.getViewBox().setRange(area, padding=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -176,9 +186,10 @@ class RunMaps(QWidget):
         for one in self.maps:
             one.pointed.connect(self._on_pointed)
             one.picked.connect(self.picked)
-            if one in aligned[1:]:
-                one.plot.setXLink(aligned[0].plot)
-                one.plot.setYLink(aligned[0].plot)
+            # Not pyqtgraph's own links, which move what is framed already while the other one gets its size.
+            for other in aligned if one in aligned else ():
+                if other is not one:
+                    one.moved.connect(other.show_area)
         self._grid.hold(self.maps)
 
     @Slot(int)

@@ -107,6 +107,8 @@ class NumbersTable(QTableView):
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        # What is right of the last run belongs to its column: the head has no end of its own.
+        header.setStretchLastSection(True)
         theme.changed.connect(self.viewport().update)
 
     def show_result(self, result: Result) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
-from latentexplorer.gui.panes.animation import Animated, AnimatedPane
+from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.gallery.class_source import NO_ANCHORS, ClassSource
 from latentexplorer.gui.panes.gallery.class_table import ClassTable
 from latentexplorer.gui.panes.gallery.controls import Choices, GalleryControls, allow, choice
@@ -91,7 +91,7 @@ class GalleryPane(AnimatedPane):
         self._place.addWidget(self.classes)
         self.body.addWidget(self.controls)
         self.body.addWidget(place, 1)
-        self.moving = self.add_menu_action("Export animation of all classes…", self.export_animation)
+        self.moving = self.add_menu_action(f"{EXPORT} of all classes…", self.export_animation)
         self.moving.setVisible(False)
         self._chosen = Chosen(self._choice, self._bring)
         self._show_controls()

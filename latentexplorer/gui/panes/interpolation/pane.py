@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QHideEvent
 
-from latentexplorer.gui.panes.animation import Animated, AnimatedPane
+from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.interpolation.anchors import AnchorBar, Stage
 from latentexplorer.gui.panes.interpolation.ends import Ends, known_ends
 from latentexplorer.gui.panes.interpolation.path_controls import PathChoice, PathControls, PathPrompt
@@ -65,7 +65,7 @@ class InterpolationPane(AnimatedPane):
         self._build_controls()
         self.stage = Stage(self.path_view, self.ends)
         self.body.addWidget(self.stage, 1)
-        self.add_menu_action("Export animation…", self.export_animation)
+        self.add_menu_action(f"{EXPORT}…", self.export_animation)
         self._show_prompt(True)
 
     def _build_controls(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.panes.map.selection_line import SelectionLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
@@ -115,11 +115,12 @@ class SelectionExport(QFileDialog):
 
     def __init__(self, parent: QWidget, session: Session) -> None:
         name = f"{slug(session.shown.name)}-selection.npz"
-        super().__init__(parent, "Export selection", str(Path.home() / name))
+        super().__init__(parent, "Export selection", str(free(Path.home() / name)))
         self._session = session
         self.setObjectName("map_selection_dialog")
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self.setNameFilters(["Codes (*.npz)", "Table of positions (*.csv)"])
+        self.setDefaultSuffix("npz")
         self.fileSelected.connect(self.write)
         self.finished.connect(self.deleteLater)
 
@@ -128,7 +129,8 @@ class SelectionExport(QFileDialog):
         """Write the selection; the window says when it is done."""
         path = Path(name)
         if path.suffix.lower() not in (".npz", ".csv"):
-            path = path.with_name(f"{path.name}.npz")
+            # The dialog asked about the name as it was typed.
+            path = free(path.with_name(f"{path.name}.npz"))
         part, index = self._session.selection.images
         work = partial(map_tasks.write_selection, self._session.shown, part, index, path)
         self._session.write(f"Writing {path.name}", work, path)

@@ -22,7 +22,7 @@ from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.differences import is_used
 from latentexplorer.core.paths import expanded
-from latentexplorer.core.presets import presets
+from latentexplorer.core.presets import FIRST, FIRST_SIZE, in_window, presets
 from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
@@ -197,12 +197,19 @@ class TrainingPane(Pane):
         self.run_controls.bind(self.session)
         self.plan.bind(self.session)
         self.add_menu_action("Use the open run's settings", self.use_open_settings)
-        self._take_preset("digits-vae")
+        self._take_preset(FIRST)
 
     def offers(self) -> list[Offer]:
-        fields = (field for field in self.fields.values() if field.used)
         return super().offers() + [
-            Offer(f"Setting {field.title}", partial(self.show_field, field.key), field.explanation) for field in fields
+            Offer(
+                f"Setting {field.title}",
+                partial(self.show_field, field.key),
+                field.explanation,
+                "" if field.used else "not used here",
+                field.used,
+                (field.key, name := field.key.split(".")[1], name.replace("_", " ")),
+            )
+            for field in self.fields.values()
         ]
 
     def show_field(self, key: str) -> None:
@@ -224,7 +231,7 @@ class TrainingPane(Pane):
         """A preset's model and training; its images too, unless a person's own are chosen."""
         entry = presets()[name]
         # Any path makes it valid; which one is the person's to say.
-        values = entry.config(["data.path=."] if entry.needs_path else []).model_dump()
+        values = entry.config(["data.path=."] if entry.needs_path else in_window(name)).model_dump()
         own = dict(self._values.get("data", {}))
         said = ""
         if own.get("path") and SOURCES[own["name"]].needs == "path":
@@ -254,6 +261,9 @@ class TrainingPane(Pane):
             kind = FAMILIES[str(value)]
             if self._values["model"]["likelihood"] not in kind.likelihoods:
                 self._values["model"]["likelihood"] = kind.likelihoods[0]
+        if key == "data.name" and self._values["data"]["size"] == FIRST_SIZE:
+            # That was for the digits.
+            self._values["data"]["size"] = None
         if key in ("model.family", "data.name"):
             self._values["preset"] = None
         if key in ("model.family", "model.prior", "data.name"):

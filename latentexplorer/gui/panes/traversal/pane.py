@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Slot
 
-from latentexplorer.gui.panes.animation import Animated, AnimatedPane
+from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
 from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
@@ -85,7 +85,7 @@ class TraversalPane(AnimatedPane):
             self.add_menu_action(tip, slot)
         self.add_menu_action("Start from the code as it is now", self.use_current)
         self.add_menu_action("Sort the dimensions", self.sort)
-        self.add_menu_action("Export animation…", self.export_animation)
+        self.add_menu_action(f"{EXPORT}…", self.export_animation)
         self.steps = RowSteps(self)
         self.steps.changed.connect(self._on_steps)
         self.steps.by_person.connect(self.by_person)
