@@ -54,8 +54,9 @@ class RunStacks(Stacks):
     @property
     def _left(self) -> float:
         metrics = QFontMetrics(caption_font())
-        widest = max((metrics.horizontalAdvance(text) for text in (*self.names, *self._notes)), default=0)
-        return min(widest, self.width() * LABEL_SHARE) + LABEL_GAP_PX
+        names, notes = (max(map(metrics.horizontalAdvance, texts), default=0) for texts in (self.names, self._notes))
+        # A number always has its room: a part of it would be another one.
+        return max(min(names, self.width() * LABEL_SHARE), notes) + LABEL_GAP_PX
 
     def _picture_height(self) -> float:
         return Tiles._cell(self)[1]
@@ -116,9 +117,7 @@ class RunStacks(Stacks):
             top = place.center().y() - len(lines) * self._line_px / 2
             for line, text in enumerate(lines):
                 painter.setPen(theme.color("muted" if line or layer == 0 else "text"))
-                # A number is drawn whole: a part of it would be another one.
-                side = Qt.TextElideMode.ElideNone if line else Qt.TextElideMode.ElideMiddle
-                shown = painter.fontMetrics().elidedText(text, side, room)
+                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
                 where = QRectF(0, top + line * self._line_px, room, self._line_px)
                 painter.drawText(where, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
 
