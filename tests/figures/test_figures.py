@@ -194,6 +194,7 @@ def test_images_without_labels_of_other_shape_and_a_single_one(small_run: Small,
 def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
     done = dict(export_all(small_run("vae", "data.limit=1"), tmp_path, dpi=60))
     assert {kind for kind, result in done.items() if isinstance(result, str)} == {
+        "class-grid",
         "comparison",
         "explained-variance",
         "separation",
