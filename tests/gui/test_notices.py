@@ -45,7 +45,7 @@ def test_what_helps_is_a_click_away_and_can_be_taken_back(person: Person, wide: 
     person.open_run(wide, "map")
     said = line(person)
     assert said.isVisible() and "Codes leave the prior" in said.text.text()
-    assert "Raise the KL weight, now 0.0001" in said.toolTip()
+    assert "Raise the KL weight, now 0.0001" in " ".join(said.toolTip().split())
     assert said.remedy.accessibleName() == "Set KL weight 1 for the next run"
     before = person.session.training.draft
     person.click(said.remedy)
