@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
@@ -151,9 +152,11 @@ class Commands(QObject):
 
     def _pane_in_use(self) -> Pane | None:
         last = self._last_used
-        if last is not None and last.isVisible():
+        # The keyboard also goes from one to the other while a window comes to its end, when panes are gone already.
+        if last is not None and isValid(last) and last.isVisible():
             return last
-        return next((pane for pane in self._panes.values() if pane.view_kind and pane.isVisible()), None)
+        there = (pane for pane in self._panes.values() if isValid(pane))
+        return next((pane for pane in there if pane.view_kind and pane.isVisible()), None)
 
     @Slot()
     def export_all(self) -> None:

@@ -285,7 +285,8 @@ class Legend(QWidget):
             self.setMinimumWidth(0)
             self.setMaximumWidth(QWIDGETSIZE_MAX)
         across = QSizePolicy.Policy.Ignored if room is None else QSizePolicy.Policy.Fixed
-        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+        # Beside the plot it asks for no height: it would hold the edge of the window.
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed if room is None else QSizePolicy.Policy.Maximum)
         self._arrange()
         return True
 
@@ -307,7 +308,8 @@ class Legend(QWidget):
             words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + SEARCH_PX
             self.setFixedWidth(max(sum(columns) + GAP_PX * (len(columns) - 1) + BAR_PX, words if many else 0))
         rows = -(-len(widths) // len(columns))
-        self.area.setFixedHeight(min(rows, most) * height)
+        self.area.setMinimumHeight(height if self._beside is not None else min(rows, most) * height)
+        self.area.setMaximumHeight(min(rows, most) * height)
         self.inner.setFixedSize(max(self.width() - BAR_PX, 1), rows * height)
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):
