@@ -17,12 +17,14 @@ def check_new(path: Path | str) -> None:
         If the folder holds anything, or cannot be made or written to.
     """
     path = expanded(path)
-    if any(each.exists() and not each.is_dir() for each in (path, *path.parents)):
-        raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run")
     try:
-        held = sorted(each.name for each in path.iterdir()) if path.exists() else []
+        # Asking is an error itself where a folder above is closed to us.
+        there = next(each for each in (path, *path.parents) if each.exists())
+        held = sorted(each.name for each in path.iterdir()) if there == path and path.is_dir() else []
     except OSError as error:
         raise unwritable(path / "config.json", error) from error
+    if not there.is_dir():
+        raise RunError(f"{path} is a file, not a folder", "Choose another folder for the run")
     # What a process left that was killed while it made the folder does not count.
     held = [name for name in held if name != ".lock" and not (name.startswith(".") and name.endswith(".tmp"))]
     if "config.json" in held:
@@ -30,7 +32,6 @@ def check_new(path: Path | str) -> None:
     if held:
         raise RunError(f"{path} is not empty (it holds {held[0]})", "Choose a new folder for the run")
     if not may_be_made(path):
-        there = next(each for each in (path, *path.parents) if each.exists())
         raise RunError(f"{path} cannot be made: {there} cannot be written to", "Choose another folder for the run")
 
 

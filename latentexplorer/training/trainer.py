@@ -212,7 +212,7 @@ class _Training:
             # So that even a run killed in its first epoch opens.
             self.emit(Progress(0, 0, "saving where it begins"))
             save_checkpoint(folder, state)
-        elif state.position == 0:
+        elif state.epoch and state.position == 0 and self.ranks.from_main(self.lacks_snapshot):
             # Killed between the epoch's checkpoint and the state that is kept to look back at.
             self.keep_snapshot()
         finished = self.loop() if self.config.model.kind.gradient else self.solve()
@@ -460,13 +460,17 @@ class _Training:
         self.emit(SnapshotTaken(take_snapshot(self.state)))
         self.snapshots.spend(begin, time.perf_counter())
 
+    def lacks_snapshot(self) -> bool:
+        """Whether the state of the last whole epoch is not on disk."""
+        return self.state.epoch not in kept_snapshots(self.folder)
+
     def keep_snapshot(self) -> None:
         """Keep the epoch's state on disk, and show it, where it is one of those that are kept."""
         training, state = self.now.training, self.state
         weights = sum(tensor.numel() * tensor.element_size() for tensor in state.model.network_state().values())
         codes = 16 * state.model.code_dim * min(SHOWN, len(self.data.train))
         stride = snapshot_stride(training.epochs, training.snapshots, weights + codes)
-        if not stride or state.epoch % stride or state.epoch in kept_snapshots(self.folder):
+        if not stride or state.epoch % stride:
             return
         snapshot = take_snapshot(state)
         if self.ranks.main:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
 
 from latentexplorer.cli import main
 from latentexplorer.figures import read_recipe
@@ -89,11 +90,15 @@ def test_a_dropped_interpolation_brings_its_ends_back(
     np.testing.assert_array_equal(pane.shown.images, shown.images)
 
 
+def _choose(menu: QMenu, text: str) -> None:
+    next(action for action in menu.actions() if action.text() == text).trigger()
+
+
 def test_a_dropped_traversal_brings_its_code_and_rows_back(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
     pane = person.open_run(make_run("model.family=cvae", "model.latent_dim=30"), "traversal")
-    pane.steps._entries[5].trigger()
+    _choose(pane.steps, "5")
     person.settled()
     person.session.current.set(person.session.current.code.z * np.float32(0.5), 3)
     bar = pane.rows.verticalScrollBar()
@@ -101,7 +106,7 @@ def test_a_dropped_traversal_brings_its_code_and_rows_back(
     person.settled()
     rows, code = pane.rows.shown_dimensions, person.session.current.code
     file = person.export(pane, tmp_path / "rows.png")
-    pane.steps._entries[11].trigger()
+    _choose(pane.steps, "11")
     bar.setValue(0)
     person.session.current.pick_image("train", 2)
     person.settled()

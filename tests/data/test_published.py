@@ -122,6 +122,8 @@ def served_fashion(server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) ->
         )
         for name, content in small_fashion(folder).items()
     )
+    # Else the sets that the tests themselves may be given are there already.
+    monkeypatch.delenv("LATENTEXPLORER_DATA", raising=False)
     monkeypatch.setitem(SETS, "fashion-mnist", replace(FASHION_MNIST, files=files))
 
 

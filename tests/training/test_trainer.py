@@ -15,7 +15,7 @@ import torch
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DivergedError, OutOfMemoryError, RunError
-from latentexplorer.core.events import EpochDone, Event, Notice, SnapshotTaken, TrainingProgress
+from latentexplorer.core.events import EpochDone, Event, Notice, Progress, SnapshotTaken, TrainingProgress
 from latentexplorer.core.history import COLUMNS
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.models.families.wae import squared_mmd
@@ -219,6 +219,22 @@ def test_a_state_to_look_back_at_that_a_kill_took_is_there_again(tmp_path: Path)
     run.remove(snapshot_file(4))
     train(run, data, resume=True, changes=["training.epochs=8"])
     assert kept_snapshots(run) == [2, 4, 6, 8]
+
+
+def test_a_run_that_goes_on_from_its_start_keeps_the_states_of_one_never_stopped(tmp_path: Path) -> None:
+    config = small("vae", "training.epochs=4", "training.snapshots=2", "training.numerics=exact")
+    data = digits(config)
+    run = new_run(tmp_path / "run", config)
+    stop = StopToken()
+
+    def stopping(event: Event) -> None:
+        if isinstance(event, Progress) and event.what == "the first batch":
+            stop.request()
+
+    train(run, data, emit=stopping, stop=stop)
+    assert Trained.load(run.path, with_data=False).epoch == 0
+    train(run, data, resume=True)
+    assert kept_snapshots(run) == [2, 4]
 
 
 def test_what_came_to_nothing_before_it_began_leaves_its_place_free(tmp_path: Path) -> None:
