@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.chooser.card import Card
@@ -15,7 +15,7 @@ from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.decision import Decision
 
 
 class NewRunChooser(QDialog):
@@ -75,27 +75,13 @@ class NewRunChooser(QDialog):
         self._list()
         self._estimates.look_back()
 
-    def _build_buttons(self) -> QHBoxLayout:
-        self.outcome = ElidedLabel()
-        self.outcome.setObjectName("chooser_outcome")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setObjectName("chooser_cancel")
-        self.cancel.clicked.connect(self.reject)
-        self.form = QPushButton("Change settings first")
-        self.form.setObjectName("chooser_form")
-        self.form.setToolTip("Put these settings into the form; nothing is trained yet")
+    def _build_buttons(self) -> Decision:
+        row = Decision(
+            self, "chooser", "Change settings first", "Put these settings into the form; nothing is trained yet"
+        )
+        self.outcome, self.cancel, self.form, self.train = row.outcome, row.cancel, row.form, row.train
         self.form.clicked.connect(self._on_form)
-        self.train = QPushButton("Train")
-        self.train.setObjectName("chooser_train")
-        self.train.setProperty("role", "primary")
-        self.train.setDefault(True)
         self.train.clicked.connect(self._on_train)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(self.outcome, 1)
-        for button in (self.cancel, self.form, self.train):
-            button.setAutoDefault(button is self.train)
-            row.addWidget(button)
         return row
 
     # -- what there is --------------------------------------------------------------------------------------------

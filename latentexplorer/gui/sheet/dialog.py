@@ -10,8 +10,6 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +25,7 @@ from latentexplorer.gui.sheet import words
 from latentexplorer.gui.sheet.facts import Facts
 from latentexplorer.gui.sheet.places import Places
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.decision import Decision
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Failure, Job
 
@@ -82,27 +80,13 @@ class ImagesSheet(QDialog):
 
     # -- building -------------------------------------------------------------------------------------------------
 
-    def _build_buttons(self) -> QHBoxLayout:
-        self.outcome = ElidedLabel()
-        self.outcome.setObjectName("sheet_outcome")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setObjectName("sheet_cancel")
-        self.cancel.clicked.connect(self.reject)
-        self.form = QPushButton("Only set the form")
-        self.form.setObjectName("sheet_form")
-        self.form.setToolTip("The Training pane takes these choices; nothing is trained yet")
+    def _build_buttons(self) -> Decision:
+        row = Decision(
+            self, "sheet", "Only set the form", "The Training pane takes these choices; nothing is trained yet"
+        )
+        self.outcome, self.cancel, self.form, self.train = row.outcome, row.cancel, row.form, row.train
         self.form.clicked.connect(self._on_form)
-        self.train = QPushButton("Train")
-        self.train.setObjectName("sheet_train")
-        self.train.setProperty("role", "primary")
-        self.train.setDefault(True)
         self.train.clicked.connect(self._on_train)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(self.outcome, 1)
-        for button in (self.cancel, self.form, self.train):
-            button.setAutoDefault(button is self.train)
-            row.addWidget(button)
         return row
 
     # -- reading --------------------------------------------------------------------------------------------------
