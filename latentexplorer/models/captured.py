@@ -35,6 +35,11 @@ NO_CARD = "not on a CUDA device"
 _ONE_AT_A_TIME = threading.Lock()
 
 
+def can_capture(device: torch.device) -> bool:
+    """Whether work on this device can be captured at all."""
+    return device.type in RECORDERS
+
+
 class Captured(Generic[T]):
     """Work that is captured after a few calls, where the device can do that.
 
@@ -66,7 +71,7 @@ class Captured(Generic[T]):
         refused: str = "",
     ) -> None:
         self.work, self.device, self.generators = work, device, generators
-        self.reason = refused or ("" if device.type in RECORDERS else NO_CARD)
+        self.reason = refused or ("" if can_capture(device) else NO_CARD)
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda" and not self.reason:
             self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
