@@ -163,6 +163,19 @@ class FilePixels:
             out[others] = self._read_each(rows[others])
         return out
 
+    def decodable(self, rows: np.ndarray) -> np.ndarray:
+        """Those of some rows that can be decoded; the others count as unreadable from now on."""
+        sound = []
+        with quiet_pillow():
+            for row in rows.tolist():
+                self.stop.check()
+                try:
+                    decode(self.files[row], self._frame(row))
+                    sound.append(row)
+                except UNREADABLE as error:
+                    self._fail(row, reason(error))
+        return np.array(sound, np.int64)
+
     def _scanlines(self, rows: list[int]) -> dict[int, bytes]:
         """Those images, by their place among the rows, whose files are read already and hold the target as it is."""
         found = {}
