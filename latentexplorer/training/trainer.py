@@ -26,7 +26,6 @@ from latentexplorer.training.environment import describe
 from latentexplorer.training.failures import FailureKept, memory_explained, nothing_left
 from latentexplorer.training.first_look import PREPARING, show_untrained
 from latentexplorer.training.held_out import Fitted
-from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import agreed_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
@@ -349,7 +348,7 @@ class _Training:
         # Before it is told, so that who hears of the last epoch asked for finds the training paused.
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
-        notice = collapse_notice(state.history, state.model.code_dim)
+        notice = collapse_notice(state.history, state.model.code_dim, config)
         # No code tells an image from others where there are none.
         if notice and not self.data.train.alike:
             self.emit(notice)
@@ -378,7 +377,7 @@ class _Training:
             columns["code_lr"] = code_lr
         if state.kl_per_dim is not None:
             columns["beta"] = beta
-            columns["active_units"] = float((state.kl_per_dim > ACTIVE_NATS).sum())
+            columns["active_units"] = state.meter.active_units()
         return columns
 
     def _watch_best(self, row: dict[str, float]) -> None:
