@@ -145,8 +145,8 @@ def decode_images(
 
 
 def device_of(model: LatentModel) -> torch.device:
-    """Where a model's numbers are."""
-    for tensor in (*model.parameters(), *model.buffers()):
+    """Where a model computes: its codes may be elsewhere."""
+    for tensor in (*model.network_parameters(), *model.parameters(), *model.buffers()):
         return tensor.device
     return torch.device("cpu")
 
