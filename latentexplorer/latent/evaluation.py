@@ -287,7 +287,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False, steady=trained.steady)
         figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
@@ -311,7 +311,9 @@ def _samples(
     if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
-    features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)
+    features = Features(
+        train.images, train.labels, len(train.class_names), steady=trained.steady, stop=stop, **effort.features
+    )
     real = features(test.x)
     count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
 

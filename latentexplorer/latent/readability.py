@@ -10,6 +10,7 @@ from torch import nn
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.models.torch_threads import one_thread
 
 SEEDS = (0, 1, 2)
 HIDDEN = 50
@@ -85,6 +86,14 @@ def _train(
     images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int, most_steps: int, stop: StopToken
 ) -> nn.Module:
     """Adam 1e-3 falling along a cosine, batches of 128."""
+    # Half a millisecond a step: a second thread would be waited for at every operation.
+    with one_thread():
+        return _trained(images, labels, num_classes, seed, most_steps, stop)
+
+
+def _trained(
+    images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int, most_steps: int, stop: StopToken
+) -> nn.Module:
     generator = torch.Generator().manual_seed(seed)
     reader = _network(int(np.prod(images.shape[1:])), num_classes, generator)
     optimizer = torch.optim.Adam(reader.parameters(), lr=1e-3)

@@ -30,8 +30,10 @@ from latentexplorer.models.encoding import (
 )
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fit_step import FitStep, cost
+from latentexplorer.models.torch_threads import Paced
 from latentexplorer.models.warm_start import NEIGHBOURS, WarmStart
 
+FITTING = Paced()
 FIT_BATCH, FIT_BATCH_ON_CARD = 250, 4_000
 """Images whose codes are fitted together: what a processor's caches hold, and what keeps a card busy."""
 
@@ -61,6 +63,8 @@ class InferSettings:
     watched : bool
         Whether somebody looks on: the codes are reported (`FitMoved`) as they move, and a fit that is stopped keeps the
         best codes so far.
+    steady : bool
+        The same to the last bit however busy the machine is; else with as many threads as pay for it.
     """
 
     steps: int = 60
@@ -71,6 +75,7 @@ class InferSettings:
     seed: int = 0
     bf16: bool = False
     watched: bool = False
+    steady: bool = True
 
     def __post_init__(self) -> None:
         if self.start not in ("warm", "cold"):
@@ -132,7 +137,7 @@ def infer_codes(
     """
     settings = settings or InferSettings()
     if not isinstance(model, AutoDecoder):
-        return Inferred(encode_images(model, images, labels, emit=emit, stop=stop))
+        return Inferred(encode_images(model, images, labels, steady=settings.steady, emit=emit, stop=stop))
     if isinstance(known, tuple):
         known = WarmStart(model, *known, settings.neighbours) if len(known[1]) else None
     warm = known if settings.start == "warm" else None
@@ -247,7 +252,8 @@ class _Fit:
                 self._stop.check()
             elif self._stop.requested:
                 break
-            watched.append(step.take(settings.lr * 0.5 * (1 + math.cos(math.pi * taken / settings.steps))))
+            with FITTING.piece(len(step.params), settings.steady, step.params.device):
+                watched.append(step.take(settings.lr * 0.5 * (1 + math.cos(math.pi * taken / settings.steps))))
             taken += 1
             if onlooker is not None and taken % _LOOK == 0:
                 onlooker.look(step.params, taken)

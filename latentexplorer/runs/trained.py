@@ -183,6 +183,11 @@ class Trained:
         return folder
 
     @property
+    def steady(self) -> bool:
+        """Whether what is worked out with it must be the same to the last bit, however busy the machine is."""
+        return self.config.training.numerics == "exact"
+
+    @property
     def data_notes(self) -> tuple[str, ...]:
         """What was changed or left out when its images were read, a line each."""
         if self.data is not None:
@@ -334,7 +339,13 @@ class Trained:
         return {} if self.data is None else dict(self.images(part).columns)
 
     def decode(
-        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, rough: bool = False, stop: StopToken = NEVER
+        self,
+        z: npt.ArrayLike,
+        y: npt.ArrayLike | None = None,
+        *,
+        rough: bool = False,
+        paced: bool = True,
+        stop: StopToken = NEVER,
     ) -> npt.NDArray[np.float32]:
         """Images of codes.
 
@@ -345,13 +356,17 @@ class Trained:
             Classes; required by conditional families.
         rough : bool
             With bfloat16 matrix products where it is trained with them: in half the time, some grey levels off.
+        paced : bool
+            With as many threads as pay for it, where results may differ in their last bits; False: with all there are.
 
         Returns
         -------
         ndarray (B, H, W', C), float32, [0, 1]
         """
         codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
-        return decode_images(self.model, codes, classes, bf16=rough and self.bf16, stop=stop)
+        return decode_images(
+            self.model, codes, classes, bf16=rough and self.bf16, steady=self.steady or not paced, stop=stop
+        )
 
     def warm_start(self) -> WarmStart | None:
         """What fits of codes of unseen images begin from, learned from the training images at the first call.
@@ -373,7 +388,9 @@ class Trained:
                 continue
             index = shown_index(len(images))
             some = images.take(index)
-            self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
+            self.codes[part] = encode_images(
+                self.model, some.images, some.labels, index=index, steady=self.steady, emit=emit, stop=stop
+            )
 
 
 def _from_file(folder: RunFolder, file: TensorFile) -> Trained:

@@ -26,7 +26,7 @@ def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
     begin = time.perf_counter()
     # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
     rough = cores.training and len(z) > 1
-    images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
+    images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough, paced=False)
     seconds = time.perf_counter() - begin
     if not alone:
         thread_choice.record(len(z), seconds)
