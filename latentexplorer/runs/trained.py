@@ -344,6 +344,7 @@ class Trained:
         y: npt.ArrayLike | None = None,
         *,
         rough: bool = False,
+        clamped: bool = True,
         paced: bool = True,
         stop: StopToken = NEVER,
     ) -> npt.NDArray[np.float32]:
@@ -356,6 +357,8 @@ class Trained:
             Classes; required by conditional families.
         rough : bool
             With bfloat16 matrix products where it is trained with them: in half the time, some grey levels off.
+        clamped : bool
+            False: as the decoder gives them, as errors are measured; a linear output layer may leave [0, 1].
         paced : bool
             With as many threads as pay for it, where results may differ in their last bits; False: with all there are.
 
@@ -364,8 +367,9 @@ class Trained:
         ndarray (B, H, W', C), float32, [0, 1]
         """
         codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
+        steady = self.steady or not paced
         return decode_images(
-            self.model, codes, classes, bf16=rough and self.bf16, steady=self.steady or not paced, stop=stop
+            self.model, codes, classes, clamped=clamped, bf16=rough and self.bf16, steady=steady, stop=stop
         )
 
     def warm_start(self) -> WarmStart | None:

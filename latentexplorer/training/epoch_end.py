@@ -9,7 +9,6 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Emit, Progress
 from latentexplorer.training.held_out import Fitted
-from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.schedules import Rates, Schedule
 from latentexplorer.training.state import TrainingState
 
@@ -43,7 +42,7 @@ class EpochEnd:
             row["code_lr"] = rates.code_lr
         if state.kl_per_dim is not None:
             row["beta"] = rates.beta
-            row["active_units"] = float((state.kl_per_dim > ACTIVE_NATS).sum())
+            row["active_units"] = state.meter.active_units()
         return row
 
     def watch_best(self, row: dict[str, float], schedule: Schedule) -> None:

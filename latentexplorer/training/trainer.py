@@ -336,7 +336,7 @@ class _Training:
         # Before it is told, so that who hears of the last epoch asked for finds the training paused.
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
-        notice = collapse_notice(state.history, state.model.code_dim)
+        notice = collapse_notice(state.history, state.model.code_dim, self.now)
         # No code tells an image from others where there are none.
         if notice and not self.data.train.alike:
             self.emit(notice)

@@ -551,7 +551,7 @@ def test_a_short_piece_is_decoded_by_one_thread(monkeypatch: pytest.MonkeyPatch)
     threads: list[int] = []
 
     class Run:
-        def decode(self, z: np.ndarray, y: np.ndarray | None, rough: bool, paced: bool) -> np.ndarray:
+        def decode(self, z: np.ndarray, y: np.ndarray | None, **how: bool) -> np.ndarray:
             threads.append(torch.get_num_threads())
             return np.zeros((len(z), 2, 2, 1), np.float32)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.latent import frechet, readability
 from latentexplorer.models import InferSettings, encoding, fitting
@@ -55,10 +56,6 @@ def features(steady: bool) -> None:
     frechet.Features(IMAGES, LABELS, 3, steps=1, steady=steady)
 
 
-def readers(steady: bool) -> None:
-    readability.Readers(IMAGES, LABELS, 3, seeds=(0,), most_steps=1)
-
-
 PIECES = [
     (encoding, "ENCODING", encode),
     (encoding, "DECODING", decode),
@@ -92,7 +89,14 @@ def test_work_takes_one_thread_where_that_is_quicker_but_steady_work_keeps_them(
 
 
 def test_readers_are_so_small_that_they_take_one() -> None:
-    assert first_threads(lambda: readers(False)) == 1
+    found: list[int] = []
+
+    class Watching(StopToken):
+        def check(self) -> None:
+            found.append(torch.get_num_threads())
+
+    readability.Readers(IMAGES, LABELS, 3, seeds=(0,), most_steps=1, stop=Watching())
+    assert found == [1]
     assert torch.get_num_threads() == THREADS
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import EpochDone, Event, Notice
 from latentexplorer.models import Batch, captured
 from latentexplorer.models.captured import WARM_UP
-from latentexplorer.runs import RunFolder
+from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import Controls, train
 from latentexplorer.training.batches import Images
 from latentexplorer.training.numerics import Numerics
@@ -20,12 +21,12 @@ from latentexplorer.training.schedules import Rates
 from latentexplorer.training.state import TrainingState
 from latentexplorer.training.step import Step
 from tests.models.tape import taken_down
-from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, small
+from tests.training.helpers import assert_same_run, digits, new_run, small
 
 FAMILIES_WITH_STEPS = [family.name for family in FAMILIES if family.gradient]
 DEVICES = [pytest.param("cpu"), pytest.param("cuda", marks=pytest.mark.gpu)]
 EXTRAS = ("data.limit=90", "training.schedule=cosine", "training.lr_warmup=1", "training.weight_decay=0.01")
-OF_KL = ("model.kl_warmup=2", "model.free_bits=0.05")
+OF_KL = ("model.kl_warmup=7", "model.free_bits=0.05")
 RATES = [Rates(0.01, 0.1, 0.5), Rates(0.003, 0.05, 1.0), Rates(0.02, 0.2, 2.0)]
 
 
@@ -72,21 +73,33 @@ def test_a_step_on_buffers_is_bit_equal_to_a_plain_loop(family: str, numerics: N
     assert different == []
 
 
-def trained(run: RunFolder, config: RunConfig, stop_after: int) -> list[Event]:
-    """A training that is stopped after some steps and goes on, in which rates are changed; what it told."""
-    controls, heard = Controls(), list[Event]()
+class StopAfterSteps(Controls):
+    """Asks for a stop after so many looks: the loop looks here once before an epoch and once after every step."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks, self.stop = looks, StopToken()
+
+    def wait_while_paused(self, stop: StopToken) -> bool:
+        self.looks -= 1
+        if self.looks == 0:
+            self.stop.request()
+        return super().wait_while_paused(stop)
+
+
+def trained(run: RunFolder, config: RunConfig) -> None:
+    """A training that is stopped in the middle of its third epoch and goes on, in which rates are changed."""
+    controls = StopAfterSteps(2 * 4 + 2)
 
     def listen(event: Event) -> None:
-        heard.append(event)
         if isinstance(event, EpochDone) and event.row["epoch"] == 2:
             controls.set("training.lr", 0.02)
             controls.set("training.code_lr", 0.3)
             controls.set("model.beta", 1.5)
 
-    train(run, digits(config), emit=listen, controls=controls, stop=StopAfterLooks(stop_after))
-    assert run.status == "stopped"
-    train(RunFolder.open(run.path), digits(config), emit=listen, controls=controls, resume=True)
-    return heard
+    train(run, digits(config), emit=listen, controls=controls, stop=controls.stop)
+    assert (run.status, Trained.load(run.path, with_data=False).info.step) == ("stopped", 7)
+    train(RunFolder.open(run.path), digits(config), resume=True)
 
 
 def refusing(work: object, generators: object, stream: object) -> object:
@@ -101,7 +114,7 @@ def test_captured_steps_learn_what_steps_do_as_they_are(
 ) -> None:
     """With schedules, rates that change, a last smaller batch, and a stop in the middle of an epoch."""
     config = small(
-        family, "training.epochs=5", "training.numerics=fast", f"training.device={device}", *EXTRAS,
+        family, "training.epochs=7", "training.numerics=fast", f"training.device={device}", *EXTRAS,
         *OF_KL * FAMILIES[family].variational, *("training.flip=true", "training.shift=1") * FAMILIES[family].encoder,
     )  # fmt: skip
     runs = []
@@ -110,8 +123,7 @@ def test_captured_steps_learn_what_steps_do_as_they_are(
         with monkeypatch.context() as patch:
             patch.setattr(captured, "RECORDERS", {device: recorder})
             run = new_run(tmp_path / name, config)
-            # Two epochs of two whole batches and a smaller one, and a batch: the last whole one was a replay.
-            trained(run, config, stop_after=2 * 4 + 1)
+            trained(run, config)
         assert run.environment["computed"]["captured"] is (name == "captured")
         runs.append(run)
     if device == "cpu":
