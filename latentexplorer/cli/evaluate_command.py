@@ -28,10 +28,16 @@ def add(commands: Any) -> None:
         example="""
         latentexplorer evaluate runs/mine
         latentexplorer evaluate runs/mine --json > metrics.json
+        latentexplorer evaluate runs/mine --quick
         """,
     )
     add_run(parser)
     add_place(parser)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a rough look in seconds: few images, few steps, one classifier; its figures are not to be compared",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -42,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0)
+        metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0, quick=options.quick)
     if options.json:
         print_json(metrics)
     else:
