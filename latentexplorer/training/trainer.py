@@ -25,7 +25,7 @@ from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
 from latentexplorer.training.failures import FailureKept, memory_explained, nothing_left
 from latentexplorer.training.first_look import PREPARING, show_untrained
-from latentexplorer.training.held_out import Fitted
+from latentexplorer.training.held_out import Fitted, log_likelihoods
 from latentexplorer.training.number_formats import agreed_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import set_lr
@@ -337,7 +337,7 @@ class _Training:
             return False
         row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns(), **held_out}
         state.seconds += time.perf_counter() - begin
-        row |= self._settings_columns(factor, beta, code_lr)
+        row |= self._settings_columns(factor, beta, code_lr) | log_likelihoods(state.model, self.data)
         state.history.append(row)
         state.epoch_done()
         self._watch_best(row)
