@@ -124,6 +124,11 @@ class LatentModel(nn.Module):
         raise NotImplementedError
 
     @property
+    def not_captured(self) -> str:
+        """Why a training step cannot be captured (`latentexplorer.models.captured`), for a person; "" where it can."""
+        return ""
+
+    @property
     def decoded_shape(self) -> tuple[int, int, int]:
         """(C, H, W') of a decode; W' = W times the family's components, which stand side by side."""
         channels, height, width = self.image_shape
@@ -216,7 +221,7 @@ class LatentModel(nn.Module):
         """Part of the training images' variance that each dimension carries (D,), 0..1; None where nothing says so."""
         return None
 
-    def kl_cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+    def kl_cost(self, terms: LossTerms, beta: float | Tensor, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
 
         Free bits (Kingma et al. 2016, eq. 15): a dimension whose mean KL over the batch is below the allowance
@@ -232,7 +237,7 @@ class LatentModel(nn.Module):
             return beta * terms.kl
         return beta * torch.where(mean(terms.kl_per_dim) > free, terms.kl_per_dim, free).sum(1)
 
-    def cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+    def cost(self, terms: LossTerms, beta: float | Tensor, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The loss of each image (B,): reconstruction, the weighted KL, and the family's own terms by their weights.
 
         Parameters as for `kl_cost`.

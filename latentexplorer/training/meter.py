@@ -34,6 +34,8 @@ class Meter:
         The processes that train together.
     names : sequence of str
         The family's own terms.
+    pixels : int
+        Numbers of an image; known from the first batch that is `add`ed.
 
     Attributes
     ----------
@@ -49,39 +51,52 @@ class Meter:
     batches : int
     """
 
-    def __init__(self, code_dim: int, device: torch.device, ranks: Ranks = ALONE, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        code_dim: int,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        names: Sequence[str] = (),
+        pixels: int = 1,
+    ) -> None:
         self.ranks, self.names = ranks, names
         self.sums = torch.zeros(6, dtype=torch.float64, device=device)
         self.terms = torch.zeros(len(names), dtype=torch.float64, device=device)
         self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
         self.spread = torch.zeros(code_dim + 1, dtype=torch.float64, device=device)
         self.batches = 0
-        self.pixels = 1
-        self._waiting: list[tuple[int, Tensor, Callable[[], object]]] = []
+        self.pixels = pixels
+        self._waiting: list[tuple[Tensor, Callable[[], object]]] = []
 
     @torch.no_grad()
-    def add(self, terms: LossTerms, objective: Tensor, count: int | None = None) -> None:
-        """Count a batch.
+    def sums_of(self, terms: LossTerms, objective: Tensor) -> Tensor:
+        """What `note` counts of a batch, or of a process's share of it; asks the host for nothing.
 
         Parameters
         ----------
         objective : Tensor
             Its mean per image; of a share, its part of the mean.
-        count : int or None
-            Images of the batch, where `terms` are those of a share of it.
         """
-        count = len(terms.recon) if count is None else count
-        self.pixels = math.prod(terms.target.shape[1:])
         squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
         extra = [terms.extra[name].sum() for name in self.names]
-        found = (objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
+        images = terms.recon.new_full((), len(terms.recon))
+        found = (images, objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
         sums = torch.stack([value.float() for value in found])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
         if terms.means is not None:
             means = terms.means.float()
             sums = torch.cat([sums, means.sum(0), means.square().sum(0)])
-        self._waiting.append((count, sums, self.ranks.sum_later(sums)))
+        return sums
+
+    def add(self, terms: LossTerms, objective: Tensor) -> None:
+        """Count a batch at once."""
+        self.pixels = math.prod(terms.target.shape[1:])
+        self.note(self.sums_of(terms, objective))
+
+    def note(self, sums: Tensor) -> None:
+        """Count a batch by its sums, which nobody may change any more."""
+        self._waiting.append((sums, self.ranks.sum_later(sums)))
         self.batches += 1
         if len(self._waiting) >= AT_MOST:
             self._take_in()
@@ -94,15 +109,15 @@ class Meter:
         """
         if not self._waiting:
             return
-        counts, found, arrived = zip(*self._waiting, strict=True)
+        found, arrived = zip(*self._waiting, strict=True)
         self._waiting.clear()
         for wait in arrived:
             wait()
         sums = torch.stack(found)
-        images = torch.tensor(counts, dtype=torch.float32).to(sums.device)
-        sums[:, 0] *= images
-        norm = 255 * sums[:, 3].sqrt() / (images * self.pixels)
-        columns = torch.cat([images[:, None], sums[:, :4], norm[:, None], sums[:, 4:]], 1).double()
+        images = sums[:, 0]
+        sums[:, 1] *= images
+        norm = 255 * sums[:, 4].sqrt() / (images * self.pixels)
+        columns = torch.cat([sums[:, :5], norm[:, None], sums[:, 5:]], 1).double()
         dims, size = 6 + len(self.terms), len(self.kl_per_dim)
         if columns.shape[1] == dims + 3 * size:
             columns = torch.cat([columns[:, : dims + size], _spread(columns[:, 0], columns[:, dims + size :])], 1)

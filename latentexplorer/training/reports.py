@@ -33,6 +33,8 @@ class Reporter:
     ----------
     lost : bool
         Whether the loss was infinite or not a number at the last report.
+    computed : str
+        How steps are computed, in words.
     """
 
     def __init__(self, emit: Emit, state: TrainingState) -> None:
@@ -42,7 +44,7 @@ class Reporter:
         self._started_s, self._started_at = state.seconds, state.fraction
         self._first = True
         self._pace = Pace()
-        self.lost = False
+        self.lost, self.computed = False, ""
 
     def due(self) -> bool:
         """Whether it is time for the next report."""
@@ -65,6 +67,7 @@ class Reporter:
                 seconds_left=self._seconds_left(),
                 batch=state.batch,
                 batches=state.steps_per_epoch,
+                computed=self.computed,
             )
         )
         if self._first:
