@@ -13,9 +13,11 @@ from latentexplorer.cli.common import (
     no_other_settings,
     open_run,
     print_json,
+    say,
     say_notices,
 )
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.measures import MEASURES
 
 
 def add(commands: Any) -> None:
@@ -55,6 +57,9 @@ def run(options: argparse.Namespace) -> int:
         print_table(metrics)
         # That it has collapsed stands among the notes of the table.
         say_notices(options, trained, besides=("collapse",))
+    if options.quick:
+        say(options, "A rough look, which is not kept with the run")
+        return 0
     try:
         trained.folder().write_metrics(metrics)
     except RunError as error:
@@ -68,15 +73,19 @@ def print_table(metrics: dict[str, Any]) -> None:
     print(f"{'':<24}{'train':>12}{'held-out':>12}")
     for key, value in metrics["train"].items():
         other = metrics["test"].get(key)
+        if isinstance(value, dict) or isinstance(other, dict):
+            value, other = ((found or {}).get("mean") for found in (value, other))
         if _number(value) or _number(other):
-            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}")
-        elif key == "readability" and (value or other):
-            print(f"{key:<24}{_cell((value or {}).get('mean')):>12}{_cell((other or {}).get('mean')):>12}")
+            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}  {_unit(key)}".rstrip())
     for key, value in metrics["samples"].items():
         if _number(value):
-            print(f"{key:<24}{_cell(value):>12}")
+            print(f"{key:<24}{'':>12}{_cell(value):>12}  {_unit(key)}".rstrip())
     for note in metrics["notes"]:
         print(f"* {note}.")
+
+
+def _unit(name: str) -> str:
+    return MEASURES[name].unit if name in MEASURES else ""
 
 
 def _number(value: Any) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.measures import bits_per_dim
 from latentexplorer.data import factors
 from latentexplorer.latent.codes import FIT_STEPS, codes_of, infer
 from latentexplorer.latent.diagnostics import (
@@ -30,7 +31,7 @@ from latentexplorer.latent.diagnostics import (
 )
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
-from latentexplorer.latent.likelihood import bits_per_dim, iwae, log_likelihood
+from latentexplorer.latent.likelihood import iwae, log_likelihood
 from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.latent.readability import Readers

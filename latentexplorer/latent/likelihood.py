@@ -61,15 +61,6 @@ def log_likelihood(
     return np.concatenate(found) if found else None
 
 
-def bits_per_dim(nats: float, values: int, grey_levels: bool = True) -> float:
-    """log p(x) of an image of so many pixel values, in nats, as bits for each of them.
-
-    A density on [0, 1] gives each of 256 grey levels its width of 1/256: 8 bits more. `grey_levels` False: of what is a
-    probability already, as a Bernoulli likelihood of black and white pixels.
-    """
-    return -nats / (values * math.log(2)) + (8.0 if grey_levels else 0.0)
-
-
 def iwae_bound(log_weights: Tensor) -> Tensor:
     """log (1/K sum_k w_k) per image (Burda et al. 2016, eq. 8), from log weights (K, B); (B,)."""
     return torch.logsumexp(log_weights, 0) - math.log(len(log_weights))
