@@ -197,7 +197,7 @@ FAMILIES: Registry[Family] = Registry(
             "Variational auto-encoder",
             "An encoder that answers with a distribution, fully connected",
             "latentexplorer.models.families.vae:VAE",
-            ("mlp",),
+            ("mlp", "mlp-relu", "linear"),
             "Kingma and Welling 2014; Higgins et al. 2017 (beta)",
             variational=True,
         ),
@@ -337,6 +337,7 @@ class Source:
     def settings(self) -> frozenset[str]:
         """The `data.*` settings that change something for this source."""
         used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "fit", "color", "seed"}
+        used.add("binarise")
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":

@@ -95,6 +95,12 @@ class DataConfig(_Settings):
         title="Leave out unreadable",
         description="Leave out image files that cannot be read, and say which. Otherwise they are an error.",
     )
+    binarise: Literal["none", "fixed", "every-epoch"] = Field(
+        "none",
+        title="Black and white",
+        description="Draw each pixel black or white, with its grey value as probability of white: once by the data "
+        "seed, or for training anew each epoch. Held-out images are always drawn once.",
+    )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")
     seed: int = Field(
@@ -330,8 +336,19 @@ class TrainingConfig(_Settings):
     code_lr: float = Field(
         0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes."
     )
-    schedule: Literal["constant", "cosine"] = Field(
-        "constant", title="Schedule", description="Whether learning rates stay or fall to zero along a cosine."
+    optimizer: Literal["adam", "rmsprop"] = Field(
+        "adam", title="Optimiser", description="How the networks' steps follow their gradients."
+    )
+    schedule: Literal["constant", "cosine", "steps"] = Field(
+        "constant",
+        title="Schedule",
+        description="Whether learning rates stay, fall to zero along a cosine, or fall in steps.",
+    )
+    milestones: tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...] = Field(
+        (), max_length=50, title="Steps at", description="Epochs after which learning rates fall, of schedule 'steps'."
+    )
+    milestone_factor: float = Field(
+        0.1, gt=0, le=1, title="Step factor", description="What learning rates are multiplied by at each such epoch."
     )
     lr_warmup: float = Field(
         0.0, ge=0, le=1e6, title="Warm-up", description="Epochs over which learning rates grow from zero."
@@ -408,6 +425,10 @@ class RunConfig(_Settings):
     def _fits(self) -> RunConfig:
         if self.data.source.needs == "path" and not self.data.path:
             raise ValueError("data.path is missing: name a folder, an .npz, .npy or idx file of your own")
+        if self.data.binarise == "every-epoch" and not self.model.kind.gradient:
+            raise ValueError(
+                f"data.binarise = every-epoch: {self.model.kind.title} is solved at once and has no epochs; take fixed"
+            )
         return self
 
     @classmethod
@@ -488,7 +509,7 @@ def try_parse(values: Mapping[str, Any]) -> tuple[RunConfig | None, dict[str, st
 def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
     """A copy of nested settings with `KEY=VALUE` changes on top.
 
-    Where the changes name another model family, an architecture or likelihood that only the old family had is
+    Where the changes name another model family, an architecture, a likelihood or draws that only the old family had are
     dropped (unless the changes name one), so that a preset can be tried with every family. Changes that a run recorded
     of a setting that is chosen here are dropped too: from the first step on it is what is said.
     """
@@ -508,6 +529,10 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
                 model.pop(key, None)
         if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
             model["likelihood"] = family.likelihoods[0]
+        data = result.get("data")
+        if not family.gradient and isinstance(data, dict) and "data.binarise" not in chosen:
+            # What has no epochs cannot draw anew in each.
+            data.update({"binarise": "fixed"} if data.get("binarise") == "every-epoch" else {})
     return result
 
 

@@ -54,18 +54,22 @@ class CodeAdam(torch.optim.Optimizer):
 
 
 def network_optimiser(
-    parameters: list[nn.Parameter], lr: float, weight_decay: float, fused: bool
+    parameters: list[nn.Parameter], lr: float, weight_decay: float, fused: bool, kind: str = "adam"
 ) -> torch.optim.Optimizer | None:
     """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam; None where there is nothing to learn.
 
     Parameters
     ----------
+    kind : "adam" or "rmsprop"
+        RMSprop (Tieleman and Hinton 2012) is Adam without its memory of gradients; here the bias of the first steps is
+        corrected, too.
     fused : bool
         One kernel for the whole step; quicker, and rounded differently.
     """
     if not parameters:
         return None
-    return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused)
+    betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
+    return torch.optim.AdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused)
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:

@@ -97,7 +97,11 @@ class TrainingState:
             self.model.to(memory_format=torch.channels_last)
         codes = self.model.code_parameters()
         self.network_optimiser = network_optimiser(
-            self.model.network_parameters(), training.lr, training.weight_decay, numerics.fused
+            self.model.network_parameters(),
+            training.lr,
+            training.weight_decay,
+            numerics.fused,
+            training.optimizer,
         )
         self.code_optimiser = CodeAdam(codes, training.code_lr) if codes else None
         self.generators = {

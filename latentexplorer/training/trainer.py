@@ -177,7 +177,7 @@ class _Training:
         if self.begun:
             load_checkpoint(folder, self.state, numerics, emit)
         self.loss = ranks.loss_of(self.state.model)
-        self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
+        self.images = Images(data.grey or data.train, numerics.torch_device, numerics.channels_last)
         self.changes = by_step(config)
         self.changes_done = sum(change.step <= last for change in self.changes)
         self.use(now)
