@@ -104,7 +104,7 @@ def _print(options: argparse.Namespace, results: Sequence[Result]) -> None:
     if options.json:
         print_json(results)
     elif results:
-        print((markdown if options.markdown else text)(results), flush=True)
+        print((markdown if options.markdown else text)(results, finished=options.finished), flush=True)
 
 
 def _published(options: argparse.Namespace) -> list[Published]:

@@ -20,18 +20,23 @@ def text_line(result: Result) -> str:
     return LINE.format(*_cells(result), " ".join(_notes(result))).rstrip()
 
 
-def text(results: Sequence[Result]) -> str:
-    """The whole table, and how many rows are as good as reported."""
-    return "\n".join([LINE.format(*HEAD), *map(text_line, results), summary(results)])
+def text(results: Sequence[Result], *, finished: bool = False) -> str:
+    """The whole table, and how many rows are as good as reported; with `finished` of those that were measured."""
+    return "\n".join([LINE.format(*HEAD), *map(text_line, _shown(results, finished)), summary(results)])
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """The whole table in Markdown, with what it was measured with."""
+def markdown(results: Sequence[Result], *, finished: bool = False) -> str:
+    """The same in Markdown, with what it was measured with."""
     head = ("name", "metric", "reported", "measured", "range", "verdict", "time", "note")
-    rows = [head, ("---",) * len(head), *((*_cells(result), " ".join(_notes(result))) for result in results)]
+    shown = _shown(results, finished)
+    rows = [head, ("---",) * len(head), *((*_cells(result), " ".join(_notes(result))) for result in shown)]
     lines = ["| " + " | ".join(_escaped(str(cell)) for cell in row) + " |" for row in rows]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
     return "\n".join([*lines, "", f"{summary(results)} latentexplorer {version()}; {machine}."])
+
+
+def _shown(results: Sequence[Result], finished: bool) -> list[Result]:
+    return [result for result in results if not finished or result["measured"] is not None]
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -58,7 +63,8 @@ def _cells(result: Result) -> tuple[str, ...]:
     verdict = {True: "better", False: "worse", None: "-"}[result["met"]]
     if "accepted" in result and result["met"] is not None:
         verdict = "met" if result["met"] else "missed"
-    spread = "" if result["range"] is None else "{} .. {}".format(*map(number, result["range"]))
+    several = result["range"] is not None and result["range"][0] < result["range"][1]
+    spread = "{} .. {}".format(*map(number, result["range"])) if several else ""
     seconds = "" if result["seconds"] is None else f"{result['seconds']:.0f} s"
     metric = f"{result['metric']} ({result['kind']})"
     return (title(result), metric, number(result["reported"]), number(result["measured"]), spread, verdict, seconds)
