@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from latentexplorer.cli.common import (
@@ -12,6 +13,7 @@ from latentexplorer.cli.common import (
     listening,
     no_other_settings,
     open_run,
+    positive,
     print_json,
     say,
     say_notices,
@@ -31,6 +33,7 @@ def add(commands: Any) -> None:
         latentexplorer evaluate runs/mine
         latentexplorer evaluate runs/mine --json > metrics.json
         latentexplorer evaluate runs/mine --quick
+        latentexplorer evaluate runs/mine --iwae-draws 200 --iwae-images all
         """,
     )
     add_run(parser)
@@ -39,6 +42,20 @@ def add(commands: Any) -> None:
         "--quick",
         action="store_true",
         help="a rough look in seconds: few images, few steps, one classifier; its figures are not to be compared",
+    )
+    parser.add_argument(
+        "--iwae-draws",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="draws of a code in the importance-weighted bound (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--iwae-images",
+        type=_images,
+        default=100,
+        metavar="N|all",
+        help="held-out images that the bound is the mean of (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -50,7 +67,15 @@ def run(options: argparse.Namespace) -> int:
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0, quick=options.quick)
+        metrics = evaluate(
+            trained,
+            emit=emit,
+            stop=stop,
+            seed=options.seed or 0,
+            quick=options.quick,
+            iwae_draws=options.iwae_draws,
+            iwae_images=options.iwae_images,
+        )
     if options.json:
         print_json(metrics)
     else:
@@ -65,6 +90,11 @@ def run(options: argparse.Namespace) -> int:
     except RunError as error:
         raise RunError(f"The metrics could not be kept: {error.what}", error.todo) from None
     return 0
+
+
+def _images(text: str) -> int:
+    """A number of images, or all there are."""
+    return sys.maxsize if text == "all" else positive(text)
 
 
 def print_table(metrics: dict[str, Any]) -> None:

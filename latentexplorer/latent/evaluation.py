@@ -81,6 +81,8 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
+IWAE = ("iwae", "iwae_standard_error", "iwae_draws", "iwae_images")
+"""The importance-weighted bound on log p(x) of held-out images, nats per image, and what it is the mean of."""
 
 
 def evaluate(
@@ -112,7 +114,7 @@ def evaluate(
     fit_limit : int
         The same for held-out images whose codes must be fitted.
     iwae_images, iwae_draws : int
-        Of the importance-weighted bound; 0 images leave it out.
+        Of the importance-weighted bound, evenly spread over all held-out images; 0 images leave it out.
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
     both_starts : bool
@@ -128,10 +130,10 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`, `log_likelihood` (log p(x) in closed form, of PCA), `bits_per_dim` (of that, or of
-        `elbo`), the terms that the family's loss has beside reconstruction and KL (before their
-        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
-        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        (used, of how many), `IWAE` (None for `train`), `log_likelihood` (log p(x) in closed form, of PCA),
+        `bits_per_dim` (of that, or of `elbo`), the terms that the family's loss has beside reconstruction and KL
+        (before their weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed
+        assignment of a symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`, `frechet_real` (as many training
         images against the held-out ones: the floor) and `frechet_shrinkage`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`; `notices`,
@@ -164,7 +166,7 @@ def evaluate(
     report.stage(3)
     samples, features = _samples(trained, test, effort, seed, stop)
     report.stage(4)
-    parts["test"]["iwae"] = _iwae(trained, test, effort, seed, stop)
+    parts["test"] |= _iwae(trained, test, effort, seed, emit, stop)
     report.stage(5)
     result = {
         "run": trained.name,
@@ -253,7 +255,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
         "mae": None,
         "sse": None,
         "images": {"used": 0, "of": 0},
-        "iwae": None,
+        **dict.fromkeys(IWAE),
         "log_likelihood": None,
         "bits_per_dim": None,
         **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
@@ -353,15 +355,22 @@ def _samples(
 
 
 def _iwae(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
-) -> dict[str, float] | None:
-    kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
-    if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
-        return None
-    some = test.images.take(_spread(len(test.images), images))
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
+) -> dict[str, float | None]:
+    kind, count, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
+    if test is None or count < 1 or draws < 1 or not (kind.variational and kind.encoder):
+        return {}
+    images = trained.images("test")
+    some = images.take(_spread(len(images), count))
     with evaluating(trained.model):
-        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, stop=stop)
-    return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
+        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
+    error = float(bound.std(ddof=1) / math.sqrt(len(bound))) if len(bound) > 1 else None
+    return {
+        "iwae": float(bound.mean()),
+        "iwae_standard_error": error,
+        "iwae_draws": draws,
+        "iwae_images": len(some),
+    }
 
 
 def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import expanded, printable
 from latentexplorer.data import DataSplit, ImageSet, read_images
+from latentexplorer.data.binarise import binarised_like
 from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
@@ -218,7 +219,7 @@ class Trained:
             With everything that is wrong.
         """
         data = self.config.data
-        return read_images(
+        images = read_images(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -229,6 +230,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return binarised_like(images, data)
 
     def read_parts(
         self,
@@ -251,7 +253,7 @@ class Trained:
         same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
         if same and columns is None and data.columns:
             columns = expanded(data.columns)
-        return read_parts(
+        parts = read_parts(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -263,6 +265,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return {part: binarised_like(images, data, part) for part, images in parts.items()}
 
     @property
     def _whites(self) -> dict[str, float]:

@@ -79,7 +79,10 @@ def _config(name: str, batch: int, options: Options, *changes: str) -> RunConfig
 
 
 def _training(options: Options) -> list[Row]:
-    return [_one_training(name, channels, batch, options) for name, channels, batch in TRAINED[: options.pick(6, 4) : options.pick(1, 2)]]
+    return [
+        _one_training(name, channels, batch, options)
+        for name, channels, batch in TRAINED[: options.pick(6, 4) : options.pick(1, 2)]
+    ]
 
 
 def _one_training(name: str, channels: int, batch: int, options: Options) -> Row:
