@@ -2,16 +2,17 @@
 
     python -m tests.benchmarks.calibration
 
-Five runs are trained: a VAE of two dimensions of the embedded digits, one of three of MNIST, variational auto-decoders of
-sixty of Fashion-MNIST and of MNIST, an auto-decoder of 128 of MNIST. Each is asked about codes of held-out images that
-neither training nor meter has seen, and about six sets of codes of none: draws from the prior, codes whose dimensions
-are shuffled among training images, midpoints of two training codes, means of fifty, codes fitted to negatives of images
-(of auto-decoders), and noise four times as wide as the codes.
+Five runs are trained: a VAE of two dimensions of the embedded digits, one of three of MNIST, variational auto-decoders
+of sixty of Fashion-MNIST and of MNIST, an auto-decoder of 128 of MNIST. Each is asked about codes of held-out images
+that neither training nor meter has seen, and about six sets of codes of none: draws from the prior, codes whose
+dimensions are shuffled among training images, midpoints of two training codes, means of fifty, codes fitted to
+negatives of images (of auto-decoders), and noise four times as wide as the codes.
 
-Of each set the part that is called near data, and the AUC of held-out codes against it (0.5: cannot be told apart), beside
-how far decodes of the set lie from decodes of training codes, as a multiple of what those of held-out codes do (Frechet
-distance of small pictures' pixels). Goals: of held-out codes 95 %, give or take what so few tell; AUC of at least 0.8
-where decodes differ visibly (by three times as much or more); of noise in many dimensions all odder than 99 %.
+Of each set the part that is called near data, and the AUC of held-out codes against it (0.5: cannot be told apart),
+beside how far decodes of the set lie from decodes of training codes, as a multiple of what those of held-out codes do
+(Frechet distance of small pictures' pixels). Goals: of held-out codes 95 %, give or take what so few tell; AUC of at
+least 0.8 where decodes differ visibly (by three times as much or more); of noise in many dimensions all odder than 99
+%.
 """
 
 from __future__ import annotations
