@@ -144,7 +144,7 @@ class Run:
         y : array (N,) of int, one int, or None
             Classes; needed by conditional models.
         steps : int or None
-            Gradient steps of a fit; None for what is usual.
+            Gradient steps of a fit; None for 200, as `evaluate` makes.
         seed : int
             Of a fit.
 
@@ -168,11 +168,11 @@ class Run:
 
         Parameters and errors are those of `encode`.
         """
-        from latentexplorer.latent.codes import infer
+        from latentexplorer.latent.codes import FIT_STEPS, infer
 
         pixels = self._pixels(images)
         labels = None if y is None else self._classes(y, len(pixels))
-        codes = infer(self.trained, pixels, labels, steps=steps, seed=seed).codes
+        codes = infer(self.trained, pixels, labels, steps=FIT_STEPS if steps is None else steps, seed=seed).codes
         return codes.loc, codes.scale
 
     def decode(self, z: npt.ArrayLike, y: npt.ArrayLike | None = None) -> Floats:

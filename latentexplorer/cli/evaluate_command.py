@@ -31,6 +31,7 @@ def add(commands: Any) -> None:
         latentexplorer evaluate runs/mine
         latentexplorer evaluate runs/mine --json > metrics.json
         latentexplorer evaluate runs/mine --iwae-draws 200 --iwae-images all
+        latentexplorer evaluate runs/mine --quick
         """,
     )
     add_run(parser)
@@ -49,6 +50,11 @@ def add(commands: Any) -> None:
         metavar="N|all",
         help="held-out images that the bound is the mean of (default: %(default)s)",
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a rough look in seconds: few images, few steps, one classifier; its figures are not to be compared",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -66,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
             seed=options.seed or 0,
             iwae_draws=options.iwae_draws,
             iwae_images=options.iwae_images,
+            quick=options.quick,
         )
     if options.json:
         print_json(metrics)

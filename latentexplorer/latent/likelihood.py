@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models import Batch, LatentModel
-from latentexplorer.models.encoding import at_once, chunks, device_of, to_batch
+from latentexplorer.models.encoding import at_once, batches, chunks, device_of, to_batch
 
 AT_ONCE = 10
 """Draws of an image between two looks at whether somebody wants to stop."""
@@ -40,6 +40,34 @@ def nats_given_codes(
     batch = to_batch(images, labels, None, device)
     recon, _ = model.loss_at(torch.tensor(np.asarray(codes, np.float32), device=device), batch)
     return np.asarray(recon.cpu().numpy())
+
+
+@torch.no_grad()
+def log_likelihood(
+    model: LatentModel, images: np.ndarray, labels: np.ndarray | None = None, *, stop: StopToken = NEVER
+) -> np.ndarray | None:
+    """log p(x) of each image (N,), nats, float64, where a model has it in closed form; else None.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+    """
+    found = []
+    for _, batch in batches(model, images, labels, stop=stop):
+        part = model.log_likelihood(batch)
+        if part is None:
+            return None
+        found.append(part.cpu().numpy())
+    return np.concatenate(found) if found else None
+
+
+def bits_per_dim(nats: float, values: int, grey_levels: bool = True) -> float:
+    """log p(x) of an image of so many pixel values, in nats, as bits for each of them.
+
+    A density on [0, 1] gives each of 256 grey levels its width of 1/256: 8 bits more. `grey_levels` False: of what is a
+    probability already, as a Bernoulli likelihood of black and white pixels.
+    """
+    return -nats / (values * math.log(2)) + (8.0 if grey_levels else 0.0)
 
 
 def iwae_bound(log_weights: Tensor) -> Tensor:

@@ -25,8 +25,9 @@ class Measured:
     Attributes
     ----------
     codes : Codes
-    x, x_hat : (B, H, W', C), float32, [0, 1]
-        What is compared: the images (both of a mixture), and the decode of the posterior mean.
+    x, x_hat : (B, H, W', C), float32
+        What is compared: the images (both of a mixture), on [0, 1], and the decode of the posterior mean as the decoder
+        gives it, which may leave that.
     recon, recon_mean : (B,)
         -log p(x given z) at one draw from the posterior, and at its mean.
     sse : (B,)
@@ -57,6 +58,11 @@ class Measured:
     terms: dict[str, np.ndarray]
     kind: str
     total: int
+
+    @property
+    def pictures(self) -> np.ndarray:
+        """The decodes as they are shown, on [0, 1]."""
+        return np.asarray(np.clip(self.x_hat, 0, 1))
 
 
 @torch.no_grad()

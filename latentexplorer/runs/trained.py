@@ -337,7 +337,13 @@ class Trained:
         return {} if self.data is None else dict(self.images(part).columns)
 
     def decode(
-        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, rough: bool = False, stop: StopToken = NEVER
+        self,
+        z: npt.ArrayLike,
+        y: npt.ArrayLike | None = None,
+        *,
+        rough: bool = False,
+        clamped: bool = True,
+        stop: StopToken = NEVER,
     ) -> npt.NDArray[np.float32]:
         """Images of codes.
 
@@ -348,13 +354,15 @@ class Trained:
             Classes; required by conditional families.
         rough : bool
             With bfloat16 matrix products where it is trained with them: in half the time, some grey levels off.
+        clamped : bool
+            False: as the decoder gives them, as errors are measured; a linear output layer may leave [0, 1].
 
         Returns
         -------
         ndarray (B, H, W', C), float32, [0, 1]
         """
         codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
-        return decode_images(self.model, codes, classes, bf16=rough and self.bf16, stop=stop)
+        return decode_images(self.model, codes, classes, clamped=clamped, bf16=rough and self.bf16, stop=stop)
 
     def warm_start(self) -> WarmStart | None:
         """What fits of codes of unseen images begin from, learned from the training images at the first call.

@@ -9,6 +9,23 @@ from latentexplorer.core.config import RunConfig
 
 
 @dataclass(frozen=True)
+class Rates:
+    """What changes from step to step.
+
+    Attributes
+    ----------
+    lr, code_lr : float
+        Learning rates of the networks and of an auto-decoder's codes.
+    beta : float
+        Weight of the KL.
+    """
+
+    lr: float
+    code_lr: float
+    beta: float
+
+
+@dataclass(frozen=True)
 class Schedule:
     """Factors on the learning rates and on `beta` at each step of a run.
 
@@ -58,6 +75,11 @@ class Schedule:
     def beta_factor(self, step: int) -> float:
         """Part of `beta` that is in force at a step, 0..1: a linear warm-up (Bowman et al. 2016)."""
         return min(1.0, (step + 1) / self.kl_warmup) if self.kl_warmup > 0 else 1.0
+
+    def rates(self, config: RunConfig, step: int) -> Rates:
+        """What is in force at a step under these settings."""
+        factor, training = self.lr_factor(step), config.training
+        return Rates(factor * training.lr, factor * training.code_lr, self.beta_factor(step) * config.model.beta)
 
     def kl_warm(self, step: int) -> bool:
         """Whether the warm-up of `beta` is over."""

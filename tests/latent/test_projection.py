@@ -94,7 +94,7 @@ def test_progress_is_shown_at_least_every_25_steps_and_begins_at_once() -> None:
 
 
 def test_a_slow_map_shows_itself_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("latentexplorer.latent.tsne.REPORT_S", -1.0)
+    monkeypatch.setattr("latentexplorer.latent.descent.REPORT_S", -1.0)
     listener = Listener()
     project(DIGITS[:100], steps=30, emit=listener)
     assert {event.step for event in listener.seen} == set(range(31))
