@@ -152,7 +152,8 @@ def evaluate(
     fitted = not trained.config.model.kind.encoder
     effort = _Effort(limit, fit_limit, fit_steps, iwae_images, iwae_draws, quick)
     if quick:
-        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, min(iwae_images, 16), 20, quick)
+        images, draws = min(iwae_images, 16), min(iwae_draws, 20)
+        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, images, draws, quick)
     report.stage(0)
     train = _train_part(trained, effort.limit, seed, stop)
     report.stage(1)
