@@ -378,3 +378,16 @@ def test_the_keyboard_does_not_stay_on_the_name_of_another_workspace(person: Per
     buttons[EXPLORE].setFocus()
     person.click(buttons[TRAIN])
     assert not buttons[EXPLORE].hasFocus() and buttons[TRAIN].hasFocus()
+
+
+def test_what_nobody_has_gone_to_is_not_marked(person: Person) -> None:
+    # At the start Qt would mark the first button, and on the stage the first one that is left.
+    person.frame.activateWindow()
+    QApplication.processEvents()
+    assert person.frame.hasFocus()
+    person.find("new_button").setFocus()
+    person.frame.arrangement.choose(STAGE)
+    person.until(person.frame.hasFocus)
+    # From there Tab goes to the first stop.
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is not None and not person.frame.hasFocus()
