@@ -89,6 +89,11 @@ class AutoDecoder(NetworkModel):
         weight = self.config.code_penalty
         return NormalPrior(1.0 if weight <= 0.5 else 1 / math.sqrt(2 * weight))
 
+    @property
+    def not_captured(self) -> str:
+        beside = self.codebook.weight.device != next(self.decoder.parameters()).device
+        return "the codes of all images do not fit on the device" if beside else ""
+
     def posterior(self, batch: Batch) -> Posterior:
         return self.posterior_of(self._params(batch))
 
