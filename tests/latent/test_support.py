@@ -13,6 +13,7 @@ from latentexplorer.latent.support import LEAST, Oddness, Support, Survey
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import NormalPrior
 from latentexplorer.runs import Trained
+from tests.benchmarks.calibration import judge
 
 SIDE = 9
 Draw = Callable[[int], np.ndarray]
@@ -112,6 +113,20 @@ def test_what_says_nothing_is_refused_and_what_is_no_number_is_far() -> None:
     assert asked(learned(codes(broken)), [[np.nan, 0, 0], [1e30, 0, 0]]).words == ("far from any data",) * 2
     equal = asked(learned(codes(np.ones((40, 3)))), [[1, 1, 1], [1, 1, 9]])
     assert equal.words == ("near data", "far from any data")
+
+
+@pytest.mark.parametrize(
+    "family,changes", [("vad", ["training.epochs=70", "model.latent_dim=12"]), ("ae", []), ("vae", [])]
+)
+def test_of_a_trained_model_odd_sets_of_codes_are_told_from_held_out_ones(
+    trained: Callable[..., Trained], family: str, changes: list[str]
+) -> None:
+    """A small form of `tests/benchmarks/calibration.py`."""
+    _, asked = judge(trained(family, *changes))
+    assert asked["held-out images"].near >= 0.8
+    # The middle of few dimensions, and of a VAE's, is no hollow.
+    for odd in ("noise x 4", *(["means of 50", "midpoints"] if family == "vad" else [])):
+        assert asked[odd].auc >= 0.8 and asked[odd].near < asked["held-out images"].near, odd
 
 
 def test_a_finished_auto_decoder_keeps_codes_fitted_as_those_of_new_images_are(
