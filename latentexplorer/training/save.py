@@ -8,16 +8,22 @@ import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import Stopped
-from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.history import History
 from latentexplorer.data import ImageSet
 from latentexplorer.models import Codes, encode_images
 from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.fitting import InferSettings, infer_codes
+from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs import SHOWN, RunFolder, Snapshot, shown_index
-from latentexplorer.runs.model_file import model_tensors
+from latentexplorer.runs.model_file import FITTED, model_tensors
 from latentexplorer.runs.stored_model import MODEL_FILE
 from latentexplorer.training.held_out import Fitted
 from latentexplorer.training.state import TrainingState
+
+MOST_FITTED = 256
+FEWEST_FITTED = 20
+"""Held-out images whose codes are fitted at the end of a training."""
 
 
 def take_snapshot(state: TrainingState) -> Snapshot:
@@ -73,6 +79,31 @@ def encode_part(state: TrainingState, part: str, index: npt.NDArray[np.int64], e
     return encode_images(state.model, state.shown[part].at(index), labels, index=index, emit=emit, stop=stop)
 
 
+def fitted_codes(state: TrainingState, train: Codes, emit: Emit, stop: StopToken) -> dict[str, Codes]:
+    """Codes of some held-out images of an auto-decoder, fitted as those of any new image are.
+
+    What a code of a new image looks like is known by them: codes that were watched have followed the training and made
+    few steps. As many as are fitted in a tenth of the work of the training; none where that is too few, or stopped.
+    """
+    images = state.data.test
+    settings = InferSettings(bf16=state.numerics.bf16)
+    # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
+    trained = state.epoch * len(state.data.train)
+    count = min(MOST_FITTED, len(images), int(0.1 * 1.5 * trained / settings.steps))
+    if not isinstance(state.model, AutoDecoder) or count < FEWEST_FITTED:
+        return {}
+    known = train.take(shown_index(len(train), SHOWN))
+    start = WarmStart.of(state.model, state.data.train.images[known.index], known)
+    some = images.take(shown_index(len(images), count))
+    emit(Progress(0, 0, "fitting held-out codes"))
+    try:
+        found = infer_codes(state.model, some.images, some.labels, known=start, settings=settings, stop=stop).codes
+    except Stopped:
+        return {}
+    found.index = shown_index(len(images), count)
+    return {FITTED: found}
+
+
 def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Emit, stop: StopToken) -> None:
     """Write `model.safetensors` and the metrics of the last epoch.
 
@@ -87,6 +118,8 @@ def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Em
         codes = codes_of(state, SHOWN)
     if not state.ranks.main:
         return
+    if finished:
+        codes |= fitted_codes(state, codes["train"], emit, stop)
     tensors = model_tensors(state.model.network_state(), codes, state.kl_per_dim)
     folder.write_tensors(MODEL_FILE, tensors, state.info().model_dump())
     if len(state.history):

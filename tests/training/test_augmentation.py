@@ -57,6 +57,21 @@ def test_both_images_of_a_mixture_are_changed_by_draws_of_their_own() -> None:
     assert not torch.equal(changed.partner, x)
 
 
+def test_each_epoch_draws_its_own_black_and_white_of_all_families() -> None:
+    x = images(300)
+    for family in ("vae", "vad"):
+        change = augmentation("data.binarise=every-epoch", family=family)
+        generator = draws()
+        first, second = (change.changed(Batch(x), generator).x for _ in range(2))
+        assert set(first.unique().tolist()) == {0, 1} and not torch.equal(first, second)
+        assert float((first - x).mean()) == pytest.approx(0, abs=0.01)
+        # White with the grey value as probability: of dark and of bright pixels each.
+        for low, high in ((0.0, 0.2), (0.8, 1.0)):
+            some = (x >= low) & (x < high)
+            assert float(first[some].mean()) == pytest.approx(float(x[some].mean()), abs=0.02)
+    assert augmentation("data.binarise=fixed").changed(Batch(x), draws()).x is x
+
+
 def test_several_processes_change_a_batch_as_one_does() -> None:
     x, both = images(10), augmentation("training.flip=true", "training.shift=3")
     whole = both.changed(Batch(x), draws()).x
