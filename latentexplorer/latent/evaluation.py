@@ -183,7 +183,7 @@ def evaluate(
             "quick": quick,
             "frechet_features": features,
         },
-        "notes": remarks(trained, train, test, samples["frechet_real"] is not None),
+        "notes": remarks(trained, train, test, parts["test"]["iwae_images"], samples["frechet_real"] is not None),
         "notices": [asdict(notice) for notice in notices_of_run(trained)],
     }
     report.stage(6)

@@ -8,8 +8,10 @@ from latentexplorer.latent.measured import Measured
 from latentexplorer.runs import Trained
 
 
-def remarks(trained: Trained, train: Measured, test: Measured | None, floor: bool) -> list[str]:
-    """Lines without a full stop; `floor`: whether the distance between real images is told."""
+def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: int | None, floor: bool) -> list[str]:
+    """Lines without a full stop; `weighed`: images of the importance-weighted bound; `floor`: whether the distance
+    between real images is told.
+    """
     config = trained.config
     # Where there is one image only, or all are the same, one code is right.
     advice = str(against_collapse(config))
@@ -29,6 +31,11 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, floor: boo
         notes.append(
             f"norm_metric: the last batch is shorter than {NORM_BATCH} images and counts as one, which reads higher: "
             f"compare it at {' and '.join(f'{count:,}' for count in sorted(counts))} images only"
+        )
+    if weighed and test is not None and weighed != len(test.x):
+        notes.append(
+            f"iwae is of {weighed:,} images and elbo of {len(test.x):,}: their difference is no gap between bounds "
+            "unless it is many standard errors"
         )
     if floor:
         notes.append("frechet_real is what as many real images are apart: no figure of a model means much below it")
