@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from latentexplorer.training.fused_adam import FusedAdamW
+
 
 class CodeAdam(torch.optim.Optimizer):
     """Adam (Kingma and Ba 2015, algorithm 1) on the rows of a codebook, each row with a step count of its own.
@@ -79,6 +81,8 @@ def network_optimiser(
     """
     if not parameters:
         return None
+    if fused and parameters[0].device.type == "cpu":
+        return FusedAdamW(parameters, lr=lr, weight_decay=weight_decay, fused=True)
     capturable = isinstance(lr, Tensor) and lr.device.type == "cuda"
     if capturable:
         # Said of every step that runs as it is, of which there may be some.

@@ -154,6 +154,7 @@ FAMILIES: Registry[Family] = Registry(
             "Zadeh et al. 2019 (Variational Auto-Decoder)",
             variational=True,
             encoder=False,
+            own_settings=("match_prior",),
         ),
         Family(
             "pca",
