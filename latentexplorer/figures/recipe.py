@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from latentexplorer.core.errors import DataError, SettingsError
+from latentexplorer.core.paths import reading
 from latentexplorer.figures.style import Style
 from latentexplorer.views.registry import VIEWS, settings_of
 
@@ -96,7 +97,7 @@ def read_recipe(path: Path | str) -> Recipe:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             start = file.read(len(_SIGNATURE))
             file.seek(0)
             if start == _SIGNATURE:

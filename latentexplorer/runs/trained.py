@@ -19,6 +19,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import expanded, printable
 from latentexplorer.data import DataSplit, ImageSet, read_images
+from latentexplorer.data.binarise import binarised_like
 from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
@@ -27,7 +28,7 @@ from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import Found, find_images
-from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
+from latentexplorer.runs.model_file import FITTED, PARTS, ModelInfo, read_codes, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
 from latentexplorer.runs.tensor_file import TensorFile
@@ -61,6 +62,9 @@ class Trained:
         What `evaluate` stored; empty before it ran.
     kl_per_dim : ndarray (D,) or None
         Mean KL of each dimension over the last training epoch, nats.
+    fitted : Codes or None
+        Of some held-out images, fitted with the finished decoder as those of new images are; None for models with an
+        encoder, and where there was no time for it.
     bf16 : bool
         Whether it was trained, on a device like the one it is on, with bfloat16 matrix products.
     """
@@ -78,6 +82,7 @@ class Trained:
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
     gone: str = ""
+    fitted: Codes | None = None
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -218,7 +223,7 @@ class Trained:
             With everything that is wrong.
         """
         data = self.config.data
-        return read_images(
+        images = read_images(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -229,6 +234,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return binarised_like(images, data)
 
     def read_parts(
         self,
@@ -251,7 +257,7 @@ class Trained:
         same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
         if same and columns is None and data.columns:
             columns = expanded(data.columns)
-        return read_parts(
+        parts = read_parts(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -263,6 +269,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return {part: binarised_like(images, data, part) for part, images in parts.items()}
 
     @property
     def _whites(self) -> dict[str, float]:
@@ -413,4 +420,5 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         info=info,
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),
+        fitted=read_codes(file, info, model.code_dim, (FITTED,)).get(FITTED),
     )
