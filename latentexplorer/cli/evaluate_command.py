@@ -110,6 +110,13 @@ def print_table(metrics: dict[str, Any]) -> None:
     for key, value in metrics["samples"].items():
         if _number(value):
             print(f"{key:<24}{'':>12}{_cell(value):>12}  {_unit(key)}".rstrip())
+    if known := metrics["disentanglement"]:
+        for name, value, chance in (
+            ("mig", known["mig"], known["shuffled"]["mig"]),
+            *((f"dci_{name}", value, known["shuffled"]["dci"][name]) for name, value in known["dci"].items()),
+        ):
+            print(f"{name:<24}{'':>12}{_cell(value):>12}  by chance {_cell(chance)}")
+        print(f"* DCI by {known['importances']}.")
     for note in metrics["notes"]:
         print(f"* {note}.")
 

@@ -36,7 +36,7 @@ def _images(page: Page, result: Result, style: Style) -> None:
         Row(
             list(entry.images),
             label=f"{entry.name}\n{entry.text}",
-            right=f"{entry.errors.mean():.3f}",
+            right=f"{entry.rmse:.3f}",
             captions=[f"{error:.3f}" for error in entry.errors],
         )
         for entry in result.entries

@@ -6,7 +6,6 @@ metric in `resources/published.toml`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,12 +15,11 @@ import torch
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.latent import likelihood
 from latentexplorer.latent.disentanglement import dci, mig
-from latentexplorer.latent.likelihood import iwae
 from latentexplorer.latent.projection import project
 from latentexplorer.models.encoding import batches, device_of, evaluating
-from latentexplorer.models.families.pca import PrincipalComponents, principal_codes
-from latentexplorer.models.likelihoods import Gaussian
+from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.runs import Trained
 
 
@@ -75,7 +73,7 @@ def tighter_bound(trained: Trained, asked: Asked) -> float:
     """Importance-weighted bound, nats per image."""
     some = trained.images("test").take(slice(asked.images))
     with evaluating(trained.model):
-        found = iwae(
+        found = likelihood.iwae(
             trained.model,
             some.images,
             some.labels,
@@ -88,25 +86,12 @@ def tighter_bound(trained: Trained, asked: Asked) -> float:
 
 
 def log_likelihood(trained: Trained, asked: Asked) -> float:
-    """log p(x) of probabilistic PCA, nats per image, in closed form (Tipping and Bishop 1999, eq. 6).
-
-    The noise is the mean of the variances that the components leave.
-    """
-    model, some = trained.model, trained.images("test").take(slice(asked.images))
-    if not isinstance(model, PrincipalComponents) or not isinstance(model.likelihood, Gaussian):
-        raise NotApplicableError(f"{model.kind.title} has no likelihood in closed form")
-    count, (dims, numel) = trained.info.num_train, model.components.shape
-    variance = model.explained_variance.double().cpu().numpy()
-    # Kept is the root mean square that is left of a pixel.
-    noise = model.likelihood.sigma**2 * numel / (numel - dims) * count / (count - 1)
-    constant = numel * math.log(2 * math.pi) + np.log(variance).sum() + (numel - dims) * math.log(noise)
-    total = 0.0
-    for _, batch in batches(model, some.images, stop=asked.stop):
-        away = (batch.x.flatten(1) - model.mean).double()
-        along = (away @ model.components.double().T).cpu().numpy() ** 2
-        across = away.square().sum(1).cpu().numpy() - along.sum(1)
-        total -= 0.5 * float((constant + (along / variance).sum(1) + across / noise).sum())
-    return total / len(some)
+    """log p(x) in closed form, nats per image: that of probabilistic PCA."""
+    some = trained.images("test").take(slice(asked.images))
+    found = likelihood.log_likelihood(trained.model, some.images, some.labels, stop=asked.stop)
+    if found is None:
+        raise NotApplicableError(f"{trained.model.kind.title} has no likelihood in closed form")
+    return float(found.mean())
 
 
 def trustworthiness(images: np.ndarray, asked: Asked) -> float:

@@ -152,7 +152,8 @@ def evaluate(
     fitted = not trained.config.model.kind.encoder
     effort = _Effort(limit, fit_limit, fit_steps, iwae_images, iwae_draws, quick)
     if quick:
-        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, min(iwae_images, 16), 20, quick)
+        images, draws = min(iwae_images, 16), min(iwae_draws, 20)
+        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, images, draws, quick)
     report.stage(0)
     train = _train_part(trained, effort.limit, seed, stop)
     report.stage(1)
@@ -164,7 +165,7 @@ def evaluate(
         cold = test if start == "cold" else _test_part(trained, "cold", effort, seed, stop)
         parts["test"]["norm_metric_cold"] = None if cold is None else norm_metric(cold.x, cold.x_hat)
     report.stage(3)
-    samples, features = _samples(trained, test, effort, seed, stop)
+    samples, features = _samples(trained, test, effort, seed, emit, stop)
     report.stage(4)
     parts["test"] |= _iwae(trained, test, effort, seed, emit, stop)
     report.stage(5)
@@ -322,7 +323,7 @@ def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | 
 
 
 def _samples(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(FRECHET)
@@ -330,7 +331,13 @@ def _samples(
         return result, None
     train = trained.images("train")
     features = Features(
-        train.images, train.labels, len(train.class_names), steady=trained.steady, stop=stop, **effort.features
+        train.images,
+        train.labels,
+        len(train.class_names),
+        steady=trained.steady,
+        emit=emit,
+        stop=stop,
+        **effort.features,
     )
     real = features(test.x)
     count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None

@@ -14,6 +14,7 @@ from torch import nn
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.latent.readability import init_layers
 from latentexplorer.models.torch_threads import Paced
 
@@ -58,9 +59,10 @@ class Features:
         seed: int = 0,
         steps: int = STEPS,
         steady: bool = True,
+        emit: Emit = ignore,
         stop: StopToken = NEVER,
     ) -> None:
-        self.steps, self._steady = steps, steady
+        self.steps, self._steady, self.emit = steps, steady, emit
         generator = torch.Generator().manual_seed(seed)
         if len(images) > MOST_IMAGES:
             rows = np.sort(np.random.default_rng(seed).choice(len(images), MOST_IMAGES, replace=False))
@@ -97,8 +99,10 @@ class Features:
         network = nn.Sequential(self.network, head).train()
         optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
-        for _ in range(self.steps):
+        for step in range(self.steps):
             stop.check()
+            if step % 20 == 0:
+                self.emit(Progress(step, self.steps, "samples: training what tells images apart"))
             rows = torch.randint(len(images), (min(BATCH, len(images)),), generator=generator)
             with TRAINING.piece(len(rows), self._steady):
                 x = _planes(images[rows.numpy()])

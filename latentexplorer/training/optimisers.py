@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from latentexplorer.training.fused_adam import FusedAdamW
 
 
 class CodeAdam(torch.optim.Optimizer):
@@ -78,7 +81,12 @@ def network_optimiser(
     """
     if not parameters:
         return None
+    if fused and parameters[0].device.type == "cpu":
+        return FusedAdamW(parameters, lr=lr, weight_decay=weight_decay, fused=True)
     capturable = isinstance(lr, Tensor) and lr.device.type == "cuda"
+    if capturable:
+        # Said of every step that runs as it is, of which there may be some.
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
     betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
     return torch.optim.AdamW(
         parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable

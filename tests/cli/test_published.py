@@ -91,7 +91,7 @@ def test_the_table_is_trained_once_and_printed_in_every_shape(
     unmeasured = [row for row in json.loads(out) if row["preset"]]
     assert unmeasured and all(row["measured"] is None and row["note"] == "Not trained yet" for row in unmeasured)
     shown = latentexplorer(*names, *places, "--finished", "--quiet", "--markdown")[1]
-    assert shown.count("dci-mig") == 2 and "Not measured: pca-30-mnist" in shown and "| pca-30" not in shown
+    assert shown.count("| dci-mig") == 2 and "Not measured: pca-30-mnist" in shown and "| pca-30" not in shown
     code, out, err = latentexplorer(*names, *places, "--json", "--quiet")
     assert code == 0, err
     first = json.loads(out)

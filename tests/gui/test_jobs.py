@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.cores import ThreadChoice
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
@@ -551,6 +552,8 @@ def test_a_short_piece_is_decoded_by_one_thread(monkeypatch: pytest.MonkeyPatch)
     threads: list[int] = []
 
     class Run:
+        config = RunConfig().updated(["training.device=cpu"])
+
         def decode(self, z: np.ndarray, y: np.ndarray | None, **how: bool) -> np.ndarray:
             threads.append(torch.get_num_threads())
             return np.zeros((len(z), 2, 2, 1), np.float32)

@@ -265,7 +265,7 @@ def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, open
     person.click(switch)
     assert not pane.curves["train", "penalty"].isVisible()
     assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
-    assert person.find("loss_loss").toolTip().endswith("it bounds nothing")
+    assert person.find("loss_loss").toolTip().startswith("Total is −log p(x given one code")
     # Another run has no such term.
     opened(*LONG)
     assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()

@@ -101,3 +101,15 @@ def test_training_sees_changed_images_and_held_out_ones_as_they_are(tmp_path: Pa
     plain, changed = runs.values()
     assert changed["train_rmse"] > 1.05 * plain["train_rmse"]
     assert changed["test_rmse"] - changed["train_rmse"] < plain["test_rmse"] - plain["train_rmse"]
+
+
+def test_a_training_draws_from_the_grey_images_and_looks_at_one_draw(tmp_path: Path) -> None:
+    """An auto-encoder draws nothing itself: only other images make another run of it."""
+    runs = {}
+    for binarise in ("fixed", "every-epoch"):
+        config = small("ae", f"data.binarise={binarise}", "training.epochs=1", "model.likelihood=bernoulli")
+        runs[binarise] = train(RunFolder.create(tmp_path / binarise, config), digits(config))
+    fixed, every = (run.history.rows[0] for run in runs.values())
+    assert fixed["train_loss"] != every["train_loss"]
+    shown = [run.images("train").images for run in runs.values()]
+    assert np.array_equal(*shown) and set(np.unique(shown[0])) == {0, 255}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from latentexplorer.training.optimisers import CodeAdam, network_optimiser
+from latentexplorer.training.optimisers import CodeAdam, network_optimiser, set_lr
 
 
 def _sparse_step(weight: nn.Parameter, rows: torch.Tensor, target: torch.Tensor) -> None:
@@ -55,3 +56,20 @@ def test_rmsprop_is_torchs_own_once_the_first_steps_are_over() -> None:
             optimiser.step()
         if step > 1400:
             assert torch.allclose(ours - before[0], theirs - before[1], rtol=1e-3, atol=1e-7)
+
+
+def test_a_learning_rate_on_the_device_moves_codes_as_one_of_the_host_does() -> None:
+    generator, rate = torch.Generator().manual_seed(1), torch.tensor(0.05)
+    start, target = torch.randn(6, 4, generator=generator), torch.randn(6, 4, generator=generator)
+    host, device = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    on_host, on_device = CodeAdam([host], lr=0.05), CodeAdam([device], lr=rate)
+    for number in range(20):
+        rows = torch.randperm(6, generator=generator)[:4]
+        if number == 10:
+            set_lr(on_host, 0.2)
+            set_lr(on_device, 0.2)
+        for weight, optimiser in ((host, on_host), (device, on_device)):
+            _sparse_step(weight, rows, target)
+            optimiser.step()
+    assert float(rate) == pytest.approx(0.2)
+    torch.testing.assert_close(device.detach(), host.detach(), rtol=1e-5, atol=1e-6)
