@@ -6,6 +6,7 @@ of its entries is held against an independent calculation in `tests/test_second_
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,7 +115,7 @@ MEASURES: dict[str, Measure] = {
         # -- nats ------------------------------------------------------------------------------------------------------
         Measure(
             "loss",
-            "Objective",
+            "Total",
             NATS,
             "What training minimises: reconstruction, KL and other terms with their weights. Minus a bound on log p(x) "
             "only where a posterior and all weights of one make it one",
@@ -281,3 +282,12 @@ MEASURES: dict[str, Measure] = {
     )
 }
 """By name."""
+
+
+def bits_per_dim(nats: float, values: int, grey_levels: bool = True) -> float:
+    """log p(x) of an image of so many pixel values, in nats, as bits for each of them.
+
+    A density on [0, 1] gives each of 256 grey levels its width of 1/256: 8 bits more. `grey_levels` False: of what is a
+    probability already, as a Bernoulli likelihood of black and white pixels.
+    """
+    return -nats / (values * math.log(2)) + (8.0 if grey_levels else 0.0)

@@ -83,6 +83,7 @@ def infer(
         seed=seed,
         bf16=trained.bf16,
         watched=watched,
+        steady=trained.steady,
         **chosen,
     )
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)

@@ -95,7 +95,8 @@ def disentanglement(
     Returns
     -------
     dict
-        `mig`, `dci` (a table), `shuffled` (the same two), `factors` (names), `codes` (how many were used).
+        `mig`, `dci` (a table), `shuffled` (the same two), `importances` (by what), `factors` (names), `codes` (how
+        many were used).
     """
     usable = varying(factors)
     rng = np.random.default_rng(seed)
@@ -109,6 +110,7 @@ def disentanglement(
         "mig": mig(codes, usable),
         "dci": asdict(dci(codes, usable, seed=seed, stop=stop)),
         "shuffled": {"mig": mig(codes, shuffled), "dci": asdict(dci(codes, shuffled, seed=seed, stop=stop))},
+        "importances": "random forests: not comparable with tables made by boosted trees",
         "factors": list(usable),
         "codes": len(codes),
     }

@@ -18,6 +18,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.measures import bits_per_dim
 from latentexplorer.data import factors
 from latentexplorer.latent.codes import FIT_STEPS, codes_of, infer
 from latentexplorer.latent.diagnostics import (
@@ -30,7 +31,7 @@ from latentexplorer.latent.diagnostics import (
 )
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
-from latentexplorer.latent.likelihood import bits_per_dim, iwae, log_likelihood
+from latentexplorer.latent.likelihood import iwae, log_likelihood
 from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.latent.readability import Readers
@@ -80,6 +81,8 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
+IWAE = ("iwae", "iwae_standard_error", "iwae_draws", "iwae_images")
+"""The importance-weighted bound on log p(x) of held-out images, nats per image, and what it is the mean of."""
 
 
 def evaluate(
@@ -111,7 +114,7 @@ def evaluate(
     fit_limit : int
         The same for held-out images whose codes must be fitted.
     iwae_images, iwae_draws : int
-        Of the importance-weighted bound; 0 images leave it out.
+        Of the importance-weighted bound, evenly spread over all held-out images; 0 images leave it out.
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
     both_starts : bool
@@ -127,10 +130,10 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`, `log_likelihood` (log p(x) in closed form, of PCA), `bits_per_dim` (of that, or of
-        `elbo`), the terms that the family's loss has beside reconstruction and KL (before their
-        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
-        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        (used, of how many), `IWAE` (None for `train`), `log_likelihood` (log p(x) in closed form, of PCA),
+        `bits_per_dim` (of that, or of `elbo`), the terms that the family's loss has beside reconstruction and KL
+        (before their weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed
+        assignment of a symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`, `frechet_real` (as many training
         images against the held-out ones: the floor) and `frechet_shrinkage`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`; `notices`,
@@ -149,7 +152,8 @@ def evaluate(
     fitted = not trained.config.model.kind.encoder
     effort = _Effort(limit, fit_limit, fit_steps, iwae_images, iwae_draws, quick)
     if quick:
-        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, min(iwae_images, 16), 20, quick)
+        images, draws = min(iwae_images, 16), min(iwae_draws, 20)
+        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, images, draws, quick)
     report.stage(0)
     train = _train_part(trained, effort.limit, seed, stop)
     report.stage(1)
@@ -161,9 +165,9 @@ def evaluate(
         cold = test if start == "cold" else _test_part(trained, "cold", effort, seed, stop)
         parts["test"]["norm_metric_cold"] = None if cold is None else norm_metric(cold.x, cold.x_hat)
     report.stage(3)
-    samples, features = _samples(trained, test, effort, seed, stop)
+    samples, features = _samples(trained, test, effort, seed, emit, stop)
     report.stage(4)
-    parts["test"]["iwae"] = _iwae(trained, test, effort, seed, stop)
+    parts["test"] |= _iwae(trained, test, effort, seed, emit, stop)
     report.stage(5)
     result = {
         "run": trained.name,
@@ -252,7 +256,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
         "mae": None,
         "sse": None,
         "images": {"used": 0, "of": 0},
-        "iwae": None,
+        **dict.fromkeys(IWAE),
         "log_likelihood": None,
         "bits_per_dim": None,
         **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
@@ -287,7 +291,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False, steady=trained.steady)
         figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
@@ -319,14 +323,22 @@ def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | 
 
 
 def _samples(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
     result: dict[str, float | None] = dict.fromkeys(FRECHET)
     if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
-    features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)
+    features = Features(
+        train.images,
+        train.labels,
+        len(train.class_names),
+        steady=trained.steady,
+        emit=emit,
+        stop=stop,
+        **effort.features,
+    )
     real = features(test.x)
     count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
 
@@ -350,15 +362,22 @@ def _samples(
 
 
 def _iwae(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
-) -> dict[str, float] | None:
-    kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
-    if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
-        return None
-    some = test.images.take(_spread(len(test.images), images))
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
+) -> dict[str, float | None]:
+    kind, count, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
+    if test is None or count < 1 or draws < 1 or not (kind.variational and kind.encoder):
+        return {}
+    images = trained.images("test")
+    some = images.take(_spread(len(images), count))
     with evaluating(trained.model):
-        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, stop=stop)
-    return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
+        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
+    error = float(bound.std(ddof=1) / math.sqrt(len(bound))) if len(bound) > 1 else None
+    return {
+        "iwae": float(bound.mean()),
+        "iwae_standard_error": error,
+        "iwae_draws": draws,
+        "iwae_images": len(some),
+    }
 
 
 def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:

@@ -133,9 +133,9 @@ def keep(trained: Trained, made: Projection, wanted: Wanted, epoch: int) -> str:
 
     if made.method not in SLOW or trained.path is None:
         return ""
-    early, state = 0, dict[str, np.ndarray]()
+    early, kl, state = 0, None, dict[str, np.ndarray]()
     if isinstance(made, TsneMap):
-        early, stands = made.state.early, made.state
+        early, kl, stands = made.state.early, made.kl, made.state
         state = {"layout": stands.layout, "gains": stands.gains, "update": stands.update}
     facts = MapFacts(
         method="tsne" if made.method == "tsne" else "umap",
@@ -152,6 +152,7 @@ def keep(trained: Trained, made: Projection, wanted: Wanted, epoch: int) -> str:
         step=made.step,
         steps=made.steps,
         early=early,
+        kl=kl,
     )
     try:
         write_map(trained.folder(), KeptMap(facts, made.index, made.coords, made.sampled, **state))
@@ -175,7 +176,7 @@ def rebuilt(kept: KeptMap, codes: Codes) -> Projection:
         made.description = description(near, len(kept.sampled), len(loc))
         return made
     tsne = TsneMap(*parts)
-    tsne.affinities, tsne.n_jobs = None, usable_cores()
+    tsne.affinities, tsne.n_jobs, tsne.kl = None, usable_cores(), facts.kl
     settings = TsneSettings(facts.perplexity, facts.steps, facts.seed, facts.early)
     assert kept.gains is not None and kept.update is not None
     state = State(kept.layout, facts.step, facts.early, kept.gains, kept.update)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.models.torch_threads import one_thread
 
 SEEDS = (0, 1, 2)
 HIDDEN = 50
@@ -74,13 +75,9 @@ class Readers:
         if len(np.unique(labels)) < 2:
             raise NotApplicableError("Reading images needs at least two classes to tell apart")
         self.weights = _first_weights(int(np.prod(images.shape[1:])), num_classes, seeds)
-        threads = torch.get_num_threads()
         # Its steps are small: several threads would wait for each other, the longer the busier the machine is.
-        torch.set_num_threads(1)
-        try:
+        with one_thread():
             self._train(images, torch.from_numpy(np.array(labels, np.int64)), seeds, most_steps, emit, stop)
-        finally:
-            torch.set_num_threads(threads)
 
     def accuracies(self, images: np.ndarray, labels: np.ndarray) -> list[float]:
         """Per cent of images (N, H, W, C) that each classifier names rightly; uint8 or float in [0, 1]."""

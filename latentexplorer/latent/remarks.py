@@ -24,11 +24,12 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, floor: boo
             notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")
         if part is not None and (wide := outside(part.x_hat)):
             notes.append(f"{wide:.1%} of the decoded values of {name} images leave [0, 1]: errors are of what they say")
-        if part is not None and (rest := len(part.x) % NORM_BATCH):
-            notes.append(
-                f"norm_metric, {name}: the last batch has {rest} images instead of {NORM_BATCH} and counts as one, "
-                f"which reads higher: compare it at {len(part.x):,} images only"
-            )
+    counts = {len(part.x) for part in (train, test) if part is not None and len(part.x) % NORM_BATCH}
+    if counts:
+        notes.append(
+            f"norm_metric: the last batch is shorter than {NORM_BATCH} images and counts as one, which reads higher: "
+            f"compare it at {' and '.join(f'{count:,}' for count in sorted(counts))} images only"
+        )
     if floor:
         notes.append("frechet_real is what as many real images are apart: no figure of a model means much below it")
     if test is None:

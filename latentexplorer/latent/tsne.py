@@ -20,6 +20,7 @@ from latentexplorer.latent.affinities import Affinities, affinities_of, perplexi
 from latentexplorer.latent.descent import Forces, State, descend, device_for
 from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.geometry import principal
+from latentexplorer.latent.map_kl import map_kl
 from latentexplorer.latent.maps import Projection, described, early_steps
 from latentexplorer.latent.neighbours import nearest
 from latentexplorer.latent.placing import placed
@@ -53,6 +54,8 @@ class TsneMap(Projection):
         out when it goes on.
     step, steps : int
         Gradient steps done, and asked for.
+    kl : float or None
+        What the steps minimise, as it stands, nats: see `map_kl`.
     """
 
     settings: TsneSettings
@@ -60,6 +63,7 @@ class TsneMap(Projection):
     affinities: Affinities | None
     state: State
     n_jobs: int = 1
+    kl: float | None = None
 
     @property
     def step(self) -> int:
@@ -88,7 +92,8 @@ class TsneMap(Projection):
         self.settings, self.perplexity, self.state = settings, perplexity, state
         stopped = "" if self.finished else f", stopped after {state.step} of {settings.steps} steps"
         what = f"t-SNE (perplexity {perplexity:.3g})"
-        self.description = described(what, len(self.sampled), len(self.codes)) + stopped
+        kept = "" if self.kl is None else f", KL {self.kl:.2f} nats"
+        self.description = described(what, len(self.sampled), len(self.codes)) + kept + stopped
         return self
 
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
@@ -175,6 +180,7 @@ def _finish(
             finished = False
     made = TsneMap(codes, coords, begun.index, "tsne", "", begun.notes, sampled, finished)
     made.affinities, made.n_jobs = begun.affinities, n_jobs
+    made.kl = map_kl(probabilities, state.layout)
     return made.standing(settings, begun.perplexity, state)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
+
+from latentexplorer.core.cores import ThreadChoice
 
 
 @contextmanager
@@ -25,3 +28,26 @@ def threads(count: int) -> Iterator[None]:
 def one_thread() -> AbstractContextManager[None]:
     """For work of many small operations: threads would wait for each other at every one."""
     return threads(1)
+
+
+class Paced:
+    """Alike pieces of work on the processor, one after the other: each by all threads or by one, see `ThreadChoice`.
+
+    How many threads there are changes the last bits of what is worked out, so `steady` work, which must come out the
+    same however busy the machine is, keeps those that there are.
+    """
+
+    def __init__(self) -> None:
+        self.choice = ThreadChoice()
+
+    @contextmanager
+    def piece(self, count: int, steady: bool = False, device: torch.device | None = None) -> Iterator[None]:
+        """A piece of so many images or codes; done on a card it takes no threads."""
+        most = torch.get_num_threads()
+        if most == 1 or steady or (device is not None and device.type != "cpu"):
+            yield
+            return
+        begin = time.perf_counter()
+        with threads(most if self.choice.all_of_them else 1):
+            yield
+        self.choice.record(count, time.perf_counter() - begin)

@@ -13,6 +13,9 @@ from torch import Tensor
 from latentexplorer.data import ImageSet
 from latentexplorer.models import Batch
 
+ROOM = 1 / 3
+"""Part of the free memory of a card that images may take."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -160,7 +163,7 @@ def _whole(pixels: np.ndarray, device: torch.device) -> Tensor | None:
     if device.type != "cuda":
         # torch takes no array that must not be written to, as a mapped one.
         return torch.from_numpy(pixels) if pixels.flags.writeable and pixels.flags.c_contiguous else None
-    if pixels.nbytes > torch.cuda.mem_get_info(device)[0] / 3:
+    if pixels.nbytes > ROOM * torch.cuda.mem_get_info(device)[0]:
         return None
     whole = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
     for start in range(0, len(pixels), 10_000):

@@ -8,7 +8,7 @@ import time
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Emit, Progress
-from latentexplorer.training.held_out import Fitted
+from latentexplorer.training.held_out import Fitted, log_likelihoods
 from latentexplorer.training.schedules import Rates, Schedule
 from latentexplorer.training.state import TrainingState
 
@@ -43,7 +43,7 @@ class EpochEnd:
         if state.kl_per_dim is not None:
             row["beta"] = rates.beta
             row["active_units"] = state.meter.active_units()
-        return row
+        return row | log_likelihoods(state.model, state.data)
 
     def watch_best(self, row: dict[str, float], schedule: Schedule) -> None:
         """For early stopping; a loss whose KL weight still grows is not compared."""

@@ -119,10 +119,12 @@ class Computed:
     @classmethod
     def of(cls, numerics: Numerics, why_not: str) -> Computed:
         """With these numerics, captured unless something speaks against it."""
-        threads = f"{numerics.threads} thread{'s' * (numerics.threads != 1)}"
-        where = "CUDA" if numerics.device == "cuda" else f"CPU, {threads}"
-        parts = [where, "" if why_not else "captured", numerics.format, "exact" if numerics.mode == "exact" else ""]
-        return cls(", ".join(part for part in parts if part), not why_not, why_not)
+        if numerics.device == "cuda":
+            parts = ["CUDA", "uncaptured" if why_not else "captured"]
+        else:
+            parts = ["CPU", "1 thread" if numerics.threads == 1 else f"{numerics.threads} threads"]
+        exact = ["exact"] if numerics.mode == "exact" else []
+        return cls(", ".join([*parts, numerics.format, *exact]), not why_not, why_not)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from latentexplorer.training.fused_adam import FusedAdamW
 
 
 class CodeAdam(torch.optim.Optimizer):
@@ -62,7 +65,7 @@ class CodeAdam(torch.optim.Optimizer):
 
 
 def network_optimiser(
-    parameters: list[nn.Parameter], lr: float | Tensor, weight_decay: float, fused: bool
+    parameters: list[nn.Parameter], lr: float | Tensor, weight_decay: float, fused: bool, kind: str = "adam"
 ) -> torch.optim.Optimizer | None:
     """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam; None where there is nothing to learn.
 
@@ -70,13 +73,24 @@ def network_optimiser(
     ----------
     lr : float or Tensor ()
         A tensor on the device is read there, at every step: nothing is then asked of the host.
+    kind : "adam" or "rmsprop"
+        RMSprop (Tieleman and Hinton 2012) is Adam without its memory of gradients; here the bias of the first steps is
+        corrected, too.
     fused : bool
         One kernel for the whole step; quicker, and rounded differently.
     """
     if not parameters:
         return None
+    if fused and parameters[0].device.type == "cpu":
+        return FusedAdamW(parameters, lr=lr, weight_decay=weight_decay, fused=True)
     capturable = isinstance(lr, Tensor) and lr.device.type == "cuda"
-    return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused, capturable=capturable)
+    if capturable:
+        # Said of every step that runs as it is, of which there may be some.
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+    betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
+    return torch.optim.AdamW(
+        parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable
+    )
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:

@@ -97,7 +97,11 @@ class TrainingState:
             self.model.to(memory_format=torch.channels_last)
         codes = self.model.code_parameters()
         self.network_optimiser = network_optimiser(
-            self.model.network_parameters(), numerics.rate(training.lr), training.weight_decay, numerics.fused
+            self.model.network_parameters(),
+            numerics.rate(training.lr),
+            training.weight_decay,
+            numerics.fused,
+            training.optimizer,
         )
         # Codes that do not fit on the device are moved where they are, by a number of the host.
         here = bool(codes) and codes[0].device.type == device.type

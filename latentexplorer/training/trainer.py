@@ -173,7 +173,7 @@ class _Training:
         self.state = TrainingState(now, data, numerics, ranks, initial=not self.begun)
         if self.begun:
             load_checkpoint(folder, self.state, numerics, emit)
-        self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
+        self.images = Images(data.grey or data.train, numerics.torch_device, numerics.channels_last)
         self.step = Step(self.state, self.images)
         self.changes = by_step(config)
         self.changes_done = sum(change.step <= last for change in self.changes)

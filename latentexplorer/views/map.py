@@ -34,7 +34,7 @@ class Settings(SnapshotSettings):
     method: Literal["auto", "tsne", "pca", "umap", "dims"] = Field(
         "auto",
         title="Method",
-        description="t-SNE keeps neighbours together, PCA keeps distances, dims shows two raw dimensions. "
+        description="t-SNE keeps neighbours together, PCA shows the two widest directions, dims two raw dimensions. "
         "Auto: the raw dimensions of a two-dimensional code, else t-SNE.",
     )
     dims: tuple[int, int] = Field((0, 1), title="Dimensions", description="The two dimensions shown by 'dims'.")

@@ -422,3 +422,16 @@ def test_a_window_that_changes_its_size_while_its_panes_come_back_shares_the_roo
         dock.removeEventFilter(resizing)
     person.settled()
     assert shared_out and not any(shared_out)
+
+
+def test_what_nobody_has_gone_to_is_not_marked(person: Person) -> None:
+    # At the start Qt would mark the first button, and on the stage the first one that is left.
+    person.frame.activateWindow()
+    QApplication.processEvents()
+    assert person.frame.hasFocus()
+    person.find("new_button").setFocus()
+    person.frame.arrangement.choose(STAGE)
+    person.until(person.frame.hasFocus)
+    # From there Tab goes to the first stop.
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is not None and not person.frame.hasFocus()

@@ -154,6 +154,7 @@ FAMILIES: Registry[Family] = Registry(
             "Zadeh et al. 2019 (Variational Auto-Decoder)",
             variational=True,
             encoder=False,
+            own_settings=("match_prior",),
         ),
         Family(
             "pca",
@@ -193,7 +194,7 @@ FAMILIES: Registry[Family] = Registry(
             "Variational auto-encoder",
             "An encoder that answers with a distribution, fully connected",
             "latentexplorer.models.families.vae:VAE",
-            ("mlp",),
+            ("mlp", "mlp-relu", "linear"),
             "Kingma and Welling 2014; Higgins et al. 2017 (beta)",
             variational=True,
         ),

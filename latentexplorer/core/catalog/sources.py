@@ -45,6 +45,7 @@ class Source:
     def settings(self) -> frozenset[str]:
         """The `data.*` settings that change something for this source."""
         used = {"name", "train_per_class", "test_per_class", "limit", "test_fraction", "size", "fit", "color", "seed"}
+        used.add("binarise")
         if self.needs == "root":
             used |= {"root", "held_out_from"}
         elif self.needs == "path":

@@ -90,6 +90,12 @@ class ModelConfig(Settings):
         title="Channels",
         description="Channels of the convolutions, from image to code. Empty: by image size.",
     )
+    match_prior: bool = Field(
+        False,
+        title="Match the prior",
+        description="At the end of a training bring each dimension of the codes to the width of the normal prior, and "
+        "the decoder with it. Images stay what they are, the KL falls, draws from the prior come nearer to images.",
+    )
     code_init: Literal["auto", "normal", "zero", "per-class", "pca"] = Field(
         "auto",
         title="Code start",
@@ -148,6 +154,8 @@ class ModelConfig(Settings):
                 f"likelihood {self.likelihood!r} does not go with family {self.family!r}; "
                 f"choose {' or '.join(family.likelihoods)}"
             )
+        if self.match_prior and "match_prior" in family.settings and self.prior != "normal":
+            raise ValueError("match_prior: only a normal prior has a width that codes are brought to")
         return self
 
     @property

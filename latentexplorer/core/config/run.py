@@ -35,6 +35,10 @@ class RunConfig(Settings):
     def _fits(self) -> RunConfig:
         if self.data.source.needs == "path" and not self.data.path:
             raise ValueError("data.path is missing: name a folder, an .npz, .npy or idx file of your own")
+        if self.data.binarise == "every-epoch" and not self.model.kind.gradient:
+            raise ValueError(
+                f"data.binarise = every-epoch: {self.model.kind.title} is solved at once and has no epochs; take fixed"
+            )
         return self
 
     @classmethod
@@ -116,8 +120,9 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
     """A copy of nested settings with `KEY=VALUE` changes on top.
 
     Where the changes name another model family, an architecture or likelihood that only the old family had is
-    dropped (unless the changes name one), so that a preset can be tried with every family. Changes that a run recorded
-    of a setting that is chosen here are dropped too: from the first step on it is what is said.
+    dropped (unless the changes name one), and so are draws of each epoch where there are none, so that a preset can be
+    tried with every family. Changes that a run recorded of a setting that is chosen here are dropped too: from the
+    first step on it is what is said.
     """
     result = copy.deepcopy(dict(values))
     parsed = [parse_setting(change) for change in changes]
@@ -135,6 +140,10 @@ def with_changes(values: Mapping[str, Any], changes: Iterable[str]) -> dict[str,
                 model.pop(key, None)
         if "model.likelihood" not in chosen and model.get("likelihood", "gaussian") not in family.likelihoods:
             model["likelihood"] = family.likelihoods[0]
+        data = result.get("data")
+        data = data if isinstance(data, dict) and "data.binarise" not in chosen else {}
+        if not family.gradient and data.get("binarise") == "every-epoch":
+            data["binarise"] = "fixed"
     return result
 
 

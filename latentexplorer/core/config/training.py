@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -55,8 +55,19 @@ class TrainingConfig(Settings):
     code_lr: float = Field(
         0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes."
     )
-    schedule: Literal["constant", "cosine"] = Field(
-        "constant", title="Schedule", description="Whether learning rates stay or fall to zero along a cosine."
+    optimizer: Literal["adam", "rmsprop"] = Field(
+        "adam", title="Optimiser", description="How the networks' steps follow their gradients."
+    )
+    schedule: Literal["constant", "cosine", "steps"] = Field(
+        "constant",
+        title="Schedule",
+        description="Whether learning rates stay, fall to zero along a cosine, or fall in steps.",
+    )
+    milestones: tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...] = Field(
+        (), max_length=50, title="Steps at", description="Epochs after which learning rates fall, of schedule 'steps'."
+    )
+    milestone_factor: float = Field(
+        0.1, gt=0, le=1, title="Step factor", description="What learning rates are multiplied by at each such epoch."
     )
     lr_warmup: float = Field(
         0.0, ge=0, le=1e6, title="Warm-up", description="Epochs over which learning rates grow from zero."

@@ -62,11 +62,14 @@ class ElidedLabel(Label):
         What is drawn of its text.
     briefer : tuple of str
         What it says instead where its text does not fit, the longest first; empty for the beginning of the text.
+    meaning : str
+        What its tip says beside what is cut off.
     """
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
         self.briefer: tuple[str, ...] = ()
+        self.meaning = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
@@ -84,7 +87,7 @@ class ElidedLabel(Label):
         option = QStyleOption()
         option.initFrom(self)
         shown = self.shown
-        self.setToolTip(verbatim(self.text() if shown != self.text() else ""))
+        self.setToolTip(verbatim(". ".join(filter(None, (self.text() if shown != self.text() else "", self.meaning)))))
         self.style().drawItemText(
             painter,
             self.rect(),

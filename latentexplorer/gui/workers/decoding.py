@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.gui.workers.on_card import card
 from latentexplorer.gui.workers.torch_threads import cores, thread_choice
 from latentexplorer.views.base import Array
 from latentexplorer.views.tiling import Pace, for_screen
@@ -26,7 +27,7 @@ def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
     begin = time.perf_counter()
     # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
     rough = cores.training and len(z) > 1
-    images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough, clamped=False)
+    images = card.decode(run, np.ascontiguousarray(z, dtype=np.float32), y, rough)
     seconds = time.perf_counter() - begin
     if not alone:
         thread_choice.record(len(z), seconds)

@@ -22,6 +22,7 @@ from latentexplorer.models.base import Batch, LossTerms
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Draws, NormalPrior, Point, Posterior, Prior, make_prior
 from latentexplorer.models.layers import ImageShape
+from latentexplorer.models.linear_path import PathDecoder
 from latentexplorer.models.network import NetworkModel
 
 CODEBOOK = "codebook.weight"
@@ -208,6 +209,13 @@ class AutoDecoder(NetworkModel):
         return params
 
 
+def _layers_of_code(decoder: nn.Module) -> list[nn.Linear | nn.ConvTranspose2d]:
+    """The layers of a decoder that a code goes into."""
+    if isinstance(decoder, PathDecoder):
+        return [decoder.linear, *([] if decoder.network is None else _layers_of_code(decoder.network))]
+    return [next(layer for layer in decoder.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d))]
+
+
 class VariationalAutoDecoder(AutoDecoder):
     """Variational auto-decoder (VAD). Objective per image: recon + beta KL(q, p), q a free posterior per image."""
 
@@ -221,6 +229,14 @@ class VariationalAutoDecoder(AutoDecoder):
 
     def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         return {}
+
+    @torch.no_grad()
+    def rescale(self, widths: Tensor) -> None:
+        """Write the decoder for codes divided by `widths` (D,): their images are what those of the codes were."""
+        for layer in _layers_of_code(self.decoder):
+            # Numbers of a code are the columns of a matrix, and the first axis of a transposed convolution.
+            shape = (1, -1) if isinstance(layer, nn.Linear) else (-1, 1, 1, 1)
+            layer.weight.mul_(widths.to(layer.weight).reshape(shape))
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return self.prior.init_params(loc)
