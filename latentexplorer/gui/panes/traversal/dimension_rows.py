@@ -292,14 +292,14 @@ class DimensionRows(QScrollArea):
         """Give every row its place, all columns alike."""
         if not self.order:
             return
-        width, room = self.viewport().width(), self.viewport().height()
-        height, across = self._shape
+        # Of the whole place, and not of what the bar leaves: narrower rows may be lower, and if they fit then the bar
+        # goes, they grow, and it comes again, for ever.
+        width, room = self.contentsRect().width(), self.contentsRect().height()
         label_px = self.fontMetrics().horizontalAdvance(f"z{max(len(self.order) - 1, 10)}") + SPACE
-        least, most = SLIDER_PX
-        slider_px = round(min(max(width * SLIDER_SHARE, least), most))
-        slider_px, line, tall, lines = row_shape(
-            (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX), slider_px, self._steps, across / height
-        )
+        slider_px, line, tall, lines = self._row_shape(width, room, label_px)
+        if (tall + ROW_GAP_PX) * len(self.order) > room:
+            width -= self.verticalScrollBar().sizeHint().width()
+            slider_px, line, tall, lines = self._row_shape(width, room, label_px)
         self._row_px = tall + ROW_GAP_PX
         self._inside.resize(width, self._row_px * len(self.order))
         before: QWidget | None = None
@@ -315,6 +315,13 @@ class DimensionRows(QScrollArea):
                     QWidget.setTabOrder(before, widget)
                 before = widget
         self.seen.emit()
+
+    def _row_shape(self, width: int, room: int, label_px: int) -> tuple[int, int, int, int]:
+        height, across = self._shape
+        least, most = SLIDER_PX
+        slider_px = round(min(max(width * SLIDER_SHARE, least), most))
+        inside = (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX)
+        return row_shape(inside, slider_px, self._steps, across / height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
