@@ -67,6 +67,7 @@ class ElidedLabel(Label):
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
         self.briefer: tuple[str, ...] = ()
+        self._drawn = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
@@ -83,8 +84,10 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         option = QStyleOption()
         option.initFrom(self)
-        shown = self.shown
-        self.setToolTip(verbatim(self.text() if shown != self.text() else ""))
+        text, shown = self.text(), self.shown
+        if (text, shown) != self._drawn:
+            self._drawn = text, shown
+            self.setToolTip(verbatim(text if shown != text else ""))
         self.style().drawItemText(
             painter,
             self.rect(),
