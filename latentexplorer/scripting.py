@@ -139,11 +139,12 @@ class Run:
         Parameters
         ----------
         images : array (N, H, W, C), or (N, H, W) of grey images
-            Integers from 0 to 255, or floats from 0 to 1, which are rounded to the 256 levels of stored images.
+            Integers from 0 to 255, or floats from 0 to 1, which are rounded to the 256 levels of stored images. A run
+            whose images were drawn black and white (`data.binarise`) draws these, too, each by its place.
         y : array (N,) of int, one int, or None
             Classes; needed by conditional models.
         steps : int or None
-            Gradient steps of a fit; None for what is usual.
+            Gradient steps of a fit; None for 200, as `evaluate` makes.
         seed : int
             Of a fit.
 
@@ -167,11 +168,11 @@ class Run:
 
         Parameters and errors are those of `encode`.
         """
-        from latentexplorer.latent.codes import infer
+        from latentexplorer.latent.codes import FIT_STEPS, infer
 
         pixels = self._pixels(images)
         labels = None if y is None else self._classes(y, len(pixels))
-        codes = infer(self.trained, pixels, labels, steps=steps, seed=seed).codes
+        codes = infer(self.trained, pixels, labels, steps=FIT_STEPS if steps is None else steps, seed=seed).codes
         return codes.loc, codes.scale
 
     def decode(self, z: npt.ArrayLike, y: npt.ArrayLike | None = None) -> Floats:
@@ -230,7 +231,11 @@ class Run:
                 f"Pixels from {pixels.min():g} to {pixels.max():g} cannot be encoded",
                 "Give integers from 0 to 255, or floats from 0 to 1",
             )
-        return (pixels if highest == 255 else np.rint(pixels * 255)).astype(np.uint8)
+        from latentexplorer.data import ImageSet
+        from latentexplorer.data.binarise import binarised_like
+
+        stored = (pixels if highest == 255 else np.rint(pixels * 255)).astype(np.uint8)
+        return binarised_like(ImageSet(stored), self.trained.config.data).images
 
 
 def train(

@@ -13,6 +13,7 @@ from latentexplorer.cli.common import (
     no_other_settings,
     open_run,
     output_path,
+    positive,
     say,
 )
 from latentexplorer.core.paths import expanded
@@ -36,6 +37,13 @@ def add(commands: Any) -> None:
         help="holds `mean` (N, D), `scale` (N, D), `labels` (N,) with `class_names` (K,), and of each image `index` "
         "(its position in the source), `file`, and `part` where there are several",
     )
+    parser.add_argument(
+        "--steps",
+        type=positive,
+        metavar="N",
+        help="gradient steps of a fit, where a model has no encoder (default: 200, as evaluate; 500 to 2000 for the "
+        "last per cent of the loss)",
+    )
     parser.add_argument("--columns", metavar="CSV", help="a table with a row for each image, named by its file")
     parser.add_argument("--labels", metavar="COLUMN", help="column that holds the classes, folders, or none")
     parser.add_argument("--skip-unreadable", action="store_true", help="leave out images that cannot be read")
@@ -45,6 +53,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Encode or fit, and write the codes."""
     from latentexplorer.data.code_files import write_codes
+    from latentexplorer.latent.codes import FIT_STEPS
     from latentexplorer.latent.new_images import infer_parts
 
     out = output_path(options.out, (".npz",))
@@ -61,7 +70,9 @@ def run(options: argparse.Namespace) -> int:
         )
         for note in dict.fromkeys(note for images in parts.values() for note in images.notes):
             say(options, f"images: {note}")
-        found = infer_parts(trained, parts, seed=options.seed or 0, emit=emit, stop=stop)
+        found = infer_parts(
+            trained, parts, steps=options.steps or FIT_STEPS, seed=options.seed or 0, emit=emit, stop=stop
+        )
     for note in found.notes:
         say(options, note)
     if len(parts) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from latentexplorer.cli.common import (
@@ -12,10 +13,13 @@ from latentexplorer.cli.common import (
     listening,
     no_other_settings,
     open_run,
+    positive,
     print_json,
+    say,
     say_notices,
 )
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.measures import MEASURES
 
 
 def add(commands: Any) -> None:
@@ -28,10 +32,31 @@ def add(commands: Any) -> None:
         example="""
         latentexplorer evaluate runs/mine
         latentexplorer evaluate runs/mine --json > metrics.json
+        latentexplorer evaluate runs/mine --quick
+        latentexplorer evaluate runs/mine --iwae-draws 200 --iwae-images all
         """,
     )
     add_run(parser)
     add_place(parser)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a rough look in seconds: few images, few steps, one classifier; its figures are not to be compared",
+    )
+    parser.add_argument(
+        "--iwae-draws",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="draws of a code in the importance-weighted bound (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--iwae-images",
+        type=_images,
+        default=100,
+        metavar="N|all",
+        help="held-out images that the bound is the mean of (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -42,18 +67,34 @@ def run(options: argparse.Namespace) -> int:
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        metrics = evaluate(trained, emit=emit, stop=stop, seed=options.seed or 0)
+        metrics = evaluate(
+            trained,
+            emit=emit,
+            stop=stop,
+            seed=options.seed or 0,
+            quick=options.quick,
+            iwae_draws=options.iwae_draws,
+            iwae_images=options.iwae_images,
+        )
     if options.json:
         print_json(metrics)
     else:
         print_table(metrics)
         # That it has collapsed stands among the notes of the table.
         say_notices(options, trained, besides=("collapse",))
+    if options.quick:
+        say(options, "A rough look, which is not kept with the run")
+        return 0
     try:
         trained.folder().write_metrics(metrics)
     except RunError as error:
         raise RunError(f"The metrics could not be kept: {error.what}", error.todo) from None
     return 0
+
+
+def _images(text: str) -> int:
+    """A number of images, or all there are."""
+    return sys.maxsize if text == "all" else positive(text)
 
 
 def print_table(metrics: dict[str, Any]) -> None:
@@ -62,15 +103,26 @@ def print_table(metrics: dict[str, Any]) -> None:
     print(f"{'':<24}{'train':>12}{'held-out':>12}")
     for key, value in metrics["train"].items():
         other = metrics["test"].get(key)
+        if isinstance(value, dict) or isinstance(other, dict):
+            value, other = ((found or {}).get("mean") for found in (value, other))
         if _number(value) or _number(other):
-            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}")
-        elif key == "readability" and (value or other):
-            print(f"{key:<24}{_cell((value or {}).get('mean')):>12}{_cell((other or {}).get('mean')):>12}")
+            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}  {_unit(key)}".rstrip())
     for key, value in metrics["samples"].items():
         if _number(value):
-            print(f"{key:<24}{_cell(value):>12}")
+            print(f"{key:<24}{'':>12}{_cell(value):>12}  {_unit(key)}".rstrip())
+    if known := metrics["disentanglement"]:
+        for name, value, chance in (
+            ("mig", known["mig"], known["shuffled"]["mig"]),
+            *((f"dci_{name}", value, known["shuffled"]["dci"][name]) for name, value in known["dci"].items()),
+        ):
+            print(f"{name:<24}{'':>12}{_cell(value):>12}  by chance {_cell(chance)}")
+        print(f"* DCI by {known['importances']}.")
     for note in metrics["notes"]:
         print(f"* {note}.")
+
+
+def _unit(name: str) -> str:
+    return MEASURES[name].unit if name in MEASURES else ""
 
 
 def _number(value: Any) -> bool:

@@ -1,38 +1,36 @@
-"""`latentexplorer reproduce`: the systems of the reports, trained again and measured with their own metric."""
+"""`latentexplorer reproduce`: the systems of the reports, trained again and measured with their own metric.
+
+`latentexplorer reproduce published`: the same for figures that others published.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from latentexplorer.cli.common import add_data_root, command, listening, positive, print_json, say
-from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
-from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import LatentExplorerError, Stopped
-from latentexplorer.core.events import Emit
-from latentexplorer.core.paths import expanded, runs_dir, slug
-
-if TYPE_CHECKING:
-    from latentexplorer.core.config import RunConfig
-    from latentexplorer.data import DataSplit
-    from latentexplorer.runs import RunFolder
-
-QUICK = (
-    "data.limit=256",
-    "training.epochs=2",
-    "training.held_out=0",
-    "training.snapshots=0",
-    "data.train_per_class=none",
-    "data.test_per_class=10",
+from latentexplorer.cli.published import Measured, Published, published
+from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, spread
+from latentexplorer.cli.reproduced_run import (
+    Finished,
+    UnfinishedError,
+    measured_run,
+    runs_folder,
+    seconds_of,
+    trained_run,
 )
+from latentexplorer.cli.reproduced_table import Result, markdown, text, text_line
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import LatentExplorerError, SettingsError, Stopped
+from latentexplorer.core.events import Emit
+from latentexplorer.core.paths import expanded
 
-VALIDATION = {"mnist": ("data.train_per_class=5000", "data.test_per_class=200")}
-"""Of sets that are trained on whole: so much less is trained on to have something to tune on."""
+PUBLISHED = "published"
+Key = tuple[str, ...]
 
 
 def add(commands: Any) -> None:
@@ -46,10 +44,16 @@ def add(commands: Any) -> None:
         latentexplorer reproduce --quick --data-root data
         latentexplorer reproduce ad-128 vae-3 --data-root data
         latentexplorer reproduce --seeds 3 --figures figures --json --data-root data
+        latentexplorer reproduce published --data-root data
+        latentexplorer reproduce published --finished --markdown
         """,
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="systems (default: all), or 'vae-3 model.beta=1': one of several rows"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="systems (default: all), or 'vae-3 model.beta=1': one of several rows; `published` (first): the figures "
+        "that others published, all or those named after it",
     )
     parser.add_argument("--quick", action="store_true", help="a few images and epochs of each, to show that all work")
     parser.add_argument(
@@ -60,51 +64,72 @@ def add(commands: Any) -> None:
         action="store_true",
         help="measure on training images held back instead of test images: for tuning",
     )
+    parser.add_argument("--finished", action="store_true", help="train nothing: only the rows whose runs are finished")
     parser.add_argument("--figures", metavar="DIR", help="write every figure of every finished run there")
     parser.add_argument("--out", metavar="DIR", help="folder of the runs (default: reproduce in the runs folder)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON document")
+    shape.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     add_data_root(parser)
 
 
-@dataclass
-class Finished:
-    """A trained and measured run of a system."""
-
-    path: Path
-    metrics: dict[str, Any]
-    history: Any
-    seconds: float
-    notes: list[str] = field(default_factory=list)
-
-
 def run(options: argparse.Namespace) -> int:
-    """Train what is not there yet, measure, print a line a row as it is done; a row that fails says why."""
-    wanted = rows(options.names)
-    results: list[dict[str, Any]] = []
-    done: dict[tuple[str, ...], list[Finished]] = {}
+    """Train what is not there yet, measure, tell each row as it is done and end with the whole table."""
+    wanted: Sequence[Row] = _published(options) if options.names[:1] == [PUBLISHED] else rows(options.names)
+    results: list[Result] = []
+    paths: dict[Key, Path] = {}
     failed = 0
-    if not options.json:
-        print(LINE.format("name", "metric", "reported", "measured", "range", "", "time", "note"))
-    with listening(options) as (emit, stop):
-        for row in wanted:
-            key = (row.preset, *row.settings)
-            try:
-                if key not in done:
-                    done[key] = [_finished(options, row, seed, emit, stop) for seed in _seeds(options)]
-                result = _result(row, done[key])
-            except Stopped:
-                raise
-            except LatentExplorerError as error:
-                failed += 1
-                result = _failure(row, str(error))
-            results.append(result)
-            if not options.json:
-                print(_line(result), flush=True)
-        if options.figures is not None:
-            _figures(options, done, emit, stop)
+    try:
+        with listening(options) as (emit, stop):
+            measure = _measure(options, wanted, paths, emit, stop)
+            for row in wanted:
+                try:
+                    result = measure(row)
+                except Stopped:
+                    raise
+                except LatentExplorerError as error:
+                    failed += not isinstance(error, UnfinishedError)
+                    result = _unmeasured(row, str(error))
+                results.append(result)
+                say(options, text_line(result))
+            if options.figures is not None:
+                _figures(options, paths, emit, stop)
+    finally:
+        # Also what was there when somebody stopped it.
+        _print(options, results)
+    return 2 if failed else 0
+
+
+def _print(options: argparse.Namespace, results: Sequence[Result]) -> None:
     if options.json:
         print_json(results)
-    return 2 if failed else 0
+    elif results:
+        print((markdown if options.markdown else text)(results, finished=options.finished), flush=True)
+
+
+def _published(options: argparse.Namespace) -> list[Published]:
+    if options.validate:
+        raise SettingsError("--validate does not go with published figures", "They are of test images; leave it out")
+    return published(options.names[1:])
+
+
+def _measure(
+    options: argparse.Namespace, wanted: Sequence[Row], paths: dict[Key, Path], emit: Emit, stop: StopToken
+) -> Callable[[Row], Result]:
+    """What trains and measures a row; runs that several rows share are trained once."""
+    known = Measured(runs_folder(options))
+    done: dict[Key, list[Finished]] = {}
+
+    def measure(row: Row) -> Result:
+        if isinstance(row, Published):
+            return _measured_published(options, row, known, paths, emit, stop)
+        key = (row.preset, *row.settings)
+        if key not in done:
+            done[key] = [measured_run(options, row, seed, emit, stop) for seed in _seeds(options)]
+            paths[key] = done[key][0].path
+        return _result(row, done[key])
+
+    return measure
 
 
 def _seeds(options: argparse.Namespace) -> range:
@@ -112,81 +137,27 @@ def _seeds(options: argparse.Namespace) -> range:
     return range(first, first + options.seeds)
 
 
-def _finished(options: argparse.Namespace, row: Row, seed: int, emit: Emit, stop: StopToken) -> Finished:
-    """The run of a row and seed: taken up where an earlier call left it."""
-    from latentexplorer.core.presets import preset
-    from latentexplorer.data import load_data
-    from latentexplorer.latent.evaluation import evaluate
-    from latentexplorer.runs import RunFolder, Trained
-    from latentexplorer.training import train
-
-    changes = [*row.settings, f"training.seed={seed}", f"training.device={options.device or 'auto'}"]
-    if options.validate:
-        changes += ["data.held_out_from=train", *VALIDATION.get(preset(row.preset).config().data.name, ())]
-    if options.quick:
-        changes += QUICK
-    config = preset(row.preset).config(changes, options.data_root)
-    kinds = [name for name in ("quick", "validate") if getattr(options, name)]
-    folder_name = slug("-".join([row.preset, *row.settings, f"seed{seed}", *kinds]))
-    path = expanded(options.out) / folder_name if options.out else runs_dir() / "reproduce" / folder_name
-    notes = ["Measured on training images held back."] if options.validate else []
-    say(options, f"{row.name} {' '.join(row.settings)} seed {seed}")
-    data: DataSplit | None = None
-    if (path / "config.json").exists():
-        folder = RunFolder.open(path)
-        notes += _other_settings(folder, config, row)
-    else:
-        data = load_data(config.data, emit=emit, stop=stop)
-        config = _as_many_steps(config, row, data, notes, quick=options.quick)
-        folder = RunFolder.create(path, config)
-    if folder.status != "finished":
-        data = data or load_data(folder.config.data, emit=emit, stop=stop)
-        trained = train(folder, data, emit=emit, stop=stop, resume=folder.status != "empty")
-        stop.check()
-    else:
-        trained = Trained.load(path, places=_places(options), device=options.device or "auto", emit=emit, stop=stop)
-    metrics = folder.metrics
-    if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
-        metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
-        trained.folder().write_metrics(metrics)
-    if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
-        notes.append(
-            f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"
-        )
-    if row.metric.endswith("4sse_plus_kl"):
-        notes.append(
-            f"Floor of a sigmoid on these images in [-1, 1]: {sigmoid_floor(trained.images('train').images):.0f}."
-        )
-    seconds = trained.history.rows[-1]["seconds"]  # counted from the start of the training
-    return Finished(path, metrics, trained.history, seconds, notes)
+def _measured_published(
+    options: argparse.Namespace, row: Published, known: Measured, paths: dict[Key, Path], emit: Emit, stop: StopToken
+) -> Result:
+    values, seconds, notes, runs = [], [], [row.note], []
+    for seed in _seeds(options):
+        if not row.preset:
+            value, took = known.of_tool(row, options.data_root, seed, options.quick, emit, stop)
+        else:
+            trained, said = trained_run(options, row, seed, emit, stop, row.takes)
+            value, took = known.of_run(row, trained, seed, options.quick, emit, stop), seconds_of(trained)
+            folder = trained.folder().path
+            paths.setdefault((row.preset,), folder)
+            runs.append(str(folder))
+            notes += said
+        values.append(value)
+        seconds.append(took)
+    return _row(row, values, values, seconds, notes, runs)
 
 
-def _places(options: argparse.Namespace) -> dict[str, str]:
-    return {} if options.data_root is None else {"data.root": options.data_root}
-
-
-def _other_settings(folder: RunFolder, config: RunConfig, row: Row) -> list[str]:
-    """A note where a run was made with other settings than its row has now: its figures are not the row's."""
-    elsewhere = {"data.root", "training.device", *(["training.epochs"] if row.gradient_steps else [])}
-    had, has = folder.config.settings(), config.settings()
-    changed = [f"{key} {had[key]}, now {has[key]}" for key in has if key not in elsewhere and had[key] != has[key]]
-    if not changed:
-        return []
-    return [f"Trained with other settings ({'; '.join(changed)}): remove {folder.path} to train it anew."]
-
-
-def _as_many_steps(config: RunConfig, row: Row, data: DataSplit, notes: list[str], *, quick: bool) -> RunConfig:
-    """The configuration with as many epochs as give the reported number of gradient steps."""
-    if not row.gradient_steps or quick:
-        return config
-    steps = len(data.train) / config.training.batch_size
-    each = math.floor(steps) if config.training.drop_last else math.ceil(steps)
-    return config.updated([f"training.epochs={max(1, round(row.gradient_steps / max(1, each)))}"])
-
-
-def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
+def _result(row: Row, finished: list[Finished]) -> Result:
     values = [value for one in finished if (value := measured(row, one.metrics, one.history)) is not None]
-    mean = statistics.fmean(values) if values else None
     every = [value for one in finished for value in spread(row, one.metrics, one.history)]
     found = [note + "." for one in finished for note in one.metrics.get("notes", ())]
     notes = [row.note, *finished[0].notes, *dict.fromkeys(found)]
@@ -196,6 +167,19 @@ def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
     cold = [one.metrics["test"].get("norm_metric_cold") for one in finished]
     if row.metric == "test.norm_metric" and None not in cold:
         notes.append(f"Fitted from random codes: {statistics.fmean(cold):.4f}.")
+    return _row(row, values, every, [one.seconds for one in finished], notes, [str(one.path) for one in finished])
+
+
+def _row(
+    row: Row,
+    values: Sequence[float],
+    every: Sequence[float],
+    seconds: Sequence[float],
+    notes: Sequence[str],
+    runs: Sequence[str],
+) -> Result:
+    """A row of the table; `every`: all that `values` are means of."""
+    mean = statistics.fmean(values) if values else None
     return {
         "name": row.name,
         "settings": list(row.settings),
@@ -206,63 +190,35 @@ def _result(row: Row, finished: list[Finished]) -> dict[str, Any]:
         "measured": mean,
         "range": [min(every), max(every)] if every else None,
         "met": row.met(mean, every),
-        "seconds": round(statistics.fmean(one.seconds for one in finished), 1),
+        "seconds": round(statistics.fmean(seconds), 1) if seconds else None,
         "note": " ".join(note for note in notes if note),
-        "runs": [str(one.path) for one in finished],
+        "runs": list(runs),
+        **(row.columns if isinstance(row, Published) else {}),
     }
 
 
-def _failure(row: Row, why: str) -> dict[str, Any]:
-    empty = dict.fromkeys(("measured", "range", "met", "seconds"))
-    return {
-        "name": row.name,
-        "settings": list(row.settings),
-        "metric": row.metric,
-        "kind": row.kind,
-        "reported": row.reported,
-        "goal": row.goal,
-        **empty,
-        "note": why,
-        "runs": [],
-    }
+def _unmeasured(row: Row, why: str) -> Result:
+    return _row(row, (), (), (), (why,), ())
 
 
-LINE = "{:<34} {:<30} {:>9} {:>9} {:>19} {:<7} {:>8}  {}"
-
-
-def _line(result: dict[str, Any]) -> str:
-    verdict = {True: "better", False: "worse", None: "-"}[result["met"]]
-    spread = "" if result["range"] is None else "{:.4g} .. {:.4g}".format(*result["range"])
-    seconds = "" if result["seconds"] is None else f"{result['seconds']:.0f} s"
-    name = " ".join([result["name"], *(change.removeprefix("model.") for change in result["settings"])])
-    metric = f"{result['metric']} ({result['kind']})"
-    return LINE.format(
-        name, metric, _cell(result["reported"]), _cell(result["measured"]), spread, verdict, seconds, result["note"]
-    ).rstrip()
-
-
-def _cell(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
-
-
-def _figures(
-    options: argparse.Namespace, done: dict[tuple[str, ...], list[Finished]], emit: Emit, stop: StopToken
-) -> None:
+def _figures(options: argparse.Namespace, paths: dict[Key, Path], emit: Emit, stop: StopToken) -> None:
     """Every figure of every run into a folder of its own, and those of several runs beside the folders."""
     from latentexplorer.figures import export, export_all
     from latentexplorer.runs import Trained
 
+    places = {} if options.data_root is None else {"data.root": options.data_root}
+
     def opened(path: Path) -> Trained:
-        return Trained.load(path, places=_places(options), emit=emit, stop=stop)
+        return Trained.load(path, places=places, emit=emit, stop=stop)
 
     folder = expanded(options.figures)
-    for finished in done.values():
-        for kind, result in export_all(opened(finished[0].path), folder / finished[0].path.name, emit=emit, stop=stop):
+    for path in paths.values():
+        for kind, result in export_all(opened(path), folder / path.name, emit=emit, stop=stop):
             if not isinstance(result, Path):
-                say(options, f"no {kind} of {finished[0].path.name}: {result}")
-    paths = {" ".join(key): finished[0].path.resolve() for key, finished in done.items()}
+                say(options, f"no {kind} of {path.name}: {result}")
+    by_system = {" ".join(key): path.resolve() for key, path in paths.items()}
     for figure in figures_of_several():
-        there = [paths[name] for name in figure.of if name in paths]
+        there = [by_system[name] for name in figure.of if name in by_system]
         if len(there) > 1:
             others = json.dumps([str(path) for path in there[1:]])
             settings = [*figure.settings, f"runs={others}"]

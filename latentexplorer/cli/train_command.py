@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
         example="""
         latentexplorer train --preset digits-vae
         latentexplorer train --preset vad-laplace-60 --data-root data --set training.epochs=20
+        latentexplorer train --set data.name=mnist model.family=pca model.latent_dim=30 --data-root data
         latentexplorer train --config my.toml --out runs/mine
         latentexplorer train --preset digits-vae --set data.name=images data.path=my-images model.latent_dim=8
         latentexplorer train --out runs/mine --resume --set training.epochs=200
@@ -174,9 +175,15 @@ def _config(options: argparse.Namespace) -> RunConfig:
             values = read_toml(path)
         config = RunConfig.parse(with_changes(values, settings_changes(options)))
         return config if options.data_root is None else config.updated([f"data.root={options.data_root}"])
+    changes = settings_changes(options)
+    if options.preset is None and any(change.startswith(("data.name=", "model.family=")) for change in changes):
+        # Whoever says what to train on, or what to train, has named it: the rest is as it is by default.
+        return RunConfig.parse(with_changes({}, [*changes, *_root(options)]))
     if options.preset is None:
         raise SettingsError(
-            "Nothing to train is named", "Give --preset NAME (latentexplorer list presets) or --config FILE.toml"
+            "Nothing to train is named",
+            "Give --preset NAME (latentexplorer list presets), --config FILE.toml, or --set data.name=mnist "
+            "model.family=vae",
         )
     from latentexplorer.core.presets import preset
 
@@ -199,8 +206,11 @@ def _resumed(options: argparse.Namespace) -> RunFolder:
 
 def _asked(options: argparse.Namespace) -> list[str]:
     """The changes that a run is to go on with."""
-    root = [] if options.data_root is None else [f"data.root={options.data_root}"]
-    return [*settings_changes(options), *root]
+    return [*settings_changes(options), *_root(options)]
+
+
+def _root(options: argparse.Namespace) -> list[str]:
+    return [] if options.data_root is None else [f"data.root={options.data_root}"]
 
 
 def _folder(options: argparse.Namespace, config: RunConfig) -> Path:

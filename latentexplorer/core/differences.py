@@ -33,6 +33,8 @@ def is_used(key: str, values: Mapping[str, Mapping[str, Any]]) -> bool:
         return name in kind.settings
     if not kind.gradient:
         return name in ("seed", "device", "held_out")
+    if name in ("milestones", "milestone_factor"):
+        return bool(values["training"]["schedule"] == "steps")
     if kind.encoder:
         return name != "code_lr"
     return name not in ("flip", "shift")

@@ -90,11 +90,23 @@ class MissingExtraError(LatentExplorerError):
     title = "An optional package is missing"
 
 
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "alloc_failed",
+    "unable to find an engine",
+    "unable to find a valid cudnn algorithm",
+    "no valid convolution algorithms",
+)
+"""How CUDA's libraries say it: cuDNN finds no algorithm where none of them has room to work."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, which numpy, torch on a card and torch on the CPU each say in their own way."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     text = str(error).lower() if isinstance(error, RuntimeError) else ""
+    if any(words in text for words in _OUT_OF_MEMORY):
+        return True
     return "memory" in text and ("allocate" in text or "enough" in text)
 
 

@@ -57,6 +57,8 @@ class TrainingProgress:
         Estimate; NaN while unknown.
     batch, batches : int
         Of the epoch under way: batches done, and how many it has.
+    computed : str
+        How its steps are computed, "CUDA, captured, bf16", say; "" while unknown.
     """
 
     epoch: int
@@ -67,6 +69,7 @@ class TrainingProgress:
     seconds_left: float
     batch: int = 0
     batches: int = 0
+    computed: str = ""
 
     @property
     def epoch_text(self) -> str:

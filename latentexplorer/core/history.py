@@ -32,7 +32,8 @@ COLUMNS = (
     "lr",
     "code_lr",
 )
-"""Columns of every history, in order. Losses, recon and KL in nats per image; rmse on [0, 1]; NaN where unknown.
+"""Columns of every history, in order. Losses, recon and KL in nats per image; rmse on [0, 1]; NaN where unknown. What
+each is, and what it may be compared with, is in `core.measures`; of PCA there is `log_likelihood` beside them.
 
 After them, `train_` and `test_`, stand the terms that a family's loss has beside reconstruction and KL
 (`core.catalog.Term`). KL and terms are as they are, the loss has them with their weights: `beta`, and those of the

@@ -8,11 +8,13 @@ import itertools
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -65,6 +67,22 @@ def resource(*parts: str) -> Traversable:
 def printable(path: Path | str) -> str:
     """A path as text that can be written anywhere: bytes of a name that are no UTF-8 as escapes."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def reading(path: Path) -> BinaryIO:
+    """A file, opened to be read: never a pipe or a device, which would be waited for or read without end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no file.
+    """
+    # Looked at when it is open, so that nothing takes its place in between; and opened without waiting, as a pipe asks.
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "it is no file but a pipe, a device or a folder", str(path))
+    return os.fdopen(number, "rb")
 
 
 def slug(text: str) -> str:

@@ -22,6 +22,7 @@ GROUPS = {
     "C": "VAEs, colour photographs",
     "D": "PCA to conditional VAEs, digits",
     "E": "Separation of a mixture",
+    "P": "Figures that others published, digits",
 }
 """What the presets of each report are about, for a list of them."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -109,6 +109,7 @@ class _Listener:
         self._counts: Counter[str] = Counter()
         self._thumbnails: dict[str, list[np.ndarray]] = {}
         self._shown: set[str] = set()
+        self._alone: list[tuple[str, int, FileSeen]] = []
         self.unreadable: dict[str, str] = {}
         self.sizes: Counter[tuple[int, int]] = Counter()
         self.kinds: Counter[str] = Counter()
@@ -159,9 +160,7 @@ class _Listener:
                 break
             seen: list[FileSeen] = []
             look_at([folder / file], folder, partial(_note, seen), self._stop)
-            shown = [] if not seen or seen[0].problem else thumbnail(self._root, seen[0])
-            if shown:
-                self._thumbnails[name] = shown
+            if seen and not seen[0].problem and self._show(name, seen[0]):
                 self._shown.add(file)
 
     def _on_file(self, event: FileSeen) -> None:
@@ -180,10 +179,26 @@ class _Listener:
         # A file of several frames was counted as one when it was found.
         self._images += event.count - 1
         self._counts[self._class_of[event.file]] += event.count - 1
-        shown = self._thumbnails.setdefault(self._class_of.get(event.file, ""), [])
-        if len(shown) < self._wanted() and event.file not in self._shown:
+        name = self._class_of.get(event.file, "")
+        if len(self._thumbnails.get(name, ())) < self._wanted() and event.file not in self._shown:
             self._stop.check()
-            shown.extend(thumbnail(self._root, event))
+            self._show(name, event)
+
+    def _show(self, name: str, event: FileSeen) -> bool:
+        """Add a picture of a file to those of a class, if it can be decoded."""
+        pictures, alone = thumbnail(self._root, event)
+        shown = self._thumbnails.setdefault(name, [])
+        if alone:
+            self._alone.append((name, len(shown), event))
+        shown += pictures
+        return bool(pictures)
+
+    def _scale_together(self, whites: Mapping[str, float]) -> None:
+        """Which value is white belongs to the set: pictures that were made before it was known are made again."""
+        for name, at, event in self._alone:
+            self._stop.check()
+            self._thumbnails[name][at : at + 1] = thumbnail(self._root, event, whites)[0]
+        self._alone.clear()
 
     def _forget(self, file: str) -> None:
         """A file that looked sound and is not counts nowhere."""
@@ -230,6 +245,8 @@ class _Listener:
         """What is known in the end."""
         if data is not None and not self._class_of:
             self._take_arrays(data)
+        if data is not None:
+            self._scale_together(data.whites)
         known = replace(self.survey(), stage="done", problem=problem, todo=todo, suggested=self._better())
         if data is not None:
             known = replace(

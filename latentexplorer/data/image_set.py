@@ -110,10 +110,17 @@ class DataSplit:
     """Images to train on and images held out; `test` may be empty. Both have the same classes and image shape.
 
     One of them may have no labels.
+
+    Attributes
+    ----------
+    grey : ImageSet or None
+        The images of `train` in grey, where each epoch of a training draws them black and white anew; `train` holds
+        one definite draw, for everybody who looks at them.
     """
 
     train: ImageSet
     test: ImageSet
+    grey: ImageSet | None = None
 
     def __post_init__(self) -> None:
         for what in ("image_shape", "class_names"):

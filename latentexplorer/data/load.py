@@ -15,6 +15,7 @@ from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.data import big_arrays, convert
+from latentexplorer.data.binarise import binarised_split
 from latentexplorer.data.image_set import DataSplit, ImageSet
 from latentexplorer.data.labels import without_empty
 from latentexplorer.data.pixels import Block, Loaded, Wanted, some
@@ -68,7 +69,7 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
         loaded = replace(loaded, class_names=())
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
     train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
-    return DataSplit(train_set, test_set)
+    return binarised_split(DataSplit(train_set, test_set), config, emit, stop)
 
 
 def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]:

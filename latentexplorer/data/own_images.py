@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, reading
 from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
@@ -255,7 +255,7 @@ def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) 
     if not path.is_file():
         raise DataError(f"{path} is no file but a pipe or a device", f"Name {KINDS}")
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             start = file.read(8)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error

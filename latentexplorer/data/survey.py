@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import FileSeen
 from latentexplorer.core.paths import expanded
+from latentexplorer.data import convert
 from latentexplorer.data.image_set import DataSplit
 from latentexplorer.data.pixels import Wanted
 from latentexplorer.data.readers.file_pixels import FilePixels
@@ -144,8 +146,21 @@ def columns_of(data: DataSplit) -> tuple[ColumnSeen, ...]:
     return tuple(found)
 
 
-def thumbnail(root: Path, seen: FileSeen) -> list[np.ndarray]:
-    """A file as a small picture of its own proportions; none where it cannot be decoded, which is told elsewhere."""
+def thumbnail(root: Path, seen: FileSeen, whites: Mapping[str, float] | None = None) -> tuple[list[np.ndarray], bool]:
+    """A file as a small picture of its own proportions; none where it cannot be decoded, which is told elsewhere.
+
+    Parameters
+    ----------
+    whites : mapping or None
+        White values of the set (`DataSplit.whites`); None: they are not known yet.
+
+    Returns
+    -------
+    pictures : list of ndarray (H, W, C), uint8
+        One or none.
+    alone : bool
+        Whether what is white in it was judged from it alone.
+    """
     scale = min(THUMBNAIL_PX / max(seen.height, seen.width), 1)
     height, width = max(round(seen.height * scale), 2), max(round(seen.width * scale), 2)
     folder = root if root.is_dir() else root.parent
@@ -154,11 +169,14 @@ def thumbnail(root: Path, seen: FileSeen) -> list[np.ndarray]:
     wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True)
     try:
         pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
+        if whites is not None:
+            convert.adopt(pixels.scales, whites)
         image = pixels.read(np.array([0]))[0]
-        return [] if pixels.finish() else [image]
+        alone = whites is None and (deep or pixels.scales["uint8"].white != 255)
+        return ([], False) if pixels.finish() else ([image], alone)
     except DataError:
         # By itself its values fit no scale; whether they do among those of the whole set, loading it says.
-        return []
+        return [], False
 
 
 def small(image: np.ndarray) -> np.ndarray:

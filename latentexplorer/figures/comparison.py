@@ -13,7 +13,7 @@ from latentexplorer.figures.style import Style
 from latentexplorer.figures.table import Table
 from latentexplorer.views.compared import Panel, Result
 from latentexplorer.views.comparison_losses import DASHES, dash_of, share_panels
-from latentexplorer.views.loss import PART_TITLES, QUANTITIES
+from latentexplorer.views.loss import PART_TITLES
 from latentexplorer.views.palette import class_color
 
 IN_A_ROW = 3
@@ -36,7 +36,7 @@ def _images(page: Page, result: Result, style: Style) -> None:
         Row(
             list(entry.images),
             label=f"{entry.name}\n{entry.text}",
-            right=f"{entry.errors.mean():.3f}",
+            right=f"{entry.rmse:.3f}",
             captions=[f"{error:.3f}" for error in entry.errors],
         )
         for entry in result.entries
@@ -100,9 +100,7 @@ def _chart(page: Page, panel: Panel, result: Result, style: Style, *, pair: bool
 def _terms(result: Result, style: Style) -> list[Key]:
     """What dashes mean where terms share a plot, and what a line means."""
     dashes = {
-        QUANTITIES[curve.quantity].title: LINES[dash_of(curve.quantity, panel.curves)]
-        for panel in result.panels
-        for curve in panel.curves
+        curve.title: LINES[dash_of(curve.quantity, panel.curves)] for panel in result.panels for curve in panel.curves
     }
     terms = (
         [Key(title, style.muted, line=dash) for title, dash in dashes.items()] if share_panels(result.panels) else []

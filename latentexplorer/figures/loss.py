@@ -10,7 +10,7 @@ from latentexplorer.figures.chart import Chart, Key, Legend, guide_lines
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
-from latentexplorer.views.loss import PART_TITLES, QUANTITIES, Curve, Result, term_color
+from latentexplorer.views.loss import PART_TITLES, Curve, Result, longest_title, term_color
 from latentexplorer.views.palette import class_color
 
 DASHES = {"train": "-", "test": "--"}
@@ -47,8 +47,9 @@ def _panels(result: Result, several: bool) -> list[tuple[str, str, tuple[Curve, 
         return [(unit, "", result.of_unit(unit)) for unit in units]
     quantities = dict.fromkeys(curve.quantity for curve in result.curves)
     return [
-        (QUANTITIES[name].unit, QUANTITIES[name].title, tuple(c for c in result.curves if c.quantity == name))
+        (own[0].unit, longest_title(own), own)
         for name in quantities
+        if (own := tuple(curve for curve in result.curves if curve.quantity == name))
     ]
 
 
@@ -106,6 +107,6 @@ def _keys(result: Result, style: Style) -> list[Key]:
     else:
         first = {curve.quantity: curve for curve in reversed(result.curves)}
         quantities = dict.fromkeys(curve.quantity for curve in result.curves)
-        keys = [Key(QUANTITIES[q].title, _color(first[q], result, style), line="-") for q in quantities]
+        keys = [Key(first[name].title, _color(first[name], result, style), line="-") for name in quantities]
     parts = dict.fromkeys(curve.part for curve in result.curves)
     return keys + [Key(PART_TITLES[part], style.muted, line=DASHES[part]) for part in parts]

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from latentexplorer.core.errors import DataError, SettingsError
+from latentexplorer.core.paths import reading
 from latentexplorer.figures.style import Style
 from latentexplorer.views.registry import VIEWS, settings_of
 
@@ -25,7 +26,7 @@ KEY = "latentexplorer"
 """Keyword of the text chunk."""
 MAX_BYTES = 256 * 1024
 MAX_CHUNKS = 100_000
-EDITION = 1
+EDITION = 2
 """What recipes leave unsaid means something else from edition to edition, see `_as_meant`."""
 _SCANNED = 4 * 1024 * 1024
 """Bytes of an SVG or PDF, from each end, in which its metadata is looked for."""
@@ -96,7 +97,7 @@ def read_recipe(path: Path | str) -> Recipe:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             start = file.read(len(_SIGNATURE))
             file.seek(0)
             if start == _SIGNATURE:
@@ -132,11 +133,24 @@ def _parsed(text: str, path: Path) -> Recipe:
 
 
 def _as_meant(values: dict[str, Any]) -> dict[str, Any]:
-    """A recipe with what it left unsaid: before edition 1 grids and traversals spanned the prior, never the codes."""
-    settings = values.get("settings", {})
-    if values.get("edition", 0) == 0 and values.get("kind") in ("latent-grid", "traversal"):
-        return values | {"settings": {"range": "prior"} | settings} if isinstance(settings, dict) else values
-    return values
+    """A recipe with what it left unsaid.
+
+    Before edition 1 grids and traversals spanned the prior, never the codes. Before edition 2 those of auto-decoders
+    were as those of all others: through the mean of the prior or of the codes, and along the prior's quantiles.
+    """
+    settings, kind = values.get("settings", {}), values.get("kind")
+    edition = values.get("edition", 0)
+    if kind not in ("latent-grid", "traversal") or not isinstance(settings, dict) or not isinstance(edition, int):
+        return values
+    if edition < 1:
+        settings = {"range": "prior"} | settings
+    if edition < 2:
+        if settings.get("range", "auto") == "auto":
+            settings = settings | {"range": "either"}
+        name = "base" if kind == "traversal" else "centre"
+        raw = kind == "traversal" or settings.get("axes") == "dims"
+        settings = settings | {name: settings.get(name) or ("prior-mean" if raw else "mean")}
+    return values | {"settings": settings}
 
 
 def _from_png(file: BinaryIO, path: Path) -> str | None:

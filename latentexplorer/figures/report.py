@@ -13,6 +13,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.measures import MEASURES
 from latentexplorer.figures.files import recipe_of, to_png
 from latentexplorer.figures.render import draw
 from latentexplorer.figures.style import Style
@@ -95,8 +96,28 @@ def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
     if not rows:
         where = str(run.path) if run.path is not None else "RUN"
         return f'<p class="quiet">Not measured yet: <code>latentexplorer evaluate {escape(where)}</code></p>'
-    cells = "".join(f"<tr><th>{escape(key)}</th>{_number(ours)}{_number(theirs)}</tr>" for key, ours, theirs in rows)
-    return f"<h2>Metrics</h2><table><tr><th></th><th>train</th><th>held-out</th></tr>{cells}</table>"
+    rows += [(key, None, value) for key, value in (metrics.get("samples") or {}).items() if _is_number(value)]
+    cells = "".join(
+        f"<tr>{_measure(key)}{_number(ours)}{_number(theirs)}<td>{escape(_unit(key))}</td></tr>"
+        for key, ours, theirs in rows
+    )
+    notes = "".join(f"<li>{escape(str(note))}.</li>" for note in metrics.get("notes") or ())
+    return (
+        "<h2>Metrics</h2><table><tr><th></th><th>train</th><th>held-out</th><th>unit</th></tr>"
+        f"{cells}</table>{f'<ul>{notes}</ul>' if notes else ''}"
+    )
+
+
+def _measure(key: str) -> str:
+    """What a figure is called, its meaning under the pointer."""
+    measure = MEASURES.get(key)
+    if measure is None:
+        return f"<th>{escape(key)}</th>"
+    return f'<th title="{escape(measure.tip)}">{escape(measure.title)} <small>{escape(key)}</small></th>'
+
+
+def _unit(key: str) -> str:
+    return MEASURES[key].unit if key in MEASURES else ""
 
 
 def _notices(run: Trained) -> str:

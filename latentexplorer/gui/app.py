@@ -95,6 +95,8 @@ class Window(QObject):
 
     def show(self) -> None:
         """Put it on the screen; the heavy libraries are loaded afterwards."""
+        # Else Qt marks the first button, which nobody has gone to.
+        self.frame.setFocus()
         self.frame.show()
 
     @Slot()

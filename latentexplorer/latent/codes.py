@@ -13,6 +13,12 @@ from latentexplorer.models.distributions import Point, Posterior, Prior
 from latentexplorer.models.fitting import Inferred, InferSettings, infer_codes
 from latentexplorer.runs import Trained
 
+FIT_STEPS = 200
+"""Gradient steps of a fit that is measured or kept: more than where a person waits for the code.
+
+A fit that is cut off measures its own haste: the error of training images held back from `vad-uniform-60` is 0.0994
+after 100 steps, 0.0982 after 200, 0.0978 after 300.
+"""
 PARTS = {"train": "training", "test": "held-out"}
 
 
@@ -77,6 +83,7 @@ def infer(
         seed=seed,
         bf16=trained.bf16,
         watched=watched,
+        steady=trained.steady,
         **chosen,
     )
     return infer_codes(trained.model, images, labels, known=known, settings=settings, emit=emit, stop=stop)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from latentexplorer.core.measures import ACTIVE_VARIANCE
+
 STUCK = 1e-4
 """Standard deviation on [0, 1] below which a decoded pixel counts as the same in every image."""
 NORM_BATCH = 64
 """Images in one batch of the norm metric, part of its definition."""
-ACTIVE = 0.01
-"""Variance of the posterior means above which a dimension counts as active (Burda et al. 2016, section 4)."""
 
 
 def squared_error(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
@@ -33,6 +33,11 @@ def unit(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images.astype(np.float32)
 
 
+def outside(x_hat: np.ndarray) -> float:
+    """Share 0..1 of decoded values that are below 0 or above 1."""
+    return float(((x_hat < 0) | (x_hat > 1)).mean()) if len(x_hat) else 0.0
+
+
 def rmse(x: np.ndarray, x_hat: np.ndarray) -> float:
     """Root mean squared error over all pixels of all images, on [0, 1]."""
     return float(np.sqrt(squared_error(x, x_hat).mean() / x[0].size))
@@ -53,7 +58,7 @@ def norm_metric(x: np.ndarray, x_hat: np.ndarray) -> float:
     Every batch weighs the same, the last one too, which may be smaller. It depends on batch size and scale: only to
     compare with figures that are defined the same way.
     """
-    squared = squared_error(x, np.clip(unit(x_hat), 0, 1)) * 255**2
+    squared = squared_error(x, x_hat) * 255**2
     batches = [squared[start : start + NORM_BATCH] for start in range(0, len(squared), NORM_BATCH)]
     return float(np.mean([np.sqrt(batch.sum()) / (len(batch) * x[0].size) for batch in batches]))
 
@@ -100,12 +105,12 @@ def _window(size: int) -> np.ndarray:
 
 
 def active_dimensions(means: np.ndarray) -> np.ndarray:
-    """Which dimensions the posterior means (N, D) vary in by more than `ACTIVE` in variance; (D,) bool."""
-    return np.asarray(np.var(np.asarray(means, np.float64), axis=0) > ACTIVE)
+    """Which dimensions the posterior means (N, D) vary in by more than `ACTIVE_VARIANCE`; (D,) bool."""
+    return np.asarray(np.var(np.asarray(means, np.float64), axis=0) > ACTIVE_VARIANCE)
 
 
-def collapse_warning(means: np.ndarray, kl_per_dim: np.ndarray | None) -> str:
-    """One line where the posterior has collapsed onto the prior, wholly or for the most part; else "".
+def collapse_warning(means: np.ndarray, kl_per_dim: np.ndarray | None, advice: str) -> str:
+    """One line where the posterior has collapsed onto the prior, wholly (with what helps) or mostly; else "".
 
     A code without a posterior (`kl_per_dim` None) cannot collapse this way.
     """
@@ -113,7 +118,7 @@ def collapse_warning(means: np.ndarray, kl_per_dim: np.ndarray | None) -> str:
         return ""
     dims, active = means.shape[1], int(active_dimensions(means).sum())
     if active == 0:
-        return "The posterior has collapsed: every image has the same code. Lower the KL weight or warm it up"
+        return f"The posterior has collapsed: every image has the same code. {advice}"
     if active * 10 < dims:
         return f"Only {active} of {dims} dimensions are in use, the others have collapsed onto the prior"
     return ""
@@ -133,12 +138,12 @@ def stuck_pixels(x: np.ndarray, x_hat: np.ndarray) -> int:
     return int((same & (unit(x).std(0) > 0.1)).sum())
 
 
-def stuck_warning(x: np.ndarray, x_hat: np.ndarray) -> str:
-    """One line where some, but not most, of the values of decoded images are stuck; else ""."""
+def stuck_warning(x: np.ndarray, x_hat: np.ndarray, advice: str) -> str:
+    """One line, with what helps, where some, but not most, of the values of decoded images are stuck; else ""."""
     stuck = stuck_pixels(x, x_hat)
     if stuck == 0 or 2 * stuck > x[0].size:  # most of them: every image has the same code, which is another trouble
         return ""
     return (
         f"{stuck} of {x[0].size:,} pixel values are the same in every decoded image: a step at the start was too "
-        "large. Let the rates grow over the first epochs (training.lr_warmup = 5) or lower training.lr"
+        f"large. {advice}"
     )

@@ -1,8 +1,10 @@
 """How good a run is: every figure of `evaluate --json`, from the run's own images.
 
-Error figures (`norm_metric`, `rmse`, `psnr`, `ssim`) are of the decode of the posterior mean. `recon`, `elbo` and
-`sse_plus_kl` are expectations over the posterior, one seeded draw an image, so that `elbo` = -(`recon` + `kl`) is a
-bound, and comparable with what training reports.
+Error figures (`norm_metric`, `rmse`, `mae`, `sse`, `psnr`) are of the decode of the posterior mean as the decoder gives
+it, so that they agree with `recon`; a linear output layer may leave [0, 1], which is said. `ssim` and Frechet distances
+are of the pictures. `recon`, `elbo` and `sse_plus_kl` are expectations over the posterior, one seeded draw an image, so
+that `elbo` = -(`recon` + `kl`) is a bound, and comparable with what training reports. What each figure is, and what it
+may be compared with, is in `core.measures`.
 """
 
 from __future__ import annotations
@@ -16,36 +18,29 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.measures import bits_per_dim
 from latentexplorer.data import factors
-from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.codes import FIT_STEPS, codes_of, infer
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
-    collapse_warning,
     norm_metric,
     psnr,
     rmse,
     squared_error,
     ssim,
-    stuck_warning,
 )
 from latentexplorer.latent.disentanglement import disentanglement
-from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance
-from latentexplorer.latent.likelihood import iwae
+from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
+from latentexplorer.latent.likelihood import iwae, log_likelihood
 from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.latent.readability import Readers
+from latentexplorer.latent.remarks import remarks
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models.encoding import decode_images, evaluating
 from latentexplorer.runs import Trained
 
 Start = Literal["warm", "cold", "tracked"]
-
-FIT_STEPS = 200
-"""Gradient steps of a measured fit: more than where a person waits for the code.
-
-A fit that is cut off measures its own haste: the error of training images held back from `vad-uniform-60` is 0.0994
-after 100 steps, 0.0982 after 200, 0.0978 after 300.
-"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,7 @@ class _Effort:
 
 
 STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
+FRECHET = ("frechet_prior", "frechet_fitted", "frechet_reconstructions", "frechet_real", "frechet_shrinkage")
 FIELDS = (
     "norm_metric",
     "rmse",
@@ -85,6 +81,8 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
+IWAE = ("iwae", "iwae_standard_error", "iwae_draws", "iwae_images")
+"""The importance-weighted bound on log p(x) of held-out images, nats per image, and what it is the mean of."""
 
 
 def evaluate(
@@ -116,7 +114,7 @@ def evaluate(
     fit_limit : int
         The same for held-out images whose codes must be fitted.
     iwae_images, iwae_draws : int
-        Of the importance-weighted bound; 0 images leave it out.
+        Of the importance-weighted bound, evenly spread over all held-out images; 0 images leave it out.
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
     both_starts : bool
@@ -132,10 +130,12 @@ def evaluate(
         As JSON: `run`, `family`, `data`; `train` and `test` with `FIELDS` and `norm_metric_kind` (`stored`: codes as
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
-        (used, of how many), `iwae`, the terms that the family's loss has beside reconstruction and KL (before their
-        weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed assignment of a
-        symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
-        `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`;
+        (used, of how many), `IWAE` (None for `train`), `log_likelihood` (log p(x) in closed form, of PCA),
+        `bits_per_dim` (of that, or of `elbo`), the terms that the family's loss has beside reconstruction and KL
+        (before their weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed
+        assignment of a symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
+        `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`, `frechet_real` (as many training
+        images against the held-out ones: the floor) and `frechet_shrinkage`;
         `disentanglement` where factors are known; `evaluation` with how it was done; `notes`; `notices`,
         what a person would not see of the run, see `latent.notices`.
 
@@ -152,21 +152,22 @@ def evaluate(
     fitted = not trained.config.model.kind.encoder
     effort = _Effort(limit, fit_limit, fit_steps, iwae_images, iwae_draws, quick)
     if quick:
-        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, min(iwae_images, 16), 20, quick)
+        images, draws = min(iwae_images, 16), min(iwae_draws, 20)
+        effort = _Effort(min(limit, 200), min(fit_limit, 64), fit_steps or 20, images, draws, quick)
     report.stage(0)
     train = _train_part(trained, effort.limit, seed, stop)
     report.stage(1)
     test = _test_part(trained, start, effort, seed, stop)
     report.stage(2)
-    readers = _readers(trained, effort, stop)
-    parts = {name: _figures(trained, part, readers) for name, part in (("train", train), ("test", test))}
+    readers = _readers(trained, effort, report)
+    parts = {name: _figures(trained, part, readers, stop) for name, part in (("train", train), ("test", test))}
     if both_starts and test is not None and test.kind == "fitted":
         cold = test if start == "cold" else _test_part(trained, "cold", effort, seed, stop)
         parts["test"]["norm_metric_cold"] = None if cold is None else norm_metric(cold.x, cold.x_hat)
     report.stage(3)
-    samples, features = _samples(trained, test, effort, seed, stop)
+    samples, features = _samples(trained, test, effort, seed, emit, stop)
     report.stage(4)
-    parts["test"]["iwae"] = _iwae(trained, test, effort, seed, stop)
+    parts["test"] |= _iwae(trained, test, effort, seed, emit, stop)
     report.stage(5)
     result = {
         "run": trained.name,
@@ -182,7 +183,7 @@ def evaluate(
             "quick": quick,
             "frechet_features": features,
         },
-        "notes": _notes(train, test),
+        "notes": remarks(trained, train, test, samples["frechet_real"] is not None),
         "notices": [asdict(notice) for notice in notices_of_run(trained)],
     }
     report.stage(6)
@@ -246,7 +247,7 @@ def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop:
     return measure(trained, some, codes, "fitted", len(images), seed, stop)
 
 
-def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -> dict[str, Any]:
+def _figures(trained: Trained, part: Measured | None, readers: Readers | None, stop: StopToken) -> dict[str, Any]:
     """The table of `train` or `test`."""
     figures: dict[str, Any] = dict.fromkeys(FIELDS)
     figures |= {
@@ -255,7 +256,9 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -
         "mae": None,
         "sse": None,
         "images": {"used": 0, "of": 0},
-        "iwae": None,
+        **dict.fromkeys(IWAE),
+        "log_likelihood": None,
+        "bits_per_dim": None,
         **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
     }
     if part is None or not len(part.x):
@@ -266,7 +269,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -
         "norm_metric_kind": part.kind,
         "rmse": rmse(part.x, part.x_hat),
         "psnr": psnr(part.x, part.x_hat),
-        "ssim": float(ssim(part.x, part.x_hat).mean()),
+        "ssim": float(ssim(part.x, part.pictures).mean()),
         "recon": float(part.recon.mean()),
         "recon_mean": float(part.recon_mean.mean()),
         "kl": kl,
@@ -279,6 +282,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -
         **{name: float(values.mean()) for name, values in part.terms.items()},
         "images": {"used": len(part.x), "of": part.total},
     }
+    figures |= _likelihoods(trained, part, figures["elbo"], stop)
     if trained.config.model.kind.separates:
         # No network can tell which image of a symmetric mixture goes to which side: on [-1, 1], as report E has it.
         first, second = np.split(part.x, 2, axis=2)
@@ -287,31 +291,54 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None) -
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False)
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False, steady=trained.steady)
         figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 
 
-def _readers(trained: Trained, effort: _Effort, stop: StopToken) -> Readers | None:
+def _likelihoods(trained: Trained, part: Measured, elbo: float | None, stop: StopToken) -> dict[str, float | None]:
+    """log p(x) where there is a closed form, and what it or its bound is for one pixel value."""
+    with evaluating(trained.model):
+        exact = log_likelihood(trained.model, part.images.images, part.images.labels, stop=stop)
+    known = elbo if exact is None else float(exact.mean())
+    bits = None
+    density = trained.config.model.likelihood != "bernoulli"
+    # A Bernoulli is no density of grey values: of black and white ones it is their probability.
+    if known is not None and (density or bool(np.isin(part.x, (0.0, 1.0)).all())):
+        bits = bits_per_dim(known, part.x[0].size, density)
+    return {"log_likelihood": None if exact is None else known, "bits_per_dim": bits}
+
+
+def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | None:
     """Classifiers of the original training images; None where there is nothing to read."""
     train = trained.images("train")
     if train.labels is None or trained.config.model.kind.separates:
         return None
     try:
-        return Readers(train.images, train.labels, len(train.class_names), stop=stop, **effort.readers)
+        return Readers(
+            train.images, train.labels, len(train.class_names), emit=report.emit, stop=report.stop, **effort.readers
+        )
     except NotApplicableError:
         return None
 
 
 def _samples(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
 ) -> tuple[dict[str, float | None], str | None]:
     """Frechet distances from real held-out images, and what the features are."""
-    result: dict[str, float | None] = dict.fromkeys(("frechet_prior", "frechet_fitted", "frechet_reconstructions"))
+    result: dict[str, float | None] = dict.fromkeys(FRECHET)
     if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
-    features = Features(train.images, train.labels, len(train.class_names), stop=stop, **effort.features)
+    features = Features(
+        train.images,
+        train.labels,
+        len(train.class_names),
+        steady=trained.steady,
+        emit=emit,
+        stop=stop,
+        **effort.features,
+    )
     real = features(test.x)
     count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
 
@@ -319,7 +346,11 @@ def _samples(
         stop.check()
         return frechet_distance(features(trained.decode(z, classes)), real)
 
-    result["frechet_reconstructions"] = frechet_distance(features(test.x_hat), real)
+    result["frechet_reconstructions"] = frechet_distance(features(test.pictures), real)
+    result["frechet_shrinkage"] = shrinkage(real)
+    if len(train) >= FEWEST:
+        others = features(train.images[_spread(len(train), count)])
+        result["frechet_real"] = frechet_distance(others, real[_spread(count, len(others))])
     if trained.prior is not None:
         result["frechet_prior"] = distance(*prior_sampler(trained).sample(count, seed, y=y))
     try:
@@ -331,15 +362,22 @@ def _samples(
 
 
 def _iwae(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, stop: StopToken
-) -> dict[str, float] | None:
-    kind, images, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
-    if test is None or images < 1 or draws < 1 or not (kind.variational and kind.encoder):
-        return None
-    some = test.images.take(_spread(len(test.images), images))
+    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
+) -> dict[str, float | None]:
+    kind, count, draws = trained.config.model.kind, effort.iwae_images, effort.iwae_draws
+    if test is None or count < 1 or draws < 1 or not (kind.variational and kind.encoder):
+        return {}
+    images = trained.images("test")
+    some = images.take(_spread(len(images), count))
     with evaluating(trained.model):
-        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, stop=stop)
-    return {"mean": float(bound.mean()), "draws": draws, "images": len(some)}
+        bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
+    error = float(bound.std(ddof=1) / math.sqrt(len(bound))) if len(bound) > 1 else None
+    return {
+        "iwae": float(bound.mean()),
+        "iwae_standard_error": error,
+        "iwae_draws": draws,
+        "iwae_images": len(some),
+    }
 
 
 def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:
@@ -347,15 +385,3 @@ def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | Non
         return disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)
     except NotApplicableError:
         return None
-
-
-def _notes(train: Measured, test: Measured | None) -> list[str]:
-    # Where there is one image only, or all are the same, one code is right.
-    collapsed = "" if train.images.alike else collapse_warning(train.codes.loc, train.kl_per_dim)
-    notes = [warning for warning in (collapsed, stuck_warning(train.x, train.x_hat)) if warning]
-    for name, part in (("training", train), ("held-out", test)):
-        if part is not None and len(part.x) < part.total:
-            notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")
-    if test is None:
-        notes.append("There are no held-out images, so nothing is said of unseen ones")
-    return notes

@@ -14,7 +14,9 @@ from torch import nn
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.latent.readability import init_layers
+from latentexplorer.models.torch_threads import Paced
 
 FEATURES = 64
 FEWEST = 10
@@ -23,6 +25,7 @@ BATCH = 128
 STEPS = 400
 MOST_IMAGES = 10_000
 """Images the network is trained on."""
+TRAINING = Paced()
 
 
 class Features:
@@ -39,6 +42,8 @@ class Features:
     num_classes : int
     seed : int
         Its own, whatever the seed of the model it judges.
+    steady : bool
+        The same to the last bit however busy the machine is; else trained with as many threads as pay for it.
 
     Attributes
     ----------
@@ -53,9 +58,11 @@ class Features:
         *,
         seed: int = 0,
         steps: int = STEPS,
+        steady: bool = True,
+        emit: Emit = ignore,
         stop: StopToken = NEVER,
     ) -> None:
-        self.steps = steps
+        self.steps, self._steady, self.emit = steps, steady, emit
         generator = torch.Generator().manual_seed(seed)
         if len(images) > MOST_IMAGES:
             rows = np.sort(np.random.default_rng(seed).choice(len(images), MOST_IMAGES, replace=False))
@@ -92,26 +99,30 @@ class Features:
         network = nn.Sequential(self.network, head).train()
         optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
-        for _ in range(self.steps):
+        for step in range(self.steps):
             stop.check()
+            if step % 20 == 0:
+                self.emit(Progress(step, self.steps, "samples: training what tells images apart"))
             rows = torch.randint(len(images), (min(BATCH, len(images)),), generator=generator)
-            x = _planes(images[rows.numpy()])
-            out = network(x)
-            if y is None:
-                loss = nn.functional.mse_loss(out, x.permute(0, 2, 3, 1).flatten(1))
-            else:
-                loss = nn.functional.cross_entropy(out, y[rows])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            with TRAINING.piece(len(rows), self._steady):
+                x = _planes(images[rows.numpy()])
+                out = network(x)
+                if y is None:
+                    loss = nn.functional.mse_loss(out, x.permute(0, 2, 3, 1).flatten(1))
+                else:
+                    loss = nn.functional.cross_entropy(out, y[rows])
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
             schedule.step()
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """|m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)) of features (N, F) and (M, F).
 
-    Covariances are shrunk as Ledoit and Wolf (2004) found best for as few samples as there are; with many samples
-    nothing is shrunk.
+    Covariances are shrunk as Ledoit and Wolf (2004) found best for as few samples as there are (`shrinkage`); the less,
+    the more there are, and 4,000 are not yet so many that nothing is. Of two samples of one distribution it is above 0
+    all the same, see `frechet_real` of `evaluate`.
 
     Raises
     ------
@@ -123,6 +134,13 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     from sklearn.covariance import ledoit_wolf
 
     return gaussian_frechet(a.mean(0), ledoit_wolf(a)[0], b.mean(0), ledoit_wolf(b)[0])
+
+
+def shrinkage(a: np.ndarray) -> float:
+    """By how much the covariance of features (N, F) is shrunk: 0 not at all, 1 to a sphere."""
+    from sklearn.covariance import ledoit_wolf
+
+    return float(ledoit_wolf(a)[1])
 
 
 def gaussian_frechet(mean_a: np.ndarray, cov_a: np.ndarray, mean_b: np.ndarray, cov_b: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""The shape of the cloud of codes: its principal directions, and how far from it a code lies."""
+"""The shape of the cloud of codes: its principal directions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
-from latentexplorer.latent.neighbours import nearest, neighbour_graph
 
 
 @dataclass(frozen=True)
@@ -60,58 +58,3 @@ def principal(codes: np.ndarray, count: int | None = None) -> Principal:
     share = values / total if total > 0 else np.zeros(dims)
     keep = slice(None, count)
     return Principal(mean, vectors[keep], np.sqrt(values[keep]), share[keep])
-
-
-class Support:
-    """How near a code lies to real ones, judged by how near real codes lie to one another.
-
-    For a code at distance d from its k-th nearest real code the support is 1 / (1 + (d / q)^4), where q is the
-    distance within which 95 % of the real codes have their own k-th neighbour: 1 on top of the data, 0.5 at its edge,
-    towards 0 in empty space.
-
-    Parameters
-    ----------
-    codes : ndarray (N, D), N >= 2
-        Codes of real images.
-    k : int
-        Neighbours; lowered for few codes.
-    limit : int
-        At most so many codes are compared with, drawn with `seed`.
-
-    Raises
-    ------
-    NotApplicableError
-        For fewer than two codes.
-    """
-
-    WORDS = ((0.5, "near data"), (0.2, "at the edge of the data"), (0.05, "away from the data"))
-    FARTHEST = "far from any data"
-
-    def __init__(
-        self, codes: np.ndarray, *, k: int = 5, limit: int = 10_000, seed: int = 0, stop: StopToken = NEVER
-    ) -> None:
-        if len(codes) < 2:
-            raise NotApplicableError("One code alone does not tell how far from the data another one lies")
-        rng = np.random.default_rng(seed)
-        if len(codes) > limit:
-            codes = codes[np.sort(rng.choice(len(codes), limit, replace=False))]
-        self.codes = np.asarray(codes, dtype=np.float32)
-        self.k = min(k, len(codes) - 1)
-        probe = rng.choice(len(codes), min(len(codes), 2_000), replace=False)
-        if len(probe) == len(codes):
-            own = neighbour_graph(self.codes, self.k, stop=stop)[1][:, -1]
-        else:
-            # A code's nearest is itself, at distance nought, so the k-th other one is the next further on.
-            own = nearest(self.codes[probe], self.codes, self.k + 1, stop=stop)[1][:, -1]
-        self.edge = float(np.quantile(own, 0.95))
-
-    def __call__(self, z: np.ndarray) -> np.ndarray:
-        """Support of codes (B, D), 0..1, float32 (B,)."""
-        away = nearest(np.atleast_2d(z), self.codes, self.k)[1][:, -1].astype(np.float64)
-        ratio = away / self.edge if self.edge > 0 else np.where(away > 0, np.inf, 0.0)
-        return (1 / (1 + ratio**4)).astype(np.float32)
-
-    @classmethod
-    def words(cls, value: float) -> str:
-        """What a support means, for a person."""
-        return next((words for least, words in cls.WORDS if value >= least), cls.FARTHEST)

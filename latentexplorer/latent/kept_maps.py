@@ -17,7 +17,7 @@ import numpy as np
 from latentexplorer.core.cores import usable_cores
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.events import Emit, Notice, ignore
-from latentexplorer.latent.maps import Projection
+from latentexplorer.latent.maps import Projection, early_steps
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.kept_maps import KeptMap, MapFacts, kept_maps, read_map, write_map
 
@@ -55,7 +55,7 @@ class Wanted:
     @property
     def early_steps(self) -> int:
         """Steps with exaggerated attraction."""
-        return self.steps // 3 if self.early is None else self.early
+        return early_steps(self.steps, self.early)
 
     @property
     def target(self) -> int:
@@ -133,10 +133,10 @@ def keep(trained: Trained, made: Projection, wanted: Wanted, epoch: int) -> str:
 
     if made.method not in SLOW or trained.path is None:
         return ""
-    early, state = 0, dict[str, np.ndarray]()
+    early, kl, state = 0, None, dict[str, np.ndarray]()
     if isinstance(made, TsneMap):
-        early = made.state.early
-        state = {"layout": made.state.layout, **_momentum(made)}
+        early, kl, stands = made.state.early, made.kl, made.state
+        state = {"layout": stands.layout, "gains": stands.gains, "update": stands.update}
     facts = MapFacts(
         method="tsne" if made.method == "tsne" else "umap",
         part="test" if wanted.part == "test" else "train",
@@ -152,6 +152,7 @@ def keep(trained: Trained, made: Projection, wanted: Wanted, epoch: int) -> str:
         step=made.step,
         steps=made.steps,
         early=early,
+        kl=kl,
     )
     try:
         write_map(trained.folder(), KeptMap(facts, made.index, made.coords, made.sampled, **state))
@@ -162,7 +163,9 @@ def keep(trained: Trained, made: Projection, wanted: Wanted, epoch: int) -> str:
 
 def rebuilt(kept: KeptMap, codes: Codes) -> Projection:
     """A map from what is kept of it, with the codes of its images, row by row."""
-    from latentexplorer.latent.tsne import State, TsneMap, TsneSettings, perplexity_for
+    from latentexplorer.latent.affinities import perplexity_for
+    from latentexplorer.latent.descent import State
+    from latentexplorer.latent.tsne import TsneMap, TsneSettings
     from latentexplorer.latent.umap_map import UmapMap, description, neighbours_for
 
     facts, loc = kept.facts, np.ascontiguousarray(codes.loc, np.float32)
@@ -172,26 +175,12 @@ def rebuilt(kept: KeptMap, codes: Codes) -> Projection:
         made = UmapMap(*parts)
         made.description = description(near, len(kept.sampled), len(loc))
         return made
-    from openTSNE.tsne import gradient_descent
-
-    optimizer = gradient_descent()
-    optimizer.gains, optimizer.update = kept.gains, kept.update
     tsne = TsneMap(*parts)
-    tsne.affinities, tsne.n_jobs = None, usable_cores()
+    tsne.affinities, tsne.n_jobs, tsne.kl = None, usable_cores(), facts.kl
     settings = TsneSettings(facts.perplexity, facts.steps, facts.seed, facts.early)
-    state = State(kept.layout, optimizer, facts.step, facts.early)
+    assert kept.gains is not None and kept.update is not None
+    state = State(kept.layout, facts.step, facts.early, kept.gains, kept.update)
     return tsne.standing(settings, perplexity_for(len(kept.sampled), facts.perplexity), state)
-
-
-def _momentum(made: Projection) -> dict[str, np.ndarray]:
-    """What the descent remembers of its last steps; before the first there is nothing yet."""
-    from latentexplorer.latent.tsne import TsneMap
-
-    assert isinstance(made, TsneMap)
-    layout, optimizer = made.state.layout, made.state.optimizer
-    gains = np.ones_like(layout) if optimizer.gains is None else np.asarray(optimizer.gains)
-    update = np.zeros_like(layout) if optimizer.update is None else np.asarray(optimizer.update)
-    return {"gains": gains, "update": update}
 
 
 def _alike(facts: MapFacts, wanted: Wanted, count: int) -> bool:

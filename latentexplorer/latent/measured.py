@@ -13,9 +13,11 @@ from latentexplorer.data import ImageSet
 from latentexplorer.latent.codes import posterior_of
 from latentexplorer.models import Codes, LossTerms
 from latentexplorer.models.encoding import batches, device_of, encode_images, evaluating
+from latentexplorer.models.torch_threads import Paced
 from latentexplorer.runs import Trained
 
 BATCH = 250
+MEASURING = Paced()
 
 
 @dataclass
@@ -25,8 +27,9 @@ class Measured:
     Attributes
     ----------
     codes : Codes
-    x, x_hat : (B, H, W', C), float32, [0, 1]
-        What is compared: the images (both of a mixture), and the decode of the posterior mean.
+    x, x_hat : (B, H, W', C), float32
+        What is compared: the images (both of a mixture), on [0, 1], and the decode of the posterior mean as the decoder
+        gives it, which may leave that.
     recon, recon_mean : (B,)
         -log p(x given z) at one draw from the posterior, and at its mean.
     sse : (B,)
@@ -58,6 +61,11 @@ class Measured:
     kind: str
     total: int
 
+    @property
+    def pictures(self) -> np.ndarray:
+        """The decodes as they are shown, on [0, 1]."""
+        return np.asarray(np.clip(self.x_hat, 0, 1))
+
 
 @torch.no_grad()
 def measure(
@@ -75,7 +83,7 @@ def measure(
     generator = torch.Generator(device).manual_seed(seed)
     if codes is None:
         index = np.arange(len(images)) if images.ids is None else np.asarray(images.ids)
-        codes = encode_images(model, images.images, images.labels, index=index, stop=stop)
+        codes = encode_images(model, images.images, images.labels, index=index, steady=trained.steady, stop=stop)
     found: dict[str, list[np.ndarray]] = {
         key: [] for key in ("x", "x_hat", "recon", "mean", "sse", "mae", "kl", "dims")
     }
@@ -84,9 +92,10 @@ def measure(
         size = _batch_size(len(images), trained)
         for rows, batch in batches(model, images.images, images.labels, batch_size=size, stop=stop):
             posterior = posterior_of(trained.prior, codes.take(rows), device)
-            at_mean = drawn = model.loss_of(posterior, batch)
-            if model.kind.variational:
-                drawn = model.loss_of(posterior, batch, generator)
+            with MEASURING.piece(rows.stop - rows.start, trained.steady, device):
+                at_mean = drawn = model.loss_of(posterior, batch)
+                if model.kind.variational:
+                    drawn = model.loss_of(posterior, batch, generator)
             _note(found, at_mean, drawn)
             for name, values in terms.items():
                 values.append(drawn.extra[name].double().cpu().numpy())

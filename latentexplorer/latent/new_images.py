@@ -12,7 +12,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.data import ImageSet
 from latentexplorer.latent.classes import classes_of
-from latentexplorer.latent.codes import PARTS, infer
+from latentexplorer.latent.codes import FIT_STEPS, PARTS, infer
 from latentexplorer.latent.naming import Named
 from latentexplorer.runs import Trained
 
@@ -44,9 +44,20 @@ class NewCodes:
 
 
 def infer_parts(
-    trained: Trained, parts: Mapping[str, ImageSet], *, seed: int = 0, emit: Emit = ignore, stop: StopToken = NEVER
+    trained: Trained,
+    parts: Mapping[str, ImageSet],
+    *,
+    steps: int = FIT_STEPS,
+    seed: int = 0,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
 ) -> NewCodes:
     """Codes of the images of all parts, as `data.own_images.read_parts` gives them.
+
+    Parameters
+    ----------
+    steps : int
+        Gradient steps of a fit, where a model has no encoder.
 
     Raises
     ------
@@ -65,7 +76,7 @@ def infer_parts(
     matched, *_ = [classes_of(trained, images) for images in parts.values()]
     own = {part: matched.labels(images.labels) for part, images in parts.items()}
     codes = [
-        infer(trained, images.images, own[part], seed=seed, emit=emit, stop=stop).codes
+        infer(trained, images.images, own[part], steps=steps, seed=seed, emit=emit, stop=stop).codes
         for part, images in parts.items()
     ]
     notes = list(matched.notes)

@@ -21,7 +21,7 @@ FEWEST = 5
 """Different codes below which t-SNE and UMAP, which push equal ones apart, would draw places that mean nothing."""
 
 if TYPE_CHECKING:
-    from latentexplorer.latent.tsne import Affinities
+    from latentexplorer.latent.affinities import Affinities
 
 __all__ = [
     "METHODS",
@@ -43,7 +43,7 @@ def project(
     labels: np.ndarray | None = None,
     dims: tuple[int, int] = (0, 1),
     perplexity: float = 30.0,
-    steps: int = 750,
+    steps: int = 600,
     early: int | None = None,
     until: int | None = None,
     limit: int = 10_000,
@@ -72,7 +72,7 @@ def project(
     steps : int
         For `tsne`: gradient steps.
     early : int or None
-        For `tsne`: so many of them, at the beginning, with exaggerated attraction; None: a third.
+        For `tsne`: so many of them, at the beginning, with exaggerated attraction; None: a third, 100 at most.
     until : int or None
         For `tsne`: leave it after so many steps, unfinished, as if it had been stopped there.
     limit : int

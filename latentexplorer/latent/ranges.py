@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 Of = Literal["codes", "prior", "given"]
-Choice = Literal["auto", "codes", "prior"] | tuple[float, float]
+Choice = Literal["auto", "either", "codes", "prior"] | tuple[float, float]
 
 COVER = 0.98
 """Part of the codes, or of the prior, that a range spans: the few that lie farthest out would make everything small."""
@@ -89,9 +89,9 @@ def choose(
 
     Parameters
     ----------
-    choice : "auto", "codes", "prior" or (low, high)
-        Numbers are for all of them. Auto: the prior's, or the codes' where they leave it. What there is not is
-        replaced by what there is.
+    choice : "auto", "either", "codes", "prior" or (low, high)
+        Numbers are for all of them. Auto and either: the prior's, or the codes' where they leave it. What there is not
+        is replaced by what there is.
     used : ndarray (D, 2) or None
         Of the codes; None where none are known.
     prior : (low, high) or None
@@ -107,7 +107,7 @@ def choose(
     for at, ends in enumerate(used):
         old = before[at] if before is not None and at < len(before) else None
         of_codes = prior is None or choice == "codes"
-        if prior is not None and choice == "auto":
+        if prior is not None and choice in ("auto", "either"):
             # Codes that have left it are back only where they lie within: else two ranges would take turns.
             of_codes = leaves(ends, prior, 0.0 if old is not None and old.of == "codes" else LEAVES)
         span = Span(float(ends[0]), float(ends[1]), "codes") if of_codes or prior is None else Span(*prior, "prior")

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.models.torch_threads import one_thread
 
 SEEDS = (0, 1, 2)
 HIDDEN = 50
-BATCH = 128
+BATCH = 256
 EPOCHS = 20
-MOST_STEPS = 10_000
-"""What reads badly itself cannot tell good reconstructions apart. Of 60,000 digits: with 4,000, 10,000 and 20,000 steps
-training images held back are read right in 96.6, 97.2 and 97.3 % of cases."""
+LEARNING_RATE = 3e-3
+MOST_STEPS = 3_000
+"""What reads badly itself cannot tell good reconstructions apart. Of 60,000 digits: with 1,000, 2,000 and 3,000 steps
+held-out images are read right in 96.3, 96.8 and 97.1 % of cases; with 10,000 of half the size and a third of the rate,
+in six times the time, in 97.2 %."""
 LEAST_STEPS = 400
 
 
@@ -41,7 +45,7 @@ class Readability:
 
 
 class Readers:
-    """Classifiers Lin(numel, 50) ReLU Lin(50, K), one a seed, trained on original images.
+    """Classifiers Lin(numel, 50) ReLU Lin(50, K), one a seed, trained side by side on original images.
 
     Parameters
     ----------
@@ -65,50 +69,72 @@ class Readers:
         *,
         seeds: tuple[int, ...] = SEEDS,
         most_steps: int = MOST_STEPS,
+        emit: Emit = ignore,
         stop: StopToken = NEVER,
     ) -> None:
         if len(np.unique(labels)) < 2:
             raise NotApplicableError("Reading images needs at least two classes to tell apart")
-        self.readers = [_train(images, labels, num_classes, seed, most_steps, stop) for seed in seeds]
+        self.weights = _first_weights(int(np.prod(images.shape[1:])), num_classes, seeds)
+        # Its steps are small: several threads would wait for each other, the longer the busier the machine is.
+        with one_thread():
+            self._train(images, torch.from_numpy(np.array(labels, np.int64)), seeds, most_steps, emit, stop)
 
     def accuracies(self, images: np.ndarray, labels: np.ndarray) -> list[float]:
         """Per cent of images (N, H, W, C) that each classifier names rightly; uint8 or float in [0, 1]."""
-        return [100 * float((_predict(reader, images) == labels).mean()) for reader in self.readers]
+        return [100 * float((named == labels).mean()) for named in self._predict(images)]
 
     def compare(self, originals: np.ndarray, reconstructions: np.ndarray, labels: np.ndarray) -> Readability:
         """Accuracy on reconstructions beside that on their originals."""
         read, plain = self.accuracies(reconstructions, labels), self.accuracies(originals, labels)
         return Readability(float(np.mean(read)), (min(read), max(read)), float(np.mean(plain)))
 
+    def _train(
+        self, images: np.ndarray, y: Tensor, seeds: tuple[int, ...], most_steps: int, emit: Emit, stop: StopToken
+    ) -> None:
+        """Adam, its rate falling along a cosine; every classifier sees the images in an order of its own."""
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        optimizer = torch.optim.Adam(self.weights, lr=LEARNING_RATE)
+        size = min(BATCH, len(images))
+        steps = min(max(EPOCHS * -(-len(images) // size), LEAST_STEPS), most_steps)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        left = torch.empty(len(seeds), 0, dtype=torch.int64)
+        for step in range(steps):
+            stop.check()
+            if step % 100 == 0:
+                emit(Progress(step, steps, "readability: training what reads"))
+            if left.shape[1] < size:
+                left = torch.stack([torch.randperm(len(images), generator=generator) for generator in generators])
+            rows, left = left[:, :size], left[:, size:]
+            x = _flat(images[rows.flatten().numpy()]).reshape(len(seeds), size, -1)
+            loss = nn.functional.cross_entropy(self._logits(x).flatten(0, 1), y[rows].flatten(), reduction="sum") / size
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
 
-def _train(
-    images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int, most_steps: int, stop: StopToken
-) -> nn.Module:
-    """Adam 1e-3 falling along a cosine, batches of 128."""
-    generator = torch.Generator().manual_seed(seed)
-    reader = _network(int(np.prod(images.shape[1:])), num_classes, generator)
-    optimizer = torch.optim.Adam(reader.parameters(), lr=1e-3)
-    y = torch.from_numpy(np.array(labels, np.int64))
-    batches = -(-len(images) // BATCH)
-    steps = min(max(EPOCHS * batches, LEAST_STEPS), most_steps)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    order = torch.empty(0, dtype=torch.int64)
-    for _ in range(steps):
-        stop.check()
-        if not len(order):
-            order = torch.randperm(len(images), generator=generator)
-        rows, order = order[:BATCH], order[BATCH:]
-        loss = nn.functional.cross_entropy(reader(_flat(images[rows.numpy()])), y[rows])
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
-    return reader.eval()
+    def _logits(self, x: Tensor) -> Tensor:
+        """(S, B, K) of images (S, B, numel), or of the same (B, numel) for all."""
+        first, first_bias, last, last_bias = self.weights
+        return torch.relu(x @ first + first_bias) @ last + last_bias
+
+    @torch.no_grad()
+    def _predict(self, images: np.ndarray) -> np.ndarray:
+        """The class that each classifier names (S, N)."""
+        parts = [
+            self._logits(_flat(images[start : start + 1000])).argmax(2).numpy() for start in range(0, len(images), 1000)
+        ]
+        return np.concatenate(parts, axis=1)
 
 
-def _network(numel: int, num_classes: int, generator: torch.Generator) -> nn.Sequential:
-    first, last = nn.Linear(numel, HIDDEN, device="meta"), nn.Linear(HIDDEN, num_classes, device="meta")
-    return init_layers(nn.Sequential(first, nn.ReLU(), last), generator)
+def _first_weights(numel: int, num_classes: int, seeds: tuple[int, ...]) -> list[Tensor]:
+    """Weights and biases of both layers (S, in, out), (S, 1, out), one a seed: He et al. 2015, biases zero."""
+    found: list[list[Tensor]] = []
+    for seed in seeds:
+        generator = torch.Generator().manual_seed(seed)
+        layers = [nn.Linear(size, out, device="meta") for size, out in ((numel, HIDDEN), (HIDDEN, num_classes))]
+        network = init_layers(nn.Sequential(*layers), generator)
+        found.append([each.detach().T if each.ndim == 2 else each.detach()[None] for each in network.parameters()])
+    return [torch.stack(each).requires_grad_() for each in zip(*found, strict=True)]
 
 
 def init_layers(network: nn.Sequential, generator: torch.Generator) -> nn.Sequential:
@@ -124,12 +150,6 @@ def init_layers(network: nn.Sequential, generator: torch.Generator) -> nn.Sequen
             else:
                 nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator)
     return network
-
-
-@torch.no_grad()
-def _predict(reader: nn.Module, images: np.ndarray) -> np.ndarray:
-    parts = [reader(_flat(images[start : start + 1000])).argmax(1).numpy() for start in range(0, len(images), 1000)]
-    return np.concatenate(parts)
 
 
 def _flat(images: np.ndarray) -> torch.Tensor:

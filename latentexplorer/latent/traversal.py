@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.measures import ACTIVE_VARIANCE
 
-DEAD_NATS = 0.01
-"""A dimension with less KL than this carries nothing (as in the collapse notice of training)."""
 DEAD_SHARE = 1e-3
-"""And one whose codes vary less than this part of what the most varied one does."""
+"""Without posteriors a dimension carries nothing if its codes vary less than this part of what the widest does."""
 
 
 @dataclass(frozen=True)
@@ -26,27 +25,26 @@ class Importance:
         By dimension, not by order.
     measure : str
         "KL, nats" or "variance of the codes".
+    unused : ndarray (D,), bool
+        Dimensions that tell no image from another. With posteriors: those that are not active units, whatever their KL;
+        without: hardly any variance beside the others.
     """
 
     order: np.ndarray
     value: np.ndarray
     measure: str
-
-    @property
-    def unused(self) -> np.ndarray:
-        """Dimensions that carry nothing (D,), bool: hardly any KL, or hardly any variance beside the others."""
-        if self.measure.startswith("KL"):
-            return np.asarray(self.value < DEAD_NATS)
-        return np.asarray(self.value < DEAD_SHARE * np.nanmax(self.value, initial=0.0))
+    unused: np.ndarray
 
 
 def importance(codes: np.ndarray, kl_per_dim: np.ndarray | None = None) -> Importance:
     """Dimensions sorted by their KL where the model has one, else by the variance of the codes (N, D)."""
+    varies = np.var(np.asarray(codes, np.float64), axis=0)
     if kl_per_dim is not None:
-        value, measure = np.asarray(kl_per_dim, np.float64), "KL, nats"
+        value, measure, unused = np.asarray(kl_per_dim, np.float64), "KL, nats", varies <= ACTIVE_VARIANCE
     else:
-        value, measure = np.var(np.asarray(codes, np.float64), axis=0), "variance of the codes"
-    return Importance(np.argsort(-value, kind="stable"), value, measure)
+        value, measure = varies, "variance of the codes"
+        unused = varies < DEAD_SHARE * np.nanmax(varies, initial=0.0)
+    return Importance(np.argsort(-value, kind="stable"), value, measure, np.asarray(unused))
 
 
 def strip(base: np.ndarray, dimension: int, values: np.ndarray) -> np.ndarray:

@@ -33,11 +33,12 @@ def mlp(sizes: Sequence[int]) -> list[nn.Module]:
     return layers[:-1]
 
 
-def linear_encoder(config: ModelConfig, image_shape: ImageShape) -> nn.Module:
-    """Image to code by one linear layer, (B, C, H, W) to (B, D)."""
+def linear_encoder(config: ModelConfig, image_shape: ImageShape, num_out: int | None = None) -> nn.Module:
+    """Image to code by one linear layer, (B, C, H, W) to (B, D), or to (B, num_out)."""
+    wanted = num_out or config.latent_dim
     if is_large(config, image_shape):
-        return PathEncoder(None, image_shape, 0, config.latent_dim, on_thumbnail=True)
-    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), config.latent_dim))
+        return PathEncoder(None, image_shape, 0, wanted, on_thumbnail=True)
+    return nn.Sequential(nn.Flatten(), nn.Linear(math.prod(image_shape), wanted))
 
 
 def linear_decoder(config: ModelConfig, image_shape: ImageShape) -> nn.Module:
@@ -59,7 +60,8 @@ def mlp_encoder(
     Parameters
     ----------
     last_relu : bool
-        Whether a ReLU follows the last of several hidden layers: report D's auto-encoder has it, its VAE has none.
+        Whether a ReLU follows the last of several hidden layers: report D's auto-encoder and "mlp-relu" have it,
+        report D's VAE has none.
         A single hidden layer always has one (report C).
     """
     large = is_large(config, image_shape)

@@ -63,12 +63,15 @@ class LossTerms:
         KL(q(z given x), p(z)) in nats, summed over dimensions; zeros where there is no posterior.
     kl_per_dim : Tensor (B, D) or None
         The same per dimension.
-    x_hat : Tensor (B, C, H, W'), [0, 1], detached
-        The reconstruction the terms were computed from (the mean of the likelihood, clamped).
+    x_hat : Tensor (B, C, H, W'), detached
+        The reconstruction the terms were computed from: the mean of the likelihood as the decoder gives it. A linear
+        output layer may leave [0, 1]; errors are of what it says, only pictures are clamped.
     target : Tensor, the shape of `x_hat`
         What it is compared with: the images, or the two originals of a mixture side by side.
     extra : dict of str to Tensor (B,)
         What else the family's loss has, by the names of `Family.terms`, before their weights.
+    means : Tensor (B, D) or None, detached
+        Means of the posteriors, which active units are counted by; None where there is no posterior.
     """
 
     recon: Tensor
@@ -77,6 +80,7 @@ class LossTerms:
     x_hat: Tensor
     target: Tensor
     extra: dict[str, Tensor] = field(default_factory=dict)
+    means: Tensor | None = None
 
 
 def batch_mean(values: Tensor) -> Tensor:
@@ -118,6 +122,11 @@ class LatentModel(nn.Module):
     def code_dim(self) -> int:
         """D: numbers in a code (for a convolutional AE more than `latent_dim`: 16 per latent channel, say)."""
         raise NotImplementedError
+
+    @property
+    def not_captured(self) -> str:
+        """Why a training step cannot be captured (`latentexplorer.models.captured`), for a person; "" where it can."""
+        return ""
 
     @property
     def decoded_shape(self) -> tuple[int, int, int]:
@@ -204,11 +213,15 @@ class LatentModel(nn.Module):
         """
         raise NotImplementedError
 
+    def log_likelihood(self, batch: Batch) -> Tensor | None:
+        """log p(x) of each image (B,), float64, nats, its code integrated out; None where that has no closed form."""
+        return None
+
     def variance_shares(self) -> Tensor | None:
         """Part of the training images' variance that each dimension carries (D,), 0..1; None where nothing says so."""
         return None
 
-    def kl_cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+    def kl_cost(self, terms: LossTerms, beta: float | Tensor, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The weighted KL per image (B,): `beta` times the KL, where free bits per dimension cost nothing.
 
         Free bits (Kingma et al. 2016, eq. 15): a dimension whose mean KL over the batch is below the allowance
@@ -224,7 +237,7 @@ class LatentModel(nn.Module):
             return beta * terms.kl
         return beta * torch.where(mean(terms.kl_per_dim) > free, terms.kl_per_dim, free).sum(1)
 
-    def cost(self, terms: LossTerms, beta: float, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
+    def cost(self, terms: LossTerms, beta: float | Tensor, mean: Callable[[Tensor], Tensor] = batch_mean) -> Tensor:
         """The loss of each image (B,): reconstruction, the weighted KL, and the family's own terms by their weights.
 
         Parameters as for `kl_cost`.

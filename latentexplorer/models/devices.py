@@ -39,3 +39,8 @@ def native_bf16(device: str) -> bool:
         return any(torch.cpu.get_capabilities().get(name) is True for name in NATIVE_BF16)
     # Before PyTorch told all of it.
     return bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def has_tf32() -> bool:
+    """Whether the card multiplies fp32 with the 10 bits of TF32, as they do from Ampere on."""
+    return torch.cuda.get_device_capability() >= (8, 0)

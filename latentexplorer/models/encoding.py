@@ -17,7 +17,9 @@ from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models.base import Batch, LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.partners import partner_row
+from latentexplorer.models.torch_threads import Paced
 
+ENCODING, DECODING = Paced(), Paced()
 _PIECE_NUMBERS = 2**22
 """Numbers of the images that are worked on at once: a network needs some ten times their memory."""
 Images = npt.NDArray[np.uint8]
@@ -71,6 +73,7 @@ def encode_images(
     *,
     index: npt.NDArray[np.int64] | None = None,
     batch_size: int = 500,
+    steady: bool = True,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Codes:
@@ -84,6 +87,8 @@ def encode_images(
     index : ndarray (N,), int64, or None
         Positions in the training set, by which an auto-decoder looks codes up; default position for the others:
         0 .. N-1.
+    steady : bool
+        The same to the last bit however busy the machine is; else with as many threads as pay for it.
 
     Raises
     ------
@@ -97,7 +102,8 @@ def encode_images(
     scale: npt.NDArray[np.float32] | None = None
     with evaluating(model), torch.no_grad():
         for rows, batch in batches(model, images, labels, index, batch_size=batch_size, stop=stop):
-            posterior = model.posterior(batch)
+            with ENCODING.piece(rows.stop - rows.start, steady, batch.x.device):
+                posterior = model.posterior(batch)
             loc[rows] = posterior.mean.cpu().numpy()
             if posterior.scale is not None:
                 scale = np.zeros_like(loc) if scale is None else scale
@@ -124,12 +130,14 @@ def decode_images(
     clamped: bool = True,
     bf16: bool = False,
     batch_size: int = 500,
+    steady: bool = True,
     stop: StopToken = NEVER,
 ) -> npt.NDArray[np.float32]:
     """Images of codes `z` (N, D), as an array (N, H, W', C), float32, [0, 1]; conditional families need `y` (N,).
 
     With `clamped` False as the decoder gives them: a linear output layer may leave [0, 1]. With `bf16` its matrix
-    products are in bfloat16, which is quicker on machines that have it and some grey levels off.
+    products are in bfloat16, which is quicker on machines that have it and some grey levels off. `steady` as for
+    `encode_images`.
     """
     channels, height, width = model.decoded_shape
     images = np.zeros((len(z), height, width, channels), np.float32)
@@ -138,15 +146,16 @@ def decode_images(
         for rows in chunks(len(z), at_once(model.decoded_shape, batch_size)):
             stop.check()
             codes = torch.from_numpy(np.array(z[rows], np.float32)).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            autocast = torch.autocast(device.type, torch.bfloat16, enabled=bf16)
+            with DECODING.piece(len(codes), steady, device), autocast:
                 decoded = model.decode(codes, _to(_rows(y, rows), device), clamped=clamped)
             images[rows] = decoded.permute(0, 2, 3, 1).cpu().numpy()
     return images
 
 
 def device_of(model: LatentModel) -> torch.device:
-    """Where a model's numbers are."""
-    for tensor in (*model.parameters(), *model.buffers()):
+    """Where a model computes: its codes may be elsewhere."""
+    for tensor in (*model.network_parameters(), *model.parameters(), *model.buffers()):
         return tensor.device
     return torch.device("cpu")
 

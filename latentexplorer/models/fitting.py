@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -29,10 +29,13 @@ from latentexplorer.models.encoding import (
     to_batch,
 )
 from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.fit_step import FitStep, cost
+from latentexplorer.models.torch_threads import Paced
 from latentexplorer.models.warm_start import NEIGHBOURS, WarmStart
 
-FIT_BATCH = 250
-"""Images whose codes are fitted together."""
+FITTING = Paced()
+FIT_BATCH, FIT_BATCH_ON_CARD = 250, 4_000
+"""Images whose codes are fitted together: what a processor's caches hold, and what keeps a card busy."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class InferSettings:
     watched : bool
         Whether somebody looks on: the codes are reported (`FitMoved`) as they move, and a fit that is stopped keeps the
         best codes so far.
+    steady : bool
+        The same to the last bit however busy the machine is; else with as many threads as pay for it.
     """
 
     steps: int = 60
@@ -70,6 +75,7 @@ class InferSettings:
     seed: int = 0
     bf16: bool = False
     watched: bool = False
+    steady: bool = True
 
     def __post_init__(self) -> None:
         if self.start not in ("warm", "cold"):
@@ -131,7 +137,7 @@ def infer_codes(
     """
     settings = settings or InferSettings()
     if not isinstance(model, AutoDecoder):
-        return Inferred(encode_images(model, images, labels, emit=emit, stop=stop))
+        return Inferred(encode_images(model, images, labels, steady=settings.steady, emit=emit, stop=stop))
     if isinstance(known, tuple):
         known = WarmStart(model, *known, settings.neighbours) if len(known[1]) else None
     warm = known if settings.start == "warm" else None
@@ -141,12 +147,14 @@ def infer_codes(
         )
     means, scales, paths = [], [], []
     started_at: list[str] = []
+    device = device_of(model)
+    fit = _Fit(model, settings, emit, stop)
     with frozen(model):
-        for rows in chunks(len(images), at_once(images.shape[1:], FIT_BATCH)):
-            batch = to_batch(images[rows], device=device_of(model))
+        for rows in chunks(len(images), _together(images.shape[1:], device)):
+            batch = to_batch(images[rows], device=device)
             looking = NEVER if settings.watched else stop
             start, names = _start(model, batch, images[rows], warm, settings, settings.seed + rows.start, looking)
-            posterior, path, best = _fit(model, batch, start, settings, settings.seed + rows.start, emit, stop)
+            posterior, path, best = fit.of(batch, start, settings.seed + rows.start)
             started_at += [names[at][column] for column, at in enumerate(best)]
             means.append(posterior.mean.cpu().numpy())
             scales.append(None if posterior.scale is None else posterior.scale.cpu().numpy())
@@ -160,6 +168,11 @@ def infer_codes(
     )
     steps_taken = max((path[-1][0] for _, path in paths), default=0)
     return Inferred(codes, _mean_path(paths), steps_taken, started_at)
+
+
+def _together(shape: Sequence[int], device: torch.device) -> int:
+    """How many images of a shape are fitted together."""
+    return at_once(shape, FIT_BATCH if device.type == "cpu" else FIT_BATCH_ON_CARD)
 
 
 def _start(
@@ -178,13 +191,13 @@ def _start(
         random = [_random_start(model, len(images), generator) for _ in range(settings.starts)]
         names = [[f"random start {number}"] * len(images) for number in range(1, settings.starts + 1)]
         return torch.stack(random).to(device), names
-    candidates = warm.guesses(images, stop).to(device)
+    candidates = warm.guesses(images, stop, device).to(device)
     # All candidates of a few images at once: the decoder is far quicker with seven codes than seven times with one.
     params, wanted = candidates.flatten(0, 1), batch.x.repeat(len(candidates), 1, 1, 1)
     with torch.no_grad():
         found = [
-            _cost(model, params[rows], Batch(wanted[rows]), None)
-            for rows in chunks(len(params), at_once(model.image_shape, FIT_BATCH))
+            cost(model, params[rows], Batch(wanted[rows]), None)
+            for rows in chunks(len(params), _together(model.image_shape, device))
         ]
     costs = torch.cat(found).view(len(candidates), len(images))
     best = costs.topk(min(settings.starts, len(candidates)), dim=0, largest=False).indices
@@ -200,57 +213,57 @@ def _random_start(model: AutoDecoder, count: int, generator: torch.Generator) ->
     return model.start_params(count, generator, labels)
 
 
-def _fit(
-    model: AutoDecoder,
-    batch: Batch,
-    start: Tensor,
-    settings: InferSettings,
-    seed: int,
-    emit: Emit,
-    stop: StopToken,
-) -> tuple[Posterior, list[tuple[int, float]], list[int]]:
-    """Adam on the raw numbers of one batch from every start; the best start of each image, and which that was."""
-    starts, count, width = start.shape
-    params = start.reshape(starts * count, width).clone().requires_grad_()
-    repeated = Batch(batch.x.repeat(starts, 1, 1, 1))
-    generator = torch.Generator(params.device).manual_seed(seed)
-    optimiser = torch.optim.Adam([params], lr=settings.lr, betas=(0.9, 0.99), fused=True)
-    path: list[tuple[int, float]] = []
-    watched: list[Tensor] = []
-    onlooker = _Onlooker(model, repeated, starts, settings.steps, emit) if settings.watched else None
-    if onlooker is not None:
-        onlooker.look(params, 0)
-    step = 0
-    for step in range(1, settings.steps + 1):
-        if onlooker is None:
-            stop.check()
-        elif stop.requested:
-            step -= 1
-            break
-        optimiser.param_groups[0]["lr"] = settings.lr * 0.5 * (1 + math.cos(math.pi * (step - 1) / settings.steps))
-        # Entered anew each step: autocast keeps what it has converted until it is left, and the codes change.
-        with torch.autocast(params.device.type, torch.bfloat16, enabled=settings.bf16):
-            cost = _cost(model, params, repeated, generator)
-        optimiser.zero_grad()
-        cost.sum().backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        watched.append(cost.detach().mean())
-        if onlooker is not None and step % _LOOK == 0:
-            onlooker.look(params, step)
-        if step % _WATCH == 0:
-            path += _noted(step - len(watched) + 1, watched)
-            watched = []
-            # With draws an objective looks settled while large steps circle what they seek: only smaller steps help.
-            if not model.kind.variational and _settled(path):
+class _Fit:
+    """Adam on the raw numbers of one batch after the other, from every start of each image."""
+
+    def __init__(self, model: AutoDecoder, settings: InferSettings, emit: Emit, stop: StopToken) -> None:
+        self._model, self._settings, self._emit, self._stop = model, settings, emit, stop
+        self._step: FitStep | None = None
+
+    def of(self, batch: Batch, start: Tensor, seed: int) -> tuple[Posterior, list[tuple[int, float]], list[int]]:
+        """The best code of each image, the mean objective at each step, and which start (starts, B, P * D) it was."""
+        model, settings, (starts, count, width) = self._model, self._settings, start.shape
+        repeated = Batch(batch.x.repeat(starts, 1, 1, 1))
+        step = self._step_for(repeated, width)
+        step.begin(repeated, start.reshape(starts * count, width), seed)
+        onlooker = _Onlooker(model, repeated, starts, settings.steps, self._emit) if settings.watched else None
+        path, taken = self._descend(step, onlooker)
+        with torch.no_grad():
+            final = step.params.detach() if onlooker is None else onlooker.look(step.params, taken)
+            costs = cost(model, final, repeated, None).view(starts, count)
+            best = costs.argmin(0)
+            rows = best * count + torch.arange(count, device=final.device)
+            path.append((taken, float(costs.amin(0).mean())))
+            return model.posterior_of(final[rows]), path, best.tolist()
+
+    def _step_for(self, images: Batch, width: int) -> FitStep:
+        if self._step is None or self._step.batch.x.shape != images.x.shape:
+            self._step = FitStep(self._model, images, width, self._settings.bf16)
+        return self._step
+
+    def _descend(self, step: FitStep, onlooker: _Onlooker | None) -> tuple[list[tuple[int, float]], int]:
+        """Steps up to the last, a plateau, or a stop of a fit that is watched; the objective, and the steps taken."""
+        settings, path, watched = self._settings, list[tuple[int, float]](), list[Tensor]()
+        if onlooker is not None:
+            onlooker.look(step.params, 0)
+        taken = 0
+        while taken < settings.steps:
+            if onlooker is None:
+                self._stop.check()
+            elif self._stop.requested:
                 break
-    path += _noted(step - len(watched) + 1, watched)
-    with torch.no_grad():
-        final = params.detach() if onlooker is None else onlooker.look(params, step)
-        costs = _cost(model, final, repeated, None).view(starts, count)
-        best = costs.argmin(0)
-        rows = best * count + torch.arange(count, device=params.device)
-        path.append((step, float(costs.amin(0).mean())))
-        return model.posterior_of(final[rows]), path, best.tolist()
+            with FITTING.piece(len(step.params), settings.steady, step.params.device):
+                watched.append(step.take(settings.lr * 0.5 * (1 + math.cos(math.pi * taken / settings.steps))))
+            taken += 1
+            if onlooker is not None and taken % _LOOK == 0:
+                onlooker.look(step.params, taken)
+            if taken % _WATCH == 0:
+                path += _noted(taken - len(watched) + 1, watched)
+                watched = []
+                # With draws an objective looks settled while large steps circle what they seek: only smaller ones help.
+                if not self._model.kind.variational and _settled(path):
+                    break
+        return path + _noted(taken - len(watched) + 1, watched), taken
 
 
 class _Onlooker:
@@ -269,14 +282,14 @@ class _Onlooker:
         model = self._model
         with torch.no_grad():
             terms = model.loss_with(params, self._batch, None)
-            cost, now = model.cost(terms, model.config.beta), params.detach().clone()
+            costs, now = model.cost(terms, model.config.beta), params.detach().clone()
             if self._best is not None:
                 before, cheapest = self._best
-                better = cost < cheapest
-                now, cost = torch.where(better[:, None], now, before), torch.where(better, cost, cheapest)
-            self._best = now, cost
+                better = costs < cheapest
+                now, costs = torch.where(better[:, None], now, before), torch.where(better, costs, cheapest)
+            self._best = now, costs
             count = len(now) // self._starts
-            rows = cost.view(self._starts, count).argmin(0) * count + torch.arange(count, device=now.device)
+            rows = costs.view(self._starts, count).argmin(0) * count + torch.arange(count, device=now.device)
             posterior = model.posterior_of(now[rows])
             z, scale = posterior.mean.cpu().numpy(), posterior.scale
             errors = (terms.x_hat.float() - self._batch.x).square().flatten(1).mean(1).sqrt()
@@ -305,12 +318,6 @@ def _settled(path: list[tuple[int, float]]) -> bool:
     values = np.array([value for _, value in path])
     before, recent = values[-2 * _PLATEAU : -_PLATEAU].mean(), values[-_PLATEAU:].mean()
     return bool(before - recent <= 1e-3 * abs(values[0] - recent))
-
-
-def _cost(model: AutoDecoder, params: Tensor, batch: Batch, generator: torch.Generator | None) -> Tensor:
-    """The model's objective of each image (B,)."""
-    terms = model.loss_with(params, batch, generator)
-    return model.cost(terms, model.config.beta)
 
 
 def _mean_path(paths: list[tuple[int, list[tuple[int, float]]]]) -> list[tuple[int, float]]:

@@ -66,9 +66,12 @@ class WarmStart:
         self._regression = KernelRidge(kernel="rbf", alpha=RIDGE, gamma=KERNEL_GAMMA / _usual_distance(pixels))
         self._regression.fit(pixels - self._middle, raw - self._centre)
 
-    def guesses(self, images: Images, stop: StopToken = NEVER) -> Tensor:
-        """Raw numbers (G, B, P * D) worth beginning at, G for each of the images (B, H, W, C), on the CPU."""
-        nearest = self._raw[nearest_images(images, self.images, self.neighbours, stop=stop)]
+    def guesses(self, images: Images, stop: StopToken = NEVER, device: torch.device | None = None) -> Tensor:
+        """Raw numbers (G, B, P * D) worth beginning at, G for each of the images (B, H, W, C), on the CPU.
+
+        `device`: where pixels are compared; None: here.
+        """
+        nearest = self._raw[nearest_images(images, self.images, self.neighbours, stop=stop, device=device)]
         predicted = self._regression.predict(_flat(images) - self._middle) + self._centre
         regressed = torch.from_numpy(predicted).to(self._raw)
         return torch.cat([nearest.transpose(0, 1), nearest.mean(1)[None], regressed[None]])

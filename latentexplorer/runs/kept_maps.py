@@ -45,6 +45,8 @@ class MapFacts(BaseModel):
         Of t-SNE: steps done, asked for, and those that pull neighbours together harder.
     finished : bool
         False where it was stopped.
+    kl : float or None
+        Of a t-SNE: what it minimises, nats; None in files that are older.
     epoch : int
         Of the model whose codes these were.
     written : float
@@ -65,6 +67,7 @@ class MapFacts(BaseModel):
     steps: Steps = 0
     early: Steps = 0
     finished: bool = True
+    kl: float | None = None
     epoch: int = Field(ge=0, le=1_000_000)
     written: float = Field(ge=0, le=1e12)
     notes: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=10)

@@ -21,6 +21,8 @@ CODES = "codes/"
 TRAIN_LABELS = "train_labels"
 KL_PER_DIM = "kl_per_dim"
 PARTS = ("train", "test")
+FITTED = "fitted"
+"""Held-out images whose codes were fitted at the end, kept like the codes of a part."""
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 

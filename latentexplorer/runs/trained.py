@@ -19,6 +19,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import expanded, printable
 from latentexplorer.data import DataSplit, ImageSet, read_images
+from latentexplorer.data.binarise import binarised_like
 from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
@@ -27,7 +28,7 @@ from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import Found, find_images
-from latentexplorer.runs.model_file import PARTS, ModelInfo, read_kl_per_dim
+from latentexplorer.runs.model_file import FITTED, PARTS, ModelInfo, read_codes, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
 from latentexplorer.runs.stored_model import fill_codebook, freeze, newest_state, read_model
 from latentexplorer.runs.tensor_file import TensorFile
@@ -61,6 +62,9 @@ class Trained:
         What `evaluate` stored; empty before it ran.
     kl_per_dim : ndarray (D,) or None
         Mean KL of each dimension over the last training epoch, nats.
+    fitted : Codes or None
+        Of some held-out images, fitted with the finished decoder as those of new images are; None for models with an
+        encoder, and where there was no time for it.
     bf16 : bool
         Whether it was trained, on a device like the one it is on, with bfloat16 matrix products.
     """
@@ -78,6 +82,7 @@ class Trained:
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
     gone: str = ""
+    fitted: Codes | None = None
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -183,6 +188,11 @@ class Trained:
         return folder
 
     @property
+    def steady(self) -> bool:
+        """Whether what is worked out with it must be the same to the last bit, however busy the machine is."""
+        return self.config.training.numerics == "exact"
+
+    @property
     def data_notes(self) -> tuple[str, ...]:
         """What was changed or left out when its images were read, a line each."""
         if self.data is not None:
@@ -213,7 +223,7 @@ class Trained:
             With everything that is wrong.
         """
         data = self.config.data
-        return read_images(
+        images = read_images(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -224,6 +234,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return binarised_like(images, data)
 
     def read_parts(
         self,
@@ -246,7 +257,7 @@ class Trained:
         same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
         if same and columns is None and data.columns:
             columns = expanded(data.columns)
-        return read_parts(
+        parts = read_parts(
             path,
             like=self.image_shape,
             fit=data.fit,
@@ -258,6 +269,7 @@ class Trained:
             emit=emit,
             stop=stop,
         )
+        return {part: binarised_like(images, data, part) for part, images in parts.items()}
 
     @property
     def _whites(self) -> dict[str, float]:
@@ -334,7 +346,14 @@ class Trained:
         return {} if self.data is None else dict(self.images(part).columns)
 
     def decode(
-        self, z: npt.ArrayLike, y: npt.ArrayLike | None = None, *, rough: bool = False, stop: StopToken = NEVER
+        self,
+        z: npt.ArrayLike,
+        y: npt.ArrayLike | None = None,
+        *,
+        rough: bool = False,
+        clamped: bool = True,
+        paced: bool = True,
+        stop: StopToken = NEVER,
     ) -> npt.NDArray[np.float32]:
         """Images of codes.
 
@@ -345,13 +364,20 @@ class Trained:
             Classes; required by conditional families.
         rough : bool
             With bfloat16 matrix products where it is trained with them: in half the time, some grey levels off.
+        clamped : bool
+            False: as the decoder gives them, as errors are measured; a linear output layer may leave [0, 1].
+        paced : bool
+            With as many threads as pay for it, where results may differ in their last bits; False: with all there are.
 
         Returns
         -------
         ndarray (B, H, W', C), float32, [0, 1]
         """
         codes, classes = np.asarray(z, np.float32), None if y is None else np.asarray(y, np.int64)
-        return decode_images(self.model, codes, classes, bf16=rough and self.bf16, stop=stop)
+        steady = self.steady or not paced
+        return decode_images(
+            self.model, codes, classes, clamped=clamped, bf16=rough and self.bf16, steady=steady, stop=stop
+        )
 
     def warm_start(self) -> WarmStart | None:
         """What fits of codes of unseen images begin from, learned from the training images at the first call.
@@ -373,7 +399,9 @@ class Trained:
                 continue
             index = shown_index(len(images))
             some = images.take(index)
-            self.codes[part] = encode_images(self.model, some.images, some.labels, index=index, emit=emit, stop=stop)
+            self.codes[part] = encode_images(
+                self.model, some.images, some.labels, index=index, steady=self.steady, emit=emit, stop=stop
+            )
 
 
 def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
@@ -392,4 +420,5 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         info=info,
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),
+        fitted=read_codes(file, info, model.code_dim, (FITTED,)).get(FITTED),
     )

@@ -1,7 +1,7 @@
-"""Random changes of the training images that leave what they show the same: mirrored, shifted.
+"""Random changes of the training images that leave what they show the same: mirrored, shifted, drawn black and white.
 
-Each step sees its images anew, so that a network cannot learn the pixels of a few images by heart. Only where there is
-an encoder: an auto-decoder has one code for each image, which cannot follow the change.
+Each step sees its images anew, so that a network cannot learn the pixels of a few images by heart. Mirrored and shifted
+only where there is an encoder: an auto-decoder has one code for each image, which cannot follow the change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Augmentation:
     Parameters
     ----------
     config : RunConfig
-        `training.flip` and `training.shift`; they change nothing in a family without an encoder.
+        `training.flip` and `training.shift`, which change nothing in a family without an encoder, and
+        `data.binarise` where it is "every-epoch": an image is in an epoch once.
     size : (H, W)
         Of the images, pixels.
 
@@ -37,6 +38,7 @@ class Augmentation:
     def __init__(self, config: RunConfig, size: tuple[int, int]) -> None:
         encoder = config.model.kind.encoder
         self.flip, self.shift = encoder and config.training.flip, config.training.shift if encoder else 0
+        self.binarise = config.data.binarise == "every-epoch"
         if self.shift >= min(size):
             raise SettingsError(
                 f"training.shift = {self.shift} is too much for images of {size[0]} x {size[1]}",
@@ -45,7 +47,7 @@ class Augmentation:
 
     def changed(self, batch: Batch, draws: Draws) -> Batch:
         """The batch with its images, and the partners of mixtures, changed; as it is where nothing is asked for."""
-        if not (self.flip or self.shift):
+        if not (self.flip or self.shift or self.binarise):
             return batch
         partner = None if batch.partner is None else self._changed(batch.partner, draws)
         return replace(batch, x=self._changed(batch.x, draws), partner=partner)
@@ -57,6 +59,8 @@ class Augmentation:
         if self.shift:
             by = draw(x.new_empty(len(x), 2), draws, unit_uniform) * (2 * self.shift + 1)
             x = _shifted(x, by.long(), self.shift)
+        if self.binarise:
+            x = (draw(torch.empty_like(x), draws, unit_uniform) < x).to(x.dtype)
         return x
 
 

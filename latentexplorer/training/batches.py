@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,62 @@ from torch import Tensor
 
 from latentexplorer.data import ImageSet
 from latentexplorer.models import Batch
+
+ROOM = 1 / 3
+"""Part of the free memory of a card that images may take."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The images of an epoch, in the order in which they are trained on.
+
+    Attributes
+    ----------
+    index : Tensor (N,), int64
+    partner : Tensor (N,), int64, or None
+        What each is mixed with, for mixtures.
+    """
+
+    index: Tensor
+    partner: Tensor | None = None
+
+    def at(self, start: int, end: int) -> tuple[Tensor, Tensor | None]:
+        """Positions (B,) of the images of a batch, and of their partners."""
+        return self.index[start:end], None if self.partner is None else self.partner[start:end]
+
+    def to(self, device: torch.device) -> Order:
+        """The same on a device."""
+        return Order(self.index.to(device), None if self.partner is None else self.partner.to(device))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which images a step is to take, on its device; and their pixels, where the set is not there.
+
+    Attributes
+    ----------
+    index, partner : Tensor (B,), int64
+        Positions of the images and of their partners; None for no partners.
+    pixels, partner_pixels : Tensor (B, H, W, C), uint8, or None
+    """
+
+    index: Tensor
+    partner: Tensor | None = None
+    pixels: Tensor | None = None
+    partner_pixels: Tensor | None = None
+
+    def clone(self) -> Chosen:
+        """Buffers of the same shapes, with the same numbers in them."""
+        return Chosen(*(None if tensor is None else tensor.clone() for tensor in self._all()))  # type: ignore[arg-type]
+
+    def copy_(self, other: Chosen) -> None:
+        """Take over the numbers of `other`, in place."""
+        for mine, theirs in zip(self._all(), other._all(), strict=True):
+            if mine is not None and theirs is not None:
+                mine.copy_(theirs, non_blocking=True)
+
+    def _all(self) -> tuple[Tensor | None, ...]:
+        return self.index, self.partner, self.pixels, self.partner_pixels
 
 
 class Images:
@@ -22,35 +79,59 @@ class Images:
     device : torch.device
     channels_last : bool
         Memory layout of a batch.
+
+    Attributes
+    ----------
+    pixels : ndarray (N, H, W, C), uint8
+    on_device : bool
+        Whether all of them are in memory on the device.
     """
 
     def __init__(self, images: ImageSet, device: torch.device, channels_last: bool = False) -> None:
         self.device = device
         self._layout = torch.channels_last if channels_last else torch.contiguous_format
-        self._pixels = images.images
+        self.pixels = images.images
         self._whole = _whole(images.images, device)
         self._labels = None if images.labels is None else torch.from_numpy(np.array(images.labels, np.int64)).to(device)
 
     def __len__(self) -> int:
-        return len(self._pixels)
+        return len(self.pixels)
+
+    @property
+    def on_device(self) -> bool:
+        return self._whole is not None
 
     def batch(self, index: Tensor, partner: Tensor | None = None) -> Batch:
         """The images at positions `index` (B,), int64, on the CPU; and, for mixtures, at `partner` (B,)."""
+        return self.of(self.choose(index, partner))
+
+    def choose(self, index: Tensor, partner: Tensor | None = None) -> Chosen:
+        """The same before they are brought into the form that a model takes; where the set is, anywhere."""
         where = index.to(self.device, non_blocking=True)
+        partner_where = None if partner is None else partner.to(self.device, non_blocking=True)
+        if self.on_device:
+            return Chosen(where, partner_where)
+        return Chosen(where, partner_where, self._gathered(index), None if partner is None else self._gathered(partner))
+
+    def of(self, chosen: Chosen) -> Batch:
+        """Chosen images as a model takes them; asks the host for nothing."""
+        partner = None if chosen.partner is None else self._nchw(chosen.partner, chosen.partner_pixels)
         return Batch(
-            x=self._take(index, where),
-            y=None if self._labels is None else self._labels[where],
-            index=where,
-            partner=None if partner is None else self._take(partner, partner.to(self.device)),
+            x=self._nchw(chosen.index, chosen.pixels),
+            y=None if self._labels is None else self._labels[chosen.index],
+            index=chosen.index,
+            partner=partner,
         )
 
-    def _take(self, index: Tensor, where: Tensor) -> Tensor:
-        if self._whole is not None:
-            pixels = self._whole.index_select(0, where)
-        else:
-            pixels = torch.from_numpy(self._pixels[index.numpy()])
-            if self.device.type == "cuda":
-                pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+    def _gathered(self, index: Tensor) -> Tensor:
+        pixels = torch.from_numpy(self.pixels[index.numpy()])
+        return pixels.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else pixels
+
+    def _nchw(self, index: Tensor, pixels: Tensor | None) -> Tensor:
+        """(B, C, H, W), float32, [0, 1]."""
+        if pixels is None:
+            assert self._whole is not None
+            pixels = self._whole.index_select(0, index)
         nchw = pixels.permute(0, 3, 1, 2).contiguous(memory_format=self._layout)
         return nchw.to(torch.float32).div_(255)
 
@@ -82,7 +163,7 @@ def _whole(pixels: np.ndarray, device: torch.device) -> Tensor | None:
     if device.type != "cuda":
         # torch takes no array that must not be written to, as a mapped one.
         return torch.from_numpy(pixels) if pixels.flags.writeable and pixels.flags.c_contiguous else None
-    if pixels.nbytes > torch.cuda.mem_get_info(device)[0] / 3:
+    if pixels.nbytes > ROOM * torch.cuda.mem_get_info(device)[0]:
         return None
     whole = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
     for start in range(0, len(pixels), 10_000):

@@ -25,7 +25,7 @@ from latentexplorer.runs.model_file import (
 from latentexplorer.runs.stored_model import CHECKPOINT_FILE
 from latentexplorer.runs.tensor_file import TensorFile
 from latentexplorer.training.held_out import Fitted, HeldOut
-from latentexplorer.training.meter import TERMS
+from latentexplorer.training.meter import SPREAD, TERMS
 from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.state import CODE_ADAM, TrainingState
 
@@ -153,8 +153,9 @@ def _load_rows(into: dict[str, Tensor], file: TensorFile, prefix: str, state: Tr
 
 def _load_meter(state: TrainingState, file: TensorFile) -> None:
     fresh = {name: tensor.clone() for name, tensor in state.meter.state().items()}
-    if TERMS not in file.names("meter/"):
-        fresh.pop(TERMS, None)
+    for name in (TERMS, SPREAD):
+        if name not in file.names("meter/"):
+            fresh.pop(name, None)
     load_tensors(fresh, file, "meter/")
     state.meter.load(fresh)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,15 +14,21 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel
 from latentexplorer.models.likelihoods import measured_sigma
-from latentexplorer.training.numerics import Numerics
+from latentexplorer.training.numerics import Computed, Numerics
 
 PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
 
 
 def describe(
-    config: RunConfig, data: DataSplit, numerics: Numerics, processes: int = 1, model: LatentModel | None = None
+    config: RunConfig,
+    data: DataSplit,
+    numerics: Numerics,
+    processes: int = 1,
+    model: LatentModel | None = None,
+    *,
+    computed: Computed | None = None,
 ) -> dict[str, Any]:
-    """The content of `environment.json`; `processes` trained together.
+    """The content of `environment.json`; `processes` trained together, with steps that were `computed` so.
 
     Of the model it holds how large it is, and the pixel sigma where that was measured.
     """
@@ -34,6 +41,7 @@ def describe(
         "processes": processes,
         "device": torch.cuda.get_device_name() if numerics.device == "cuda" else "cpu",
         "numerics": numerics.as_json(),
+        "computed": asdict(computed) if computed is not None else {},
         "seed": config.training.seed,
         "model": _size(model) if model is not None else {},
         "data": {

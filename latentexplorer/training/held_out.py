@@ -19,7 +19,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
-from latentexplorer.models.encoding import evaluating
+from latentexplorer.models.encoding import batches, evaluating
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.fitting import frozen
 from latentexplorer.models.nearest_images import nearest_images
@@ -268,3 +268,21 @@ def watch(
     affordable = max(LEAST, round(EVALUATED * len(data.train)))
     index = shown_index(len(data.test), min(wanted, affordable))
     return Encoded(data.test, index, model, numerics, config.training.batch_size)
+
+
+@torch.no_grad()
+def log_likelihoods(model: LatentModel, data: DataSplit) -> dict[str, float]:
+    """`train_log_likelihood` and `test_log_likelihood`, nats per image, of a model that has log p(x) in closed form."""
+    if model.kind.gradient:
+        return {}
+    found = {}
+    for name, part in (("train", data.train), ("test", data.test)):
+        sums, count = 0.0, 0
+        for _, batch in batches(model, part.images, part.labels):
+            nats = model.log_likelihood(batch)
+            if nats is None:
+                break
+            sums, count = sums + float(nats.sum()), count + len(nats)
+        if count:
+            found[f"{name}_log_likelihood"] = sums / count
+    return found

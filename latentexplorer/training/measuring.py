@@ -14,7 +14,7 @@ from latentexplorer.core.costs import Cost
 from latentexplorer.core.expected import Expected
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import build_model
-from latentexplorer.models.devices import choose_device
+from latentexplorer.models.devices import choose_device, has_tf32
 from latentexplorer.training.number_formats import Step, trial_step
 from latentexplorer.training.numerics import Numerics, computing_with
 
@@ -54,7 +54,9 @@ def measure(config: RunConfig, images: Expected, stop: StopToken, *, timed: bool
     part = ImageSet(noise, rng.integers(0, images.classes, count) if images.classes else None, names)
     fast = config.training.numerics == "fast"
     threads = torch.get_num_threads()
-    numerics = Numerics(config.training.numerics, choose_device(config.training.device), threads, fused=fast)
+    device = choose_device(config.training.device)
+    tf32 = fast and device == "cuda" and has_tf32()
+    numerics = Numerics(config.training.numerics, device, threads, fused=fast, tf32=tf32)
     with computing_with(numerics):
         step = trial_step(config, DataSplit(part, part), numerics)
         seconds = _median_s(step, stop)

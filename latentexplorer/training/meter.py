@@ -11,13 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from latentexplorer.core.measures import ACTIVE_VARIANCE
 from latentexplorer.models import LossTerms
 from latentexplorer.training.distributed import ALONE, Ranks
 
-ACTIVE_NATS = 0.01
-"""A dimension whose mean KL is below this carries nothing (Burda et al. 2016 count activity by variance instead)."""
 TERMS = "terms"
 """Name of the sums of a family's own terms among the tensors of a state."""
+SPREAD = "spread"
+"""And of those that the variance of the posterior means is worked out from."""
 AT_MOST = 256
 """Batches that wait to be added, at most: together they cost little more than one."""
 
@@ -33,6 +34,8 @@ class Meter:
         The processes that train together.
     names : sequence of str
         The family's own terms.
+    pixels : int
+        Numbers of an image; known from the first batch that is `add`ed.
 
     Attributes
     ----------
@@ -41,38 +44,59 @@ class Meter:
     terms : Tensor (T,), float64
         The family's own terms; NaN where an epoch was begun by a version that did not add them up.
     kl_per_dim : Tensor (D,), float64
+    spread : Tensor (D + 1,), float64
+        Squared distances of the posterior means from the mean of their batch, and last how many of them are free
+        (images less batches): the network moves during an epoch, and by this does not seem to tell images apart. NaN
+        where an epoch was begun by a version that did not add them up.
     batches : int
     """
 
-    def __init__(self, code_dim: int, device: torch.device, ranks: Ranks = ALONE, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        code_dim: int,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        names: Sequence[str] = (),
+        pixels: int = 1,
+    ) -> None:
         self.ranks, self.names = ranks, names
         self.sums = torch.zeros(6, dtype=torch.float64, device=device)
         self.terms = torch.zeros(len(names), dtype=torch.float64, device=device)
         self.kl_per_dim = torch.zeros(code_dim, dtype=torch.float64, device=device)
+        self.spread = torch.zeros(code_dim + 1, dtype=torch.float64, device=device)
         self.batches = 0
-        self.pixels = 1
-        self._waiting: list[tuple[int, Tensor, Callable[[], object]]] = []
+        self.pixels = pixels
+        self._waiting: list[tuple[Tensor, Callable[[], object]]] = []
 
     @torch.no_grad()
-    def add(self, terms: LossTerms, objective: Tensor, count: int | None = None) -> None:
-        """Count a batch.
+    def sums_of(self, terms: LossTerms, objective: Tensor) -> Tensor:
+        """What `note` counts of a batch, or of a process's share of it; asks the host for nothing.
 
         Parameters
         ----------
         objective : Tensor
             Its mean per image; of a share, its part of the mean.
-        count : int or None
-            Images of the batch, where `terms` are those of a share of it.
         """
-        count = len(terms.recon) if count is None else count
-        self.pixels = math.prod(terms.target.shape[1:])
         squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
         extra = [terms.extra[name].sum() for name in self.names]
-        found = (objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
+        images = terms.recon.new_full((), len(terms.recon))
+        found = (images, objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
         sums = torch.stack([value.float() for value in found])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
-        self._waiting.append((count, sums, self.ranks.sum_later(sums)))
+        if terms.means is not None:
+            means = terms.means.float()
+            sums = torch.cat([sums, means.sum(0), means.square().sum(0)])
+        return sums
+
+    def add(self, terms: LossTerms, objective: Tensor) -> None:
+        """Count a batch at once."""
+        self.pixels = math.prod(terms.target.shape[1:])
+        self.note(self.sums_of(terms, objective))
+
+    def note(self, sums: Tensor) -> None:
+        """Count a batch by its sums, which nobody may change any more."""
+        self._waiting.append((sums, self.ranks.sum_later(sums)))
         self.batches += 1
         if len(self._waiting) >= AT_MOST:
             self._take_in()
@@ -85,21 +109,24 @@ class Meter:
         """
         if not self._waiting:
             return
-        counts, found, arrived = zip(*self._waiting, strict=True)
+        found, arrived = zip(*self._waiting, strict=True)
         self._waiting.clear()
         for wait in arrived:
             wait()
         sums = torch.stack(found)
-        images = torch.tensor(counts, dtype=torch.float32).to(sums.device)
-        sums[:, 0] *= images
-        norm = 255 * sums[:, 3].sqrt() / (images * self.pixels)
-        columns = torch.cat([images[:, None], sums[:, :4], norm[:, None], sums[:, 4:]], 1).double()
-        dims = 6 + len(self.terms)
-        before = torch.cat([self.sums, self.terms, self.kl_per_dim[: columns.shape[1] - dims]])
+        images = sums[:, 0]
+        sums[:, 1] *= images
+        norm = 255 * sums[:, 4].sqrt() / (images * self.pixels)
+        columns = torch.cat([sums[:, :5], norm[:, None], sums[:, 5:]], 1).double()
+        dims, size = 6 + len(self.terms), len(self.kl_per_dim)
+        if columns.shape[1] == dims + 3 * size:
+            columns = torch.cat([columns[:, : dims + size], _spread(columns[:, 0], columns[:, dims + size :])], 1)
+        before = torch.cat([self.sums, self.terms, self.kl_per_dim, self.spread])[: columns.shape[1]]
         after = torch.cat([before[None], columns]).cumsum(0)[-1]
         self.sums.copy_(after[:6])
         self.terms.copy_(after[6:dims])
-        self.kl_per_dim[: len(after) - dims] = after[dims:]
+        self.kl_per_dim[: len(after) - dims] = after[dims : dims + size]
+        self.spread[: max(len(after) - dims - size, 0)] = after[dims + size :]
 
     def loss_sum(self) -> tuple[float, float]:
         """Images so far and the sum of their objectives; waits for the device."""
@@ -128,12 +155,19 @@ class Meter:
         values: npt.NDArray[np.float32] = (self.kl_per_dim / self.sums[0].clamp_min(1)).float().cpu().numpy()
         return values
 
+    def active_units(self) -> float:
+        """Dimensions that tell images apart, see `core.measures.ACTIVE_VARIANCE`; NaN where that is not known."""
+        self._take_in()
+        *away, free = self.spread.tolist()
+        return float(sum(each > ACTIVE_VARIANCE * free for each in away)) if free > 0 else math.nan
+
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint keeps."""
         self._take_in()
         state = {
             "sums": self.sums,
             "kl_per_dim": self.kl_per_dim,
+            SPREAD: self.spread,
             "counts": torch.tensor([self.batches, self.pixels], dtype=torch.int64),
         }
         return state | ({TERMS: self.terms} if self.names and bool(self.terms.isfinite().all()) else {})
@@ -143,7 +177,20 @@ class Meter:
         self.sums.copy_(state["sums"])
         self.kl_per_dim.copy_(state["kl_per_dim"])
         self.batches, self.pixels = (int(value) for value in state["counts"])
+        if SPREAD in state:
+            self.spread.copy_(state[SPREAD])
+        elif self.batches:
+            self.spread.fill_(math.nan)
         if TERMS in state:
             self.terms.copy_(state[TERMS])
         elif self.batches:
             self.terms.fill_(math.nan)
+
+
+def _spread(images: Tensor, means: Tensor) -> Tensor:
+    """Of batches of so many images (n,): squared distances from their mean (n, D), and how many are free (n, 1).
+
+    `means` (n, 2 D): sums of the numbers of a batch, and of their squares.
+    """
+    total, squares = means.chunk(2, dim=1)
+    return torch.cat([(squares - total.square() / images[:, None]).clamp_min(0), images[:, None] - 1], 1)

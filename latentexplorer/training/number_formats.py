@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
@@ -20,11 +21,12 @@ from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel, build_model
-from latentexplorer.models.devices import choose_device, native_bf16
+from latentexplorer.models.captured import Captured
+from latentexplorer.models.devices import choose_device, has_tf32, native_bf16
 from latentexplorer.runs import RunFolder
 from latentexplorer.training.batches import Images, batch_bounds
 from latentexplorer.training.distributed import Ranks
-from latentexplorer.training.numerics import Numerics
+from latentexplorer.training.numerics import Numerics, computing_with
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser
 
 Step = Callable[[], float]
@@ -77,7 +79,7 @@ def choose_numerics(
     plain = Numerics(mode, device, torch.get_num_threads())
     if mode == "exact" or not config.model.kind.gradient:
         return plain
-    plain = replace(plain, fused=True)
+    plain = replace(plain, fused=True, tf32=device == "cuda" and has_tf32())
     others = candidates(plain, config, data) if has_trial(config, data) else []
     if not others:
         return plain
@@ -85,7 +87,14 @@ def choose_numerics(
     def copy(numerics: Numerics) -> Step:
         return trial_step(config, data, numerics, processes)
 
-    return quickest(plain, others, copy, _steps(config, data), emit=emit, stop=stop)
+    with computing_with(plain):
+        if device == "cuda" and not stop.requested:
+            # What a card loads at its first step it loads for the training, which is no part of the trial.
+            copy(plain)()
+        chosen = quickest(plain, others, copy, _steps(config, data), emit=emit, stop=stop)
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    return chosen
 
 
 def has_trial(config: RunConfig, data: DataSplit) -> bool:
@@ -119,7 +128,7 @@ def agreed_numerics(
 
 
 def candidates(plain: Numerics, config: RunConfig, data: DataSplit) -> list[Numerics]:
-    """What may be quicker than plain fp32, the likeliest first."""
+    """What may be quicker than plain fp32, or TF32 on a card that has it, the likeliest first."""
     formats = [False, True] if native_bf16(plain.device) else [False]
     # The layout of images is that of convolutions, which have weights of four axes.
     model = build_model(config.model, data.image_shape, data.num_classes, 1, initial=False)
@@ -192,16 +201,24 @@ class _Candidate:
         self.timed = 0
         self.failed = False
 
+    def give_up(self) -> None:
+        """One of its steps failed: the memory of its copy is free again."""
+        self.failed, self.step = True, _no_step
+
     @property
     def name(self) -> str:
         """ "bf16 channels-last", say."""
-        name = "bf16" if self.numerics.bf16 else "fp32"
+        name = self.numerics.format
         return f"{name} channels-last" if self.numerics.channels_last else name
 
     def is_worth(self, reference: _Candidate) -> bool:
         """Whether it is quicker by more than chance, and right."""
         agrees = abs(self.first_loss - reference.first_loss) <= AGREES * abs(reference.first_loss)
         return agrees and not self.failed and self.seconds < WORTH * reference.seconds
+
+
+def _no_step() -> float:
+    return math.nan
 
 
 class _Trial:
@@ -258,7 +275,7 @@ class _Trial:
                 try:
                     self.step(candidate)
                 except (RuntimeError, MemoryError):
-                    candidate.failed = True
+                    candidate.give_up()
 
     def step(self, candidate: _Candidate) -> None:
         """One more step of it."""
@@ -280,7 +297,10 @@ class _Trial:
 
 
 def trial_step(config: RunConfig, data: DataSplit, numerics: Numerics, processes: int = 1) -> Step:
-    """Steps of a copy of the model on the first batch, which each time wait for the device."""
+    """Steps of a copy of the model on the first batch, which each time wait for the device.
+
+    Where the training's steps will be captured, so are these, within the first one: what is timed is a replay.
+    """
     share = config.training.batch_size
     if processes > 1:
         # Two at least: batch normalisation has no variance of one.
@@ -289,25 +309,35 @@ def trial_step(config: RunConfig, data: DataSplit, numerics: Numerics, processes
     some = data.train.take(slice(0, count))
     labels = None if some.labels is None else torch.from_numpy(some.labels.copy())
     model: LatentModel = build_model(config.model, data.image_shape, data.num_classes, count, labels, seed=0)
-    model.to(numerics.torch_device)
+    device = numerics.torch_device
+    model.to(device)
     if numerics.channels_last:
         model.to(memory_format=torch.channels_last)
-    images = Images(some, numerics.torch_device, numerics.channels_last)
-    optimisers: list[Any] = [network_optimiser(model.network_parameters(), 1e-4, 0.0, numerics.fused)]
+    images = Images(some, device, numerics.channels_last)
+    optimisers: list[Any] = [network_optimiser(model.network_parameters(), numerics.rate(1e-4), 0.0, numerics.fused)]
     if model.code_parameters():
-        optimisers.append(CodeAdam(model.code_parameters(), 1e-4))
-    generator = torch.Generator(numerics.torch_device).manual_seed(0)
+        optimisers.append(CodeAdam(model.code_parameters(), numerics.rate(1e-4)))
+    generator = torch.Generator(device).manual_seed(0)
     index = torch.arange(count)
-    partner = index.flip(0) if model.kind.separates else None
+    chosen = images.choose(index, index.flip(0) if model.kind.separates else None)
 
-    def step() -> float:
+    def step() -> Tensor:
         with numerics.autocast():
-            terms = model.loss(images.batch(index, partner), generator)
+            terms = model.loss(images.of(chosen), generator)
         loss = model.cost(terms, config.model.beta).mean()
         model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimiser in optimisers:
             optimiser.step()
-        return float(loss.detach())
+        return loss.detach()
 
-    return step
+    together = "several processes" if processes > 1 else ""
+    captured = Captured(step, device, [generator], refused=together or ("" if numerics.captures else numerics.mode))
+
+    def one() -> float:
+        loss = float(captured())
+        while not (captured.reason or captured.replays):
+            float(captured())
+        return loss
+
+    return one

@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
+
+from latentexplorer.models.captured import can_capture
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Numerics:
     threads : int
         CPU threads of torch.
     bf16, channels_last, fused : bool
+    tf32 : bool
+        Whether a card multiplies fp32 with the 10 bits of TF32: never slower there, and rounded less than bfloat16.
     timings_ms : dict
         Shortest step of each candidate that was tried.
     chosen : bool
@@ -43,11 +48,14 @@ class Numerics:
     fused: bool = False
     timings_ms: dict[str, float] | None = None
     chosen: bool = True
+    tf32: bool = False
 
     @classmethod
     def of(cls, values: Mapping[str, Any], threads: int) -> Numerics:
         """What `as_json` gave, or what is left of it in a damaged file; `threads` where it names no number of them."""
         kept, timings = values.get("threads"), values.get("timings_ms")
+        # Runs that do not say so were trained on a card with what is quickest there.
+        quick = (values.get("mode"), values.get("device")) == ("fast", "cuda")
         return cls(
             values.get("mode", ""),
             values.get("device", ""),
@@ -57,12 +65,27 @@ class Numerics:
             fused=values.get("fused") is True,
             timings_ms=timings if isinstance(timings, dict) else None,
             chosen=values.get("chosen") is not False,
+            tf32=values.get("tf32", quick) is True,
         )
 
     @property
     def torch_device(self) -> torch.device:
         """The device for torch."""
         return torch.device(self.device)
+
+    @property
+    def format(self) -> str:
+        """The number format in a word: fp32, TF32 or bf16."""
+        return "bf16" if self.bf16 else "TF32" if self.tf32 else "fp32"
+
+    @property
+    def captures(self) -> bool:
+        """Whether steps may be captured: `exact` ones run as they are, which is what repeats to the last bit."""
+        return self.mode == "fast" and can_capture(self.torch_device)
+
+    def rate(self, lr: float) -> float | Tensor:
+        """A learning rate as an optimiser takes it: a tensor on the device where steps may be captured."""
+        return torch.full((), lr, device=self.torch_device) if self.captures else lr
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """Within it, matrix products use the chosen number format."""
@@ -73,6 +96,35 @@ class Numerics:
     def as_json(self) -> dict[str, Any]:
         """For `environment.json`."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """How the steps of a training are computed, for a person; stored in the run's environment.
+
+    Attributes
+    ----------
+    words : str
+        "CUDA, captured, bf16", say, or "CPU, 2 threads, fp32".
+    captured : bool
+        Whether a card replays them.
+    why_not : str
+        Why they run as they are; "" where they are captured.
+    """
+
+    words: str
+    captured: bool
+    why_not: str
+
+    @classmethod
+    def of(cls, numerics: Numerics, why_not: str) -> Computed:
+        """With these numerics, captured unless something speaks against it."""
+        if numerics.device == "cuda":
+            parts = ["CUDA", "uncaptured" if why_not else "captured"]
+        else:
+            parts = ["CPU", "1 thread" if numerics.threads == 1 else f"{numerics.threads} threads"]
+        exact = ["exact"] if numerics.mode == "exact" else []
+        return cls(", ".join([*parts, numerics.format, *exact]), not why_not, why_not)
 
 
 @contextlib.contextmanager
@@ -91,7 +143,7 @@ def computing_with(numerics: Numerics) -> Iterator[None]:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = not exact, exact
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = not exact
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = numerics.tf32
         yield
     finally:
         torch.set_num_threads(threads)

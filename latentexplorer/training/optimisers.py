@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from latentexplorer.training.fused_adam import FusedAdamW
 
 
 class CodeAdam(torch.optim.Optimizer):
@@ -21,10 +24,13 @@ class CodeAdam(torch.optim.Optimizer):
     ----------
     parameters : list of Parameter (N, width)
         With sparse gradients whose rows are distinct: an image is in a batch once.
-    lr : float
+    lr : float or Tensor ()
+        A tensor on the device is read there, at every step.
     """
 
-    def __init__(self, parameters: list[nn.Parameter], lr: float, beta1: float = 0.9, beta2: float = 0.999) -> None:
+    def __init__(
+        self, parameters: list[nn.Parameter], lr: float | Tensor, beta1: float = 0.9, beta2: float = 0.999
+    ) -> None:
         super().__init__(parameters, {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": 1e-8})
         for parameter in parameters:
             self.state[parameter] = {
@@ -50,25 +56,48 @@ class CodeAdam(torch.optim.Optimizer):
         square = state["exp_avg_sq"][rows].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
         state["rows_step"][rows], state["exp_avg"][rows], state["exp_avg_sq"][rows] = steps, mean, square
         denominator = (square / (1 - beta2**steps)).sqrt_().add_(group["eps"])
-        parameter.index_add_(0, rows, mean / (1 - beta1**steps) / denominator, alpha=-group["lr"])
+        step, lr = mean / (1 - beta1**steps) / denominator, group["lr"]
+        if isinstance(lr, Tensor):
+            # As a factor of its own, whose product is rounded once more than that of `alpha`.
+            parameter.index_add_(0, rows, step.mul_(-lr))
+        else:
+            parameter.index_add_(0, rows, step, alpha=-lr)
 
 
 def network_optimiser(
-    parameters: list[nn.Parameter], lr: float, weight_decay: float, fused: bool
+    parameters: list[nn.Parameter], lr: float | Tensor, weight_decay: float, fused: bool, kind: str = "adam"
 ) -> torch.optim.Optimizer | None:
     """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam; None where there is nothing to learn.
 
     Parameters
     ----------
+    lr : float or Tensor ()
+        A tensor on the device is read there, at every step: nothing is then asked of the host.
+    kind : "adam" or "rmsprop"
+        RMSprop (Tieleman and Hinton 2012) is Adam without its memory of gradients; here the bias of the first steps is
+        corrected, too.
     fused : bool
         One kernel for the whole step; quicker, and rounded differently.
     """
     if not parameters:
         return None
-    return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused)
+    if fused and parameters[0].device.type == "cpu":
+        return FusedAdamW(parameters, lr=lr, weight_decay=weight_decay, fused=True)
+    capturable = isinstance(lr, Tensor) and lr.device.type == "cuda"
+    if capturable:
+        # Said of every step that runs as it is, of which there may be some.
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+    betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
+    return torch.optim.AdamW(
+        parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable
+    )
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:
     """Give all of an optimiser's parameters this learning rate."""
     for group in optimiser.param_groups if optimiser else ():
-        group["lr"] = lr
+        if not isinstance(group["lr"], Tensor):
+            group["lr"] = lr
+        elif group.get("lr_set") != lr:
+            group["lr"].fill_(lr)
+            group["lr_set"] = lr

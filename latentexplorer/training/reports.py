@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import time
 
+from latentexplorer.core.advice import against_collapse
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Emit, Notice, TrainingProgress
 from latentexplorer.core.history import History
+from latentexplorer.core.measures import ACTIVE_VARIANCE
 from latentexplorer.models import LatentModel
 from latentexplorer.models.budget import evidence
 from latentexplorer.models.likelihoods import measured_sigma
@@ -30,6 +33,8 @@ class Reporter:
     ----------
     lost : bool
         Whether the loss was infinite or not a number at the last report.
+    computed : str
+        How steps are computed, in words.
     """
 
     def __init__(self, emit: Emit, state: TrainingState) -> None:
@@ -39,7 +44,7 @@ class Reporter:
         self._started_s, self._started_at = state.seconds, state.fraction
         self._first = True
         self._pace = Pace()
-        self.lost = False
+        self.lost, self.computed = False, ""
 
     def due(self) -> bool:
         """Whether it is time for the next report."""
@@ -62,6 +67,7 @@ class Reporter:
                 seconds_left=self._seconds_left(),
                 batch=state.batch,
                 batches=state.steps_per_epoch,
+                computed=self.computed,
             )
         )
         if self._first:
@@ -132,7 +138,7 @@ def sigma_note(model: LatentModel) -> str:
     )
 
 
-def collapse_notice(history: History, code_dim: int) -> Notice | None:
+def collapse_notice(history: History, code_dim: int, config: RunConfig) -> Notice | None:
     """A word when the posterior has just collapsed onto the prior, or when many dimensions have just died.
 
     Six epochs in a row, because an encoder starts near the prior and needs a moment to leave it: digits took up to four
@@ -141,14 +147,16 @@ def collapse_notice(history: History, code_dim: int) -> Notice | None:
     active = [value for value in history.column("active_units") if not math.isnan(value)]
     if _lately(active, 0) == COLLAPSED_EPOCHS:
         return Notice(
-            "The posterior has collapsed: no dimension carries more than 0.01 nats, every code says the same. "
-            "Lower model.beta or model.sigma, or set model.kl_warmup or model.free_bits",
+            f"The posterior has collapsed: no dimension's means vary by more than {ACTIVE_VARIANCE:g}, every code says "
+            f"the same. {against_collapse(config)}",
             "warning",
         )
     most = max(active[:-COLLAPSED_EPOCHS], default=0.0)
     if active and active[-1] > 0 and _lately(active, math.ceil(most / 2) - 1) == COLLAPSED_EPOCHS:
         return Notice(
-            f"Only {active[-1]:.0f} of {code_dim} latent dimensions still carry more than 0.01 nats", "warning"
+            f"Only {active[-1]:.0f} of {code_dim} latent dimensions are still active: their means vary by more than "
+            f"{ACTIVE_VARIANCE:g}",
+            "warning",
         )
     return None
 

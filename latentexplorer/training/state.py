@@ -21,7 +21,7 @@ from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.models.linear_start import LinearStart
 from latentexplorer.runs import ModelInfo
-from latentexplorer.training.batches import Gathered, batch_bounds
+from latentexplorer.training.batches import Gathered, Order, batch_bounds
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.held_out import watch
 from latentexplorer.training.meter import Meter
@@ -97,9 +97,16 @@ class TrainingState:
             self.model.to(memory_format=torch.channels_last)
         codes = self.model.code_parameters()
         self.network_optimiser = network_optimiser(
-            self.model.network_parameters(), training.lr, training.weight_decay, numerics.fused
+            self.model.network_parameters(),
+            numerics.rate(training.lr),
+            training.weight_decay,
+            numerics.fused,
+            training.optimizer,
         )
-        self.code_optimiser = CodeAdam(codes, training.code_lr) if codes else None
+        # Codes that do not fit on the device are moved where they are, by a number of the host.
+        here = bool(codes) and codes[0].device.type == device.type
+        code_lr = numerics.rate(training.code_lr) if here else training.code_lr
+        self.code_optimiser = CodeAdam(codes, code_lr) if codes else None
         self.generators = {
             "shuffle": seeded(training.seed, 1),
             "partners": seeded(training.seed, 2),
@@ -113,6 +120,7 @@ class TrainingState:
         self.kl_per_dim: npt.NDArray[np.float32] | None = None
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
         self._epoch_start = self.generators["shuffle"].get_state()
+        self._partners_from: tuple[int, Tensor] | None = None
         self.shown = {"train": Gathered(data.train), "test": Gathered(data.test)}
 
     def _linear_start(self, dims: int) -> LinearStart | None:
@@ -178,24 +186,43 @@ class TrainingState:
             fingerprint=self.data.fingerprint,
         )
 
+    @property
+    def bounds_left(self) -> list[tuple[int, int]]:
+        """Where each batch that is left of this epoch begins and ends in its order."""
+        return [(start, end) for start, end in self.bounds if start >= self.position]
+
     def batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
         """Positions of the images of each batch that is left of this epoch, and of the partners of mixtures."""
-        order = self._order()
-        for start, end in self.bounds:
-            if start < self.position:
-                continue
-            partner = None
-            if self.model.kind.separates:
-                partner = torch.randint(len(order), (end - start,), generator=self.generators["partners"])
-            yield order[start:end], partner
+        order = self.order()
+        for start, end in self.bounds_left:
+            yield order.at(start, end)
 
-    def _order(self) -> Tensor:
-        """This epoch's order of the images; drawn again, the same, when an epoch is taken up in the middle."""
-        shuffle = self.generators["shuffle"]
+    def order(self) -> Order:
+        """This epoch's order of the images; drawn again, the same, when an epoch is taken up in the middle.
+
+        Partners are drawn for the batches that are left only.
+        """
+        shuffle, count = self.generators["shuffle"], len(self.data.train)
         if self.position:
             shuffle.set_state(self._epoch_start)
         self._epoch_start = shuffle.get_state()
-        return torch.randperm(len(self.data.train), generator=shuffle)
+        index = torch.randperm(count, generator=shuffle)
+        if not self.model.kind.separates:
+            return Order(index)
+        partners = self.generators["partners"]
+        self._partners_from = self.position, partners.get_state()
+        drawn = torch.randint(count, (self.bounds[-1][1] - self.position,), generator=partners)
+        return Order(index, torch.cat([drawn.new_zeros(self.position), drawn]))
+
+    def _partners_now(self) -> Tensor:
+        """The state of the partners' generator after the batches that are done; those of a whole epoch are drawn."""
+        if self._partners_from is None:
+            return self.generators["partners"].get_state()
+        start, state = self._partners_from
+        again = torch.Generator()
+        again.set_state(state)
+        torch.randint(len(self.data.train), (self.position - start,), generator=again)
+        return again.get_state()
 
     def step_done(self, images: int) -> None:
         """Count a step over so many images."""
@@ -206,16 +233,18 @@ class TrainingState:
         """Close the epoch: the next one starts with new sums."""
         self.epoch += 1
         self.position = 0
+        self._partners_from = None
         self.meter = self._new_meter()
 
     def _new_meter(self) -> Meter:
         names = [term.name for term in self.model.kind.terms]
-        return Meter(self.model.code_dim, self.device, self.ranks, names)
+        return Meter(self.model.code_dim, self.device, self.ranks, names, math.prod(self.model.decoded_shape))
 
     def tensors(self) -> dict[str, Tensor]:
         """All of the state but weights and codes, as named tensors, on the main process."""
         found = {f"meter/{name}": tensor for name, tensor in self.meter.state().items()}
         found |= {f"random/{name}": generator.get_state() for name, generator in self.generators.items()}
+        found["random/partners"] = self._partners_now()
         found["random/epoch_start"] = self._epoch_start
         for name, adam in self.adam_states().items():
             if name.startswith(CODE_ADAM):
@@ -239,7 +268,7 @@ class TrainingState:
         for group in self.network_optimiser.param_groups if self.network_optimiser else ():
             for parameter in group["params"]:
                 self.network_optimiser.state[parameter] = {  # type: ignore[union-attr]
-                    "step": torch.zeros((), device=self.device if group["fused"] else "cpu"),
+                    "step": torch.zeros((), device=self.device if group["fused"] or group["capturable"] else "cpu"),
                     "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                     "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                 }
@@ -255,7 +284,7 @@ class TrainingState:
         for name, generator in self.generators.items():
             generator.set_state(states[name])
         torch.Generator().set_state(states["epoch_start"])
-        self._epoch_start = states["epoch_start"]
+        self._epoch_start, self._partners_from = states["epoch_start"], None
 
     def finite(self) -> bool:
         """Whether all weights and this process's codes are finite; waits for the device."""

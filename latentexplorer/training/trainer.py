@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 
 import torch
 
@@ -13,32 +13,28 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.changes import by_step, in_force, scheduled_epochs, with_recorded
 from latentexplorer.core.config import Change, RunConfig
 from latentexplorer.core.errors import DataError, DivergedError, RunError, Stopped
-from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, SnapshotTaken, ignore
+from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.runs import RunFolder, Trained
-from latentexplorer.runs.snapshot import SHOWN, kept_snapshots, snapshot_stride, write_snapshot
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, open_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
 from latentexplorer.training.environment import describe
+from latentexplorer.training.epoch_end import EpochEnd
 from latentexplorer.training.failures import FailureKept, memory_explained, nothing_left
 from latentexplorer.training.first_look import PREPARING, show_untrained
-from latentexplorer.training.held_out import Fitted
-from latentexplorer.training.meter import ACTIVE_NATS
 from latentexplorer.training.number_formats import agreed_numerics
 from latentexplorer.training.numerics import Numerics, computing_with
-from latentexplorer.training.optimisers import set_lr
-from latentexplorer.training.reports import Reporter, SnapshotBudget, collapse_notice, sigma_note
+from latentexplorer.training.reports import Reporter, collapse_notice, sigma_note
 from latentexplorer.training.resuming import Plan, agreed_plan, write_changes
-from latentexplorer.training.save import save_model, take_snapshot
-from latentexplorer.training.schedules import Schedule
+from latentexplorer.training.save import save_model
+from latentexplorer.training.schedules import Rates, Schedule
+from latentexplorer.training.showing import Showing
 from latentexplorer.training.state import TrainingState
+from latentexplorer.training.step import Step
 from latentexplorer.training.threads import Threads
-
-LONG_S = 0.5
-"""What takes longer than this once an epoch is told before it is done."""
 
 
 def train(
@@ -147,7 +143,8 @@ def train_in_processes(
             with computing_with(numerics), memory_explained(config):
                 training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
                 kept.begun = True
-                training.run()
+                with contextlib.closing(training.step):
+                    training.run()
 
 
 class _Training:
@@ -176,22 +173,23 @@ class _Training:
         self.state = TrainingState(now, data, numerics, ranks, initial=not self.begun)
         if self.begun:
             load_checkpoint(folder, self.state, numerics, emit)
-        self.loss = ranks.loss_of(self.state.model)
-        self.images = Images(data.train, numerics.torch_device, numerics.channels_last)
+        self.images = Images(data.grey or data.train, numerics.torch_device, numerics.channels_last)
+        self.step = Step(self.state, self.images)
         self.changes = by_step(config)
         self.changes_done = sum(change.step <= last for change in self.changes)
         self.use(now)
         Augmentation(in_force(config, self.state.step), data.image_shape[1:])
         self.threads = Threads(numerics, alone=ranks.size == 1)
         self.reporter = Reporter(emit, self.state)
-        self.snapshots = SnapshotBudget(time.perf_counter())
-        self.measured_s = 0.0
+        self.showing = Showing(folder, self.state, controls, emit)
+        self.epoch_end = EpochEnd(self.state, emit, stop)
+        self.computed = self.step.computed
 
     def use(self, now: RunConfig) -> None:
         """Bring settings into force."""
         self.now = now
         self.state.use(now)
-        self.augmentation = Augmentation(now, self.data.image_shape[1:])
+        self.step.use(now)
         epochs = scheduled_epochs(self.config, self.state.step)
         self.schedule = Schedule.of(now, self.state.steps_per_epoch, epochs)
 
@@ -202,7 +200,7 @@ class _Training:
         write_changes(folder, self.config, state.step)
         if not self.begun:
             self.log_data()
-        folder.write_environment(describe(self.config, self.data, self.numerics, self.ranks.size, state.model))
+        self.say_how()
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
         if text := sigma_note(state.model):
@@ -212,15 +210,29 @@ class _Training:
             # So that even a run killed in its first epoch opens.
             self.emit(Progress(0, 0, "saving where it begins"))
             save_checkpoint(folder, state)
-        elif state.epoch and state.position == 0 and self.ranks.from_main(self.lacks_snapshot):
+        elif state.epoch and state.position == 0 and self.ranks.from_main(self.showing.lacks_last):
             # Killed between the epoch's checkpoint and the state that is kept to look back at.
-            self.keep_snapshot()
+            self.showing.keep(self.now.training)
         finished = self.loop() if self.config.model.kind.gradient else self.solve()
+        self.say_how()
         if finished:
-            self.polish_held_out()
+            self.epoch_end.polish(self.now, self.config.training.code_lr)
         save_model(folder, state, finished, self.emit, self.stop)
         folder.set_status("finished" if finished else "stopped")
         folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
+
+    def say_how(self) -> None:
+        """Write down how steps are computed, and where a card cannot capture them after all, why."""
+        before, self.computed = self.computed, self.step.computed
+        self.reporter.computed = self.computed.words
+        if self.computed.why_not != before.why_not:
+            text = f"training runs uncaptured: {self.computed.why_not}"
+            self.folder.log(text)
+            self.emit(Notice(text, "warning"))
+        environment = describe(
+            self.config, self.data, self.numerics, self.ranks.size, self.state.model, computed=self.computed
+        )
+        self.folder.write_environment(environment)
 
     def log_data(self) -> None:
         """Write down what reading the images changed and every file that it left out."""
@@ -245,36 +257,23 @@ class _Training:
 
     def train_epoch(self) -> bool:
         """The steps of one epoch; False when somebody stopped it on the way."""
-        state, model, draws = self.state, self.state.model, self.state.generators["draws"]
-        optimisers = [found for found in (state.network_optimiser, state.code_optimiser) if found is not None]
-        model.train()
+        state = self.state
+        state.model.train()
         if not self.may_go_on():
             return False
         begin = time.perf_counter()
-        for index, partner in state.batches():
-            self.threads.use(self.controls.leaving_a_core)
-            beta = self.settings_now()
-            share = self.ranks.share(index, partner, draws, owned=state.code_optimiser is not None)
-            images = self.images.batch(share.index, share.partner)
-            batch = replace(self.augmentation.changed(images, share.draws), whole=share.whole)
-            with self.numerics.autocast():
-                terms = self.loss(batch, share.draws)
-            objective = model.cost(terms, beta, share.mean).sum() / share.count
-            for optimiser in optimisers:
-                optimiser.zero_grad(set_to_none=True)
-            objective.backward()  # type: ignore[no-untyped-call]
-            for optimiser in optimisers:
-                optimiser.step()
-            state.meter.add(terms, objective, share.count)
-            state.step_done(share.count)
-            if self.ranks.main and self.reporter.due():
-                self.reporter.report()
-            step_s = time.perf_counter() - begin
-            state.seconds += step_s
-            self.threads.record(step_s)
-            if not self.may_go_on():
-                return False
-            begin = time.perf_counter()
+        with self.step.epoch() as batches:
+            for start, end in batches:
+                self.threads.use(self.controls.leaving_a_core)
+                self.step.take(start, end, self.rates_now())
+                if self.ranks.main and self.reporter.due():
+                    self.reporter.report()
+                step_s = time.perf_counter() - begin
+                state.seconds += step_s
+                self.threads.record(step_s)
+                if not self.may_go_on():
+                    return False
+                begin = time.perf_counter()
         return True
 
     def bring_changes(self) -> None:
@@ -285,14 +284,10 @@ class _Training:
         if self.changes_done > done:
             self.use(in_force(self.config, step))
 
-    def settings_now(self) -> float:
-        """Bring changes and schedules into force for the next step; returns the weight of the KL."""
+    def rates_now(self) -> Rates:
+        """Bring changes into force for the next step; the rates of schedules at it."""
         self.bring_changes()
-        state, step = self.state, self.state.scheduled_step
-        factor = self.schedule.lr_factor(step)
-        set_lr(state.network_optimiser, factor * self.now.training.lr)
-        set_lr(state.code_optimiser, factor * self.now.training.code_lr)
-        return self.schedule.beta_factor(step) * self.now.model.beta
+        return self.schedule.rates(self.now, self.state.scheduled_step)
 
     def may_go_on(self) -> bool:
         """After each batch: serve whoever looks, stand still while paused; False when asked to stop.
@@ -301,9 +296,9 @@ class _Training:
         """
         while True:
             if self.controls.wait_while_paused(self.stop):
-                self.snapshots.due_s = 0.0
+                self.showing.at_once()
             show, changed, lost, stop = self.ranks.any_of(
-                self.snapshot_is_due(), self.controls.changed, self.reporter.lost, self.stop.requested
+                self.showing.due(), self.controls.changed, self.reporter.lost, self.stop.requested
             )
             if changed:
                 self.note_changes()
@@ -311,7 +306,7 @@ class _Training:
                 self.check_finite()
             if not show:
                 return not stop
-            self.show_snapshot()
+            self.showing.show()
 
     def note_changes(self) -> None:
         """Keep the changes that were asked for, to be made from the next step on, also when the run is repeated."""
@@ -326,70 +321,30 @@ class _Training:
 
     def end_epoch(self) -> bool:
         """Look at the held-out images, write the row and the checkpoint, and tell; False when stopped on the way."""
-        state, config = self.state, self.now
-        begin = time.perf_counter()
-        last = max(state.scheduled_step - 1, 0)
-        factor, beta = self.schedule.lr_factor(last), self.schedule.beta_factor(last) * config.model.beta
-        code_lr = factor * config.training.code_lr
+        state, begin = self.state, time.perf_counter()
         self.check_finite()
-        state.kl_per_dim = state.meter.mean_kl_per_dim() if config.model.kind.variational else None
-        held_out = self.measure_held_out(beta, code_lr)
-        if held_out is None:
+        row = self.epoch_end.row(self.schedule.rates(self.now, max(state.scheduled_step - 1, 0)), begin)
+        if row is None:
             return False
-        row: dict[str, float] = {"epoch": state.epoch + 1, **state.meter.columns(), **held_out}
-        state.seconds += time.perf_counter() - begin
-        row |= self._settings_columns(factor, beta, code_lr)
         state.history.append(row)
         state.epoch_done()
-        self._watch_best(row)
+        self.epoch_end.watch_best(row, self.schedule)
         # History first: a checkpoint that is older than the history cuts it back, and no row is ever lost.
         self.folder.write_history(state.history)
-        if state.epoch % config.training.checkpoint_every == 0 or state.epoch >= config.training.epochs:
+        if state.epoch % self.now.training.checkpoint_every == 0 or state.epoch >= self.now.training.epochs:
             save_checkpoint(self.folder, state)
         # Before it is told, so that who hears of the last epoch asked for finds the training paused.
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
-        notice = collapse_notice(state.history, state.model.code_dim)
+        notice = collapse_notice(state.history, state.model.code_dim, self.now)
         # No code tells an image from others where there are none.
         if notice and not self.data.train.alike:
             self.emit(notice)
             self.folder.log(notice.text)
-        self.keep_snapshot()
+        self.showing.keep(self.now.training)
+        if self.step.computed != self.computed:
+            self.say_how()
         return True
-
-    def measure_held_out(self, beta: float, code_lr: float) -> dict[str, float] | None:
-        """The held-out columns of the history; None when asked to stop on the way."""
-        held_out = self.state.held_out
-        if held_out is None:
-            return {}
-        if not len(self.state.history) or self.measured_s > LONG_S:
-            self.emit(Progress(0, 0, "measuring the held-out images"))
-        begin = time.perf_counter()
-        held_out.synchronise()
-        columns = self.ranks.from_main(lambda: held_out.epoch(beta, code_lr, self.stop))
-        self.measured_s = time.perf_counter() - begin
-        return columns
-
-    def _settings_columns(self, factor: float, beta: float, code_lr: float) -> dict[str, float]:
-        state, columns = self.state, {"seconds": round(self.state.seconds, 3)}
-        if state.network_optimiser is not None:
-            columns["lr"] = factor * self.now.training.lr
-        if state.code_optimiser is not None:
-            columns["code_lr"] = code_lr
-        if state.kl_per_dim is not None:
-            columns["beta"] = beta
-            columns["active_units"] = float((state.kl_per_dim > ACTIVE_NATS).sum())
-        return columns
-
-    def _watch_best(self, row: dict[str, float]) -> None:
-        """For early stopping; a loss whose KL weight still grows is not compared."""
-        loss = row.get("test_loss", math.nan)
-        if not self.schedule.kl_warm(self.state.scheduled_step) or math.isnan(loss):
-            return
-        if loss < self.state.best:
-            self.state.best, self.state.worse = loss, 0
-        else:
-            self.state.worse += 1
 
     def enough(self) -> bool:
         """Whether the held-out loss has not got better for as long as `training.early_stopping` allows."""
@@ -436,43 +391,3 @@ class _Training:
                 state.meter.add(terms, model.cost(terms, 1.0).mean())
         state.seconds += time.perf_counter() - begin
         return self.end_epoch()
-
-    def polish_held_out(self) -> None:
-        """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
-        state, held_out, training = self.state, self.state.held_out, self.now.training
-        if not isinstance(held_out, Fitted):
-            return
-        steps = held_out.polish_steps(state.step * training.batch_size)
-        if steps:
-            self.emit(Progress(0, 0, "fitting held-out codes"))
-            held_out.synchronise()
-            if self.ranks.main:
-                held_out.polish(steps, self.now.model.beta, self.config.training.code_lr, self.stop)
-
-    def snapshot_is_due(self) -> bool:
-        """Whether somebody waits for a copy and the last was long enough ago."""
-        return self.controls.snapshot_wanted and time.perf_counter() >= self.snapshots.due_s
-
-    def show_snapshot(self) -> None:
-        """Publish a copy."""
-        begin = time.perf_counter()
-        self.controls.snapshot_taken()
-        self.emit(SnapshotTaken(take_snapshot(self.state)))
-        self.snapshots.spend(begin, time.perf_counter())
-
-    def lacks_snapshot(self) -> bool:
-        """Whether the state of the last whole epoch is not on disk."""
-        return self.state.epoch not in kept_snapshots(self.folder)
-
-    def keep_snapshot(self) -> None:
-        """Keep the epoch's state on disk, and show it, where it is one of those that are kept."""
-        training, state = self.now.training, self.state
-        weights = sum(tensor.numel() * tensor.element_size() for tensor in state.model.network_state().values())
-        codes = 16 * state.model.code_dim * min(SHOWN, len(self.data.train))
-        stride = snapshot_stride(training.epochs, training.snapshots, weights + codes)
-        if not stride or state.epoch % stride:
-            return
-        snapshot = take_snapshot(state)
-        if self.ranks.main:
-            write_snapshot(self.folder, snapshot, stride)
-        self.emit(SnapshotTaken(snapshot))

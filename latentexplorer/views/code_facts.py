@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, image_of_code
 from latentexplorer.views.lookup import is_conditional, kl_of, nearest_rows, pictures_of
@@ -17,7 +18,9 @@ from latentexplorer.views.pick import partner_of
 from latentexplorer.views.separation import in_order
 
 if TYPE_CHECKING:
-    from latentexplorer.latent.geometry import Support
+    from pathlib import Path
+
+    from latentexplorer.latent.support import Oddness, Support, Survey
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
@@ -29,6 +32,10 @@ DRAWS = 10
 QUICK = 2_000
 """Codes that support is judged by while the run changes twice a second."""
 USUAL = 10_000
+DECODED = {QUICK: 48, USUAL: 256}
+"""Codes of each group that are decoded to learn what is usual."""
+AT_ONCE = 200
+"""Of so few codes what is usual is learned before anything is shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +46,12 @@ class Facts:
     ----------
     code : Code
     support : float or None
-        1 on top of the data, towards 0 far from it; None where there are too few codes to tell.
+        How full a bar is: full where half of the held-out images are odder or more, empty where none is. None where
+        there are too few codes to tell, or what is usual is still being learned.
     words : str
-        The same for a person.
+        How near to data the code lies, for a person.
+    odd : str
+        How odd it is beside held-out images, in a sentence.
     nearest : (K,) int64
         Positions of the training images whose codes are nearest, nearest first.
     images : (K, H, W, C) uint8, or float32 in [0, 1]
@@ -66,6 +76,7 @@ class Facts:
     drawn: Array | None = None
     recon: float | None = None
     kl: float | None = None
+    odd: str = ""
 
     @property
     def near(self) -> str:
@@ -75,26 +86,84 @@ class Facts:
             return self.words
         return f"code {self.words} · {where.words}"
 
+    @property
+    def numbers(self) -> str:
+        """What those words rest on."""
+        where = self.code.where
+        return "\n".join(part for part in (self.odd, where.numbers if where is not None else "") if part)
+
 
 class KnownSupport:
-    """Judges how near to real data codes lie, and keeps what it learned of a run's codes until others are asked about.
+    """Judges how odd codes are, and keeps what it learned of a run's codes until others are asked about.
 
-    May be asked from any thread: two that ask at once work the same out twice.
+    May be asked from any thread.
     """
 
     def __init__(self) -> None:
-        self._known: tuple[Codes, int, Support] | None = None
+        self._lock = Lock()
+        self._codes: Codes | None = None
+        self._limit = 0
+        self._survey: Survey | None = None
+        self._judge: Support | None = None
+        self._before: Path | None = None
 
-    def of(self, codes: Codes, limit: int) -> Support:
-        """The support that these codes give, at least two, of which at most `limit` are compared with."""
-        known = self._known
-        if known is not None and known[0] is codes and known[1] == limit:
-            return known[2]
-        from latentexplorer.latent.geometry import Support
+    def learn(self, run: Trained, limit: int, decode: Decode) -> Iterator[Support | None]:
+        """What is usual among the training codes of a run, in steps: None until the last, which is the judge.
 
-        support = Support(codes.loc, limit=limit)
-        self._known = (codes, limit, support)
-        return support
+        The last is None too where there are too few codes. What was learned stays, also where nobody waits for the end.
+
+        Parameters
+        ----------
+        limit : int
+            Training codes that others are compared with, at most.
+        """
+        codes = run.codes.get("train")
+        while codes is not None:
+            with self._lock:
+                if self._codes is not codes or self._limit != limit:
+                    self._begin(run, codes, limit)
+                if self._survey is None:
+                    break
+                self._judge = self._survey.step(partial(decode, run))
+                if self._judge is not None:
+                    self._survey, self._before = None, run.path
+            yield None
+        with self._lock:
+            judge = self._judge if self._codes is codes and self._limit == limit else None
+        yield judge
+
+    def new(self, run: Trained) -> bool:
+        """Whether nothing was learned of this run yet, at no time of its training."""
+        with self._lock:
+            return self._before is None or self._before != run.path
+
+    def _begin(self, run: Trained, codes: Codes, limit: int) -> None:
+        from latentexplorer.latent.support import Survey
+
+        self._codes, self._limit, self._judge, self._survey = codes, limit, None, None
+        # Codes that follow a training are not those that a fit would find.
+        known = run.codes.get("test") if run.config.model.kind.encoder else run.fitted
+        try:
+            self._survey = Survey(codes, known, run.prior, limit=limit, count=DECODED.get(limit, 256))
+        except NotApplicableError:
+            self._before = run.path
+
+
+def judged(
+    run: Trained, z: Array, y: Array | None, support: KnownSupport, decode: Decode, limit: int = USUAL
+) -> Iterator[tuple[Oddness, Support, Array] | None]:
+    """How odd codes (B, D) are, with who judged and their decodes, in steps: None until the last.
+
+    The last is None too where there are too few codes to tell.
+    """
+    judge = None
+    for step in support.learn(run, limit, decode):
+        judge = step
+        if judge is None:
+            yield None
+    if judge is not None:
+        images = decode(run, z, y)
+        yield judge(z, images), judge, images
 
 
 shared_support = KnownSupport()
@@ -117,16 +186,17 @@ def facts_of(
     Facts or None
         None: a step that shows nothing yet, so that who is more urgent never waits for all of them.
     """
-    value, words = None, ""
-    known = run.codes.get("train")
-    if known is not None and len(known) >= 2:
-        judge = support.of(known, limit)
-        value = float(judge(code.z[None])[0])
-        words = judge.words(value)
-    yield None
     near, images, original = _nearest(run, code, decode)
     yield None
-    facts = Facts(code, value, words, near, images, original, recon=_recon(run, code), kl=_kl(run, code))
+    facts = Facts(code, None, "", near, images, original, recon=_recon(run, code), kl=_kl(run, code))
+    if support.new(run) and len(run.codes.get("train") or ()) > AT_ONCE:
+        yield facts
+    for found in judged(run, code.z[None], None if code.y is None else np.array([code.y]), support, decode, limit):
+        yield None
+        if found is not None:
+            odd, judge, _ = found
+            share = float(odd.share[0])
+            facts = replace(facts, support=min(1.0, 2 * (1 - share)), words=odd.words[0], odd=judge.sentence(share))
     yield facts
     drawn = _draws(run, code)
     if drawn is not None:

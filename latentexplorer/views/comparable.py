@@ -6,7 +6,11 @@ numbers of two kinds say nothing about which model is better. The plain pixel er
 
 from __future__ import annotations
 
-from latentexplorer.core.config import RunConfig
+import math
+from collections.abc import Mapping
+
+from latentexplorer.core.config import ModelConfig, RunConfig
+from latentexplorer.core.measures import bits_per_dim
 
 Shape = tuple[int, int, int]
 """(C, H, W) of images."""
@@ -35,8 +39,37 @@ def likelihood_words(config: RunConfig) -> str:
     return f"{words}, σ {model.sigma if isinstance(model.sigma, str) else f'{model.sigma:g}'}"
 
 
+def is_bound(model: ModelConfig) -> bool:
+    """Whether a total is minus the ELBO: a posterior, its KL with a weight of one, and nothing else."""
+    return model.kind.variational and model.beta == 1 and not model.free_bits and not any(model.term_weights.values())
+
+
+def bound_words(model: ModelConfig) -> str:
+    """What a total says of log p(x), in one sentence without a full stop."""
+    if is_bound(model):
+        return "Total = −ELBO, an upper bound on −log p(x)"
+    if model.kind.variational:
+        return "Total is not the ELBO, whose weights are one: it is no measure of log p(x)"
+    return "Total is −log p(x given one code of each image): no prior is paid for the code, it bounds nothing"
+
+
+def bits_per_dim_of(config: RunConfig, shape: Shape | None, last: Mapping[str, float]) -> float:
+    """Of held-out images, from the last row of a history: the ELBO or log p(x); NaN where there is none, see
+    `core.measures`. Whatever likelihood of grey values, sigma and size runs have, it can be compared.
+    """
+    if shape is None or config.model.likelihood == "bernoulli":
+        return math.nan
+    nats = last.get("test_log_likelihood", math.nan)
+    if config.model.kind.variational:
+        nats = -(last.get("test_recon", math.nan) + last.get("test_kl", math.nan))
+    return bits_per_dim(nats, math.prod(shape))
+
+
 def loss_words(config: RunConfig) -> str:
-    """`Gaussian, σ 0.1, + 4 × KL`: the likelihood and the terms that a total holds with their weights."""
+    """`Gaussian, σ 0.1, + 4 × KL`: the likelihood and the terms that a total holds with their weights.
+
+    Where no prior is paid for the code that is said: `Gaussian, σ 0.1, at one code`.
+    """
     model = config.model
     weights = {"KL": model.beta} if model.kind.variational else {}
     for term in model.kind.terms:
@@ -44,7 +77,10 @@ def loss_words(config: RunConfig) -> str:
         title = f"{term.title} of {model.code_penalty:g}" if term.name == "penalty" else term.title
         weights[title] = model.term_weights[term.name]
     terms = [f"+ {'' if weight == 1 else f'{weight:g} × '}{name}" for name, weight in weights.items() if weight]
-    return " ".join([likelihood_words(config) + ("," if terms else ""), *terms])
+    if model.kind.variational and model.free_bits:
+        terms.append(f"with {model.free_bits:g} free nats")
+    head = likelihood_words(config) + ("" if model.kind.variational else ", at one code")
+    return " ".join([head + ("," if terms else ""), *terms])
 
 
 def loss_kind(config: RunConfig, shape: Shape | None) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from latentexplorer.views import map as map_view
 from latentexplorer.views.base import Array, Pictures
@@ -43,6 +46,11 @@ class Entry:
     why: str = ""
     shared: bool = True
     fit: float | None = None
+
+    @property
+    def rmse(self) -> float:
+        """Over all values of these images together, as everywhere; the mean of the images' own would be lower."""
+        return float(np.sqrt(np.square(self.errors).mean())) if len(self.errors) else math.nan
 
 
 @dataclass(frozen=True)

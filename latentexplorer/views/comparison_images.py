@@ -127,11 +127,12 @@ def _codes(
     if codes is not None and same_images(run, source) and np.isin(index, codes.index).all():
         place = {int(position): row for row, position in enumerate(codes.index)}
         return codes.take([place[int(position)] for position in index])
-    from latentexplorer.latent.codes import infer
+    from latentexplorer.latent.codes import FIT_STEPS, infer
 
     if not run.config.model.kind.encoder:
         emit(Notice(f"{run.name} keeps no codes of these images: fitting them"))
-    return infer(run, x, labels, seed=settings.seed, emit=emit, stop=stop).codes
+    # Beside an encoder a fit that is cut off would look worse than the model is.
+    return infer(run, x, labels, steps=FIT_STEPS, seed=settings.seed, emit=emit, stop=stop).codes
 
 
 # -- which images ------------------------------------------------------------------------------------------------------

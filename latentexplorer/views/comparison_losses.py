@@ -14,7 +14,7 @@ from latentexplorer.views.base import Part
 from latentexplorer.views.comparable import loss_kind, loss_words
 from latentexplorer.views.compared import Entry, Panel, Result
 from latentexplorer.views.comparison import Settings, nothing, text_of
-from latentexplorer.views.loss import QUANTITIES, Curve, curves_of, distinct
+from latentexplorer.views.loss import Curve, curves_of, distinct
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -36,7 +36,7 @@ def losses(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopTo
     for run, name in zip(runs, names, strict=True):
         # Of what is solved at once there is a point, in which only the error means what it means elsewhere.
         wanted = [name for name in settings.curves if run.config.model.kind.gradient or name == "rmse"]
-        own = curves_of(run.history, wanted, parts, run=name, positive=settings.log)
+        own = curves_of(run.history, wanted, parts, run=name, positive=settings.log, model=run.config.model)
         kinds[name] = loss_kind(run.config, run.image_shape)
         words[name] = loss_words(run.config)
         curves += own
@@ -80,7 +80,7 @@ def _panels(curves: Sequence[Curve], kinds: dict[str, str]) -> tuple[Panel, ...]
     panels = []
     # Where nats cannot be compared, what can stands first.
     for (unit, kind), some in sorted(grouped.items(), key=lambda item: (item[0][0] != NATS) != several):
-        titles = dict.fromkeys(QUANTITIES[curve.quantity].title for curve in some)
+        titles = dict.fromkeys(curve.title for curve in some)
         panels.append(Panel(", ".join(titles), kind if several else "", unit, tuple(some)))
     return tuple(panels)
 

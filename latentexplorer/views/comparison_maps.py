@@ -126,7 +126,7 @@ def _aligned(entries: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
     ]
     name = next(entry.name for entry in laid if entry.map is target)
     over = f"{min(counts):,} shared images"
-    said = f"Maps are turned, mirrored and scaled onto that of {name} over {over} (Procrustes); fit: how far that goes"
+    said = f"Maps are turned, mirrored and scaled onto that of {name} over {over} (Procrustes); fit: its R²"
     return framed, [said, *apart]
 
 

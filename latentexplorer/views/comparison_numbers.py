@@ -13,8 +13,9 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Emit
+from latentexplorer.core.measures import MEASURES
 from latentexplorer.views.base import count_text
-from latentexplorer.views.comparable import likelihood_words, loss_words
+from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_words
 from latentexplorer.views.compared import Entry, Result, Row, same_images
 from latentexplorer.views.comparison import Settings, text_of
 from latentexplorer.views.loss import distinct
@@ -71,16 +72,37 @@ def _recon_kind(run: Trained) -> str:
     return likelihood_words(run.config)
 
 
+def _bits(run: Trained) -> float:
+    return bits_per_dim_of(run.config, run.image_shape, run.history.rows[-1] if len(run.history) else {})
+
+
+def _measured(
+    name: str,
+    value: Callable[[Trained], float],
+    *,
+    kind: Callable[[Trained], str] | None = None,
+    where: str = "held-out",
+    evaluated: bool = False,
+) -> Metric:
+    """A line of a measure, which is called and explained as everywhere."""
+    measure = MEASURES[name]
+    when = "As evaluate found it" if evaluated else "After the last epoch"
+    return Metric(f"{measure.title}, {where}", value, measure.digits, measure.better, kind, f"{measure.tip}. {when}")
+
+
 METRICS = (
-    Metric("Pixel error, held-out", partial(_last, "test_rmse"), 4, -1, tip="rmse on [0, 1], after the last epoch"),
-    Metric("Pixel error, training", partial(_last, "train_rmse"), 4, -1, tip="rmse on [0, 1], after the last epoch"),
-    Metric("Total, held-out", partial(_last, "test_loss"), 1, -1, _loss_kind, "nats per image"),
-    Metric("Reconstruction, held-out", partial(_last, "test_recon"), 1, -1, _recon_kind, "nats per image"),
-    Metric("KL, held-out", partial(_last, "test_kl"), 2, tip="nats per image"),
-    Metric("Active units", partial(_last, "active_units"), 0, tip="Dimensions in use"),
-    Metric("PSNR, held-out", partial(_evaluated, "psnr"), 2, 1, tip="dB, as evaluate found it"),
-    Metric("SSIM, held-out", partial(_evaluated, "ssim"), 3, 1, tip="As evaluate found it"),
-    Metric("ELBO, held-out", partial(_evaluated, "elbo"), 1, 1, _recon_kind, "nats per image, as evaluate found it"),
+    _measured("rmse", partial(_last, "test_rmse")),
+    _measured("rmse", partial(_last, "train_rmse"), where="training"),
+    _measured("bits_per_dim", _bits),
+    _measured("loss", partial(_last, "test_loss"), kind=_loss_kind),
+    _measured("recon", partial(_last, "test_recon"), kind=_recon_kind),
+    _measured("kl", partial(_last, "test_kl")),
+    _measured("active_units", partial(_last, "active_units"), where="training"),
+    _measured("psnr", partial(_evaluated, "psnr"), evaluated=True),
+    _measured("ssim", partial(_evaluated, "ssim"), evaluated=True),
+    _measured("elbo", partial(_evaluated, "elbo"), kind=_recon_kind, evaluated=True),
+    _measured("iwae", partial(_evaluated, "iwae"), kind=_recon_kind, evaluated=True),
+    _measured("log_likelihood", partial(_last, "test_log_likelihood")),
     Metric("Epochs", partial(_last, "epoch"), 0),
     Metric("Seconds", partial(_last, "seconds"), 0, tip="Of training, on the machine that trained it"),
     Metric("Weights", _weights, 0, tip="Numbers in the networks, and in the codes of an auto-decoder"),

@@ -80,7 +80,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         of="images" if of == "images" else "codes",
         kl=kl,
         kl_dims=dims,
-        title="Explained variance",
+        # Of the codes it says how a code spreads, not what it explains of the images.
+        title="Explained variance" if of == "images" else "Variance of the codes",
         subtitle=subtitle,
         notes=code_note(trained),
     )

@@ -14,7 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
-from latentexplorer.views.pick import Pick, pick_code
+from latentexplorer.views.pick import Pick, pick_code, usual_pick
 from latentexplorer.views.ranges import (
     LIMIT,
     RANGE_WORDS,
@@ -23,9 +23,11 @@ from latentexplorer.views.ranges import (
     axis_name,
     check_range,
     leaving_note,
+    meant,
     spans_of,
     unused_dimensions,
 )
+from latentexplorer.views.typical import starts_at_code
 
 if TYPE_CHECKING:
     from latentexplorer.latent.plane import Plane
@@ -72,7 +74,8 @@ class Settings(SnapshotSettings):
     centre: Pick = Field(
         "",
         title="Centre",
-        description="A code the plane goes through, such as train:12. Empty: the prior's mean, or that of the codes.",
+        description="A code the plane goes through, such as train:12. Empty: the prior's mean, or that of the codes; "
+        "for auto-decoders the code of a typical image.",
     )
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the first."
@@ -132,6 +135,8 @@ class Result(ViewResult):
         Steps through the latent space for one unit of x and of y.
     spans : (Span, Span) or None
         The ranges across and up, and whose they are: what lies between the first and the last images.
+    centre : str or tuple of float
+        The code the plane goes through, as settings name it; "" for the mean of a prior or of codes.
     """
 
     images: Array
@@ -143,6 +148,7 @@ class Result(ViewResult):
     origin: Array
     basis: Array
     spans: tuple[Span, Span] | None = None
+    centre: str | tuple[float, ...] = ""
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -169,7 +175,8 @@ def lay_out(
     if shown.code_dim < 2:
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
     raw = settings.axes_for(shown.code_dim) == "dims"
-    through = pick_code(shown, settings.centre) if settings.centre else None
+    centre = settings.centre or _usual_centre(shown, before)
+    through = pick_code(shown, centre) if centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
     plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
@@ -192,11 +199,20 @@ def lay_out(
         origin=plane.origin.astype(np.float32),
         basis=plane.axes.astype(np.float32),
         spans=spans,
+        centre=centre,
         title="Latent grid",
         subtitle=", ".join(parts),
         notes=(*code_note(trained), *(leaving_note(trained, settings.range, plane.names, spans) if raw else ())),
     )
     return shown, laid_out
+
+
+def _usual_centre(shown: Trained, before: Result | None) -> str | tuple[float, ...]:
+    """The code a plane goes through where nobody says so; "" for the mean of a prior or of codes."""
+    # All numbers of a code of two are those of the plane.
+    if not starts_at_code(shown) or shown.code_dim == 2:
+        return ""
+    return usual_pick(shown, "" if before is None else before.centre)
 
 
 def _dimension_plane(
@@ -236,7 +252,7 @@ def _direction_plane(
     along = found.coordinates(codes)[:, dims]
     old = None if before is None else before.spans
     # A prior says nothing of directions that are found in codes.
-    spans = choose(settings.range, 2, used_ranges(along, cover=settings.coverage), None, old)
+    spans = choose(meant(shown, settings.range), 2, used_ranges(along, cover=settings.coverage), None, old)
     across, up = _sides(shown, settings, spans, along, before)
     names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
     plane = span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
@@ -274,8 +290,12 @@ def _by_quantiles(shown: Trained, settings: Settings, span: Span) -> bool:
     """Whether a side is spaced by quantiles: never where a person, or codes that leave the prior, say from where."""
     if settings.spacing != "auto":
         return settings.spacing == "quantiles"
-    given = settings.x_range is not None or settings.y_range is not None or settings.range not in ("auto", "prior")
-    left = span.of == "codes" and shown.prior is not None and settings.axes_for(shown.code_dim) == "dims"
+    usual = settings.range in ("auto", "either", "prior")
+    given = settings.x_range is not None or settings.y_range is not None or not usual
+    # The codes of an auto-decoder leave nothing: theirs are the quantiles.
+    own = settings.range == "auto" and starts_at_code(shown)
+    raw = settings.axes_for(shown.code_dim) == "dims"
+    left = span.of == "codes" and shown.prior is not None and raw and not own
     return not given and not left
 
 

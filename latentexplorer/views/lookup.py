@@ -80,7 +80,7 @@ def decode(
 
     Returns
     -------
-    (B, H, W', C) float32 in [0, 1]
+    (B, H, W', C) float32, as the decoder gives them: what draws them clamps them to [0, 1], errors are of all they say
     """
     z = np.ascontiguousarray(z, np.float32)
     classes: Array | None = None
@@ -90,7 +90,8 @@ def decode(
     for start in range(0, len(z), TILE):
         stop.check()
         tile = slice(start, start + TILE)
-        images.append(trained.decode(z[tile], None if classes is None else classes[tile], stop=stop))
+        y_tile = None if classes is None else classes[tile]
+        images.append(trained.decode(z[tile], y_tile, clamped=False, stop=stop))
         emit(Progress(min(start + TILE, len(z)), len(z), "decoding"))
     return np.concatenate(images) if images else np.zeros((0, *decoded_shape(trained)), np.float32)
 
@@ -204,7 +205,7 @@ def prior_quantiles(trained: Trained, levels: Array) -> Array:
 
 
 def rmse(x_hat: Array, x: Array) -> Array:
-    """Root mean squared error of each decode (B, H, W, C) in [0, 1] against images (B, H, W, C) uint8; (B,) float64."""
+    """Root mean squared error of each decode (B, H, W, C), on [0, 1], of images (B, H, W, C) uint8; (B,) float64."""
     errors: Array = np.empty(len(x))
     for start in range(0, len(x), 256):
         rows = slice(start, start + 256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,8 +17,10 @@ from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
+from latentexplorer.core.measures import MEASURES
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
+from latentexplorer.views.comparable import bound_words
 from latentexplorer.views.lookup import run_path
 from latentexplorer.views.palette import class_color
 
@@ -49,10 +51,10 @@ class Quantity:
 
 
 COMMON = {
-    "loss": Quantity("Total", "Total"),
-    "recon": Quantity("Reconstruction", "Recon"),
-    "kl": Quantity("KL", "KL"),
-    "rmse": Quantity("Pixel error", "rmse", "rmse on [0, 1]"),
+    "loss": Quantity("Total", "Total", summary=MEASURES["loss"].tip),
+    "recon": Quantity("Reconstruction", "Recon", summary=MEASURES["recon"].tip),
+    "kl": Quantity("KL", "KL", summary="From the posterior to the prior; with its weight where the total is shown"),
+    "rmse": Quantity("Pixel error", "rmse", MEASURES["rmse"].unit, MEASURES["rmse"].tip),
 }
 """What every history has."""
 TERMS = {
@@ -74,8 +76,9 @@ class Settings(ViewSettings):
         min_length=1,
         max_length=len(QUANTITIES),
         title="Curves",
-        description=f"The loss and its terms, before their weights: {', '.join(QUANTITIES)}; rmse is the plain pixel "
-        "error. What a run does not have is left out.",
+        description=f"The loss and its terms: {', '.join(QUANTITIES)}; rmse is the plain pixel error. With loss among "
+        "them terms are drawn with their weights, so that they add up to it, and are called so. What a run does not "
+        "have is left out.",
     )
     part: Literal["both", "train", "test"] = Field(
         "both", title="Images", description="Curves of the training images, of the held-out ones, or both."
@@ -99,7 +102,10 @@ class Settings(ViewSettings):
 
 @dataclass(frozen=True)
 class Curve:
-    """One line: `values` (E,) float64 at `epochs` (E,), and the same values unsmoothed in `raw`."""
+    """One line: `values` (E,) float64 at `epochs` (E,), and the same values unsmoothed in `raw`.
+
+    `weighted`: it holds a term as the total does, with a weight that is not one.
+    """
 
     run: str
     part: Part
@@ -107,6 +113,12 @@ class Curve:
     epochs: Array
     values: Array
     raw: Array
+    weighted: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called: `Weighted KL`."""
+        return named(self.quantity, self.weighted)[0]
 
     @property
     def unit(self) -> str:
@@ -114,13 +126,22 @@ class Curve:
         return QUANTITIES[self.quantity].unit
 
 
+def named(quantity: str, weighted: bool) -> tuple[str, str]:
+    """What a quantity is called, with its weight or without, and the same where there is little room."""
+    title, short = QUANTITIES[quantity].title, QUANTITIES[quantity].short
+    if not weighted:
+        return title, short
+    return f"Weighted {title if title[:2].isupper() else title[0].lower() + title[1:]}", f"w × {short}"
+
+
 @dataclass(frozen=True)
 class Other:
-    """The history of a run beside the open one; empty where it cannot be read."""
+    """The history of a run beside the open one, and its settings; empty and None where it cannot be read."""
 
     path: Path
     name: str
     history: History
+    model: ModelConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -140,16 +161,16 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     """Curves of a run's history, and of the other runs'."""
     if not (trained.config.model.kind.gradient or settings.runs):
         raise NotApplicableError(f"{trained.config.model.kind.title} is solved at once and has no loss curve")
-    histories = [(trained.name, trained.history)]
+    histories = [(trained.name, trained.history, trained.config.model)]
     for path in settings.runs:
         stop.check()
         histories.append(_other(path, trained))
-    names = distinct([name for name, _ in histories])
+    names = distinct([name for name, _, _ in histories])
     parts: tuple[Part, ...] = ("train", "test") if settings.part == "both" else (settings.part,)
     curves = [
         curve
-        for name, (_, history) in zip(names, histories, strict=True)
-        for curve in curves_of(history, settings.curves, parts, run=name, smoothing=settings.smoothing)
+        for name, (_, history, model) in zip(names, histories, strict=True)
+        for curve in curves_of(history, settings.curves, parts, run=name, smoothing=settings.smoothing, model=model)
     ]
     if not curves and len(trained.history):
         raise NotApplicableError(
@@ -160,9 +181,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
     subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
     notes = ["thin lines: values before smoothing"] if settings.smoothing else []
-    words = sum_in_words(trained.config.model, trained.history)
-    if words and len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
-        notes.append(words)
+    if len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
+        notes += total_in_words(trained.config.model, trained.history)
     return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=tuple(notes))
 
 
@@ -192,11 +212,16 @@ def sum_in_words(model: ModelConfig, history: History) -> str:
     return " + ".join([f"{QUANTITIES['loss'].title} = {QUANTITIES['recon'].title}", *terms])
 
 
-def _other(path: str, trained: Trained) -> tuple[str, History]:
+def total_in_words(model: ModelConfig, history: History) -> list[str]:
+    """How the curves add up, where that needs a word, and what the total is a bound on, if on anything."""
+    return [*filter(None, [sum_in_words(model, history)]), bound_words(model)]
+
+
+def _other(path: str, trained: Trained) -> tuple[str, History, ModelConfig]:
     from latentexplorer.runs import RunFolder
 
     folder = RunFolder.open(run_path(path, trained.path))
-    return folder.name, folder.history
+    return folder.name, folder.history, folder.config.model
 
 
 def distinct(names: list[str]) -> list[str]:
@@ -214,7 +239,7 @@ def others_of(paths: Iterable[Path]) -> list[Other]:
     for path in paths:
         try:
             folder = RunFolder.open(path)
-            found.append(Other(path, folder.name, folder.history))
+            found.append(Other(path, folder.name, folder.history, folder.config.model))
         except LatentExplorerError:
             found.append(Other(path, path.name, History()))
     return found
@@ -228,6 +253,7 @@ def curves_of(
     run: str = "",
     smoothing: float = 0.0,
     positive: bool = False,
+    model: ModelConfig | None = None,
 ) -> list[Curve]:
     """The curves of a history that have something to show, quantity by quantity.
 
@@ -239,13 +265,17 @@ def curves_of(
         Weight of the past, see `smooth`.
     positive : bool
         Leave out what a logarithmic axis cannot show.
+    model : ModelConfig or None
+        Given, and with the total among the quantities, terms are as the total holds them: with their weights.
     """
     wanted, parts = dict.fromkeys(quantities), tuple(parts)
     epochs = np.asarray(history.column("epoch"), np.float64)
     curves = []
     for quantity in wanted:
         for part in parts:
-            values = np.asarray(history.column(f"{part}_{quantity}"), np.float64)
+            values, weighted = np.asarray(history.column(f"{part}_{quantity}"), np.float64), False
+            if model is not None and "loss" in wanted:
+                values, weighted = _in_the_total(history, model, part, quantity, values)
             known = np.isfinite(values) & ((values > 0) | (not positive))
             if not values[known].any():
                 continue  # Such as the KL of a model that has none.
@@ -256,8 +286,32 @@ def curves_of(
             ):
                 continue  # Without any other term the two are one line.
             smoothed = smooth(values[known], smoothing)
-            curves.append(Curve(run, part, quantity, epochs[known], smoothed, values[known]))
+            curves.append(Curve(run, part, quantity, epochs[known], smoothed, values[known], weighted))
     return curves
+
+
+def _in_the_total(history: History, model: ModelConfig, part: Part, quantity: str, values: Array) -> tuple[Array, bool]:
+    """A term as the total holds it, and whether that is another value than its own.
+
+    The weighted KL is what is left of the total: so it is right with free bits and while its weight grows, too.
+    """
+    weights = {name: weight for name, weight in model.term_weights.items() if weight}
+    if quantity in weights and QUANTITIES[quantity].unit == QUANTITIES["loss"].unit:
+        return weights[quantity] * values, weights[quantity] != 1
+    if quantity != "kl" or not model.kind.variational:
+        return values, False
+    betas = np.asarray(history.column("beta"), np.float64)
+    if not model.free_bits and bool((betas[np.isfinite(betas)] == 1).all()):
+        return values, False
+    left = np.asarray(history.column(f"{part}_loss"), np.float64) - history.column(f"{part}_recon")
+    for name, weight in weights.items():
+        left = left - weight * np.asarray(history.column(f"{part}_{name}"), np.float64)
+    return left, True
+
+
+def longest_title(curves: Sequence[Curve]) -> str:
+    """What curves of one quantity are called together: weighted, where one of them is."""
+    return max((curve.title for curve in curves), key=len)
 
 
 def term_color(name: str, *, dark: bool = False) -> str:

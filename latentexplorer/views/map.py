@@ -34,7 +34,7 @@ class Settings(SnapshotSettings):
     method: Literal["auto", "tsne", "pca", "umap", "dims"] = Field(
         "auto",
         title="Method",
-        description="t-SNE keeps neighbours together, PCA keeps distances, dims shows two raw dimensions. "
+        description="t-SNE keeps neighbours together, PCA shows the two widest directions, dims two raw dimensions. "
         "Auto: the raw dimensions of a two-dimensional code, else t-SNE.",
     )
     dims: tuple[int, int] = Field((0, 1), title="Dimensions", description="The two dimensions shown by 'dims'.")
@@ -56,14 +56,14 @@ class Settings(SnapshotSettings):
         description="Codes shown at most, drawn at random where more are kept.",
     )
     steps: int = Field(
-        750, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
+        600, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
     )
     early: int | None = Field(
         None,
         ge=0,
         le=20_000,
         title="Early iterations",
-        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third.",
+        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third, 100 at most.",
     )
     stopped: int | None = Field(
         None,
@@ -170,7 +170,7 @@ class Result(ViewResult):
 
     @property
     def stopped(self) -> str:
-        """`stopped after 300 of 750 iterations`; "" where it was not."""
+        """`stopped after 300 of 600 iterations`; "" where it was not."""
         if self.projection.finished:
             return ""
         return f"stopped after {self.projection.step:,} of {self.projection.steps:,} iterations"
@@ -186,13 +186,14 @@ class Result(ViewResult):
     @property
     def tsne_settings(self) -> dict[str, float]:
         """The settings that lay this t-SNE out again as far as it has come; none for another method."""
+        from latentexplorer.latent.maps import early_steps
         from latentexplorer.latent.tsne import TsneMap
 
         made = self.projection
         if not isinstance(made, TsneMap):
             return {}
         settings = {"perplexity": made.settings.perplexity, "steps": made.steps, "seed": made.settings.seed}
-        if made.state.early != made.steps // 3:
+        if made.state.early != early_steps(made.steps):
             settings["early"] = made.state.early
         if not made.finished:
             settings["stopped"] = made.step

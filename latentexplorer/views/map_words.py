@@ -22,7 +22,17 @@ def subtitle_of(projection: Projection, there: int, part: Part) -> str:
     laid_out, shown = len(projection.sampled), len(projection.codes)
     of = f"{laid_out:,} of {there:,}" if laid_out < there else f"{there:,}"
     others = f", {shown - laid_out:,} placed among them" if laid_out < shown else ""
-    return f"{_words(projection)[0]} of {of} {PART_NAMES[part]} {'code' if there == 1 else 'codes'}{others}"
+    codes = f"{_words(projection)[0]} of {of} {PART_NAMES[part]} {'code' if there == 1 else 'codes'}{others}"
+    return codes + _divergence(projection)
+
+
+def _divergence(projection: Projection) -> str:
+    """`, KL 1.43 nats at perplexity 30` of a t-SNE: what it has come down to; of these codes and perplexity only."""
+    from latentexplorer.latent.tsne import TsneMap
+
+    if not isinstance(projection, TsneMap) or projection.kl is None:
+        return ""
+    return f", KL {projection.kl:.2f} nats at perplexity {projection.perplexity:.3g}"
 
 
 def _words(projection: Projection) -> tuple[str, tuple[str, str]]:

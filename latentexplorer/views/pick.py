@@ -6,6 +6,8 @@ A code is written as one of
 * `prior-mean`: the mean of the prior, or of the training codes where there is no prior,
 * `random:7`: a draw from the prior (or fitted to the codes where there is none) with that seed,
 * `mean:Trouser`, `median:Trouser`: the mean or median code of a class, by name or number,
+* `mean`: the mean of the training codes,
+* `typical`: the code of a typical training image, see `views.typical`,
 * a list of D numbers: the code itself.
 """
 
@@ -20,6 +22,7 @@ from pydantic import AfterValidator
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.views.base import PART_NAMES, Array, Part
 from latentexplorer.views.lookup import centre, class_number, draw, is_conditional, original
+from latentexplorer.views.typical import starts_at_code, typical_image
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
@@ -39,9 +42,11 @@ def _split(pick: str) -> tuple[str, str]:
     kind, value = kind.strip(), value.strip()
     if kind in ("train", "test", "random") and value.isdecimal() and int(value) <= MAX_SEED:
         return kind, value
-    if (kind == "prior-mean" and not colon) or (kind in ("mean", "median") and value):
+    if (kind in ("prior-mean", "mean", "typical") and not colon) or (kind in ("mean", "median") and value):
         return kind, value
-    raise ValueError("write train:12, test:3, random:7, prior-mean, mean:CLASS, median:CLASS or a list of numbers")
+    raise ValueError(
+        "write train:12, test:3, random:7, typical, mean, prior-mean, mean:CLASS, median:CLASS or a list of numbers"
+    )
 
 
 Pick = Annotated[str | tuple[float, ...], AfterValidator(_readable)]
@@ -70,6 +75,22 @@ class Picked:
     title: str
     original: Array | None
     pick: str | tuple[float, ...]
+
+
+def usual_pick(trained: Trained, before: str | tuple[float, ...] = "") -> str | tuple[float, ...]:
+    """What goes through which code where nobody says so: a typical image's for an auto-decoder, else the prior's mean.
+
+    Parameters
+    ----------
+    before : str or tuple of float
+        What is shown of the same run while its codes move: the image stays the same.
+    """
+    if not starts_at_code(trained) or "train" not in trained.codes:
+        return "prior-mean"
+    known = isinstance(before, str) and before.startswith("train:")
+    if known and int(str(before).partition(":")[2]) in trained.codes["train"].index:
+        return before
+    return f"train:{typical_image(trained)}"
 
 
 def pick_code(trained: Trained, pick: str | tuple[float, ...], *, images: Trained | None = None) -> Picked:
@@ -103,6 +124,10 @@ def pick_code(trained: Trained, pick: str | tuple[float, ...], *, images: Traine
     if kind == "prior-mean":
         title = "the prior's mean" if trained.prior is not None else "the mean of the codes"
         return Picked(centre(trained), None, title, None, pick)
+    if kind == "typical":
+        return _pick_image(trained, "train", typical_image(trained), images or trained)
+    if kind == "mean" and not value:
+        return Picked(trained.codes_of("train").loc.mean(0), None, "the mean of the codes", None, pick)
     return _pick_class(trained, kind, class_number(trained, value))
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from latentexplorer.latent.ranges import COVER, Choice, Span, choose, used_ranges
 from latentexplorer.views.base import Array
 from latentexplorer.views.lookup import kl_of, prior_quantiles
+from latentexplorer.views.typical import starts_at_code
 
 if TYPE_CHECKING:
     from latentexplorer.latent.traversal import Importance
@@ -20,9 +21,12 @@ LIMIT = 1e6
 """No end of a range is farther out."""
 Number = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
 Range = tuple[Number, Number]
-RangeSetting = Literal["auto", "codes", "prior"] | Range
+RangeSetting = Literal["auto", "codes", "prior", "either"] | Range
 
-RANGE_WORDS = "the prior's quantiles, or the codes' range where they leave it or there is no prior"
+RANGE_WORDS = (
+    "the prior's quantiles, or the codes' range where they leave it or there is no prior; the codes' range for "
+    "auto-decoders, whose codes fill no prior"
+)
 NOUGHT = 1e-9
 """No number that is shown is smaller, but nought."""
 ENOUGH = 2_000
@@ -35,6 +39,15 @@ def check_range(name: str, ends: object) -> None:
         raise ValueError(f"{name}: the first number must be the smaller one")
 
 
+def meant(trained: Trained, choice: Choice) -> Choice:
+    """What a setting means for a run: free codes lie where training has left them, so by default theirs is the range.
+
+    A prior of free codes is ten times as wide as some of their dimensions and narrower than others. "either" is what
+    auto is for the other families.
+    """
+    return "codes" if choice == "auto" and starts_at_code(trained) else choice
+
+
 def spans_of(
     trained: Trained,
     choice: Choice,
@@ -44,6 +57,7 @@ def spans_of(
     before: Sequence[Span] | None = None,
 ) -> list[Span]:
     """The range of each of some dimensions of a run, or of all, see `latent.ranges.choose`."""
+    choice = meant(trained, choice)
     wanted = list(range(trained.code_dim)) if dims is None else list(dims)
     prior = used = None
     if isinstance(choice, str):
@@ -93,7 +107,7 @@ def whose(spans: Sequence[Span], names: Sequence[str] = ("across", "up")) -> str
 
 def leaving_note(trained: Trained, choice: Choice, names: Sequence[str], spans: Sequence[Span]) -> tuple[str, ...]:
     """That the codes leave the prior, and which dimensions therefore span the codes; nothing where they do not."""
-    if choice != "auto" or trained.prior is None:
+    if meant(trained, choice) not in ("auto", "either") or trained.prior is None:
         return ()
     left = [name.split(" (")[0] for name, span in zip(names, spans, strict=True) if span.of == "codes"]
     if not left:

@@ -14,7 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Choice, Span
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
-from latentexplorer.views.pick import Pick, Picked, pick_code
+from latentexplorer.views.pick import Pick, Picked, pick_code, usual_pick
 from latentexplorer.views.ranges import (
     RANGE_WORDS,
     Number,
@@ -61,7 +61,8 @@ class Settings(SnapshotSettings):
     base: Pick = Field(
         "",
         title="Base code",
-        description="The code that is changed, such as test:3 or prior-mean. Empty: the prior's mean.",
+        description="The code that is changed, such as test:3 or prior-mean. Empty: the prior's mean; for "
+        "auto-decoders the code of a typical image.",
     )
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the base's own."
@@ -125,7 +126,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     measured = dimensions_of(shown, settings.choice, settings.own_ends)
     importance = measured.importance
     dims = _dims(settings, importance.order)
-    base = pick_code(shown, settings.base or "prior-mean", images=trained)
+    base = pick_code(shown, settings.base or usual_pick(shown), images=trained)
     label = decode_class(trained, settings.label, default=base.y or 0)
     low, high = measured.ranges[dims].T
     values = np.linspace(low, high, settings.steps, axis=1)
@@ -187,13 +188,16 @@ class Dimensions:
 
 
 def dimensions_of(
-    trained: Trained, choice: Choice = "auto", ends: Ends | None = None, before: Dimensions | None = None
+    trained: Trained,
+    choice: Choice = "auto",
+    ends: Ends | None = None,
+    before: Dimensions | None = None,
 ) -> Dimensions:
     """How much each dimension of a run matters, and from where to where it goes.
 
     Parameters
     ----------
-    choice : "auto", "codes", "prior" or (low, high)
+    choice : "auto", "either", "codes", "prior" or (low, high)
     ends : dict of int to (low, high)
         Ranges of single dimensions, whatever is chosen for all.
     before : Dimensions or None

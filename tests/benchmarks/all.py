@@ -23,6 +23,7 @@ BENCHMARKS = (
     "train_conv_vae",
     "scale",
     "fit_code",
+    "calibration",
     "projection",
     "decode",
     "interaction",

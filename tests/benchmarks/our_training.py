@@ -65,6 +65,10 @@ class Training:
     step_s : float
         Median time of a step.
     trained : Trained
+    constant : float
+        That constant, nats per image.
+    words : str
+        How steps were computed.
     """
 
     images: int
@@ -74,6 +78,8 @@ class Training:
     numerics: Numerics
     step_s: float
     trained: Trained
+    constant: float
+    words: str
 
     @property
     def rate(self) -> float:
@@ -120,15 +126,17 @@ def timed_training(
     begin = time.perf_counter()
     trained = train(folder, data, emit=listen, controls=clock, stop=stop)
     whole = time.perf_counter() - begin
-    chosen = Numerics(**folder.environment["numerics"])
+    chosen, words = Numerics(**folder.environment["numerics"]), folder.environment["computed"]["words"]
     if not keep:
         shutil.rmtree(folder.path)
     epochs = len(trained.history)
     per_epoch = len(data.train)
     if config.training.drop_last:
         per_epoch -= per_epoch % config.training.batch_size
-    loss = trained.history.column("train_loss")[-1] - constant(config, data)
-    return Training(epochs * per_epoch, ends[-1] - clock.looks[0], whole, loss, chosen, clock.step_s, trained)
+    fixed = constant(config, data)
+    loss = trained.history.column("train_loss")[-1] - fixed
+    epochs_s = ends[-1] - clock.looks[0]
+    return Training(epochs * per_epoch, epochs_s, whole, loss, chosen, clock.step_s, trained, fixed, words)
 
 
 def constant(config: RunConfig, data: DataSplit) -> float:
@@ -146,7 +154,7 @@ def device() -> torch.device:
 
 def format_of(numerics: Numerics) -> str:
     """ "bf16 channels-last, 2 threads"."""
-    words = ["bf16" if numerics.bf16 else "fp32"] + ["channels-last"] * numerics.channels_last
+    words = [numerics.format] + ["channels-last"] * numerics.channels_last
     return f"{' '.join(words)}, {numerics.threads} threads"
 
 

@@ -115,7 +115,7 @@ def _ours(trained: Any, count: int, sample: int, options: Options) -> Map:
 
     drawing = _Drawing()
     times: dict[str, float] = {}
-    settings: dict[str, Any] = {"method": "tsne", "limit": count, "sample": sample, "steps": options.pick(750, 60)}
+    settings: dict[str, Any] = {"method": "tsne", "limit": count, "sample": sample, "steps": options.pick(600, 60)}
     begin = time.perf_counter()
 
     def listen(event: Any) -> None:

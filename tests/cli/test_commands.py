@@ -304,3 +304,34 @@ def test_a_wrong_call_ends_in_one_line_that_says_what_to_do(
     assert len(err.strip().splitlines()) == 1
     assert expected in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_and_a_model_need_no_preset_and_a_rough_look_takes_no_time(
+    latentexplorer: Latentexplorer, tmp_path: Path
+) -> None:
+    path = tmp_path / "pca"
+    code, out, err = latentexplorer(
+        "train", "--set", "data.name=digits", "model.family=pca", "model.latent_dim=4", "--out", path, "--quiet"
+    )
+    assert code == 0, err
+    config = RunFolder.open(path).config
+    assert (config.model.family, config.data.name, config.model.latent_dim) == ("pca", "digits", 4)
+    code, out, err = latentexplorer("evaluate", path, "--quick", "--json", "--quiet")
+    assert code == 0 and json.loads(out)["evaluation"]["quick"], err
+    assert json.loads(out)["test"]["log_likelihood"] > json.loads(out)["train"]["log_likelihood"] - 10
+    code, _, err = latentexplorer("train", "--set", "model.latent_dim=4", "--out", tmp_path / "no", "--quiet")
+    assert code != 0 and "Nothing to train is named" in err
+
+
+def test_more_steps_of_encode_fit_a_code_further(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    small = ("data.train_per_class=10", "data.test_per_class=2", "training.epochs=2")
+    run, images = tmp_path / "vad", tmp_path / "some.npy"
+    np.save(images, load_data(RunConfig().data).test.images[:6])
+    assert latentexplorer("train", "--preset", "digits-vad", "--out", run, "--quiet", "--set", *small)[0] == 0
+    found = []
+    for steps in (["--steps", 1], ["--steps", 200], []):
+        code, _, err = latentexplorer("encode", run, images, "--out", tmp_path / "codes.npz", "--quiet", *steps)
+        assert code == 0, err
+        with np.load(tmp_path / "codes.npz") as file:
+            found.append(file["mean"])
+    assert not np.allclose(found[0], found[1]) and np.array_equal(found[1], found[2])

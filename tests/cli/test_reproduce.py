@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentexplorer.cli.published import published
 from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import SettingsError
@@ -20,7 +21,10 @@ from .conftest import Latentexplorer
 
 def test_every_preset_of_a_report_has_a_row_and_every_row_a_preset() -> None:
     reported = {name for name, preset in presets().items() if preset.report}
-    assert {row.preset for row in rows()} == reported
+    others = {row.preset for row in published() if row.preset}
+    assert {row.preset for row in rows()} | others == reported and not {row.preset for row in rows()} & others
+    for preset in others:
+        presets()[preset].config()
     for row in rows():
         presets()[row.preset].config(row.settings)
     for figure in figures_of_several():

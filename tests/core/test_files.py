@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, Stopped
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, expanded, replacing, resource, slug
+from latentexplorer.core.paths import atomic_write, child, expanded, reading, replacing, resource, slug
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -56,6 +58,17 @@ def test_a_link_cannot_leave_its_folder(tmp_path: Path) -> None:
         pytest.fail("links cannot be made here")
     with pytest.raises(RunError, match="outside"):
         child(inside, "link/secret")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among its files")
+def test_a_pipe_or_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path(os.devnull)):
+        with pytest.raises(OSError, match="no file but"):
+            reading(path)
+    (tmp_path / "file").write_bytes(b"content")
+    with reading(tmp_path / "file") as file:
+        assert file.read() == b"content"
 
 
 def test_slugs_are_safe_file_names() -> None:

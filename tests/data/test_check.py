@@ -307,3 +307,19 @@ def test_images_of_both_parts_of_an_idx_folder_are_counted_and_classes_to_train_
     survey = check(own(tmp_path), ignored).survey
     assert (survey.images, survey.train, survey.held_out, survey.sizes) == (5, 3, 2, ((2, 2, 5),))
     assert [found.name for found in survey.classes] == ["1", "7", "9", "3"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "bright", "dark", "seen"),
+    [("png", np.uint16, 65535, 3000, 12), ("tif", np.float32, 255.0, 1.0, 1), ("png", np.uint8, 255, 1, 1)],
+)
+def test_thumbnails_are_as_bright_as_the_set_makes_them(
+    tmp_path: Path, suffix: str, kind: type, bright: float, dark: float, seen: int
+) -> None:
+    for name, high in (("bright", bright), ("dark", dark)):
+        for number in range(3):
+            put(tmp_path / name / f"{number}.{suffix}", (np.arange(36).reshape(6, 6) % 2 * high).astype(kind))
+    shown = {found.name: found.thumbnails for found in check(own(tmp_path), ignored).survey.classes}
+    assert {len(pictures) for pictures in shown.values()} == {3}
+    assert {int(each.max()) for each in shown["bright"]} == {255}
+    assert {int(each.max()) for each in shown["dark"]} == {seen}

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from latentexplorer.core.config import DataConfig
-from latentexplorer.core.errors import DataError
+from latentexplorer.core.errors import DataError, UnreadableError
 from latentexplorer.data import DataSplit, ImageSet, load_data, read_images
 from latentexplorer.data.readers.csv_columns import typed
 from latentexplorer.data.readers.csv_table import read_table
@@ -255,6 +255,24 @@ def test_a_table_in_the_folder_that_does_not_fit_is_said_and_left(tmp_path: Path
         read_images(folder, labels="loss")
     (folder / "more.tsv").write_text("x\n")
     assert any("2 tables are not read" in note for note in read_images(folder).notes)
+
+
+@pytest.mark.parametrize("table", ["columns.csv", "anything.csv"])
+def test_a_file_that_proves_damaged_only_when_decoded_needs_no_row(tmp_path: Path, table: str) -> None:
+    folder = put(tmp_path / "images", *NAMES)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    Image.fromarray(noise).save(folder / "cut.png")
+    (folder / "cut.png").write_bytes((folder / "cut.png").read_bytes()[:2000])
+    (folder / table).write_text("file,grey\nc.png,3\na.png,2\nb.png,1\n")
+    with pytest.raises(UnreadableError, match=r"cut\.png cannot be read"):
+        read_images(folder)
+    images = read_images(folder, skip_unreadable=True)
+    assert belongs(images) and len(images) == 3
+    assert not any("is not read" in note for note in images.notes)
+    assert len(images.left_out) == 1 and images.left_out[0].startswith("cut.png (")
+    put(folder, "sound.png")
+    with pytest.raises(DataError, match=r"no row for sound\.png \(1 of 4 files\)"):
+        read_images(folder, columns=folder / table, skip_unreadable=True)
 
 
 def test_an_own_column_file_stays_the_name_of_the_image(tmp_path: Path) -> None:

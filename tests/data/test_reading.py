@@ -1,7 +1,9 @@
 """Reading many image files: plain ones by a short way, all of them in order, on all cores, stopped at once."""
 
 import io
+import struct
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.data import read_images
-from latentexplorer.data.readers import file_pixels, threads
+from latentexplorer.data.readers import file_pixels, image_files, threads
 from latentexplorer.data.readers.plain_png import header_of, pixels_of
 from latentexplorer.data.readers.threads import on_all_cores
 
@@ -67,6 +69,42 @@ def test_what_is_not_plain_is_left_to_pillow(content: bytes) -> None:
     assert header_of(content[:1024]) is None and pixels_of(content) is None
 
 
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def of_lines(channels: int, filters: list[int], **wrong: bytes) -> bytes:
+    """A PNG 9 wide of random filtered rows: whatever stands in them is some picture."""
+    rows = [bytes([each]) + RANDOM.bytes(9 * channels) for each in filters]
+    header = struct.pack(">IIBBBBB", 9, len(filters), 8, 2 if channels == 3 else 0, 0, 0, 0)
+    packed = wrong.get("packed", zlib.compress(b"".join(rows)))
+    parts = [chunk(b"IDAT", packed[:5]), chunk(b"IDAT", packed[5:])]
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(parts) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_thumbnails_read_together_are_what_pillow_reads_one_by_one(tmp_path: Path, channels: int) -> None:
+    size = (7, 9) if channels == 1 else (7, 9, 3)
+    for number in range(40):
+        # Filters that look at the row above come first in some: above the first row is nothing.
+        filters = [number % 5, *RANDOM.integers(0, 5, 6).tolist()]
+        (tmp_path / f"{number}.png").write_bytes(of_lines(channels, filters))
+    good = zlib.compress(bytes(7 * (1 + 9 * channels)))
+    broken = {
+        "filter": of_lines(channels, [0, 1, 9, 2, 4, 0, 0]),
+        "short": of_lines(channels, [0] * 7, packed=good[:-9]),
+    }
+    odd = {"deep": png(np.full(size[:2], 3000, np.uint16)), "other": png(np.full((5, 5), 9, np.uint8))}
+    for name, content in {**broken, **odd}.items():
+        (tmp_path / f"x-{name}.png").write_bytes(content)
+    found = read_images(tmp_path, skip_unreadable=True)
+    names = found.columns["file"].tolist()
+    assert len(names) == 42 and [each.split()[0] for each in found.left_out] == ["x-filter.png", "x-short.png"]
+    for name, image in zip(names[:40], found.images, strict=False):
+        with Image.open(tmp_path / name) as one:
+            assert np.array_equal(np.asarray(one).reshape(image.shape), image), name
+
+
 def test_all_cores_read_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(60):
         (tmp_path / f"{number}.png").write_bytes(png(np.full((5, 6), number, np.uint8)))
@@ -75,6 +113,7 @@ def test_all_cores_read_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     alone = read_images(tmp_path, skip_unreadable=True)
     monkeypatch.setattr(threads, "usable_cores", lambda: 4)
     monkeypatch.setattr(file_pixels, "THREADED_PIXELS", 0)
+    monkeypatch.setattr(image_files, "KEPT_BYTES", 0)
     together = read_images(tmp_path, skip_unreadable=True)
     assert np.array_equal(together.images, alone.images) and together.notes == alone.notes
     assert alone.images[:, 0, 0, 0].tolist() == [number for number in range(60) if number not in (7, 8)]

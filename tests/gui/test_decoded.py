@@ -381,6 +381,21 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     known(person)
 
 
+@pytest.mark.parametrize(("size", "stacked"), [((1280, 800), False), ((2560, 1600), True)])
+def test_in_a_high_pane_the_pictures_stand_one_above_the_other(
+    person: Person, opened: Callable[..., None], size: tuple[int, int], stacked: bool
+) -> None:
+    opened()
+    person.frame.arrangement.choose("diagnose")
+    person.frame.resize(*size)
+    person.settled()
+    pane = person.frame.panes["decoded"]
+    below = pane.original.y() >= pane.decoded.y() + pane.decoded.height()
+    assert below == stacked and pane.original.height() == pane.decoded.height()
+    if stacked:
+        assert pane.decoded.height() > pane.content.width() / 2
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1000, 640), (2400, 1500)])
 def test_the_pictures_and_strips_fill_the_pane(
     person: Person, opened: Callable[..., None], size: tuple[int, int]

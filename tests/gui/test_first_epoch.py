@@ -91,6 +91,8 @@ def test_the_untrained_model_is_seen_its_first_epoch_moves_is_paused_and_goes_on
     begin(person)
     in_first_epoch(person)
     assert first == [0]
+    # What computes, and how, in words: "CPU, 2 threads, fp32".
+    assert person.find("status_left").text().startswith(f"{session.libraries.device}, ")
     panes = person.frame.panes
     assert not veiled(person)
     assert panes["map"].result is not None and len(panes["map"].plot.cloud.coords) == len(panes["map"].result.index)

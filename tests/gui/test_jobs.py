@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.cores import ThreadChoice
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress
 from latentexplorer.gui.workers import code_tasks, decoding, job_thread, tasks
@@ -22,7 +24,7 @@ from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decode
 from latentexplorer.gui.workers.job import Failure, Job
 from latentexplorer.gui.workers.job_queue import JobQueue
 from latentexplorer.gui.workers.job_thread import JobThread
-from latentexplorer.gui.workers.torch_threads import Cores, ThreadChoice
+from latentexplorer.gui.workers.torch_threads import Cores
 from latentexplorer.runs import Trained
 from latentexplorer.views import tiling
 from latentexplorer.views.latent_grid import Result
@@ -550,7 +552,9 @@ def test_a_short_piece_is_decoded_by_one_thread(monkeypatch: pytest.MonkeyPatch)
     threads: list[int] = []
 
     class Run:
-        def decode(self, z: np.ndarray, y: np.ndarray | None, rough: bool) -> np.ndarray:
+        config = RunConfig().updated(["training.device=cpu"])
+
+        def decode(self, z: np.ndarray, y: np.ndarray | None, **how: bool) -> np.ndarray:
             threads.append(torch.get_num_threads())
             return np.zeros((len(z), 2, 2, 1), np.float32)
 

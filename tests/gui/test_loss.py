@@ -248,6 +248,8 @@ def test_a_model_that_is_solved_at_once_says_so(person: Person, opened: Callable
     pane = person.frame.panes["loss"]
     assert pane._empty.isVisible()
     assert "no loss curve" in pane._empty.text()
+    nats = person.session.history.column("test_log_likelihood")[-1]
+    assert f"log p(x) by probabilistic PCA: {nats:,.1f} nats" in pane._empty.text().replace("−", "-")
 
 
 def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, opened: Callable[..., None]) -> None:
@@ -263,7 +265,7 @@ def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, open
     person.click(switch)
     assert not pane.curves["train", "penalty"].isVisible()
     assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
-    assert person.find("loss_loss").toolTip() == ""
+    assert person.find("loss_loss").toolTip().startswith("Total is −log p(x given one code")
     # Another run has no such term.
     opened(*LONG)
     assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
@@ -278,7 +280,7 @@ def test_what_is_not_in_nats_has_a_plot_of_its_own(
     plot = person.find("mmd_plot")
     assert plot.isVisible() and plot not in (pane.plot, pane.pixel_plot)
     assert pane.curves["train", "mmd"] in plot.listDataItems()
-    assert person.find("loss_loss").toolTip() == "Total = Reconstruction + 20 × MMD² to the prior"
+    assert person.find("loss_loss").toolTip().startswith("Total = Reconstruction + 20 × MMD² to the prior. ")
     pane.plot.setFocus()
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_End)
     assert plot.epoch == 3

@@ -82,6 +82,25 @@ def test_losses_that_cannot_be_compared_are_not_sorted_as_one_column(by: str, ot
     # Alone they are one order, without headings, as are pixel errors.
     assert names(arranged([runs[0], runs[2]], "", column(by), True, "none")) == ["high", "low"]
     assert not any(isinstance(line, Heading) for line in arranged(runs, "", column("rmse"), True, "none"))
+    # And where it stands alone, what it is measured by stands with it.
+    assert column(by).text(runs[0]).startswith("−900.0 · Gaussian, σ auto") and "8 x 8 grey" in column(by).text(runs[0])
+
+
+def test_bits_per_dimension_are_one_column_for_all_bounds_on_grey_values() -> None:
+    shown = column("bits")
+    vae = a_run("vae", "model.family=vae", "model.sigma=0.1", "model.beta=4", test_recon=-90.0, test_kl=10.0)
+    other = a_run("other", "model.family=vae", "model.likelihood=laplace", test_recon=-40.0, test_kl=10.0)
+    pca = a_run("pca", "model.family=pca", test_recon=-500.0, test_log_likelihood=60.0)
+    none = a_run("ae", "model.family=ae", test_recon=-500.0, test_loss=-500.0)
+    odd = a_run("odd", "model.family=vae", "model.likelihood=bernoulli", test_recon=9.0, test_kl=1.0)
+    assert names(arranged([vae, other, pca, none, odd], "", shown, False, "none"))[:3] == ["vae", "pca", "other"]
+    # Of 64 values: 80 nats of density are 1.8 bits a value below the 8 of a grey level.
+    assert shown.text(vae) == f"{8 - 80 / 64 / math.log(2):.3f}"
+    assert shown.text(none) == shown.text(odd) == ""
+    assert column("elbo").text(none) == column("elbo").text(pca) == "" and column("log_p").text(pca) == "60.0"
+    # A penalised reconstruction never stands in a row with a bound.
+    lines = arranged([replace(vae, last={"test_loss": 5.0}), none], "", column("loss"), False, "none")
+    assert sum(isinstance(line, Heading) for line in lines) == 2
 
 
 @pytest.mark.parametrize(("group", "first"), [("data", "Handwritten digits"), ("model", "PCA")])

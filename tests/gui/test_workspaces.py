@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.config import RunConfig
@@ -15,9 +15,20 @@ from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.window.afloat import free_place
+from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.first_place import fitted
 from latentexplorer.gui.window.main_window import MainWindow
-from latentexplorer.gui.window.workspaces import EXPLORE, FORM_PX, STAGE, TRAIN, WORKSPACES, places, shared
+from latentexplorer.gui.window.workspaces import (
+    EXPLORE,
+    FORM_PX,
+    STAGE,
+    TRAIN,
+    WORKSPACES,
+    Place,
+    Split,
+    places,
+    shared,
+)
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.person import Person
 
@@ -378,3 +389,49 @@ def test_the_keyboard_does_not_stay_on_the_name_of_another_workspace(person: Per
     buttons[EXPLORE].setFocus()
     person.click(buttons[TRAIN])
     assert not buttons[EXPLORE].hasFocus() and buttons[TRAIN].hasFocus()
+
+
+def test_a_window_that_changes_its_size_while_its_panes_come_back_shares_the_room_out_afterwards(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said by Qt either: of a pane that stands nowhere yet it would."""
+    frame = person.frame
+    frame.resize(1280, 800)
+    person.click("workspace_train")
+    person.click("workspace_explore")
+    person.settled()
+    shared_out: list[bool] = []
+    size = Docks.size
+
+    def seen(self: Docks, part: Place | Split, room: QSize) -> None:
+        shared_out.append(self.moving)
+        size(self, part, room)
+
+    class Resizing(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() in (QEvent.Type.Hide, QEvent.Type.Show):
+                frame.resize(frame.width() - 7, frame.height() - 5)
+            return False
+
+    monkeypatch.setattr(Docks, "size", seen)
+    resizing = Resizing()
+    for dock in frame.docks.values():
+        dock.installEventFilter(resizing)
+    person.click("workspace_train")
+    for dock in frame.docks.values():
+        dock.removeEventFilter(resizing)
+    person.settled()
+    assert shared_out and not any(shared_out)
+
+
+def test_what_nobody_has_gone_to_is_not_marked(person: Person) -> None:
+    # At the start Qt would mark the first button, and on the stage the first one that is left.
+    person.frame.activateWindow()
+    QApplication.processEvents()
+    assert person.frame.hasFocus()
+    person.find("new_button").setFocus()
+    person.frame.arrangement.choose(STAGE)
+    person.until(person.frame.hasFocus)
+    # From there Tab goes to the first stop.
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is not None and not person.frame.hasFocus()

@@ -1,8 +1,6 @@
-"""Neighbours, principal directions and support."""
+"""Neighbours and principal directions."""
 
 from __future__ import annotations
-
-import itertools
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import NotApplicableError, Stopped
 from latentexplorer.latent import neighbours
-from latentexplorer.latent.geometry import Support, principal
+from latentexplorer.latent.geometry import principal
 from latentexplorer.latent.neighbours import nearest, nearest_images, neighbour_graph
 
 
@@ -70,28 +68,3 @@ def test_known_eigenvalues_of_a_small_covariance() -> None:
     found = principal(np.array([[-2, -2, 1 / 3], [0, 0, -2 / 3], [2, 2, 1 / 3]]))
     np.testing.assert_allclose(found.std**2, [8, 1 / 3, 0], atol=1e-12)
     np.testing.assert_allclose(found.directions[0], [np.sqrt(0.5), np.sqrt(0.5), 0], atol=1e-12)
-
-
-@pytest.mark.parametrize("dims", [2, 30])
-def test_support_falls_with_the_distance_from_the_data(dims: int) -> None:
-    rng = np.random.default_rng(0)
-    codes = rng.normal(size=(800, dims))
-    support = Support(codes)
-    direction = np.eye(dims)[0]
-    values = [float(support(r * direction)[0]) for r in (0, 3, 6, 12, 100)]
-    assert all(a > b for a, b in itertools.pairwise(values))
-    assert values[-1] < 1e-3
-    assert Support.words(values[0]) == "near data" and Support.words(values[-1]) == "far from any data"
-    unseen = support(rng.normal(size=(500, dims)))
-    assert (unseen > 0.5).mean() > 0.85  # codes like the real ones count as near data
-
-
-def test_support_of_many_codes_rests_on_a_sample_and_on_equal_codes_is_all_or_nothing() -> None:
-    rng = np.random.default_rng(1)
-    codes = rng.normal(size=(6000, 3)).astype(np.float32)
-    assert len(Support(codes, limit=4000).codes) == 4000
-    assert Support(codes)(np.zeros(3))[0] > 0.5
-    equal = Support(np.ones((4, 2)))
-    assert equal(np.array([[1, 1], [1, 2]])).tolist() == [1, 0]
-    with pytest.raises(NotApplicableError):
-        Support(np.ones((1, 2)))

@@ -32,9 +32,9 @@ def test_norm_metric_is_the_norm_of_each_batch_of_64_over_its_size() -> None:
     first = np.linalg.norm(x[:64] - x_hat[:64]) / (64 * 9 * 13)
     last = np.linalg.norm(x[64:] - x_hat[64:]) / (6 * 9 * 13)
     assert diagnostics.norm_metric(IMAGES, NOISY) == pytest.approx((first + last) / 2, rel=1e-6)
-    # One image of one pixel, off by 51 grey levels; a decode beyond white counts as white.
-    assert diagnostics.norm_metric(np.full((1, 1, 1, 1), 204, np.uint8), np.full((1, 1, 1, 1), 1.7)) == pytest.approx(
-        51
+    # One image of one pixel; what a decode says beyond white counts.
+    assert diagnostics.norm_metric(np.full((1, 1, 1, 1), 204, np.uint8), np.full((1, 1, 1, 1), 1.2)) == pytest.approx(
+        102
     )
 
 
@@ -85,22 +85,22 @@ def test_ssim_of_colour_is_the_mean_of_its_channels_and_two_pixels_are_enough() 
 
 def test_collapse_is_noticed() -> None:
     alive = RNG.normal(size=(100, 20))
-    assert diagnostics.collapse_warning(alive, np.ones(20)) == ""
-    assert "has collapsed" in diagnostics.collapse_warning(alive * 0.01, np.zeros(20))
+    assert diagnostics.collapse_warning(alive, np.ones(20), "Do this") == ""
+    assert "has collapsed" in diagnostics.collapse_warning(alive * 0.01, np.zeros(20), "Do this")
     alive[:, 1:] *= 0.01
-    assert "Only 1 of 20" in diagnostics.collapse_warning(alive, np.ones(20))
-    assert diagnostics.collapse_warning(alive * 0, None) == ""
+    assert "Only 1 of 20" in diagnostics.collapse_warning(alive, np.ones(20), "Do this")
+    assert diagnostics.collapse_warning(alive * 0, None, "Do this") == ""
 
 
 def test_pixels_that_no_code_moves_are_noticed() -> None:
     x = RNG.uniform(size=(50, 8, 8, 1))
     x[:, 0] = 0.5  # a border that is the same in all images is nobody's fault
     blurred = 0.5 + (x - 0.5) * 0.1
-    assert diagnostics.stuck_warning(x, blurred) == ""
+    assert diagnostics.stuck_warning(x, blurred, "Do this") == ""
     blurred[:, 1:3, ::4] = 0
-    assert "4 of 64 pixel values" in diagnostics.stuck_warning(x, blurred)
-    assert "lr_warmup" in diagnostics.stuck_warning((x * 255).astype(np.uint8), blurred)
-    assert diagnostics.stuck_warning(x, np.full_like(x, 0.5)) == ""  # a collapse, which has a warning of its own
+    assert "4 of 64 pixel values" in diagnostics.stuck_warning(x, blurred, "Do this")
+    assert diagnostics.stuck_warning((x * 255).astype(np.uint8), blurred, "Do this").endswith("Do this")
+    assert diagnostics.stuck_warning(x, np.full_like(x, 0.5), "") == ""  # a collapse, which has a warning of its own
 
 
 def test_frechet_distance_of_gaussians_is_the_closed_form() -> None:

@@ -89,7 +89,6 @@ def jumping(by: float = 3.0) -> np.ndarray:
 
 WIDE = np.array([4.0, 4.0, 3.0, 3.5])
 AT_MEAN = {"train_rmse": np.full(EPOCHS, 0.27)}
-DEAD = np.array([3.0, 2.0, 0.001, 1.0])
 LATE = np.concatenate([np.full(10, 150.0), np.linspace(150, 40, EPOCHS - 10)])
 NOTHING: dict[str, Any] = {"columns": {"active_units": 0.0}, "kl_per_dim": np.zeros(4), "codes": codes(0.01, scale=1)}
 
@@ -113,6 +112,16 @@ SPOILED: dict[str, tuple[str, Callable[[], Known], str]] = {
     "collapsed, weight 1": ("collapse", lambda: healthy(**NOTHING), "model.kl_warmup=15"),
     "collapsed, warmed up": ("collapse", lambda: healthy("model.kl_warmup=9", **NOTHING), "model.free_bits=0.1"),
     "collapsed, sigma": ("collapse", lambda: healthy("model.sigma=0.5", **NOTHING), "model.sigma=auto"),
+    "collapsed, a person's images": (
+        "collapse",
+        lambda: healthy("data.name=images", "data.path=mine", "model.sigma=0.707", "model.kl_warmup=9", **NOTHING),
+        "model.sigma=learned",
+    ),
+    "collapsed, a person's images, sigma learned": (
+        "collapse",
+        lambda: healthy("data.name=images", "data.path=mine", "model.sigma=learned", **NOTHING),
+        "model.kl_warmup=15",
+    ),
     "codes that stand still": (
         "same-picture",
         lambda: healthy("model.family=ad", "training.code_lr=1e-5", columns={**AT_MEAN, "code_lr": 1e-5}),
@@ -147,7 +156,12 @@ SPOILED: dict[str, tuple[str, Callable[[], Known], str]] = {
     ),
     "draws, wide": ("draws-elsewhere", lambda: healthy(codes=codes(WIDE)), ""),
     "draws, narrow": ("draws-elsewhere", lambda: healthy(codes=codes(0.2, scale=0.05)), ""),
-    "one unused": ("unused", lambda: healthy(kl_per_dim=DEAD), "model.latent_dim=3"),
+    "one unused": (
+        "unused",
+        # Its posterior is far from the prior, and the same for every image.
+        lambda: healthy(codes=codes(np.array([0.9, 0.9, 0.01, 0.9]))),
+        "model.latent_dim=3",
+    ),
     "unused without a KL": (
         "unused",
         lambda: healthy("model.family=ae", codes=codes(np.array([1, 1, 1e-3, 1])), kl_per_dim=None, prior=None),
@@ -248,7 +262,7 @@ def test_no_family_is_told_what_it_cannot_do(family: str) -> None:
     columns = {**AT_MEAN, "train_loss": jumping(), "active_units": 0.0, "code_lr": 0.02}
     likelihood = f"model.likelihood={kind.likelihoods[0]}"
     for known in (
-        healthy(f"model.family={family}", likelihood, "model.beta=20", codes=codes(WIDE), kl_per_dim=DEAD),
+        healthy(f"model.family={family}", likelihood, "model.beta=20", codes=codes(WIDE * [1, 1, 0.001, 1])),
         healthy(f"model.family={family}", likelihood, "training.lr=0.1", columns=columns),
         healthy(f"model.family={family}", likelihood, "training.lr=1e-5", columns=columns, kl_per_dim=None),
     ):

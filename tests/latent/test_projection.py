@@ -43,7 +43,7 @@ def test_tsne_keeps_neighbours_as_scikit_learn_does(digits: TsneMap) -> None:
     assert kept(digits.codes, digits.coords) > kept(digits.codes, reference) - 0.01
     near = neighbour_graph(digits.coords, 5)[0]
     assert (LABELS[:500][near] == LABELS[:500][:, None]).mean() > 0.9
-    assert digits.description == "t-SNE (perplexity 30) of 500 codes"
+    assert digits.description.startswith("t-SNE (perplexity 30) of 500 codes, KL ")
 
 
 def test_the_same_seed_gives_the_same_map_on_any_number_of_threads(digits: TsneMap) -> None:
@@ -94,7 +94,7 @@ def test_progress_is_shown_at_least_every_25_steps_and_begins_at_once() -> None:
 
 
 def test_a_slow_map_shows_itself_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("latentexplorer.latent.tsne.REPORT_S", -1.0)
+    monkeypatch.setattr("latentexplorer.latent.descent.REPORT_S", -1.0)
     listener = Listener()
     project(DIGITS[:100], steps=30, emit=listener)
     assert {event.step for event in listener.seen} == set(range(31))
@@ -145,7 +145,7 @@ def test_new_codes_are_placed_beside_their_neighbours(digits: TsneMap) -> None:
 def test_a_large_set_is_sampled_over_classes_the_rest_placed_and_it_says_so() -> None:
     listener = Listener()
     made = project(DIGITS[:600], labels=LABELS[:600], limit=200, steps=150, emit=listener)
-    assert made.description == "t-SNE (perplexity 30) of 200 of 600 codes, the others placed afterwards"
+    assert made.description.startswith("t-SNE (perplexity 30) of 200 of 600 codes, the others placed afterwards, KL ")
     assert np.bincount(LABELS[made.sampled]).tolist() == [20] * 10
     assert np.isfinite(made.coords).all() and listener.seen[0].coords.shape == (600, 2)
     rest = np.setdiff1d(np.arange(600), made.sampled)

@@ -57,6 +57,21 @@ def test_both_images_of_a_mixture_are_changed_by_draws_of_their_own() -> None:
     assert not torch.equal(changed.partner, x)
 
 
+def test_each_epoch_draws_its_own_black_and_white_of_all_families() -> None:
+    x = images(300)
+    for family in ("vae", "vad"):
+        change = augmentation("data.binarise=every-epoch", family=family)
+        generator = draws()
+        first, second = (change.changed(Batch(x), generator).x for _ in range(2))
+        assert set(first.unique().tolist()) == {0, 1} and not torch.equal(first, second)
+        assert float((first - x).mean()) == pytest.approx(0, abs=0.01)
+        # White with the grey value as probability: of dark and of bright pixels each.
+        for low, high in ((0.0, 0.2), (0.8, 1.0)):
+            some = (x >= low) & (x < high)
+            assert float(first[some].mean()) == pytest.approx(float(x[some].mean()), abs=0.02)
+    assert augmentation("data.binarise=fixed").changed(Batch(x), draws()).x is x
+
+
 def test_several_processes_change_a_batch_as_one_does() -> None:
     x, both = images(10), augmentation("training.flip=true", "training.shift=3")
     whole = both.changed(Batch(x), draws()).x
@@ -86,3 +101,15 @@ def test_training_sees_changed_images_and_held_out_ones_as_they_are(tmp_path: Pa
     plain, changed = runs.values()
     assert changed["train_rmse"] > 1.05 * plain["train_rmse"]
     assert changed["test_rmse"] - changed["train_rmse"] < plain["test_rmse"] - plain["train_rmse"]
+
+
+def test_a_training_draws_from_the_grey_images_and_looks_at_one_draw(tmp_path: Path) -> None:
+    """An auto-encoder draws nothing itself: only other images make another run of it."""
+    runs = {}
+    for binarise in ("fixed", "every-epoch"):
+        config = small("ae", f"data.binarise={binarise}", "training.epochs=1", "model.likelihood=bernoulli")
+        runs[binarise] = train(RunFolder.create(tmp_path / binarise, config), digits(config))
+    fixed, every = (run.history.rows[0] for run in runs.values())
+    assert fixed["train_loss"] != every["train_loss"]
+    shown = [run.images("train").images for run in runs.values()]
+    assert np.array_equal(*shown) and set(np.unique(shown[0])) == {0, 255}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import OutOfMemoryError
 from latentexplorer.core.events import Event, Notice, Progress, TrainingProgress
+from latentexplorer.models import captured
 from latentexplorer.training import train
 from latentexplorer.training.number_formats import (
     LEAST_STEPS,
@@ -25,6 +27,7 @@ from latentexplorer.training.number_formats import (
     trial_step,
 )
 from latentexplorer.training.numerics import Numerics
+from tests.models.tape import taken_down
 from tests.training.helpers import digits, new_run, set_processor, small
 
 FP32 = Numerics("fast", "cpu", 1, fused=True)
@@ -170,16 +173,39 @@ def test_plain_fp32_that_fails_once_others_were_copied_is_still_there() -> None:
     assert machine.choice() == Numerics("fast", "cpu", 1, fused=True, timings_ms={"fp32": 1000.0, "bf16": 1000.0})
 
 
-def test_no_memory_for_the_first_copy_is_told_as_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 58.59 GiB"),
+        RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("FIND was unable to find an engine to execute this computation"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+        MemoryError(),
+    ],
+    ids=["torch", "cuda", "cublas", "cudnn", "cpu", "python"],
+)
+def test_no_memory_for_the_first_copy_is_told_as_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     config = small("vae", "training.numerics=fast", "training.epochs=40", "training.device=cpu")
     set_processor(monkeypatch, **NATIVE)
 
     def hungry(event: Event) -> None:
-        if isinstance(event, Progress):
-            torch.empty(2**60, dtype=torch.uint8)
+        if isinstance(event, Progress) and event.what == WHAT:
+            raise error
 
     with pytest.raises(OutOfMemoryError, match=r"training.batch_size \(now 32\)"):
         train(new_run(tmp_path / "run", config), digits(config), emit=hungry)
+    assert not (tmp_path / "run").exists()
+
+
+def test_where_steps_are_captured_replays_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captured, "RECORDERS", {"cpu": taken_down})
+    config = small("vae")
+    plain, timed = (trial_step(config, digits(config), numerics) for numerics in (replace(FP32, mode="exact"), FP32))
+    expected = [plain() for _ in range(captured.WARM_UP + 2)]
+    assert [timed(), timed()] == pytest.approx([expected[0], expected[-1]], rel=1e-5)
 
 
 @pytest.mark.parametrize(

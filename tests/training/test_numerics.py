@@ -12,6 +12,7 @@ from latentexplorer.models import build_model
 from latentexplorer.models.families.autodecoder import Codebook
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.training import train
+from latentexplorer.training.numerics import Computed, Numerics
 
 from .helpers import digits, small
 
@@ -24,6 +25,20 @@ def test_codes_too_many_for_a_device_stay_in_memory(monkeypatch: pytest.MonkeyPa
     assert model.get_parameter("codebook.weight") is weight and weight.device.type == "cpu"
     assert {parameter.device.type for parameter in model.network_parameters()} == {"meta"}
     assert [parameter.device.type for parameter in model.code_parameters()] == ["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("numerics", "why_not", "words"),
+    [
+        (Numerics("fast", "cuda", 8, bf16=True, tf32=True), "", "CUDA, captured, bf16"),
+        (Numerics("fast", "cuda", 8, tf32=True), "several processes", "CUDA, uncaptured, TF32"),
+        (Numerics("exact", "cuda", 8), "exact", "CUDA, uncaptured, fp32, exact"),
+        (Numerics("fast", "cpu", 2, bf16=True), "no card", "CPU, 2 threads, bf16"),
+    ],
+)
+def test_how_a_training_computes_is_said_in_words(numerics: Numerics, why_not: str, words: str) -> None:
+    computed = Computed.of(numerics, why_not)
+    assert (computed.words, computed.captured, computed.why_not) == (words, not why_not, why_not)
 
 
 @pytest.mark.gpu

@@ -73,10 +73,15 @@ def test_stopping_and_resuming_equals_never_stopping(
     assert_same_run(whole(config), parts)
 
 
-def test_a_run_stopped_after_every_single_step_is_still_the_same(tmp_path: Path) -> None:
-    config = small(
-        "vad", "model.kl_warmup=1", "training.schedule=cosine", "training.lr_warmup=1", "model.code_init=pca"
-    )
+@pytest.mark.parametrize(
+    "config",
+    [
+        small("vad", "model.kl_warmup=1", "training.schedule=cosine", "training.lr_warmup=1", "model.code_init=pca"),
+        small("vae", "data.binarise=every-epoch", "model.likelihood=bernoulli", "training.optimizer=rmsprop"),
+    ],
+    ids=["schedules", "images drawn anew"],
+)
+def test_a_run_stopped_after_every_single_step_is_still_the_same(tmp_path: Path, config: RunConfig) -> None:
     whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)
     train(whole, digits(config))
     for _ in range(20):

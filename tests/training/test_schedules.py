@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from latentexplorer.core.config import RunConfig
 from latentexplorer.training.schedules import Schedule
 
 
@@ -24,3 +25,11 @@ def test_the_weight_of_the_kl_grows_to_one() -> None:
     assert schedule.beta_factor(9) == pytest.approx(0.5)
     assert (schedule.beta_factor(19), schedule.beta_factor(99)) == (1.0, 1.0)
     assert (schedule.kl_warm(19), schedule.kl_warm(20)) == (False, True)
+
+
+def test_steps_fall_once_more_at_each_milestone() -> None:
+    schedule = Schedule("steps", total=500, lr_warmup=0, kl_warmup=0, milestones=(200, 350), factor=10**-0.2)
+    factors = [schedule.lr_factor(step) for step in (0, 199, 200, 349, 350, 499)]
+    assert factors == pytest.approx([1, 1, 10**-0.2, 10**-0.2, 10**-0.4, 10**-0.4])
+    config = RunConfig().updated(["training.schedule=steps", "training.milestones=[2, 5]"])
+    assert Schedule.of(config, steps_per_epoch=10, epochs=8).milestones == (20, 50)

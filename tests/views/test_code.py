@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentexplorer.latent.support import Support
 from latentexplorer.runs import Trained
 from latentexplorer.views.code import (
     Code,
@@ -107,10 +108,10 @@ def test_what_is_known_of_a_code_is_what_the_model_says(small_run: Small) -> Non
     assert first.recon == pytest.approx(float(terms.recon[0]), rel=1e-4)
     assert first.kl == pytest.approx(float(terms.kl[0]), rel=1e-3)
     assert first.draws is None and np.array_equal(last.draws, trained.decode(last.drawn))
-    assert first.support > 0.5 and first.words == "near data"
+    assert first.support > 0 and first.words == "near data"
     # A code of no image has no cost and no posterior, far away it has no support.
     (free,) = facts(trained, Code(np.full(5, 60.0), how="nowhere"))
-    assert free.recon is None and free.kl is None and free.support < 0.01
+    assert free.recon is None and free.kl is None and free.support == 0 and free.words == "far from any data"
 
 
 def test_without_its_images_the_nearest_codes_are_decoded(small_run: Small) -> None:
@@ -131,13 +132,30 @@ def test_codes_that_are_points_have_no_posterior(small_run: Small, family: str) 
     assert (found.recon is None) == (family == "separation-ae")
 
 
-def test_support_is_worked_out_once_for_the_same_codes(small_run: Small) -> None:
-    codes, other = (small_run(family).codes["train"] for family in ("vae", "pca"))
+def learned(known: KnownSupport, trained: Trained, limit: int = 10_000) -> Support | None:
+    *_, judge = known.learn(trained, limit, decode)
+    return judge
+
+
+def test_what_is_usual_is_learned_once_for_the_same_codes_whoever_asks(small_run: Small) -> None:
+    run, other = small_run("vae"), small_run("pca")
     known = KnownSupport()
-    first = known.of(codes, 10_000)
-    assert known.of(codes, 10_000) is first
-    assert np.array_equal(known.of(other, 10_000).codes, other.loc)
-    assert len(known.of(other, 20).codes) == 20
+    # Somebody begins and is called away; the next goes on from there.
+    begun = known.learn(run, 10_000, decode)
+    assert next(begun) is None
+    first = learned(known, run)
+    assert first is not None and learned(known, run) is first and not known.new(run)
+    assert known.new(other) and learned(known, other) is not first
+    assert learned(known, other, 20) is not learned(known, other)
+    few = replace(run, codes={"train": run.codes["train"].take(np.arange(4))})
+    assert learned(known, few) is None and facts(few, image_code(run, "train", 4))[0].words == ""
+
+
+def test_who_has_no_held_out_images_is_judged_by_training_images_and_told_so(small_run: Small) -> None:
+    run = small_run("vae")
+    alone = replace(run, codes={"train": run.codes["train"]})
+    for shown, which in ((run, "held-out"), (alone, "training"), (small_run("vad"), "training")):
+        assert f"of {which} images" in facts(shown, image_code(shown, "train", 4))[-1].numbers
 
 
 @pytest.mark.parametrize("method", ["lerp", "slerp"])

@@ -184,8 +184,9 @@ def test_a_loss_is_called_by_all_that_it_holds() -> None:
         return loss_words(RunConfig().updated(changes))
 
     assert words("model.family=vae", "model.sigma=0.1", "model.beta=4") == "Gaussian, σ 0.1, + 4 × KL"
-    assert words("model.family=ae", "model.likelihood=bernoulli") == "Bernoulli"
-    assert words("model.family=ad") == "Gaussian, σ auto, + Code penalty of 0.0001"
+    assert words("model.family=ae", "model.likelihood=bernoulli") == "Bernoulli, at one code"
+    assert words("model.family=ad") == "Gaussian, σ auto, at one code, + Code penalty of 0.0001"
+    assert words("model.family=vae", "model.free_bits=0.1") == "Gaussian, σ auto, + KL with 0.1 free nats"
     assert loss_kind(RunConfig(), (1, 28, 20)).endswith("Handwritten digits, 28 x 20 grey")
 
 

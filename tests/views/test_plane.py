@@ -198,7 +198,7 @@ def test_figures_that_knew_no_ranges_keep_the_prior_s(tmp_path: Path, kind: str)
     assert read(old) == (None if kind == "map" else "prior")
     if kind != "map":
         assert read(old | {"settings": {"range": [-1, 2]}}) == (-1, 2)
-        assert read(old | {"edition": 1}) == "auto"
+        assert read(old | {"edition": 2}) == "auto"
 
 
 @pytest.mark.parametrize("value,text", [(8.3e-14, "0"), (-2e-17, "0"), (0.00123, "0.00123"), (33.333, "33.3")])

@@ -26,10 +26,10 @@ def view(trained: Trained, kind: str, *changes: str, stop: StopToken | None = No
 
 
 def decoded(trained: Trained, z: np.ndarray, y: np.ndarray | int | None = None) -> np.ndarray:
-    """What the model makes of codes, without any view."""
+    """What the model makes of codes, without any view; a linear decoder may leave [0, 1]."""
     if not trained.config.model.kind.conditional:
         y = None
-    return trained.decode(z, None if y is None else np.broadcast_to(y, len(z)))
+    return trained.decode(z, None if y is None else np.broadcast_to(y, len(z)), clamped=False)
 
 
 @pytest.mark.parametrize("kind", VIEWS.names)
@@ -371,15 +371,24 @@ def test_loss_leaves_out_what_a_family_does_not_have_and_smooths_without_bias(sm
 
 
 def test_curves_of_the_loss_add_up_or_it_says_with_which_weights(small_run: Small) -> None:
-    assert view(small_run("vae"), "loss").notes == () == view(small_run("ad"), "loss").notes
+    assert view(small_run("vae"), "loss").notes == ("Total = −ELBO, an upper bound on −log p(x)",)
+    assert "bounds nothing" in view(small_run("ad"), "loss").notes[0]
     beta = small_run("vae", "model.beta=0.5", "model.kl_warmup=1", "model.free_bits=0.1")
-    assert view(beta, "loss").notes == ("Total = Reconstruction + 0.5 × KL (at least 0.1 a dimension)",)
-    tc = view(small_run("tc-vae"), "loss")
-    assert tc.notes == ("Total = Reconstruction + KL + 5 × Total correlation",)
-    last = {(c.quantity, c.part): c.values[-1] for c in tc.curves}
-    for part in ("train", "test"):
-        total = last["recon", part] + last["kl", part] + 5 * last["tc", part]
-        assert last["loss", part] == pytest.approx(total, rel=1e-5)
+    assert view(beta, "loss").notes[0] == "Total = Reconstruction + 0.5 × KL (at least 0.1 a dimension)"
+    assert "not the ELBO" in view(beta, "loss").notes[1]
+    tc = small_run("tc-vae")
+    assert view(tc, "loss").notes[0] == "Total = Reconstruction + KL + 5 × Total correlation"
+    for run, weighted in ((small_run("vae"), set()), (beta, {"Weighted KL"}), (tc, {"Weighted total correlation"})):
+        curves = view(run, "loss").curves
+        assert {curve.title for curve in curves if curve.weighted} == weighted
+        for part in ("train", "test"):
+            # In every epoch, also while the weight of the KL grows.
+            terms = {curve.quantity: curve.values for curve in curves if curve.part == part}
+            total = terms["recon"] + terms["kl"] + terms.get("tc", 0)
+            np.testing.assert_allclose(terms["loss"], total, rtol=1e-5)
+    # Without the total a term is what it is.
+    (kl,) = view(beta, "loss", "curves=['kl']", "part=train").curves
+    assert not kl.weighted and kl.title == "KL" and np.array_equal(kl.values, beta.history.column("train_kl"))
 
 
 def test_runs_are_compared_on_the_same_images(small_run: Small) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median_low
 
 from latentexplorer.core.config import Fit
@@ -46,16 +46,22 @@ def _usual_size(looks: Sequence[Look]) -> tuple[tuple[int, int], str]:
 
 
 def shape_notes(
-    looks: Sequence[Look], names: Sequence[str], target: tuple[int, int, int], why: str, fit: Fit
+    looks: Mapping[int, Look], name_of: Callable[[int], str], target: tuple[int, int, int], why: str, fit: Fit
 ) -> list[str]:
-    """What bringing images to one shape changed, with counts and names."""
+    """What bringing images to one shape changed, with counts and names.
+
+    Parameters
+    ----------
+    looks : mapping of int to Look
+        By the rows that `name_of` names.
+    """
     notes = []
-    sizes = Counter((look.height, look.width) for look in looks)
+    sizes = Counter((look.height, look.width) for look in looks.values())
     size, channels = target[:2], target[2]
     if resized := len(looks) - sizes[size]:
         changed = sum(count for own, count in sizes.items() if inner_size(*own, size) != size)
         notes.append(resize_note(resized, None, size, changed, fit) + why)
-    if odd := [name for look, name in zip(looks, names, strict=True) if look.channels != channels]:
+    if odd := [name_of(row) for row, look in looks.items() if look.channels != channels]:
         what = "colour images turned to grey" if channels == 1 else "grey images among colour ones, their grey repeated"
         notes.append(f"{len(odd):,} {what}: {some(odd)}")
     return notes

@@ -11,9 +11,12 @@ import numpy as np
 from latentexplorer.core.errors import DataError
 from latentexplorer.data.pixels import Loaded
 from latentexplorer.data.readers.csv_table import Table, read_table
-from latentexplorer.data.readers.pairing import by_name, by_position
+from latentexplorer.data.readers.file_pixels import FilePixels
+from latentexplorer.data.readers.pairing import UnpairedError, by_name, by_position
 
 MOST_LETTERS = 200
+LOOKED_AT = 1000
+"""Where no more images than that have no row, it is tried whether they can be read at all."""
 EXACT = 2**53
 """Whole numbers up to here are exact as float64, which a column with empty cells has to be."""
 NO_VALUE = frozenset({"nan", "na", "n/a", "#n/a", "null", "none", "-"})
@@ -88,7 +91,9 @@ def with_columns(loaded: Loaded, csv_path: Path) -> Loaded:
         try:
             paired, naming, note = by_name(table, files.tolist(), parts)
             rows = paired.row
-        except DataError:
+        except DataError as error:
+            if isinstance(error, UnpairedError) and (left := _decodable(loaded, error.missing)) is not None:
+                return with_columns(left, csv_path)
             # A row for a file of several frames, if not for each of them, is of all of them.
             if not all("stack" in block.columns for block in blocks.values()):
                 raise
@@ -118,6 +123,28 @@ def with_columns(loaded: Loaded, csv_path: Path) -> Loaded:
             block = replace(block, columns={**block.columns, **{key: all_[place] for key, all_ in columns.items()}})
         with_rows[name] = block
     return replace(loaded.with_blocks(with_rows), notes=(*loaded.notes, *table.notes, note, *notes))
+
+
+def _decodable(loaded: Loaded, missing: np.ndarray) -> Loaded | None:
+    """The set without images that have no row because they cannot be read; None where that leaves as many, or none.
+
+    Parameters
+    ----------
+    missing : ndarray, int64
+        Positions of the images without a row, among those of all parts.
+    """
+    left, start = {}, 0
+    if len(missing) > LOOKED_AT:
+        return None
+    for name, block in loaded.blocks.items():
+        mine = missing[(missing >= start) & (missing < start + len(block))] - start
+        start += len(block)
+        left[name] = block
+        if len(mine) and isinstance(block.pixels, FilePixels):
+            broken = np.setdiff1d(block.rows[mine], block.pixels.decodable(block.rows[mine]))
+            left[name] = block.take(np.flatnonzero(~np.isin(block.rows, broken)))
+    fewer = 0 < sum(map(len, left.values())) < start
+    return loaded.with_blocks(left) if fewer else None
 
 
 def _columns(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.paths import reading
 
 LARGEST_CSV = 512 * 1024**2
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -64,7 +65,8 @@ def read_table(path: Path) -> Table:
     try:
         if path.stat().st_size > LARGEST_CSV:
             raise DataError(f"{path} is larger than {LARGEST_CSV // 2**20} MB", "Keep only the columns needed")
-        content = path.read_bytes()
+        with reading(path) as file:
+            content = file.read(LARGEST_CSV + 1)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", "Name an existing CSV") from error
     text, encoding = _decoded(path, content)

@@ -19,6 +19,7 @@ from latentexplorer.core.errors import DataError, UnreadableError
 from latentexplorer.core.events import Emit, FileSeen, Progress, ignore
 from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
+from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.common_shape import common_shape, shape_notes
 from latentexplorer.data.readers.decoding import Decoded, decode, decode_frames
 from latentexplorer.data.readers.file_scale import Extremes, judge
@@ -152,6 +153,41 @@ class FilePixels:
         return high
 
     def read(self, rows: np.ndarray) -> np.ndarray:
+        self.stop.check()
+        plain = self._scanlines(rows.tolist())
+        if not plain:
+            return self._read_each(rows)
+        out = np.empty((len(rows), *self.target), np.uint8)
+        out[list(plain)] = self.scales["uint8"].to_uint8(plain_png.unfiltered(list(plain.values()), self.target))
+        if others := [place for place in range(len(rows)) if place not in plain]:
+            out[others] = self._read_each(rows[others])
+        return out
+
+    def decodable(self, rows: np.ndarray) -> np.ndarray:
+        """Those of some rows that can be decoded; the others count as unreadable from now on."""
+        sound = []
+        with quiet_pillow():
+            for row in rows.tolist():
+                self.stop.check()
+                try:
+                    decode(self.files[row], self._frame(row))
+                    sound.append(row)
+                except UNREADABLE as error:
+                    self._fail(row, reason(error))
+        return np.array(sound, np.int64)
+
+    def _scanlines(self, rows: list[int]) -> dict[int, bytes]:
+        """Those images, by their place among the rows, whose files are read already and hold the target as it is."""
+        found = {}
+        for place, row in enumerate(rows):
+            look = self._looks.get(row)
+            if look is not None and look.content:
+                lines = plain_png.scanlines_of(look.content, self.target)
+                if lines is not None:
+                    found[place] = lines
+        return found
+
+    def _read_each(self, rows: np.ndarray) -> np.ndarray:
         out = np.zeros((len(rows), *self.target), np.uint8)
         with quiet_pillow():
             runs = self._runs(rows.tolist())
@@ -223,7 +259,7 @@ class FilePixels:
 
     def _name(self, row: int) -> str:
         name = shown(self.files[row], self.root)
-        return frame_name(name, self._frame(row)) if self.files[row] in self._stacks else name
+        return frame_name(name, self._frame(row)) if self._stacks and self.files[row] in self._stacks else name
 
     def array(self) -> np.ndarray | None:
         return None
@@ -233,8 +269,7 @@ class FilePixels:
         self._kept.clear()
         self._refuse_unless(self.wanted.skip_unreadable or not self._failed)
         sound = {row: look for row, look in self._looks.items() if row not in self._failed}
-        names = [self._name(row) for row in sound]
-        self.notes += shape_notes(list(sound.values()), names, self.target, self._why, self.wanted.fit)
+        self.notes += shape_notes(sound, self._name, self.target, self._why, self.wanted.fit)
         self.notes += [f"{count_text(count, 'image')}: {what}" for what, count in self._changes.items()]
         stacks = [look.frames for look in sound.values() if look.frames > 1]
         if stacks and self.frames is None:

@@ -146,7 +146,10 @@ def _of_folder(folder: str) -> tuple[tuple[tuple[int, str], ...], ...]:
 
 
 def _of_name(name: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(NUMBERS.split(name)))
+    pieces = NUMBERS.split(name)
+    if len(pieces) == 3:  # as most names of many files: img-12.png
+        return (0, pieces[0]), (int(pieces[1]), pieces[1]), (0, pieces[2])
+    return tuple((int(piece) if k % 2 else 0, piece) for k, piece in enumerate(pieces))
 
 
 def counted(names: list[str], one: str, several: str) -> str:

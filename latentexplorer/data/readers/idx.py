@@ -17,6 +17,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
+from latentexplorer.core.paths import reading
 from latentexplorer.data import convert
 from latentexplorer.data.labels import code_labels, on_one_list
 from latentexplorer.data.pixels import Block, Loaded, Problems
@@ -37,7 +38,7 @@ def read_idx(path: Path, stop: StopToken = NEVER) -> np.ndarray:
     """
     try:
         size = path.stat().st_size
-        with path.open("rb") as raw:
+        with reading(path) as raw:
             packed = raw.read(2) == b"\x1f\x8b"
         if packed:
             with gzip.open(path) as file:

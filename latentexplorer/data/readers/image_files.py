@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
 """Of a colour image of 16 bits Pillow keeps the upper byte of each number: how to have it read the lower ones."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
+KEPT_BYTES = 128 * 1024**2
+"""So much of what was read while looking is kept for decoding."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Look:
     """Whether its values are more than 8 bits, and so judged with those of the whole set."""
     frames: int = 1
     """Pages or frames in the file."""
+    content: bytes = field(default=b"", repr=False, compare=False)
+    """The whole of a thumbnail's plain PNG, so that it need not be opened twice; else nothing."""
 
 
 UNREADABLE = (
@@ -84,13 +88,15 @@ def look_at(
         Whether a file is as many images as it has frames, in what is emitted.
     """
     looks: list[Look | str] = []
+    kept = 0
     with quiet_pillow():
         for number, path in enumerate(files):
             if number % 200 == 0:
                 stop.check()
                 emit(Progress(number, len(files), "looking at images"))
-            look = _look(path)
+            look = _look(path, keep=kept < KEPT_BYTES)
             looks.append(look)
+            kept += 0 if isinstance(look, str) else len(look.content)
             name = shown(path, root)
             seen = (
                 FileSeen(name, problem=look)
@@ -101,16 +107,18 @@ def look_at(
     return looks
 
 
-def _look(path: Path) -> Look | str:
+def _look(path: Path, keep: bool) -> Look | str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             # A pipe would be waited for.
             raise ValueError("it is no file but a pipe, a device or a folder")
         with path.open("rb", buffering=0) as file:
-            plain = plain_png.header_of(file.read(plain_png.START_BYTES))
+            start = file.read(plain_png.START_BYTES)
+        plain = plain_png.header_of(start)
         if plain is not None:
             kind = ("16-bit " if plain.bits == 16 else "") + ("grey" if plain.channels == 1 else "colour")
-            return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16)
+            whole = start if keep and len(start) < plain_png.START_BYTES else b""
+            return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16, content=whole)
         with Image.open(path, formats=FORMATS) as image:
             return _look_of(image)
     except UNREADABLE as error:

@@ -46,7 +46,7 @@ def read_folder(
     if not files:
         raise DataError(f"{path} holds no images, {_held(found)}", _instead(path, found))
     notes = found.notes
-    inside = [tuple(readable(part) for part in below(file, path)) for file in files]
+    inside = [_readable(below(file, path)) for file in files]
     level = _common_folders(inside)
     if level:
         notes.append(f"all images lie below {'/'.join(inside[0][:level])}: the sub-folders there count")
@@ -99,13 +99,14 @@ def read_files(
     part = np.array(which)
     for each, of_part in labels.items():
         said[part == each] = of_part
-    found = tuple("/".join(below(file, root)) for file in files)
-    emit(FilesFound(found, tuple(class_names[k] if k >= 0 else "" for k in said) if labels else ()))
+    inside = [below(file, root) for file in files]
+    classes = tuple(class_names[k] if k >= 0 else "" for k in said) if labels else ()
+    emit(FilesFound(tuple(map("/".join, inside)), classes))
     looks = look_at(files, root, emit, stop, every_frame=wanted.every_frame)
     source, frames, looks = _frames(files, looks, wanted, stop)
     pixels = FilePixels([files[k] for k in source], root, looks, wanted, notes, emit, stop, frames=frames)
     emit(Progress(len(files), len(files), "looking at images"))
-    columns = _columns([files[k] for k in source], root, frames, folders=not labels)
+    columns = _columns([_readable(inside[k]) for k in source.tolist()], frames, folders=not labels)
     rows = {each: np.flatnonzero(part[source] == each) for each in dict.fromkeys(which)}
     every = {
         each: Block(
@@ -136,10 +137,13 @@ def _frames(
     return np.repeat(np.arange(len(files)), counts), [k for count in counts for k in range(count)], each
 
 
-def _columns(files: list[Path], root: Path, frames: list[int] | None, folders: bool) -> dict[str, np.ndarray]:
+def _readable(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return parts if "".join(parts).isascii() else tuple(map(readable, parts))
+
+
+def _columns(inside: Inside, frames: list[int] | None, folders: bool) -> dict[str, np.ndarray]:
     """What is known of each image by its file: its name, the folder where that is no class, and the frame."""
-    inside = [tuple(readable(part) for part in below(file, root)) for file in files]
-    names = ["/".join(parts) for parts in inside]
+    names = list(map("/".join, inside))
     columns = {}
     if folders and any(len(parts) > 1 for parts in inside):
         columns["folder"] = np.array(["/".join(parts[:-1]) for parts in inside])

@@ -17,6 +17,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.paths import reading
 
 LARGEST_UNPACKED = 4 * 1024**3
 """Bytes of a compressed array at most: it has to fit in memory."""
@@ -87,7 +88,7 @@ def read_header(file: Readable) -> Header:
 def map_npy(path: Path) -> np.ndarray:
     """The array of a .npy file as a read-only memory map."""
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             header = read_header(file)
         size = path.stat().st_size
         if size < header.offset + header.nbytes:
@@ -176,7 +177,7 @@ def open_npz(path: Path, stop: StopToken = NEVER) -> Iterator[NpzFile]:
         Where the file is damaged, also while the block reads from it.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with reading(path) as file, zipfile.ZipFile(file) as archive:
             yield NpzFile(path, archive, stop)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         # RuntimeError: an encrypted member; NotImplementedError: a packing nobody uses.

@@ -40,6 +40,20 @@ def readable(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+class UnpairedError(DataError):
+    """No column of a table names all images.
+
+    Attributes
+    ----------
+    missing : ndarray, int64
+        Positions of the images without a row, in the column that names most of them.
+    """
+
+    def __init__(self, what: str, todo: str, missing: np.ndarray) -> None:
+        super().__init__(what, todo)
+        self.missing = missing
+
+
 @dataclass(frozen=True)
 class Paired:
     """What a column says of N images.
@@ -207,9 +221,10 @@ def _unpaired(table: Table, names: Names, found: dict[int, Paired]) -> DataError
     if paired.strange:
         cells = [table.rows[row][best] for row in paired.strange]
         wrong.append(f"no file for {_some(cells)} ({len(cells):,} of {len(table.rows):,} rows)")
-    return DataError(
+    return UnpairedError(
         f"{table.path}, column {table.names[best]!r}: {'; '.join(wrong)}",
         "Write the files' paths within the folder, one row each",
+        paired.missing,
     )
 
 

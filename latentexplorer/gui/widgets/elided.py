@@ -62,12 +62,15 @@ class ElidedLabel(Label):
         What is drawn of its text.
     briefer : tuple of str
         What it says instead where its text does not fit, the longest first; empty for the beginning of the text.
+    meaning : str
+        What its tip says beside what is cut off.
     """
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
         self.briefer: tuple[str, ...] = ()
-        self._drawn = "", ""
+        self.meaning = ""
+        self._told = "", "", ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
@@ -85,9 +88,9 @@ class ElidedLabel(Label):
         option = QStyleOption()
         option.initFrom(self)
         text, shown = self.text(), self.shown
-        if (text, shown) != self._drawn:
-            self._drawn = text, shown
-            self.setToolTip(verbatim(text if shown != text else ""))
+        if (text, shown, self.meaning) != self._told:
+            self._told = text, shown, self.meaning
+            self.setToolTip(verbatim(". ".join(filter(None, (text if shown != text else "", self.meaning)))))
         self.style().drawItemText(
             painter,
             self.rect(),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from latentexplorer.latent.ranges import Choice
 
 RANGES: tuple[tuple[str, str, Choice, str], ...] = (
-    ("auto", "Auto", "auto", "The prior's range, or the codes' where they leave it or there is no prior"),
+    ("auto", "Auto", "auto", "The prior's range, or the codes' where they leave it, there is no prior, or no encoder"),
     ("codes", "Codes", "codes", "Where 98 % of the training codes lie"),
     ("prior", "Prior", "prior", "Where 98 % of the prior lies"),
     ("three", "±3", (-3.0, 3.0), "From −3 to 3"),

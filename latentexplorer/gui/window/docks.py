@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 
@@ -96,6 +98,8 @@ class Docks(QObject):
     ----------
     by_name : dict of name to Dock
         As the panes' table names them.
+    moving : bool
+        Whether they are being stood anew or brought back.
 
     Signals
     -------
@@ -111,6 +115,7 @@ class Docks(QObject):
         self._panes: dict[str, Pane] = {}
         self.by_name: dict[str, Dock] = {}
         self._filled: tuple[str, QByteArray] | None = None
+        self.moving = False
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -153,6 +158,11 @@ class Docks(QObject):
 
     def place(self, root: Split) -> None:
         """Stand every pane where a workspace has it; those that come later are hidden."""
+        with self._moved():
+            self._place_all(root)
+        self._name_panes()
+
+    def _place_all(self, root: Split) -> None:
         window = self._window
         self._filled = None
         for dock in self.by_name.values():
@@ -169,7 +179,6 @@ class Docks(QObject):
             for name in place.all:
                 self.by_name[name].setVisible(name in place.panes)
             self.by_name[place.panes[0]].raise_()
-        self._name_panes()
 
     def _place(self, part: Place | Split) -> None:
         """Split the place of a part's first pane for the other ones; outer splits come first."""
@@ -265,7 +274,7 @@ class Docks(QObject):
             return
         name, state = self._filled
         self._filled = None
-        self._window.restoreState(state, LAYOUT_VERSION)
+        self._bring_back(state)
         self.by_name[name].raise_()
         self.filled_changed.emit("")
 
@@ -276,7 +285,21 @@ class Docks(QObject):
     def restore(self, state: QByteArray) -> bool:
         """Bring back what `save` gave; False where that is none."""
         self._filled = None
-        return not state.isEmpty() and self._window.restoreState(state, LAYOUT_VERSION)
+        return not state.isEmpty() and self._bring_back(state)
+
+    def _bring_back(self, state: QByteArray) -> bool:
+        """The docks as Qt remembers them."""
+        with self._moved():
+            return self._window.restoreState(state, LAYOUT_VERSION)
+
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
+        """Meanwhile the window may change its size, with some of them nowhere."""
+        self.moving = True
+        try:
+            yield
+        finally:
+            self.moving = False
 
     def areas(self) -> list[QWidget]:
         """Docks that are seen, in reading order; floating ones come last."""

@@ -74,11 +74,19 @@ def _cut(places: list[QRect], some: list[int], upright: bool) -> list[list[int]]
 
 
 def step(root: QWidget, forward: bool) -> bool:
-    """Give the keyboard to the next stop of a window, or the one before; after the last comes the first."""
+    """Give the keyboard to the next stop of a window, or the one before; after the last comes the first.
+
+    Where the place of what had it is gone, as with another workspace, nobody has asked for a next one: then the window
+    itself has it, and nothing is marked.
+    """
     order = stops(root)
     if not order:
         return False
     here: QWidget | None = QApplication.focusWidget()
+    place = here.parentWidget() if here is not None else None
+    if place is not None and not place.isVisible():
+        root.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
     while here is not None and here not in order:
         here = here.parentWidget()
     at = (order.index(here) + (1 if forward else -1)) if here is not None else (0 if forward else -1)

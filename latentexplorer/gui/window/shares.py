@@ -65,7 +65,8 @@ class Shares(QObject):
     def _look(self) -> None:
         """Share the room out again where it has changed."""
         room = self._now()
-        if room != self._room and not self._docks.filled and self._window.isVisible():
+        shown = self._window.isVisible() and not self._docks.moving
+        if room != self._room and not self._docks.filled and shown:
             self._room = room
             self._apply()
 

@@ -27,7 +27,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._session = session
         self._decode_ms = math.nan
-        self._speed = ""
+        self._speed = self._computed = ""
         self._left = Label()
         self._left.setObjectName("status_left")
         self._job = Label()
@@ -67,8 +67,8 @@ class StatusBar(QStatusBar):
         session = self._session
         device, why = self._device()
         parts = [device] if device else []
-        if session.training.state != IDLE and self._speed:
-            parts.append(self._speed)
+        if session.training.state != IDLE:
+            parts = [text for text in (self._computed or device, self._speed) if text]
         if math.isfinite(self._decode_ms):
             parts.append(f"decode {self._decode_ms:.1f} ms")
         self._left.setText(" · ".join(parts))
@@ -94,14 +94,17 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def _on_state(self, state: str) -> None:
         if state == LOADING:
-            self._speed = ""
+            self._speed = self._computed = ""
         self._refresh()
 
     @Slot(object)
     def _on_progress(self, event: object) -> None:
-        if isinstance(event, TrainingProgress) and math.isfinite(event.images_per_s):
+        if not isinstance(event, TrainingProgress):
+            return
+        self._computed = event.computed
+        if math.isfinite(event.images_per_s):
             self._speed = f"{event.images_per_s:,.0f} images/s"
-            self._refresh()
+        self._refresh()
 
     @Slot(str, float)
     def _on_timed(self, key: str, seconds: float) -> None:

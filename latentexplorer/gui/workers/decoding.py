@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.gui.workers.on_card import card
 from latentexplorer.gui.workers.torch_threads import cores, thread_choice
 from latentexplorer.views.base import Array
 from latentexplorer.views.tiling import Pace, for_screen
@@ -19,14 +20,14 @@ pace = Pace()
 
 
 def decode(run: Trained, z: Array, y: Array | None = None) -> Array:
-    """Images (B, H, W, C) of codes (B, D) with their classes (B,)."""
+    """Images (B, H, W, C) of codes (B, D) with their classes (B,), as the decoder gives them; who draws them clamps."""
     # Of a short piece alone, as of a single code: to wake the others takes longer than they save.
     alone = cores.training or len(z) == 1 or 2 * len(z) < pace.tile
     cores.take(alone or not thread_choice.all_of_them)
     begin = time.perf_counter()
     # Small pictures of a model that learns are gone in a moment: what they take is taken from the training.
     rough = cores.training and len(z) > 1
-    images = run.decode(np.ascontiguousarray(z, dtype=np.float32), y, rough=rough)
+    images = card.decode(run, np.ascontiguousarray(z, dtype=np.float32), y, rough)
     seconds = time.perf_counter() - begin
     if not alone:
         thread_choice.record(len(z), seconds)

@@ -21,6 +21,7 @@ from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings, quick_view
 from latentexplorer.views.base import Array, Part, Refused
+from latentexplorer.views.code_facts import judged
 from latentexplorer.views.tiling import WIDEST, for_screen
 
 if TYPE_CHECKING:
@@ -198,13 +199,12 @@ def glimpse(
     """A question in steps: what lies at a place, see `placed_code`. The code is decoded as class `y`."""
     z, how, where = placed_code(*place)
     yield None
-    words = ""
-    codes = run.codes.get("train")
-    if codes is not None and len(codes) >= 2:
-        judge = support.of(codes, limit)
-        words = judge.words(float(judge(z[None])[0]))
+    words, image = "", None
+    for found in judged(run, z[None], decoding.classes(y, 1), support, decoding.decode, limit):
+        if found is not None:
+            words, image = found[0].words[0], found[2][0]
         yield None
-    yield Glimpse(decoding.decode_as(run, z[None], y)[0], how, words, where)
+    yield Glimpse(decoding.decode_as(run, z[None], y)[0] if image is None else image, how, words, where)
 
 
 def pictures(run: Trained, part: Part, rows: list[int], index: Array) -> Iterator[tuple[list[int], Array]]:

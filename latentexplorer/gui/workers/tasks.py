@@ -58,6 +58,8 @@ def warm_up(emit: Report, stop: StopToken) -> tuple[str, str]:
     # Collections are paid for by the window's thread; what is loaded by now stays until the end.
     gc.freeze()
     if torch.cuda.is_available():
+        # A card takes a second or more for its first number: not when somebody waits for a picture.
+        torch.zeros(1, device="cuda")
         return "CUDA", torch.cuda.get_device_name()
     return "CPU", "no CUDA device was found" if torch.version.cuda else "the installed torch knows no CUDA"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from latentexplorer.core.advice import against_collapse
+from latentexplorer.core.measures import ACTIVE_VARIANCE
 from latentexplorer.latent.notices.curves import all_collapsed, no_better, rate_too_high
 from latentexplorer.latent.notices.notice import Known, Notice
-from latentexplorer.latent.traversal import DEAD_NATS, importance
+from latentexplorer.latent.traversal import importance
 
 UNUSED_SHARE = 0.05
 """Of the dimensions, at least: one of a hundred that carries nothing costs nothing."""
@@ -25,8 +27,12 @@ def collapse(known: Known) -> Notice | None:
     """Where no dimension has told one image from another for some epochs."""
     if not all_collapsed(known) or not known.warm or rate_too_high(known) is not None:
         return None
-    text = f"The posterior has collapsed: none of {known.code_dim} dimensions carries more than {DEAD_NATS:g} nats"
-    return Notice("collapse", "map", text, *_lighter(known))
+    text = (
+        f"The posterior has collapsed: in none of {known.code_dim} dimensions do posterior means vary by more than "
+        f"{ACTIVE_VARIANCE:g}"
+    )
+    help = against_collapse(known.config, known.now("model.beta"), known.now("model.tc_weight"))
+    return Notice("collapse", "map", text, help.text, help.key, help.value)
 
 
 def unused(known: Known) -> Notice | None:
@@ -38,7 +44,9 @@ def unused(known: Known) -> Notice | None:
     if not 0 < count < dims or count < UNUSED_SHARE * dims:
         return None
     than = (
-        f"less than {DEAD_NATS:g} nats each" if known.kl_per_dim is not None else "a thousandth of what others vary by"
+        f"posterior means vary by less than {ACTIVE_VARIANCE:g}"
+        if known.kl_per_dim is not None
+        else "codes vary a thousandth of what others do"
     )
     text = f"{count} of {dims} dimensions {'is' if count == 1 else 'are'} not used: {than}"
     advice = f"A code of {dims - count} numbers says the same"
@@ -101,22 +109,6 @@ def lone_class(known: Known) -> Notice | None:
 
 
 # -- what several of them ask ----------------------------------------------------------------------------------------
-
-
-def _lighter(known: Known) -> tuple[str, str, bool | int | float | str]:
-    """What helps against a collapse that has not been done yet: advice, setting, value."""
-    beta, model, epochs = known.now("model.beta"), known.config.model, known.config.training.epochs
-    if beta > 1:
-        return f"Lower the KL weight, now {beta:g}", "model.beta", 1.0
-    if known.family.name == "tc-vae" and known.now("model.tc_weight") > 5:
-        return f"Lower the TC weight, now {known.now('model.tc_weight'):g}", "model.tc_weight", 5.0
-    if not isinstance(model.sigma, str) and model.sigma > 0.1 and model.likelihood != "bernoulli":
-        return f"Lower the pixel sigma, now {model.sigma:g}, so that images count for more", "model.sigma", "auto"
-    if model.kl_warmup == 0:
-        return "Let the KL weight grow slowly", "model.kl_warmup", float(max(epochs // 4, 5))
-    if model.free_bits == 0:
-        return "Let some of the KL cost nothing", "model.free_bits", 0.1
-    return f"Lower the KL weight, now {beta:g}", "model.beta", float(f"{beta / 4:.1g}")
 
 
 def _widths(known: Known) -> npt.NDArray[np.float64] | None:

@@ -64,6 +64,13 @@ class NormalPosterior(Posterior):
     def distribution(self) -> Normal:
         return Normal(self.mean, self.scale, validate_args=False)
 
+    def kl(self, prior: Prior) -> Tensor:
+        if prior.name != "normal":
+            return super().kl(prior)
+        # Kingma and Welling 2014, appendix B: half the operations that torch needs for any two normals.
+        mean, scale = (part if prior.scale == 1 else part / prior.scale for part in (self.mean, self.scale))
+        return torch.addcmul(mean * mean, scale, scale).sub(1).mul(0.5) - scale.log()
+
     def rsample(self, draws: Draws) -> Tensor:
         return self.mean + self.scale * draw(self.mean, draws, standard_normal)
 

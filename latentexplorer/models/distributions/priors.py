@@ -132,7 +132,7 @@ class LogExponentialPrior(Prior):
     params_per_dim = 1
 
     def distribution_on(self, like: Tensor) -> Gumbel:
-        return Gumbel(like.new_tensor(-EULER * LOG_UNIT), like.new_tensor(LOG_UNIT), validate_args=False)
+        return Gumbel(like.new_full((), -EULER * LOG_UNIT), like.new_full((), LOG_UNIT), validate_args=False)
 
     def sample(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
         return self.posterior(_empty(shape, generator).zero_()).rsample(generator)

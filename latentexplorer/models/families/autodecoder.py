@@ -22,6 +22,7 @@ from latentexplorer.models.base import Batch, LossTerms
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.distributions import Draws, NormalPrior, Point, Posterior, Prior, make_prior
 from latentexplorer.models.layers import ImageShape
+from latentexplorer.models.linear_path import PathDecoder
 from latentexplorer.models.network import NetworkModel
 
 CODEBOOK = "codebook.weight"
@@ -88,6 +89,11 @@ class AutoDecoder(NetworkModel):
     def _make_prior(self) -> Prior:
         weight = self.config.code_penalty
         return NormalPrior(1.0 if weight <= 0.5 else 1 / math.sqrt(2 * weight))
+
+    @property
+    def not_captured(self) -> str:
+        beside = self.codebook.weight.device != next(self.decoder.parameters()).device
+        return "the codes of all images do not fit on the device" if beside else ""
 
     def posterior(self, batch: Batch) -> Posterior:
         return self.posterior_of(self._params(batch))
@@ -203,6 +209,13 @@ class AutoDecoder(NetworkModel):
         return params
 
 
+def _layers_of_code(decoder: nn.Module) -> list[nn.Linear | nn.ConvTranspose2d]:
+    """The layers of a decoder that a code goes into."""
+    if isinstance(decoder, PathDecoder):
+        return [decoder.linear, *([] if decoder.network is None else _layers_of_code(decoder.network))]
+    return [next(layer for layer in decoder.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d))]
+
+
 class VariationalAutoDecoder(AutoDecoder):
     """Variational auto-decoder (VAD). Objective per image: recon + beta KL(q, p), q a free posterior per image."""
 
@@ -216,6 +229,14 @@ class VariationalAutoDecoder(AutoDecoder):
 
     def extra_terms(self, posterior: Posterior, z: Tensor, batch: Batch) -> dict[str, Tensor]:
         return {}
+
+    @torch.no_grad()
+    def rescale(self, widths: Tensor) -> None:
+        """Write the decoder for codes divided by `widths` (D,): their images are what those of the codes were."""
+        for layer in _layers_of_code(self.decoder):
+            # Numbers of a code are the columns of a matrix, and the first axis of a transposed convolution.
+            shape = (1, -1) if isinstance(layer, nn.Linear) else (-1, 1, 1, 1)
+            layer.weight.mul_(widths.to(layer.weight).reshape(shape))
 
     def _init_params(self, loc: Tensor) -> Tensor:
         return self.prior.init_params(loc)

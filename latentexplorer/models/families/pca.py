@@ -73,6 +73,25 @@ class PrincipalComponents(NetworkModel):
     def variance_shares(self) -> Tensor:
         return self.explained_variance_ratio
 
+    def log_likelihood(self, batch: Batch) -> Tensor | None:
+        """log p(x) under probabilistic PCA at its maximum (Tipping and Bishop 1999, eqs. 7 and 8).
+
+        The noise is the mean of the eigenvalues that are left out, those of pixels that never vary included: the
+        likelihood is one over all pixels. None where nothing is left out, or a component carries nothing: there the
+        density has no bound.
+        """
+        variance, ratio = self.explained_variance.double(), self.explained_variance_ratio.double().sum()
+        left = variance.sum() * (1 / ratio - 1) if ratio > 0 else variance.sum()
+        spare = len(self.mean) - len(variance)
+        if spare < 1 or left <= 1e-9 * variance.sum() or variance.min() <= 0:
+            return None
+        noise = left / spare
+        away = batch.x.flatten(1).double() - self.mean.double()
+        z = away @ self.components.double().T
+        outside = (away.square().sum(1) - z.square().sum(1)).clamp_min(0)
+        constant = len(self.mean) * math.log(2 * math.pi) + variance.log().sum() + spare * noise.log()
+        return -0.5 * (constant + (z.square() / variance).sum(1) + outside / noise)
+
     def fit(self, images: npt.NDArray[np.uint8], stop: StopToken = NEVER) -> None:
         """Find the components; a sigma that is not fixed becomes the root mean square of what they leave."""
         count, wanted = len(images), len(self.components)

@@ -106,7 +106,7 @@ class SeparationAutoEncoder(LatentModel):
             other = self.likelihood.nll(found, crossed)
             target = torch.where((other < recon)[:, None, None, None], crossed, straight)
             recon = torch.minimum(recon, other)
-        return recon, found.detach().clamp(0, 1), target
+        return recon, found.detach(), target
 
     def _components(self, z: Tensor, draws: Draws | None) -> list[Tensor]:
         found = [decoder(z, draws) for decoder in self.decoders]

@@ -16,7 +16,6 @@ from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.base import Part
 from latentexplorer.views.compared import Panel, Result
 from latentexplorer.views.comparison_losses import dash_of
-from latentexplorer.views.loss import QUANTITIES
 from latentexplorer.views.palette import class_color
 
 WIDTHS: dict[Part, float] = {"train": 1.0, "test": 2.2}
@@ -180,7 +179,7 @@ class AllCurves(QWidget):
 def _last(panel: Panel) -> str:
     """The last value of every curve, for those who are read to."""
     said = [
-        f"{curve.run}, {QUANTITIES[curve.quantity].title}, {curve.part}: {curve.values[-1]:.4g}"
+        f"{curve.run}, {curve.title}, {curve.part}: {curve.values[-1]:.4g}"
         for curve in panel.curves
         if len(curve.values)
     ]

@@ -7,7 +7,6 @@ from latentexplorer.gui.style.plain_text import Markup
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.views.compared import Result
 from latentexplorer.views.comparison_losses import dash_of, share_panels
-from latentexplorer.views.loss import QUANTITIES
 from latentexplorer.views.palette import class_color
 
 MOST = 30
@@ -35,9 +34,7 @@ def _of_curves(result: Result) -> Markup:
     runs = [name for name in result.names if any(curve.run == name for curve in curves)]
     spots = [SPOT.format(class_color(result.names.index(name), dark=theme.dark), name) for name in runs]
     dashes = {
-        QUANTITIES[curve.quantity].title: LINES[dash_of(curve.quantity, panel.curves)]
-        for panel in result.panels
-        for curve in panel.curves
+        curve.title: LINES[dash_of(curve.quantity, panel.curves)] for panel in result.panels for curve in panel.curves
     }
     words = [f"{dash} {title}" for title, dash in dashes.items()] if share_panels(result.panels) else []
     parts = dict.fromkeys(curve.part for curve in curves)

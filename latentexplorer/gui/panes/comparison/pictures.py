@@ -42,7 +42,7 @@ class RunStacks(Stacks):
     def set_runs(self, originals: np.ndarray, entries: Sequence[Entry], code_of: CodeOf) -> None:
         """Show what runs make of images."""
         self.errors = np.stack([entry.errors for entry in entries])
-        self._notes = ("", *(f"rmse {entry.errors.mean():.3f}" for entry in entries))
+        self._notes = ("", *(f"rmse {entry.rmse:.3f}" for entry in entries))
         layers = [originals, *(entry.images for entry in entries)]
         self.set_stacks(layers, code_of, names=("original", *(entry.name for entry in entries)))
 

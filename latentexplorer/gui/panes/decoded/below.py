@@ -14,6 +14,10 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.elided import ElidedLabel
 
 GAP_PX = SPACE * 3 // 4
+COST_TIP = (
+    "rmse: root of the mean squared error, on [0, 1]. recon: −log p(x given this code), mostly a constant of "
+    "likelihood, sigma and number of pixels. KL: of the posterior of the image, without its weight"
+)
 
 
 class BelowPicture(QWidget):
@@ -23,6 +27,7 @@ class BelowPicture(QWidget):
         super().__init__()
         self.error = ElidedLabel()
         self.error.setProperty("role", "caption")
+        self.error.meaning = COST_TIP
         self.support = SupportBar()
         self.new_image = NewImageBar()
         self.classes = ClassStrip()

@@ -11,6 +11,8 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 
 LEAST_PX = 56
+STACKED_PX = 300
+"""Pictures of any shape stand one above the other where each is so high then, and higher than beside each other."""
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
@@ -31,15 +33,27 @@ class PicturePair(QWidget):
             child.setParent(self)
         self._aspects = (1.0, 1.0)
         self._both = True
-        self._stacked = False
+        self._wide = self._stacked = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_shape(self, left: float, right: float, both: bool = True, *, stacked: bool = False) -> None:
-        """Width by height of either picture, whether there is a second one at all, and whether it stands below."""
-        if (left, right, both, stacked) != (*self._aspects, self._both, self._stacked):
-            self._aspects, self._both, self._stacked = (left, right), both, stacked
+        """Width by height of either picture, whether there is a second one, and whether it has to stand below."""
+        if (left, right, both, stacked) != (*self._aspects, self._both, self._wide):
+            self._aspects, self._both, self._wide = (left, right), both, stacked
+            self._stacked = stacked
             self.views[1].setVisible(both)
             self.labels[1].setVisible(both)
+            self.updateGeometry()
+            self._arrange()
+
+    def stack(self, width: int, height: int) -> None:
+        """Stand one above the other where both are larger so in this room."""
+        left, right = self._aspects
+        beside = min((width - SPACE) / (left + right), height - self.caption_px)
+        above = min(width / max(left, right), (height - 2 * self.caption_px) / (1 + left / right))
+        stacked = self._wide or (self._both and above >= max(beside, STACKED_PX))
+        if stacked != self._stacked:
+            self._stacked = stacked
             self.updateGeometry()
             self._arrange()
 

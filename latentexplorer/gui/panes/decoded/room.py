@@ -72,6 +72,7 @@ class PictureRoom(QHBoxLayout):
         pair, width, strips = self._pair, area.width(), self._strips.shown
         room, titles = self._room(area, head_px)
         each = GAP_PX + titles + LEAST_THUMB_PX
+        pair.stack(width, room - len(strips) * (each + MOST_THUMB_PX - LEAST_THUMB_PX))
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
         classes = self._classes_below(width, room - least)
@@ -103,8 +104,9 @@ class PictureRoom(QHBoxLayout):
         self._below.classes.take(pictures if beside else classes)
         if strips:
             free = (room - pictures) / len(strips) - GAP_PX - titles
-            # In a wide pane as large as so many may be.
+            # In a wide pane as large as so many may be, in a high one as high as leaves the bars as much again.
             most = max(MOST_THUMB_PX, (width / MOST_PICTURES - STRIP_GAP_PX) * shape[0] / shape[1])
+            most += max(free - most, 0) / 2
             self._span(strips, width, min(max(free, LEAST_THUMB_PX), most), shape, parts)
 
     def _room(self, area: QSize, head_px: int) -> tuple[int, int]:

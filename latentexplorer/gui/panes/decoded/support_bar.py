@@ -12,8 +12,8 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 BAR_PX = 5
 LEAST_BAR_PX = 24
 TIP = (
-    "Support: how near this code lies to codes of training images, judged by how near those lie to one another. "
-    "Full on top of the data, half at its edge"
+    "Support: how usual this code is, by where it lies among the codes of training images and by what it decodes to. "
+    "Full where half of the held-out images are odder, empty where none is"
 )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtGui import QColor
 
+from latentexplorer.core.history import History
 from latentexplorer.gui.panes.loss.readout import in_brief
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training_stage import Stage
@@ -61,3 +64,13 @@ def why_empty(session: Session) -> str:
     if session.snapshots.following and words:
         return words[:1].upper() + words[1:]
     return "Stopped before its first epoch was done: Resume goes on with it" if session.training.unfinished else ""
+
+
+def solved_words(history: History) -> str:
+    """Of PCA, which has no curve: how likely images are under it, which bounds of others can be read against."""
+    words = "PCA is solved at once: it has no loss curve"
+    known = history.column("test_log_likelihood")
+    if not known or math.isnan(known[-1]):
+        return words
+    nats = f"{known[-1]:,.1f}".replace("-", "−")
+    return f"{words}. Held-out log p(x) by probabilistic PCA: {nats} nats per image"

@@ -11,11 +11,12 @@ from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
+from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.history import History
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
-from latentexplorer.gui.panes.loss.inside import InsideCurve, why_empty
+from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
@@ -34,8 +35,8 @@ from latentexplorer.views.loss import (
     Settings,
     curves_of,
     others_of,
-    sum_in_words,
     terms_of,
+    total_in_words,
 )
 from latentexplorer.views.palette import class_color
 
@@ -153,7 +154,7 @@ class LossPane(Pane):
     def _on_history(self) -> None:
         run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
-            self.show_empty("PCA is solved at once: it has no loss curve")
+            self.show_empty(solved_words(self.session.history))
         elif not self.others and not len(self.session.history) and self.inside.points(self.session, False) is None:
             self.set_subtitle("")
             self.show_empty(why_empty(self.session) or self.empty_text)
@@ -206,13 +207,17 @@ class LossPane(Pane):
         for side in self.sides.values():
             side.plot.setLogMode(y=log)
         self._shown = {}
-        for number, history in enumerate(self._histories()):
+        total = any(self.switches.shows("loss", part) for part in PART_TITLES)
+        for number, (history, model) in enumerate(self._histories()):
             found = {
                 (curve.part, curve.quantity): curve
-                for curve in curves_of(history, smoothing=self.switches.weight, positive=log)
+                for curve in curves_of(
+                    history, smoothing=self.switches.weight, positive=log, model=model if total else None
+                )
             }
             for part, quantity in self.curves:
                 self._put(number, part, quantity, found.get((part, quantity)))
+        self.switches.name_weighted({curve.quantity for curve in self._shown.values() if curve.weighted})
         self._show_sides(log)
         self._show_key()
         self._say()
@@ -227,19 +232,20 @@ class LossPane(Pane):
         epochs = f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}" if count or runs else ""
         self.set_subtitle(" · ".join(text for text in (epochs, inside) if text))
 
-    def _histories(self) -> list[History]:
-        return [self.session.history, *(other.history for other in self.others)]
+    def _histories(self) -> list[tuple[History, ModelConfig | None]]:
+        own = (self.session.history, None if self.session.run is None else self.session.run.config.model)
+        return [own, *((other.history, other.model) for other in self.others)]
 
     def _meet_terms(self) -> None:
         """Have curves and switches for what the runs at hand have, and say how it adds up."""
-        terms = {name for history in self._histories() for name in terms_of(history)}
+        terms = {name for history, _ in self._histories() for name in terms_of(history)}
         for name in TERMS:
             if name in terms and ("train", name) not in self.curves:
                 self._add(name)
         self.switches.offer(name for name in TERMS if name in terms)
         self.switches.show_several(bool(self.others))
-        run = self.session.run
-        self.switches.explain_total("" if run is None else sum_in_words(run.config.model, self.session.history))
+        history, model = self._histories()[0]
+        self.switches.explain_total("" if model is None else ". ".join(total_in_words(model, history)))
 
     def _item(self, number: int, part: Part, quantity: str) -> pg.PlotDataItem:
         """The curve on the screen; those of other runs are made when they first have something to show."""
@@ -300,14 +306,14 @@ class LossPane(Pane):
     def _read(self, epoch: int) -> tuple[str, list[Value]]:
         """Values at an epoch, train / held-out, of each quantity; where there are several runs, of one for each run."""
         names = [
-            (0, name, QUANTITIES[name].short, self.switches.color(name).name()) for name in self.switches.quantities
+            (0, name, self.switches.short(name), self.switches.color(name).name()) for name in self.switches.quantities
         ]
         head = f"epoch {epoch}"
         if self.others:
             first = self.switches.first
             runs = enumerate([self.run.name, *(other.name for other in self.others)])
             names = [(number, first, run, self._color(number, first).name()) for number, run in runs]
-            head = f"{QUANTITIES[first].title}, {head}"
+            head = f"{self.switches.title(first)}, {head}"
         values = []
         for number, quantity, name, color in names:
             pair = [self._value(number, part, quantity, epoch) for part in PART_TITLES]

@@ -15,7 +15,7 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.base import Part
-from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, Settings, term_color
+from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, Settings, named, term_color
 from latentexplorer.views.palette import SECOND, class_color
 
 COLORS = {"loss": "text", "recon": "accent", "kl": SECOND}
@@ -49,6 +49,7 @@ class Switches(QWidget):
         super().__init__()
         self.quantities: list[str] = []
         self._own: dict[str, CurveSwitch] = {}
+        self._weighted: set[str] = set()
         self._width_px, self._several = ROOMY_PX, False
         self.row = FlowLayout(SPACE // 4, self)
         self.parts = {
@@ -108,12 +109,26 @@ class Switches(QWidget):
     def _dress(self) -> None:
         narrow = self._width_px < ROOMY_PX * len(self.quantities) / len(COMMON)
         for name, switch in self._own.items():
-            switch.setText(QUANTITIES[name].short if narrow else QUANTITIES[name].title)
+            switch.setText(self.short(name) if narrow else self.title(name))
             switch.set_color(_color(name))
             if self._several:
                 switch.set_line(self._style(name, "train"), WIDTHS.get(name, THIN))
             else:
                 switch.set_line(Qt.PenStyle.SolidLine, WIDTH)
+
+    def name_weighted(self, quantities: set[str]) -> None:
+        """Call these by what they are while they are drawn with a weight."""
+        if quantities != self._weighted:
+            self._weighted = quantities
+            self._dress()
+
+    def title(self, quantity: str) -> str:
+        """What it is called."""
+        return named(quantity, quantity in self._weighted)[0]
+
+    def short(self, quantity: str) -> str:
+        """The same where there is little room."""
+        return named(quantity, quantity in self._weighted)[1]
 
     def color(self, quantity: str) -> QColor:
         """The colour of a quantity's curve in force."""

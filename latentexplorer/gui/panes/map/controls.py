@@ -210,7 +210,7 @@ class MapControls(QObject):
         color = settings.get("color_by", "auto")
         self.choose_color(self._usual_color() if color == "auto" else color)
         x, y = settings.get("dims", (0, 1))
-        numbers = {"x": x, "y": y, "seed": settings.get("seed", 0), "steps": settings.get("steps", 750)}
+        numbers = {"x": x, "y": y, "seed": settings.get("seed", 0), "steps": settings.get("steps", 600)}
         numbers["perplexity"] = settings.get("perplexity", 30)
         numbers["slow_limit" if self.method in SLOW else "limit"] = settings.get("limit", 5000)
         for key, number in numbers.items():

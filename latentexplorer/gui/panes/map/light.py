@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MapLight(QObject):
-    """The search above the map, the line of the selection under it, and the points that both light.
+    """The search above the map, the line of the selection on it, and the points that both light.
 
     Attributes
     ----------
@@ -39,16 +39,15 @@ class MapLight(QObject):
         super().__init__(parent)
         self._plot, self._pane = plot, parent
         self._result: Result | None = None
-        self.field, self.line = SearchField(), SelectionLine()
+        self.field, self.line = SearchField(), SelectionLine(plot)
         self.field.closed.connect(plot.setFocus)
         self.field.select_asked.connect(self._select_found)
         plot.escaped.connect(self._on_escape)
 
     def add_to(self, column: QVBoxLayout) -> None:
-        """Stand above and under the plot."""
+        """Stand above the plot, and the plot itself."""
         column.addWidget(self.field)
         column.addWidget(self._plot, 1)
-        column.addWidget(self.line)
 
     def bind(self, session: Session) -> None:
         """Listen to the session."""

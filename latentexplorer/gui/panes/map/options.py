@@ -42,7 +42,7 @@ OPTIONS = (
         30,
         SLOW,
     ),
-    Option("steps", "Iterations", "Steps in which the points find their places", 50, 20_000, 750, (TSNE,)),
+    Option("steps", "Iterations", "Steps in which the points find their places", 50, 20_000, 600, (TSNE,)),
     Option(
         "slow_limit",
         "Sample",

@@ -1,18 +1,29 @@
-"""How many images are selected, and where they can be seen: a line that stands where nothing cuts it."""
+"""How many images are selected, and where they can be seen: a line that lies on the map's corner."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.views.base import count_text
 
+PAD_PX, ROUND_PX = 4, 6
+
 
 class SelectionLine(QWidget):
-    """Stands under the map while anything is selected.
+    """Lies on the upper right corner of the map while anything is selected.
+
+    On it, because a map that shrank as a click on it selects would move under the pointer, and room that was kept for
+    it would be a gap most of the time.
+
+    Parameters
+    ----------
+    plot : QWidget
+        The map.
 
     Signals
     -------
@@ -22,8 +33,11 @@ class SelectionLine(QWidget):
     gallery_asked = Signal()
     clear_asked = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        plot.installEventFilter(self)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setObjectName("map_selection_line")
         self.text = ElidedLabel()
         self.text.setObjectName("map_selected")
@@ -38,19 +52,15 @@ class SelectionLine(QWidget):
         self.gallery.clicked.connect(self.gallery_asked)
         self.clear.clicked.connect(self.clear_asked)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(2 * PAD_PX, 0, PAD_PX, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.text, 1)
         row.addWidget(self.gallery)
         row.addWidget(self.clear)
-        # Its room is kept: a map that shrank as a click on it selects would move under the pointer.
-        policy = self.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.setSizePolicy(policy)
+        theme.changed.connect(self.update)
         self.hide()
 
     def _button(self, text: str, name: str, tip: str) -> QToolButton:
-        # Low ones: their room is kept also while nothing is selected.
         button = QToolButton()
         button.setText(text)
         button.setProperty("role", "link")
@@ -77,4 +87,26 @@ class SelectionLine(QWidget):
             self.text.setText(f"{count:,} of {of:,} selected")
         else:
             self.text.setText(f"{count:,} selected, {f'{shown:,}' if shown else 'none'} on this map")
+        self._stand()
         self.setVisible(bool(count or new))
+
+    def _stand(self) -> None:
+        """In the corner, as wide as its words, or as the map is."""
+        size = self.sizeHint()
+        words = self.text.fontMetrics().horizontalAdvance(self.text.text()) + SPACE
+        width = min(size.width() + words, self._plot.width())
+        self.setGeometry(self._plot.width() - width, 0, width, size.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._stand()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = theme.color("card")
+        ground.setAlpha(235)
+        painter.setPen(theme.color("border"))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), ROUND_PX, ROUND_PX)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.core.measures import MEASURES
 from latentexplorer.core.paths import expanded
-from latentexplorer.views.comparable import likelihood_words, loss_kind, size_words
+from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_kind, size_words
 
 if TYPE_CHECKING:
     from latentexplorer.runs.listing import RunSummary
@@ -143,6 +144,23 @@ def _metric(name: str, run: RunSummary) -> Key:
     return _finite(run.metrics.get(name, math.nan))
 
 
+def _elbo(run: RunSummary) -> Key:
+    """The bound on log p(x), whatever the weights of the loss are; None where there is no posterior."""
+    if run.config is None or not run.config.model.kind.variational:
+        return None
+    return _finite(-(run.last.get("test_recon", math.nan) + run.last.get("test_kl", math.nan)))
+
+
+def _bits(run: RunSummary) -> Key:
+    return None if run.config is None else _finite(bits_per_dim_of(run.config, run.image_shape, run.last))
+
+
+def _norm_kind(run: RunSummary) -> str:
+    """It depends on how many values images have, and on how many images the last batch has."""
+    count = run.config.training.held_out if run.config is not None else 0
+    return " · ".join(filter(None, (_size(run), f"up to {count:,} held-out images" if count else "")))
+
+
 def _setting(table: str, name: str, run: RunSummary) -> Key:
     if run.config is None or (table == "model" and name not in run.config.model.kind.settings):
         return None
@@ -223,9 +241,27 @@ def _numbers(
     return Column(name, title, tip, partial(_number, digits, key), key, number=True, shown=shown, kind=kind)
 
 
+def _tip(name: str, *, evaluated: bool = False) -> str:
+    """What a measure is, of held-out images."""
+    return f"{MEASURES[name].tip}. Held-out{', as evaluate found it' if evaluated else ''}"
+
+
+def _of_kind(
+    name: str, title: str, tip: str, key: Callable[[RunSummary], Key], kind: Callable[[RunSummary], str]
+) -> Column:
+    """A number of nats, with what it is measured by beside it."""
+    tip = f"{tip}. Sorted by it, runs stand apart by what can be compared"
+    return Column(name, title, tip, partial(_with_kind, key, kind), key, number=True, kind=kind)
+
+
+def _with_kind(key: Callable[[RunSummary], Key], kind: Callable[[RunSummary], str], run: RunSummary) -> str:
+    """`664.0 · Gaussian, σ 0.707, + KL · MNIST, 32 x 32 grey`: without the rest the number says little."""
+    number = _number(1, key, run)
+    return f"{number} · {kind(run)}" if number else ""
+
+
 # -- the table ---------------------------------------------------------------------------------------------------------
 
-_APART = "Sorted by it, runs stand apart by what can be compared"
 COLUMNS: tuple[Column, ...] = (
     _words("name", "Name", "The run's folder", _name, shown=True, elastic_px=92),
     _words(
@@ -238,9 +274,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("epochs", "Epochs", "Epochs done, of those planned", _epochs, _epochs_done, number=True, shown=True),
     Column("state", "State", "How it is", state_words, _status, shown=True),
-    _numbers(
-        "rmse", "Error", "Pixel error of held-out images: rmse on [0, 1]", partial(_last, "test_rmse"), 3, shown=True
-    ),
+    _numbers("rmse", "Error", _tip("rmse"), partial(_last, "test_rmse"), 3, shown=True),
     Column("modified", "Date", "When it was last written", when, _modified, number=True, shown=True),
     Column("seconds", "Time", "Of training", _seconds, partial(_last, "seconds"), number=True),
     _words("family", "Model", "Family of the model, and the numbers in a code", model_words),
@@ -266,19 +300,16 @@ COLUMNS: tuple[Column, ...] = (
         number=True,
     ),
     _numbers("seed", "Seed", "Of the training", partial(_setting, "training", "seed"), 0),
-    _numbers("loss", "Held-out loss", f"Nats per image. {_APART}", partial(_last, "test_loss"), 1, kind=kind_words),
-    _numbers("recon", "Held-out recon", f"Nats per image. {_APART}", partial(_last, "test_recon"), 1, kind=_recon_kind),
-    _numbers("kl", "Held-out KL", "Nats per image", partial(_last, "test_kl"), 2),
-    _numbers("units", "Active units", "Dimensions in use", partial(_last, "active_units"), 0),
-    _numbers(
-        "norm",
-        "Norm metric",
-        "Held-out; of batches of 64, and changed by smaller ones",
-        partial(_last, "test_norm_metric"),
-        3,
-    ),
-    _numbers("psnr", "PSNR", "dB, held-out, as evaluate found it", partial(_metric, "psnr"), 2),
-    _numbers("ssim", "SSIM", "Held-out, as evaluate found it", partial(_metric, "ssim"), 3),
+    _numbers("bits", "Bits/dim", _tip("bits_per_dim"), _bits, 3),
+    _of_kind("loss", "Held-out loss", _tip("loss"), partial(_last, "test_loss"), kind_words),
+    _of_kind("recon", "Held-out recon", _tip("recon"), partial(_last, "test_recon"), _recon_kind),
+    _of_kind("elbo", "Held-out ELBO", _tip("elbo"), _elbo, _recon_kind),
+    _numbers("log_p", "log p(x)", _tip("log_likelihood"), partial(_last, "test_log_likelihood"), 1),
+    _numbers("kl", "Held-out KL", _tip("kl"), partial(_last, "test_kl"), 2),
+    _numbers("units", "Active units", _tip("active_units"), partial(_last, "active_units"), 0),
+    _numbers("norm", "Norm metric", _tip("norm_metric"), partial(_last, "test_norm_metric"), 3, kind=_norm_kind),
+    _numbers("psnr", "PSNR", _tip("psnr", evaluated=True), partial(_metric, "psnr"), 2),
+    _numbers("ssim", "SSIM", _tip("ssim", evaluated=True), partial(_metric, "ssim"), 3),
 )
 NUMBERS = {column.name: at for at, column in enumerate(COLUMNS)}
 NAME, STATE = NUMBERS["name"], NUMBERS["state"]

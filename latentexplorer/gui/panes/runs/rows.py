@@ -82,7 +82,7 @@ def in_order(runs: Iterable[RunSummary], column: Column, descending: bool) -> li
 
 def best_first(column: Column) -> bool:
     """Whether a first click on its title sorts it downwards: the newest, the longest."""
-    return column.name in ("modified", "epochs", "seconds", "psnr", "ssim", "units")
+    return column.name in ("modified", "epochs", "seconds", "psnr", "ssim", "elbo", "log_p")
 
 
 FIRST = next(column for column in COLUMNS if column.name == "modified")

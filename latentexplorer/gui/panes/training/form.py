@@ -40,6 +40,7 @@ EMPTY = {
     "model.architecture": "automatic",
     "model.hidden": "automatic",
     "model.channels": "automatic",
+    "training.milestones": "never",
 }
 
 

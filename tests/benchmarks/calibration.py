@@ -1,0 +1,163 @@
+"""What the support meter calls near data: seven sets of codes, five runs.
+
+    python -m tests.benchmarks.calibration
+
+Five runs are trained: a VAE of two dimensions of the embedded digits, one of three of MNIST, variational auto-decoders
+of sixty of Fashion-MNIST and of MNIST, an auto-decoder of 128 of MNIST. Each is asked about codes of held-out images
+that neither training nor meter has seen, and about six sets of codes of none: draws from the prior, codes whose
+dimensions are shuffled among training images, midpoints of two training codes, means of fifty, codes fitted to
+negatives of images (of auto-decoders), and noise four times as wide as the codes.
+
+Of each set the part that is called near data, and the AUC of held-out codes against it (0.5: cannot be told apart),
+beside how visibly its decodes differ from those of held-out codes: by their contrast, or by their distance from the
+nearest decode of a training code, whichever is the larger factor, in the median. Goals: of held-out codes 95 %, give or
+take what so few tell; AUC of at least 0.8 where decodes differ visibly (by a quarter or more); of noise in many
+dimensions all odder than 99 %.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from latentexplorer.core.presets import preset
+from latentexplorer.latent.codes import infer
+from latentexplorer.latent.neighbours import nearest
+from latentexplorer.latent.sampler import draw
+from latentexplorer.latent.support import Support, Survey
+from latentexplorer.models import Codes
+from latentexplorer.runs import Trained
+from tests.benchmarks.bench import Options, Row, limit_row, run
+from tests.benchmarks.our_training import kept_run
+
+FEW = ("data.train_per_class=50", "data.test_per_class=50")
+MNIST = ("data.name=mnist", *FEW)
+RUNS = (
+    ("digits, 2-D", "digits-vae", ()),
+    ("vae-3, MNIST", "vae-3", (*FEW, "training.epochs=60")),
+    ("vad-normal-60, Fashion", "vad-normal-60", ("training.epochs=30",)),
+    ("vad-normal-60, MNIST", "vad-normal-60", (*MNIST, "training.epochs=40")),
+    ("ad-128, MNIST", "ad-128", (*MNIST, "training.epochs=20")),
+)
+DRAWN = 250
+VISIBLE = 1.25
+TOLD = 0.8
+SEEN = 0.05
+"""On [0, 1]: what differs less, pixel by pixel, is hardly seen."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the meter says of a set of codes.
+
+    Attributes
+    ----------
+    near : float
+        Part that is near data.
+    auc : float
+        Of held-out codes against it.
+    differs : float
+        By what factor its decodes differ from those of held-out codes, in contrast or in distance to what is known.
+    beyond : float
+        Part that is odder than 99 % of held-out images.
+    """
+
+    near: float
+    auc: float
+    differs: float
+    beyond: float
+
+
+def auc(usual: np.ndarray, odd: np.ndarray) -> float:
+    """Part of the pairs whose odd one has the larger score, ties by half."""
+    larger = np.searchsorted(np.sort(usual), odd, "left") + np.searchsorted(np.sort(usual), odd, "right")
+    return float(larger.mean() / 2 / len(usual))
+
+
+def sets_of(trained: Trained, seed: int = 0) -> Iterator[tuple[str, np.ndarray]]:
+    """Codes of no held-out image, by name."""
+    rng = np.random.default_rng(seed)
+    train = trained.codes["train"].loc
+    count = len(train)
+    if trained.prior is not None:
+        yield "prior draws", draw(trained, DRAWN, seed=seed)[0]
+    columns = [rng.permutation(column)[:DRAWN] for column in train.T]
+    yield "dimensions shuffled", np.stack(columns, axis=1)
+    yield "midpoints", (train[rng.integers(count, size=DRAWN)] + train[rng.integers(count, size=DRAWN)]) / 2
+    yield "means of 50", np.stack([train[rng.choice(count, 50)].mean(0) for _ in range(DRAWN)])
+    yield "noise x 4", np.float32(train.mean(0) + 4 * train.std(0) * rng.normal(size=(DRAWN, train.shape[1])))
+
+
+def held_out_of(trained: Trained, most: int) -> Codes:
+    """Codes of held-out images, as those of new images are found."""
+    images = trained.images("test")
+    rows = np.linspace(0, len(images) - 1, min(most, len(images))).astype(np.int64)
+    labels = None if images.labels is None else images.labels[rows]
+    return infer(trained, images.images[rows], labels).codes
+
+
+def judge(trained: Trained, most: int = 240) -> tuple[Support, dict[str, Asked]]:
+    """The meter of a run, calibrated on every second held-out code, and what it says of the others and of each set."""
+    codes = held_out_of(trained, most)
+    first, second = codes.take(slice(None, None, 2)), codes.take(slice(1, None, 2))
+    decode = partial(_decode, trained)
+    support = Survey(trained.codes["train"], first, trained.prior).finish(decode)
+    sets = {"held-out images": second.loc, **dict(sets_of(trained))}
+    if not trained.model.kind.encoder:
+        negatives = 255 - trained.images("test").images[: most // 4]
+        sets["codes of negatives"] = infer(trained, negatives).codes.loc
+    usual = support(second.loc, decode(second.loc))
+    known = decode(trained.codes["train"].loc[:1000])
+    own = _looks(decode(codes.loc), known)
+    asked = {}
+    for name, z in sets.items():
+        images = decode(z)
+        found = support(z, images)
+        asked[name] = Asked(
+            float(np.mean([words == "near data" for words in found.words])),
+            auc(usual.score, found.score),
+            float(np.exp(np.abs(np.log(_looks(images, known) / own)).max())),
+            float((found.share > 0.99).mean()),
+        )
+    return support, asked
+
+
+def _decode(trained: Trained, z: np.ndarray, _: np.ndarray | None = None) -> np.ndarray:
+    return trained.decode(z)
+
+
+def _looks(images: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Contrast of pictures, and how far they lie from the nearest known one; medians, never below what can be seen."""
+    flat = images.reshape(len(images), -1)
+    away = nearest(flat, known.reshape(len(known), -1), 1)[1][:, 0] / np.sqrt(flat.shape[1])
+    return np.maximum(np.median(np.stack([flat.std(1), away]), axis=1), SEEN)
+
+
+def measure(options: Options) -> list[Row]:
+    """A row for each set of codes of each run."""
+    rows = []
+    for title, name, changes in options.pick(RUNS, RUNS[:1]):
+        quick = () if not options.pick(0, 1) else ("training.epochs=4",)
+        config = preset(name).config([*changes, *quick, "training.numerics=exact"], root=options.data_root)
+        trained = kept_run(config, options)
+        _, asked = judge(trained)
+        for of, found in asked.items():
+            told = f"{100 * found.near:.0f} % near, AUC {found.auc:.2f}, decodes differ {found.differs:.2f} x"
+            where = f"calibration {title}, {of}"
+            if of == "held-out images":
+                rows.append(limit_row(f"{where}: near", "%", 100 * found.near, 90, told, at_least=True))
+            elif of == "noise x 4" and trained.code_dim > 8:
+                rows.append(limit_row(f"{where}: odder than 99 %", "%", 100 * found.beyond, 95, told, at_least=True))
+            else:
+                # What cannot be seen need not be told apart.
+                least = TOLD if found.differs >= VISIBLE else 0.0
+                rows.append(limit_row(f"{where}: AUC", "", found.auc, least, told, at_least=True))
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(run(measure, __doc__))

@@ -1,0 +1,215 @@
+"""What a card gives: training, a stream, fits, the map and the window, each beside what one would write.
+
+    python -m tests.benchmarks.cuda [--only training large stream fit map window] [--quick]
+
+One card, under four minutes. Every row of training stands beside two loops on the same model and the same made-up
+images: a notebook's (`DataLoader`, fp32, `.item()` at every step), and one that holds the whole set on the card and
+replays a step that was captured by hand, which is what the card allows (`tests/benchmarks/hand_loops.py`). Without a
+card everything runs on the CPU, where nothing is captured, and the numbers mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
+import torch
+
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.presets import preset
+from latentexplorer.data import DataSplit, ImageSet
+from latentexplorer.latent.codes import infer
+from latentexplorer.latent.projection import project
+from latentexplorer.models import build_model
+from latentexplorer.training import batches
+from latentexplorer.training.numerics import Numerics
+from tests.benchmarks.bench import ROOT, Options, Row, run, say
+from tests.benchmarks.hand_loops import captured_loop, notebook_loop
+from tests.benchmarks.our_training import device, flops_per_image, matrix_rate, timed_training
+
+TRAINED = (
+    ("conv-vae-cifar10", 3, 32),
+    ("conv-vae-cifar10", 3, 128),
+    ("vae-4", 1, 0),
+    ("cvae-2", 1, 0),
+    ("ad-128", 1, 0),
+    ("vad-laplace-60", 1, 0),
+)
+"""Presets, channels of their images, and batch sizes that are not their own."""
+OF_CAPTURED, LOSS, WHOLE = 0.8, 0.02, 1.3
+IMAGES, HELD_OUT, LARGE_BATCH = 60_000, 1_000, 1_024
+PLAIN = ("training.schedule=constant", "training.lr_warmup=0", "training.snapshots=0")
+
+
+def measure(options: Options) -> list[Row]:
+    """All rows, or those that were asked for."""
+    parts = {"training": _training, "large": _large, "stream": _stream, "fit": _fit, "map": _map, "window": _window}
+    rows: list[Row] = []
+    for name in options.extra.only or parts:
+        begin = time.perf_counter()
+        rows += parts[name](options)
+        say(f"{name}: {time.perf_counter() - begin:.0f} s")
+    return rows
+
+
+def _images(channels: int, options: Options) -> DataSplit:
+    """Smooth made-up images of 32 x 32 pixels in ten classes: a class is a brightness."""
+    rng = np.random.default_rng(0)
+
+    def part(count: int) -> ImageSet:
+        labels = rng.integers(0, 10, count)
+        small = (
+            rng.integers(0, 156, (count, 4, 4, channels), dtype=np.uint8)
+            + (10 * labels).astype(np.uint8)[:, None, None, None]
+        )
+        return ImageSet(small.repeat(8, 1).repeat(8, 2), labels, tuple(map(str, range(10))))
+
+    return DataSplit(part(options.pick(IMAGES, 96)), part(options.pick(HELD_OUT, 10)))
+
+
+def _config(name: str, batch: int, options: Options, *changes: str) -> RunConfig:
+    sizes = [f"training.batch_size={batch}"] if batch else []
+    return preset(name).config([*PLAIN, f"training.epochs={options.pick(10, 1)}", *sizes, *changes])
+
+
+def _training(options: Options) -> list[Row]:
+    return [
+        _one_training(name, channels, batch, options)
+        for name, channels, batch in TRAINED[: options.pick(6, 4) : options.pick(1, 2)]
+    ]
+
+
+def _one_training(name: str, channels: int, batch: int, options: Options) -> Row:
+    config, data = _config(name, batch, options), _images(channels, options)
+    ours = timed_training(config, data, options.home)
+    epochs = config.training.epochs
+    by_hand, loss = captured_loop(_model(config, data), config, data, epochs, bf16=ours.numerics.bf16)
+    notebook = notebook_loop(_model(config, data), config, data, options.pick(8_000, 64))
+    loss -= ours.constant
+    off = abs(ours.loss - loss) / abs(loss)
+    whole = ours.whole_s / ours.epochs_s
+    # A hand-written loop moves all codes at every step, so that its loss is another.
+    alike = off <= LOSS or not config.model.kind.encoder
+    return Row(
+        f"cuda_training {name}, batch {config.training.batch_size}",
+        "images/s",
+        ours.rate,
+        by_hand,
+        ours.rate / by_hand,
+        f"{OF_CAPTURED:g}x captured",
+        ours.rate >= OF_CAPTURED * by_hand and alike and whole <= WHOLE,
+        f"{ours.words}; a notebook's loop {notebook:,.0f} images/s, {ours.rate / notebook:.1f} times as fast; "
+        f"loss {off:.1%} off that of the captured loop; the whole call takes {whole:.2f} times its {epochs} epochs; "
+        f"formats tried, ms a step: {ours.numerics.timings_ms}",
+    )
+
+
+def _model(config: RunConfig, data: DataSplit):  # type: ignore[no-untyped-def]
+    return build_model(config.model, data.image_shape, data.num_classes, len(data.train), seed=0)
+
+
+def _large(options: Options) -> list[Row]:
+    """Large batches in bfloat16: how much of the card's matrix rate."""
+    rows = []
+    for name, channels in (("conv-vae-cifar10", 3), ("ad-128", 1))[: options.pick(2, 1)]:
+        batch = options.pick(LARGE_BATCH, 64)
+        config, data = _config(name, batch, options), _images(channels, options)
+        where = device().type
+        numerics = Numerics("fast", where, torch.get_num_threads(), bf16=True, channels_last=channels == 3, fused=True)
+        ours = timed_training(config, data, options.home, numerics=replace(numerics, tf32=where == "cuda"))
+        flops = flops_per_image(ours.trained.model, data, batch) * ours.rate
+        part = flops / matrix_rate(bf16=True)
+        rows.append(
+            Row(
+                f"cuda_large {name}, batch {batch:,}",
+                "of the bf16 rate",
+                part,
+                goal="at least 0.35" if name == "ad-128" else "",
+                met=part >= 0.35 if name == "ad-128" else None,
+                note=f"{ours.rate:,.0f} images/s, {flops / 1e12:.2f} TFLOP/s; {ours.words}",
+            )
+        )
+    return rows
+
+
+def _stream(options: Options) -> list[Row]:
+    """A mapped set that stays beside the card, as one does that is larger than a third of its memory."""
+    batch = options.pick(128, 32)
+    config = _config("conv-vae-cifar10", batch, options, f"training.epochs={options.pick(3, 1)}")
+    data = _images(3, options)
+    whole = timed_training(config, data, options.home)
+    path = options.home / "stream.npy"
+    np.save(path, data.train.images)
+    mapped = replace(data, train=replace(data.train, images=np.load(path, mmap_mode="r")))
+    with patch.object(batches, "ROOM", 0.0):
+        streamed = timed_training(config, mapped, options.home, numerics=whole.numerics)
+    note = f"beside the same set on the card; {streamed.words}"
+    ratio = streamed.rate / whole.rate
+    name = f"cuda_stream, batch {batch}"
+    return [Row(name, "images/s", streamed.rate, whole.rate, ratio, "0.8x", ratio >= 0.8, note)]
+
+
+def _fit(options: Options) -> list[Row]:
+    """Codes of new images in `ad-128`, on the card and on two cores."""
+    data = _images(1, options)
+    config = _config("ad-128", 0, options, f"training.epochs={options.pick(2, 1)}")
+    trained = timed_training(config, data, options.home, keep=True).trained
+    images = data.train.images[: options.pick(10_000, 8)]
+    few = images[: options.pick(200, 4)]
+
+    steps = options.pick(None, 3)
+
+    def seconds_an_image(some: np.ndarray, where: str) -> float:
+        trained.model.to(where)
+        infer(trained, some[: options.pick(100, 1)], steps=steps)
+        begin = time.perf_counter()
+        infer(trained, some, steps=steps)
+        return (time.perf_counter() - begin) / len(some)
+
+    there = seconds_an_image(images, device().type)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        here = seconds_an_image(few, "cpu")
+    finally:
+        torch.set_num_threads(before)
+    note = f"seconds for {len(images):,} images; two threads of the CPU fitted {len(few)} of them"
+    took, ratio = len(images) * there, here / there
+    return [Row("cuda_fit ad-128", "s", took, len(images) * here, ratio, "20x", ratio >= 20, note)]
+
+
+def _map(options: Options) -> list[Row]:
+    """t-SNE of many codes, to the end."""
+    codes = np.random.default_rng(0).standard_normal((options.pick(IMAGES, 100), 60)).astype(np.float32)
+    codes += 4 * np.random.default_rng(1).standard_normal((10, 60)).astype(np.float32)[np.arange(len(codes)) % 10]
+    begin = time.perf_counter()
+    project(codes, "tsne", limit=len(codes), steps=options.pick(750, 20))
+    took = time.perf_counter() - begin
+    return [Row(f"cuda_map {len(codes):,} x 60", "s", took, goal="at most 15 s", met=took <= 15)]
+
+
+def _window(options: Options) -> list[Row]:
+    """The window while the card trains in it: a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.interaction", "--json", "--repeats", "1"]
+    done = subprocess.run(
+        [*command, *["--quick"] * options.quick], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        return [Row("cuda_window", met=False, note=f"failed with exit code {done.returncode}; what it said is above")]
+    found = [Row(**{key: value for key, value in row.items() if key != "machine"}) for row in json.loads(done.stdout)]
+    return [replace(row, name=f"cuda_window {row.name}") for row in found]
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    names = ("training", "large", "stream", "fit", "map", "window")
+    parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"some of: {', '.join(names)}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, measure, _add))

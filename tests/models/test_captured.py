@@ -1,0 +1,90 @@
+"""Work that is captured gives what it gives as it is; what breaks a rule runs as it is and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from latentexplorer.models.captured import WARM_UP, Captured, DeviceNumber, InFlight
+from tests.models.tape import capturing_on_the_cpu
+
+DEVICES = [pytest.param("cpu"), pytest.param("cuda", marks=pytest.mark.gpu)]
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
+    """The CPU, where a tape stands for a graph, and a card."""
+    with capturing_on_the_cpu():
+        yield torch.device(request.param)
+
+
+def regression(device: torch.device) -> tuple[Callable[[], Tensor], Tensor, DeviceNumber, torch.Generator]:
+    """A step of noisy regression: its work, what it learns, its learning rate, and where its noise comes from."""
+    weight = torch.zeros(3, device=device, requires_grad=True)
+    rate, noise = DeviceNumber(0.1, device), torch.Generator(device).manual_seed(1)
+    optimiser = torch.optim.AdamW([weight], lr=rate.tensor, fused=True, capturable=device.type == "cuda")
+
+    def step() -> Tensor:
+        x = torch.empty(4, 3, device=device).normal_(generator=noise)
+        loss = (x @ weight - 1).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return loss.detach()
+
+    return step, weight, rate, noise
+
+
+def test_replays_go_on_like_calls_with_numbers_that_change_and_noise_that_goes_on(device: torch.device) -> None:
+    step, weight, rate, noise = regression(device)
+    plain, plain_weight, plain_rate, _ = regression(device)
+    captured = Captured(step, device, [noise])
+    for call in range(WARM_UP + 4):
+        if call == WARM_UP + 2:
+            rate.set(0.3)
+            plain_rate.set(0.3)
+        assert float(captured()) == pytest.approx(float(plain()), rel=1e-6)
+        assert captured.replays is (call >= WARM_UP)
+    assert captured.reason == ""
+    torch.testing.assert_close(weight, plain_weight)
+    captured.forget()
+    assert float(captured()) == pytest.approx(float(plain()), rel=1e-6)
+    assert not captured.replays
+
+
+def test_what_asks_the_host_runs_as_it_is_and_says_why(device: torch.device) -> None:
+    noise = torch.Generator(device).manual_seed(3)
+
+    def work() -> float:
+        return torch.empty((), device=device).normal_(generator=noise).item()
+
+    captured = Captured(work, device, [noise])
+    found = [captured() for _ in range(WARM_UP + 2)]
+    assert captured.reason.startswith("capturing it failed")
+    noise.manual_seed(3)
+    assert found == [work() for _ in found]
+
+
+@pytest.mark.parametrize("refused", ["", "it says no"])
+def test_nothing_is_captured_where_there_is_no_card_or_it_is_refused(refused: str) -> None:
+    captured = Captured(lambda: 1, torch.device("cpu"), refused=refused)
+    assert [captured() for _ in range(WARM_UP + 1)] == [1] * (WARM_UP + 1)
+    assert captured.reason == (refused or "not on a CUDA device")
+    assert not captured.replays
+
+
+@pytest.mark.gpu
+def test_the_host_runs_ahead_of_a_card_by_a_few_pieces_of_work_only() -> None:
+    device = torch.device("cuda")
+    in_flight, large = InFlight(device, every=2), torch.ones(4000, 4000, device=device)
+    done = []
+    for _ in range(10):
+        large @ large
+        mark = torch.cuda.Event()
+        mark.record()
+        done.append(mark)
+        in_flight.one_more()
+        assert sum(not mark.query() for mark in done) <= 4

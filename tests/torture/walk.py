@@ -1,0 +1,94 @@
+"""Every widget and every action of a window, found by walking it: what is new in it is tortured without a word."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
+
+
+def kind_of(widget: QWidget) -> str:
+    """What a widget is called in what is printed, and counted under."""
+    name, up = widget.objectName(), widget.parentWidget()
+    while not name and up is not None:
+        name, up = up.objectName(), up.parentWidget()
+    return f"{type(widget).__name__} {name}".strip()
+
+
+def surface(frame: QMainWindow, draw: random.Random) -> QWidget:
+    """What a person can act on now: an open menu or list, else the dialog in front, else one of the windows."""
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        return popup
+    modal = QApplication.activeModalWidget()
+    if modal is not None:
+        return modal
+    others = [
+        each
+        for each in QApplication.topLevelWidgets()
+        if each is not frame and each.isVisible() and each.windowHandle() is not None and each.width() > 20
+    ]
+    return draw.choice(others) if others and draw.random() < 0.2 else frame
+
+
+def seen(within: QWidget) -> list[QWidget]:
+    """Widgets of one window that can be pressed, from outside in."""
+    inside = [each for each in within.findChildren(QWidget) if each.window() is within and each.isVisible()]
+    return [each for each in inside if each.isEnabled() and not each.visibleRegion().isEmpty()] or [within]
+
+
+def actions(frame: QMainWindow) -> list[QAction]:
+    """Everything in the menus and the action table, once."""
+    found: dict[int, QAction] = {}
+    for action in [*frame.actions(), *(one for menu in frame.findChildren(QMenu) for one in menu.actions())]:
+        if not action.isSeparator() and action.menu() is None:
+            found[id(action)] = action
+    return list(found.values())
+
+
+@dataclass
+class Tour:
+    """Chooses what was chosen least so far, so that nothing is left out for being small.
+
+    Attributes
+    ----------
+    visits : Counter of str
+        How often each kind of widget or action was acted on.
+    """
+
+    visits: Counter[str] = field(default_factory=Counter)
+
+    def widget(self, draw: random.Random, among: Sequence[QWidget]) -> QWidget:
+        return among[self._least(draw, [kind_of(each) for each in among])]
+
+    def action(self, draw: random.Random, among: Sequence[QAction]) -> QAction:
+        return among[self._least(draw, [name_of(each) for each in among])]
+
+    def _least(self, draw: random.Random, names: Sequence[str]) -> int:
+        found = Counter(names)
+        # Of a hundred that are called the same, each is one of a hundred.
+        weights = [1 / (found[name] * (1 + self.visits[name])) for name in names]
+        chosen = draw.choices(range(len(names)), weights)[0]
+        self.visits[names[chosen]] += 1
+        return chosen
+
+
+def name_of(action: QAction) -> str:
+    """What an action is called in what is printed."""
+    return f"action {action.objectName() or action.text()}"
+
+
+def point(draw: random.Random, widget: QWidget) -> QPoint:
+    """Somewhere in the part of a widget that is seen."""
+    area: QRect = widget.visibleRegion().boundingRect()
+    if area.isEmpty():
+        area = widget.rect()
+    return QPoint(
+        draw.randint(area.left(), max(area.left(), area.right())),
+        draw.randint(area.top(), max(area.top(), area.bottom())),
+    )
