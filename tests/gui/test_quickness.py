@@ -34,9 +34,9 @@ class Heard(QObject):
 
 def test_other_colours_reach_every_widget_and_tell_each_only_once_or_twice(person: Person, qapp: QApplication) -> None:
     person.settled()
-    theme.choose(LIGHT)
     polished = Qt.WidgetAttribute.WA_WState_Polished
-    widgets = [widget for widget in QApplication.allWidgets() if widget.testAttribute(polished)]
+    widgets = [widget for widget in person.frame.findChildren(QWidget) if widget.testAttribute(polished)]
+    theme.choose(LIGHT)
     heard = Heard(Type.StyleChange)
     qapp.installEventFilter(heard)
     theme.choose(DARK)

@@ -30,19 +30,17 @@ class Dressing(QObject):
 
     def dress(self, app: QApplication, palette: QPalette, sheet: str) -> None:
         """Put them on: what is in sight looks so when this returns, all else soon."""
-        out_of_sight = [widget for widget in app.allWidgets() if self._can_wait(widget)]
-        self._waiting = out_of_sight
-        for widget in out_of_sight:
-            widget.setAttribute(POLISHED, False)
+        waiting = set(self._waiting)
+        known = [widget for widget in app.allWidgets() if widget.testAttribute(POLISHED) or widget in waiting]
+        seen = _in_sight(known)
+        self._waiting = [widget for widget in known if widget not in seen]
+        for widget in known:
+            widget.setAttribute(POLISHED, widget in seen)
         app.setStyleSheet("")
         app.setPalette(palette)
         app.setStyleSheet(sheet)
-        if out_of_sight:
+        if self._waiting:
             self._later.start()
-
-    def _can_wait(self, widget: QWidget) -> bool:
-        known = widget.testAttribute(POLISHED) or widget in self._waiting
-        return known and (not widget.isVisible() or widget.visibleRegion().isEmpty())
 
     @Slot()
     def _polish_some(self) -> None:
@@ -53,3 +51,15 @@ class Dressing(QObject):
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.Polish))
         if not self._waiting:
             self._later.stop()
+
+
+def _in_sight(widgets: list[QWidget]) -> set[QWidget]:
+    """Those that are seen, and what they lie in: colours are inherited."""
+    seen: set[QWidget] = set()
+    for widget in widgets:
+        if widget.isVisible() and not widget.visibleRegion().isEmpty():
+            around: QWidget | None = widget
+            while around is not None and around not in seen:
+                seen.add(around)
+                around = around.parentWidget()
+    return seen
