@@ -20,7 +20,7 @@ from latentexplorer.core.history import History
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
-from latentexplorer.views.comparable import bound_words
+from latentexplorer.views.comparable import bound_words, loss_kind
 from latentexplorer.views.lookup import run_path
 from latentexplorer.views.palette import class_color
 
@@ -179,7 +179,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         )
     if not curves:
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
-    subtitle = trained.name if len(names) == 1 else f"{len(names)} runs"
+    # A number of nats says little without what it is measured by.
+    kind = loss_kind(trained.config, trained.image_shape)
+    subtitle = f"{trained.name} · {kind}" if len(names) == 1 else f"{len(names)} runs"
     notes = ["thin lines: values before smoothing"] if settings.smoothing else []
     if len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
         notes += total_in_words(trained.config.model, trained.history)

@@ -13,6 +13,8 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training_stage import Stage
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import line
+from latentexplorer.views.comparable import loss_kind
+from latentexplorer.views.loss import total_in_words
 
 LIGHT = 0.4
 """Opacity: the means of whole epochs are what counts."""
@@ -74,3 +76,12 @@ def solved_words(history: History) -> str:
         return words
     nats = f"{known[-1]:,.1f}".replace("-", "−")
     return f"{words}. Held-out log p(x) by probabilistic PCA: {nats} nats per image"
+
+
+def total_tip(session: Session) -> str:
+    """What the total of the open run is the sum of, what it bounds, and what it is measured by."""
+    run = session.run
+    if run is None:
+        return ""
+    words = total_in_words(run.config.model, session.history)
+    return ". ".join([*words, f"In nats of {loss_kind(run.config, run.image_shape)}"])

@@ -16,7 +16,7 @@ from latentexplorer.core.history import History
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
-from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, why_empty
+from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, total_tip, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
@@ -36,7 +36,6 @@ from latentexplorer.views.loss import (
     curves_of,
     others_of,
     terms_of,
-    total_in_words,
 )
 from latentexplorer.views.palette import class_color
 
@@ -244,8 +243,7 @@ class LossPane(Pane):
                 self._add(name)
         self.switches.offer(name for name in TERMS if name in terms)
         self.switches.show_several(bool(self.others))
-        history, model = self._histories()[0]
-        self.switches.explain_total("" if model is None else ". ".join(total_in_words(model, history)))
+        self.switches.explain_total(total_tip(self.session))
 
     def _item(self, number: int, part: Part, quantity: str) -> pg.PlotDataItem:
         """The curve on the screen; those of other runs are made when they first have something to show."""
