@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentexplorer.gui.panes.comparison.fair_grid import FairGrid
+from latentexplorer.gui.panes.comparison.fair_grid import FairPlots
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.epochs import EpochAxis, bounds
@@ -125,7 +125,7 @@ class RunCurves(QWidget):
         return [(run, " / ".join(values)) for run, values in found.items()]
 
 
-class AllCurves(QWidget):
+class AllCurves(FairPlots):
     """The panels side by side; the epoch under the pointer is read off in all of them.
 
     Signals
@@ -137,33 +137,16 @@ class AllCurves(QWidget):
     read = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(WIDE)
         self.setObjectName("compare_curves")
         self.panels: list[RunCurves] = []
-        self._grid = FairGrid(self, WIDE)
-        self._result: Result | None = None
-        theme.changed.connect(self._redraw)
 
-    def show_result(self, result: Result) -> None:
-        """Draw a comparison of losses."""
-        self._result = result
-        self._redraw()
-
-    @Slot()
-    def _redraw(self) -> None:
-        if self._result is None:
-            return
-        for old in self.panels:
-            old.hide()
-            old.deleteLater()
-        self.panels = [RunCurves(number, panel, self._result) for number, panel in enumerate(self._result.panels)]
+    def made_of(self, result: Result) -> list[RunCurves]:
+        """A plot for each panel of losses."""
+        self.panels = [RunCurves(number, panel, result) for number, panel in enumerate(result.panels)]
         for panel in self.panels:
             panel.pointed.connect(self._on_pointed)
-        self._grid.hold(self.panels)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._grid.arrange()
+        return self.panels
 
     @Slot(int)
     def _on_pointed(self, epoch: int) -> None:

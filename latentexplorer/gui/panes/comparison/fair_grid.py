@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.views.compared import Result
 
 
 class FairGrid:
@@ -58,3 +61,43 @@ class FairGrid:
         """How large each plot is in so many columns."""
         rows = math.ceil(len(self._plots) / columns)
         return min(self._place.width() / columns / self._ratio, self._place.height() / rows)
+
+
+class FairPlots(QWidget):
+    """Plots of a comparison in such a grid, made anew for another result and for other colours.
+
+    Parameters
+    ----------
+    ratio : float
+        Width by height that a plot likes.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        super().__init__()
+        self._grid = FairGrid(self, ratio)
+        self._held: Sequence[QWidget] = ()
+        self._result: Result | None = None
+        theme.changed.connect(self._redraw)
+
+    def show_result(self, result: Result) -> None:
+        """Draw a comparison."""
+        self._result = result
+        self._redraw()
+
+    def made_of(self, result: Result) -> Sequence[QWidget]:
+        """The plots of a result."""
+        raise NotImplementedError
+
+    @Slot()
+    def _redraw(self) -> None:
+        if self._result is None:
+            return
+        for old in self._held:
+            old.hide()
+            old.deleteLater()
+        self._held = self.made_of(self._result)
+        self._grid.hold(self._held)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grid.arrange()

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentexplorer.gui.panes.comparison.fair_grid import FairGrid
+from latentexplorer.gui.panes.comparison.fair_grid import FairPlots
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.graphs import pg
@@ -149,7 +149,7 @@ class RunMap(QWidget):
                 self.picked.emit(position)
 
 
-class RunMaps(QWidget):
+class RunMaps(FairPlots):
     """A map a run, as large as their number allows; a point under the pointer is ringed on all of them.
 
     Signals
@@ -161,26 +161,13 @@ class RunMaps(QWidget):
     picked = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(1.0)
         self.setObjectName("compare_maps")
         self.maps: list[RunMap] = []
-        self._grid = FairGrid(self, 1.0)
-        self._result: Result | None = None
-        theme.changed.connect(self._redraw)
 
-    def show_result(self, result: Result) -> None:
-        """Draw a comparison of maps."""
-        self._result = result
-        self._redraw()
-
-    @Slot()
-    def _redraw(self) -> None:
-        if self._result is None:
-            return
-        for old in self.maps:
-            old.hide()
-            old.deleteLater()
-        shown = [entry for entry in self._result.entries if entry.map is not None]
+    def made_of(self, result: Result) -> list[RunMap]:
+        """A plot for each run that has a map."""
+        shown = [entry for entry in result.entries if entry.map is not None]
         self.maps = [RunMap(number, entry) for number, entry in enumerate(shown)]
         aligned = [one for one in self.maps if one.found.area is not None]
         for one in self.maps:
@@ -190,7 +177,7 @@ class RunMaps(QWidget):
             for other in aligned if one in aligned else ():
                 if other is not one:
                     one.moved.connect(other.show_area)
-        self._grid.hold(self.maps)
+        return self.maps
 
     @Slot(int)
     def _on_pointed(self, position: int) -> None:
@@ -200,10 +187,6 @@ class RunMaps(QWidget):
     def mark(self, position: int) -> None:
         """Ring the current code's image; -1 for none."""
         self._on_pointed(position)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._grid.arrange()
 
 
 def group_key(result: Result) -> list[tuple[str, str]]:
