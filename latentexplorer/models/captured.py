@@ -60,6 +60,8 @@ class Captured(Generic[T]):
     ----------
     reason : str
         Why it runs as it is; empty where it is captured, or will be.
+    was_captured : bool
+        Whether it has been, since it was made.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Captured(Generic[T]):
         refused: str = "",
     ) -> None:
         self.work, self.device, self.generators = work, device, generators
+        self.was_captured = False
         self.reason = refused or ("" if can_capture(device) else NO_CARD)
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda" and not self.reason:
@@ -118,6 +121,7 @@ class Captured(Generic[T]):
         before = [generator.get_state() for generator in self.generators]
         try:
             self._recorded = RECORDERS[self.device.type](self.work, self.generators, self._stream)
+            self.was_captured = True
         except (RuntimeError, MemoryError) as error:
             lines = str(error).splitlines() or [type(error).__name__]
             self.reason = f"capturing it failed: {lines[0]}"

@@ -55,10 +55,10 @@ class Step:
         self._parts: tuple[object, ...] = ()
         self.use(state.config)
 
-    @property
-    def computed(self) -> Computed:
-        """How steps are computed, as far as that is known by now."""
-        return Computed.of(self.state.numerics, self.captured.reason)
+    def computed(self, *, over: bool = False) -> Computed:
+        """How steps are computed, as far as that is known by now; or how they were, once the training is `over`."""
+        too_few = "too few steps to capture one" if over and not self.captured.was_captured else ""
+        return Computed.of(self.state.numerics, self.captured.reason or too_few)
 
     def use(self, now: RunConfig) -> None:
         """Go on with other settings."""
@@ -138,6 +138,8 @@ class Step:
 
     def _refused(self) -> str:
         """Why a step may not be captured, whatever the device can do."""
+        if not self.state.model.kind.gradient:
+            return "it is solved at once, without steps"
         if self.ranks.size > 1:
             return "several processes share each batch"
         if self.state.numerics.mode == "exact":

@@ -183,7 +183,7 @@ class _Training:
         self.reporter = Reporter(emit, self.state)
         self.showing = Showing(folder, self.state, controls, emit)
         self.epoch_end = EpochEnd(self.state, emit, stop)
-        self.computed = self.step.computed
+        self.computed = self.step.computed()
 
     def use(self, now: RunConfig) -> None:
         """Bring settings into force."""
@@ -214,21 +214,22 @@ class _Training:
             # Killed between the epoch's checkpoint and the state that is kept to look back at.
             self.showing.keep(self.now.training)
         finished = self.loop() if self.config.model.kind.gradient else self.solve()
-        self.say_how()
+        self.say_how(over=True)
         if finished:
             self.epoch_end.polish(self.now, self.config.training.code_lr)
         save_model(folder, state, finished, self.emit, self.stop)
         folder.set_status("finished" if finished else "stopped")
         folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
 
-    def say_how(self) -> None:
+    def say_how(self, *, over: bool = False) -> None:
         """Write down how steps are computed, and where a card cannot capture them after all, why."""
-        before, self.computed = self.computed, self.step.computed
+        before, self.computed = self.computed, self.step.computed(over=over)
         self.reporter.computed = self.computed.words
         if self.computed.why_not != before.why_not:
             text = f"training runs uncaptured: {self.computed.why_not}"
             self.folder.log(text)
-            self.emit(Notice(text, "warning"))
+            if not over:
+                self.emit(Notice(text, "warning"))
         environment = describe(
             self.config, self.data, self.numerics, self.ranks.size, self.state.model, computed=self.computed
         )
@@ -342,7 +343,7 @@ class _Training:
             self.emit(notice)
             self.folder.log(notice.text)
         self.showing.keep(self.now.training)
-        if self.step.computed != self.computed:
+        if self.step.computed() != self.computed:
             self.say_how()
         return True
 

@@ -111,6 +111,16 @@ def trained(run: RunFolder, config: RunConfig) -> None:
     train(RunFolder.open(run.path), digits(config), resume=True)
 
 
+def test_a_training_too_short_for_a_replay_does_not_say_that_it_was_captured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captured, "RECORDERS", {"cpu": taken_down})
+    config = small("vae", "training.numerics=fast", "training.device=cpu", "training.epochs=1")
+    run = new_run(tmp_path / "run", config)
+    train(run, digits(config))
+    assert run.environment["computed"]["why_not"] == "too few steps to capture one"
+
+
 def refusing(work: object, generators: object, stream: object) -> object:
     """A device on which nothing can be captured."""
     raise RuntimeError("operation not permitted when stream is capturing\nand more lines")
