@@ -10,7 +10,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from latentexplorer.core.cancellation import StopToken
@@ -20,6 +21,19 @@ from latentexplorer.core.events import Emit, Progress
 PIECE_BYTES = 256 * 1024
 TIMEOUT_S = 20.0
 POLL_S = 0.1
+
+
+_allowed: ContextVar[bool] = ContextVar("downloads", default=True)
+
+
+@contextmanager
+def nothing_downloaded() -> Iterator[None]:
+    """Meanwhile this thread fetches nothing: who opens a run has not asked for hundreds of megabytes."""
+    before = _allowed.set(False)
+    try:
+        yield
+    finally:
+        _allowed.reset(before)
 
 
 class DownloadError(Exception):
@@ -41,12 +55,14 @@ def fetch(urls: list[str], path: Path, md5: str, emit: Emit, stop: StopToken) ->
     Raises
     ------
     DownloadError
-        With the reason of the last mirror.
+        With the reason of the last mirror, or where nothing is to be downloaded.
     DataError
         If it could not be written.
     Stopped
         If `stop` was requested; nothing is left behind.
     """
+    if not _allowed.get():
+        raise DownloadError("opening a run downloads nothing, training on the set does")
     reason = "no address is known"
     for url in urls:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import printable, replacing, unwritable
+from latentexplorer.figures.drawing import on_one_thread
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.recipe import KEY, Recipe
-from latentexplorer.figures.render import LOCK, make, split_changes
-from latentexplorer.figures.style import Style, own_settings
+from latentexplorer.figures.render import make, split_changes
+from latentexplorer.figures.style import Style
 from latentexplorer.views.registry import VIEWS
 
 if TYPE_CHECKING:
@@ -170,10 +172,9 @@ def _write(figure: Figure, out: Any, suffix: str, recipe: Recipe | None, dpi: in
     width, height = (float(side) for side in figure.get_size_inches())
     check_size((width, height), dpi)
     layout = figure.get_layout_engine()
-    with LOCK, own_settings():
-        if isinstance(layout, Page):
-            layout.snap = suffix == ".png"
-        figure.savefig(out, format=suffix[1:], dpi=dpi, metadata=_metadata(suffix, recipe))
+    if isinstance(layout, Page):
+        layout.snap = suffix == ".png"
+    on_one_thread(partial(figure.savefig, out, format=suffix[1:], dpi=dpi, metadata=_metadata(suffix, recipe)))
 
 
 def _metadata(suffix: str, recipe: Recipe | None) -> dict[str, str | None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, Notice, ignore
 from latentexplorer.core.settings_text import parse_setting, validated
-from latentexplorer.figures.style import Style, own_settings
+from latentexplorer.figures.drawing import on_one_thread
+from latentexplorer.figures.style import Style
 from latentexplorer.views.base import ViewSettings
 from latentexplorer.views.registry import VIEWS, load_view, settings_from
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 STYLE_PREFIX = "figure."
-
-LOCK = threading.RLock()
-"""matplotlib's settings belong to the whole process: one figure at a time is drawn or written."""
 
 
 def make(
@@ -71,11 +69,16 @@ def draw(kind: str, result: Any, style: Style | None = None, size: tuple[float, 
     """A figure of a view that is worked out already, as a pane holds it."""
     module, _, name = VIEWS[kind].figure.partition(":")
     function = getattr(importlib.import_module(module), name)
-    with LOCK, own_settings():
-        figure = Figure()
-        function(result, figure, style or Style())
-        if size is not None:
-            figure.set_size_inches(*size)
+    return on_one_thread(partial(_drawn, function, result, style or Style(), size))
+
+
+def _drawn(
+    function: Callable[[Any, Figure, Style], object], result: Any, style: Style, size: tuple[float, float] | None
+) -> Figure:
+    figure = Figure()
+    function(result, figure, style)
+    if size is not None:
+        figure.set_size_inches(*size)
     return figure
 
 

@@ -5,7 +5,7 @@ Seven measures are taken of a code z and its decode x, each on a logarithmic sca
 * how far z lies from the middle of the training codes, in units of their spread (Mahalanobis 1936),
 * how far from its 5th nearest training code,
 * how far x is from the 5th nearest decode of a training code,
-* how much of x the principal components of such decodes leave over (as in Pearson 1901),
+* which part of x, beside the mean of such decodes, their principal components leave over (as in Pearson 1901),
 * the contrast of x, how much of it is grey, and how sharp it is.
 
 How unusual all seven are together is their Mahalanobis distance from their mean among known codes: those of training
@@ -108,6 +108,7 @@ class _Measures:
         differs = nearest(flat, self.looks.reshape(len(self.looks), -1), K + own)[1][:, -1] / pixels
         aside = flat - self.usual
         left = np.square(aside).sum(1) - np.square(aside @ self.components).sum(1)
+        away_from_usual = np.sqrt(np.square(aside).sum(1))
         grey = looks.mean(-1, dtype=np.float64)
         bends = [np.square(np.diff(grey, 2, axis=axis)).sum((1, 2)) / grey[0].size for axis in (1, 2)]
         return np.stack(
@@ -115,7 +116,7 @@ class _Measures:
                 np.log(radius + self.blur),
                 0.5 * np.log(np.square(away) + self.reach),
                 np.log(differs + VISIBLE),
-                np.log(np.sqrt(np.maximum(left, 0)) / pixels + VISIBLE),
+                np.log((np.sqrt(np.maximum(left, 0)) / pixels + VISIBLE / 4) / (away_from_usual / pixels + VISIBLE)),
                 np.log(grey.std((1, 2)) + VISIBLE),
                 np.log((looks * (1 - looks)).mean((1, 2, 3), dtype=np.float64) + VISIBLE),
                 np.log(np.sqrt(bends[0] + bends[1]) + VISIBLE),

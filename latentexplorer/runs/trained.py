@@ -20,6 +20,7 @@ from latentexplorer.core.history import History
 from latentexplorer.core.paths import expanded, printable
 from latentexplorer.data import DataSplit, ImageSet, read_images
 from latentexplorer.data.binarise import binarised_like
+from latentexplorer.data.download import nothing_downloaded
 from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
@@ -130,7 +131,8 @@ class Trained:
             trained.data, trained.missing, trained.gone = like.data, like.missing, like.gone
         elif with_data:
             data, known = folder.config.data, trained.info.fingerprint
-            found = find_images(folder, data, known, places=places, emit=emit, stop=stop)
+            with nothing_downloaded():
+                found = find_images(folder, data, known, places=places, emit=emit, stop=stop)
             trained.take(found)
         else:
             trained.missing = "The images were not loaded"

@@ -81,13 +81,13 @@ def network_optimiser(
     """
     if not parameters:
         return None
+    betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
     if fused and parameters[0].device.type == "cpu":
-        return FusedAdamW(parameters, lr=lr, weight_decay=weight_decay, fused=True)
+        return FusedAdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=True)
     capturable = isinstance(lr, Tensor) and lr.device.type == "cuda"
     if capturable:
         # Said of every step that runs as it is, of which there may be some.
         warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
-    betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
     return torch.optim.AdamW(
         parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable
     )

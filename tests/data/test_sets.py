@@ -44,6 +44,13 @@ def test_linked_classes_are_read_once_and_loops_end(tmp_path: Path) -> None:
     assert images.class_names == ("cat", "dog") and len(images) == 3
     assert images.columns["file"].tolist() == ["cat/1.png", "dog/1.png", "dog/2.png"]
     assert any("3 links lead to folders that are read already" in note and "hound" in note for note in images.notes)
+    # Whoever trains on a folder from elsewhere is told what else is read.
+    assert any(f"1 link leads out of the folder and is followed: dog to {elsewhere}" in note for note in images.notes)
+    (folder / "cat" / "9.png").symlink_to(elsewhere / "1.png")
+    (folder / "cat" / "8.png").symlink_to(folder / "cat" / "1.png")
+    assert "2 links lead out of the folder and are followed: cat/9.png to" in said(folder)
+    (folder / "cat" / "9.png").unlink()
+    (folder / "cat" / "8.png").unlink()
     # All of them links, as of a set that is made of parts of another one.
     links = tmp_path / "links"
     links.mkdir()

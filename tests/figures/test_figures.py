@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from latentexplorer.core.catalog import FAMILIES
-from latentexplorer.core.errors import DataError, NotApplicableError, SettingsError
+from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, SettingsError
 from latentexplorer.figures import (
     Style,
     check_size,
@@ -412,3 +413,42 @@ def test_text_is_wrapped_shortened_and_never_a_missing_letter() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert shown("ä 漢\n\tb") == "ä □ b"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted where the system lists them")
+def test_jobs_that_draw_leave_no_open_files_behind(small_run: Small, tmp_path: Path) -> None:
+    """matplotlib opens its fonts for every thread that draws; those alive at once are told apart."""
+    run = small_run("vae")
+    counts = []
+    for jobs in (1, 6):
+        together = threading.Barrier(jobs)
+        written: list[Path] = []
+
+        def job(number: int, together: threading.Barrier = together, written: list[Path] = written) -> None:
+            together.wait()
+            written.append(export("decoded", run, tmp_path / f"{number}.png"))
+            together.wait()
+
+        threads = [threading.Thread(target=job, args=(number,)) for number in range(jobs)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(written) == jobs
+        counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert counts[0] == counts[1]
+
+
+def test_what_goes_wrong_while_drawing_is_told_to_who_asked(tmp_path: Path) -> None:
+    failed: list[LatentExplorerError] = []
+
+    def job() -> None:
+        try:
+            save(Figure(), tmp_path / "none" / "there.png")
+        except LatentExplorerError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=job)
+    thread.start()
+    thread.join()
+    assert len(failed) == 1

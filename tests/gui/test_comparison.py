@@ -99,7 +99,8 @@ def test_pictures_are_clicked_and_their_errors_told(person: Person, make_run: Ca
     # Rows do not overlap, and all of them are in the pane.
     for layer in range(2):
         assert stacks.layer_rect(0, layer).bottom() < stacks.layer_rect(0, layer + 1).top()
-    assert stacks.layer_rect(0, 2).bottom() <= pane.pictures.viewport().height()
+    last = stacks.layer_rect(len(result.index) - 1, 2).bottom()
+    assert 0.75 * pane.pictures.viewport().height() < last <= pane.pictures.viewport().height()
     # A run of other images: its codes mean nothing here.
     person.open_run(runs_dir() / EXAMPLE)
     before = person.session.current.code

@@ -12,9 +12,11 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QSlider, QSpinBox
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.figures.animation import there_and_back
+from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
 from latentexplorer.gui.panes.traversal.row_shape import row_shape
 
@@ -258,3 +260,20 @@ def test_dimensions_one_after_another_are_one_animation(
 def test_pictures_of_a_row_are_as_large_as_their_room_lets_them(room: tuple[int, int], least: int) -> None:
     _, line, height, lines = row_shape(room, 160, 9, 1.0)
     assert (height - line) / max(lines, 1) >= least
+
+
+def test_rows_are_laid_out_alike_with_and_without_the_bar_beside_them(qtbot: QtBot) -> None:
+    """Else the bar comes and goes for ever where rows that are narrower for it are low enough to need none."""
+    rows = DimensionRows()
+    qtbot.addWidget(rows)
+    rows.show()
+    rows.set_order(list(range(12)), (16, 16), 9)
+    always, never = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    for width, height in ((640, 640), (620, 600), (500, 700), (330, 420)):
+        rows.resize(width, height)
+        heights = []
+        for policy in (always, never):
+            rows.setVerticalScrollBarPolicy(policy)
+            QApplication.processEvents()
+            heights.append([row.geometry() for row in rows.rows.values()])
+        assert heights[0] == heights[1]

@@ -123,7 +123,8 @@ def test_of_a_trained_model_odd_sets_of_codes_are_told_from_held_out_ones(
 ) -> None:
     """A small form of `tests/benchmarks/calibration.py`."""
     _, asked = judge(trained(family, *changes))
-    assert asked["held-out images"].near >= 0.8
+    # Twenty of them, calibrated on twenty others.
+    assert asked["held-out images"].near >= 0.7
     # The middle of few dimensions, and of a VAE's, is no hollow.
     for odd in ("noise x 4", *(["means of 50", "midpoints"] if family == "vad" else [])):
         assert asked[odd].auc >= 0.8 and asked[odd].near < asked["held-out images"].near, odd

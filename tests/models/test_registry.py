@@ -77,7 +77,8 @@ def test_every_model_answers(family: str, architecture: str, prior: str, likelih
             assert term.shape == (COUNT,) and bool(term.isfinite().all())
         assert terms.x_hat.shape == terms.target.shape == (COUNT, *model.decoded_shape)
         assert not terms.x_hat.requires_grad
-        assert float(terms.x_hat.min()) >= 0 and float(terms.x_hat.max()) <= 1
+        # Errors are of what the decoder says; the picture is what is left of it in [0, 1].
+        assert bool(terms.x_hat.isfinite().all())
         assert (terms.kl_per_dim is not None) == kind.variational
         if terms.kl_per_dim is not None:
             assert float(terms.kl.detach().min()) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -194,3 +195,27 @@ def test_a_named_set_whose_folder_has_gone_is_looked_for_in_this_computers_own(
     monkeypatch.setenv("LATENTEXPLORER_DATA", str(tmp_path))
     assert Trained.load(run.path, places={"data.root": str(data_root)}).data is not None
     assert json.loads((run.path / "located.json").read_text()) == {"data.root": str(data_root)}
+
+
+def test_opening_a_run_downloads_nothing_and_training_on_its_images_does(
+    tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(request: urllib.request.Request, timeout: float) -> None:
+        asked.append(request.full_url)
+        raise OSError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.delenv("LATENTEXPLORER_DATA", raising=False)
+    there = shutil.copytree(run_of(made).path, tmp_path / "run of a set that is not here")
+    values = json.loads((there / "config.json").read_text())
+    values["data"] = {"name": "mnist"}
+    (there / "config.json").write_text(json.dumps(values))
+    run = Trained.load(there)
+    assert run.data is None and not asked
+    with pytest.raises(DataError, match="downloads nothing"):
+        run.images("train")
+    with pytest.raises(DataError, match="could not be downloaded"):
+        load_data(run.config.data)
+    assert asked

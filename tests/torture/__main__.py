@@ -12,8 +12,8 @@ KINDS = {
     "files": 10_000,
     "events": 20_000,
     "cycles": 100,
-    "disk": 1,
-    "follow": 1,
+    "disk": 60,
+    "follow": 20,
 }
 """What there is, and how many of them are the full count."""
 

@@ -14,10 +14,19 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragMoveEvent, QDropEvent, QInputMethodEvent, QWindow
+from PySide6.QtGui import (
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QWindow,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,7 +47,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.gui.workers.job import Failure
 
-from .common import Order, Tally, memory_mb, open_files, say
+from .common import Order, Tally, memory_mb, open_files, say, supervised
 from .home import Home, furnish
 from .walk import Tour, actions, kind_of, name_of, point, seen, surface
 from .watch import Watch, left_over
@@ -82,6 +91,7 @@ class Hand(QObject):
         self.draw = random.Random(0)
         self.doing = ""
         self.passing_since: float | None = None
+        self.begun: Callable[[str], None] = str
         self._carried: QWindow | None = None
         self._let_go = False
         self._trained = 0
@@ -98,7 +108,7 @@ class Hand(QObject):
     def event_of(self, draw: random.Random) -> str:
         """Send one event; what it was."""
         self.draw = draw
-        self.doing = "begin"
+        self.begun("another event")
         ways = (
             *[self._click] * 10,
             *[self._act] * 5,
@@ -125,7 +135,7 @@ class Hand(QObject):
             QApplication.processEvents()
 
     @contextlib.contextmanager
-    def _pass(self):  # type: ignore[no-untyped-def]
+    def _pass(self) -> Iterator[None]:
         self.passing_since = time.monotonic()
         try:
             with self._watch.passing(self.doing):
@@ -165,11 +175,12 @@ class Hand(QObject):
         widget, window, at = self._target()
         button, keys = self.draw.choice(BUTTONS), self.draw.choice(MODIFIERS)
         self.doing = f"{button.name} at {at.x()},{at.y()} {kind_of(widget)}"
+        self.begun(self.doing)
         if self.draw.random() < 0.12:
-            QTest.mouseDClick(window, button, keys, at)
+            QTest.mouseDClick(_there(window), button, keys, at)
         else:
-            QTest.mouseMove(window, at)
-            QTest.mouseClick(window, button, keys, at)
+            QTest.mouseMove(_there(window), at)
+            QTest.mouseClick(_there(window), button, keys, at)
 
     def _act(self) -> None:
         """One of the actions that are offered now, by its keys where it has some."""
@@ -179,6 +190,7 @@ class Hand(QObject):
             return
         action = self._tour.action(self.draw, [each for each in actions(frame) if each.isEnabled()])
         self.doing = name_of(action)
+        self.begun(self.doing)
         keys = action.shortcut()
         if keys.count() and self.draw.random() < 0.7:
             QTest.keyClick(frame.windowHandle(), keys[0].key(), keys[0].keyboardModifiers())
@@ -190,19 +202,19 @@ class Hand(QObject):
         where = self._target()[2] if self.draw.random() < 0.4 else start + QPoint(*self._far())
         button = self.draw.choice(BUTTONS[:-1])
         self.doing = f"drag {button.name} {start.x()},{start.y()} to {where.x()},{where.y()} {kind_of(widget)}"
-        QTest.mouseMove(window, start)
-        QTest.mousePress(window, button, self.draw.choice(MODIFIERS), start)
+        QTest.mouseMove(_there(window), start)
+        QTest.mousePress(_there(window), button, self.draw.choice(MODIFIERS), start)
         self._carried, self._let_go = window, False
         steps = self.draw.randint(1, 6)
         for i in range(1, steps + 1):
             if self._let_go:
                 break
-            QTest.mouseMove(window, start + (where - start) * (i / steps))
+            QTest.mouseMove(_there(window), start + (where - start) * (i / steps))
             if self.draw.random() < 0.3:
                 QApplication.processEvents()
         self._carried = None
         if not self._let_go:
-            QTest.mouseRelease(window, button, Qt.KeyboardModifier.NoModifier, where)
+            QTest.mouseRelease(_there(window), button, Qt.KeyboardModifier.NoModifier, where)
 
     def _far(self) -> tuple[int, int]:
         return self.draw.randint(-300, 300), self.draw.randint(-200, 200)
@@ -213,16 +225,17 @@ class Hand(QObject):
         self.doing = f"wheel {kind_of(widget)}"
         for _ in range(self.draw.randint(1, 4)):
             turn = QPoint(0, self.draw.choice((-240, -120, 120, 240, 15)))
-            QTest.wheelEvent(window, QPointF(at), turn, QPoint(), keys)
+            QTest.wheelEvent(_there(window), QPointF(at), turn, QPoint(), keys)
 
     def _press(self) -> None:
         focused = QApplication.focusWidget()
         key, keys = self.draw.choice(KEYS), self.draw.choice(MODIFIERS)
         where = f" in {kind_of(focused)}" if focused is not None else ""
         self.doing = f"{keys.name} {key.name}{where}"
+        self.begun(self.doing)
         window = surface(self._window.frame, self.draw).windowHandle() or self._window.frame.windowHandle()
         for _ in range(self.draw.choice((1, 1, 1, 4))):
-            QTest.keyClick(window, key, keys)
+            QTest.keyClick(_there(window), key, keys)
 
     def _type(self) -> None:
         """A text into a field."""
@@ -292,9 +305,9 @@ class Hand(QObject):
     def _release(self, window: QWindow) -> None:
         """Let go what is carried, somewhere."""
         at = QPoint(self.draw.randint(0, window.width()), self.draw.randint(0, window.height()))
-        QTest.mouseMove(window, at)
+        QTest.mouseMove(_there(window), at)
         for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            QTest.mouseRelease(window, button, Qt.KeyboardModifier.NoModifier, at)
+            QTest.mouseRelease(_there(window), button, Qt.KeyboardModifier.NoModifier, at)
 
     def _answer_menu(self, menu: QWidget) -> None:
         keys = [Qt.Key.Key_Down] * self.draw.randint(0, 6)
@@ -319,6 +332,13 @@ class Hand(QObject):
             dialog.reject()
 
 
+def _there(window: QWindow) -> QWindow:
+    """The window, as long as there is one: what an event has closed cannot be sent the next one."""
+    if window not in QGuiApplication.allWindows():
+        raise RuntimeError("the window has gone")
+    return window
+
+
 def _waits_itself(dialog: QDialog) -> bool:
     """Whether it is a dialog of Qt's that the window waits for, more often than not."""
     return isinstance(dialog, (QFileDialog, QInputDialog, QMessageBox))
@@ -338,9 +358,12 @@ def _write(field: QWidget, text: str) -> None:
 class Sitting:
     """One window, from opening to closing, and what is found in between."""
 
-    def __init__(self, order: Order, case: int, home: Home, tour: Tour, tally: Tally) -> None:
+    def __init__(
+        self, order: Order, case: int, home: Home, tour: Tour, tally: Tally, doing: Callable[[str], None]
+    ) -> None:
         self._order, self._case, self._home, self._tour, self._tally = order, case, home, tour, tally
         self._recent: list[str] = []
+        self._doing = doing
         self._event = 0
 
     def tell(self, what: str, details: str) -> None:
@@ -348,6 +371,9 @@ class Sitting:
         again = self._order.again(self._case, self._event + 1)
         before = "\n".join(self._recent[-8:])
         self._tally.fault(what, again, f"{details}\nafter:\n{before}")
+
+    def _begun(self, what: str) -> None:
+        self._doing(f"{self._order.again(self._case, self._event + 1)}\n{what}")
 
     def run(self, events: int) -> None:
         """Open, send events, close, look at what is left."""
@@ -361,6 +387,7 @@ class Sitting:
             window = Window(app, draw.choice(self._home.runs))
             window.session.failed.connect(self._on_failure)
             hand = Hand(window, self._home, self._tour, watch)
+            hand.begun = self._begun
             window.frame.resize(1280, 800)
             window.show()
             hand.settle()
@@ -425,6 +452,10 @@ _lookups: list[str] = []
 
 def torture(order: Order) -> Tally:
     """`count` events, in as many windows as they need."""
+    return supervised(order, _events)
+
+
+def _events(order: Order, doing: Callable[[str], None]) -> Tally:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     faulthandler.enable()
     tally, tour = Tally(order), Tour()
@@ -443,7 +474,9 @@ def torture(order: Order) -> Tally:
         while tally.counts.get("events", 0) < order.count:
             if order.minutes is not None and time.monotonic() - began > 60 * order.minutes:
                 break
-            Sitting(order, case, home, tour, tally).run(min(A_WINDOW, order.count - tally.counts.get("events", 0)))
+            Sitting(order, case, home, tour, tally, doing).run(
+                min(A_WINDOW, order.count - tally.counts.get("events", 0))
+            )
             case += 1
             if tally.counts["events"] // 1000 > at:
                 at = tally.counts["events"] // 1000

@@ -74,7 +74,7 @@ def torture(order: Order) -> Tally:
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         folder = Path(name).resolve()
         os.environ["LATENTEXPLORER_HOME"] = str(folder / "home")
-        found = samples(folder, *_made(folder / "made"))
+        found = samples(folder, *made(folder / "made"))
         cases = list(order.cases())
         while cases:
             batch, cases = cases[:IN_A_PROCESS], cases[IN_A_PROCESS:]
@@ -85,7 +85,7 @@ def torture(order: Order) -> Tally:
     return tally
 
 
-def _made(folder: Path) -> tuple[Path, Path]:
+def made(folder: Path) -> tuple[Path, Path]:
     """A run with everything in it, and a figure of it."""
     from latentexplorer.core.config import RunConfig
     from latentexplorer.data import load_data
@@ -156,7 +156,8 @@ def _one(draw: random.Random, sample: Sample, place: Path, guard: Guard) -> dict
     shutil.copytree(sample.place, copy)
     did = mutate(draw, copy / sample.victim)
     faults, outcome, details = [], "opened", f"{sample.name}: {did}"
-    guard.place, guard.broken = str(place / "in"), []
+    # Links that a person names, or that lie among images, are followed; those in a run are not.
+    guard.place, guard.broken = str(place / "in" if sample.name.startswith("run") else place), []
     size_mb = sum(each.lstat().st_size for each in copy.rglob("*")) / 2**20
     before_mb, began = _reset_peak(), time.process_time()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SECRET = "secret.png"
-"""Lies beside every case, outside of what is read: links lead to it, and no reader may follow them."""
+"""Lies beside every case, outside of what is read: links lead to it, and no reader of a run may follow them."""
 MUCH = (0, 1, 255, 2**15, 2**16 - 1, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1)
 WORDS = (
     *(b"[" * 1500, b"{" * 1500, b"a" + b".a" * 600 + b" = 1\n", b"9" * 5000, b'"' + b"x" * 150_000 + b'"', b"\0" * 200),

@@ -120,7 +120,10 @@ class Watch:
     def _hang(self) -> None:
         """Nothing goes on any more: say where, and end, as a person would end it."""
         self._tell(f"hang: {self._doing}", f"{HANG_S:.0f} s in one pass")
-        faulthandler.dump_traceback(sys.__stderr__)
+        for _ in range(3):
+            # A thread that waits stands still between them, one that goes round does not.
+            faulthandler.dump_traceback(sys.__stderr__)
+            time.sleep(0.3)
         os._exit(1)
 
     def _on_warning(self, message: Any, category: Any, filename: str, lineno: int, *_: object) -> None:

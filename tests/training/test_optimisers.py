@@ -42,10 +42,11 @@ def test_a_row_met_late_steps_like_one_met_first_and_others_stand_still() -> Non
     assert torch.equal(weight.detach()[[0, 2]], before[[0, 2]])
 
 
-def test_rmsprop_is_torchs_own_once_the_first_steps_are_over() -> None:
+@pytest.mark.parametrize("fused", [False, True])
+def test_rmsprop_is_torchs_own_once_the_first_steps_are_over(fused: bool) -> None:
     """Nothing is corrected for bias there: its first steps are longer."""
     ours, theirs = (nn.Parameter(torch.linspace(-1, 1, 5)) for _ in range(2))
-    optimisers = (network_optimiser([ours], 1e-3, 0.0, False, "rmsprop"), torch.optim.RMSprop([theirs], 1e-3))
+    optimisers = (network_optimiser([ours], 1e-3, 0.0, fused, "rmsprop"), torch.optim.RMSprop([theirs], 1e-3))
     generator = torch.Generator().manual_seed(0)
     for step in range(1500):
         gradient = torch.randn(5, generator=generator)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.catalog import FAMILIES, PRIORS
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import EpochDone, Event, Notice
 from latentexplorer.models import Batch, captured
@@ -148,6 +148,30 @@ def test_captured_steps_learn_what_steps_do_as_they_are(
         return
     plain, replayed = (run.history.rows[-1] for run in runs)
     assert replayed["train_loss"] == pytest.approx(plain["train_loss"], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("family", "changes"),
+    [
+        *(("vad", (f"model.prior={prior}",)) for prior in PRIORS),
+        ("vad", ("model.prior=exponential", "model.log_codes=true")),
+        ("vae", ("model.likelihood=bernoulli", "data.binarise=every-epoch")),
+        ("vae", ("model.likelihood=laplace", "model.sigma=learned")),
+        ("ad", ("model.code_penalty=0.01", "model.code_init=pca")),
+        ("separation-ae", ("model.mixture=sum",)),
+    ],
+)
+def test_whatever_is_chosen_a_step_asks_the_host_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, family: str, changes: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(captured, "RECORDERS", {"cpu": taken_down})
+    config = small(family, "data.limit=64", "training.batch_size=16", *changes)
+    state = TrainingState(config, digits(config), Numerics("fast", "cpu", 1, fused=True))
+    step = Step(state, Images(state.data.train, state.device))
+    with step.epoch() as batches:
+        for start, end in batches:
+            step.take(start, end, RATES[0])
+    assert (step.captured.reason, step.captured.replays) == ("", True)
 
 
 def test_what_a_captured_step_was_made_with_is_not_kept_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,9 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.presets import presets
 from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.gui.panes.latent_grid.words import heading
 from latentexplorer.runs import Trained
+from latentexplorer.views.latent_grid import Settings as Grid
 from latentexplorer.views.latent_grid import compute as lay_grid
 from latentexplorer.views.latent_grid import lay_out
 from latentexplorer.views.registry import load_view, settings_from
@@ -131,3 +133,9 @@ def test_figures_of_before_start_where_they_did(tmp_path: Path, kind: str, name:
     assert (getattr(read(2), name), read(2).range) == ("", "auto")
     if kind == "latent-grid":
         assert read(1, axes="dims").centre == "prior-mean"
+
+
+def test_the_head_of_the_grid_says_that_it_goes_through_a_typical_image(small_run: Callable[..., Trained]) -> None:
+    free, held = (lay_grid(small_run(family, "model.latent_dim=5"), Grid(n=3)) for family in ("ad", "vae"))
+    assert "through a typical image" in heading(free, "", moved=False)
+    assert "through" not in heading(held, "", moved=False) and "through Sandal" in heading(free, "Sandal", moved=False)

@@ -38,6 +38,8 @@ class Listing:
         Links to what is there already.
     hidden : list of str
         Hidden folders and files that hold images.
+    outside : list of str
+        Links that lead out of the folder, and where to. They are followed: large sets are often folders of links.
     """
 
     images: list[Path] = field(default_factory=list)
@@ -46,6 +48,7 @@ class Listing:
     closed: dict[str, str] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:
@@ -56,6 +59,11 @@ class Listing:
             counted(closed, "folder cannot be read and is left out", "folders cannot be read and are left out"),
             counted(
                 self.twice, "link leads to a folder that is read already", "links lead to folders that are read already"
+            ),
+            counted(
+                self.outside,
+                "link leads out of the folder and is followed",
+                "links lead out of the folder and are followed",
             ),
             counted(self.hidden, "hidden entry with images is left out", "hidden entries with images are left out"),
             counted(arrays, "array beside the images is not read", "arrays beside the images are not read"),
@@ -79,6 +87,7 @@ def find(folder: Path, stop: StopToken, emit: Emit = ignore) -> Listing:
                 found.twice.append(_shown(where, folder))
                 continue
             seen.add(real)
+            _follow(where, folder, root, found)
         _look_into(where, folder, found, seen, waiting, links)
         emit(Progress(len(found.images), 0, "finding images"))
     found.images.sort(key=natural)
@@ -107,8 +116,17 @@ def _look_into(where: Path, root: Path, found: Listing, seen: set[str], waiting:
                 waiting.append(path)
         elif path.suffix.lower() in SUFFIXES:
             found.images.append(path)
+            if entry.is_symlink():
+                _follow(path, root, os.path.realpath(root), found)
         else:
             found.others.append(readable(entry.name))
+
+
+def _follow(link: Path, root: Path, real_root: str, found: Listing) -> None:
+    """Note where a link leads that leads out."""
+    to = os.path.realpath(link)
+    if not to.startswith(real_root.rstrip(os.sep) + os.sep):
+        found.outside.append(f"{_shown(link, root)} to {readable(to)}")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
@@ -11,6 +12,17 @@ from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
+Type = QEvent.Type
+INPUT = {
+    Type.KeyPress,
+    Type.ShortcutOverride,
+    Type.MouseMove,
+    Type.MouseButtonPress,
+    Type.MouseButtonDblClick,
+    Type.Wheel,
+}
+AWAY = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape}
+"""Keys that lead out of a pane do so always."""
 BAR_PX = 180
 SOON_MS = 500
 """What is drawn by then was not waited for."""
@@ -18,6 +30,9 @@ SOON_MS = 500
 
 class Veil(QWidget):
     """Lies over a pane while what is below belongs to another run; what is below keeps the keyboard.
+
+    What a person still does to what belongs to a run that is left (a slider in hand, a key) reaches no one: so no part
+    of a pane has to ask whether what it shows is still there.
 
     While a new run is prepared it says what is being done, and the pane's head says and does nothing.
 
@@ -35,7 +50,7 @@ class Veil(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._over, self._header, self._counts = over, header, counts
         self._session: Session | None = None
-        self._undrawn = False
+        self._undrawn = self._watching = False
         self._heading = ""
         self.words = Label()
         self.words.setObjectName(f"{name}_veil")
@@ -65,6 +80,22 @@ class Veil(QWidget):
         """Whether what is below is still that of the run before."""
         self._undrawn = undrawn
         self._refresh()
+        self._keep_hands_off()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._keep_hands_off()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._keep_hands_off()
+
+    def _keep_hands_off(self) -> None:
+        """Look at all events only for the moment that it takes to draw what is in sight."""
+        wanted, application = self._undrawn and self.isVisible(), QApplication.instance()
+        if wanted != self._watching and application is not None:
+            self._watching = wanted
+            (application.installEventFilter if wanted else application.removeEventFilter)(self)
 
     def set_heading(self, text: str) -> None:
         """What the head says of what is below."""
@@ -117,6 +148,14 @@ class Veil(QWidget):
         self.setGeometry(self._over.rect().adjusted(1, 0, -1, -SPACE // 2))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisibleTo(self._over):
+        kind = event.type()
+        if kind == Type.Resize and watched is self._over and self.isVisibleTo(self._over):
             self._fit()
-        return False
+        return self._watching and kind in INPUT and self._is_for_what_is_left(watched, event)
+
+    def _is_for_what_is_left(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() in AWAY:
+            return False
+        if not isinstance(watched, QWidget) or watched is self:
+            return False
+        return self._over.isAncestorOf(watched) and not self.isAncestorOf(watched)

@@ -73,17 +73,16 @@ class NewImages(QObject):
         self._jobs = JobQueue("new images", self, cores.share)
         self._run: Trained | None = None
         self._job: Job | None = None
-        self._asked = 0
         self.files: tuple[str, ...] = ()
         self._forget()
         current.chosen.connect(self._on_chosen)
 
     def _forget(self) -> None:
         # What was drawn before counts no more.
-        self._asked += 1
+        self._decoder.drop("drawing")
         job, self._job = self._job, None
         if job is not None:
-            self._jobs.cancel(job)
+            self._jobs.leave(job)
         self._sought: tuple[NewImage, ...] = ()
         self._selected = self._passing = False
         self._setting = self._elsewhere = False
@@ -137,10 +136,10 @@ class NewImages(QObject):
         self.stage = f"reading {source.name}"
         job = Job(f"Exploring {source.name}", partial(image_tasks.bring, run, source), "new-images", parent=self)
         self._job = job
-        job.reported.connect(partial(self._on_reported, job))
-        job.succeeded.connect(partial(self._on_brought, job))
-        job.failed.connect(partial(self._on_failed, job))
-        job.stopped.connect(partial(self._on_stopped, job))
+        job.reported.connect(self._on_reported)
+        job.succeeded.connect(self._on_brought)
+        job.failed.connect(self._on_failed)
+        job.stopped.connect(self._on_stopped)
         job.finished.connect(job.deleteLater)
         self._jobs.submit(job)
         self.began.emit()
@@ -179,8 +178,7 @@ class NewImages(QObject):
         if done or not self.live:
             self.bring(Source(DRAWING, image=image, kept=done))
         else:
-            answer = partial(self._on_drawn, self._asked)
-            self._decoder.ask("drawing", partial(image_tasks.encode, run, image, ""), answer)
+            self._decoder.ask("drawing", partial(image_tasks.encode, run, image, ""), self._on_drawn)
 
     def stop(self) -> None:
         """Stop what is under way; a fit keeps the best it has."""
@@ -189,13 +187,11 @@ class NewImages(QObject):
 
     # -- what comes back -------------------------------------------------------------------------------------------
 
-    def _on_drawn(self, asked: int, found: tuple[Code, Array]) -> None:
-        if asked == self._asked:
-            self._current.set_decoded(*found, _exploring(DRAWING))
+    def _on_drawn(self, found: tuple[Code, Array]) -> None:
+        self._current.set_decoded(*found, _exploring(DRAWING))
 
-    def _on_reported(self, job: Job, event: object) -> None:
-        if job is not self._job:
-            return
+    @Slot(object)
+    def _on_reported(self, event: object) -> None:
         if isinstance(event, Seeking):
             self._sought = event.images
             self.stage = f"finding the code of {_names(event.images)}"
@@ -232,9 +228,8 @@ class NewImages(QObject):
         if not self._setting:
             self._elsewhere = True
 
-    def _on_brought(self, job: Job, found: Brought) -> None:
-        if job is not self._job:
-            return
+    @Slot(object)
+    def _on_brought(self, found: Brought) -> None:
         self._job, self.stage = None, ""
         selected = len(found.codes) > 1 or self._selected
         shown = self._show(found.codes[0], passing=self._passing or selected)
@@ -248,16 +243,16 @@ class NewImages(QObject):
         self.changed.emit()
         self.arrived.emit(found)
 
-    def _on_failed(self, job: Job, failure: Failure) -> None:
-        if job is self._job:
-            self._job, self.stage = None, ""
-            self.failed.emit(failure)
-            self.changed.emit()
+    @Slot(object)
+    def _on_failed(self, failure: Failure) -> None:
+        self._job, self.stage = None, ""
+        self.failed.emit(failure)
+        self.changed.emit()
 
-    def _on_stopped(self, job: Job) -> None:
-        if job is self._job:
-            self._job, self.stage = None, ""
-            self.changed.emit()
+    @Slot()
+    def _on_stopped(self) -> None:
+        self._job, self.stage = None, ""
+        self.changed.emit()
 
     def shutdown(self) -> None:
         """End the thread."""

@@ -67,7 +67,7 @@ class Queues(QObject):
         for queue in (self.jobs, self.surveys):
             for job in queue.jobs:
                 if job.of_run:
-                    queue.cancel(job)
+                    queue.leave(job, told=True)
 
     def shutdown(self) -> None:
         """Stop everything and end both threads."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QListView,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.stage_bar import Bar
 
 RIGHT_PX = 380
 NAMES_PX = 84
@@ -66,9 +66,7 @@ class Facts(QWidget):
         self.headline = Label()
         self.headline.setObjectName("sheet_headline")
         self.headline.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Looking at the images")
+        self.bar = Bar("sheet_bar", "Looking at the images")
         policy = self.bar.sizePolicy()
         # Nothing moves when it goes.
         policy.setRetainSizeWhenHidden(True)

@@ -21,17 +21,22 @@ def icon(name: str, token: str = "text") -> QIcon:
 def _icon(name: str, color: str, disabled: str) -> QIcon:
     result = QIcon()
     for mode, shown in ((QIcon.Mode.Normal, color), (QIcon.Mode.Disabled, disabled)):
+        renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", shown).encode()))
         for scale in (1, 2, 3):
-            result.addPixmap(_draw(name, shown, 16, scale), mode)
+            result.addPixmap(_draw(renderer, 16, scale), mode)
     return result
 
 
-def _draw(name: str, color: str, size_px: int, scale: int) -> QPixmap:
-    svg = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+@cache
+def _drawing(name: str) -> str:
+    return resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def _draw(renderer: QSvgRenderer, size_px: int, scale: int) -> QPixmap:
     pixmap = QPixmap(size_px * scale, size_px * scale)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size_px * scale, size_px * scale))
+    renderer.render(painter, QRectF(0, 0, size_px * scale, size_px * scale))
     painter.end()
     pixmap.setDevicePixelRatio(scale)
     return pixmap

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.paths import resource
+from latentexplorer.gui.style.dressing import Dressing
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 SPACE = 8
@@ -191,6 +192,7 @@ class Theme(QObject):
         super().__init__()
         self.choice = SYSTEM
         self.tokens = LIGHT_TOKENS
+        self._dressing = Dressing(self)
 
     def install(self, app: QApplication, choice: str = SYSTEM) -> None:
         """Set style, fonts and colours of the application and follow the system from now on."""
@@ -226,8 +228,7 @@ class Theme(QObject):
         if self.choice != SYSTEM:
             dark = self.choice == DARK
         self.tokens = DARK_TOKENS if dark else LIGHT_TOKENS
-        app.setPalette(_palette(self.tokens))
-        app.setStyleSheet(_style_sheet(self.tokens))
+        self._dressing.dress(app, _palette(self.tokens), _style_sheet(self.tokens))
         self.changed.emit()
 
 

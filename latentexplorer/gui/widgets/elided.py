@@ -70,6 +70,7 @@ class ElidedLabel(Label):
         super().__init__(text)
         self.briefer: tuple[str, ...] = ()
         self.meaning = ""
+        self._told = "", "", ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
@@ -86,8 +87,10 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         option = QStyleOption()
         option.initFrom(self)
-        shown = self.shown
-        self.setToolTip(verbatim(". ".join(filter(None, (self.text() if shown != self.text() else "", self.meaning)))))
+        text, shown = self.text(), self.shown
+        if (text, shown, self.meaning) != self._told:
+            self._told = text, shown, self.meaning
+            self.setToolTip(verbatim(". ".join(filter(None, (text if shown != text else "", self.meaning)))))
         self.style().drawItemText(
             painter,
             self.rect(),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QPainter, QPen
 
 from latentexplorer.gui.style.plain_text import escaped
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.graphs import pg
 
 pg.setConfigOptions(antialias=True)
 

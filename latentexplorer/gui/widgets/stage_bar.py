@@ -1,9 +1,10 @@
-"""A bar that says how far a training is."""
+"""Bars that say how far something is, a training above all."""
 
 from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QProgressBar
 
 from latentexplorer.gui.session.training_stage import PAUSED, Stage
@@ -11,14 +12,29 @@ from latentexplorer.gui.session.training_stage import PAUSED, Stage
 STEPS = 1000
 
 
-class StageBar(QProgressBar):
+class Bar(QProgressBar):
+    """Moves by itself only while nobody knows how far it is.
+
+    The style would go on drawing a bar 30 times a second, with all that lies under it, once it has been so.
+    """
+
+    def __init__(self, name: str, accessible: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(accessible)
+        self.setTextVisible(False)
+
+    def event(self, event: QEvent) -> bool:
+        stands = event.type() == QEvent.Type.StyleAnimationUpdate and self.maximum() > self.minimum()
+        # What nobody accepts is not sent again.
+        return True if stands else super().event(event)
+
+
+class StageBar(Bar):
     """Of what is counted while it is prepared, then of all epochs; busy while neither is known and it is not paused."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setTextVisible(False)
-        self.setAccessibleName("Training progress")
+        super().__init__(name, "Training progress")
         self.setRange(0, STEPS)
 
     def show_stage(self, stage: Stage) -> None:

@@ -287,9 +287,11 @@ class Actions(QObject):
             self.by_id[info.id].setEnabled(WHEN[info.when](self._session))
         run = self._session.title
         self._explain("resume", f"Go on with {run} where it stopped" if run else "")
-        paused = self._session.training.state == PAUSED
-        self.by_id["pause"].setText("Continue" if paused else "Pause")
-        self.by_id["pause"].setIcon(icon(self._icon_of("pause")))
+        words = "Continue" if self._session.training.state == PAUSED else "Pause"
+        if words != self.by_id["pause"].text():
+            # Whatever shows an action is laid out anew for another icon, also for the same one.
+            self.by_id["pause"].setText(words)
+            self.by_id["pause"].setIcon(icon(self._icon_of("pause")))
 
     def _explain(self, name: str, tip: str) -> None:
         """What an action does just now, with its keys."""

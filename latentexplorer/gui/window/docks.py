@@ -124,10 +124,10 @@ class Docks(QObject):
 
     def add(self, entry: PaneEntry, pane: Pane) -> Dock:
         """A dock around a pane; `place` puts all of them into the window."""
-        dock = Dock(entry.title)
+        dock = Dock(entry.title, self._window)
         dock.setObjectName(f"{entry.name}_dock")
-        dock.setWidget(pane)
         dock.setTitleBarWidget(pane.header)
+        dock.setWidget(pane)
         dock.visibilityChanged.connect(pane.set_seen)
         dock.visibilityChanged.connect(self._name_panes)
         dock.topLevelChanged.connect(self._name_panes)
@@ -166,7 +166,9 @@ class Docks(QObject):
         window = self._window
         self._filled = None
         for dock in self.by_name.values():
-            dock.setFloating(False)
+            # Qt does all of it also where it has nothing to do.
+            if dock.isFloating():
+                dock.setFloating(False)
             window.removeDockWidget(dock)
         window.addDockWidget(AREA, self.by_name[front(root)])
         self._place(root)

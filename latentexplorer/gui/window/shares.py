@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.workspaces import Split
 
+DIRECTLY = Qt.FindChildOption.FindDirectChildrenOnly
+
 
 class Shares(QObject):
     """Follows the room between the bars. Until a person moves an edge the workspace says who gets what of it.
@@ -54,7 +56,7 @@ class Shares(QObject):
     def _now(self) -> QSize:
         """The room between the bars."""
         window = self._window
-        bars = [window.menuBar(), window.statusBar(), *window.findChildren(QToolBar)]
+        bars = [window.menuBar(), window.statusBar(), *window.findChildren(QToolBar, options=DIRECTLY)]
         return QSize(
             window.contentsRect().width(), window.height() - sum(bar.height() for bar in bars if not bar.isHidden())
         )

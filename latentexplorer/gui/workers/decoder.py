@@ -274,6 +274,11 @@ class Decoder(QObject):
         """Whether a question waits, is being answered, or has an answer on its way to whoever asked."""
         return self._unserved > 0
 
+    def drop(self, key: str) -> None:
+        """Nobody waits for the answers of this key any more: what was asked for has passed."""
+        for number in [number for number, (name, _) in self._asked.items() if name == key]:
+            del self._asked[number]
+
     def forget(self) -> None:
         """Drop every question and every answer under way (the run has changed)."""
         for lane in self._each_lane():

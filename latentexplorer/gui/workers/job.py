@@ -76,6 +76,11 @@ class Job(QObject):
         Name of the file that it writes for a person, who is asked before the window closes over it. Empty: none.
     of_run : bool
         Whether it is for the run that is open now, and of no use to anybody once another one is.
+
+    Attributes
+    ----------
+    let_go : bool
+        Whether nobody waits for its answer any more.
     """
 
     started = Signal()
@@ -104,6 +109,7 @@ class Job(QObject):
         self.token = StopToken()
         self.state = WAITING
         self.progress: Progress | None = None
+        self.let_go = self._silent = False
         self.work: Work | None = work
 
     @property
@@ -115,16 +121,24 @@ class Job(QObject):
         """Ask it to stop; `stopped` (or another ending, if it was quicker) follows."""
         self.token.request()
 
+    def leave(self, *, told: bool = False) -> None:
+        """Nobody waits for its answer any more: it is to stop, and what it still reports or finds out is dropped.
+
+        Only `finished` follows; where whoever asked is to be `told`, `stopped` before that, however it ends.
+        """
+        self.let_go, self._silent = True, self._silent or not told
+        self.stop()
+
     def end(self, state: str, value: object) -> None:
         """What its thread or queue says of it, once: further endings change nothing."""
         if self.done:
             return
-        self.state = state
+        self.state = STOPPED if self.let_go else state
         self.work = None
-        if state == SUCCEEDED:
+        if self.state == SUCCEEDED:
             self.succeeded.emit(value)
-        elif state == STOPPED:
-            self.stopped.emit()
-        else:
+        elif self.state == FAILED:
             self.failed.emit(value)
+        elif not self._silent:
+            self.stopped.emit()
         self.finished.emit()

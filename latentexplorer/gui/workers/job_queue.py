@@ -10,7 +10,7 @@ from latentexplorer.gui.workers.thread import Prepare, nothing
 
 
 class JobQueue(QObject):
-    """Cancellable jobs, one after the other. A job with a key replaces the waiting and running ones of that key.
+    """Cancellable jobs, one after the other. A job with a key replaces the others of that key, which are let go.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class JobQueue(QObject):
         if job.key:
             for other in self.jobs:
                 if other.key == job.key:
-                    self.cancel(other)
+                    self.leave(other, told=True)
         self._waiting.append(job)
         self._next()
         return job
@@ -63,6 +63,11 @@ class JobQueue(QObject):
             self._waiting.remove(job)
             job.end(STOPPED, None)
             self.changed.emit()
+
+    def leave(self, job: Job, *, told: bool = False) -> None:
+        """Stop a job whose answer nobody wants any more: see `Job.leave`."""
+        job.leave(told=told)
+        self.cancel(job)
 
     def cancel_all(self, beginning: str) -> None:
         """Stop the jobs whose keys begin so."""

@@ -127,7 +127,8 @@ class JobThread(QObject):
             return
         if isinstance(event, Progress):
             job.progress = event
-        job.reported.emit(event)
+        if not job.let_go:
+            job.reported.emit(event)
 
     @Slot(int, str, object)
     def _on_ended(self, number: int, state: str, value: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,6 +11,7 @@ from latentexplorer.gui.panes.comparison.fair_grid import FairGrid
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.epochs import EpochAxis, bounds
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.base import Part
 from latentexplorer.views.compared import Panel, Result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from latentexplorer.gui.panes.comparison.fair_grid import FairGrid
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 from latentexplorer.views.compared import Entry, Result

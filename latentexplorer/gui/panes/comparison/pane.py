@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 CHOOSE = "Select two or more runs in the Runs table (Ctrl or Shift for several), then press Compare"
 ONE_LEFT = "One run alone cannot be compared. Select a second one in the Runs table, then press Compare"
-COUNTS = ((480, 4), (760, 6), (1100, 8))
-"""How many images are shown, by the width of the pane."""
-MOST_IMAGES = 12
 
 
 class ComparisonPane(Pane):
@@ -180,8 +177,7 @@ class ComparisonPane(Pane):
         job.succeeded.connect(partial(self._on_answer, paths, self.head.kind))
 
     def _settings(self) -> Settings:
-        width = self.pictures.viewport().width()
-        return self.head.settings(next((count for most, count in COUNTS if width < most), MOST_IMAGES))
+        return self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
 
     def _on_answer(self, paths: tuple[Path, ...], kind: str, found: Compared) -> None:
         if paths != self._asked or kind != self.head.kind or len(self.paths) < 2:

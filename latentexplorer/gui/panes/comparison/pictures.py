@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
@@ -16,8 +16,13 @@ from latentexplorer.gui.widgets.pictures import draw
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 from latentexplorer.views.compared import Entry, Result
 
-LEAST_PX, MOST_PX = 40, 144
+LEAST_PX, MOST_PX = 40, 240
 """Width of a picture."""
+LIKED_PX = 64
+"""More of them than fill one row are not worth smaller ones."""
+ACROSS = ((480, 4), (760, 6), (1100, 8))
+MOST_ACROSS, MOST_IMAGES = 12, 24
+"""How many images stand beside each other, by the width of the pane, and how many there are in all of its height."""
 LABEL_SHARE = 0.28
 LABEL_GAP_PX = 10
 LAYER_GAP_PX = 5
@@ -70,7 +75,10 @@ class RunStacks(Stacks):
 
     def height_of(self, picture_px: float) -> float:
         """Height of a stack whose pictures are so high."""
-        runs = max(len(self.layers) - 1, 0)
+        return self.stack_px(picture_px, max(len(self.layers) - 1, 0))
+
+    def stack_px(self, picture_px: float, runs: int) -> float:
+        """The same of so many runs."""
         return picture_px + runs * (picture_px + self._line_px + LAYER_GAP_PX) + SPACE
 
     def layer_rect(self, index: int, layer: int) -> QRectF:
@@ -157,6 +165,24 @@ class RunPictures(QScrollArea):
         self.stacks.set_runs(result.originals, [entry for entry in result.entries if not entry.why], code_of)
         self.stacks.set_tips(self._tip)
         self.fit()
+
+    def count_for(self, room: QSize, runs: int) -> int:
+        """How many images fill a place, square ones through so many runs: rather some more than a part left empty."""
+        usual = next((count for most, count in ACROSS if room.width() < most), MOST_ACROSS)
+        rows = max(round(room.height() / self._row_px(room.width(), usual, runs)), 1)
+        for across in range(usual, 2 * usual):
+            fits = rows * self._row_px(room.width(), across, runs) <= room.height()
+            if fits and self._wide(room.width(), across) >= LIKED_PX:
+                return min(rows * across, MOST_IMAGES)
+        return usual
+
+    def _row_px(self, width: int, across: int, runs: int) -> float:
+        """Height of a row of so many stacks beside each other."""
+        return self.stacks.stack_px(self._wide(width, across), runs) + self.stacks.gap_px
+
+    def _wide(self, width: int, across: int) -> float:
+        """Width of a picture then."""
+        return min(width * (1 - LABEL_SHARE / 2) / across - self.stacks.gap_px, MOST_PX)
 
     def _tip(self, index: int) -> str:
         return self.stacks.tip_at(index, self._result) if self._result is not None else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
@@ -245,12 +244,13 @@ class GalleryPane(AnimatedPane):
             # A job that is replaced at every snapshot would never end.
             self._again = True
             return
+        self.session.decoder.drop("gallery")
         if self._job is not None:
-            self.session.jobs.cancel(self._job)
+            self.session.jobs.leave(self._job)
         if self.class_source.unanchored:
             self._refuse(NO_ANCHORS)
             return
-        answer = partial(self._on_result, self.source, run.path)
+        answer = partial(self._on_result, self.source)
         new = self.session.selection.new if self.source == "selection" else ()
         if new:
             kind = self.view_kind = "reconstructions"
@@ -277,11 +277,11 @@ class GalleryPane(AnimatedPane):
     def _on_new(self, codes: tuple[Code, ...], result: Result | Refused) -> None:
         """New images beside the decodes of their codes."""
         if codes is self.session.selection.new:
-            self._on_result("selection", self.run.path, result)
+            self._on_result("selection", result)
 
-    def _on_result(self, source: str, path: Path | None, result: Result | class_grid.Result | Refused) -> None:
-        """Draw what a source was asked for, unless another one, or another run, has been chosen since."""
-        if source != self.source or path != self.run.path or self.class_source.unanchored:
+    def _on_result(self, source: str, result: Result | class_grid.Result | Refused) -> None:
+        """Draw what a source was asked for, unless another one has been chosen since."""
+        if source != self.source or self.class_source.unanchored:
             return
         self.show_empty("")
         if isinstance(result, Refused):

@@ -37,10 +37,13 @@ class PanelView(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.grid, 1)
         self.panel: Panel | None = None
+        self._codes: list[Code | None] | None = None
+        """Those of its pictures, once they were asked for."""
 
     def show_panel(self, panel: Panel | None) -> None:
         """Draw a panel; None hides it."""
         self.panel = panel
+        self._codes = None
         self.setVisible(panel is not None)
         if panel is None:
             return
@@ -54,14 +57,11 @@ class PanelView(QWidget):
 
     def mark(self, code: Code | None) -> None:
         """Frame the stack whose code is the current one."""
-        found = -1
-        if self.panel is not None and code is not None:
-            for index in range(len(self.panel.layers[0])):
-                own = self.panel.code_of(index)
-                if own is not None and _same(own, code):
-                    found = index
-                    break
-        self.stacks.set_current(found)
+        if self._codes is None and self.panel is not None:
+            self._codes = [self.panel.code_of(index) for index in range(len(self.panel.layers[0]))]
+        own = enumerate(self._codes or ())
+        same = (at for at, known in own if known is not None and code is not None and _same(known, code))
+        self.stacks.set_current(next(same, -1))
 
 
 def _same(one: Code, other: Code) -> bool:

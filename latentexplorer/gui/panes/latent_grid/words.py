@@ -18,6 +18,7 @@ def heading(result: Result, through: str, moved: bool) -> str:
         Whether its ends were chosen.
     """
     words = whose(result.spans or ())
+    through = through or ("a typical image" if result.centre else "")
     parts = [
         f"{len(result.x)} × {len(result.y)}",
         f"spans {words}" if words else "",

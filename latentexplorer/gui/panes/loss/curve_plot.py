@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.epochs import EpochAxis, bounds
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot
 
 NO_LINE = -1.0

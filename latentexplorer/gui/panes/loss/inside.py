@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from latentexplorer.core.history import History
 from latentexplorer.gui.panes.loss.readout import in_brief
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training_stage import Stage
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import line
 
 LIGHT = 0.4

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
@@ -23,6 +22,7 @@ from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import (

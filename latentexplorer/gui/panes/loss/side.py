@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +12,7 @@ from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.views.loss import Curve
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap, QPolygonF, QTransform
 
+from latentexplorer.gui.widgets.graphs import PrimitiveArray
 from latentexplorer.views.base import Array
 
 DENSE_ABOVE = 50_000

@@ -8,6 +8,7 @@ import numpy as np
 
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.views.base import Array
 from latentexplorer.views.map_colors import color_limits
 from latentexplorer.views.palette import UNLABELLED, class_color, class_marker
@@ -42,7 +43,5 @@ def stamps_of(result: Result) -> tuple[Array, list[Stamp], tuple[float, float] |
 
 def viridis() -> list[str]:
     """256 colours of equal steps to the eye (van der Walt and Smith 2015)."""
-    import pyqtgraph
-
-    table = pyqtgraph.colormap.get("viridis").getLookupTable(nPts=256)
+    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in table[:, :3]]

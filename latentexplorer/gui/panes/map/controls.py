@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QCursor, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
@@ -16,6 +16,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.stage_bar import Bar
 from latentexplorer.gui.workers.tasks import Settings
 
 if TYPE_CHECKING:
@@ -109,10 +110,8 @@ class MapControls(QObject):
         self.state.setObjectName("map_state")
         self.state.setFont(caption_font())
         self.state.setProperty("role", "muted")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = Bar("map_progress", "Progress of the map")
         self.progress.setFixedWidth(80)
-        self.progress.setAccessibleName("Progress of the map")
         self.stop, self.resume, self.again = (
             self._button(text, name, signal)
             for text, name, signal in (

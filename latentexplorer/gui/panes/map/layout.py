@@ -58,7 +58,6 @@ class MapLayout(QObject):
         super().__init__(parent)
         self._session = session
         self._job: Job | None = None
-        self._asked = 0
         self._of: Trained | None = None
         self._unkept: set[str] = set()
         self.forget()
@@ -67,8 +66,8 @@ class MapLayout(QObject):
         """Another run: nothing that is under way counts any more."""
         if self._job is not None:
             job, self._job = self._job, None
-            self._session.jobs.cancel(job)
-        self._asked += 1
+            self._session.jobs.leave(job)
+        self._session.decoder.drop("map")
         self.step = self.steps = 0
         self.stage = ""
         self.never_began = False
@@ -87,14 +86,14 @@ class MapLayout(QObject):
         if self._job is not None:
             self.forget()
         question = partial(tasks.quick_view, self._session.shown, "map", settings)
-        self._session.decoder.ask("map", question, partial(self._on_answer, self._asked))
+        self._session.decoder.ask("map", question, self._on_answer)
         self.changed.emit()
 
     def open(self, kept: tasks.Settings, usual: tasks.Settings) -> None:
         """The map that the run keeps, else the usual one, which takes milliseconds: nothing is laid out unasked."""
         self.forget()
         question = partial(map_tasks.opened, self._session.shown, kept, usual)
-        self._session.decoder.ask("map", question, partial(self._on_opened, self._asked))
+        self._session.decoder.ask("map", question, self._on_opened)
         self.changed.emit()
 
     def lay_out_watched(self, settings: tasks.Settings, before: Result | None) -> None:
@@ -137,24 +136,21 @@ class MapLayout(QObject):
         if job.done:
             return
         self._job = job
-        job.reported.connect(partial(self._on_reported, job))
-        job.succeeded.connect(partial(self._on_succeeded, job))
-        job.stopped.connect(partial(self._on_stopped, job))
-        job.failed.connect(partial(self._on_failed, job))
+        job.reported.connect(self._on_reported)
+        job.succeeded.connect(self._end)
+        job.stopped.connect(self._on_stopped)
+        job.failed.connect(self._on_stopped)
         self.changed.emit()
 
     # -- what comes back ----------------------------------------------------------------------------------------
 
-    def _on_answer(self, number: int, result: Result | Refused) -> None:
+    def _on_answer(self, result: Result | Refused) -> None:
         """A map that took milliseconds."""
-        if number == self._asked and self._job is None:
-            self.arrived.emit(result)
-            self.changed.emit()
+        self.arrived.emit(result)
+        self.changed.emit()
 
-    def _on_opened(self, number: int, opened: map_tasks.Opened) -> None:
+    def _on_opened(self, opened: map_tasks.Opened) -> None:
         """What a run is shown with."""
-        if number != self._asked or self._job is not None:
-            return
         for text in opened.said:
             self._session.message.emit("warning", text)
         result = opened.result
@@ -165,9 +161,8 @@ class MapLayout(QObject):
         self.arrived.emit(result)
         self.changed.emit()
 
-    def _on_reported(self, job: Job, event: object) -> None:
-        if job is not self._job:
-            return
+    @Slot(object)
+    def _on_reported(self, event: object) -> None:
         if isinstance(event, map_tasks.Begun):
             self.began.emit(event.result)
         elif isinstance(event, ProjectionMoved):
@@ -180,19 +175,14 @@ class MapLayout(QObject):
             self._session.message.emit(event.level, event.text)
         self.changed.emit()
 
-    def _on_succeeded(self, job: Job, result: Result | Refused) -> None:
-        self._end(job, result)
+    @Slot()
+    @Slot(object)
+    def _on_stopped(self, _failure: Failure | None = None) -> None:
+        self._end(None)
 
-    def _on_stopped(self, job: Job) -> None:
-        self._end(job, None)
-
-    def _on_failed(self, job: Job, failure: Failure) -> None:
-        self._end(job, None)
-
-    def _end(self, job: Job, result: Result | Refused | None) -> None:
+    @Slot(object)
+    def _end(self, result: Result | Refused | None) -> None:
         """The map under way is done; None where it ended before there was anything to show."""
-        if job is not self._job:
-            return
         self._job = self._coords = None
         self.never_began = result is None
         if result is not None:

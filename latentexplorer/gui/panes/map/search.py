@@ -45,7 +45,6 @@ class MapSearch(QObject):
         self._result: Result | None = None
         self._facts: Facts | None = None
         self._job: Job | None = None
-        self._asked = 0
         self.found: Array | None = None
         field.changed.connect(self._on_text)
         field.opened.connect(self._on_opened)
@@ -76,10 +75,10 @@ class MapSearch(QObject):
             if code.index is not None
         }
         question = partial(search_tasks.known, self._session.shown, result, marks)
-        self._session.decoder.ask("map:search", question, partial(self._on_facts, self._asked))
+        self._session.decoder.ask("map:search", question, self._on_facts)
 
-    def _on_facts(self, number: int, known: tuple[Facts, Vocabulary] | None) -> None:
-        if number == self._asked and known is not None:
+    def _on_facts(self, known: tuple[Facts, Vocabulary] | None) -> None:
+        if known is not None:
             self._facts, self._field.vocabulary = known
             self._search(self._field.text)
 
@@ -105,19 +104,17 @@ class MapSearch(QObject):
         try:
             slow = needs_errors(text) and not facts.has(ERROR) and ERROR in facts.columns
         except LatentExplorerError as error:
-            self._on_found(self._asked, Refused.of(error))
+            self._on_found(Refused.of(error))
             return
-        answer = partial(self._on_found, self._asked)
         if slow:
             self._field.say("Working out the errors …")
             self._job = self._session.submit("Working out the errors", partial(search_tasks.search, facts, text), KEY)
-            self._job.succeeded.connect(answer)
+            self._job.succeeded.connect(self._on_found)
         else:
-            self._session.decoder.ask("map:search", partial(search_tasks.quick_search, facts, text), answer)
+            self._session.decoder.ask("map:search", partial(search_tasks.quick_search, facts, text), self._on_found)
 
-    def _on_found(self, number: int, found: Array | Refused | None) -> None:
-        if number != self._asked:
-            return
+    @Slot(object)
+    def _on_found(self, found: Array | Refused | None) -> None:
         self._job = None
         if isinstance(found, Refused):
             self._set(None)
@@ -127,10 +124,10 @@ class MapSearch(QObject):
 
     def _drop(self) -> None:
         """What is under way does not count any more."""
-        self._asked += 1
+        self._session.decoder.drop("map:search")
         if self._job is not None:
             job, self._job = self._job, None
-            self._session.jobs.cancel(job)
+            self._session.jobs.leave(job)
 
     def _set(self, found: Array | None) -> None:
         self.found = found

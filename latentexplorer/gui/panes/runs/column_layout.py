@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column
@@ -180,13 +180,18 @@ class ColumnLayout(QObject):
         """Look at the words again."""
         metrics, model = self._table.fontMetrics(), self._table.model()
         head = self._header.fontMetrics()
+        # That of the open run, which any of them may be.
+        bold = QFont(self._table.font())
+        bold.setBold(True)
+        names = QFontMetrics(bold)
         # So many words do not all have to be measured to know how wide they are.
         step = max(model.rowCount() // 200, 1)
         for at in range(len(COLUMNS)):
+            used = names if COLUMNS[at].name == "name" else metrics
             widest = head.horizontalAdvance(str(model.headerData(at, Qt.Orientation.Horizontal) or ""))
             for row in range(0, model.rowCount(), step):
                 if self._table.columnSpan(row, 0) == 1:
-                    widest = max(widest, metrics.horizontalAdvance(str(model.index(row, at).data() or "")))
+                    widest = max(widest, used.horizontalAdvance(str(model.index(row, at).data() or "")))
             self._natural[at] = min(widest + PAD_PX, MOST_PX)
 
     def fit(self, but: int = -1) -> None:

@@ -47,8 +47,11 @@ class BaseCode:
         self.base = self.code
 
     def with_value(self, dimension: int, value: float) -> Code | None:
-        """The current code with one dimension changed; the base itself where that makes it whole again."""
-        if self.code is None or self.base is None:
+        """The current code with one dimension changed; the base itself where that makes it whole again.
+
+        None where there is none, or it has no such dimension.
+        """
+        if self.code is None or self.base is None or dimension >= self.code.z.size:
             return None
         z = self.code.z.copy()
         z[dimension] = value

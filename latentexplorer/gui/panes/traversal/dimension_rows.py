@@ -105,6 +105,7 @@ class DimensionRow(QWidget):
         self.values = np.zeros(0)
         self.lines = 1
         """Lines that the strip goes on in."""
+        self._placed: tuple[object, ...] = ()
         self.label = DimensionLabel(dimension)
         self.label.setParent(self)
         self.slider = ValueSlider("", -1, 1, 0, f"traversal_slider_{dimension}")
@@ -157,6 +158,10 @@ class DimensionRow(QWidget):
 
     def place(self, label_px: int, slider_px: int, line_px: int = 0, lines: int = 1) -> None:
         """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
+        asked = (self.size().toTuple(), label_px, slider_px, line_px, lines, len(self.strip), self.ends.aside_px)
+        if asked == self._placed:
+            return
+        self._placed = asked
         height = line_px or self.height()
         self.label.setGeometry(0, 0, label_px, height)
         self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1) if line_px else slider_px, height)
@@ -235,12 +240,13 @@ class DimensionRows(QScrollArea):
         self._size = 0
         self._session: Session | None = None
         self._row_px = LEAST_PX + ROW_GAP_PX
+        self._columns = (0, 0, 0, 1)
         self._inside = QWidget()
         self.setWidget(self._inside)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Latent dimensions")
-        self.verticalScrollBar().valueChanged.connect(self.seen)
+        self.verticalScrollBar().valueChanged.connect(self._place_seen)
         self._more = QTimer(self)
         self._more.setInterval(0)
         self._more.timeout.connect(self._make_more)
@@ -261,9 +267,12 @@ class DimensionRows(QScrollArea):
             row = self.rows.pop(dimension)
             row.setParent(None)
             row.deleteLater()
+        chained = self.order == list(order) and len(self.rows) == self._size
         self.order = list(order)
         # The first ones in the list first: they are seen.
         self._make(AT_ONCE)
+        if not chained:
+            self._chain()
         self._place()
 
     def _make(self, most: int) -> None:
@@ -285,6 +294,7 @@ class DimensionRows(QScrollArea):
     @Slot()
     def _make_more(self) -> None:
         self._make(A_TIME)
+        self._chain()
         self.made.emit()
         self._place()
 
@@ -292,29 +302,47 @@ class DimensionRows(QScrollArea):
         """Give every row its place, all columns alike."""
         if not self.order:
             return
-        width, room = self.viewport().width(), self.viewport().height()
-        height, across = self._shape
+        # Of the whole place, and not of what the bar leaves: narrower rows may be lower, and if they fit then the bar
+        # goes, they grow, and it comes again, for ever.
+        width, room = self.contentsRect().width(), self.contentsRect().height()
         label_px = self.fontMetrics().horizontalAdvance(f"z{max(len(self.order) - 1, 10)}") + SPACE
-        least, most = SLIDER_PX
-        slider_px = round(min(max(width * SLIDER_SHARE, least), most))
-        slider_px, line, tall, lines = row_shape(
-            (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX), slider_px, self._steps, across / height
-        )
+        slider_px, line, tall, lines = self._row_shape(width, room, label_px)
+        if (tall + ROW_GAP_PX) * len(self.order) > room:
+            width -= self.verticalScrollBar().sizeHint().width()
+            slider_px, line, tall, lines = self._row_shape(width, room, label_px)
         self._row_px = tall + ROW_GAP_PX
         self._inside.resize(width, self._row_px * len(self.order))
-        before: QWidget | None = None
         for at, dimension in enumerate(self.order):
             row = self.rows.get(dimension)
             if row is None:
                 continue
             row.setGeometry(QRect(0, at * self._row_px, width, tall))
-            row.place(label_px, slider_px, line, lines)
             row.show()
+        self._columns = label_px, slider_px, line, lines
+        self._place_seen()
+
+    @Slot()
+    def _place_seen(self) -> None:
+        """Lay out the parts of the rows that are seen: of hundreds only these few."""
+        for row in self.visible_rows:
+            row.place(*self._columns)
+        self.seen.emit()
+
+    def _chain(self) -> None:
+        """Tab leads from row to row."""
+        before: QWidget | None = None
+        for row in (self.rows[dimension] for dimension in self.order if dimension in self.rows):
             for widget in (row.slider.slider, row.slider.number, row.strip):
                 if before is not None:
                     QWidget.setTabOrder(before, widget)
                 before = widget
-        self.seen.emit()
+
+    def _row_shape(self, width: int, room: int, label_px: int) -> tuple[int, int, int, int]:
+        height, across = self._shape
+        least, most = SLIDER_PX
+        slider_px = round(min(max(width * SLIDER_SHARE, least), most))
+        inside = (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX)
+        return row_shape(inside, slider_px, self._steps, across / height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,70 @@
+"""What keeps the window quick, as counts: colours without polishing all of it over and over, bars that stand still."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from latentexplorer.gui.style.theme import DARK, LIGHT, LIGHT_TOKENS, SYSTEM, theme
+from latentexplorer.gui.widgets.stage_bar import Bar, StageBar
+from tests.gui.person import Person
+
+Type = QEvent.Type
+
+
+class Heard(QObject):
+    """How often each widget was told something."""
+
+    def __init__(self, kind: Type) -> None:
+        super().__init__()
+        self.kind, self.by_widget = kind, Counter[int]()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == self.kind and isinstance(watched, QWidget):
+            self.by_widget[id(watched)] += 1
+        return False
+
+
+def test_other_colours_reach_every_widget_and_tell_each_only_once_or_twice(person: Person, qapp: QApplication) -> None:
+    person.settled()
+    polished = Qt.WidgetAttribute.WA_WState_Polished
+    widgets = [widget for widget in person.frame.findChildren(QWidget) if widget.testAttribute(polished)]
+    theme.choose(LIGHT)
+    heard = Heard(Type.StyleChange)
+    qapp.installEventFilter(heard)
+    theme.choose(DARK)
+    qapp.removeEventFilter(heard)
+    # Qt alone tells each as often as there are widgets around it, eight times on average.
+    assert sum(heard.by_widget.values()) < 3 * len(heard.by_widget)
+    person.until(lambda: all(widget.testAttribute(polished) for widget in widgets))
+    # Nothing keeps a colour of before, also what is behind a tab or scrolled away.
+    old = {QColor(getattr(LIGHT_TOKENS, name)).name() for name in ("text", "card", "window", "muted", "on_accent")}
+    roles = QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText
+    kept = {
+        f"{widget.parentWidget()} {widget} {which}": widget.palette().color(which).name()
+        for widget in widgets
+        for which in roles
+        if widget.palette().color(which).name() in old
+    }
+    assert not kept
+    theme.choose(SYSTEM)
+
+
+@pytest.mark.parametrize("make", [partial(Bar, "map", "Map"), partial(StageBar, "stage")])
+def test_a_bar_moves_by_itself_only_while_nobody_knows_how_far_it_is(qtbot: QtBot, make: Callable[[], Bar]) -> None:
+    shown = make()
+    qtbot.addWidget(shown)
+    shown.show()
+    for most, moves in ((0, True), (10, False), (0, True)):
+        shown.setRange(0, most)
+        event = QEvent(Type.StyleAnimationUpdate)
+        event.setAccepted(False)
+        QApplication.sendEvent(shown, event)
+        assert event.isAccepted() is moves

@@ -1,0 +1,70 @@
+"""Seconds of each torture break no wall, and no reader waits for what is no file."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import LatentExplorerError
+from tests.conftest import ROOT
+
+from .files import made
+from .mutations import SECRET, folder, link_round, pipe
+from .samples import samples
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork, and no pipes among its files")
+
+SECONDS = {
+    "events": ("--count", "60", "--stall", "10000"),
+    "files": ("--count", "60"),
+    "kills": ("--count", "2"),
+    "cycles": ("--count", "2", "--stall", "10000"),
+    "disk": ("--count", "4"),
+    "follow": ("--count", "1", "--stall", "10000"),
+}
+
+
+@pytest.mark.parametrize("kind", SECONDS)
+def test_seconds_of_torture_break_no_wall(kind: str) -> None:
+    """In a process of its own, because an audit hook stays for good."""
+    command = [sys.executable, "-m", "tests.torture", kind, "--seed", "7", *SECONDS[kind]]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.splitlines()[-1].startswith(f"{kind} (seed 7)")
+
+
+def test_no_reader_waits_for_a_pipe_a_folder_or_a_link_to_itself(tmp_path: Path) -> None:
+    """Each in place of each file that is read from elsewhere."""
+
+    def late(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    found = samples(tmp_path, *made(tmp_path / "made"))
+    Image.new("L", (9, 9)).save(tmp_path / SECRET)
+    wrong = []
+    before = signal.signal(signal.SIGALRM, late)
+    try:
+        for sample in found:
+            for number, spoil in enumerate((pipe, folder, link_round)):
+                copy = Path(shutil.copytree(sample.place, tmp_path / "in" / str(number) / sample.name))
+                spoil(random.Random(0), copy / sample.victim)
+                signal.alarm(20)
+                try:
+                    sample.read(copy, StopToken())
+                except LatentExplorerError as error:
+                    assert "\n" not in str(error)
+                except Exception as error:
+                    wrong.append((sample.name, spoil.__name__, repr(error)))
+                finally:
+                    signal.alarm(0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert len(found) > 30 and not wrong, wrong
