@@ -8,13 +8,23 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, Progress
 from latentexplorer.latent.neighbours import neighbour_graph
 
 EXACT = 20_000
-"""Points up to which neighbours are exact; above, Annoy's trees find nearly all of them in less time."""
+"""Points up to which neighbours are exact here; above, Annoy's trees find nearly all of them in less time."""
+CELLS, MARGIN = 2**26, 16
+"""Distances held at once on a card, and candidates beyond those asked for."""
+CARD_FROM = 5_000
+"""Points from which a card moves them: below, a step is some hundred launches, which take as long as the step here."""
+
+
+def device_for(points: int) -> torch.device:
+    """Where so many points are moved: on a card where there is one and they pay for it."""
+    return torch.device("cuda" if points >= CARD_FROM and torch.cuda.is_available() else "cpu")
 
 
 @dataclass
@@ -66,6 +76,9 @@ def affinities_of(
 
 
 def _graph(points: np.ndarray, k: int, seed: int, n_jobs: int, stop: StopToken) -> tuple[np.ndarray, np.ndarray]:
+    device = device_for(len(points))
+    if device.type != "cpu":
+        return graph_on(device, points, k, stop)
     if len(points) <= EXACT:
         return neighbour_graph(points, k, stop=stop)
     from openTSNE.dependencies.annoy import AnnoyIndex
@@ -84,6 +97,27 @@ def _graph(points: np.ndarray, k: int, seed: int, n_jobs: int, stop: StopToken) 
         found, away = tree.get_nns_by_item(row, k + 1, include_distances=True)
         neighbours[row], distances[row] = found[1:], away[1:]
     return neighbours, distances
+
+
+def graph_on(device: torch.device, points: np.ndarray, k: int, stop: StopToken) -> tuple[np.ndarray, np.ndarray]:
+    """The `k` nearest other points of every point and their distances (M, k), nearest first, on a device of torch."""
+    there = torch.from_numpy(np.asarray(points, np.float32)).to(device)
+    there = there - there.mean(0)
+    squares, rows = there.square().sum(1), max(1, CELLS // len(points))
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    for start in range(0, len(points), rows):
+        stop.check()
+        some = there[start : start + rows]
+        apart = torch.addmm(squares, some, there.T, alpha=-2)
+        own = torch.arange(len(some), device=device)
+        apart[own, own + start] = torch.inf
+        # A few more than asked for: products may be rounded coarsely, and nearly equal distances change places.
+        near = apart.topk(min(k + MARGIN, len(points) - 1), dim=1, largest=False).indices.sort(1).values
+        away = (there[near] - some[:, None]).double().square().sum(2)
+        order = away.sort(dim=1, stable=True)
+        chosen = near.gather(1, order.indices[:, :k])
+        found.append((chosen.cpu().numpy(), order.values[:, :k].sqrt().cpu().numpy()))
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([away for _, away in found])
 
 
 def conditional(distances: np.ndarray, perplexity: float, n_jobs: int, stop: StopToken) -> np.ndarray:

@@ -22,10 +22,6 @@ MOMENTUM, GAIN, LONGEST = 0.8, 0.01, 5.0
 """How much of the last step goes on; what is added to a gain that shrinks; how far a point moves in one step."""
 
 
-CARD_FROM = 5_000
-"""Points from which a card moves them: below, a step is some hundred launches, which take as long as the step here."""
-
-
 @dataclass
 class State:
     """Where the optimisation stands, whole: copied, it continues the same way, on whatever device.
@@ -53,11 +49,6 @@ class State:
     def copy(self) -> State:
         """Another one that stands where this one does."""
         return replace(self, layout=self.layout.copy(), gains=self.gains.copy(), update=self.update.copy())
-
-
-def device_for(points: int) -> torch.device:
-    """Where so many points are moved: on a card where there is one and they pay for it."""
-    return torch.device("cuda" if points >= CARD_FROM and torch.cuda.is_available() else "cpu")
 
 
 class Attraction(Protocol):
@@ -191,4 +182,4 @@ def _store(state: State, *parts: Tensor) -> None:
             known[:] = part.cpu().numpy()
 
 
-__all__ = ["Edges", "Forces", "Routine", "State", "descend", "device_for"]
+__all__ = ["Edges", "Forces", "Routine", "State", "descend"]

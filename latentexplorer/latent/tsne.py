@@ -16,8 +16,8 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import Emit, ProjectionMoved
-from latentexplorer.latent.affinities import Affinities, affinities_of, perplexity_for
-from latentexplorer.latent.descent import Forces, State, descend, device_for
+from latentexplorer.latent.affinities import Affinities, affinities_of, device_for, perplexity_for
+from latentexplorer.latent.descent import Forces, State, descend
 from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.geometry import principal
 from latentexplorer.latent.map_kl import map_kl

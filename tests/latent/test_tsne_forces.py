@@ -11,9 +11,10 @@ from sklearn.datasets import load_digits
 
 from latentexplorer.core.cancellation import NEVER
 from latentexplorer.core.events import ignore
-from latentexplorer.latent import repulsion
-from latentexplorer.latent.affinities import affinities_of
-from latentexplorer.latent.descent import Edges, Forces, Routine, State, descend, device_for
+from latentexplorer.latent import affinities, repulsion
+from latentexplorer.latent.affinities import affinities_of, device_for, graph_on
+from latentexplorer.latent.descent import Edges, Forces, Routine, State, descend
+from latentexplorer.latent.neighbours import neighbour_graph
 from latentexplorer.latent.projection import project
 from latentexplorer.latent.repulsion import Repulsion
 from latentexplorer.latent.tsne import TsneMap
@@ -79,6 +80,19 @@ def test_pairs_push_as_all_pairs_do_in_blocks(monkeypatch: pytest.MonkeyPatch) -
     found_total, found = repulsion._by_pairs(torch.from_numpy(layout))
     assert float(found_total) == pytest.approx(total)
     np.testing.assert_allclose(found.numpy(), push, atol=1e-9)
+
+
+@pytest.mark.parametrize("equal", [0, 40])
+def test_neighbours_by_torch_are_the_nearest(equal: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(affinities, "CELLS", 70 * 300)
+    points = CODES[:300].copy()
+    points[:equal] = points[0]
+    found, away = graph_on(CPU, points, 12, NEVER)
+    wanted, distance = neighbour_graph(points, 12)
+    np.testing.assert_allclose(away, distance, atol=1e-5)
+    assert not (found == np.arange(300)[:, None]).any()
+    # Of equally near ones any will do.
+    assert equal or (np.sort(found) == np.sort(wanted)).mean() > 0.99
 
 
 @pytest.mark.parametrize("exaggeration", [1.0, 12.0])
