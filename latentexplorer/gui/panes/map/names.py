@@ -16,8 +16,6 @@ from latentexplorer.views.map_names import Spot, Written, arranged, extent_of, l
 LONGEST_PX = 130
 HALO_PX = 3.6
 INSET_PX = 2
-LETTERS = 0.5
-"""Of its height a name's letters take so much: a click on them means the name, whatever points lie under them."""
 MARK_PX = 9
 """Half of what a code that is pointed out takes."""
 MOST = 500
@@ -72,12 +70,6 @@ class NamesOnMap:
     def group_at(self, position: QPointF) -> int:
         """The group whose name is at a position of the scene; -1 where there is none."""
         return next((group for group, box in self.shown if box.contains(position)), -1)
-
-    def written_at(self, position: QPointF) -> int:
-        """The group whose name has its letters at a position, and not only its rim; -1 where there is none."""
-        rim = (1 - LETTERS) / 2
-        boxes = ((group, box.adjusted(0, rim * box.height(), 0, -rim * box.height())) for group, box in self.shown)
-        return next((group for group, box in boxes if box.contains(position)), -1)
 
     # -- drawing ------------------------------------------------------------------------------------------------
 

@@ -175,10 +175,9 @@ class Scatter(Plot):
         return pictured if pictured >= 0 else self.cloud.nearest(self.placing(), position, reach_px)
 
     def _under(self, position: QPointF) -> tuple[int, int]:
-        """The point, or else the group whose name is there: beside its letters a name leaves points their clicks."""
+        """The point, or else the group whose name is there: a click on the map decodes, and a name lies over points."""
         named = self.names.group_at(position)
-        letters = self.thumbs.row_at(position) < 0 <= self.names.written_at(position)
-        row = -1 if letters else self.row_at(position, REACH_PX if named < 0 else ON_PX)
+        row = self.row_at(position, REACH_PX if named < 0 else ON_PX)
         return row, named if row < 0 else -1
 
     def place_at(self, position: QPointF) -> QPointF:
