@@ -151,7 +151,8 @@ class Veil(QWidget):
         kind = event.type()
         if kind == Type.Resize and watched is self._over and self.isVisibleTo(self._over):
             self._fit()
-        return self._watching and kind in INPUT and self._is_for_what_is_left(watched, event)
+        # The kind first: events of the end come when nothing else is left of this.
+        return kind in INPUT and self._watching and self._is_for_what_is_left(watched, event)
 
     def _is_for_what_is_left(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.key() in AWAY:
