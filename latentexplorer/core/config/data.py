@@ -83,8 +83,8 @@ class DataConfig(Settings):
     binarise: Literal["none", "fixed", "every-epoch"] = Field(
         "none",
         title="Black and white",
-        description="Draw each pixel (of colours each channel) black or white, its value the probability of white: "
-        "once by the data seed, or for training anew each epoch. Held-out images are always drawn once.",
+        description="Draw each pixel black or white, its value the probability of white: once, or anew each training "
+        "epoch. Held-out images are drawn once.",
     )
     count: Count | None = Field(None, title="Images", description="How many images to generate.", le=1_000_000)
     system_fonts: bool = Field(False, title="System fonts", description="Draw glyphs from the system's fonts too.")

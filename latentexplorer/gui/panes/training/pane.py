@@ -11,7 +11,6 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from latentexplorer.core.presets import FIRST, FIRST_SIZE, in_window, presets
 from latentexplorer.core.settings_text import Tables, put
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.training.form import TABLES, Field, explain, lay_out
+from latentexplorer.gui.panes.training.form_area import FormArea
 from latentexplorer.gui.panes.training.plan import Plan
 from latentexplorer.gui.panes.training.run_controls import RunControls
 from latentexplorer.gui.style.icons import icon
@@ -169,7 +169,7 @@ class TrainingPane(Pane):
         name.setMinimumWidth(self._label_width())
         for field in self.fields.values():
             field.label.setMinimumWidth(self._label_width())
-        area = self.area = QScrollArea()
+        area = self.area = FormArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -240,13 +240,12 @@ class DimensionRows(QScrollArea):
         self._size = 0
         self._session: Session | None = None
         self._row_px = LEAST_PX + ROW_GAP_PX
-        self._columns = (0, 0, 0, 1)
         self._inside = QWidget()
         self.setWidget(self._inside)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Latent dimensions")
-        self.verticalScrollBar().valueChanged.connect(self._place_seen)
+        self.verticalScrollBar().valueChanged.connect(self.seen)
         self._more = QTimer(self)
         self._more.setInterval(0)
         self._more.timeout.connect(self._make_more)
@@ -317,15 +316,8 @@ class DimensionRows(QScrollArea):
             if row is None:
                 continue
             row.setGeometry(QRect(0, at * self._row_px, width, tall))
+            row.place(label_px, slider_px, line, lines)
             row.show()
-        self._columns = label_px, slider_px, line, lines
-        self._place_seen()
-
-    @Slot()
-    def _place_seen(self) -> None:
-        """Lay out the parts of the rows that are seen: of hundreds only these few."""
-        for row in self.visible_rows:
-            row.place(*self._columns)
         self.seen.emit()
 
     def _chain(self) -> None:
