@@ -195,9 +195,8 @@ def test_a_card_says_what_it_is_for_and_what_it_takes(person: Person) -> None:
     assert f"{RunFolder.open(person.session.run.path).environment['model']['weights']:,}" == weights
     # Measured once, it is remembered; a whole training knows better than a few steps.
     again = chooser(person)
-    person.until(lambda: bool(again._estimates.runs))
-    estimate = again._estimates.of(presets()["digits-vae"].config(["data.size=16"]))
-    assert estimate.cost is not None and estimate.cost.from_run
+    config = presets()["digits-vae"].config(["data.size=16"])
+    person.until(lambda: (cost := again._estimates.of(config).cost) is not None and cost.from_run)
     assert any(entry.entry.title == "As in digits-vae" for entry in again.cards.all)
     person.click("chooser_cancel")
 

@@ -129,8 +129,8 @@ def over_fitting(known: Known) -> Notice | None:
 
 
 def ended_early(known: Known) -> Notice | None:
-    """Where a training ended while its loss, held-out loss included, still fell fast."""
-    if known.going or not still_falling(known):
+    """Where a training ended while its loss, held-out loss included, still fell fast; one that jumps needs no more."""
+    if known.going or not still_falling(known) or rate_too_high(known):
         return None
     share = _still(known.comparable("train_loss"))
     text = f"The loss was still falling: the last quarter of {known.epoch} epochs brought {share:.0%} of its fall"
