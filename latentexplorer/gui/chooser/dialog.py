@@ -181,7 +181,7 @@ class NewRunChooser(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the search: down goes to the cards, Esc empties it before it closes the dialog."""
-        if watched is self.search and event.type() == QEvent.Type.KeyPress:
+        if event.type() == QEvent.Type.KeyPress and watched is self.search:
             assert isinstance(event, QKeyEvent)
             if event.key() == Qt.Key.Key_Down and self.cards.shown:
                 self.cards.enter()

@@ -171,7 +171,7 @@ class ValueSlider(QWidget):
         self.settled.emit(value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.slider and event.type() == QEvent.Type.MouseButtonDblClick:
+        if event.type() == QEvent.Type.MouseButtonDblClick and watched is self.slider:
             self._tell(self.rest)
             return True
         return super().eventFilter(watched, event)

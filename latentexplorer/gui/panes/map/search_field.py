@@ -145,7 +145,7 @@ class SearchField(QWidget):
     # -- keyboard and completion --------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.line and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and watched is self.line:
             if event.type() == QEvent.Type.ShortcutOverride:
                 # The window's own Esc, which leads back from a pane that fills it, comes after this one.
                 event.accept()
