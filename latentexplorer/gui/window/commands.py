@@ -54,6 +54,7 @@ class Commands(QObject):
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     workspace_wanted = Signal(str)
+    lesson_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
     report_wanted = Signal()
@@ -349,6 +350,10 @@ class Commands(QObject):
     @Slot()
     def guide(self) -> None:
         guide.wanted.emit("")
+
+    def lesson(self, name: str, *_: object) -> None:
+        """Begin a lesson."""
+        self.lesson_wanted.emit(name)
 
     @Slot()
     def shortcuts(self) -> None:

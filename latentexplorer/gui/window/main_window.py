@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
+from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.panes.training.pane import TrainingPane
@@ -88,6 +89,10 @@ class MainWindow(QMainWindow):
         self.undoing.serve(self)
         self._build_notices()
         self.guide = OpenGuide(self)
+        self.commands.lesson_wanted.connect(self.teacher.begin)
+        self.teacher.begun.connect(self.hint.hide)
+        self.teacher.workspace_wanted.connect(self.arrangement.choose)
+        self.teacher.pane_wanted.connect(self.show_pane)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
@@ -136,7 +141,8 @@ class MainWindow(QMainWindow):
         self.failure = FailureBanner()
         self.missing_images = MissingBanner(self.session)
         self.missing_images.locate.clicked.connect(self.commands.locate_images)
-        for widget in (self.strip, self.failure, self.missing_images, self.hint):
+        self.teacher = Teacher(self.session, self)
+        for widget in (self.strip, self.failure, self.missing_images, self.teacher.strip, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
