@@ -77,10 +77,12 @@ class Pane(QFrame):
         Somebody wants the figure in a file: the window asks where, `export_to` is called with the answer.
     by_person : (Change)
         A person has changed something that can be undone.
+    seen_changed : ()
     """
 
     export_asked = Signal()
     by_person = Signal(object)
+    seen_changed = Signal()
 
     object_name = ""
     title = ""
@@ -227,9 +229,11 @@ class Pane(QFrame):
     @Slot(bool)
     def set_seen(self, seen: bool) -> None:
         """Whether it is on the screen: not closed, and not behind the tab of another one."""
-        came, self.seen = seen and not self.seen, seen
-        if came and self.session is not None:
+        changed, self.seen = seen != self.seen, seen
+        if changed and seen and self.session is not None:
             self.on_seen()
+        if changed:
+            self.seen_changed.emit()
 
     def on_seen(self) -> None:
         """It has come into sight: draw what it has missed."""
