@@ -18,6 +18,7 @@ COMMANDS = (
     "check",
     "train",
     "evaluate",
+    "loss",
     "figure",
     "encode",
     "decode",

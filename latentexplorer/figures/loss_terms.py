@@ -12,9 +12,9 @@ from latentexplorer.figures.style import Style
 from latentexplorer.figures.table import Table
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import PART_TITLES, QUANTITIES, term_color
+from latentexplorer.views.loss_lines import lines_of
 from latentexplorer.views.loss_scales import plain
 from latentexplorer.views.loss_terms import KL_PARTS, Result
-from latentexplorer.views.loss_words import BASELINES, nats
 from latentexplorer.views.palette import class_color
 
 SHORT = {"error": "Error", "constant": "Constant", "recon": "Recon", "total": "Total"}
@@ -38,23 +38,23 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
                 [Key(PART_TITLES[part], style.muted if part == "test" else style.faint, "s") for part in result.parts],
             )
         )
-    page.add(_numbers(page, result))
-    weighted = list(result.objective.weights)
-    if weighted:
-        titles = ["The same objective", *(QUANTITIES[name].short for name in weighted)]
-        page.add(
-            Table(
-                page,
-                titles,
-                [[scale.words, *(plain(scale.weights[name]) for name in weighted)] for scale in result.scales],
-            )
-        )
+    page.add(_numbers(page, result), *_scales(page, result))
     page.fit()
+
+
+def _scales(page: Page, result: Result) -> list[Table]:
+    """Weights on other scales; nothing where the loss has none."""
+    names = list(result.objective.weights)
+    if not names:
+        return []
+    titles = ["The same objective", *(QUANTITIES[name].short for name in names)]
+    rows = [[scale.words, *(plain(scale.weights[name]) for name in names)] for scale in result.scales]
+    return [Table(page, titles, rows)]
 
 
 def _terms(page: Page, result: Result, style: Style) -> Chart:
     """A waterfall: each term from where the sum before it ended, the total from zero."""
-    chart = Chart(page, ratio=0.55 if result.apart is None else 0.75, heading="Weighted terms", weight=1.4)
+    chart = Chart(page, ratio=_ratio(result), heading="Weighted terms", weight=1.4)
     names = [row.name for row in result.rows]
     ends: dict[Part, float] = dict.fromkeys(result.parts, 0.0)
     for at, row in enumerate(result.rows):
@@ -69,8 +69,13 @@ def _terms(page: Page, result: Result, style: Style) -> Chart:
     return chart
 
 
+def _ratio(result: Result) -> float:
+    """Higher where more numbers stand below: a page keeps more room for charts than for tables."""
+    return 0.55 if result.apart is None else 0.8 + 0.07 * len(result.baselines)
+
+
 def _apart(page: Page, result: Result, style: Style) -> Chart:
-    chart = Chart(page, ratio=0.75, heading="The KL in three")
+    chart = Chart(page, ratio=_ratio(result), heading="The KL in three")
     assert result.apart is not None
     for at, name in enumerate(KL_PARTS):
         values = result.apart.values[name]
@@ -111,47 +116,12 @@ def _color(name: str, style: Style) -> str:
 
 
 def _numbers(page: Page, result: Result) -> Table:
-    """Every number: of an image, and of one of its values; held-out last."""
+    """Every number: of an image, and of one of its values; of held-out images last."""
     last = result.parts[-1]
     titles = ["nats per image", "weight", *(PART_TITLES[part].lower() for part in result.parts), "of a value"]
+    lines = lines_of(result)
     rows = [
-        [row.title, row.weight, *(_cell(row.costs, part) for part in result.parts), _value(result, row.costs, last)]
-        for row in result.rows
+        [line.title, line.weight, *(line.cell(part) for part in result.parts), line.of_value(result, last)]
+        for line in lines
     ]
-    total = ["Total", "", *(_cell(result.total, part) for part in result.parts), _value(result, result.total, last)]
-    rows.append(total)
-    if result.kl:
-        bound = {part: result.recon[part] + kl for part, kl in result.kl.items()}
-        rows.append(
-            ["−ELBO: weights of one", "", *(_cell(bound, part) for part in result.parts), _value(result, bound, last)]
-        )
-    if result.bits:
-        rows.append(["Bits per dimension", "", *(_bits(result.bits, part) for part in result.parts), ""])
-    if result.apart is not None:
-        for name in KL_PARTS:
-            found = result.apart.values[name]
-            rows.append(
-                [
-                    f"KL: {QUANTITIES[name].title}",
-                    "",
-                    *(_cell(found, part) for part in result.parts),
-                    _value(result, found, last),
-                ]
-            )
-    for each in result.baselines:
-        name = f"Recon of {BASELINES[each.name]}" + (f", {each.numbers:,} numbers" if each.name == "pca" else "")
-        recon: dict[Part, float] = {part: each.recon[part] for part in result.parts if part in each.recon}
-        rows.append([name, "", *(_cell(recon, part) for part in result.parts), _value(result, recon, last)])
-    return Table(page, titles, rows, [{1, 2, 3, 4} if row is total else set() for row in rows])
-
-
-def _cell(values: Mapping[Part, float], part: Part) -> str:
-    return nats(values[part]) if part in values else "–"
-
-
-def _value(result: Result, values: Mapping[Part, float], part: Part) -> str:
-    return plain(result.per_pixel(values[part])) if part in values else "–"
-
-
-def _bits(values: Mapping[Part, float], part: Part) -> str:
-    return f"{values[part]:.3f}".replace("-", "−") if part in values else "–"
+    return Table(page, titles, rows, [set(range(1, len(titles))) if line.name == "total" else set() for line in lines])

@@ -21,8 +21,6 @@ HISTORY = {
     "train": "Of training images these are means over the epoch, while the model still learned",
     "rest": "Where a weight changed during the epoch, or some of a KL cost nothing, a term is what the others leave",
 }
-BASELINES = {"mean": "The mean image", "pca": "PCA", "exact": "The image itself"}
-KL_TITLES = {"mi": "Mutual information", "tc": "Total correlation", "dimwise_kl": "Dimension-wise KL"}
 
 
 def nats(value: float) -> str:
