@@ -19,6 +19,7 @@ COMMANDS = (
     "check",
     "train",
     "evaluate",
+    "loss",
     "figure",
     "encode",
     "decode",
