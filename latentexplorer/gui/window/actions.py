@@ -162,6 +162,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
     ),
+    ActionInfo(
+        "fade",
+        "Fade away from data",
+        "View",
+        "Grid, paths, rows and draws are faint where codes are odder than those of 95 % of held-out images",
+        checkable=True,
+        known_as="support near far odd transparent",
+    ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),

@@ -24,6 +24,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setContentsMargins(SPACE, 0, SPACE, 0)
         picture_style.set_smooth(bool(settings["smooth"]))
+        fade.set_on(bool(settings["fade"]))
 
         self.commands = Commands(self, session, settings, self.panes)
         self.commands.pane_wanted.connect(self.show_pane)
