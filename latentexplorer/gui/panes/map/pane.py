@@ -24,6 +24,7 @@ from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
 from latentexplorer.gui.panes.map.walk import MapWalk
+from latentexplorer.gui.panes.map.way_back import WayBack
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array, Refused
@@ -99,8 +100,9 @@ class MapPane(Pane):
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         judge = PlaceJudge()
-        self.walk = MapWalk(self.session, judge, self)
-        self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge)
+        self.ways = WayBack(self, self.controls)
+        self.walk = MapWalk(self.session, judge, self.ways, self)
+        self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge, self.ways)
         self.thumbs = ThumbLoader(self.plot, self.session)
         self.light.bind(self.session)
         self.chosen = self.light.chosen
@@ -240,7 +242,8 @@ class MapPane(Pane):
 
     def offers(self) -> list[Offer]:
         # An entry of the legend is called by its name and not by what a click on it does.
-        return [*(offer for offer in super().offers() if "\n" not in offer.name), *self.legend.offers()]
+        own = [offer for offer in super().offers() if "\n" not in offer.name]
+        return [*own, *self.legend.offers(), *self.ways.choice.offers()]
 
     @property
     def _is_shown(self) -> bool:
