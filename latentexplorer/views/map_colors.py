@@ -84,7 +84,7 @@ def _column(trained: Trained, codes: Codes, name: str, part: Part) -> Colors:
     """Colours by a column of the data: numbers on a scale, everything else in groups."""
     columns = trained.images(part).columns
     if name not in columns:
-        choices = ["class", "error", "kl", "none", *columns]
+        choices = ["class", "error", "kl", "kept", "trustworthiness", "continuity", "none", *columns]
         raise SettingsError(f"color_by = {name!r}: there is no such column", suggest(name, choices))
     column = np.asarray(columns[name])[codes.index]
     if column.dtype.kind in "fiu":

@@ -51,11 +51,17 @@ class MapLooks(QObject):
         self._result = None
         self.legend.forget()
         self._plot.names.set_groups(None, ())
+        self.changed.emit()
 
     def show(self, result: Result) -> None:
         """Dress the plot for the points of a map, which it has by now."""
         self._result = result
         self._draw()
+
+    @property
+    def result(self) -> Result | None:
+        """The map that the plot is dressed for."""
+        return self._result
 
     @property
     def hidden_names(self) -> list[str]:
