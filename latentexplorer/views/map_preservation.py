@@ -54,7 +54,7 @@ def with_measure(result: Result, settings: Settings, emit: Emit, stop: StopToken
     if not is_measure(settings.color_by):
         return result
     kept = _as_asked(result, settings, emit, stop)
-    words = f"Neighbours in the latent space and on the map: {numbers(kept)}"
+    words = f"Of {numbers(kept)}"
     return colored_by(replace(result, notes=(*result.notes, words, caution(result))), settings.color_by, kept)
 
 
@@ -73,19 +73,17 @@ def colored_by(result: Result, measure: Measure, found: Preservation) -> Result:
 
 
 def numbers(found: Preservation) -> str:
-    """`0.48 of 15 neighbours kept, trustworthiness 0.973, continuity 0.981; from all 1,000 points`."""
+    """`15 neighbours: 48 % kept, trustworthiness 0.973, continuity 0.981, from all 1,000 points`."""
     kept, trust, continuity = (found.overall(measure) for measure in TITLES)
-    what = count_text(found.neighbours, "neighbour")
-    return (
-        f"{kept:.2f} of {what} kept, trustworthiness {trust:.3f}, continuity {continuity:.3f}; {from_how_many(found)}"
-    )
+    of = f"{count_text(found.neighbours, 'neighbour')}: {100 * kept:.0f} % kept"
+    return f"{of}, trustworthiness {trust:.3f}, continuity {continuity:.3f}, {from_how_many(found)}"
 
 
 def from_how_many(found: Preservation) -> str:
-    """`from all 1,000 points`, `from 2,000 of 60,000 points drawn at random`."""
+    """`from all 1,000 points`, `from 2,000 of 60,000 points`."""
     if len(found.rows) == found.count:
         return f"from all {found.count:,} points"
-    return f"from {len(found.rows):,} of {found.count:,} points drawn at random"
+    return f"from {len(found.rows):,} of {found.count:,} points"
 
 
 def preservation_facts(result: Result, settings: Settings, emit: Emit, stop: StopToken) -> dict[str, Any]:
@@ -112,20 +110,18 @@ def caution(result: Result) -> str:
     """What not to read into a map of its kind: one sentence."""
     projection, dims = result.projection, result.projection.codes.shape[1]
     if result.method == "tsne":
-        return "t-SNE keeps neighbours only: how large a cluster is, and how far from another one, means nothing."
+        return "t-SNE keeps neighbours: sizes of clusters and distances between them mean nothing."
     if result.method == "umap":
-        return "UMAP keeps neighbours: how far clusters lie apart, and how large or dense they are, says little."
+        return "UMAP keeps neighbours: sizes of clusters and distances between them say little."
     if dims <= 2:
         return "The map shows the whole code: distances on it are those in the latent space."
-    if result.method == "dims":
-        others = count_text(dims - 2, "dimension")
-        return f"What lies together here may lie far apart in the other {others}, which the map does not show."
-    return f"{_held(projection)}What lies together here may lie far apart in the directions that the map does not show."
+    shown = f"2 of {dims} dimensions" if result.method == "dims" else _held(projection)
+    return f"The map shows {shown}: what lies together here may lie far apart in the rest."
 
 
 def _held(projection: Projection) -> str:
-    """How much of the codes a map of principal components shows; "" where they do not vary."""
+    """How much of the codes a map of principal components shows."""
     from latentexplorer.latent.projection import PrincipalMap
 
     share = float(projection.found.share[:2].sum()) if isinstance(projection, PrincipalMap) else 0.0
-    return f"Two directions hold {100 * share:.0f} % of the variance of the codes. " if share > 0 else ""
+    return f"{100 * share:.0f} % of the variance" if share > 0 else "two directions"

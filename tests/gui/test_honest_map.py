@@ -59,7 +59,7 @@ def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_ru
     laid_out(person, pane)
     moved = preservation(codes, pane.result.projection.coords).values("trustworthiness")
     np.testing.assert_allclose(pane.result.values, moved)
-    assert "how large a cluster is" in honest.line.caution.text()
+    assert "sizes of clusters" in honest.line.caution.text()
     choose(person, "map_color", "Class")
     person.settled()
     assert not honest.line.isVisible() and np.array_equal(cloud.looks, before)

@@ -52,9 +52,9 @@ def test_every_family_says_what_not_to_read_into_its_map(small_run: Small, famil
 def test_what_not_to_read_depends_on_the_method(small_run: Small) -> None:
     run = small_run("vae", "model.latent_dim=4")
     of = {name: caution(view(run, f"method={name}", "steps=20", "limit=60")) for name in ("tsne", "pca", "dims")}
-    assert "how large a cluster is" in of["tsne"]
+    assert "sizes of clusters" in of["tsne"]
     assert "of the variance" in of["pca"]
-    assert "other 2 dimensions" in of["dims"]
+    assert "2 of 4 dimensions" in of["dims"]
 
 
 def test_two_codes_have_no_neighbourhoods(small_run: Small) -> None:

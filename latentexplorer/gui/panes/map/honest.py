@@ -56,7 +56,7 @@ class HonestMap(QObject):
         self.action.toggled.connect(self._on_switched)
         pane.menu.addAction(self.action)
         pane.addAction(self.action)
-        pane.body.insertWidget(pane.body.indexOf(looks.bar), self.line)
+        pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.line)
         self._shades = DistanceShades()
         self._row = -1
         self._shaded: Shaded | None = None
@@ -124,6 +124,7 @@ class HonestMap(QObject):
         colors = viridis()
         colors = colors[::-1] if theme.dark else colors
         if first:
+            self._plot.cloud.known = None
             self._plot.cloud.set_looks(shaded.shades, [Stamp(color) for color in colors])
         else:
             self._plot.cloud.looks = shaded.shades
@@ -216,5 +217,4 @@ class HonestMap(QObject):
 def _sentence(found: Preservation | Refused) -> str:
     if isinstance(found, Refused):
         return f"{found.what}."
-    text = numbers(found)
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{numbers(found)}."

@@ -75,6 +75,8 @@ class MapLooks(QObject):
             return
         looks, stamps, scale = stamps_of(result)
         self._plot.cloud.set_looks(looks, stamps)
+        known = None if result.values is None else np.isfinite(result.values)
+        self._plot.cloud.known = known if known is not None and known.any() and not known.all() else None
         self.bar.setVisible(scale is not None)
         if scale is not None:
             self.bar.set_scale(result.color_title, *scale, [stamp.color for stamp in stamps[:-1]])
