@@ -216,6 +216,15 @@ def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_r
     assert len(table) == 300
     assert {row["label"] for row in table} == {str(digit) for digit in range(10)}
     assert all(math.isfinite(float(row["x"])) for row in table)
+    # How far the map can be trusted, beside what not to read into it.
+    code, out, _ = latentexplorer(
+        "project", digits_run, "--method", "pca", "--out", file, "--json", "--set", "neighbours=9"
+    )
+    facts = json.loads(out)
+    assert code == 0 and facts["file"] == str(file) and "whole code" in facts["caution"]
+    kept = facts["preservation"]
+    assert (kept["neighbours"], kept["points"], kept["measured_points"]) == (9, 300, 300)
+    assert all(0 < kept[measure] <= 1 for measure in ("trustworthiness", "continuity", "neighbours_kept"))
 
 
 def test_a_map_that_one_command_laid_out_is_there_for_the_next(
