@@ -18,8 +18,8 @@ COVER = 0.9
 """Part of the codes that a dimension's way spans: from their 5 % to their 95 % quantile."""
 STEPS = 5
 """Values on that way."""
-BUDGET = 16_000
-"""Decodes that are waited for: seconds, whatever the family."""
+BUDGET = 8_000
+"""Decodes that are waited for: seconds, also of a decoder of convolutions."""
 FEWEST, MOST = 8, 100
 """Codes that an effect is the mean over."""
 AT_ONCE = 128
