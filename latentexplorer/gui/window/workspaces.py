@@ -109,7 +109,10 @@ WORKSPACES: dict[str, Workspace] = {
                     46,
                     _below(
                         (68, _place("decoded")),
-                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                        (
+                            32,
+                            _place("traversal", "interpolation", "gallery", "runs", later=("comparison", "dimensions")),
+                        ),
                     ),
                 ),
             ),
@@ -124,7 +127,10 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     70,
                     _below(
-                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison"))),
+                        (
+                            46,
+                            _place("loss", "gallery", later=("traversal", "interpolation", "dimensions", "comparison")),
+                        ),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
                 ),
@@ -137,7 +143,7 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+3",
             _beside(
                 (44, _place("runs", later=("training", "traversal", "interpolation"))),
-                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery"))),
+                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery", "dimensions"))),
             ),
         ),
         Workspace(
@@ -150,8 +156,8 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     34,
                     _below(
-                        (58, _place("traversal")),
-                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                        (52, _place("traversal")),
+                        (48, _place("dimensions", "gallery", "interpolation", later=("runs", "comparison"))),
                     ),
                 ),
                 (28, _place("decoded")),
@@ -167,7 +173,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     44,
                     _place(
-                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                        "map",
+                        "latent_grid",
+                        later=("traversal", "interpolation", "training", "dimensions", "runs", "comparison"),
                     ),
                 ),
             ),
@@ -192,7 +200,7 @@ WORKSPACES: dict[str, Workspace] = {
                     36,
                     _beside(
                         (29, _place("loss")),
-                        (38, _place("traversal", "gallery")),
+                        (38, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
@@ -203,7 +211,7 @@ WORKSPACES: dict[str, Workspace] = {
                     40,
                     _beside(
                         (33, _place("loss", "training")),
-                        (34, _place("traversal", "gallery")),
+                        (34, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
