@@ -15,6 +15,7 @@ COMMANDS = (
     "gui",
     "demo",
     "list",
+    "guide",
     "check",
     "train",
     "evaluate",

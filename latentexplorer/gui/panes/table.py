@@ -38,6 +38,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("traversal", "Traversal", f"{_HERE}.traversal.pane:TraversalPane"),
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
+        PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane"),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
     ],

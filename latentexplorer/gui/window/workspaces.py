@@ -112,7 +112,10 @@ WORKSPACES: dict[str, Workspace] = {
                     46,
                     _below(
                         (68, _place("decoded")),
-                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                        (
+                            32,
+                            _place("traversal", "interpolation", "gallery", "runs", later=("comparison", "dimensions")),
+                        ),
                     ),
                 ),
             ),
@@ -129,7 +132,11 @@ WORKSPACES: dict[str, Workspace] = {
                     _below(
                         (
                             46,
-                            _place("loss", "gallery", later=("loss_terms", "traversal", "interpolation", "comparison")),
+                            _place(
+                                "loss",
+                                "gallery",
+                                later=("loss_terms", "traversal", "interpolation", "dimensions", "comparison"),
+                            ),
                         ),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
@@ -143,7 +150,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+3",
             _beside(
                 (44, _place("runs", later=("training", "traversal", "interpolation"))),
-                (56, _place("comparison", later=("loss", "loss_terms", "map", "latent_grid", "decoded", "gallery"))),
+                (
+                    56,
+                    _place(
+                        "comparison",
+                        later=("loss", "loss_terms", "map", "latent_grid", "decoded", "gallery", "dimensions"),
+                    ),
+                ),
             ),
         ),
         Workspace(
@@ -159,8 +172,8 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     34,
                     _below(
-                        (58, _place("traversal")),
-                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                        (52, _place("traversal")),
+                        (48, _place("dimensions", "gallery", "interpolation", later=("runs", "comparison"))),
                     ),
                 ),
                 (28, _place("decoded")),
@@ -176,7 +189,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     44,
                     _place(
-                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                        "map",
+                        "latent_grid",
+                        later=("traversal", "interpolation", "training", "dimensions", "runs", "comparison"),
                     ),
                 ),
             ),
@@ -201,7 +216,7 @@ WORKSPACES: dict[str, Workspace] = {
                     36,
                     _beside(
                         (29, _place("loss", "loss_terms")),
-                        (38, _place("traversal", "gallery")),
+                        (38, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
@@ -212,7 +227,7 @@ WORKSPACES: dict[str, Workspace] = {
                     40,
                     _beside(
                         (33, _place("loss", "loss_terms", "training")),
-                        (34, _place("traversal", "gallery")),
+                        (34, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),
                 ),
