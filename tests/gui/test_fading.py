@@ -66,9 +66,17 @@ def test_what_is_away_from_data_fades_in_all_panes_and_in_their_figures(
     person.settled()
     assert paths.strip.strength is not None and "odder than" in paths.path_view.tip(3)
     assert "fade=true" in paths.view_settings()
+    gallery = person.show("gallery")
+    gallery.choose("samples")
+    person.settled()
+    draws = gallery.sides[0]
+    assert draws.stacks.strength is not None and len(draws.stacks.strength) == len(draws.stacks)
+    assert "odder than" in draws._tip(0) and "fade=true" in gallery.view_settings()
     person.frame.findChild(object, "action_fade").trigger()
     person.settled()
-    assert not box.isChecked() and paths.strip.strength is None
+    assert not box.isChecked() and draws.stacks.strength is None
+    person.show("interpolation")
+    assert paths.strip.strength is None
     person.show("latent_grid")
     assert grid.grid.strength is None and grid.result.fading is None
     person.frame.open_path(path)
