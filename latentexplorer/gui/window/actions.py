@@ -186,6 +186,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
     ActionInfo("notices_again", "Show all notices again", "View", "Those dismissed, for a run or for good"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
+    ActionInfo(
+        "guide",
+        "Guide",
+        "Help",
+        "What the program shows, how it is computed, and what not to read into it",
+        "",
+        "Shift+F1",
+        known_as="manual documentation explain",
+    ),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
 )

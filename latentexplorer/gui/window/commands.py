@@ -18,6 +18,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import ask_bookmark
 from latentexplorer.gui.widgets.pictures import picture_style
@@ -353,9 +354,14 @@ class Commands(QObject):
         found = [
             *offers.of_actions([*self._actions.values(), *self._pane_actions]),
             *offers.of_panes(self._panes, self.pane_wanted.emit),
+            *offers.of_guide(),
             *offers.of_runs(self._session.open_run),
         ]
         CommandPalette(self._window, found, self._settings).open()
+
+    @Slot()
+    def guide(self) -> None:
+        guide.wanted.emit("")
 
     @Slot()
     def shortcuts(self) -> None:

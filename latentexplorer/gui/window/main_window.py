@@ -37,6 +37,7 @@ from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.first_place import FirstPlace
+from latentexplorer.gui.window.guide import OpenGuide
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.new_run import NewRun
 from latentexplorer.gui.window.noticing import Noticing
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self._build_workspaces()
         self.undoing.serve(self)
         self._build_notices()
+        self.guide = OpenGuide(self)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
