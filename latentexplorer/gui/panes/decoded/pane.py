@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.panes.decoded.room import PictureRoom
+from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.workers import code_tasks, decoding
@@ -76,6 +77,7 @@ class DecodedPane(Pane):
         self.body.addLayout(self.room)
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
+        self.add_menu_action("What does near data mean?", partial(guide.wanted.emit, "near-data"))
 
     # -- what the session says -------------------------------------------------------------------------------------
 
