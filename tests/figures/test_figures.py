@@ -198,6 +198,7 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
     assert {kind for kind, result in done.items() if isinstance(result, str)} == {
         "class-grid",
         "comparison",
+        "dimension-effect",
         "dimensions",
         "explained-variance",
         "separation",
