@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.gui.session.bookmarks import Bookmarks
+from latentexplorer.gui.session.chosen_dimensions import ChosenDimensions
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
 from latentexplorer.gui.session.estimates import Estimates
@@ -78,6 +79,7 @@ class Session(QObject):
         self.libraries = Libraries(self.queues, self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
+        self.dimensions = ChosenDimensions(self)
         self.new_images = NewImages(self.current, self.selection, self.decoder, self)
         self.bookmarks = Bookmarks(self.decoder, self)
         self.undo = Undo(self)
@@ -198,6 +200,7 @@ class Session(QObject):
         self.current.clear(run)
         self.new_images.clear(run)
         self.selection.clear(run)
+        self.dimensions.clear()
         self.bookmarks.clear(run)
         self.epochs.open(run)
         self.watcher.watch(run)

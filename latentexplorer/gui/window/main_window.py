@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         session.training.state_changed.connect(self._on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
+        session.dimensions.strips_wanted.connect(partial(self.show_pane, "traversal"))
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
