@@ -17,6 +17,7 @@ COMMANDS = (
     "list",
     "check",
     "train",
+    "sweep",
     "evaluate",
     "figure",
     "encode",

@@ -39,5 +39,6 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
+        PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane"),
     ],
 )

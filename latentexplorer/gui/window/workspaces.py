@@ -109,7 +109,7 @@ WORKSPACES: dict[str, Workspace] = {
                     46,
                     _below(
                         (68, _place("decoded")),
-                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison", "sweep"))),
                     ),
                 ),
             ),
@@ -124,7 +124,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     70,
                     _below(
-                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison"))),
+                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison", "sweep"))),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
                 ),
@@ -137,7 +137,7 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+3",
             _beside(
                 (44, _place("runs", later=("training", "traversal", "interpolation"))),
-                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery"))),
+                (56, _place("comparison", later=("sweep", "loss", "map", "latent_grid", "decoded", "gallery"))),
             ),
         ),
         Workspace(
@@ -151,7 +151,7 @@ WORKSPACES: dict[str, Workspace] = {
                     34,
                     _below(
                         (58, _place("traversal")),
-                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                        (42, _place("gallery", "interpolation", later=("runs", "comparison", "sweep"))),
                     ),
                 ),
                 (28, _place("decoded")),
@@ -167,7 +167,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     44,
                     _place(
-                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                        "map",
+                        "latent_grid",
+                        later=("traversal", "interpolation", "training", "runs", "comparison", "sweep"),
                     ),
                 ),
             ),
@@ -193,7 +195,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss")),
                         (38, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),
@@ -204,7 +206,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (33, _place("loss", "training")),
                         (34, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),
