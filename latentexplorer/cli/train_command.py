@@ -90,7 +90,7 @@ def _alone(options: argparse.Namespace) -> int:
             _say_notes(options, data)
             folder = RunFolder.create(_folder(options, config), config)
             trained = train(folder, data, emit=emit, stop=stop)
-        return _told(options, folder, stop, trained)
+            return _told(options, folder, stop, trained)
     folder = _resumed(options)
     going = plan(folder, _asked(options))
     if going.finished:
@@ -99,7 +99,7 @@ def _alone(options: argparse.Namespace) -> int:
         data, changes = images_of(folder, going, emit=emit, stop=stop)
         _say_notes(options, data)
         trained = train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
-    return _told(options, folder, stop, trained)
+        return _told(options, folder, stop, trained)
 
 
 def _together(options: argparse.Namespace, ranks: Ranks) -> int:
@@ -140,7 +140,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
         path = Path(ranks.from_main(make))
         folder = RunFolder.open(path) if ranks.main else FollowedFolder(path, config)
         train_in_processes(folder, data, ranks, emit=emit, stop=stop, resume=options.resume, changes=changes)
-    return _told(options, folder, stop) if ranks.main else 0
+        return _told(options, folder, stop) if ranks.main else 0
 
 
 def _say_notes(options: argparse.Namespace, data: DataSplit) -> None:
@@ -157,7 +157,8 @@ def _finished(options: argparse.Namespace, folder: RunFolder, why: str) -> int:
 
 def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken, trained: Trained | None = None) -> int:
     """Say how it ended, and what one would not see of what came of it; the exit code."""
-    stopped = stop.requested or folder.status == "stopped"
+    status = folder.status
+    stopped = status == "stopped" or (stop.requested and status != "finished")
     if stopped:
         say(options, f"stopped; go on with: latentexplorer train --out {folder.path} --resume")
     elif trained is not None:

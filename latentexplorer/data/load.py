@@ -14,6 +14,7 @@ from latentexplorer.core.catalog import SOURCES
 from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.garbage import collected_later
 from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.binarise import binarised_split
 from latentexplorer.data.image_set import DataSplit, ImageSet
@@ -50,6 +51,13 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
     Stopped
         If `stop` was requested.
     """
+    with collected_later():
+        split = _loaded(config, emit, stop)
+    return binarised_split(split, config, emit, stop)
+
+
+def _loaded(config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
+    """The images as they are in their source."""
     loaded: Loaded = SOURCES.load(config.name)(config, emit, stop)
     if len(loaded.train) == 0:
         if left_out := list(loaded.train.pixels.finish().values()):
@@ -69,7 +77,7 @@ def load_data(config: DataConfig, *, emit: Emit = ignore, stop: StopToken = NEVE
         loaded = replace(loaded, class_names=())
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
     train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
-    return binarised_split(DataSplit(train_set, test_set), config, emit, stop)
+    return DataSplit(train_set, test_set)
 
 
 def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]:

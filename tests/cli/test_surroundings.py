@@ -17,7 +17,9 @@ import pytest
 
 from latentexplorer.cli import COMMANDS, main
 from latentexplorer.cli.common import listening
-from latentexplorer.cli.train_command import STOPS
+from latentexplorer.cli.train_command import STOPS, _told
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.runs import RunFolder
 from tests.cli.conftest import Latentexplorer
 
 PROGRAM = f"{sys.executable} -m latentexplorer"
@@ -198,6 +200,15 @@ def test_a_terminal_that_is_closed_lets_a_training_save_unless_it_is_to_go_on(wi
             assert stop.requested != wished
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_who_is_told_to_end_when_all_is_trained_has_finished(
+    capsys: pytest.CaptureFixture[str], digits_run: Path
+) -> None:
+    stop = StopToken()
+    stop.request()
+    assert _told(argparse.Namespace(quiet=False), RunFolder.open(digits_run), stop) == 0
+    assert "go on with" not in capsys.readouterr().err
 
 
 def test_a_place_where_no_run_can_be_made_is_refused_before_images_are_read(

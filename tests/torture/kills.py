@@ -101,11 +101,17 @@ class _Killed:
         code = process.wait()
         self._tally.done += 1
         self._tally.add(name)
-        if name != "KILL" and code not in (0, 130, 2) and not (code < 0 and not (self._path / "history.csv").is_file()):
+        if name != "KILL" and code not in (0, 130, 2) and not (code < 0 and self._nothing_to_save()):
             self.fault(f"{name} ends with {code}", process.said[-2000:])
         if "Traceback" in process.said:
             self.fault(f"{name} ends with a traceback", process.said[-2000:])
         return self._opened(before)
+
+    def _nothing_to_save(self) -> bool:
+        """Whether it had not begun, or has ended: an interpreter that starts or ends takes a signal as any does."""
+        if not (self._path / "history.csv").is_file():
+            return True
+        return RunFolder.open(self._path).status == "finished"
 
     def _opened(self, before: int) -> int:
         """What somebody sees who opens it now; never an epoch less than before."""
