@@ -30,10 +30,13 @@ class Knee:
         Position of the knee; None where there is none.
     why : str
         Why there is none, as the end of a sentence; "" where there is one.
+    ends : bool
+        Whether the curve is level before it and steep behind it; else it levels off there.
     """
 
     at: int | None
     why: str = ""
+    ends: bool = False
 
 
 def find_knee(x: ArrayLike, y: ArrayLike, *, standard_error: float = 0.0, sensitivity: float = SENSITIVITY) -> Knee:
@@ -66,11 +69,12 @@ def find_knee(x: ArrayLike, y: ArrayLike, *, standard_error: float = 0.0, sensit
     found = _bend(x[known], y[known], sensitivity)
     if found is None:
         return Knee(None, "the curve does not level off")
-    return Knee(int(np.flatnonzero(known)[found]))
+    at, ends = found
+    return Knee(int(np.flatnonzero(known)[at]), ends=ends)
 
 
-def _bend(x: NDArray[np.float64], y: NDArray[np.float64], sensitivity: float) -> int | None:
-    """Position of the knee of a curve that is not flat."""
+def _bend(x: NDArray[np.float64], y: NDArray[np.float64], sensitivity: float) -> tuple[int, bool] | None:
+    """Position of the knee of a curve that is not flat, and whether the curve is steep behind it."""
     x = (x - x[0]) / (x[-1] - x[0])
     y = (y - y.min()) / np.ptp(y)
     if float((x - x.mean()) @ y) < 0:
@@ -84,4 +88,4 @@ def _bend(x: NDArray[np.float64], y: NDArray[np.float64], sensitivity: float) ->
     back = float((above[peak] - above[peak + 1 :]).max())
     if back < sensitivity * float(np.diff(x).mean()) - 1e-9 or above[peak] < 1e-9:
         return None
-    return len(x) - 1 - peak if turned else peak
+    return (len(x) - 1 - peak if turned else peak), turned

@@ -293,7 +293,11 @@ def _knee(
         return Knee(None, "runs were measured on different images")
     known = np.isfinite(deviation)
     error = math.sqrt(float(np.mean(deviation[known] ** 2)) / float(np.mean(counts))) if known.any() else 0.0
-    return find_knee(np.log(x) if logarithmic else x, mean, standard_error=error)
+    found = find_knee(np.log(x) if logarithmic else x, mean, standard_error=error)
+    if logarithmic and found.ends and not find_knee(x, mean).ends:
+        # By ratios, a straight line is steep at its end.
+        return Knee(None, "the curve does not level off")
+    return found
 
 
 def _finding(panel: Panel, curve: Curve, key: str, where: Mapping[Any, float]) -> str:
@@ -303,7 +307,9 @@ def _finding(panel: Panel, curve: Curve, key: str, where: Mapping[Any, float]) -
         return f"{of}: no knee, {curve.knee.why}"
     at = curve.knee.at
     value = next(value for value, place in where.items() if place == curve.x[at])
-    return f"{of}: knee at {words_of(value)}, {number_words(panel, float(curve.mean[at]), float(curve.deviation[at]))}"
+    level = " (level up to there)" if curve.knee.ends else ""
+    number = number_words(panel, float(curve.mean[at]), float(curve.deviation[at]))
+    return f"{of}: knee at {words_of(value)}{level}, {number}"
 
 
 def _is_number(value: object) -> bool:

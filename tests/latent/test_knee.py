@@ -25,7 +25,8 @@ def test_the_corner_of_two_lines_is_the_knee(count: int, at: int, end: bool, fal
         # The same seen from the other side: nearly level, then steep.
         y, at = -y[::-1], count - 1 - at
     x = np.arange(1.0, count + 1)
-    assert find_knee(x, 7 - 3 * y if fall else 7 + 3 * y).at == at
+    found = find_knee(x, 7 - 3 * y if fall else 7 + 3 * y)
+    assert (found.at, found.ends) == (at, end)
     # A little noise moves no corner.
     for seed in range(5):
         noise = 0.005 * np.ptp(y) * np.random.default_rng(seed).standard_normal(count)

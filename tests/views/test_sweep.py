@@ -72,6 +72,14 @@ def test_doublings_are_looked_at_by_their_ratios(tmp_path: Path) -> None:
     assert result.logarithmic and knees(result)["active_units"] == "4"
 
 
+def test_a_line_has_no_knee_however_its_values_are_spaced(tmp_path: Path) -> None:
+    def line(config: RunConfig) -> dict[str, float]:
+        return {"test_rmse": 0.9 - 0.01 * config.model.latent_dim, "active_units": float(config.model.latent_dim)}
+
+    result = compute(swept(tmp_path / "s", "model.latent_dim=1,2,4,8,16,32", row=line))
+    assert result.logarithmic and set(knees(result).values()) == {None}
+
+
 def test_words_have_an_order_of_their_own_and_no_knee(tmp_path: Path) -> None:
     result = compute(swept(tmp_path / "s", "model.prior=uniform,normal,laplace"))
     assert [words for _, words in result.ticks] == ["uniform", "normal", "laplace"]

@@ -83,8 +83,8 @@ class SweepDialog(QDialog):
         self.seeds.setToolTip("Runs of each value: how far they lie apart tells what is chance")
         self.seeds.valueChanged.connect(self._show)
         self.says = caption(
-            f"One run for each value, otherwise as in the form: {model_words(base, ())}. "
-            "The curve of their results shows beyond which value more brings little."
+            f"One run for each value and seed, all else the same: {model_words(base, ())}. Their curves show "
+            "beyond which value more brings little. A training that you start meanwhile goes first."
         )
         self.says.setWordWrap(True)
         self.total = Label()
@@ -158,8 +158,7 @@ class SweepDialog(QDialog):
         else:
             time = "time not measured yet"
         wrong = next((one.problem for one in found if one.problem), "")
-        busy = "a training that you start goes first"
-        self.total.setText(" · ".join(filter(None, (count_text(len(self._asked), "run"), time, wrong or busy))))
+        self.total.setText(" · ".join(filter(None, (count_text(len(self._asked), "run"), time, wrong))))
 
     @Slot()
     def _measure(self) -> None:

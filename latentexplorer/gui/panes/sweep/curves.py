@@ -17,6 +17,8 @@ from latentexplorer.views.palette import class_color
 from latentexplorer.views.sweep import Curve, Panel, Result, number_words
 from latentexplorer.views.swept_runs import SweptRun
 
+LEFT_PX = 56
+"""Of the numbers at the left, so that plots below each other have one axis."""
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
@@ -34,6 +36,11 @@ class Dot:
 class SweepPlot(Plot):
     """The plot.
 
+    Parameters
+    ----------
+    named : bool
+        Whether it says what its values are: the lowest of several does.
+
     Signals
     -------
     picked : (SweptRun)
@@ -45,8 +52,8 @@ class SweepPlot(Plot):
     picked = Signal(object)
     pointed = Signal(str)
 
-    def __init__(self, panel: Panel, result: Result) -> None:
-        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis], panel.unit)
+    def __init__(self, panel: Panel, result: Result, named: bool) -> None:
+        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis] if named else "", panel.unit)
         self.panel, self.result = panel, result
         self._log = result.logarithmic
         self.dots = [
@@ -56,6 +63,7 @@ class SweepPlot(Plot):
             for run in runs
         ]
         self._at = -1
+        self.getAxis("left").setWidth(LEFT_PX)
         self.setAccessibleName(f"{panel.title} against {result.key_titles[result.axis]}")
         self.setAccessibleDescription("; ".join(map(self._told, panel.curves)))
         self.setMouseEnabled(False, False)
@@ -206,7 +214,7 @@ class SweepPlots(QWidget):
             heading = ElidedLabel(panel.title)
             heading.setFont(caption_font())
             heading.setProperty("role", "muted")
-            plot = SweepPlot(panel, self._result)
+            plot = SweepPlot(panel, self._result, panel is self._result.panels[-1])
             plot.picked.connect(self.picked)
             plot.pointed.connect(self.pointed)
             self.plots[panel.measure] = plot

@@ -13,7 +13,7 @@ from latentexplorer.gui.panes.base import EXPORT_DPI, Pane
 from latentexplorer.gui.panes.sweep.curves import SweepPlots
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.workers import sweep_tasks
@@ -272,5 +272,5 @@ class SweepPane(Pane):
 def _button(name: str, text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setToolTip(tip)
+    button.setToolTip(verbatim(tip))
     return button
