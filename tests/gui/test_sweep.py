@@ -14,6 +14,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.sweeps import combinations, parse_variation
 from latentexplorer.gui.panes.sweep.pane import SweepPane
+from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
 from latentexplorer.training.sweeping import run_sweep
 from tests.gui.conftest import Person
@@ -122,10 +123,9 @@ def test_what_a_person_trains_goes_first_and_the_sweep_goes_on(person: Person) -
     person.until(lambda: session.sweeping.state == "running" and "%" in session.sweeping.text)
     path = session.sweeping.path
     assert path is not None
-    session.sweeping.stop()
-    person.until(lambda: not session.sweeping.active)
+    person.frame.close()
     sweep = SweepFolder.open(path)
-    assert (path / sweep.runs[0].name / "checkpoint").is_dir() and not sweep.busy
+    assert RunFolder.open(path / sweep.runs[0].name).status == "stopped" and not sweep.busy
 
 
 def test_a_sweep_is_opened_exported_and_copied_as_a_command(person: Person, pca_sweep: Path, tmp_path: Path) -> None:

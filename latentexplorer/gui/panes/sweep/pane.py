@@ -16,6 +16,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import sweep_tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.gui.workers.sweep_tasks import Read
@@ -107,7 +108,11 @@ class SweepPane(Pane):
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
-        column.addWidget(self.says)
+        sentence = QHBoxLayout()
+        sentence.setSpacing(SPACE)
+        sentence.addWidget(self.says, 1)
+        sentence.addWidget(GuideLink("how-many-dimensions"), 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(sentence)
         column.addWidget(self.plots, 1)
         column.addWidget(self.findings)
         column.addWidget(self.notes)
