@@ -133,7 +133,7 @@ class Sweeping(QObject):
                 self.problems[event.name] = event.problem
             self.run_ended.emit()
         elif isinstance(event, Notice) and event.level != "info":
-            self.message.emit(event.level, event.text)
+            self.message.emit(event.level, f"{self._began.name}: {event.text}" if self._began else event.text)
         self.changed.emit()
 
     @Slot(object)
