@@ -45,6 +45,7 @@ from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
+from latentexplorer.gui.window.sweeping import Sweeps, SweepStatus
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
 from latentexplorer.gui.window.undoing import Undoing
@@ -94,6 +95,8 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
+        self.sweeps = Sweeps(session, self.panes, self.show_pane, self)
+        self.commands.sweep_wanted.connect(self.sweeps.ask)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)
@@ -104,9 +107,11 @@ class MainWindow(QMainWindow):
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
         self.opener.images_found.connect(self.exploring.ask)
+        self.opener.sweep_found.connect(self.sweeps.show_sweep)
         self.commands.explore_wanted.connect(self.exploring.do)
         status = StatusBar(session)
         self.setStatusBar(status)
+        status.insertPermanentWidget(1, SweepStatus(session))
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
