@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import (
     add_place,
@@ -21,6 +21,9 @@ from latentexplorer.cli.common import (
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.measures import MEASURES
 
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
 
 def add(commands: Any) -> None:
     """Add the command."""
@@ -34,6 +37,7 @@ def add(commands: Any) -> None:
         latentexplorer evaluate runs/mine --json > metrics.json
         latentexplorer evaluate runs/mine --quick
         latentexplorer evaluate runs/mine --iwae-draws 200 --iwae-images all
+        latentexplorer evaluate runs/mine --dimensions
         """,
     )
     add_run(parser)
@@ -57,15 +61,22 @@ def add(commands: Any) -> None:
         metavar="N|all",
         help="held-out images that the bound is the mean of (default: %(default)s)",
     )
+    parser.add_argument(
+        "--dimensions",
+        action="store_true",
+        help="instead: what each dimension of the code changes, and what of the data it goes with",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, print the metrics and keep them in the run."""
-    from latentexplorer.latent.evaluation import evaluate
-
     no_other_settings(options)
     trained = open_run(options)
+    if options.dimensions:
+        return _dimensions(options, trained)
+    from latentexplorer.latent.evaluation import evaluate
+
     with listening(options) as (emit, stop):
         metrics = evaluate(
             trained,
@@ -89,6 +100,30 @@ def run(options: argparse.Namespace) -> int:
         trained.folder().write_metrics(metrics)
     except RunError as error:
         raise RunError(f"The metrics could not be kept: {error.what}", error.todo) from None
+    return 0
+
+
+def _dimensions(options: argparse.Namespace, trained: Trained) -> int:
+    """Print what each dimension does, the one that changes the image most first."""
+    from latentexplorer.latent.evaluation import as_json
+    from latentexplorer.views import dimension_effect
+
+    settings = dimension_effect.Settings(seed=options.seed or 0)
+    with listening(options) as (emit, stop):
+        result = dimension_effect.compute(trained, settings, emit=emit, stop=stop)
+    if options.json:
+        about = {"run": trained.name, "family": trained.config.model.family, "data": trained.config.data.name}
+        print_json(about | as_json(dimension_effect.as_table(result)))
+    else:
+        print(f"{trained.name}  ({trained.config.model.family} on {trained.config.data.name}; {result.subtitle})")
+        print(f"{'':<8}{'changes the image by':>22}{result.importance.measure:>24}  goes with")
+        for dim in result.effect.order.tolist():
+            known = result.goes_with(dim)
+            found = "" if known is None else f"{known.words} ({known.interval})"
+            change, matters = result.effect.change[dim], result.importance.value[dim]
+            print(f"{f'z{dim}':<8}{change:>22.4f}{matters:>24.4g}  {found}".rstrip())
+        for note in result.notes:
+            print(f"* {note}.")
     return 0
 
 

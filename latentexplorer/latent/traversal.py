@@ -40,11 +40,20 @@ def importance(codes: np.ndarray, kl_per_dim: np.ndarray | None = None) -> Impor
     """Dimensions sorted by their KL where the model has one, else by the variance of the codes (N, D)."""
     varies = np.var(np.asarray(codes, np.float64), axis=0)
     if kl_per_dim is not None:
-        value, measure, unused = np.asarray(kl_per_dim, np.float64), "KL, nats", varies <= ACTIVE_VARIANCE
+        value, measure = np.asarray(kl_per_dim, np.float64), "KL, nats"
     else:
         value, measure = varies, "variance of the codes"
-        unused = varies < DEAD_SHARE * np.nanmax(varies, initial=0.0)
-    return Importance(np.argsort(-value, kind="stable"), value, measure, np.asarray(unused))
+    return Importance(np.argsort(-value, kind="stable"), value, measure, ~in_use(varies, kl_per_dim is not None))
+
+
+def in_use(variance: np.ndarray, variational: bool) -> np.ndarray:
+    """Which dimensions tell images apart, by the variance of their codes (..., D): bool of the same shape.
+
+    `variational`: codes have posteriors, of whose means it is the variance; else it is held against the widest's.
+    """
+    if variational:
+        return np.asarray(~(variance <= ACTIVE_VARIANCE))
+    return np.asarray(~(variance <= DEAD_SHARE * np.nanmax(variance, axis=-1, keepdims=True, initial=0.0)))
 
 
 def strip(base: np.ndarray, dimension: int, values: np.ndarray) -> np.ndarray:

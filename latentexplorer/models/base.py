@@ -71,7 +71,7 @@ class LossTerms:
     extra : dict of str to Tensor (B,)
         What else the family's loss has, by the names of `Family.terms`, before their weights.
     means : Tensor (B, D) or None, detached
-        Means of the posteriors, which active units are counted by; None where there is no posterior.
+        Means of the posteriors, which active units are counted by, or the codes themselves where there are none.
     """
 
     recon: Tensor

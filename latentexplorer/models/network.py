@@ -47,11 +47,12 @@ class NetworkModel(LatentModel):
     def loss_of(self, posterior: Posterior, batch: Batch, draws: Draws | None = None) -> LossTerms:
         z = posterior.mean if draws is None else posterior.rsample(draws)
         recon, x_hat = self.loss_at(z, batch)
-        kl, kl_per_dim, means = torch.zeros_like(recon), None, None
+        kl, kl_per_dim = torch.zeros_like(recon), None
         if self.prior is not None and not isinstance(posterior, Point):
             kl_per_dim = posterior.kl(self.prior)
-            kl, means = kl_per_dim.sum(1), posterior.mean.detach()
-        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, self.extra_terms(posterior, z, batch), means)
+            kl = kl_per_dim.sum(1)
+        extra, means = self.extra_terms(posterior, z, batch), posterior.mean.detach()
+        return LossTerms(recon, kl, kl_per_dim, x_hat, batch.x, extra, means)
 
     def linear_codes(self, index: Tensor, small: Tensor) -> Tensor:
         """Codes (n, D) that the linear path starts from, of training images by position and by thumbnail (n, p)."""

@@ -19,6 +19,7 @@ from latentexplorer.core.places import absolute
 from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.lock import Lock, is_locked, locked
 from latentexplorer.runs.new_place import check_new
 from latentexplorer.runs.tensor_file import write_tensors
@@ -131,6 +132,19 @@ class RunFolder:
     def write_history(self, history: History) -> None:
         """Replace the metric table."""
         history.save(self.path / "history.csv", self._check_owner)
+
+    @property
+    def dimensions(self) -> DimensionHistory:
+        """What each dimension carried, a row an epoch; empty before the first, and in runs that keep none."""
+        path = self.file("dimensions.csv")
+        try:
+            return DimensionHistory.load(path)
+        except (OSError, ValueError, OverflowError) as error:
+            raise RunError(f"{path} cannot be read: {error}", "Check the folder") from None
+
+    def write_dimensions(self, dimensions: DimensionHistory) -> None:
+        """Replace the table of dimensions."""
+        dimensions.save(self.path / "dimensions.csv", self._check_owner)
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.history import History
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.folder import RunFolder
 
 
@@ -18,6 +19,9 @@ class FollowedFolder(RunFolder):
         self.config = config
 
     def write_history(self, history: History) -> None:
+        """Nothing."""
+
+    def write_dimensions(self, dimensions: DimensionHistory) -> None:
         """Nothing."""
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:

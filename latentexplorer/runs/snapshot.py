@@ -14,6 +14,7 @@ from torch import Tensor
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.history import History
 from latentexplorer.models import Codes
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.model_file import ModelInfo, model_tensors
 from latentexplorer.runs.tensor_file import TensorFile
@@ -48,6 +49,8 @@ class Snapshot:
         What must be known to build the model.
     bf16 : bool
         Whether it is being trained with bfloat16 matrix products.
+    dimensions : DimensionHistory
+        What each dimension carried in epochs so far.
     """
 
     epoch: int
@@ -58,6 +61,7 @@ class Snapshot:
     kl_per_dim: npt.NDArray[np.float32] | None = field(repr=False)
     info: ModelInfo = field(repr=False)
     bf16: bool = False
+    dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
 
 
 def shown_index(count: int, most: int = SHOWN) -> npt.NDArray[np.int64]:

@@ -27,6 +27,7 @@ from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
 from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import Found, find_images
 from latentexplorer.runs.model_file import FITTED, PARTS, ModelInfo, read_codes, read_kl_per_dim
@@ -63,6 +64,8 @@ class Trained:
         What `evaluate` stored; empty before it ran.
     kl_per_dim : ndarray (D,) or None
         Mean KL of each dimension over the last training epoch, nats.
+    dimensions : DimensionHistory
+        What each dimension carried in the epochs that are kept; no rows in older runs.
     fitted : Codes or None
         Of some held-out images, fitted with the finished decoder as those of new images are; None for models with an
         encoder, and where there was no time for it.
@@ -84,6 +87,7 @@ class Trained:
     bf16: bool = False
     gone: str = ""
     fitted: Codes | None = None
+    dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -162,6 +166,7 @@ class Trained:
             info=snapshot.info,
             kl_per_dim=snapshot.kl_per_dim,
             bf16=snapshot.bf16,
+            dimensions=snapshot.dimensions,
         )
 
     def take(self, found: Found) -> None:
@@ -415,6 +420,7 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         model=model,
         epoch=info.epoch,
         history=folder.history.until(info.epoch),
+        dimensions=folder.dimensions.until(info.epoch),
         codes=codes,
         data=None,
         missing="",

@@ -122,6 +122,7 @@ def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics,
             "Set training.batch_size and training.drop_last back to what they were",
         )
     state.history = folder.history.until(info.epoch)
+    state.dimensions = folder.dimensions.until(info.epoch)
 
 
 def _starts(state: TrainingState) -> set[int]:

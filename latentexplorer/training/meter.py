@@ -82,6 +82,8 @@ class Meter:
         images = terms.recon.new_full((), len(terms.recon))
         found = (images, objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
         sums = torch.stack([value.float() for value in found])
+        if terms.means is not None and terms.kl_per_dim is None:
+            sums = torch.cat([sums, torch.zeros_like(terms.means[0], dtype=torch.float32)])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
         if terms.means is not None:
@@ -153,6 +155,13 @@ class Meter:
         """Mean KL of each dimension (D,), nats."""
         self._take_in()
         values: npt.NDArray[np.float32] = (self.kl_per_dim / self.sums[0].clamp_min(1)).float().cpu().numpy()
+        return values
+
+    def mean_variance(self) -> npt.NDArray[np.float32]:
+        """Variance of each dimension's posterior means within the batches of the epoch (D,); NaN where not known."""
+        self._take_in()
+        free = self.spread[-1]
+        values: npt.NDArray[np.float32] = torch.where(free > 0, self.spread[:-1] / free, math.nan).float().cpu().numpy()
         return values
 
     def active_units(self) -> float:

@@ -42,6 +42,7 @@ def take_snapshot(state: TrainingState) -> Snapshot:
         },
         codes=codes_of(state, SHOWN),
         history=History(state.history),
+        dimensions=state.dimensions.copy(),
         kl_per_dim=state.kl_per_dim,
         info=state.info(),
         bf16=state.numerics.bf16,

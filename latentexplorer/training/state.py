@@ -21,6 +21,7 @@ from latentexplorer.models.distributions import make_prior
 from latentexplorer.models.families.pca import principal_codes
 from latentexplorer.models.linear_start import LinearStart
 from latentexplorer.runs import ModelInfo
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.training.batches import Gathered, Order, batch_bounds
 from latentexplorer.training.distributed import ALONE, Ranks
 from latentexplorer.training.held_out import watch
@@ -117,6 +118,7 @@ class TrainingState:
         self.epoch = self.step = self.position = self.worse = 0
         self.best, self.seconds = math.inf, 0.0
         self.history = History()
+        self.dimensions = DimensionHistory()
         self.kl_per_dim: npt.NDArray[np.float32] | None = None
         self.bounds = batch_bounds(len(data.train), training.batch_size, training.drop_last)
         self._epoch_start = self.generators["shuffle"].get_state()

@@ -328,10 +328,12 @@ class _Training:
         if row is None:
             return False
         state.history.append(row)
+        state.dimensions.append(state.epoch + 1, state.kl_per_dim, state.meter.mean_variance())
         state.epoch_done()
         self.epoch_end.watch_best(row, self.schedule)
         # History first: a checkpoint that is older than the history cuts it back, and no row is ever lost.
         self.folder.write_history(state.history)
+        self.folder.write_dimensions(state.dimensions)
         if state.epoch % self.now.training.checkpoint_every == 0 or state.epoch >= self.now.training.epochs:
             save_checkpoint(self.folder, state)
         # Before it is told, so that who hears of the last epoch asked for finds the training paused.

@@ -39,6 +39,7 @@ from latentexplorer.views.palette import class_color, class_marker
 Small = Callable[..., Trained]
 
 CHANGES = {"map": ("method=pca",), "samples": ("count=4",), "latent-grid": ("n=4",), "gallery": ("count=20",)}
+CHANGES["map-inverse"] = ("cells=12",)
 
 
 def pixels(figure: Figure, dpi: int = 100) -> np.ndarray:
@@ -197,6 +198,8 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
     assert {kind for kind, result in done.items() if isinstance(result, str)} == {
         "class-grid",
         "comparison",
+        "dimension-effect",
+        "dimensions",
         "explained-variance",
         "separation",
     }

@@ -460,6 +460,25 @@ def test_explained_variance_is_that_of_the_images_for_pca_and_of_the_codes_for_o
     assert codes.of == "codes" and codes.cumulative[-1] == pytest.approx(1) and (np.diff(codes.kl) <= 0).all()
 
 
+def test_the_effect_of_a_dimension_is_of_the_models_own_decodes(small_run: Small) -> None:
+    """A linear decoder moves by its weights, whatever the code; columns of the data are named beside classes."""
+    trained = small_run("pca", "data.name=shapes", "data.count=120", "data.limit=120", "model.latent_dim=3")
+    result = view(trained, "dimension-effect")
+    loc = trained.codes["train"].loc
+    taken = np.quantile(loc, np.linspace(0.05, 0.95, 5), axis=0, method="inverted_cdf")
+    axes = decoded(trained, np.eye(3, dtype=np.float32)) - decoded(trained, np.zeros((1, 3), np.float32))
+    assert result.effect.change == pytest.approx(taken.std(0) * np.sqrt(np.square(axes).mean((1, 2, 3))), rel=1e-3)
+    images = trained.images("train").images / 255
+    assert result.deviation == pytest.approx(np.sqrt(images.var(0).mean()))
+    assert result.share(0) == pytest.approx(result.effect.change[0] / result.deviation)
+    # The column of shapes is the classes, and is not told twice.
+    assert set(result.correlations.names) == {
+        *(f"class = {name}" for name in trained.class_names), "size", "angle", "x", "y"
+    }  # fmt: skip
+    assert {result.goes_with(dim).column for dim in (0, 1)} == {"x", "y"}
+    assert all(result.goes_with(dim).low * result.goes_with(dim).high > 0 for dim in (0, 1))
+
+
 def test_an_earlier_epoch_can_be_looked_back_at(small_run: Small) -> None:
     trained = small_run("vae")
     earlier = view(trained, "latent-grid", "epoch=1", "n=3")
@@ -504,7 +523,8 @@ def test_a_run_without_its_data_shows_what_codes_and_decoder_can(small_run: Smal
     trained = Trained.load(small_run("vae").path, with_data=False)
     shown = view(trained, "interpolation", "start=train:1", "end=train:2")
     assert shown.start.original is None and len(shown.images) == 10
-    for kind in ("map", "latent-grid", "traversal", "samples", "class-decodes", "explained-variance", "loss"):
+    kinds = ("map", "latent-grid", "traversal", "samples", "class-decodes", "explained-variance", "loss")
+    for kind in (*kinds, "dimension-effect"):
         assert view(trained, kind, *(("method=pca",) if kind == "map" else ())).title
     for kind, changes in (("gallery", ()), ("reconstructions", ()), ("map", ("color_by=error",))):
         with pytest.raises(DataError) as error:

@@ -141,6 +141,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
     ActionInfo(
+        "sweep",
+        "How many dimensions? Sweep…",
+        "Train",
+        "Train a run for each value of a setting: beyond which one does more bring little?",
+        gap=True,
+        known_as="sweep knee elbow grid latent size",
+    ),
+    ActionInfo(
         "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
     ),
     ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back", gap=True),
@@ -162,6 +170,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
+    ),
+    ActionInfo(
+        "fade",
+        "Fade away from data",
+        "View",
+        "Grid, paths, rows and draws are faint where codes are odder than those of 95 % of held-out images",
+        checkable=True,
+        known_as="support near far odd transparent",
     ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),

@@ -17,6 +17,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import ask_bookmark
@@ -47,6 +48,7 @@ class Commands(QObject):
     """
 
     new_run_wanted = Signal()
+    sweep_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -77,6 +79,7 @@ class Commands(QObject):
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
         self._actions, self._pane_actions = actions, pane_actions
         self._show_choices()
+        fade.changed.connect(self._on_fade)
 
     # -- file -----------------------------------------------------------------------------------------------------
 
@@ -214,6 +217,10 @@ class Commands(QObject):
         if asked:
             self._session.training.train_more(more)
 
+    @Slot()
+    def sweep(self) -> None:
+        self.sweep_wanted.emit()
+
     # -- code -----------------------------------------------------------------------------------------------------
 
     @Slot()
@@ -277,6 +284,16 @@ class Commands(QObject):
         picture_style.set_smooth(on)
         self._settings["smooth"] = on
 
+    @Slot(bool)
+    def fade(self, on: bool) -> None:
+        fade.set_on(on)
+
+    @Slot()
+    def _on_fade(self) -> None:
+        """It was chosen here, in a pane, or by a figure that was opened."""
+        self._settings["fade"] = fade.on
+        self._show_choices()
+
     @Slot()
     def theme_system(self) -> None:
         self._choose(SYSTEM)
@@ -299,6 +316,7 @@ class Commands(QObject):
         for choice in (SYSTEM, LIGHT, DARK):
             self._actions[f"theme_{choice}"].setChecked(theme.choice == choice)
         self._actions["smooth"].setChecked(picture_style.smooth)
+        self._actions["fade"].setChecked(fade.on)
 
     @Slot()
     def next_pane(self) -> None:

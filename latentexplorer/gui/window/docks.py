@@ -20,7 +20,7 @@ from latentexplorer.gui.window.afloat import free_place
 from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 TABS_PX = 27
 """Height of a row of tabs."""
 

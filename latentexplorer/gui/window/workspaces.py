@@ -104,12 +104,24 @@ WORKSPACES: dict[str, Workspace] = {
             "Walk around in the codes: the map, the picture, the plane",
             "Alt+1",
             _beside(
-                (54, _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "training"))))),
+                (
+                    54,
+                    _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "loss_terms", "training")))),
+                ),
                 (
                     46,
                     _below(
                         (68, _place("decoded")),
-                        (32, _place("traversal", "interpolation", "gallery", "runs", later=("comparison",))),
+                        (
+                            32,
+                            _place(
+                                "traversal",
+                                "interpolation",
+                                "gallery",
+                                "runs",
+                                later=("comparison", "dimensions", "sweep"),
+                            ),
+                        ),
                     ),
                 ),
             ),
@@ -124,7 +136,14 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     70,
                     _below(
-                        (46, _place("loss", "gallery", later=("traversal", "interpolation", "comparison"))),
+                        (
+                            46,
+                            _place(
+                                "loss",
+                                "gallery",
+                                later=("loss_terms", "traversal", "interpolation", "dimensions", "comparison", "sweep"),
+                            ),
+                        ),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
                 ),
@@ -137,7 +156,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+3",
             _beside(
                 (44, _place("runs", later=("training", "traversal", "interpolation"))),
-                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery"))),
+                (
+                    56,
+                    _place(
+                        "comparison",
+                        later=("sweep", "loss", "loss_terms", "map", "latent_grid", "decoded", "gallery", "dimensions"),
+                    ),
+                ),
             ),
         ),
         Workspace(
@@ -146,12 +171,15 @@ WORKSPACES: dict[str, Workspace] = {
             "What the codes do: which dimensions live, where there is no data",
             "Alt+4",
             _beside(
-                (38, _below((58, _place("map")), (42, _place("latent_grid", "loss", later=("training",))))),
+                (
+                    38,
+                    _below((58, _place("map")), (42, _place("latent_grid", "loss", "loss_terms", later=("training",)))),
+                ),
                 (
                     34,
                     _below(
-                        (58, _place("traversal")),
-                        (42, _place("gallery", "interpolation", later=("runs", "comparison"))),
+                        (52, _place("traversal")),
+                        (48, _place("dimensions", "gallery", "interpolation", later=("runs", "comparison", "sweep"))),
                     ),
                 ),
                 (28, _place("decoded")),
@@ -163,11 +191,13 @@ WORKSPACES: dict[str, Workspace] = {
             "One large picture that follows the mouse, for a projector",
             "Alt+5",
             _beside(
-                (56, _place("decoded", later=("gallery", "loss"))),
+                (56, _place("decoded", later=("gallery", "loss", "loss_terms"))),
                 (
                     44,
                     _place(
-                        "map", "latent_grid", later=("traversal", "interpolation", "training", "runs", "comparison")
+                        "map",
+                        "latent_grid",
+                        later=("traversal", "interpolation", "training", "dimensions", "runs", "comparison", "sweep"),
                     ),
                 ),
             ),
@@ -191,9 +221,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     36,
                     _beside(
-                        (29, _place("loss")),
-                        (38, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (29, _place("loss", "loss_terms")),
+                        (38, _place("traversal", "gallery", "dimensions")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),
@@ -202,9 +232,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     40,
                     _beside(
-                        (33, _place("loss", "training")),
-                        (34, _place("traversal", "gallery")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (33, _place("loss", "loss_terms", "training")),
+                        (34, _place("traversal", "gallery", "dimensions")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),

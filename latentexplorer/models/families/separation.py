@@ -86,7 +86,7 @@ class SeparationAutoEncoder(LatentModel):
         """As in every family; `draws` is here the source of dropout, which only acts in training mode."""
         z = posterior.mean
         recon, x_hat, target = self._compare(z, batch, draws)
-        return LossTerms(recon, torch.zeros_like(recon), None, x_hat, target)
+        return LossTerms(recon, torch.zeros_like(recon), None, x_hat, target, means=z.detach())
 
     def loss_at(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         recon, x_hat, _ = self._compare(z, batch, None)

@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.shown import Shown
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
@@ -95,11 +96,14 @@ class TraversalPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.rows.serve(self.session)
+        fade.changed.connect(self._on_fade)
+        self.session.dimensions.changed.connect(self._on_chosen)
+        self.session.dimensions.sought.connect(self._on_sought)
 
     def on_run(self) -> None:
         before, run = self.shown, self.run
         if before is None or (before.run.path, before.run.code_dim) != (run.path, run.code_dim):
-            self.shown = Shown(run)
+            self.shown = Shown(run, first=self.session.dimensions.first, why=self.session.dimensions.why)
             if self._first is None:
                 self.ranges.forget()
         else:
@@ -169,13 +173,29 @@ class TraversalPane(AnimatedPane):
     @Slot()
     def sort(self) -> None:
         """The dimensions that matter most first again, also while it trains."""
+        self.session.dimensions.forget()
+        self._sort()
+
+    def _sort(self) -> None:
         if self.shown is not None and self.shown.order != self.rows.order:
             self._lay_out(self.shown, another=True)
 
     @Slot()
+    def _on_chosen(self) -> None:
+        """Somebody has chosen which ones stand above the others."""
+        if self.shown is not None:
+            chosen = self.session.dimensions
+            self.shown = replace(self.shown, first=chosen.first, why=chosen.why)
+            self._lay_out(self.shown, another=True)
+
+    @Slot(int)
+    def _on_sought(self, dimension: int) -> None:
+        self.rows.show_first(dimension)
+
+    @Slot()
     def _sort_at_rest(self) -> None:
         if not (self.rows.in_hand or self.session.training.active):
-            self.sort()
+            self._sort()
 
     @Slot()
     def _on_made(self) -> None:
@@ -204,9 +224,8 @@ class TraversalPane(AnimatedPane):
         shown, base = self.shown, self.codes.base
         if shown is None or shown.dimensions is None or base is None:
             return
-        measure = shown.dimensions.importance.measure.split(",")[0]
         words = range_words(shown.dimensions.spans)
-        order = f"sorted by {measure}" if self.rows.order == shown.order else "order kept"
+        order = shown.order_words if self.rows.order == shown.order else "order kept"
         self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
         self._show_rows()
 
@@ -236,15 +255,18 @@ class TraversalPane(AnimatedPane):
         ends = ranges[dimensions]
         values = np.linspace(ends[:, 0], ends[:, 1], self.steps.count, axis=1)
         y = code.y if self.session.current.conditional else None
-        question = partial(code_tasks.strips, run, code.z, y, dimensions, values)
+        question = partial(code_tasks.strips, run, code.z, y, dimensions, values, fade.limit(self.session))
         self.session.decoder.ask_in_steps("traversal", question, partial(self._on_strips, self._version))
 
     def _on_strips(self, version: int, strips: code_tasks.Strips) -> None:
         self.show_empty("")
-        for dimension, values, images in zip(strips.dimensions.tolist(), strips.values, strips.images, strict=True):
+        shown = zip(strips.dimensions.tolist(), strips.values, strips.images, strict=True)
+        for at, (dimension, values, images) in enumerate(shown):
             row = self.rows.rows.get(dimension)
             if row is not None and version >= row.version:
                 row.set_strip(images, values, version, partial(self.cell_code, dimension))
+                if strips.fading is not None or not fade.on:
+                    row.set_fading(None if strips.fading is None else strips.fading.at(at))
 
     def cell_code(self, dimension: int, cell: int) -> Code | None:
         """The code of a picture in a strip, as it is now."""
@@ -312,6 +334,12 @@ class TraversalPane(AnimatedPane):
         self.session.current.set(found["base"], what="starting from another code")
 
     @Slot()
+    def _on_fade(self) -> None:
+        self._version += 1
+        if self.seen and not self._stale:
+            self._show_rows()
+
+    @Slot()
     def _on_steps(self) -> None:
         self._version += 1
         if self.shown is not None:
@@ -352,6 +380,7 @@ class TraversalPane(AnimatedPane):
             return []
         dims = ", ".join(map(str, dimensions))
         settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
+        settings += ["fade=true"] if fade.on else []
         if self.shown is not None and self.shown.dimensions is not None:
             settings += self.ranges.settings(self.shown.dimensions.spans, dimensions, self.session.training.active)
         if self.session.current.conditional and code.y is not None:
@@ -374,6 +403,7 @@ class TraversalPane(AnimatedPane):
         if kind != self.view_kind:
             return False
         self.steps.choose(int(settings.get("steps", 10)))
+        fade.set_on(settings.get("fade", False))
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")

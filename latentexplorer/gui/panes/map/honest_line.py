@@ -1,0 +1,39 @@
+"""What not to read into the map, and how many neighbours it keeps: two small lines below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.guide_link import GuideLink
+
+
+class HonestLine(QWidget):
+    """Takes no room while nobody wants to know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("map_honest")
+        self.caution, self.numbers = caption(), caption()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
+        for label, name in ((self.caution, "map_caution"), (self.numbers, "map_numbers")):
+            label.setObjectName(name)
+            label.setWordWrap(True)
+            # They never say how narrow the pane may be.
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        grid.addWidget(self.caution, 0, 0)
+        grid.addWidget(self.numbers, 1, 0, 1, 2)
+        grid.addWidget(GuideLink("honest-map"), 0, 1, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def say(self, caution: str, numbers: str) -> None:
+        """One sentence each."""
+        self.caution.setText(caution)
+        self.numbers.setText(numbers)
+        self.show()
