@@ -332,6 +332,11 @@ class Pane(QFrame):
         return False
 
     @property
+    def figure_names(self) -> tuple[str, str]:
+        """What kind of figure is exported, and of what: its file is named after both."""
+        return self.view_kind, self.run.name
+
+    @property
     def shows_part(self) -> bool:
         """Whether only a part of the figure is seen."""
         return any(self._cuts(setting) for setting in self.figure_settings())
