@@ -61,7 +61,7 @@ class DimensionsPane(Pane):
         self.effect = EffectBar(self.session)
         self.effect.measured.connect(self._on_effect)
         self.effect.refused.connect(self._on_refused)
-        self.body.insertWidget(self.body.indexOf(self.words), self.effect)
+        self.body.insertWidget(self.body.indexOf(self.table) + 1, self.effect)
         self.table.picked.connect(self.session.dimensions.seek)
         self.table.brought.connect(partial(self.session.dimensions.seek, bring=True))
 
