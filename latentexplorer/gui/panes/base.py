@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFrame,
     QMenu,
     QSizePolicy,
@@ -21,12 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.panes.header import PaneHeader
+from latentexplorer.gui.panes.header import PaneHeader, offers_in
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
@@ -290,17 +288,8 @@ class Pane(QFrame):
 
     def offers(self) -> list[Offer]:
         """What the command palette finds of it: its menu, its buttons, and the entries of its choices."""
-        actions = [action for action in self.menu.actions() if action.isVisible()]
-        found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in actions]
         # The head stands in the dock, not in the pane.
-        for part in (self, self.header):
-            for button in part.findChildren(QAbstractButton):
-                name = button.text() or button.toolTip()
-                if button.isVisibleTo(part) and button is not self.menu_button:
-                    found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled()))
-            for choice in part.findChildren(Choice):
-                found += choice.offers() if choice.isVisibleTo(part) else []
-        return list({offer.name: offer for offer in found if offer.name}.values())
+        return offers_in(self.menu, (self, self.header), self.menu_button)
 
     # -- export ----------------------------------------------------------------------------------------------------
 
