@@ -147,7 +147,7 @@ class DimensionsModel(QAbstractTableModel):
             return None
         name, column = self._names[section], self.column_of(section)
         if role == Role.DisplayRole:
-            titles = {NUMBER: "z", STATE: "State", EPOCHS: "Over epochs"}
+            titles = {NUMBER: "z", STATE: "State", EPOCHS: "Epochs"}
             arrow = ARROWS[self.descending] if name == self.sorted_by else ""
             return (column.heading if column is not None else titles[name]) + arrow
         if role == Role.ToolTipRole and self.result is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
@@ -13,7 +14,8 @@ from latentexplorer.gui.panes.dimensions.effect_bar import EffectBar
 from latentexplorer.gui.panes.dimensions.model import STATE
 from latentexplorer.gui.panes.dimensions.table import DimensionsTable
 from latentexplorer.gui.style.plain_text import Label
-from latentexplorer.gui.style.theme import caption_font
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.dimension_columns import COLUMNS
@@ -42,7 +44,11 @@ class DimensionsPane(Pane):
         self.words.setFont(caption_font())
         self.words.setProperty("role", "muted")
         self.words.setWordWrap(True)
-        self.body.addWidget(self.words)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE)
+        below.addWidget(self.words, 1)
+        below.addWidget(GuideLink("collapse"), 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(below)
         self.held_out: QAction = self.add_menu_action("Held-out images", self._ask_again, checkable=True)
         titles = {NUMBER: "number", **{column.name: column.title for column in COLUMNS}, STATE: "state"}
         for name, title in titles.items():
@@ -55,7 +61,7 @@ class DimensionsPane(Pane):
         self.effect = EffectBar(self.session)
         self.effect.measured.connect(self._on_effect)
         self.effect.refused.connect(self._on_refused)
-        self.body.insertWidget(self.body.indexOf(self.words), self.effect)
+        self.body.insertWidget(self.body.indexOf(self.table) + 1, self.effect)
         self.table.picked.connect(self.session.dimensions.seek)
         self.table.brought.connect(partial(self.session.dimensions.seek, bring=True))
 
