@@ -215,7 +215,7 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
         for row, lone in enumerate((self.problem, self.dots, self.fade, self.hand), start=8):
             grid.addWidget(lone, row, 0, 1, 4)
-        grid.addWidget(GuideLink("near-data"), grid.getItemPosition(grid.indexOf(self.fade))[0], 2, 1, 2, RIGHT)
+        grid.addWidget(GuideLink("near-data"), 10, 2, 1, 2, RIGHT)
         grid.addWidget(again, 12, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
