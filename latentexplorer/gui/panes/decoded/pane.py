@@ -95,6 +95,7 @@ class DecodedPane(Pane):
         self.row.class_chosen.connect(session.current.set_class)
         self.row.bookmarks_asked.connect(self._open_bookmarks)
         session.bookmarks.changed.connect(self._on_bookmarks)
+        session.dimensions.changed.connect(self._mark_bars)
         self.bookmarks.added.connect(self._on_bookmarked)
         self.bookmarks.chosen.connect(self._on_bookmark)
         self.bookmarks.deleted.connect(session.bookmarks.remove)
@@ -112,11 +113,16 @@ class DecodedPane(Pane):
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
             label.setText(words)
         codes = run.codes.get("train")
+        self._mark_bars()
         self.bars.least_range = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
         self._shown = self._drawn = self.facts = None
         for widget in (self.support, self.near_title, self.nearest, self.draws_title, self.draws):
             widget.hide()
         self.on_snapshot()
+
+    @Slot()
+    def _mark_bars(self) -> None:
+        self.bars.mark(self.session.dimensions.first)
 
     def on_snapshot(self) -> None:
         current = self.session.current
