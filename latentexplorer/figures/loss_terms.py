@@ -118,7 +118,7 @@ def _color(name: str, style: Style) -> str:
 def _numbers(page: Page, result: Result) -> Table:
     """Every number: of an image, and of one of its values; of held-out images last."""
     last = result.parts[-1]
-    titles = ["nats per image", "weight", *(PART_TITLES[part].lower() for part in result.parts), "of a value"]
+    titles = ["nats per image", "weight", *(PART_TITLES[part].lower() for part in result.parts), "per value"]
     lines = lines_of(result)
     rows = [
         [line.title, line.weight, *(line.cell(part) for part in result.parts), line.of_value(result, last)]

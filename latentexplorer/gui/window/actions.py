@@ -140,6 +140,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
     ActionInfo(
+        "sweep",
+        "How many dimensions? Sweep…",
+        "Train",
+        "Train a run for each value of a setting: beyond which one does more bring little?",
+        gap=True,
+        known_as="sweep knee elbow grid latent size",
+    ),
+    ActionInfo(
         "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
     ),
     ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back", gap=True),

@@ -48,6 +48,7 @@ class Commands(QObject):
     """
 
     new_run_wanted = Signal()
+    sweep_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -214,6 +215,10 @@ class Commands(QObject):
         more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, 1_000_000)
         if asked:
             self._session.training.train_more(more)
+
+    @Slot()
+    def sweep(self) -> None:
+        self.sweep_wanted.emit()
 
     # -- code -----------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -44,6 +45,7 @@ from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
+from latentexplorer.gui.window.sweeping import Sweeps, SweepStatus
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
 from latentexplorer.gui.window.undoing import Undoing
@@ -93,6 +95,8 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
+        self.sweeps = Sweeps(session, self.panes, self.show_pane, self)
+        self.commands.sweep_wanted.connect(self.sweeps.ask)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)
@@ -103,9 +107,11 @@ class MainWindow(QMainWindow):
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
         self.opener.images_found.connect(self.exploring.ask)
+        self.opener.sweep_found.connect(self.sweeps.show_sweep)
         self.commands.explore_wanted.connect(self.exploring.do)
         status = StatusBar(session)
         self.setStatusBar(status)
+        status.insertPermanentWidget(1, SweepStatus(session))
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
@@ -116,6 +122,7 @@ class MainWindow(QMainWindow):
         session.training.state_changed.connect(self._on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
+        session.dimensions.strips_wanted.connect(partial(self.show_pane, "traversal"))
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)

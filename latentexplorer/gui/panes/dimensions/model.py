@@ -102,6 +102,10 @@ class DimensionsModel(QAbstractTableModel):
         """Which row of the result a row of the table is."""
         return int(self._order[row])
 
+    def dimension(self, row: int) -> int:
+        """Which dimension a row of the table is."""
+        return int(self.result.dims[self.row_of(row)]) if self.result is not None else -1
+
     def column_of(self, section: int) -> Column | None:
         """The column of values at a place; None for the others."""
         if self.result is None:
@@ -117,8 +121,9 @@ class DimensionsModel(QAbstractTableModel):
         full = column.full or float(np.nanmax(np.abs(values), initial=0.0))
         value = float(values[at])
         part = min(abs(value) / full, 1.0) if full > 0 and np.isfinite(value) else 0.0
-        widest = max((column.text(each) for each in (np.nanmin(values, initial=0.0), full)), key=len)
-        return Bar(part, column.text(value), widest, not bool(result.active[at]))
+        words = result.words.get(column.name)
+        ends = words or [column.text(each) for each in (np.nanmin(values, initial=0.0), full)]
+        return Bar(part, result.text(column, at), max(ends, key=len), not bool(result.active[at]))
 
     def over(self, row: int) -> Array:
         """What a dimension was over the epochs (E,), as parts 0..1 of the largest of all."""
@@ -174,7 +179,7 @@ class DimensionsModel(QAbstractTableModel):
         dim, active = int(result.dims[at]), bool(result.active[at])
         if role == Role.DisplayRole:
             if column is not None:
-                return column.text(float(result.values[column.name][at]))
+                return result.text(column, at)
             return {NUMBER: f"z{dim}", STATE: short_state(active, int(result.died[at]))}.get(name)
         if role == Role.ForegroundRole and (name == STATE or not active):
             return theme.color("text" if active else "muted")
@@ -184,9 +189,6 @@ class DimensionsModel(QAbstractTableModel):
 
     @staticmethod
     def _cell_tip(result: Result, at: int) -> str:
-        values = [
-            f"{column.title} {column.text(float(result.values[column.name][at]))} {column.unit}".rstrip()
-            for column in result.columns
-        ]
+        values = [f"{column.title} {result.text(column, at)} {column.unit}".rstrip() for column in result.columns]
         words = state_words(bool(result.active[at]), int(result.died[at]))
         return f"z{result.dims[at]}: {', '.join([*values, words])}"

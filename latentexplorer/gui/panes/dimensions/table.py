@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -23,9 +23,13 @@ class DimensionsTable(QTableView):
     -------
     sorted : ()
         A person has sorted it.
+    picked, brought : (int)
+        A dimension that is clicked, or walked to; one that is double-clicked, or opened by Enter.
     """
 
     sorted = Signal()
+    picked = Signal(int)
+    brought = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +54,8 @@ class DimensionsTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(20)
         header.sectionClicked.connect(self._on_clicked)
+        self.clicked.connect(self._on_picked)
+        self.activated.connect(self._on_brought)
         theme.changed.connect(self.viewport().update)
 
     def show_result(self, result: Result | None, keep_order: bool) -> None:
@@ -59,6 +65,14 @@ class DimensionsTable(QTableView):
         if self.dimensions.names != before:
             self.fit()
         self.viewport().update()
+
+    @Slot(QModelIndex)
+    def _on_picked(self, index: QModelIndex) -> None:
+        self.picked.emit(self.dimensions.dimension(index.row()))
+
+    @Slot(QModelIndex)
+    def _on_brought(self, index: QModelIndex) -> None:
+        self.brought.emit(self.dimensions.dimension(index.row()))
 
     @Slot(int)
     def _on_clicked(self, section: int) -> None:

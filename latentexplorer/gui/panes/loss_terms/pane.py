@@ -142,10 +142,7 @@ class LossTermsPane(Pane):
 
     @Slot()
     def _on_option(self) -> None:
-        if self._measured is not None:
-            off = {"apart": None} if not self.options["apart"].isChecked() else {}
-            none = {"baselines": ()} if not self.options["baselines"].isChecked() else {}
-            self._measured = replace(self._measured, **off, **none)
+        self._measured = None
         if self.session is not None and self.session.explorable:
             self._ask()
             self._measure()

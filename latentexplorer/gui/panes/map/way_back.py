@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout
 
+from latentexplorer.core.events import Notice
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.captions import caption
@@ -145,9 +146,15 @@ class WayBack(QObject):
         if job.done:
             return
         self._job = job
+        job.reported.connect(self._on_reported)
         job.succeeded.connect(self._on_measured)
         job.stopped.connect(self._on_stopped)
         job.failed.connect(self._on_stopped)
+
+    @Slot(object)
+    def _on_reported(self, event: object) -> None:
+        if isinstance(event, Notice):
+            self._session.message.emit(event.level, event.text)
 
     @Slot(object)
     def _on_measured(self, found: InverseMap | Refused) -> None:

@@ -97,11 +97,13 @@ class TraversalPane(AnimatedPane):
     def on_bind(self) -> None:
         self.rows.serve(self.session)
         fade.changed.connect(self._on_fade)
+        self.session.dimensions.changed.connect(self._on_chosen)
+        self.session.dimensions.sought.connect(self._on_sought)
 
     def on_run(self) -> None:
         before, run = self.shown, self.run
         if before is None or (before.run.path, before.run.code_dim) != (run.path, run.code_dim):
-            self.shown = Shown(run)
+            self.shown = Shown(run, first=self.session.dimensions.first, why=self.session.dimensions.why)
             if self._first is None:
                 self.ranges.forget()
         else:
@@ -171,13 +173,29 @@ class TraversalPane(AnimatedPane):
     @Slot()
     def sort(self) -> None:
         """The dimensions that matter most first again, also while it trains."""
+        self.session.dimensions.forget()
+        self._sort()
+
+    def _sort(self) -> None:
         if self.shown is not None and self.shown.order != self.rows.order:
             self._lay_out(self.shown, another=True)
 
     @Slot()
+    def _on_chosen(self) -> None:
+        """Somebody has chosen which ones stand above the others."""
+        if self.shown is not None:
+            chosen = self.session.dimensions
+            self.shown = replace(self.shown, first=chosen.first, why=chosen.why)
+            self._lay_out(self.shown, another=True)
+
+    @Slot(int)
+    def _on_sought(self, dimension: int) -> None:
+        self.rows.show_first(dimension)
+
+    @Slot()
     def _sort_at_rest(self) -> None:
         if not (self.rows.in_hand or self.session.training.active):
-            self.sort()
+            self._sort()
 
     @Slot()
     def _on_made(self) -> None:
@@ -206,9 +224,8 @@ class TraversalPane(AnimatedPane):
         shown, base = self.shown, self.codes.base
         if shown is None or shown.dimensions is None or base is None:
             return
-        measure = shown.dimensions.importance.measure.split(",")[0]
         words = range_words(shown.dimensions.spans)
-        order = f"sorted by {measure}" if self.rows.order == shown.order else "order kept"
+        order = shown.order_words if self.rows.order == shown.order else "order kept"
         self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
         self._show_rows()
 
