@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import (
     add_place,
@@ -17,6 +17,13 @@ from latentexplorer.cli.common import (
     say,
 )
 from latentexplorer.core.paths import expanded
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from latentexplorer.core.cancellation import StopToken
+    from latentexplorer.latent.new_images import NewCodes
+    from latentexplorer.runs import Trained
 
 
 def add(commands: Any) -> None:
@@ -46,6 +53,13 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--columns", metavar="CSV", help="a table with a row for each image, named by its file")
     parser.add_argument("--labels", metavar="COLUMN", help="column that holds the classes, folders, or none")
+    parser.add_argument(
+        "--support",
+        action="store_true",
+        help="also write how odd each code is beside those of the run's held-out images: `odder_than` (N,), the part "
+        "of them that are less odd, and `likelier_prior` and `likelier_fitted` (N,), the part that are less likely by "
+        "the prior and by the fitted sampler",
+    )
     parser.add_argument("--skip-unreadable", action="store_true", help="leave out images that cannot be read")
     add_place(parser)
 
@@ -73,7 +87,8 @@ def run(options: argparse.Namespace) -> int:
         found = infer_parts(
             trained, parts, steps=options.steps or FIT_STEPS, seed=options.seed or 0, emit=emit, stop=stop
         )
-    for note in found.notes:
+        measured, said = _support(trained, found, stop) if options.support else ({}, [])
+    for note in (*found.notes, *said):
         say(options, note)
     if len(parts) > 1:
         counts = (f"{name} {len(images):,}" for name, images in parts.items())
@@ -87,6 +102,32 @@ def run(options: argparse.Namespace) -> int:
         index=found.names.index,
         file=found.names.file,
         part=found.part if len(parts) > 1 else None,
+        measured=measured,
     )
     print(out)
     return 0
+
+
+def _support(trained: Trained, found: NewCodes, stop: StopToken) -> tuple[dict[str, np.ndarray], list[str]]:
+    """How odd and how likely each code is, by the name of its array, and what a person must know of it."""
+    from latentexplorer.core.errors import NotApplicableError
+    from latentexplorer.latent.density import PRIOR, densities_of
+    from latentexplorer.views.fading import fading_of
+
+    y = found.labels if trained.config.model.kind.conditional else None
+    odd = fading_of(trained, found.loc, y, stop=stop)
+    if not odd.known:
+        return {}, ["There are too few codes to tell how odd others are: `odder_than` is not written"]
+    measured = {"odder_than": odd.share.astype("float32")}
+    said = [
+        f"{int((~odd.near).sum()):,} of {odd.near.size:,} codes are odder than 95 % of {odd.whose}, "
+        "of which one in twenty is by definition"
+    ]
+    try:
+        for likely in densities_of(trained)(found.loc, y):
+            measured["likelier_prior" if likely.by == PRIOR else "likelier_fitted"] = likely.share.astype("float32")
+            whose = likely.whose
+        said.append(f"How likely they are is compared with {whose}")
+    except NotApplicableError as error:
+        said.append(str(error))
+    return measured, said

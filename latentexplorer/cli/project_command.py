@@ -15,6 +15,7 @@ from latentexplorer.cli.common import (
     open_run,
     other_settings,
     output_path,
+    print_json,
     say,
 )
 
@@ -32,6 +33,7 @@ def add(commands: Any) -> None:
         example="""
         latentexplorer project runs/mine --method tsne --out coords.csv
         latentexplorer project runs/mine --method pca --out coords.csv --set part=test
+        latentexplorer project runs/mine --out coords.csv --json --set neighbours=30
         latentexplorer project runs/mine --out bad.csv --set where="error > 0.1 and not class = 8"
         """,
     )
@@ -46,6 +48,13 @@ def add(commands: Any) -> None:
         "out and place the others among them, which is said. PCA is of all of them",
     )
     parser.add_argument("--fresh", action="store_true", help="lay it out anew, also where the run keeps the same map")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON document: what the map is, what not to read into it, and how well it keeps the neighbours "
+        "of the codes (neighbours=15 of each): trustworthiness, continuity and the part kept, with the number of "
+        "points they were worked out from",
+    )
     add_set(
         parser,
         "change a setting of the map, such as perplexity=50, part=test, limit=5000 for a sample, where=SEARCH for the "
@@ -59,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.core.paths import replacing
     from latentexplorer.latent.naming import COUNTS, table
     from latentexplorer.views import VIEWS, settings_from
+    from latentexplorer.views.map_preservation import preservation_facts
 
     out = output_path(options.out, (".csv",))
     changes = [f"limit={ALL}", *other_settings(options), f"method={options.method}"]
@@ -73,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
         result = view.compute(trained, settings, emit=emit, stop=stop)
         if not stop.requested and (why := view.keep(trained, result)):
             say(options, f"The map is not kept with the run: {why}")
+        facts = preservation_facts(result, settings, emit, stop) if options.json else {}
     rows = slice(None) if result.found is None else result.found
     labels = None if result.labels is None else result.labels[rows]
     named = table(trained, result.part, result.index[rows], labels)
@@ -88,5 +99,8 @@ def run(options: argparse.Namespace) -> int:
         say(options, f"The run keeps codes of {kept:,} of {there:,} images, evenly spread: `encode` gives those of all")
     if trained.data is None:
         say(options, COUNTS)
-    print(out)
+    if options.json:
+        print_json({"file": str(out), **facts})
+    else:
+        print(out)
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +101,7 @@ def write_codes(
     file: np.ndarray | None = None,
     part: np.ndarray | None = None,
     position: np.ndarray | None = None,
+    measured: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write codes into an .npz that `read_codes` reads; the whole file, or none.
 
@@ -122,6 +123,8 @@ def write_codes(
         Which part of the source it is in.
     position : ndarray (N,), int64, or None
         Its position in a run's part, after hold-out and subset: what the run itself counts by.
+    measured : mapping of str to ndarray (N,), or None
+        What was measured of each code, by name.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def write_codes(
         Where the file cannot be written.
     """
     given = {"mean": mean, "scale": scale, "labels": labels, "index": index}
-    given |= {"file": file, "part": part, "position": position}
+    given |= {"file": file, "part": part, "position": position, **(measured or {})}
     if labels is not None and class_names:
         given["class_names"] = np.array(class_names, np.str_)
     # numpy.savez has an argument `file` of its own.

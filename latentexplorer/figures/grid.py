@@ -10,7 +10,7 @@ import numpy as np
 
 from latentexplorer.figures import text
 from latentexplorer.figures.page import Block, Box, Page
-from latentexplorer.figures.pixels import resized
+from latentexplorer.figures.pixels import faded, resized
 from latentexplorer.views.base import Array
 
 GAP = 0.035
@@ -33,6 +33,8 @@ class Row:
         Written below the cells, and above them; what has no room above is left out.
     gap : float
         Extra space above, inches.
+    strength : sequence of float
+        Opacity of each image, 0..1; empty: all are drawn as they are.
     """
 
     images: Sequence[Array | None]
@@ -41,6 +43,7 @@ class Row:
     captions: Sequence[str] = ()
     gap: float = 0.0
     top: Sequence[str] = ()
+    strength: Sequence[float] = ()
 
 
 @dataclass
@@ -271,10 +274,11 @@ class Grid(Block):
         picture = np.zeros((*size, 4), np.uint8)
         tile = (max(round(cells.height * dpi), 1), max(round(cells.width * dpi), 1))
         for row, y in zip(self.rows, cells.tops, strict=True):
-            for image, x in zip(row.images, cells.lefts, strict=False):
+            strengths = row.strength or [1.0] * len(row.images)
+            for image, strength, x in zip(row.images, strengths, cells.lefts, strict=False):
                 if image is None:
                     continue
-                pixels = resized(image, tile, self.style.smooth)
+                pixels = faded(resized(image, tile, self.style.smooth), strength)
                 at = round((y - top) * dpi), round((x - left) * dpi)
                 pixels = pixels[: size[0] - at[0], : size[1] - at[1]]
                 picture[at[0] : at[0] + pixels.shape[0], at[1] : at[1] + pixels.shape[1]] = pixels
@@ -364,9 +368,15 @@ def _vector_dpi(shape: tuple[int, int], cell: float) -> float:
     return own * max(1, round(300 / own))
 
 
-def in_rows(images: Sequence[Array] | Array, columns: int, captions: Sequence[str] = ()) -> list[Row]:
+def in_rows(
+    images: Sequence[Array] | Array, columns: int, captions: Sequence[str] = (), strength: Sequence[float] = ()
+) -> list[Row]:
     """Images one after another, so many in a row."""
     return [
-        Row([*images[at : at + columns]], captions=list(captions[at : at + columns]))
+        Row(
+            [*images[at : at + columns]],
+            captions=list(captions[at : at + columns]),
+            strength=list(strength[at : at + columns]),
+        )
         for at in range(0, len(images), columns)
     ]

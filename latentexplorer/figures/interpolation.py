@@ -31,26 +31,36 @@ def _captions(result: Result) -> list[str]:
     return [f"{number(100 * t, 0)} %" for t in result.t]
 
 
+def _strengths(result: Result) -> list[float]:
+    return [1.0] * len(result.t) if result.fading is None else result.fading.strength.tolist()
+
+
 def _one_row(page: Page, result: Result) -> Grid:
     images: list[Array | None] = list(result.images)
-    captions = _captions(result)
+    captions, strengths = _captions(result), _strengths(result)
     gaps = {}
     if result.start.original is not None:
         images.insert(0, result.start.original)
         captions.insert(0, "original")
+        strengths.insert(0, 1.0)
         gaps[1] = APART
     if result.end.original is not None:
         gaps[len(images)] = APART
         images.append(result.end.original)
         captions.append("original")
-    return Grid(page, [Row(images, captions=captions)], column_gaps=gaps, caption_lines=1)
+        strengths.append(1.0)
+    return Grid(page, [Row(images, captions=captions, strength=strengths)], column_gaps=gaps, caption_lines=1)
 
 
 def _rows(result: Result) -> list[Row]:
     columns = 10
-    captions = _captions(result)
+    captions, strengths = _captions(result), _strengths(result)
     rows = [
-        Row(list(result.images[at : at + columns]), captions=captions[at : at + columns])
+        Row(
+            list(result.images[at : at + columns]),
+            captions=captions[at : at + columns],
+            strength=strengths[at : at + columns],
+        )
         for at in range(0, len(result.images), columns)
     ]
     originals = [image for image in (result.start.original, result.end.original) if image is not None]

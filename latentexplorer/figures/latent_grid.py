@@ -17,7 +17,11 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     """Draw a plane into an empty figure."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     labels = _numbers(result.y)
-    rows = [Row(list(images), label=label) for images, label in zip(result.images, labels, strict=True)]
+    strengths = np.ones(result.codes.shape[:2]) if result.fading is None else result.fading.strength
+    rows = [
+        Row(list(images), label=label, strength=strength.tolist())
+        for images, label, strength in zip(result.images, labels, strengths, strict=True)
+    ]
     page.add(
         Grid(
             page,

@@ -24,6 +24,15 @@ def resized(image: Array, size: tuple[int, int], smooth: bool) -> Array:
     return np.asarray(picture.convert("RGB").convert("RGBA"))
 
 
+def faded(pixels: Array, strength: float) -> Array:
+    """RGBA pixels through which so much of the paper shines as `strength` (0..1) leaves."""
+    if strength >= 1:
+        return pixels
+    fainter = pixels.copy()
+    fainter[..., 3] = round(255 * max(strength, 0.0))
+    return fainter
+
+
 def as_bytes(image: Array) -> Array:
     """Pixels as uint8: 0..1 becomes 0..255, rounded to the nearest."""
     if image.dtype == np.uint8:

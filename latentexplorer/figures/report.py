@@ -34,8 +34,8 @@ figure { margin: 1.5rem 0; break-inside: avoid; } figure img { max-width: 100%; 
 figcaption, .quiet { color: #5f6672; } pre { background: #f3f4f6; padding: .75rem; white-space: pre-wrap; }
 section + section { break-before: page; } @media print { body { margin: 0; max-width: none; } }
 """
-LEFT_OUT = ("comparison",)
-"""Kinds that are of several runs."""
+LEFT_OUT = ("comparison", "map-inverse")
+"""Kinds that are of several runs, or that somebody asks for who needs them."""
 
 
 def report(runs: Sequence[Trained], *, emit: Emit = ignore, stop: StopToken = NEVER) -> str:

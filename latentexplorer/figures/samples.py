@@ -18,21 +18,26 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     # Where draws carry a class (conditional models), so do the codes beside them.
     named = result.labels is not None
     sides = [
-        (result.source_title, result.images, result.labels),
-        (result.fitted_title, result.fitted, result.fitted_labels),
-        (result.beside_title, result.beside, result.beside_labels),
+        (result.source_title, result.images, result.labels, result.fading),
+        (result.fitted_title, result.fitted, result.fitted_labels, result.fitted_fading),
+        (result.beside_title, result.beside, result.beside_labels, result.beside_fading),
     ]
-    there = [(title, images, labels) for title, images, labels in sides if images is not None]
+    there = [(title, images, labels, fading) for title, images, labels, fading in sides if images is not None]
     columns = squarish(len(result.images), result.images[0].shape, 1.0 if len(there) > 1 else 1.8)
     page.add(
         *(
             Grid(
                 page,
-                in_rows(images, min(columns, len(images)), _names(result, labels) if named else []),
+                in_rows(
+                    images,
+                    min(columns, len(images)),
+                    _names(result, labels) if named else [],
+                    [] if fading is None else fading.strength.tolist(),
+                ),
                 heading=title,
                 cell=0.7,
             )
-            for title, images, labels in there
+            for title, images, labels, fading in there
         )
     )
     page.fit()

@@ -17,10 +17,11 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     alike = bool((np.ptp(result.values, axis=0) == 0).all())
     rows = []
-    for dim, images, values in zip(result.dims, result.images, result.values, strict=True):
+    strengths = np.ones(result.values.shape) if result.fading is None else result.fading.strength
+    for dim, images, values, strength in zip(result.dims, result.images, result.values, strengths, strict=True):
         weight = number(float(result.importance[dim]))
         span = "" if alike else f", {number(float(values[0]), 1)} to {number(float(values[-1]), 1)}"
-        rows.append(Row(list(images), label=f"z{dim}{span}", right=weight))
+        rows.append(Row(list(images), label=f"z{dim}{span}", right=weight, strength=strength.tolist()))
     bottom = [number(float(value), 1) for value in result.values[0]] if alike else []
     page.add(
         Grid(

@@ -15,6 +15,8 @@ Method = Literal["tsne", "pca", "umap", "dims"]
 METHODS: tuple[Method, ...] = ("tsne", "pca", "umap", "dims")
 NEIGHBOURS = 5
 """Codes that together answer for an empty place."""
+ON_POINT = 1e-6
+"""A place is on a point where it is no farther from it than so much of the map's extent."""
 EARLY = 100
 """Steps by which the attraction of a t-SNE that is exaggerated has settled, from principal components: with 60, 125 and
 250 of them 10,000 codes end, 500 steps later, with 1.622, 1.629 and 1.633 nats and the same neighbours kept."""
@@ -99,14 +101,23 @@ class Projection:
 def weighted_code(coords: np.ndarray, codes: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, str]:
     """The mean of the codes nearest on the map, weighted by 1 / distance squared; on a point, its own code."""
     index, distance = nearest(position[None], coords, min(NEIGHBOURS, len(coords)))
-    near, away = codes[index[0]].astype(np.float64), distance[0].astype(np.float64)
     spread = float(np.ptp(coords, axis=0).max()) if len(coords) > 1 else 1.0
-    if away[0] <= 1e-6 * spread:
-        return near[0].astype(np.float32), "the code of the point itself"
-    weight = 1 / away**2
-    count = len(near)
+    if distance[0, 0] <= ON_POINT * spread:
+        return np.asarray(codes[index[0, 0]], np.float32), "the code of the point itself"
+    count = index.shape[1]
     how = f"weighted mean of the {count} nearest codes on the map" if count > 1 else "the only code on the map"
-    return (weight @ near / weight.sum()).astype(np.float32), how
+    return amid(codes[index], distance, spread)[0], how
+
+
+def amid(near: np.ndarray, away: np.ndarray, spread: float) -> np.ndarray:
+    """Means (P, D) of codes near (P, k, D), weighted by 1 / distance (P, k) squared; on a point, its own code.
+
+    `spread`: how far the map reaches, by which a place is on a point.
+    """
+    away = away.astype(np.float64)
+    weight = 1 / np.maximum(away, ON_POINT * max(spread, 1e-30)) ** 2
+    mean = np.einsum("pk,pkd->pd", weight / weight.sum(1, keepdims=True), near.astype(np.float64))
+    return np.where(away[:, :1] <= ON_POINT * spread, near[:, 0], mean).astype(np.float32)
 
 
 def described(what: str, sampled: int, count: int, balanced: str = "") -> str:

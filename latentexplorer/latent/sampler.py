@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import torch
+from scipy.special import logsumexp
 from sklearn.neighbors import NearestNeighbors
 
 from latentexplorer.core.cancellation import NEVER, StopToken
@@ -28,6 +30,8 @@ from latentexplorer.runs import Trained
 
 MOST_CODES = 5_000
 """Codes a density is fitted to."""
+A_TIME = 16
+"""Codes whose density is worked out together: more would need too much memory."""
 NEIGHBOURS = 5
 WIDTH = 0.35
 """Standard deviation of a draw around its code, as a fraction of the distance of that code's neighbours. The widest
@@ -36,6 +40,10 @@ codes of 60 numbers of 500 digits of MNIST have 7.4 (reconstructions 3.7; 14.1 w
 images of Fashion-MNIST 0.51 (0.41; 0.72). Against held-out images the order is the same: 5.5 and 0.52 against 10.7 and
 0.65. The price is novelty: a draw's nearest decode of a training code is 0.4 of the usual gap between those away, with
 0.7 it was 0.7."""
+
+SMOOTH = 1.0
+"""The same where a density is asked for. Its rank correlation with the true one, for 600 codes of two Gaussians in two
+dimensions: 0.4 with 0.35, 0.8 with 1; for 2,000 in eight 0.63 and 0.88, in thirty 0.91 and 0.93."""
 
 
 class PriorSampler:
@@ -104,9 +112,44 @@ class _Neighbourhoods:
             away = points[neighbour] - points
             drawn += weights[:, None] * away[which]
             added += width**2 * np.square(away).mean(0)
-        mean, variance = points.mean(0), points.var(0)
-        shrink = np.sqrt(np.divide(variance, variance + added, out=np.ones_like(added), where=added > 0))
-        return np.asarray(mean + shrink * (drawn - mean))
+        return np.asarray(points.mean(0) + _shrink(points, added) * (drawn - points.mean(0)))
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Nats (B,) at points (B, D) on the whole line: the mean of Gaussians N(c, U^T U + s I), one a code.
+
+        Draws lie in the span of a code's neighbours, beside which there is no density: half of the variance along
+        U (k, D) is spread over all dimensions instead, as s. They also keep closer to their codes (`WIDTH`) than this
+        is wide (`SMOOTH`): at their width it would tell little more than whether a code is hit.
+        """
+        centres, along, inside, aside, log_scale = self._kernels
+        found = np.empty(len(x))
+        for start in range(0, len(x), A_TIME):
+            away = x[start : start + A_TIME, None] - centres
+            shares = np.matmul(along, away.transpose(1, 2, 0)) / aside[:, None, None]
+            nearer = np.einsum("nkb,nkl,nlb->bn", shares, inside, shares)
+            quadratic = np.square(away).sum(2) / aside - nearer
+            found[start : start + A_TIME] = logsumexp(-0.5 * quadratic - log_scale, axis=1)
+        return found - math.log(len(centres))
+
+    @cached_property
+    def _kernels(self) -> tuple[np.ndarray, ...]:
+        """Centres (n, D), U (n, k, D), (I + U U^T / s)^-1 (n, k, k), s (n,), log of the normalising constants (n,)."""
+        points, count, dims = self.points, self.nearest.shape[1], self.points.shape[1]
+        along = SMOOTH / math.sqrt(count) * (points[self.nearest] - points[:, None])
+        shrink = _shrink(points, np.square(along).sum(1).mean(0))
+        along = math.sqrt(0.5) * shrink * along
+        least = 1e-6 * float(points.var(0).mean()) + 1e-12
+        aside = np.maximum(np.square(along).sum((1, 2)) / dims, least)
+        whole = np.eye(count) + np.matmul(along, along.transpose(0, 2, 1)) / aside[:, None, None]
+        log_scale = 0.5 * (dims * np.log(2 * np.pi * aside) + np.linalg.slogdet(whole)[1])
+        centres = points.mean(0) + shrink * (points - points.mean(0))
+        return centres, along, np.linalg.inv(whole), aside, log_scale
+
+
+def _shrink(points: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """What draws are drawn together by (D,), so that `added` variance leaves that of the points."""
+    variance = points.var(0)
+    return np.asarray(np.sqrt(np.divide(variance, variance + added, out=np.ones_like(added), where=added > 0)))
 
 
 class FittedSampler:
@@ -191,6 +234,27 @@ class FittedSampler:
             mine = classes == label
             z[mine] = _from_line(self.densities[int(label)].sample(int(mine.sum()), temperature, rng), self.support)
         return z, classes
+
+    def log_density(self, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
+        """How likely codes (B, D) are, nats (B,); -inf outside of the support.
+
+        Parameters
+        ----------
+        y : ndarray (B,) or None
+            Classes, where there is a density for each; -inf for one that no training image has.
+        """
+        z = np.asarray(z, np.float64)
+        free, low, high = _onto_line(z, self.support), *self.support
+        if None in self.densities:
+            found = self.densities[None].log_density(free)
+        else:
+            if y is None:
+                raise NotApplicableError("This sampler draws for a class and was told none")
+            found = np.full(len(z), -math.inf)
+            for label, density in self.densities.items():
+                mine = np.asarray(y) == label
+                found[mine] = density.log_density(free[mine])
+        return np.where(((z >= low) & (z <= high)).all(1), found + _stretched(z, self.support).sum(1), -math.inf)
 
 
 def prior_sampler(trained: Trained) -> PriorSampler:
@@ -284,6 +348,17 @@ def _onto_line(z: np.ndarray, support: tuple[float, float]) -> np.ndarray:
     if math.isfinite(low):
         return np.asarray(np.log(np.maximum(z - low, 1e-4)))
     return z
+
+
+def _stretched(z: np.ndarray, support: tuple[float, float]) -> np.ndarray:
+    """Log of the derivative of `_onto_line`, the shape of `z`."""
+    low, high = support
+    if math.isfinite(low) and math.isfinite(high):
+        share = np.clip((z - low) / (high - low), 1e-4, 1 - 1e-4)
+        return np.asarray(-np.log(share) - np.log1p(-share) - math.log(high - low))
+    if math.isfinite(low):
+        return np.asarray(-np.log(np.maximum(z - low, 1e-4)))
+    return np.zeros_like(z)
 
 
 def _from_line(free: np.ndarray, support: tuple[float, float]) -> np.ndarray:

@@ -31,6 +31,7 @@ from latentexplorer.latent.codes import draw_posteriors
 from latentexplorer.latent.neighbours import nearest
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import Prior
+from latentexplorer.runs import Trained
 
 Decode = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 """Images (B, H, W, C) in [0, 1] of codes (B, D) and their classes (B,)."""
@@ -258,6 +259,14 @@ class Survey:
         return support
 
 
+def known_codes(run: Trained) -> Codes | None:
+    """Codes of held-out images, found as those of new images are: what others are held against. None: there are none.
+
+    Codes that follow a training are not those that a fit would find.
+    """
+    return run.codes.get("test") if run.config.model.kind.encoder else run.fitted
+
+
 def _some(codes: Codes, most: int, rng: np.random.Generator) -> Codes:
     return codes if len(codes) <= most else codes.take(np.sort(rng.choice(len(codes), most, replace=False)))
 
@@ -268,9 +277,10 @@ def _least(groups: list[_Group], measures: np.ndarray) -> np.ndarray:
 
 
 def _small(images: np.ndarray) -> np.ndarray:
-    """Images (B, H, W, C) averaged down by a whole number to sides of at most `SIDE`, or little more."""
+    """Images (B, H, W, C) as they are seen, averaged down by a whole number to sides of `SIDE` or little more."""
     height, width, channels = images.shape[1:]
     down, across = (max(1, side // SIDE) for side in (height, width))
     rows, columns = height // down, width // across
-    parts = images[:, : rows * down, : columns * across].reshape(-1, rows, down, columns, across, channels)
+    seen = np.clip(images[:, : rows * down, : columns * across], 0, 1)
+    parts = seen.reshape(-1, rows, down, columns, across, channels)
     return np.asarray(parts.mean((2, 4), dtype=np.float32))

@@ -20,6 +20,7 @@ from latentexplorer.views.separation import in_order
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from latentexplorer.latent.density import Densities
     from latentexplorer.latent.support import Oddness, Support, Survey
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
@@ -52,6 +53,8 @@ class Facts:
         How near to data the code lies, for a person.
     odd : str
         How odd it is beside held-out images, in a sentence.
+    likely : tuple of str
+        How likely it is by the prior and by the fitted sampler, a sentence each; empty while that is worked out.
     nearest : (K,) int64
         Positions of the training images whose codes are nearest, nearest first.
     images : (K, H, W, C) uint8, or float32 in [0, 1]
@@ -77,6 +80,7 @@ class Facts:
     recon: float | None = None
     kl: float | None = None
     odd: str = ""
+    likely: tuple[str, ...] = ()
 
     @property
     def near(self) -> str:
@@ -90,7 +94,8 @@ class Facts:
     def numbers(self) -> str:
         """What those words rest on."""
         where = self.code.where
-        return "\n".join(part for part in (self.odd, where.numbers if where is not None else "") if part)
+        parts = (self.odd, *self.likely, where.numbers if where is not None else "")
+        return "\n".join(part for part in parts if part)
 
 
 class KnownSupport:
@@ -106,6 +111,8 @@ class KnownSupport:
         self._survey: Survey | None = None
         self._judge: Support | None = None
         self._before: Path | None = None
+        self._densities_of: Codes | None = None
+        self._densities: Densities | None = None
 
     def learn(self, run: Trained, limit: int, decode: Decode) -> Iterator[Support | None]:
         """What is usual among the training codes of a run, in steps: None until the last, which is the judge.
@@ -132,19 +139,36 @@ class KnownSupport:
             judge = self._judge if self._codes is codes and self._limit == limit else None
         yield judge
 
+    def densities(self, run: Trained) -> Iterator[Densities | None]:
+        """How likely codes of a run are, learned in steps as `learn` does; None at last where there are too few."""
+        from latentexplorer.latent.density import Densities
+
+        codes = run.codes.get("train")
+        with self._lock:
+            found = self._densities if self._densities_of is codes else None
+        if found is None and codes is not None:
+            try:
+                found = Densities(run)
+            except NotApplicableError:
+                pass
+            else:
+                for _ in found.learn():
+                    yield None
+            with self._lock:
+                self._densities_of, self._densities = codes, found
+        yield found
+
     def new(self, run: Trained) -> bool:
         """Whether nothing was learned of this run yet, at no time of its training."""
         with self._lock:
             return self._before is None or self._before != run.path
 
     def _begin(self, run: Trained, codes: Codes, limit: int) -> None:
-        from latentexplorer.latent.support import Survey
+        from latentexplorer.latent.support import Survey, known_codes
 
         self._codes, self._limit, self._judge, self._survey = codes, limit, None, None
-        # Codes that follow a training are not those that a fit would find.
-        known = run.codes.get("test") if run.config.model.kind.encoder else run.fitted
         try:
-            self._survey = Survey(codes, known, run.prior, limit=limit, count=DECODED.get(limit, 256))
+            self._survey = Survey(codes, known_codes(run), run.prior, limit=limit, count=DECODED.get(limit, 256))
         except NotApplicableError:
             self._before = run.path
 
@@ -201,7 +225,17 @@ def facts_of(
     drawn = _draws(run, code)
     if drawn is not None:
         y = None if code.y is None else np.full(len(drawn), code.y, np.int64)
-        yield replace(facts, drawn=drawn, draws=decode(run, drawn, y))
+        facts = replace(facts, drawn=drawn, draws=decode(run, drawn, y))
+        yield facts
+    # While a run trains they would be of codes that have gone on.
+    for densities in support.densities(run) if limit == USUAL else ():
+        yield None if densities is None else replace(facts, likely=likely_of(densities, code))
+
+
+def likely_of(densities: Densities, code: Code) -> tuple[str, ...]:
+    """How likely a code is by the prior and by the fitted sampler, a sentence each."""
+    y = None if code.y is None else np.array([code.y])
+    return tuple(found.sentence() for found in densities(code.z[None], y))
 
 
 def original_beside(run: Trained, code: Code, image: Array) -> Array | None:

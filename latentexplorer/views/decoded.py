@@ -13,6 +13,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.code import Code
+from latentexplorer.views.code_facts import KnownSupport, judged, likely_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, nearest_rows, pictures_of, rmse
 from latentexplorer.views.new_image import Files
 from latentexplorer.views.pick import Pick, Picked, pick_code
@@ -42,6 +43,13 @@ class Settings(SnapshotSettings):
     )
     nearest: int = Field(
         8, ge=0, le=50, title="Nearest", description="How many of the training images with the nearest codes."
+    )
+
+    support: bool = Field(
+        False,
+        title="Support",
+        description="Say how odd the code is beside those of held-out images, and how likely by prior and fitted "
+        "sampler.",
     )
 
 
@@ -105,8 +113,27 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         label=label,
         title="Decoded",
         subtitle=f"{code.title}{named}",
-        notes=(*code_note(trained), *(new.image.notes if new is not None and new.image is not None else ())),
+        notes=(
+            *code_note(trained),
+            *(new.image.notes if new is not None and new.image is not None else ()),
+            *(support_notes(shown, code.z, label, stop) if settings.support else ()),
+        ),
     )
+
+
+def support_notes(shown: Trained, z: Array, label: int | None, stop: StopToken = NEVER) -> tuple[str, ...]:
+    """How odd a code (D,) is, how near to data, and how likely; one line where there are too few codes to tell."""
+    known, y = KnownSupport(), None if label is None else np.array([label])
+    lines = ["There are too few codes to tell how near to data this one is"]
+    for found in judged(shown, z[None], y, known, decode):
+        stop.check()
+        if found is not None:
+            lines = [f"{found[0].words[0].capitalize()}: {found[1].sentence(float(found[0].share[0])).lower()}"]
+    for densities in known.densities(shown):
+        stop.check()
+        if densities is not None:
+            lines += likely_of(densities, Code(z, label))
+    return tuple(lines)
 
 
 def _new_code(trained: Trained, shown: Trained, settings: Settings, emit: Emit, stop: StopToken) -> Code:

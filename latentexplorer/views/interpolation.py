@@ -13,6 +13,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.code_path import classes_along
+from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -44,6 +45,7 @@ class Settings(SnapshotSettings):
     end_label: str = Field(
         "", max_length=200, title="Class at the end", description="From the middle on. Empty: as the class before."
     )
+    fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Result(ViewResult):
         Way gone, 0..1.
     labels : (S,) int64 or None
         Classes they were decoded with (conditional models).
+    fading : Fading or None
+        How boldly each image is shown, (S,); None: all alike.
     """
 
     images: Array
@@ -68,6 +72,7 @@ class Result(ViewResult):
     start: Picked
     end: Picked
     method: Literal["lerp", "slerp"]
+    fading: Fading | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -80,6 +85,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     codes = interpolate(first.z, last.z, settings.steps, way)
     t = np.linspace(0, 1, settings.steps)
     labels, notes = _labels(trained, first, last, settings, t)
+    fading = fading_of(shown, codes, labels, stop=stop) if settings.fade else None
     return Result(
         images=decode(shown, codes, labels, emit=emit, stop=stop),
         codes=codes,
@@ -90,7 +96,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         method=settings.method,
         title="Interpolation",
         subtitle=f"{way}, {settings.steps - 2} steps between the two ends",
-        notes=(*notes, *code_note(trained)),
+        notes=(*notes, *code_note(trained), *(() if fading is None else (fading.note,))),
+        fading=fading,
     )
 
 

@@ -13,6 +13,7 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.pick import Pick, pick_code, usual_pick
 from latentexplorer.views.ranges import (
@@ -80,6 +81,7 @@ class Settings(SnapshotSettings):
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the first."
     )
+    fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
@@ -137,6 +139,8 @@ class Result(ViewResult):
         The ranges across and up, and whose they are: what lies between the first and the last images.
     centre : str or tuple of float
         The code the plane goes through, as settings name it; "" for the mean of a prior or of codes.
+    fading : Fading or None
+        How boldly each image is shown, (R, S); None: all alike.
     """
 
     images: Array
@@ -149,6 +153,7 @@ class Result(ViewResult):
     basis: Array
     spans: tuple[Span, Span] | None = None
     centre: str | tuple[float, ...] = ""
+    fading: Fading | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -156,7 +161,11 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     shown, plane = lay_out(trained, settings, emit=emit, stop=stop)
     flat = plane.codes.reshape(-1, plane.codes.shape[-1])
     images = decode(shown, flat, plane.label, emit=emit, stop=stop)
-    return replace(plane, images=images.reshape(*plane.codes.shape[:2], *images.shape[1:]))
+    plane = replace(plane, images=images.reshape(*plane.codes.shape[:2], *images.shape[1:]))
+    if not settings.fade:
+        return plane
+    fading = fading_of(shown, flat, plane.label, stop=stop)
+    return replace(plane, fading=fading.shaped(plane.codes.shape[:2]), notes=(*plane.notes, fading.note))
 
 
 def lay_out(

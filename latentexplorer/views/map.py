@@ -9,18 +9,19 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult, count_text
 from latentexplorer.views.lookup import at_epoch, code_note
+from latentexplorer.views.map_choice import found_among, without
 from latentexplorer.views.map_colors import Colors, colors_of
 from latentexplorer.views.map_layout import Method, kept_layout, laid_out, method_of
+from latentexplorer.views.map_preservation import colored_by, is_measure, measured, with_measure
 from latentexplorer.views.map_words import METHOD_NAMES, PRINCIPAL, axes_of, notes_of, subtitle_of
 from latentexplorer.views.search_words import MOST_LETTERS
 
 if TYPE_CHECKING:
     from latentexplorer.latent.kept_maps import Wanted
+    from latentexplorer.latent.preservation import Preservation
     from latentexplorer.latent.projection import Projection
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
@@ -43,7 +44,15 @@ class Settings(SnapshotSettings):
         "auto",
         max_length=200,
         title="Colour",
-        description="class, error, kl, none or a column of the data. Auto: the class where there is one.",
+        description="class, error, kl, none or a column of the data; kept, trustworthiness or continuity: how well the "
+        "map keeps the neighbours of each code. Auto: the class where there is one.",
+    )
+    neighbours: int = Field(
+        15,
+        ge=1,
+        le=1000,
+        title="Neighbours",
+        description="How many nearest codes of each one are looked at for how well the map keeps them.",
     )
     perplexity: float = Field(
         30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
@@ -147,6 +156,8 @@ class Result(ViewResult):
         The part that is seen; None: the whole.
     named : bool
         Whether the names of groups stand at their points, see `views.map_names`.
+    preservation : latentexplorer.latent.preservation.Preservation or None
+        How well the map keeps the neighbours of its codes, where somebody has asked for it.
     """
 
     coords: Array
@@ -167,6 +178,7 @@ class Result(ViewResult):
     found: Array | None = None
     wanted: Wanted | None = None
     named: bool = True
+    preservation: Preservation | None = None
 
     @property
     def stopped(self) -> str:
@@ -199,6 +211,11 @@ class Result(ViewResult):
             settings["stopped"] = made.step
         return settings
 
+    @property
+    def settled(self) -> bool:
+        """Whether its points stand where its method has put them: not those of a `beginning`."""
+        return self.projection.method == self.method
+
     def same_points(self, other: Result) -> bool:
         """Whether the points of both are the same images, in the same order."""
         return self.part == other.part and np.array_equal(self.index, other.index)
@@ -211,6 +228,7 @@ class Result(ViewResult):
             group_names=other.group_names,
             values=other.values,
             color_title=other.color_title,
+            preservation=other.preservation if other.projection is self.projection else self.preservation,
         )
 
     @property
@@ -247,8 +265,9 @@ def compute(
     codes = shown.codes_of(settings.part)
     if len(codes) > settings.limit:
         codes = codes.take(sample_rows(len(codes), settings.limit, codes.labels, settings.seed))
-    colors = colors_of(trained, shown, codes, settings.color_by, settings.part, stop=stop)
-    found = _found(trained, shown, codes, colors, settings, stop)
+    later = is_measure(settings.color_by)
+    colors = colors_of(trained, shown, codes, "none" if later else settings.color_by, settings.part, stop=stop)
+    found = found_among(trained, shown, codes, colors, settings, stop)
     wanted, kept = kept_layout(trained, codes, settings, emit)
     taken = kept is not None and wanted is not None and wanted.is_reached_by(kept)
     projection = kept if taken else laid_out(codes, settings, before, kept, emit, stop)
@@ -258,7 +277,7 @@ def compute(
     if found is not None:
         note = f"{int(found.sum()):,} of {count_text(len(found), 'code')} found: {' '.join(settings.where.split())}"
         result = replace(result, found=found, notes=(*result.notes, note))
-    return _without(result, settings.hide)
+    return without(with_measure(result, settings, emit, stop), settings.hide)
 
 
 def assembled(
@@ -294,18 +313,6 @@ def assembled(
     )
 
 
-def _found(
-    trained: Trained, shown: Trained, codes: Codes, colors: Colors, settings: Settings, stop: StopToken
-) -> Array | None:
-    """What is searched for among codes (N,); before they are laid out, as a search may not be understood."""
-    if not settings.where.strip():
-        return None
-    from latentexplorer.views.search import find
-
-    errors = colors.values if settings.color_by == "error" else None
-    return find(trained, shown, codes, settings.part, settings.where, errors=errors, stop=stop)
-
-
 def beginning(trained: Trained, settings: Settings, *, stop: StopToken = NEVER) -> Result:
     """The points that a map of t-SNE or UMAP will have, by their principal components: to be seen until they move."""
     placed = compute(trained, settings.model_copy(update={"method": "pca"}), stop=stop)
@@ -318,16 +325,36 @@ def resume(result: Result, steps: int, *, emit: Emit = ignore, stop: StopToken =
 
     old = result.projection
     projection = project(old.codes, "tsne", steps=steps, resume=old, emit=emit, stop=stop)
-    return replace(result, coords=projection.coords, projection=projection, kept=False)
+    return replace(result, coords=projection.coords, projection=projection, kept=False, preservation=None)
 
 
-def recolor(trained: Trained, result: Result, settings: Settings, *, stop: StopToken = NEVER) -> Result:
-    """The same map of the same codes, coloured by something else; nothing is laid out again."""
+def recolor(
+    trained: Trained,
+    result: Result,
+    settings: Settings,
+    *,
+    queries: int | None = None,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Result:
+    """The same map of the same codes, coloured by something else; nothing is laid out again.
+
+    `queries`: how many points are asked about where it is coloured by how well it keeps neighbours, see
+    `latent.preservation`.
+    """
+    if is_measure(settings.color_by):
+        kept = measured(result, settings.neighbours, queries=queries, seed=settings.seed, emit=emit, stop=stop)
+        return colored_by(result, settings.color_by, kept)
     codes = codes_at(trained, result.part, result.index)
     assert codes is not None
     colors = colors_of(trained, trained, codes, settings.color_by, result.part, stop=stop)
     return replace(
-        result, groups=colors.groups, group_names=colors.names, values=colors.values, color_title=colors.title
+        result,
+        groups=colors.groups,
+        group_names=colors.names,
+        values=colors.values,
+        color_title=colors.title,
+        preservation=None,
     )
 
 
@@ -340,30 +367,6 @@ def codes_at(trained: Trained, part: Part, index: Array) -> Codes | None:
         return None
     rows = order[place]
     return codes.take(rows) if np.array_equal(codes.index[rows], index) else None
-
-
-def _without(result: Result, hidden: tuple[str, ...]) -> Result:
-    """The map without the points of some groups; the projection keeps them."""
-    if not hidden:
-        return result
-    unknown = [name for name in hidden if name not in result.group_names]
-    if result.groups is None or unknown:
-        name = unknown[0] if unknown else hidden[0]
-        raise SettingsError(f"hide: there is no group {name!r} on this map", suggest(name, result.group_names))
-    out = [number for number, name in enumerate(result.group_names) if name in hidden]
-    keep = ~np.isin(result.groups, out)
-    if not keep.any():
-        raise NotApplicableError("Every group is hidden", "Show at least one of them")
-    count = len(out)
-    return replace(
-        result,
-        coords=result.coords[keep],
-        index=result.index[keep],
-        labels=None if result.labels is None else result.labels[keep],
-        groups=result.groups[keep],
-        found=None if result.found is None else result.found[keep],
-        notes=(*result.notes, f"{count} {'group is' if count == 1 else 'groups are'} left out"),
-    )
 
 
 def keep(trained: Trained, result: Result) -> str:

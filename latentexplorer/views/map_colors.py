@@ -84,7 +84,7 @@ def _column(trained: Trained, codes: Codes, name: str, part: Part) -> Colors:
     """Colours by a column of the data: numbers on a scale, everything else in groups."""
     columns = trained.images(part).columns
     if name not in columns:
-        choices = ["class", "error", "kl", "none", *columns]
+        choices = ["class", "error", "kl", "kept", "trustworthiness", "continuity", "none", *columns]
         raise SettingsError(f"color_by = {name!r}: there is no such column", suggest(name, choices))
     column = np.asarray(columns[name])[codes.index]
     if column.dtype.kind in "fiu":
@@ -99,4 +99,7 @@ def color_limits(values: Array) -> tuple[float, float]:
     if not known.size:
         return 0.0, 1.0
     low, high = np.quantile(known, [0.01, 0.99])
-    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(low) + 0.5)
+    if low < high:
+        return float(low), float(high)
+    # All are equal: around them, but where they may well be from 0 to 1, not beyond that.
+    return (0.0, 1.0) if 0 <= low <= 1 else (float(low) - 0.5, float(low) + 0.5)

@@ -42,7 +42,9 @@ VIEWS: Registry[ViewEntry] = Registry(
     "figure",
     [
         _entry("loss", "Loss", "Curves of the loss, its reconstruction and KL parts, and the pixel error"),
+        _entry("loss-terms", "Loss explained", "What an image costs, term by term; the same weights on other scales"),
         _entry("map", "Map", "Scatter of the codes, coloured by class, error, KL or any column"),
+        _entry("map-inverse", "Error of decoded places", "How wrong what is decoded at each place of a map will be"),
         _entry("latent-grid", "Latent grid", "A plane through the latent space, decoded"),
         _entry("decoded", "Decoded", "One code: its decode, the original, its nearest images and its numbers"),
         _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),

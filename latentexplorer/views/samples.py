@@ -21,6 +21,8 @@ from latentexplorer.views.base import (
     ViewResult,
     count_text,
 )
+from latentexplorer.views.code_facts import KnownSupport
+from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class, draw
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Settings(SnapshotSettings):
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: all in turn."
     )
+    fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Result(ViewResult):
         Their classes.
     source_title, fitted_title, beside_title : str
         What the blocks are, for a person.
+    fading, fitted_fading, beside_fading : Fading or None
+        How boldly the images of each block are shown; None: all alike.
     """
 
     images: Array
@@ -87,6 +92,9 @@ class Result(ViewResult):
     source_title: str
     fitted_title: str
     beside_title: str
+    fading: Fading | None = None
+    fitted_fading: Fading | None = None
+    beside_fading: Fading | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -104,10 +112,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         return decode(shown, codes, labels, emit=emit, stop=stop), codes, labels
 
     images, codes, labels = drawn(source)
-    fitted, fitted_labels, without = None, None, ""
+    fitted, fitted_codes, fitted_labels, without = None, None, None, ""
     if settings.source == "auto" and source == "prior":
         try:
-            fitted, _, fitted_labels = drawn("fitted")
+            fitted, fitted_codes, fitted_labels = drawn("fitted")
         except NotApplicableError as error:  # Too few codes to fit to, or none of a class: the prior alone.
             without = str(error)
     both = fitted is not None
@@ -133,6 +141,15 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     beside_title = "" if rest is None else f"{PART_NAMES[rest[0]]} codes"
     if rest is not None and not both:
         beside_title = f"{len(rest[1])} decoded {beside_title}"
+    known = KnownSupport()
+    blocks = [
+        (codes, labels),
+        (fitted_codes, fitted_labels),
+        (None, None) if rest is None else (rest[1].loc, rest[1].labels),
+    ]
+    fading = [fading_of(shown, z, y, known, stop=stop) if settings.fade and z is not None else None for z, y in blocks]
+    titles = zip(("Draws", "Fitted draws", "Held out"), fading, strict=True)
+    notes += [f"{title}: {found.note}" for title, found in titles if found is not None]
     return Result(
         images=images,
         codes=codes,
@@ -148,6 +165,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         source_title=f"{prior} prior" if both else f"{draws} {source_title}",
         fitted_title="fitted sampler" if both else "",
         beside_title=beside_title,
+        fading=fading[0],
+        fitted_fading=fading[1],
+        beside_fading=fading[2],
         title="Samples",
         subtitle=", ".join(part for part in (f"{draws} each" if both else "", epoch) if part),
         notes=(*notes, *code_note(trained)),

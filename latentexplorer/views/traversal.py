@@ -13,6 +13,7 @@ from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Choice, Span
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code, usual_pick
 from latentexplorer.views.ranges import (
@@ -67,6 +68,7 @@ class Settings(SnapshotSettings):
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the base's own."
     )
+    fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
@@ -106,6 +108,8 @@ class Result(ViewResult):
         Decode of the base code.
     label : int or None
         Class it was decoded with (conditional models).
+    fading : Fading or None
+        How boldly each image is shown, (R, S); None: all alike.
     """
 
     images: Array
@@ -116,6 +120,7 @@ class Result(ViewResult):
     base: Picked
     base_image: Array
     label: int | None
+    fading: Fading | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -134,6 +139,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     rows = np.stack([strip(base.z, int(dim), row) for dim, row in zip(dims, values, strict=True)])
     flat = np.concatenate([base.z[None], rows.reshape(-1, rows.shape[-1])])
     images = decode(shown, flat, label, emit=emit, stop=stop)
+    fading = fading_of(shown, flat[1:], label, stop=stop).shaped(rows.shape[:2]) if settings.fade else None
     named = f"class {trained.class_names[label]}, " if label is not None else ""
     order = "chosen dimensions" if settings.dims else "evenly spaced dimensions"
     if not settings.dims and settings.choose == "important":
@@ -149,7 +155,12 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         label=label,
         title="Traversal",
         subtitle=f"{named}from {base.title}, {order}",
-        notes=(*code_note(trained), *leaving_note(shown, settings.choice, names, spans)),
+        notes=(
+            *code_note(trained),
+            *leaving_note(shown, settings.choice, names, spans),
+            *(() if fading is None else (fading.note,)),
+        ),
+        fading=fading,
     )
 
 

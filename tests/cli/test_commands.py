@@ -236,6 +236,15 @@ def test_project_writes_a_row_per_image(latentexplorer: Latentexplorer, digits_r
     assert len(table) == 300
     assert {row["label"] for row in table} == {str(digit) for digit in range(10)}
     assert all(math.isfinite(float(row["x"])) for row in table)
+    # How far the map can be trusted, beside what not to read into it.
+    code, out, _ = latentexplorer(
+        "project", digits_run, "--method", "pca", "--out", file, "--json", "--set", "neighbours=9"
+    )
+    facts = json.loads(out)
+    assert code == 0 and facts["file"] == str(file) and "whole code" in facts["caution"]
+    kept = facts["preservation"]
+    assert (kept["neighbours"], kept["points"], kept["measured_points"]) == (9, 300, 300)
+    assert all(0 < kept[measure] <= 1 for measure in ("trustworthiness", "continuity", "neighbours_kept"))
 
 
 def test_a_map_that_one_command_laid_out_is_there_for_the_next(
@@ -355,3 +364,18 @@ def test_more_steps_of_encode_fit_a_code_further(latentexplorer: Latentexplorer,
         with np.load(tmp_path / "codes.npz") as file:
             found.append(file["mean"])
     assert not np.allclose(found[0], found[1]) and np.array_equal(found[1], found[2])
+
+
+def test_encode_says_how_odd_and_how_likely_each_code_is(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
+) -> None:
+    images, out = tmp_path / "some.npy", tmp_path / "codes.npz"
+    usual = load_data(RunConfig().data).test.images[:60]
+    np.save(images, np.concatenate([usual, 255 - usual[:20]]))
+    code, _, err = latentexplorer("encode", digits_run, images, "--out", out, "--support")
+    assert code == 0 and "codes are odder than 95 % of" in err and "is compared with" in err, err
+    with np.load(out) as file:
+        odd, prior, fitted = (file[name] for name in ("odder_than", "likelier_prior", "likelier_fitted"))
+    assert odd.shape == prior.shape == fitted.shape == (80,) and ((odd >= 0) & (odd <= 1)).all()
+    # Negatives of images, which it has never seen.
+    assert odd[:60].mean() < 0.7 < odd[60:].mean()

@@ -39,6 +39,7 @@ from latentexplorer.views.palette import class_color, class_marker
 Small = Callable[..., Trained]
 
 CHANGES = {"map": ("method=pca",), "samples": ("count=4",), "latent-grid": ("n=4",), "gallery": ("count=20",)}
+CHANGES["map-inverse"] = ("cells=12",)
 
 
 def pixels(figure: Figure, dpi: int = 100) -> np.ndarray:

@@ -7,16 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.latent.codes import infer
 from latentexplorer.latent.support import LEAST, Oddness, Support, Survey
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import NormalPrior
 from latentexplorer.runs import Trained
-from tests.benchmarks.calibration import judge
+from tests.benchmarks.calibration import judge, rows_of
 
 SIDE = 9
 Draw = Callable[[int], np.ndarray]
+CALIBRATED = ("held-out", "training")
 
 
 def decode(z: np.ndarray, _: np.ndarray | None = None) -> np.ndarray:
@@ -128,6 +130,47 @@ def test_of_a_trained_model_odd_sets_of_codes_are_told_from_held_out_ones(
     # The middle of few dimensions, and of a VAE's, is no hollow.
     for odd in ("noise x 4", *(["means of 50", "midpoints"] if family == "vad" else [])):
         assert asked[odd].auc >= 0.8 and asked[odd].near < asked["held-out images"].near, odd
+
+
+def test_a_meter_that_is_calibrated_on_training_codes_misses_its_goal(trained: Callable[..., Trained]) -> None:
+    run = trained("vad", "training.epochs=70", "model.latent_dim=12")
+    rows = {calibrated: rows_of("vad", run, judge(run, calibrated=calibrated)[1])[0] for calibrated in CALIBRATED}
+    assert all("held-out images: near" in row.name for row in rows.values())
+    assert rows["training"].met is False and rows["held-out"].ours > rows["training"].ours + 30
+
+
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES if not family.separates])
+def test_in_every_family_held_out_images_are_spread_evenly_and_noise_is_odd(
+    small_run: Callable[..., Trained], family: str
+) -> None:
+    run = small_run(family)
+    labels = run.images("test").labels if run.config.model.kind.conditional else None
+    found = infer(run, run.images("test").images, labels).codes
+    known, asked = found.take(slice(0, None, 2)), found.take(slice(1, None, 2))
+    assert min(len(known), len(asked)) >= 14
+
+    def decode(z: np.ndarray, y: np.ndarray | None) -> np.ndarray:
+        return run.decode(z, y if run.config.model.kind.conditional else None)
+
+    support = Survey(run.codes["train"], known, run.prior).finish(decode)
+    share = np.sort(support(asked.loc, decode(asked.loc, asked.labels)).share)
+    # As of Kolmogorov and Smirnov, for so few of both: one in a thousand is farther from evenly spread.
+    assert np.abs(share - np.linspace(0, 1, len(share))).max() < 1.95 * np.sqrt(2 / len(share)), share
+    rng = np.random.default_rng(0)
+    train = run.codes["train"]
+    # As wide as posteriors are, where a model that hardly trained tells images apart by little else.
+    wide = np.sqrt(train.loc.var(0).max() + (0 if train.scale is None else np.square(train.scale).mean()))
+    way = rng.normal(size=(40, run.code_dim))
+    noise = np.float32(train.loc.mean(0) + 30 * wide * way / np.linalg.norm(way, axis=1, keepdims=True))
+    assert (support(noise, decode(noise, np.zeros(40, np.int64))).share > 0.99).mean() > 0.9
+
+
+def test_sixty_thousand_codes_one_class_and_labels_change_nothing() -> None:
+    rng = np.random.default_rng(5)
+    draw = cloud(rng, 30)
+    many = Codes(np.float32(draw(60_000)), None, np.arange(60_000), np.zeros(60_000, np.int64))
+    support = learned(many, codes(draw(300)))
+    assert 0.9 < near(asked(support, draw(300))) <= 1 and (asked(support, 5 * draw(50)).share > 0.99).all()
 
 
 def test_a_finished_auto_decoder_keeps_codes_fitted_as_those_of_new_images_are(

@@ -34,6 +34,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid.pane:LatentGridPane"),
         PaneEntry("decoded", "Decoded", f"{_HERE}.decoded.pane:DecodedPane"),
         PaneEntry("loss", "Loss", f"{_HERE}.loss.pane:LossPane"),
+        PaneEntry("loss_terms", "Loss explained", f"{_HERE}.loss_terms.pane:LossTermsPane"),
         PaneEntry("traversal", "Traversal", f"{_HERE}.traversal.pane:TraversalPane"),
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),

@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Value] = {
     "shares_all_narrow": "",
     "hints_closed": False,
     "smooth": False,
+    "fade": False,
     "last_run": "",
     "last_folder": "",
     "recent_images": "",

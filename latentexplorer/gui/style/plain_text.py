@@ -13,9 +13,9 @@ from html import escape
 from textwrap import wrap
 
 from PySide6 import QtGui
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QFont, QTextDocument
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QTextBrowser, QWidget
 
 LINE = 90
 """Letters in a line of a tip, at most."""
@@ -79,6 +79,22 @@ class Question(QMessageBox):
     def setText(self, text: str) -> None:
         self.setTextFormat(_format_of(text))
         super().setText(text)
+
+
+class OwnMarkdown(QTextBrowser):
+    """Shows Markdown that is shipped with the program: reads nothing that it names, and leads nowhere by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOpenLinks(False)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> None:
+        """Nothing, whatever a text names."""
+
+    def show_markdown(self, text: str) -> None:
+        """Show a page from its beginning; HTML in it stands as it is written."""
+        feature = QTextDocument.MarkdownFeature
+        self.document().setMarkdown(text, feature.MarkdownDialectGitHub | feature.MarkdownNoHTML)
 
 
 def markup_width(words: Markup, font: QFont) -> float:

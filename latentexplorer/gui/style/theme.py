@@ -79,6 +79,9 @@ DARK_TOKENS = Tokens(
 
 _STYLE = """
 QMainWindow, QDialog { background: @window; }
+#guide_page { background: @card; color: @text; border: 1px solid @border; border-radius: 8px; }
+#guide_list { background: transparent; border-color: transparent; }
+#guide_list::item { padding: 4px 6px; border-radius: 4px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: @window; width: 8px; height: 8px; }
 QMainWindow::separator:hover { background: @track; }

@@ -74,6 +74,7 @@ class Tiles(QWidget):
         self.cell_px = cell_px
         self.gap_px = gap_px
         self.images: np.ndarray = np.zeros((0, 1, 1, 1), np.uint8)
+        self.strength: np.ndarray | None = None
         self.current = -1
         self._focused = 0
         self._hover = -1
@@ -108,6 +109,11 @@ class Tiles(QWidget):
         # Where there is nothing to see the keyboard does not stop.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if len(images) else Qt.FocusPolicy.NoFocus)
         self._fit_height()
+        self.update()
+
+    def set_strength(self, strength: np.ndarray | None) -> None:
+        """How boldly each picture is drawn, opacities (N,); None: all as they are. Kept until others are set."""
+        self.strength = strength
         self.update()
 
     def serve(self, session: Session) -> None:
@@ -252,8 +258,12 @@ class Tiles(QWidget):
         _, cell_h, _, top = self._cell()
         first = max(int((area.top() - top) // (cell_h + self.gap_px)), 0) * columns
         last = min((int((area.bottom() - top) // (cell_h + self.gap_px)) + 1) * columns, len(self.images))
+        fits = self.strength is not None and len(self.strength) == len(self.images)
+        strength = self.strength if fits else None
         for index, place in enumerate(self._places(first, last), first):
+            painter.setOpacity(1.0 if strength is None else float(strength[index]))
             draw(painter, self.qimage(index), place)
+        painter.setOpacity(1.0)
 
     def _frame(self, painter: QPainter, index: int, color: QColor, width: int) -> None:
         pen = QPen(color)

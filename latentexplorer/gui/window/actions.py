@@ -162,6 +162,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
     ),
+    ActionInfo(
+        "fade",
+        "Fade away from data",
+        "View",
+        "Grid, paths, rows and draws are faint where codes are odder than those of 95 % of held-out images",
+        checkable=True,
+        known_as="support near far odd transparent",
+    ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),
@@ -178,6 +186,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("reset_layout", "Reset workspace", "View", "Every pane where it was at first", "reset"),
     ActionInfo("notices_again", "Show all notices again", "View", "Those dismissed, for a run or for good"),
     ActionInfo("palette", "Command palette…", "Help", "Find anything by name", "search", "Ctrl+K; Ctrl+Shift+P"),
+    ActionInfo(
+        "guide",
+        "Guide",
+        "Help",
+        "What the program shows, how it is computed, and what not to read into it",
+        "",
+        "Shift+F1",
+        known_as="manual documentation explain",
+    ),
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
     ActionInfo("about", "About", "Help"),
 )

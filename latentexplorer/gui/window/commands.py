@@ -17,6 +17,8 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import ask_bookmark
 from latentexplorer.gui.widgets.pictures import picture_style
@@ -75,6 +77,7 @@ class Commands(QObject):
         """What the palette and the list of shortcuts show, and whose ticks say what is in force."""
         self._actions, self._pane_actions = actions, pane_actions
         self._show_choices()
+        fade.changed.connect(self._on_fade)
 
     # -- file -----------------------------------------------------------------------------------------------------
 
@@ -275,6 +278,16 @@ class Commands(QObject):
         picture_style.set_smooth(on)
         self._settings["smooth"] = on
 
+    @Slot(bool)
+    def fade(self, on: bool) -> None:
+        fade.set_on(on)
+
+    @Slot()
+    def _on_fade(self) -> None:
+        """It was chosen here, in a pane, or by a figure that was opened."""
+        self._settings["fade"] = fade.on
+        self._show_choices()
+
     @Slot()
     def theme_system(self) -> None:
         self._choose(SYSTEM)
@@ -297,6 +310,7 @@ class Commands(QObject):
         for choice in (SYSTEM, LIGHT, DARK):
             self._actions[f"theme_{choice}"].setChecked(theme.choice == choice)
         self._actions["smooth"].setChecked(picture_style.smooth)
+        self._actions["fade"].setChecked(fade.on)
 
     @Slot()
     def next_pane(self) -> None:
@@ -340,9 +354,14 @@ class Commands(QObject):
         found = [
             *offers.of_actions([*self._actions.values(), *self._pane_actions]),
             *offers.of_panes(self._panes, self.pane_wanted.emit),
+            *offers.of_guide(),
             *offers.of_runs(self._session.open_run),
         ]
         CommandPalette(self._window, found, self._settings).open()
+
+    @Slot()
+    def guide(self) -> None:
+        guide.wanted.emit("")
 
     @Slot()
     def shortcuts(self) -> None:

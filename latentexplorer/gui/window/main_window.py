@@ -25,6 +25,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
@@ -37,6 +38,7 @@ from latentexplorer.gui.window.docks import Dock, Docks
 from latentexplorer.gui.window.exploring import Exploring
 from latentexplorer.gui.window.exporting import Exporting, ExportingAll
 from latentexplorer.gui.window.first_place import FirstPlace
+from latentexplorer.gui.window.guide import OpenGuide
 from latentexplorer.gui.window.missing_images import MissingBanner
 from latentexplorer.gui.window.new_run import NewRun
 from latentexplorer.gui.window.noticing import Noticing
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setContentsMargins(SPACE, 0, SPACE, 0)
         picture_style.set_smooth(bool(settings["smooth"]))
+        fade.set_on(bool(settings["fade"]))
 
         self.commands = Commands(self, session, settings, self.panes)
         self.commands.pane_wanted.connect(self.show_pane)
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
         self._build_workspaces()
         self.undoing.serve(self)
         self._build_notices()
+        self.guide = OpenGuide(self)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from PySide6.QtGui import QAction
 
+from latentexplorer.core.guide import pages
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.window.actions import KNOWN_AS
 
@@ -44,6 +46,13 @@ def of_panes(panes: Mapping[str, Pane], show: Callable[[str], object]) -> list[O
 def _shown(show: Callable[[str], object], name: str, offer: Offer) -> None:
     show(name)
     offer.do()
+
+
+def of_guide() -> list[Offer]:
+    """The pages of the guide."""
+    return [
+        Offer(f"Guide: {page.title}", partial(guide.wanted.emit, page.slug), page.summary) for page in pages().values()
+    ]
 
 
 def of_runs(open_run: Callable[[Path], object]) -> list[Offer]:

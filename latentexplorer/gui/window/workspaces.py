@@ -104,7 +104,10 @@ WORKSPACES: dict[str, Workspace] = {
             "Walk around in the codes: the map, the picture, the plane",
             "Alt+1",
             _beside(
-                (54, _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "training"))))),
+                (
+                    54,
+                    _below((55, _place("map")), (45, _place("latent_grid", later=("loss", "loss_terms", "training")))),
+                ),
                 (
                     46,
                     _below(
@@ -129,7 +132,11 @@ WORKSPACES: dict[str, Workspace] = {
                     _below(
                         (
                             46,
-                            _place("loss", "gallery", later=("traversal", "interpolation", "dimensions", "comparison")),
+                            _place(
+                                "loss",
+                                "gallery",
+                                later=("loss_terms", "traversal", "interpolation", "dimensions", "comparison"),
+                            ),
                         ),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
                     ),
@@ -143,7 +150,13 @@ WORKSPACES: dict[str, Workspace] = {
             "Alt+3",
             _beside(
                 (44, _place("runs", later=("training", "traversal", "interpolation"))),
-                (56, _place("comparison", later=("loss", "map", "latent_grid", "decoded", "gallery", "dimensions"))),
+                (
+                    56,
+                    _place(
+                        "comparison",
+                        later=("loss", "loss_terms", "map", "latent_grid", "decoded", "gallery", "dimensions"),
+                    ),
+                ),
             ),
         ),
         Workspace(
@@ -152,7 +165,10 @@ WORKSPACES: dict[str, Workspace] = {
             "What the codes do: which dimensions live, where there is no data",
             "Alt+4",
             _beside(
-                (38, _below((58, _place("map")), (42, _place("latent_grid", "loss", later=("training",))))),
+                (
+                    38,
+                    _below((58, _place("map")), (42, _place("latent_grid", "loss", "loss_terms", later=("training",)))),
+                ),
                 (
                     34,
                     _below(
@@ -169,7 +185,7 @@ WORKSPACES: dict[str, Workspace] = {
             "One large picture that follows the mouse, for a projector",
             "Alt+5",
             _beside(
-                (56, _place("decoded", later=("gallery", "loss"))),
+                (56, _place("decoded", later=("gallery", "loss", "loss_terms"))),
                 (
                     44,
                     _place(
@@ -199,7 +215,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     36,
                     _beside(
-                        (29, _place("loss")),
+                        (29, _place("loss", "loss_terms")),
                         (38, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),
@@ -210,7 +226,7 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     40,
                     _beside(
-                        (33, _place("loss", "training")),
+                        (33, _place("loss", "loss_terms", "training")),
                         (34, _place("traversal", "gallery", "dimensions")),
                         (33, _place("interpolation", "runs", "comparison")),
                     ),

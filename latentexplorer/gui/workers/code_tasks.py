@@ -24,6 +24,7 @@ from latentexplorer.views.tiling import for_screen
 if TYPE_CHECKING:
     from latentexplorer.latent.ranges import Choice
     from latentexplorer.runs import Trained
+    from latentexplorer.views.fading import Fading
     from latentexplorer.views.traversal import Dimensions, Ends
 
 
@@ -37,11 +38,14 @@ class PathImages:
     classes : (S,) int64 or None
         What they are decoded with.
     images : (S, H, W, C) float32
+    fading : Fading or None
+        How boldly each is shown, (S,); None: not known yet, or all alike.
     """
 
     codes: Array
     classes: Array | None
     images: Array
+    fading: Fading | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +57,14 @@ class Strips:
     dimensions : (R,) int64
     values : (R, S) float64
     images : (R, S, H, W, C) float32
+    fading : Fading or None
+        How boldly each is shown, (R, S); None: not known yet, or all alike.
     """
 
     dimensions: Array
     values: Array
     images: Array
+    fading: Fading | None = None
 
 
 # -- codes by name -----------------------------------------------------------------------------------------------------
@@ -110,9 +117,16 @@ def ends_of_figure(run: Trained, settings: Settings, emit: Report, stop: StopTok
 # -- pictures of codes -------------------------------------------------------------------------------------------------
 
 
-def path_images(run: Trained, codes: Array, classes: Array | None) -> PathImages:
-    """A question: the images of codes (S, D) on a path, with their classes (S,)."""
-    return PathImages(codes, classes, decoding.decode(run, codes, classes))
+def path_images(run: Trained, codes: Array, classes: Array | None, fade: int = 0) -> Iterator[PathImages | None]:
+    """A question in steps: the images of codes (S, D) on a path, with their classes (S,); then how they fade.
+
+    `fade`: codes that say where, at most; 0: nowhere.
+    """
+    found = PathImages(codes, classes, decoding.decode(run, codes, classes))
+    yield found
+    if fade:
+        for fading in decoding.fading_of_shown(run, codes, classes, found.images, fade):
+            yield None if fading is None else replace(found, fading=fading)
 
 
 def in_classes(run: Trained, z: Array, classes: Array) -> Iterator[Array | None]:
@@ -134,18 +148,29 @@ def dimensions(run: Trained, choice: Choice, ends: Ends, before: Dimensions | No
     return dimensions_of(run, choice, ends, before)
 
 
-def strips(run: Trained, z: Array, y: int | None, dimensions: Array, values: Array) -> Iterator[Strips]:
+def strips(
+    run: Trained, z: Array, y: int | None, dimensions: Array, values: Array, fade: int = 0
+) -> Iterator[Strips | None]:
     """A question in steps: a code (D,) of class `y` with each of R dimensions set to its values (R, S).
 
-    A few rows at a time, the first ones first.
+    A few rows at a time, the first ones first; then how they fade (`fade`: codes that say where, at most; 0: nowhere).
     """
     from latentexplorer.latent.traversal import strip
 
     rows, steps = values.shape
-    start = 0
+    start, shown = 0, []
     while start < rows:
         part = slice(start, start + max(decoding.pace.tile // steps, 1))
         start = part.stop
         codes = [strip(z, int(at), row) for at, row in zip(dimensions[part], values[part], strict=True)]
         images = decoding.decode_for_screen(run, np.concatenate(codes), y=y, side_by_side=steps)
-        yield Strips(dimensions[part], values[part], images.reshape(-1, steps, *images.shape[1:]))
+        shown.append((np.concatenate(codes), Strips(dimensions[part], values[part], _rows(images, steps))))
+        yield shown[-1][1]
+    for flat, found in shown if fade else ():
+        images = found.images.reshape(-1, *found.images.shape[2:])
+        for fading in decoding.fading_of_shown(run, flat, y, images, fade):
+            yield None if fading is None else replace(found, fading=fading.shaped(found.values.shape))
+
+
+def _rows(images: Array, steps: int) -> Array:
+    return images.reshape(-1, steps, *images.shape[1:])

@@ -117,13 +117,15 @@ def resume(result: Result, steps: int, emit: Report, stop: StopToken) -> Result:
     return go_on(result, steps, emit=emit, stop=stop)
 
 
-def recolor(run: Trained, result: Result, settings: Settings, emit: Report, stop: StopToken) -> Result | Refused:
-    """A map coloured by something else, or why it cannot be."""
+def recolor(
+    run: Trained, result: Result, settings: Settings, emit: Report, stop: StopToken, *, queries: int | None = None
+) -> Result | Refused:
+    """A map coloured by something else, or why it cannot be; `queries` as in `views.map.recolor`."""
     from latentexplorer.views.map import recolor as color
     from latentexplorer.views.registry import settings_of
 
     try:
-        return color(run, result, settings_of("map", settings), stop=stop)
+        return color(run, result, settings_of("map", settings), queries=queries, emit=emit, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)
 

@@ -17,7 +17,7 @@ from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
 from latentexplorer.core.paths import expanded, unwritable
-from latentexplorer.gui.workers.decoding import decode_for_screen, pace
+from latentexplorer.gui.workers.decoding import decode_for_screen, fading_of_shown, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
 from latentexplorer.views.base import Array, Refused
@@ -208,11 +208,16 @@ def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
 
 
 def latent_grid(
-    run: Trained, settings: Settings, before: GridResult | None = None
+    run: Trained, settings: Settings, before: GridResult | None = None, fade: int = 0
 ) -> Iterator[GridResult | Refused | None]:
-    """A question in steps: a latent grid, coarse first, or the `Refused` that says why not.
+    """A question in steps: a latent grid, coarse first and without fading, or the `Refused` that says why not.
 
-    `before`: the same plane as it is shown while the model learns, so that its range need not jump.
+    Parameters
+    ----------
+    before : Result or None
+        The same plane as it is shown while the model learns, so that its range need not jump.
+    fade : int
+        Codes that say at last where it fades, at most; 0: nowhere.
     """
     from latentexplorer.views.latent_grid import lay_out
     from latentexplorer.views.registry import settings_of
@@ -225,7 +230,13 @@ def latent_grid(
     columns = plane.codes.shape[1]
     decode = partial(decode_for_screen, shown, y=plane.label, side_by_side=columns)
     for images in coarse_first(decode, plane.codes, tile=pace.tile):
-        yield None if images is None else replace(plane, images=images)
+        whole = plane if images is None else replace(plane, images=images)
+        yield None if images is None else whole
+    if fade:
+        rows, columns, size = whole.codes.shape
+        flat = whole.images.reshape(rows * columns, *whole.images.shape[2:])
+        for fading in fading_of_shown(shown, whole.codes.reshape(-1, size), plane.label, flat, fade):
+            yield None if fading is None else replace(whole, fading=fading.shaped((rows, columns)))
 
 
 def random_code(run: Trained, seed: int) -> Array:

@@ -13,7 +13,8 @@ BAR_PX = 5
 LEAST_BAR_PX = 24
 TIP = (
     "Support: how usual this code is, by where it lies among the codes of training images and by what it decodes to. "
-    "Full where half of the held-out images are odder, empty where none is"
+    "Full where half of the held-out images are odder, empty where none is. How likely it is says less: in many "
+    "dimensions the likeliest place of a prior is its middle, where no image is"
 )
 
 

@@ -112,6 +112,10 @@ class DimensionsModel(QAbstractTableModel):
             return None
         return next((column for column in self.result.columns if column.name == self._names[section]), None)
 
+    def words(self, section: int) -> tuple[str, ...]:
+        """What is read in a column of words; nothing in the others."""
+        return () if self.result is None else self.result.words.get(self._names[section], ())
+
     def bar(self, row: int, section: int) -> Bar | None:
         """What a cell of a value shows; None for a cell that is none."""
         result, column = self.result, self.column_of(section)

@@ -158,3 +158,8 @@ def known_ends(session: Session, ends: dict[str, Code]) -> tuple[dict[str, Code]
     if other and len(classes) == 1:
         return own, int(classes.pop() or 0)
     return {which: code.with_class(ends[which].y) if which in other else code for which, code in own.items()}, None
+
+
+def same_image(code: Code, other: Code) -> bool:
+    """Whether two codes are those of one image of the run."""
+    return (code.part, code.index) == (other.part, other.index)

@@ -11,12 +11,13 @@ from PySide6.QtGui import QHideEvent
 
 from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.interpolation.anchors import AnchorBar, Stage
-from latentexplorer.gui.panes.interpolation.ends import Ends, known_ends
+from latentexplorer.gui.panes.interpolation.ends import Ends, known_ends, same_image
 from latentexplorer.gui.panes.interpolation.path_controls import PathChoice, PathControls, PathPrompt
 from latentexplorer.gui.panes.interpolation.path_strip import PathView
 from latentexplorer.gui.panes.interpolation.places import Places
 from latentexplorer.gui.panes.interpolation.player import Player
 from latentexplorer.gui.session.undo import Chosen
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
@@ -99,6 +100,7 @@ class InterpolationPane(AnimatedPane):
             view.code_dropped.connect(partial(finder.set, which))
             view.picked.connect(partial(self._to_end, which))
         self.session.selection.anchors_changed.connect(self._on_anchors)
+        fade.changed.connect(self._renew)
 
     def on_run(self) -> None:
         before, run = self._run, self.run
@@ -117,7 +119,7 @@ class InterpolationPane(AnimatedPane):
 
     def on_code(self, code: Code) -> None:
         if not self._sending and code is not self._mine:
-            if self._mine is not None and self._mine.of_image and _same_image(code, self._mine):
+            if self._mine is not None and self._mine.of_image and same_image(code, self._mine):
                 self._mine = code
             else:
                 # Somebody has gone elsewhere, and is not called back to where the walk had come to.
@@ -139,6 +141,11 @@ class InterpolationPane(AnimatedPane):
     def _on_anchors(self) -> None:
         if not self._sending and not self.player.playing:
             self._find_place()
+        self._renew()
+
+    @Slot()
+    def _renew(self) -> None:
+        """Draw the path again, or when it is seen."""
         if not self.seen or self.session.run is None:
             self._stale = True
         elif not self._stale:
@@ -195,14 +202,16 @@ class InterpolationPane(AnimatedPane):
         names = f"{title_of(run, path.first)} → {title_of(run, path.last)}"
         self.set_subtitle(f"{names} · {self.method.currentText()}")
         t = np.linspace(0, 1, self.steps.value())
-        question = partial(code_tasks.path_images, run, path.codes_at(t), path.classes_at(t))
-        self.session.decoder.ask("interpolation", question, self._on_images)
+        odd = fade.limit(self.session)
+        question = partial(code_tasks.path_images, run, path.codes_at(t), path.classes_at(t), odd)
+        self.session.decoder.ask_in_steps("interpolation", question, self._on_images)
 
     def _on_images(self, images: code_tasks.PathImages) -> None:
         if self.path() is None:
             return
         self.shown = images
         self.strip.set_images(images.images, self._cell_code)
+        self.path_view.show_fading(images.fading)
         self.stage.arrange()
         self._mark()
 
@@ -233,7 +242,7 @@ class InterpolationPane(AnimatedPane):
         return self._code_at(index / max(len(self.strip) - 1, 1))
 
     def _tip(self, index: int) -> str:
-        return f"{100 * index / max(len(self.strip) - 1, 1):.3g} %"
+        return self.path_view.tip(index)
 
     def _mark(self) -> None:
         """Frame the picture next to the current code, while that lies on the path."""
@@ -302,10 +311,7 @@ class InterpolationPane(AnimatedPane):
 
     def _choose(self, choice: PathChoice) -> None:
         self.controls.show_choice(choice)
-        if self.seen:
-            self._redraw()
-        else:
-            self._stale = True
+        self._renew()
 
     # -- anchors ---------------------------------------------------------------------------------------------------
 
@@ -359,7 +365,7 @@ class InterpolationPane(AnimatedPane):
             return []
         run = self.run
         settings = [f"start={as_setting(run, path.first)}", f"end={as_setting(run, path.last)}"]
-        settings += [f"method={path.method}", f"steps={steps}"]
+        settings += [f"method={path.method}", f"steps={steps}", *(["fade=true"] if fade.on else [])]
         if path.classes is not None:
             first, last = path.classes
             settings += [f"label={run.class_names[first]}", f"end_label={run.class_names[last]}"]
@@ -375,6 +381,7 @@ class InterpolationPane(AnimatedPane):
         if kind != self.view_kind:
             return False
         self.stop_playing()
+        fade.set_on(settings.get("fade", False))
         self.controls.offer_classes(self.run.class_names, self.session.current.conditional)
         with QSignalBlocker(self.steps):
             self.steps.setValue(int(settings.get("steps", 10)))
@@ -391,7 +398,3 @@ class InterpolationPane(AnimatedPane):
             self.controls.klass.setCurrentIndex(1 + y)
             self._chosen.note()
         self.finder.set_all(found, "opening a figure")
-
-
-def _same_image(code: Code, other: Code) -> bool:
-    return (code.part, code.index) == (other.part, other.index)

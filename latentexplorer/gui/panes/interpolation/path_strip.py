@@ -8,8 +8,10 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.fading import Fading
 
 HANDLE_PX = 14
 """Width of a slider's handle, as the style sheet has it: its middle stops half of that before the slider's ends."""
@@ -36,6 +38,20 @@ class PathView(QWidget):
         self.slider = ValueSlider("", 0, 100, rest, name)
         self.slider.setParent(self)
         self.slider.label.hide()
+        self.fading: Fading | None = None
+
+    def show_fading(self, fading: Fading | None) -> None:
+        """How boldly each picture is shown; None: not known yet, so they stay as they are, or none fades."""
+        if fading is not None or not fade.on:
+            self.fading = fading
+            self.strip.set_strength(None if fading is None else fading.strength)
+
+    def tip(self, index: int) -> str:
+        """Where on the path a picture stands, and how odd its code is where that is known."""
+        where = f"{100 * index / max(len(self.strip) - 1, 1):.3g} %"
+        known = self.fading is not None and len(self.fading.near) == len(self.strip)
+        odd = self.fading.words(index) if known and self.fading is not None else ""
+        return f"{where}\n{odd}" if odd else where
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 24 + GAP_PX + SLIDER_PX)

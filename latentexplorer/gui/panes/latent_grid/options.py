@@ -9,9 +9,11 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
+from latentexplorer.views.fading import FADE_HELP
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.plane import Rectangle, evenly_spaced, shown_range
 from latentexplorer.views.ranges import LIMIT, span_text
@@ -183,6 +185,11 @@ class PlanePanel(QFrame):
         self.dots.setObjectName("plane_dots")
         self.dots.setToolTip("Where the training codes come nearest to the plane, in the colours of their classes")
         self.dots.toggled.connect(self.dots_wanted)
+        self.fade = QCheckBox("Fade away from data")
+        self.fade.setObjectName("plane_fade")
+        self.fade.setToolTip(verbatim(f"{FADE_HELP} In every pane alike"))
+        self.fade.toggled.connect(fade.set_on)
+        fade.changed.connect(self._on_fade)
         self.hand = QCheckBox("Drag moves the plane")
         self.hand.setObjectName("plane_pan")
         self.hand.setToolTip("Else a drag walks; Shift or the middle button always move the plane")
@@ -203,9 +210,9 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_low"], row, 1)
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
-        for row, lone in enumerate((self.problem, self.dots, self.hand), start=8):
+        for row, lone in enumerate((self.problem, self.dots, self.fade, self.hand), start=8):
             grid.addWidget(lone, row, 0, 1, 4)
-        grid.addWidget(again, 11, 3)
+        grid.addWidget(again, 12, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -252,6 +259,10 @@ class PlanePanel(QFrame):
             if not self.ends[name].isModified() or not self.ends[name].hasFocus():
                 self.ends[name].setText(f"{value:.4g}")
                 self.ends[name].setModified(False)
+
+    @Slot()
+    def _on_fade(self) -> None:
+        self.fade.setChecked(fade.on)
 
     @Slot()
     def _on_cells(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.core.settings_text import as_changes, parse_setting
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.latent_grid.asked import choice_of, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
@@ -18,6 +19,7 @@ from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
 from latentexplorer.gui.panes.latent_grid.words import cell_tip, heading
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code, as_setting, title_of
@@ -130,6 +132,7 @@ class LatentGridPane(Pane):
 
     def on_bind(self) -> None:
         self.grid.serve(self.session)
+        fade.changed.connect(self._renew)
 
     def on_run(self) -> None:
         before, run = self._run, self.run
@@ -161,13 +164,6 @@ class LatentGridPane(Pane):
         height, width = decoded_shape(run)[:2]
         return self.choice.in_shape(*filling(self.choice.n, self.grid.room, width / height))
 
-    def _settings(self, run: Trained, plane: Settings) -> dict[str, object]:
-        settings = plane.given()
-        code = self.session.current.code
-        if self.session.current.conditional and code is not None and code.y is not None:
-            settings["label"] = run.class_names[code.y]
-        return settings
-
     def _ask(self) -> None:
         run = self._run
         if run is None:
@@ -180,7 +176,8 @@ class LatentGridPane(Pane):
         plane = self._laid_out(run)
         before = self.result if self.session.training.active and self._asked == plane else None
         self._asked = plane
-        question = partial(tasks.latent_grid, run, self._settings(run, plane), before)
+        settings, odd = settings_of(run, plane, self.session), fade.limit(self.session)
+        question = partial(tasks.latent_grid, run, settings, before, odd)
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
 
@@ -196,6 +193,11 @@ class LatentGridPane(Pane):
 
     def _put(self, plane: _Plane) -> None:
         self.choice, self.fill, self._through = plane
+        self._renew()
+
+    @Slot()
+    def _renew(self) -> None:
+        """Ask again, or when it is seen."""
         if self.seen:
             self._ask()
         else:
@@ -204,7 +206,7 @@ class LatentGridPane(Pane):
     def _on_result(self, result: Result | Refused) -> None:
         if self.refused(result):
             return
-        self.result = result
+        self.result = result = still_faded(result, self.result)
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y != result.label:
             # The class has changed since the question, or was not known yet when the run was opened.
@@ -383,14 +385,14 @@ class LatentGridPane(Pane):
         # As it is seen, or was last: while it is away its size says nothing.
         shown = self.result if self.fill else None
         plane = self.choice if shown is None else self.choice.in_shape(*shown.codes.shape[:2])
-        return as_changes(self._settings(run, plane))
+        return as_changes(settings_of(run, plane, self.session))
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
             return False
         run = self._run = self.run
         given = Settings.model_validate(settings)
-        choice = given.model_copy(update={"axes": given.axes_for(run.code_dim), "epoch": None, "label": ""})
+        choice = choice_of(given, run)
         through = given.centre if isinstance(given.centre, str) else "a given code"
         if self.session.current.conditional and given.label in run.class_names:
             self.session.current.set_class(run.class_names.index(given.label))

@@ -99,6 +99,7 @@ class PlaneView(Tiles):
         self.axes.measure(result)
         rows, columns = result.images.shape[:2]
         self._sheet = None
+        self.set_strength(None if result.fading is None else result.fading.strength.ravel())
         self.set_images(result.images.reshape(rows * columns, *result.images.shape[2:]), self._cell_code, columns)
 
     def show_place(self, place: Place | None) -> None:

@@ -24,11 +24,21 @@ def heading(result: Result, through: str, moved: bool) -> str:
         f"spans {words}" if words else "",
         f"through {through}" if through else "",
         "moved" if moved else "",
+        fading_words(result),
     ]
     return " · ".join(part for part in parts if part)
 
 
+def fading_words(result: Result) -> str:
+    """That pictures fade, or why they do not; "" where that is not wanted."""
+    if result.fading is None:
+        return ""
+    return "faint away from data" if result.fading.known else "too few codes to fade"
+
+
 def cell_tip(result: Result, column: int, row: int) -> str:
-    """Where a cell lies."""
+    """Where a cell lies, and how odd its code is where that is known."""
     across, up = (name.split(" (")[0] for name in result.axes)
-    return f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
+    where = f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
+    odd = "" if result.fading is None else result.fading.words(row * len(result.x) + column)
+    return f"{where}\n{odd}" if odd else where

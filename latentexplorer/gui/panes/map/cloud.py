@@ -55,6 +55,8 @@ class Cloud:
         In which order they are drawn: a mixed one.
     selected : ndarray (N,), bool, or None
         Where something is selected, all else is drawn faintly.
+    known : ndarray (N,), bool, or None
+        Where the colours of some points are not known, these are drawn faintly below the others.
     """
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class Cloud:
         self.looks = np.empty(0, np.int64)
         self.shown = np.empty(0, bool)
         self.selected: Array | None = None
+        self.known: Array | None = None
         self.dense = False
         self._stamps: list[Stamp] = [Stamp("#888888")]
         self._order = self.rank = np.empty(0, np.int64)
@@ -78,7 +81,8 @@ class Cloud:
             # Mixed, so that no class lies on top of the others.
             self._order = np.random.default_rng(0).permutation(count)
             self.rank = np.argsort(self._order)
-            self.looks, self.shown, self.selected = np.zeros(count, np.int64), np.ones(count, bool), None
+            self.looks, self.shown = np.zeros(count, np.int64), np.ones(count, bool)
+            self.selected = self.known = None
 
     def set_looks(self, looks: Array, stamps: list[Stamp]) -> None:
         """What each point looks like."""
@@ -117,7 +121,8 @@ class Cloud:
         place, rows = place[seen], self._order[seen]
         self.dense = len(rows) > min(DENSE_ABOVE, max(area.width() * area.height(), 1))
         size = self.size_px(len(rows))
-        chosen = None if self.selected is None else self.selected[rows]
+        light = self.known if self.selected is None else self.selected
+        chosen = None if light is None else light[rows]
         if self.dense:
             self._paint_density(painter, place, self.looks[rows], area, 1.0 if chosen is None else 2 * FAINT)
             if chosen is not None:

@@ -18,6 +18,7 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.stage_bar import Bar
 from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views.map_preservation import LATER
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -32,7 +33,20 @@ METHOD_TIPS = {
 }
 NO_UMAP = 'UMAP is not installed: pip install "latentexplorer[umap]"'
 PARTS = {"train": "Training", "test": "Held-out"}
-COLORS = {"class": "Class", "error": "Error", "kl": "KL", "none": "One colour"}
+COLORS = {
+    "class": "Class",
+    "error": "Error",
+    "kl": "KL",
+    "kept": "Neighbours kept",
+    "trustworthiness": "Trustworthiness",
+    "continuity": "Continuity",
+    "none": "One colour",
+}
+COLOR_TIPS = {
+    "kept": "How many of the 15 nearest on the map are among the 15 nearest in the latent space",
+    "trustworthiness": "Low where neighbours on the map lie far apart in the latent space",
+    "continuity": "Low where neighbours in the latent space lie far apart on the map",
+}
 
 
 class MapControls(QObject):
@@ -153,7 +167,7 @@ class MapControls(QObject):
 
     @property
     def color(self) -> str:
-        """`class`, `error`, `kl`, `none` or the name of a column."""
+        """`class`, `error`, `kl`, `kept`, `trustworthiness`, `continuity`, `none` or the name of a column."""
         return str(self.colors.currentData())
 
     @property
@@ -164,7 +178,7 @@ class MapControls(QObject):
     def opening(self) -> tuple[Settings, Settings]:
         """What is looked for among the maps that a run keeps, and what is shown where there is none."""
         usual = self.settings()
-        kept = {"part": usual["part"], "color_by": "none" if self.color == "error" else self.color, "method": "auto"}
+        kept = {"part": usual["part"], "color_by": "none" if self.color in LATER else self.color, "method": "auto"}
         return kept, usual
 
     @property
@@ -249,6 +263,9 @@ class MapControls(QObject):
         _allow(self.colors, "class", "" if classes else "These images carry no classes")
         _allow(self.colors, "error", "" if run.data is not None and not kind.separates else no_error)
         _allow(self.colors, "kl", "" if posterior else f"{kind.title} has no KL")
+        few = codes is None or len(codes.loc) < 3
+        for measure, tip in COLOR_TIPS.items():
+            _allow(self.colors, measure, "Fewer than three codes have no neighbourhoods" if few else "", tip)
         if run.data is not None:
             for name in run.columns(part):
                 self.colors.addItem(name, name)

@@ -51,11 +51,17 @@ class MapLooks(QObject):
         self._result = None
         self.legend.forget()
         self._plot.names.set_groups(None, ())
+        self.changed.emit()
 
     def show(self, result: Result) -> None:
         """Dress the plot for the points of a map, which it has by now."""
         self._result = result
         self._draw()
+
+    @property
+    def result(self) -> Result | None:
+        """The map that the plot is dressed for."""
+        return self._result
 
     @property
     def hidden_names(self) -> list[str]:
@@ -69,6 +75,8 @@ class MapLooks(QObject):
             return
         looks, stamps, scale = stamps_of(result)
         self._plot.cloud.set_looks(looks, stamps)
+        known = None if result.values is None else np.isfinite(result.values)
+        self._plot.cloud.known = known if known is not None and known.any() and not known.all() else None
         self.bar.setVisible(scale is not None)
         if scale is not None:
             self.bar.set_scale(result.color_title, *scale, [stamp.color for stamp in stamps[:-1]])

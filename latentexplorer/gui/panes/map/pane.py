@@ -11,6 +11,7 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
+from latentexplorer.gui.panes.map.honest import HonestMap
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.light import MapLight
@@ -19,16 +20,18 @@ from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
 from latentexplorer.gui.panes.map.place_hover import PlaceHover
 from latentexplorer.gui.panes.map.point_menu import point_menu
-from latentexplorer.gui.panes.map.recolor import Recolor, but_errors
+from latentexplorer.gui.panes.map.recolor import Recolor, but_later
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
 from latentexplorer.gui.panes.map.walk import MapWalk
+from latentexplorer.gui.panes.map.way_back import WayBack
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code
 from latentexplorer.views.map_place import PlaceJudge
+from latentexplorer.views.map_preservation import LATER
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
@@ -96,11 +99,13 @@ class MapPane(Pane):
 
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
+        self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         judge = PlaceJudge()
-        self.walk = MapWalk(self.session, judge, self)
-        self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge)
+        self.ways = WayBack(self, self.controls)
+        self.walk = MapWalk(self.session, judge, self.ways, self)
+        self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge, self.ways)
         self.thumbs = ThumbLoader(self.plot, self.session)
         self.light.bind(self.session)
         self.chosen = self.light.chosen
@@ -154,7 +159,7 @@ class MapPane(Pane):
         self._restored = {}
         kept, usual = self.controls.opening()
         if self.controls.takes_kept:
-            self.layouts.open(kept, but_errors(usual))
+            self.layouts.open(kept, but_later(usual))
         else:
             self._lay_out({})
 
@@ -168,11 +173,11 @@ class MapPane(Pane):
             self._on_state()
             self._mark()
         else:
-            self.layouts.lay_out_at_once(but_errors(self.controls.settings()))
+            self.layouts.lay_out_at_once(but_later(self.controls.settings()))
 
     @Slot(str)
     def _on_training(self, state: str) -> None:
-        if state == "idle" and self.result is not None and self.controls.color == "error" and self.seen:
+        if state == "idle" and self.result is not None and self.controls.color in LATER and self.seen:
             self._recolor()
 
     @Slot()
@@ -189,7 +194,7 @@ class MapPane(Pane):
     def _lay_out(self, more: Settings) -> None:
         if self.session.run is None:
             return
-        settings = but_errors(self.controls.settings())
+        settings = but_later(self.controls.settings())
         if self.controls.method in SLOW:
             self.plot.following_range = True
             self.layouts.lay_out_watched(settings | more, self.result)
@@ -240,7 +245,8 @@ class MapPane(Pane):
 
     def offers(self) -> list[Offer]:
         # An entry of the legend is called by its name and not by what a click on it does.
-        return [*(offer for offer in super().offers() if "\n" not in offer.name), *self.legend.offers()]
+        own = [offer for offer in super().offers() if "\n" not in offer.name]
+        return [*own, *self.legend.offers(), *self.ways.choice.offers()]
 
     @property
     def _is_shown(self) -> bool:
@@ -284,12 +290,11 @@ class MapPane(Pane):
         before, self.result = self.result, result
         if before is None or before.method != result.method or before.part != result.part:
             self.plot.following_range = True
-        if self.controls.color == "error":
-            known = before is not None and before.values is not None and before.same_points(result)
+        if self.controls.color in LATER:
+            known = before is not None and self.colors.holds(before, result)
             if before is not None and known:
                 self.result = result.colored_as(before)
-            # While it trains errors are worked out again only when asked for: each costs a decode.
-            if not known or not self.session.training.active:
+            if self.colors.due(known):
                 self._recolor()
         self.plot.axes.set_names(result.axes)
         self.plot.set_points(result.coords)

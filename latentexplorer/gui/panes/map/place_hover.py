@@ -18,6 +18,7 @@ from latentexplorer.views.code_facts import QUICK, USUAL, shared_support
 from latentexplorer.views.map_place import PlaceJudge
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.panes.map.way_back import WayBack
     from latentexplorer.views.map import Result
 
 REST = 6
@@ -29,10 +30,12 @@ TOO_LONG_S = 0.25
 class PlaceHover(QObject):
     """Asks for one glimpse at a time, when nothing else waits for the decoder; the newest place wins."""
 
-    def __init__(self, plot: Scatter, tip: PointTip, session: Session, layouts: MapLayout, judge: PlaceJudge) -> None:
+    def __init__(
+        self, plot: Scatter, tip: PointTip, session: Session, layouts: MapLayout, judge: PlaceJudge, ways: WayBack
+    ) -> None:
         super().__init__(plot)
         self._plot, self._tip, self._session = plot, tip, session
-        self._layouts, self._judge = layouts, judge
+        self._layouts, self._judge, self._ways = layouts, judge, ways
         self._result: Result | None = None
         self._on = True
         self._place: tuple[float, float] | None = None
@@ -49,6 +52,7 @@ class PlaceHover(QObject):
     def show_map(self, result: Result | None) -> None:
         """Another map, or none."""
         self._result = result
+        self._ways.show_map(result)
         if result is None:
             self.hide()
 
@@ -105,7 +109,7 @@ class PlaceHover(QObject):
         code = session.current.code
         fits = code is not None and code.z.size == result.projection.codes.shape[1]
         base = code.z if code is not None and fits else None
-        place = (result.projection, moving, self._place, base, self._judge)
+        place = (self._ways.of(result), moving, self._place, base, self._judge)
         y = session.current.class_for(code.y if code is not None else None)
         limit = QUICK if session.snapshots.following else USUAL
         question = partial(map_tasks.glimpse, session.run, y, shared_support, limit, place)

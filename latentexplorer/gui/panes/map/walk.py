@@ -14,6 +14,7 @@ from latentexplorer.views.code import Code
 from latentexplorer.views.map_place import MapPlace, PlaceJudge
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.panes.map.way_back import WayBack
     from latentexplorer.views.map import Result
 
 
@@ -28,9 +29,10 @@ class MapWalk(QObject):
 
     found = Signal(object, object, bool)
 
-    def __init__(self, session: Session, judge: PlaceJudge, parent: QObject) -> None:
+    def __init__(self, session: Session, judge: PlaceJudge, ways: WayBack, parent: QObject) -> None:
         super().__init__(parent)
-        self._session, self._judge = session, judge
+        self._session, self._judge, self._ways = session, judge, ways
+        self.found.connect(ways.on_found)
         self._base: Array | None = None
 
     @Slot()
@@ -42,7 +44,7 @@ class MapWalk(QObject):
     def go(self, result: Result, moving: Array | None, point: QPointF, passing: bool) -> None:
         """Go to a place of a map; `moving`: where its points are while they move. `found` follows."""
         place = (point.x(), point.y())
-        question = partial(map_tasks.placed_code, result.projection, moving, place, self._base, self._judge)
+        question = partial(map_tasks.placed_code, self._ways.of(result), moving, place, self._base, self._judge)
         self._session.decoder.ask("map:place", question, partial(self._on_code, place, passing))
 
     def _on_code(self, place: tuple[float, float], passing: bool, found: tuple[Array, str, MapPlace | None]) -> None:

@@ -18,6 +18,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import CodeOf
+from latentexplorer.views.fading import Fading
 from latentexplorer.views.ranges import number_text
 
 AT_ONCE = 128
@@ -103,6 +104,7 @@ class DimensionRow(QWidget):
         self.version = -1
         """Of what the strip shows; -1: nothing yet."""
         self.values = np.zeros(0)
+        self.fading: Fading | None = None
         self.lines = 1
         """Lines that the strip goes on in."""
         self._placed: tuple[object, ...] = ()
@@ -138,6 +140,11 @@ class DimensionRow(QWidget):
         self.values, self.version = values, version
         self.strip.set_images(images, code_of, -(-len(images) // self.lines))
         self.mark()
+
+    def set_fading(self, fading: Fading | None) -> None:
+        """How boldly each picture is shown; None: all as they are."""
+        self.fading = fading
+        self.strip.set_strength(None if fading is None else fading.strength)
 
     def set_value(self, value: float) -> None:
         """Show a value without telling anybody."""
@@ -205,7 +212,9 @@ class DimensionRow(QWidget):
     def _tip(self, cell: int) -> str:
         if cell >= len(self.values):
             return ""
-        return f"z{self.dimension} = {number_text(float(self.values[cell]), float(np.ptp(self.values)) / 10)}"
+        where = f"z{self.dimension} = {number_text(float(self.values[cell]), float(np.ptp(self.values)) / 10)}"
+        odd = "" if self.fading is None or cell >= len(self.fading.near) else self.fading.words(cell)
+        return f"{where}\n{odd}" if odd else where
 
 
 class DimensionRows(QScrollArea):

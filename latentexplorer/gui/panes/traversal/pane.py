@@ -12,12 +12,13 @@ from PySide6.QtCore import Slot
 
 from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
-from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.shown import Shown
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
+from latentexplorer.gui.panes.traversal.starts import Starts
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
@@ -50,7 +51,7 @@ class TraversalPane(AnimatedPane):
         self._version = 0
         """Of what strips show; each new code, run or number of steps makes those that are there older."""
         self._turn = 0
-        self._draws = 0
+        self.starts = Starts(self)
         self._first: int | None = None
         """The dimension that a figure's rows begin with, until they are laid out."""
         self._touched: int | None = None
@@ -73,8 +74,8 @@ class TraversalPane(AnimatedPane):
         for at, (symbol, tip, slot, name) in enumerate(
             (
                 ("reset", "Reset all dimensions", self.reset_all, "reset"),
-                ("home", "Start from the prior's mean", self.use_mean, "mean"),
-                ("dice", "Start from a random draw", self.use_random, "random"),
+                ("home", "Start from the prior's mean", self.starts.use_mean, "mean"),
+                ("dice", "Start from a random draw", self.starts.use_random, "random"),
                 ("tune", "What the sliders span", self.open_range, "options"),
             )
         ):
@@ -95,8 +96,10 @@ class TraversalPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.rows.serve(self.session)
+        self.starts.serve(self.session)
         self.session.dimensions.changed.connect(self._on_chosen)
         self.session.dimensions.sought.connect(self._on_sought)
+        fade.changed.connect(self._on_fade)
 
     def on_run(self) -> None:
         before, run = self.shown, self.run
@@ -253,15 +256,18 @@ class TraversalPane(AnimatedPane):
         ends = ranges[dimensions]
         values = np.linspace(ends[:, 0], ends[:, 1], self.steps.count, axis=1)
         y = code.y if self.session.current.conditional else None
-        question = partial(code_tasks.strips, run, code.z, y, dimensions, values)
+        question = partial(code_tasks.strips, run, code.z, y, dimensions, values, fade.limit(self.session))
         self.session.decoder.ask_in_steps("traversal", question, partial(self._on_strips, self._version))
 
     def _on_strips(self, version: int, strips: code_tasks.Strips) -> None:
         self.show_empty("")
-        for dimension, values, images in zip(strips.dimensions.tolist(), strips.values, strips.images, strict=True):
+        shown = zip(strips.dimensions.tolist(), strips.values, strips.images, strict=True)
+        for at, (dimension, values, images) in enumerate(shown):
             row = self.rows.rows.get(dimension)
             if row is not None and version >= row.version:
                 row.set_strip(images, values, version, partial(self.cell_code, dimension))
+                if strips.fading is not None or not fade.on:
+                    row.set_fading(None if strips.fading is None else strips.fading.at(at))
 
     def cell_code(self, dimension: int, cell: int) -> Code | None:
         """The code of a picture in a strip, as it is now."""
@@ -311,22 +317,10 @@ class TraversalPane(AnimatedPane):
         self._show_code()
 
     @Slot()
-    def use_mean(self) -> None:
-        """Start from the prior's mean, or the mean of the codes where there is no prior."""
-        self._start_from("prior-mean")
-
-    @Slot()
-    def use_random(self) -> None:
-        """Start from another draw from the prior, or from what is fitted to the codes."""
-        self._start_from(f"random:{self._draws}")
-        self._draws += 1
-
-    def _start_from(self, name: str) -> None:
-        ask_codes(self.session, "traversal", {"base": name}, self._on_named)
-
-    @Slot(object)
-    def _on_named(self, found: dict[str, Code]) -> None:
-        self.session.current.set(found["base"], what="starting from another code")
+    def _on_fade(self) -> None:
+        self._version += 1
+        if self.seen and not self._stale:
+            self._show_rows()
 
     @Slot()
     def _on_steps(self) -> None:
@@ -369,6 +363,7 @@ class TraversalPane(AnimatedPane):
             return []
         dims = ", ".join(map(str, dimensions))
         settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
+        settings += ["fade=true"] if fade.on else []
         if self.shown is not None and self.shown.dimensions is not None:
             settings += self.ranges.settings(self.shown.dimensions.spans, dimensions, self.session.training.active)
         if self.session.current.conditional and code.y is not None:
@@ -391,6 +386,7 @@ class TraversalPane(AnimatedPane):
         if kind != self.view_kind:
             return False
         self.steps.choose(int(settings.get("steps", 10)))
+        fade.set_on(settings.get("fade", False))
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
         pick, label = settings.get("base") or "prior-mean", settings.get("label", "")

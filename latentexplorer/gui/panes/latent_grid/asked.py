@@ -1,0 +1,46 @@
+"""What is asked of a latent grid: its settings with those of the session, and how it fades until that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.views.latent_grid import Result, Settings
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+
+def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, object]:
+    """What a plane's figure is told: the plane, the class that codes are decoded with, whether pictures fade."""
+    settings = plane.given()
+    code = session.current.code
+    if session.current.conditional and code is not None and code.y is not None:
+        settings["label"] = run.class_names[code.y]
+    return settings | ({"fade": True} if fade.on else {})
+
+
+def choice_of(given: Settings, run: Trained) -> Settings:
+    """What a person chose who exported a figure; what the session says, and whether pictures fade, stands elsewhere."""
+    fade.set_on(given.fade)
+    others = {"epoch": None, "label": "", "fade": False}
+    return given.model_copy(update={"axes": given.axes_for(run.code_dim), **others})
+
+
+def still_faded(result: Result, before: Result | None) -> Result:
+    """A plane that does not know yet where it fades does so as the plane before did at the nearest cells.
+
+    While a plane moves nothing blinks; what is true follows in a moment.
+    """
+    known = None if before is None else before.fading
+    if not fade.on or result.fading is not None or before is None or known is None or before.axes != result.axes:
+        return result
+    rows, columns = (
+        np.abs(new[:, None] - old[None]).argmin(1) for new, old in ((result.y, before.y), (result.x, before.x))
+    )
+    at = np.ix_(rows, columns)
+    return replace(result, fading=known.at(at))

@@ -1,0 +1,76 @@
+"""The honest map as a person uses it: true distances under the mouse, kept neighbours as numbers and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.gui.panes.map.honest import TEXT
+from latentexplorer.latent.preservation import preservation
+from latentexplorer.views.map_distances import DistanceShades
+from tests.gui.conftest import Person
+from tests.gui.test_map import VAE, at, choose, laid_out, lonely, opened
+
+
+def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    honest, cloud, view = pane.honest, pane.plot.cloud, pane.plot.viewport()
+    before, row = cloud.looks.copy(), lonely(pane)
+    QTest.mouseMove(view, at(pane, row))
+    person.settled()
+    assert np.array_equal(cloud.looks, before) and not honest.line.isVisible()
+    assert any(offer.name == TEXT for offer in pane.offers())
+
+    # A key turns it on: the point under the mouse is measured at once, and no layout moves while the mouse does.
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    person.settled()
+    codes = pane.result.projection.codes
+    assert np.array_equal(cloud.looks, DistanceShades().to(codes, row).shades)
+    assert f"image {pane.result.index[row]:,}" in pane.bar.title and "units of z" in pane.bar.title
+    size, other = view.size(), (row + 1) % len(codes)
+    pane.plot.hovered.emit(other)
+    person.settled()
+    assert np.array_equal(cloud.looks, DistanceShades().to(codes, other).shades)
+    expected = preservation(codes, pane.result.projection.coords)
+    told = honest.line.numbers.text()
+    assert f"trustworthiness {expected.overall('trustworthiness'):.3f}" in told
+    assert f"from all {len(codes):,} points" in told and "15 neighbours" in told
+    assert "of the variance" in honest.line.caution.text()
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+    assert np.array_equal(cloud.looks, before) and view.size() == size
+
+    # Colours of kept neighbours, which go with the figure; the legend has its classes back with them.
+    choose(person, "map_color", "Trustworthiness")
+    person.settled()
+    np.testing.assert_allclose(pane.result.values, expected.values("trustworthiness"))
+    assert pane.bar.isVisible() and "trustworthiness" in pane.bar.title and "trustworthiness" in pane.command()
+    honest.action.trigger()
+    assert not honest.on and honest.line.isVisible()
+
+    # A map whose points have moved is not the one that was measured.
+    choose(person, "map_method", "t-SNE")
+    person.until(lambda: pane.layouts.running)
+    laid_out(person, pane)
+    moved = preservation(codes, pane.result.projection.coords).values("trustworthiness")
+    np.testing.assert_allclose(pane.result.values, moved)
+    assert "sizes of clusters" in honest.line.caution.text()
+    choose(person, "map_color", "Class")
+    person.settled()
+    assert not honest.line.isVisible() and np.array_equal(cloud.looks, before)
+
+
+def test_two_points_say_why_there_are_no_numbers(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run("model.family=ae", "data.limit=2"))
+    assert len(pane.result.index) == 2
+    pane.honest.action.trigger()
+    person.settled()
+    assert "Fewer than three points" in pane.honest.line.numbers.text()
+    pane.plot.hovered.emit(0)
+    person.settled()
+    assert np.isfinite([pane.bar.low, pane.bar.high]).all() and pane.plot.cloud.looks[0] == 0
