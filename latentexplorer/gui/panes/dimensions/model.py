@@ -126,7 +126,8 @@ class DimensionsModel(QAbstractTableModel):
         value = float(values[at])
         part = min(abs(value) / full, 1.0) if full > 0 and np.isfinite(value) else 0.0
         words = result.words.get(column.name)
-        ends = words or [column.text(each) for each in (np.nanmin(values, initial=0.0), full)]
+        # Between the ends small numbers have most digits.
+        ends = words or [*(column.text(each) for each in (np.nanmin(values, initial=0.0), full)), "0.000"]
         return Bar(part, result.text(column, at), max(ends, key=len), not bool(result.active[at]))
 
     def over(self, row: int) -> Array:
