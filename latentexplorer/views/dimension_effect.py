@@ -224,7 +224,7 @@ def _apart(known: Known) -> None:
 CHANGE = Column(
     "effect",
     "Changes the image by",
-    "rmse",
+    "",
     "How far the decoded image moves (pixel rmse about its mean) while this dimension goes through the training codes' "
     "own range and the others stay as in real codes",
     _apart,
@@ -265,7 +265,7 @@ def beside(rows: Rows, found: Result, epoch: int) -> Rows:
 def _brief(found: Result, epoch: int) -> str:
     then = "" if found.epoch == epoch else f" of epoch {found.epoch}"
     beside = "" if found.deviation is None else f"; the images deviate by {found.deviation:.3f}"
-    effect = f"Effect{then} over {count_text(found.effect.codes, 'code')}{beside}"
+    effect = f"Effect{then}: pixel rmse over {count_text(found.effect.codes, 'code')}{beside}"
     many = found.correlations.comparisons
     if not many:
         return effect

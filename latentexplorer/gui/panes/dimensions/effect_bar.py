@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QWidget
 
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
@@ -54,7 +56,7 @@ class EffectBar(QWidget):
         self._run: Trained | None = None
         self.measure = QPushButton(MEASURE)
         self.measure.setObjectName("measure_effect")
-        self.measure.setToolTip(TIP)
+        self.measure.setToolTip(verbatim(TIP))
         self.measure.clicked.connect(self.ask)
         self.top = QPushButton("Show the top")
         self.top.setObjectName("show_top")
@@ -67,6 +69,7 @@ class EffectBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.measure)
+        row.addWidget(GuideLink("dimension-effect"))
         row.addStretch(1)
         row.addWidget(self.top)
         row.addWidget(self.count)

@@ -112,6 +112,10 @@ class DimensionsModel(QAbstractTableModel):
             return None
         return next((column for column in self.result.columns if column.name == self._names[section]), None)
 
+    def words(self, section: int) -> tuple[str, ...]:
+        """What is read in a column of words; nothing in the others."""
+        return () if self.result is None else self.result.words.get(self._names[section], ())
+
     def bar(self, row: int, section: int) -> Bar | None:
         """What a cell of a value shows; None for a cell that is none."""
         result, column = self.result, self.column_of(section)
@@ -122,7 +126,8 @@ class DimensionsModel(QAbstractTableModel):
         value = float(values[at])
         part = min(abs(value) / full, 1.0) if full > 0 and np.isfinite(value) else 0.0
         words = result.words.get(column.name)
-        ends = words or [column.text(each) for each in (np.nanmin(values, initial=0.0), full)]
+        # Between the ends small numbers have most digits.
+        ends = words or [*(column.text(each) for each in (np.nanmin(values, initial=0.0), full)), "0.000"]
         return Bar(part, result.text(column, at), max(ends, key=len), not bool(result.active[at]))
 
     def over(self, row: int) -> Array:
