@@ -53,11 +53,11 @@ class Combination:
 
     @property
     def name(self) -> str:
-        """Of its folder: preset, values and seed."""
+        """Of its folder: preset, seed, and the values last: where there is little room, ends of names are seen."""
         config = self.config
         own = [change.partition(".")[2].replace("=", "-") for change in self.changes]
         stem = config.preset or f"{config.model.family}-{config.data.name}"
-        return f"{slug('-'.join([stem, *own]))[:NAME_LETTERS].rstrip('-.')}-seed{self.seed}"
+        return slug("-".join([stem, f"seed{self.seed}", *own]))[:NAME_LETTERS].rstrip("-.")
 
 
 def parse_variation(text: str) -> Variation:
