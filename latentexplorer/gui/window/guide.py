@@ -12,7 +12,7 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.window.guide_page import GuidePage
 
-LIST_PX = 210
+LIST_PX = 240
 SIZE = QSize(900, 620)
 SLUG = Qt.ItemDataRole.UserRole
 
@@ -56,6 +56,7 @@ class GuideDialog(QDialog):
         self.list = QListWidget()
         self.list.setObjectName("guide_list")
         self.list.setAccessibleName("Pages of the guide")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._on_chosen)
         self.nothing = Label("No page has these words")
         self.nothing.setProperty("role", "empty")
