@@ -21,7 +21,7 @@ WAY_NAMES: dict[str, str] = {
 
 def rmse_text(value: float) -> str:
     """`0.0834`, `0.12`: two figures that count."""
-    return "0" if value < 5e-6 else f"{value:.2g}" if value < 0.095 else f"{value:.2f}"
+    return "0" if value < 5e-6 else f"{value:#.2g}" if value < 0.095 else f"{value:.2f}"
 
 
 def overall_words(inverse: InverseMap) -> str:

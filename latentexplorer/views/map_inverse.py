@@ -167,9 +167,17 @@ def measured(
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> InverseMap:
-    """The ways back from a map of a run's codes, measured by what the run decodes; see `latent.inverse_maps`."""
-    from latentexplorer.latent.inverse_maps import measure
+    """The ways back from a map of a run's codes, measured by what the run decodes, or as they are kept with it.
 
+    See `latent.inverse_maps`; `ways`: None for all that the map has.
+    """
+    from latentexplorer.latent import kept_inverses
+    from latentexplorer.latent.inverse_maps import measure, ways_of
+
+    ways = ways_of(projection) if ways is None else ways
+    kept = kept_inverses.again(shown, projection, ways, seed, emit)
+    if kept is not None:
+        return kept
     work = partial(_decoded, shown, _labels(shown, projection, part), stop)
     return measure(projection, work, ways=ways, seed=seed, emit=emit, stop=stop)
 
@@ -203,6 +211,13 @@ def _plane(coords: Array, cells: int) -> tuple[tuple[float, float, float, float]
     across = [np.linspace(low[axis], high[axis], count + 1) for axis, count in enumerate((cells, up))]
     x, y = np.meshgrid(*((edges[1:] + edges[:-1]) / 2 for edges in across))
     return (low[0], high[0], low[1], high[1]), np.column_stack([x.ravel(), y.ravel()]), (up, cells)
+
+
+def keep(trained: Trained, inverse: InverseMap, seed: int = 0) -> str:
+    """Keep what was measured with the run; "", or why it is not."""
+    from latentexplorer.latent.kept_inverses import keep as write
+
+    return write(trained, inverse, seed)
 
 
 VIEW = View(Settings, compute)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout
 
+from latentexplorer.core.events import Notice
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.captions import caption
@@ -16,12 +17,14 @@ from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import inverse_tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.inverse_words import WAY_NAMES, overall_words, place_sentence, place_words, rmse_text
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
+    from latentexplorer.gui.panes.map.options import MapOptions
     from latentexplorer.gui.workers.job import Failure, Job
     from latentexplorer.latent.inverse_maps import InverseMap, Way
     from latentexplorer.latent.projection import Projection
@@ -72,22 +75,25 @@ class WayBack(QObject):
         self.line.setProperty("role", "muted")
         self.line.hide()
         pane.body.insertWidget(pane.body.indexOf(controls.status), self.line)
-        self._add_to(controls.options.layout())
+        self._add_to(controls.options)
         self._chosen = Chosen(self._read, self._put)
         self.choice.activated.connect(self._on_chosen)
         self.by_person.connect(pane.by_person)
         self._session.current.changed.connect(self._on_code)
         self._session.training.state_changed.connect(self._on_training)
 
-    def _add_to(self, grid: object) -> None:
+    def _add_to(self, options: MapOptions) -> None:
+        grid = options.layout()
         assert isinstance(grid, QGridLayout)
-        label, why = Label("Empty places"), caption(EXPLAINED)
+        label, why, link = Label("Empty places"), caption(EXPLAINED), GuideLink("map-click")
+        link.clicked.connect(options.close)
         why.setWordWrap(True)
         why.setFixedWidth(280)
         label.setBuddy(self.choice)
         row = grid.rowCount()
         grid.setRowMinimumHeight(row, SPACE)
-        grid.addWidget(label, row + 1, 0, 1, 2)
+        grid.addWidget(label, row + 1, 0)
+        grid.addWidget(link, row + 1, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.choice, row + 2, 0, 1, 2)
         grid.addWidget(why, row + 3, 0, 1, 2)
 
@@ -145,9 +151,15 @@ class WayBack(QObject):
         if job.done:
             return
         self._job = job
+        job.reported.connect(self._on_reported)
         job.succeeded.connect(self._on_measured)
         job.stopped.connect(self._on_stopped)
         job.failed.connect(self._on_stopped)
+
+    @Slot(object)
+    def _on_reported(self, event: object) -> None:
+        if isinstance(event, Notice):
+            self._session.message.emit(event.level, event.text)
 
     @Slot(object)
     def _on_measured(self, found: InverseMap | Refused) -> None:
