@@ -40,3 +40,14 @@ def test_the_pane_explains_the_loss_and_its_buttons_add_to_it(person: Person, ma
     person.open_run(make_run("model.family=wae"), "loss_terms")
     assert not person.find("loss_terms_apart").isVisible() and "bounds nothing" in pane.sentence.text()
     assert [line.title for line in pane.terms.lines][1].startswith("MMD² to the prior × 300")
+
+
+def test_it_follows_a_training_from_its_history_alone(person: Person) -> None:
+    pane = person.show("loss_terms")
+    told: list[int] = []
+    person.session.history_changed.connect(lambda: told.append(len(person.session.history)))
+    person.train(epochs=3)
+    assert max(told) == 3
+    person.until(lambda: pane.result is not None and pane.result.epoch == 3)
+    assert pane.result.total["train"] == person.session.history.rows[-1]["train_loss"]
+    assert not pane.result.baselines and pane.result.apart is None
