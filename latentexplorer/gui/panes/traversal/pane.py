@@ -16,8 +16,9 @@ from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
+from latentexplorer.gui.panes.traversal.row_weights import show_weights
 from latentexplorer.gui.panes.traversal.shown import Shown
-from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
+from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
@@ -96,7 +97,7 @@ class TraversalPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.rows.serve(self.session)
-        fade.changed.connect(self._on_fade)
+        fade.changed.connect(self._on_steps)
         self.session.dimensions.changed.connect(self._on_chosen)
         self.session.dimensions.sought.connect(self._on_sought)
 
@@ -201,23 +202,8 @@ class TraversalPane(AnimatedPane):
     def _on_made(self) -> None:
         """There are rows that know nothing yet."""
         if self.shown is not None and self.shown.dimensions is not None:
-            self._show_weights(self.shown.dimensions)
+            show_weights(self.rows, self.shown.dimensions)
             self._show_code()
-
-    def _show_weights(self, dimensions: Dimensions) -> None:
-        value, measure = dimensions.importance.value, dimensions.importance.measure
-        kl = measure.startswith("KL")
-        top = float(np.nanmax(value, initial=0.0)) or 1.0
-        unused = dimensions.importance.unused
-        for dimension, row in self.rows.rows.items():
-            span = dimensions.spans[dimension]
-            row.set_span(span.low, span.high)
-            weight = float(value[dimension])
-            words = f"KL {weight:.3g} nats" if kl else f"variance of the codes {weight:.3g}"
-            dead = bool(unused[dimension])
-            words += ", not used" if dead else ""
-            tip = weight_tip(dimension, words, span)
-            row.label.set_weight(min(max(weight / top, 0.0), 1.0), dead, tip)
 
     def _show_code(self) -> None:
         """Sliders and strips for the current code."""
@@ -332,12 +318,6 @@ class TraversalPane(AnimatedPane):
     @Slot(object)
     def _on_named(self, found: dict[str, Code]) -> None:
         self.session.current.set(found["base"], what="starting from another code")
-
-    @Slot()
-    def _on_fade(self) -> None:
-        self._version += 1
-        if self.seen and not self._stale:
-            self._show_rows()
 
     @Slot()
     def _on_steps(self) -> None:
