@@ -15,8 +15,9 @@ from latentexplorer.gui.panes.base import expanding
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
+from latentexplorer.gui.panes.traversal.row_weights import show_weights
 from latentexplorer.gui.panes.traversal.shown import Shown
-from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
+from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words
 from latentexplorer.gui.panes.traversal.starts import Starts
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
@@ -97,9 +98,9 @@ class TraversalPane(AnimatedPane):
     def on_bind(self) -> None:
         self.rows.serve(self.session)
         self.starts.serve(self.session)
+        fade.changed.connect(self._on_steps)
         self.session.dimensions.changed.connect(self._on_chosen)
         self.session.dimensions.sought.connect(self._on_sought)
-        fade.changed.connect(self._on_fade)
 
     def on_run(self) -> None:
         before, run = self.shown, self.run
@@ -202,23 +203,8 @@ class TraversalPane(AnimatedPane):
     def _on_made(self) -> None:
         """There are rows that know nothing yet."""
         if self.shown is not None and self.shown.dimensions is not None:
-            self._show_weights(self.shown.dimensions)
+            show_weights(self.rows, self.shown.dimensions)
             self._show_code()
-
-    def _show_weights(self, dimensions: Dimensions) -> None:
-        value, measure = dimensions.importance.value, dimensions.importance.measure
-        kl = measure.startswith("KL")
-        top = float(np.nanmax(value, initial=0.0)) or 1.0
-        unused = dimensions.importance.unused
-        for dimension, row in self.rows.rows.items():
-            span = dimensions.spans[dimension]
-            row.set_span(span.low, span.high)
-            weight = float(value[dimension])
-            words = f"KL {weight:.3g} nats" if kl else f"variance of the codes {weight:.3g}"
-            dead = bool(unused[dimension])
-            words += ", not used" if dead else ""
-            tip = weight_tip(dimension, words, span)
-            row.label.set_weight(min(max(weight / top, 0.0), 1.0), dead, tip)
 
     def _show_code(self) -> None:
         """Sliders and strips for the current code."""
@@ -315,12 +301,6 @@ class TraversalPane(AnimatedPane):
         """The code as it is now becomes what resetting goes back to."""
         self.codes.rebase()
         self._show_code()
-
-    @Slot()
-    def _on_fade(self) -> None:
-        self._version += 1
-        if self.seen and not self._stale:
-            self._show_rows()
 
     @Slot()
     def _on_steps(self) -> None:
