@@ -18,6 +18,7 @@ COMMANDS = (
     "guide",
     "check",
     "train",
+    "sweep",
     "evaluate",
     "loss",
     "figure",

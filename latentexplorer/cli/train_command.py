@@ -83,7 +83,7 @@ def _alone(options: argparse.Namespace) -> int:
     from latentexplorer.training import images_of, plan, train
 
     if not options.resume:
-        config = _config(options)
+        config = config_of(options)
         check_new(options.out or free_path(_named(options, config).name))
         with listening(options, STOPS) as (emit, stop):
             data = load_data(config.data, emit=emit, stop=stop)
@@ -110,7 +110,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
 
     def settings() -> tuple[str, str, str]:
         if not options.resume:
-            return _config(options).to_json(), "", ""
+            return config_of(options).to_json(), "", ""
         going = plan(_resumed(options), _asked(options))
         return going.config.to_json(), going.fingerprint, f"{going.finished}. {going.more}" if going.finished else ""
 
@@ -167,7 +167,8 @@ def _told(options: argparse.Namespace, folder: RunFolder, stop: StopToken, train
     return 130 if stopped else 0
 
 
-def _config(options: argparse.Namespace) -> RunConfig:
+def config_of(options: argparse.Namespace) -> RunConfig:
+    """The settings of a new run, as `--preset`, `--config` and `--set` say them."""
     if options.config is not None:
         path = expanded(options.config)
         if path.suffix == ".json":

@@ -100,6 +100,35 @@ class TrainingProgress:
 
 
 @dataclass(frozen=True)
+class SweepRunBegan:
+    """A sweep goes on to its next run.
+
+    Attributes
+    ----------
+    number, count : int
+        Which one of all runs of the sweep, from 1.
+    name : str
+    """
+
+    number: int
+    count: int
+    name: str
+
+    @property
+    def text(self) -> str:
+        """`run 3 of 12`."""
+        return f"run {self.number:,} of {self.count:,}"
+
+
+@dataclass(frozen=True)
+class SweepRunEnded:
+    """A run of a sweep has come to its end. `problem` says why it could not be trained; "" where it was."""
+
+    name: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """One row of the history: an epoch is finished and, if the run keeps checkpoints, safely on disk."""
 
@@ -200,6 +229,8 @@ class FitMoved:
 Event = (
     Progress
     | TrainingProgress
+    | SweepRunBegan
+    | SweepRunEnded
     | EpochDone
     | SnapshotTaken
     | Notice

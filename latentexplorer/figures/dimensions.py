@@ -20,22 +20,20 @@ NAMED = 40
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
-    """A row a dimension, a chart a column; at the right the training from left to right."""
+    """A row a dimension, a chart a column; below them the training from left to right."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
-    strips = len(result.epochs) > 1
-    count = len(result.columns) + strips
-    ratio = (max(len(result.dims), 3) * ROW + 0.4) / (6.2 / max(count, 2))
-    charts = [_bars(page, result, column, style, ratio, count) for column in result.columns]
-    if strips:
-        charts.append(_over(page, result, style, ratio, count))
-    page.add(*charts)
+    height = max(len(result.dims), 3) * ROW + 0.4
+    count = max(len(result.columns), 1)
+    page.add(*[_bars(page, result, column, style, height * count / 6.2, 1 / count) for column in result.columns])
     if not result.active.all():
         page.add(Legend(page, [Key("active", style.accent, "s"), Key("not active", style.muted, "s")]))
+    if len(result.epochs) > 1:
+        page.add(_over(page, result, style, height / 6.2))
     page.fit()
 
 
-def _bars(page: Page, result: Result, column: Column, style: Style, ratio: float, count: int) -> Chart:
-    chart = Chart(page, ratio=ratio, weight=1 / max(count, 2))
+def _bars(page: Page, result: Result, column: Column, style: Style, ratio: float, weight: float) -> Chart:
+    chart = Chart(page, ratio=ratio, weight=weight)
     values = np.nan_to_num(result.values[column.name])
     colors = [style.accent if active else style.muted for active in result.active]
     chart.axes.barh(np.arange(len(values)), values, color=colors, height=0.7)
@@ -45,14 +43,14 @@ def _bars(page: Page, result: Result, column: Column, style: Style, ratio: float
     return chart
 
 
-def _over(page: Page, result: Result, style: Style, ratio: float, count: int) -> Chart:
-    chart = Chart(page, ratio=ratio, weight=1 / max(count, 2))
+def _over(page: Page, result: Result, style: Style, ratio: float) -> Chart:
+    chart = Chart(page, ratio=ratio)
     colors = LinearSegmentedColormap.from_list("carried", [style.faint, style.accent])
     edges = np.append(result.epochs, 2 * result.epochs[-1] - result.epochs[-2]) - 0.5
     mesh = chart.axes.pcolormesh(
         edges, np.arange(len(result.dims) + 1) - 0.5, np.nan_to_num(result.over).T, cmap=colors, rasterized=True, vmin=0
     )
-    chart.axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    chart.axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     _rows(chart, result)
     chart.name_axes("epoch", "")
     chart.add_bar(page, mesh, result.over_column.heading)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from latentexplorer.figures.chart import Chart, Key, Legend
+from latentexplorer.figures.chart import Chart
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.table import Table
@@ -31,13 +31,6 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     if result.apart is not None:
         charts.append(_apart(page, result, style))
     page.add(*charts)
-    if len(result.parts) > 1:
-        page.add(
-            Legend(
-                page,
-                [Key(PART_TITLES[part], style.muted if part == "test" else style.faint, "s") for part in result.parts],
-            )
-        )
     page.add(_numbers(page, result), *_scales(page, result))
     page.fit()
 
@@ -54,7 +47,8 @@ def _scales(page: Page, result: Result) -> list[Table]:
 
 def _terms(page: Page, result: Result, style: Style) -> Chart:
     """A waterfall: each term from where the sum before it ended, the total from zero."""
-    chart = Chart(page, ratio=_ratio(result), heading="Weighted terms", weight=1.4)
+    heading = "Weighted terms" + (", training images light" if len(result.parts) > 1 else "")
+    chart = Chart(page, ratio=_ratio(result), heading=heading, weight=1.4)
     names = [row.name for row in result.rows]
     ends: dict[Part, float] = dict.fromkeys(result.parts, 0.0)
     for at, row in enumerate(result.rows):
@@ -118,7 +112,7 @@ def _color(name: str, style: Style) -> str:
 def _numbers(page: Page, result: Result) -> Table:
     """Every number: of an image, and of one of its values; of held-out images last."""
     last = result.parts[-1]
-    titles = ["nats per image", "weight", *(PART_TITLES[part].lower() for part in result.parts), "of a value"]
+    titles = ["nats per image", "weight", *(PART_TITLES[part].lower() for part in result.parts), "per value"]
     lines = lines_of(result)
     rows = [
         [line.title, line.weight, *(line.cell(part) for part in result.parts), line.of_value(result, last)]

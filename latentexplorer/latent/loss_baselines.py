@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.models.encoding import at_once, chunks, to_batch
+from latentexplorer.models.likelihoods import Likelihood
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -89,7 +89,7 @@ class _Simpler:
         from latentexplorer.models import build_model
 
         model = trained.model
-        assert isinstance(model.likelihood, nn.Module)
+        assert isinstance(model.likelihood, Likelihood)
         # On the CPU, and not that of a training under way: who asks this does not wait for a card.
         self.likelihood = copy.deepcopy(model.likelihood).cpu()
         mean = learned.mean(0, dtype=np.float64).astype(np.float32) / np.float32(255)

@@ -13,7 +13,7 @@ from latentexplorer.latent.loss_scales import Objective
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-CLOSE = 1e-4
+CLOSE = 1e-5
 """By what part of what is added up a sum may be off: numbers are summed as float32."""
 
 

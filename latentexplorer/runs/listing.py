@@ -13,6 +13,7 @@ from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import gone
+from latentexplorer.runs.sweep_folder import is_sweep
 
 Stamp = tuple[tuple[int, int], ...]
 """Time and size of each of `WATCHED`."""
@@ -87,17 +88,27 @@ def iter_runs(folder: Path | None = None, known: Mapping[Path, RunSummary] | Non
         Rows from before: who has not changed since is not read again.
     """
     folder, known = folder or runs_dir(), known or {}
-    try:
-        paths = sorted(path for path in folder.iterdir() if _is_run(path))
-    except OSError:
-        return
-    for path in paths:
+    for path in _runs_in(folder):
         before = known.get(path)
         # Whether somebody trains it, no file tells: it is held, or is not held any more.
         if before is not None and before.status != "training" and before.stamp == _stamp(path):
             yield _looked_for(before)
         else:
             yield summarise(path)
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """The folders of runs in it, and in the sweeps in it."""
+    try:
+        found = sorted(folder.iterdir())
+        runs = [path for path in found if _is_run(path)]
+    except OSError:
+        return []
+    for path in found:
+        with contextlib.suppress(OSError):
+            if is_sweep(path):
+                runs += sorted(each for each in path.iterdir() if _is_run(each))
+    return runs
 
 
 def _is_run(path: Path) -> bool:

@@ -155,7 +155,7 @@ def collapse_notice(history: History, code_dim: int, config: RunConfig) -> Notic
     if active and active[-1] > 0 and _lately(active, math.ceil(most / 2) - 1) == COLLAPSED_EPOCHS:
         return Notice(
             f"Only {active[-1]:.0f} of {code_dim} latent dimensions are still active: their means vary by more than "
-            f"{ACTIVE_VARIANCE:g}",
+            f"{ACTIVE_VARIANCE:g}. {against_collapse(config)}",
             "warning",
         )
     return None

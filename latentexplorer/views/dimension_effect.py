@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.counting import count_text
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.dimension_columns import Column, Known, figures
+from latentexplorer.views.dimensions import Result as Rows
 from latentexplorer.views.lookup import at_epoch, code_note, decoded_shape, is_conditional
 from latentexplorer.views.ranges import importance_of
 
@@ -79,6 +81,10 @@ class Result(ViewResult):
         The KL of each, or the variance of its codes.
     correlations : Correlations
         With the columns of the data, M of them; none where nothing is known of the images.
+    images : int
+        Whose codes they are of.
+    epoch : int
+        Of the run as it is shown.
     top : int
         Dimensions that a figure shows.
     """
@@ -87,6 +93,8 @@ class Result(ViewResult):
     deviation: float | None
     importance: Importance
     correlations: Correlations
+    images: int
+    epoch: int
     top: int
 
     @property
@@ -139,6 +147,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         deviation=deviation,
         importance=importance_of(shown),
         correlations=found,
+        images=len(some),
+        epoch=shown.epoch,
         top=settings.top,
         title="Dimension effect",
         subtitle=how,
@@ -205,6 +215,62 @@ def signed(value: float) -> str:
     """`0.83`, `−0.10`."""
     text = f"{value:.2f}"
     return (text if float(text) else text.lstrip("-")).replace("-", "−")
+
+
+def _apart(known: Known) -> None:
+    """They are worked out together, and only where they are asked for."""
+
+
+CHANGE = Column(
+    "effect",
+    "Changes the image by",
+    "",
+    "How far the decoded image moves (pixel rmse about its mean) while this dimension goes through the training codes' "
+    "own range and the others stay as in real codes",
+    _apart,
+    figures,
+    slow=True,
+)
+GOES_WITH = Column(
+    "goes_with",
+    "Goes with",
+    "",
+    "The column of the data whose rank correlation with this dimension is surest (Spearman's of numbers, 2 AUC - 1 of "
+    "a class against all others); – where every interval holds nought",
+    _apart,
+    signed,
+    slow=True,
+    full=1.0,
+)
+
+
+def beside(rows: Rows, found: Result, epoch: int) -> Rows:
+    """The rows of a table of dimensions, of that epoch, with what these change and go with in front."""
+    values = {CHANGE.name: found.effect.change[rows.dims]}
+    columns, words = [CHANGE], {}
+    if found.correlations.names:
+        known = [found.goes_with(dim) for dim in rows.dims.tolist()]
+        values[GOES_WITH.name] = np.array([np.nan if each is None else abs(each.r) for each in known])
+        words[GOES_WITH.name] = tuple("–" if each is None else each.words for each in known)
+        columns.append(GOES_WITH)
+    return replace(
+        rows,
+        columns=(*columns, *rows.columns),
+        values=rows.values | values,
+        words={**rows.words, **words},
+        notes=(*rows.notes, _brief(found, epoch)),
+    )
+
+
+def _brief(found: Result, epoch: int) -> str:
+    then = "" if found.epoch == epoch else f" of epoch {found.epoch}"
+    beside = "" if found.deviation is None else f"; the images deviate by {found.deviation:.3f}"
+    effect = f"Effect{then}: pixel rmse over {count_text(found.effect.codes, 'code')}{beside}"
+    many = found.correlations.comparisons
+    if not many:
+        return effect
+    images = count_text(found.images, "image")
+    return f"{effect}. Goes with: {images}, 95 % for all {many:,} together (Bonferroni)"
 
 
 def as_table(result: Result) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +96,8 @@ class Result(ViewResult):
         The KL in these epochs, or the variance where a model has none.
     over_column : Column
         Which of the two.
+    words : mapping of str to tuple of M str
+        What is read of columns that are not read as numbers, by their names.
     """
 
     dims: Array
@@ -110,6 +113,12 @@ class Result(ViewResult):
     epochs: Array
     over: Array
     over_column: Column
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def text(self, column: Column, at: int) -> str:
+        """What a cell says: a number, or the words of a column of words."""
+        words = self.words.get(column.name)
+        return column.text(float(self.values[column.name][at])) if words is None else words[at]
 
 
 def state_words(active: bool, died: int) -> str:

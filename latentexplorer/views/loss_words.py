@@ -54,18 +54,19 @@ def sentence_of(model: ModelConfig, losses: Mapping[Part, LossOfPart]) -> str:
     loss = losses[part]
     whose = "A held-out image" if part == "test" else "A training image"
     paid = [
-        f"{nats(term.cost)} for {_payment(term.name)}{_weighted(term.weight)}"
+        f"{nats(term.cost)} for {_payment(term.name, _weighted(term.weight))}"
         for term in loss.terms
         if term.name not in ("error", "constant", "recon")
     ]
-    head = f"{whose} costs {nats(loss.total)} nats"
-    parts = " + ".join([f"{nats(loss.recon)} for its pixels given the code", *paid]) if paid else ""
-    return f"{head}{f': {parts}' if parts else ''}. {_bound(model, loss)}"
+    parts = ", ".join([f"{nats(loss.recon)} for its pixels given the code", *paid])
+    return f"{whose} costs {nats(loss.total)} nats{f': {parts}' if paid else ''}. {_bound(model, loss)}"
 
 
-def _payment(name: str) -> str:
+def _payment(name: str, weighted: str) -> str:
+    if name == "kl":
+        return f"its code (KL{weighted})"
     title = QUANTITIES[name].title
-    return "its code, the KL" if name == "kl" else title if title[:2].isupper() else title.lower()
+    return f"{title if title[:2].isupper() else title.lower()}{weighted}"
 
 
 def _weighted(weight: float) -> str:
@@ -80,7 +81,7 @@ def _bound(model: ModelConfig, loss: LossOfPart) -> str:
         return "It is −log p(x given one code): no prior is paid for the code, so it bounds nothing"
     if is_bound(model):
         return "That is −ELBO: −log p(x) is at most that"
-    return f"Not −ELBO, which has weights of one: that is {nats(loss.recon + loss.kl)}, and −log p(x) is at most that"
+    return f"Weights of one make −ELBO, {nats(loss.recon + loss.kl)}: −log p(x) is at most that"
 
 
 def apart_words(images: int) -> str:

@@ -114,7 +114,7 @@ def caution(result: Result) -> str:
     if result.method == "umap":
         return "UMAP keeps neighbours: sizes of clusters and distances between them say little."
     if dims <= 2:
-        return "The map shows the whole code: distances on it are those in the latent space."
+        return "The map is the whole code: distances on it are true."
     shown = f"2 of {dims} dimensions" if result.method == "dims" else _held(projection)
     return f"The map shows {shown}: what lies together here may lie far apart in the rest."
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from latentexplorer.figures import read_recipe
+from latentexplorer.gui.panes.latent_grid.options import PlanePanel
 from latentexplorer.gui.widgets.fading import fade
 from tests.gui.conftest import Person
 
@@ -47,6 +48,8 @@ def test_what_is_away_from_data_fades_in_all_panes_and_in_their_figures(
     # The card shines through.
     card = 255.0 if before < 128 else 0.0
     assert abs(brightness(grid.grid, 0) - card) < abs(before - card) or before == card
+    # A window that comes later, as after a new start, knows it.
+    assert PlanePanel(grid).fade.isChecked()
     # While the plane moves it fades as before at the nearest cells, and nothing blinks.
     seen = []
     show = grid.grid.show_plane
@@ -66,9 +69,17 @@ def test_what_is_away_from_data_fades_in_all_panes_and_in_their_figures(
     person.settled()
     assert paths.strip.strength is not None and "odder than" in paths.path_view.tip(3)
     assert "fade=true" in paths.view_settings()
+    gallery = person.show("gallery")
+    gallery.choose("samples")
+    person.settled()
+    draws = gallery.sides[0]
+    assert draws.stacks.strength is not None and len(draws.stacks.strength) == len(draws.stacks)
+    assert "odder than" in draws._tip(0) and "fade=true" in gallery.view_settings()
     person.frame.findChild(object, "action_fade").trigger()
     person.settled()
-    assert not box.isChecked() and paths.strip.strength is None
+    assert not box.isChecked() and draws.stacks.strength is None
+    person.show("interpolation")
+    assert paths.strip.strength is None
     person.show("latent_grid")
     assert grid.grid.strength is None and grid.result.fading is None
     person.frame.open_path(path)
@@ -82,4 +93,7 @@ def test_the_meter_says_how_likely_a_code_is_beside_how_odd(person: Person, make
     decoded = person.show("decoded")
     person.until(lambda: decoded.facts is not None and bool(decoded.facts.likely))
     tip = decoded.support.toolTip()
+    offered = {offer.name: offer for offer in decoded.offers()}
+    offered["What does near data mean?"].do()
+    assert person.frame.guide.dialog.isVisible()
     assert "held-out images" in tip and tip.count("more likely than") == 2 and "held-out codes" in tip

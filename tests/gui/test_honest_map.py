@@ -74,3 +74,23 @@ def test_two_points_say_why_there_are_no_numbers(person: Person, make_run: Calla
     pane.plot.hovered.emit(0)
     person.settled()
     assert np.isfinite([pane.bar.low, pane.bar.high]).all() and pane.plot.cloud.looks[0] == 0
+
+
+def test_while_it_trains_few_points_are_asked_about_and_all_of_them_afterwards(person: Person) -> None:
+    person.begin_training()
+    pane = person.frame.panes["map"]
+    person.until(lambda: pane.result is not None)
+    pane.honest.action.trigger()
+    count = len(pane.result.index)
+    person.until(lambda: f"from 500 of {count:,} points" in pane.honest.line.numbers.text())
+    first = pane.result.projection
+    choose(person, "map_color", "Neighbours kept")
+    person.until(lambda: pane.result.values is not None and pane.result.projection is not first)
+    pane.plot.hovered.emit(3)
+    person.until(lambda: "distance to image" in pane.bar.title)
+    person.click("stop_button")
+    person.until(lambda: person.session.training.state == "idle")
+    person.settled()
+    assert f"from all {count:,} points" in pane.honest.line.numbers.text()
+    made = pane.result.projection
+    np.testing.assert_allclose(pane.result.values, preservation(made.codes, made.coords).values("kept"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from latentexplorer.models import Codes
 from latentexplorer.models.distributions import NormalPrior
 from latentexplorer.models.likelihoods import SIGMA_FLOOR
 from latentexplorer.runs import Trained
+from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.training.controls import KEYS
 from tests.conftest import Train
 
@@ -92,6 +93,21 @@ AT_MEAN = {"train_rmse": np.full(EPOCHS, 0.27)}
 LATE = np.concatenate([np.full(10, 150.0), np.linspace(150, 40, EPOCHS - 10)])
 NOTHING: dict[str, Any] = {"columns": {"active_units": 0.0}, "kl_per_dim": np.zeros(4), "codes": codes(0.01, scale=1)}
 
+
+def kept(alive: Sequence[int]) -> DimensionHistory:
+    """What four dimensions carried that were active for so many epochs each."""
+    table = DimensionHistory()
+    for epoch in range(1, EPOCHS + 1):
+        values = np.array([0.5 if epoch <= until else 0.001 for until in alive], np.float32)
+        table.append(epoch, values, values)
+    return table
+
+
+DYING: dict[str, Any] = {
+    "codes": codes(np.array([0.01, 0.01, 0.9, 0.9])),
+    "kl_per_dim": np.array([0.001, 0.002, 1.5, 1.0]),
+    "dimensions": kept([20, 40, EPOCHS, EPOCHS]),
+}
 SPOILED: dict[str, tuple[str, Callable[[], Known], str]] = {
     "jumping": (
         "rate-too-high",
@@ -161,6 +177,23 @@ SPOILED: dict[str, tuple[str, Callable[[], Known], str]] = {
         # Its posterior is far from the prior, and the same for every image.
         lambda: healthy(codes=codes(np.array([0.9, 0.9, 0.01, 0.9]))),
         "model.latent_dim=3",
+    ),
+    "died": ("dying", lambda: healthy("model.beta=4", **DYING), "model.beta=1"),
+    "died, weight 1": ("dying", lambda: healthy(**DYING), "model.kl_warmup=15"),
+    "one of two unused died": (
+        "dying",
+        lambda: healthy(**{**DYING, "dimensions": kept([40, 0, EPOCHS, EPOCHS])}),
+        "model.kl_warmup=15",
+    ),
+    "unused from the first epoch on": (
+        "unused",
+        lambda: healthy("model.beta=4", **{**DYING, "dimensions": kept([0, 0, EPOCHS, EPOCHS])}),
+        "model.latent_dim=2",
+    ),
+    "active for a moment only": (
+        "unused",
+        lambda: healthy(**{**DYING, "dimensions": kept([2, 1, EPOCHS, EPOCHS])}),
+        "model.latent_dim=2",
     ),
     "unused without a KL": (
         "unused",

@@ -74,12 +74,14 @@ def rows(folder: RunFolder) -> list[dict[str, Any]]:
 
 
 def assert_same_run(one: RunFolder, other: RunFolder) -> None:
-    """Bit-equal weights, codes and history."""
+    """Bit-equal weights, codes, history and table of dimensions."""
     ours, theirs = tensors(one), tensors(other)
     assert ours.keys() == theirs.keys()
     different = [name for name in ours if not torch.equal(ours[name], theirs[name])]
     assert different == []
     assert rows(one) == rows(other)
+    table = "dimensions.csv"
+    assert (one.path / table).read_bytes() == (other.path / table).read_bytes()
 
 
 def new_run(path: Path, config: RunConfig) -> RunFolder:

@@ -12,6 +12,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import Stopped
+from latentexplorer.figures import make
 from latentexplorer.figures.pixels import faded
 from latentexplorer.gui.workers import code_tasks, tasks
 from latentexplorer.runs import Trained
@@ -69,6 +70,26 @@ def test_pane_and_figure_fade_alike_and_say_how_odd_a_picture_is(small_run: Smal
     np.testing.assert_allclose(
         np.concatenate([found.fading.strength for found in known]), rows.fading.strength, atol=1e-4
     )
+
+
+@pytest.mark.parametrize(
+    "kind,far",
+    [
+        ("latent-grid", ["range=[-30, 30]", "n=4"]),
+        ("traversal", ["range=[-30, 30]"]),
+        ("interpolation", ["start=[-30, -30]", "end=[30, 30]"]),
+        ("samples", ["temperature=5", "count=8"]),
+    ],
+)
+def test_what_fades_is_printed_faint(small_run: Small, kind: str, far: list[str]) -> None:
+    trained = small_run("ad")
+    opacities = []
+    for changes in (far, [*far, "fade=true"]):
+        figure = make(kind, trained, settings_from(kind, changes))
+        figure.canvas.draw()
+        pictures = [image.get_array() for axes in figure.axes for image in axes.images]
+        opacities.append({int(value) for picture in pictures for value in np.unique(picture[..., 3])})
+    assert opacities[0] <= {0, 255} and opacities[1] - {0, 255}
 
 
 def test_too_few_codes_fade_nothing_and_a_stop_is_heard(small_run: Small) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFrame,
     QMenu,
     QSizePolicy,
@@ -21,12 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.gui.panes.header import PaneHeader
+from latentexplorer.gui.panes.header import PaneHeader, offers_in
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Job
@@ -77,10 +75,12 @@ class Pane(QFrame):
         Somebody wants the figure in a file: the window asks where, `export_to` is called with the answer.
     by_person : (Change)
         A person has changed something that can be undone.
+    seen_changed : ()
     """
 
     export_asked = Signal()
     by_person = Signal(object)
+    seen_changed = Signal()
 
     object_name = ""
     title = ""
@@ -227,9 +227,11 @@ class Pane(QFrame):
     @Slot(bool)
     def set_seen(self, seen: bool) -> None:
         """Whether it is on the screen: not closed, and not behind the tab of another one."""
-        came, self.seen = seen and not self.seen, seen
-        if came and self.session is not None:
+        changed, self.seen = seen != self.seen, seen
+        if changed and seen and self.session is not None:
             self.on_seen()
+        if changed:
+            self.seen_changed.emit()
 
     def on_seen(self) -> None:
         """It has come into sight: draw what it has missed."""
@@ -286,17 +288,8 @@ class Pane(QFrame):
 
     def offers(self) -> list[Offer]:
         """What the command palette finds of it: its menu, its buttons, and the entries of its choices."""
-        actions = [action for action in self.menu.actions() if action.isVisible()]
-        found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in actions]
         # The head stands in the dock, not in the pane.
-        for part in (self, self.header):
-            for button in part.findChildren(QAbstractButton):
-                name = button.text() or button.toolTip()
-                if button.isVisibleTo(part) and button is not self.menu_button:
-                    found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled()))
-            for choice in part.findChildren(Choice):
-                found += choice.offers() if choice.isVisibleTo(part) else []
-        return list({offer.name: offer for offer in found if offer.name}.values())
+        return offers_in(self.menu, (self, self.header), self.menu_button)
 
     # -- export ----------------------------------------------------------------------------------------------------
 
@@ -326,6 +319,11 @@ class Pane(QFrame):
             Its settings, checked; what is left out is as the view has it by default.
         """
         return False
+
+    @property
+    def figure_names(self) -> tuple[str, str]:
+        """What kind of figure is exported, and of what: its file is named after both."""
+        return self.view_kind, self.run.name
 
     @property
     def shows_part(self) -> bool:

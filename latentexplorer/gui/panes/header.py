@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QToolButton,
-)
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import DOTS, ElidedLabel
+from latentexplorer.gui.widgets.offer import Offer
 
 OF_WINDOW = ("expand", "float", "close")
 """Buttons about the pane's place, not about what is in it."""
@@ -102,3 +102,17 @@ class PaneHeader(QFrame):
     def _recolour(self) -> None:
         for button, name in self._icons:
             button.setIcon(icon(name, "muted"))
+
+
+def offers_in(menu: QMenu, parts: Iterable[QWidget], menu_button: QAbstractButton) -> list[Offer]:
+    """What the command palette finds of a pane: its menu, its buttons, and the entries of its choices."""
+    actions = [action for action in menu.actions() if action.isVisible()]
+    found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in actions]
+    for part in parts:
+        for button in part.findChildren(QAbstractButton):
+            name = button.text() or button.toolTip()
+            if button.isVisibleTo(part) and button is not menu_button:
+                found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled()))
+        for choice in part.findChildren(Choice):
+            found += choice.offers() if choice.isVisibleTo(part) else []
+    return list({offer.name: offer for offer in found if offer.name}.values())

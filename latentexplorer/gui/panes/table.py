@@ -41,5 +41,6 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane"),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
+        PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.gui.session.bookmarks import Bookmarks
+from latentexplorer.gui.session.chosen_dimensions import ChosenDimensions
 from latentexplorer.gui.session.current_code import CurrentCode
 from latentexplorer.gui.session.epochs import Epochs
 from latentexplorer.gui.session.estimates import Estimates
@@ -24,6 +25,7 @@ from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.session.shown_run import ShownRun
 from latentexplorer.gui.session.snapshots import Snapshots
+from latentexplorer.gui.session.sweeping import Sweeping
 from latentexplorer.gui.session.training import Training
 from latentexplorer.gui.session.undo import Undo
 from latentexplorer.gui.session.user_activity import UserActivity
@@ -45,8 +47,8 @@ class Session(QObject):
         Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
     queues : Queues
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
-    current, selection, new_images, bookmarks, undo, training, estimates, snapshots, epochs, watcher, user, libraries,
-    decoder
+    current, selection, new_images, bookmarks, undo, training, sweeping, estimates, snapshots, epochs, watcher, user,
+    libraries, decoder
         The other parts; each says in its own module what it is.
 
     Signals
@@ -78,6 +80,7 @@ class Session(QObject):
         self.libraries = Libraries(self.queues, self)
         self.current = CurrentCode(self.decoder, self)
         self.selection = Selection(self)
+        self.dimensions = ChosenDimensions(self)
         self.new_images = NewImages(self.current, self.selection, self.decoder, self)
         self.bookmarks = Bookmarks(self.decoder, self)
         self.undo = Undo(self)
@@ -85,6 +88,7 @@ class Session(QObject):
         self.epochs = Epochs(self.decoder, self)
         self.watcher = RunWatcher(self.decoder, self)
         self.training = Training(self.epochs, self.watcher, self)
+        self.sweeping = Sweeping(self.training, self)
         self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
         self._follow = FollowTraining(self.showing, self.training, self.snapshots, self.queues, self)
@@ -93,11 +97,11 @@ class Session(QObject):
     def _connect(self) -> None:
         self.showing.preparing_changed.connect(self.preparing_changed)
         self.showing.history_changed.connect(self.history_changed)
-        for asked in (self.decoder, self.new_images, self.queues, self._follow):
+        for asked in (self.decoder, self.new_images, self.queues, self._follow, self.sweeping):
             asked.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
         told = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
-        for part in (*told, self.undo):
+        for part in (*told, self.undo, self.sweeping):
             part.message.connect(self.message)
         for changed in (self.current, self.selection, self.bookmarks):
             changed.by_person.connect(self.undo.record)
@@ -198,6 +202,7 @@ class Session(QObject):
         self.current.clear(run)
         self.new_images.clear(run)
         self.selection.clear(run)
+        self.dimensions.clear()
         self.bookmarks.clear(run)
         self.epochs.open(run)
         self.watcher.watch(run)
@@ -259,5 +264,5 @@ class Session(QObject):
         """Stop everything and end every thread."""
         self.snapshots.end()
         self.watcher.end()
-        for part in (self.libraries, self.training, self.new_images, self.queues, self.decoder):
+        for part in (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.decoder):
             part.shutdown()

@@ -82,6 +82,7 @@ QMainWindow, QDialog { background: @window; }
 #guide_page { background: @card; color: @text; border: 1px solid @border; border-radius: 8px; }
 #guide_list { background: transparent; border-color: transparent; }
 #guide_list::item { padding: 4px 6px; border-radius: 4px; }
+#guide_list::item:selected { background: @selection; color: @text; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: @window; width: 8px; height: 8px; }
 QMainWindow::separator:hover { background: @track; }
@@ -100,6 +101,7 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #strip { background: @window; }
 #hint { background: @selection; border-radius: 8px; }
+#lesson { background: @card; border: 1px solid @accent; border-radius: 8px; }
 #missing_images { background: @card; border: 1px solid @border; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
 QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }

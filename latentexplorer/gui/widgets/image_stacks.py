@@ -143,8 +143,11 @@ class Stacks(Tiles):
             self._frame(painter, self.current, theme.color("accent"), 2)
 
     def _paint_stack(self, painter: QPainter, index: int) -> None:
+        fades = self.strength is not None and len(self.strength) == len(self.images)
+        painter.setOpacity(float(self.strength[index]) if fades and self.strength is not None else 1.0)
         for layer in range(len(self.layers)):
             draw(painter, self.picture(index, layer), self.layer_rect(index, layer))
+        painter.setOpacity(1.0)
         if index < len(self.captions) and self.captions[index]:
             whole = self.rect_of(index).adjusted(-self.gap_px / 2, 0, self.gap_px / 2, 0)
             place = QRectF(whole.left(), whole.bottom() - self._caption_px, whole.width(), self._caption_px)

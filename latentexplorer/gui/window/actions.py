@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, TRAINING
 from latentexplorer.gui.style.icons import icon
@@ -52,8 +53,8 @@ class ActionInfo:
 
 KNOWN_AS = "known_as"
 """Property of an action: its other names."""
-WORKSPACE = "workspace_"
-"""Begins the ids of actions that lead to a workspace."""
+WORKSPACE, LESSON = "workspace_", "lesson_"
+"""Begin the ids of actions that lead to a workspace, or begin a lesson."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -140,6 +141,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("train_more", "Train more epochs…", "Train", "Give this run more epochs", "", "", "resumable"),
     ActionInfo(
+        "sweep",
+        "How many dimensions? Sweep…",
+        "Train",
+        "Train a run for each value of a setting: beyond which one does more bring little?",
+        gap=True,
+        known_as="sweep knee elbow grid latent size",
+    ),
+    ActionInfo(
         "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
     ),
     ActionInfo("back", "Back", "Code", "To the code before", "back", "Alt+Left", "back", gap=True),
@@ -195,7 +204,13 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Shift+F1",
         known_as="manual documentation explain",
     ),
-    ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1"),
+    *(
+        ActionInfo(
+            f"{LESSON}{one.name}", f"Lesson: {one.title}", "Help", one.summary, gap=one.name == next(iter(LESSONS))
+        )
+        for one in LESSONS.values()
+    ),
+    ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1", gap=True),
     ActionInfo("about", "About", "Help"),
 )
 
@@ -242,10 +257,12 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 
 
 def _doing(commands: QObject, name: str) -> Callable[..., object]:
-    """The method of that name; to go to a workspace is one for all of them."""
-    goes = name.startswith(WORKSPACE)
-    method: Callable[..., object] = getattr(commands, "workspace" if goes else name)
-    return partial(method, name.removeprefix(WORKSPACE)) if goes else method
+    """The method of that name; to go to a workspace is one for all of them, so is to begin a lesson."""
+    for prefix in (WORKSPACE, LESSON):
+        if name.startswith(prefix):
+            return partial(getattr(commands, prefix.removesuffix("_")), name.removeprefix(prefix))
+    method: Callable[..., object] = getattr(commands, name)
+    return method
 
 
 class Actions(QObject):

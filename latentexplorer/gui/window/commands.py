@@ -48,6 +48,7 @@ class Commands(QObject):
     """
 
     new_run_wanted = Signal()
+    sweep_wanted = Signal()
     pane_wanted = Signal(str)
     path_chosen = Signal(object)
     images_wanted = Signal()
@@ -55,6 +56,7 @@ class Commands(QObject):
     area_wanted = Signal(bool)
     layout_unwanted = Signal()
     workspace_wanted = Signal(str)
+    lesson_wanted = Signal(str)
     fill_wanted = Signal()
     export_all_wanted = Signal()
     report_wanted = Signal()
@@ -215,6 +217,10 @@ class Commands(QObject):
         if asked:
             self._session.training.train_more(more)
 
+    @Slot()
+    def sweep(self) -> None:
+        self.sweep_wanted.emit()
+
     # -- code -----------------------------------------------------------------------------------------------------
 
     @Slot()
@@ -362,6 +368,10 @@ class Commands(QObject):
     @Slot()
     def guide(self) -> None:
         guide.wanted.emit("")
+
+    def lesson(self, name: str, *_: object) -> None:
+        """Begin a lesson."""
+        self.lesson_wanted.emit(name)
 
     @Slot()
     def shortcuts(self) -> None:

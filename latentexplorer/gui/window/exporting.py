@@ -39,7 +39,7 @@ class Exporting(QObject):
     @Slot()
     def _on_export(self) -> None:
         pane = self._pane
-        dialog = ExportDialog(pane.view_kind, pane.run.name, pane.window(), part=pane.shows_part)
+        dialog = ExportDialog(*pane.figure_names, pane.window(), part=pane.shows_part)
         dialog.chosen.connect(self._export)
         dialog.open()
 

@@ -14,6 +14,7 @@ from latentexplorer.gui.style.theme import SPACE, body_font, theme
 
 TITLE_POINTS = 15.0
 LINE_PERCENT = 125.0
+INDENT_PX = 20
 
 
 class GuidePage(OwnMarkdown):
@@ -32,6 +33,7 @@ class GuidePage(OwnMarkdown):
         self.setObjectName("guide_page")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(2 * SPACE)
+        self.document().setIndentWidth(INDENT_PX)
         self._page: Page | None = None
         self.anchorClicked.connect(self._on_link)
         theme.changed.connect(self._draw)
@@ -41,6 +43,8 @@ class GuidePage(OwnMarkdown):
         self._page = page
         self.setAccessibleName(f"Guide: {page.title}")
         self._draw()
+        # Where the cursor is, a text scrolls to as soon as it is laid out.
+        self.setTextCursor(QTextCursor(self.document()))
         self.verticalScrollBar().setValue(0)
 
     @Slot()
@@ -78,11 +82,12 @@ def _dress_heading(cursor: QTextCursor) -> None:
     space.setTopMargin(0 if level == 1 else 2 * SPACE)
     space.setBottomMargin(SPACE if level == 1 else SPACE / 2)
     cursor.mergeBlockFormat(space)
-    look = QTextCharFormat()
-    look.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+    _select(cursor)
+    look = cursor.charFormat()
+    look.clearProperty(QTextFormat.Property.FontSizeAdjustment)
     look.setFontPointSize(TITLE_POINTS if level == 1 else body_font().pointSizeF())
     look.setFontWeight(QFont.Weight.DemiBold)
-    _merge(cursor, look)
+    cursor.setCharFormat(look)
 
 
 def _is_formula(block: QTextBlock) -> bool:
@@ -97,7 +102,7 @@ def _dress_formula(cursor: QTextCursor) -> None:
     look = QTextBlockFormat()
     look.setBackground(theme.color("field"))
     look.setTopMargin(0 if _is_formula(block.previous()) else SPACE / 2)
-    look.setBottomMargin(0 if _is_formula(block.next()) else SPACE / 2)
+    look.setBottomMargin(0 if _is_formula(block.next()) else SPACE)
     look.setNonBreakableLines(False)
     cursor.mergeBlockFormat(look)
     letters = QTextCharFormat()
@@ -105,7 +110,8 @@ def _dress_formula(cursor: QTextCursor) -> None:
     letters.setFontFamilies([font.family()])
     letters.setFontPointSize(body_font().pointSizeF() - 0.5)
     letters.setForeground(theme.color("text"))
-    _merge(cursor, letters)
+    _select(cursor)
+    cursor.mergeCharFormat(letters)
 
 
 def _dress_text(cursor: QTextCursor) -> None:
@@ -141,6 +147,7 @@ def _links(block: QTextBlock) -> list[tuple[int, int, str]]:
     return found
 
 
-def _merge(cursor: QTextCursor, look: QTextCharFormat) -> None:
-    cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-    cursor.mergeCharFormat(look)
+def _select(cursor: QTextCursor) -> None:
+    """All of a block, without what parts it from the one before."""
+    cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)

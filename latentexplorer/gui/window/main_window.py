@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
+from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.panes.training.pane import TrainingPane
@@ -44,6 +46,7 @@ from latentexplorer.gui.window.noticing import Noticing
 from latentexplorer.gui.window.open_path import Opener
 from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
+from latentexplorer.gui.window.sweeping import Sweeps, SweepStatus
 from latentexplorer.gui.window.tab_bars import StrayTabs
 from latentexplorer.gui.window.toolbar import RunStrip
 from latentexplorer.gui.window.undoing import Undoing
@@ -90,9 +93,15 @@ class MainWindow(QMainWindow):
         self.undoing.serve(self)
         self._build_notices()
         self.guide = OpenGuide(self)
+        self.commands.lesson_wanted.connect(self.teacher.begin)
+        self.teacher.begun.connect(self.hint.hide)
+        self.teacher.workspace_wanted.connect(self.arrangement.choose)
+        self.teacher.pane_wanted.connect(self.show_pane)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
+        self.sweeps = Sweeps(session, self.panes, self.show_pane, self)
+        self.commands.sweep_wanted.connect(self.sweeps.ask)
         self.opener = Opener(session, self.panes, self.show_pane, self)
         self.own_images = OwnImages(self, session, settings)
         self.own_images.form_set.connect(self.show_form)
@@ -103,9 +112,11 @@ class MainWindow(QMainWindow):
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
         self.opener.images_found.connect(self.exploring.ask)
+        self.opener.sweep_found.connect(self.sweeps.show_sweep)
         self.commands.explore_wanted.connect(self.exploring.do)
         status = StatusBar(session)
         self.setStatusBar(status)
+        status.insertPermanentWidget(1, SweepStatus(session))
         self.exporting_all = ExportingAll(session, self.panes, self)
         self.exporting_all.written.connect(status.tell_written)
         self.commands.export_all_wanted.connect(self.exporting_all.ask)
@@ -116,6 +127,7 @@ class MainWindow(QMainWindow):
         session.training.state_changed.connect(self._on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
+        session.dimensions.strips_wanted.connect(partial(self.show_pane, "traversal"))
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
@@ -138,7 +150,8 @@ class MainWindow(QMainWindow):
         self.failure = FailureBanner()
         self.missing_images = MissingBanner(self.session)
         self.missing_images.locate.clicked.connect(self.commands.locate_images)
-        for widget in (self.strip, self.failure, self.missing_images, self.hint):
+        self.teacher = Teacher(self.session, self)
+        for widget in (self.strip, self.failure, self.missing_images, self.teacher.strip, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)

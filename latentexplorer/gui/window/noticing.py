@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latentexplorer.latent.notices import Notice
     from latentexplorer.runs import Trained
 
-PLACES = ("loss", "map", "traversal", "decoded", "gallery")
+PLACES = ("loss", "map", "traversal", "decoded", "gallery", "dimensions")
 """Panes that say something; named as `latent.notices.Place`."""
 
 
@@ -44,6 +44,7 @@ class Noticing(QObject):
     def __init__(self, session: Session, settings: Settings, panes: Mapping[str, Pane], parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._settings = session, settings
+        self._panes = panes
         self._lines = {place: PaneNotices(panes[place], self) for place in PLACES}
         self._steady, self._images = Steady(), KnownImages()
         self._found: list[Notice] = []
@@ -60,6 +61,8 @@ class Noticing(QObject):
         session.epochs.changed.connect(self._show)
         session.training.state_changed.connect(self._on_training)
         session.training.live_changed.connect(self._on_live)
+        for place in PLACES:
+            panes[place].seen_changed.connect(self._show)
         for line in self._lines.values():
             line.remedy_wanted.connect(self._do)
             line.dismissed.connect(self._dismiss)
@@ -126,9 +129,13 @@ class Noticing(QObject):
         unwanted = self.never | {kind for path, kind in self._dismissed if path == self._path}
         wanted = [] if silent else [notice for notice in self._found if notice.kind not in unwanted]
         for place, line in self._lines.items():
-            notice = next((notice for notice in wanted if notice.where == place), None)
+            notice = next((notice for notice in wanted if self._place_of(notice) == place), None)
             live = session.snapshots.following and session.training.active
             line.show_notice(notice, live, notice is not None and notice.kind in self._done)
+
+    def _place_of(self, notice: Notice) -> str:
+        """Which pane says it: its own, or where that is not seen another one that is."""
+        return next((place for place in notice.places if self._panes[place].seen), notice.where)
 
     # -- what is done ----------------------------------------------------------------------------------------------
 
@@ -218,6 +225,7 @@ class PaneNotices(QObject):
         self._how = (False, False)
         self.line = NoticeLine(f"{pane.object_name}_notice")
         pane.foot.addWidget(self.line)
+        pane.seen_changed.connect(self._fit)
         self._never = QAction(NEVER, self)
         self._never.triggered.connect(self._on_never)
         self.line.remedy_wanted.connect(self._on_remedy)
@@ -242,6 +250,11 @@ class PaneNotices(QObject):
         elif notice.key:
             remedy, when, tip = f"Set {notice.remedy}", "for the next run", "Puts it into the form of the Training pane"
         self.line.tell(notice.text, notice.advice, remedy, when, tip)
+
+    @Slot()
+    def _fit(self) -> None:
+        """How much room it needs depends on the pane, which may have been elsewhere when it was told."""
+        self.line.updateGeometry()
 
     @Slot()
     def _on_remedy(self) -> None:

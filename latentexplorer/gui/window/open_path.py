@@ -20,7 +20,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Report
 
-RUN, FIGURE, IMAGES, SETTINGS = "run", "figure", "images", "settings"
+RUN, FIGURE, IMAGES, SETTINGS, SWEEP = "run", "figure", "images", "settings", "sweep"
 FIGURES = (".png", ".svg", ".pdf", ".apng", ".gif", ".webp")
 """Some of them may be an image like any other."""
 CAN = "Open a run's folder, an exported figure, images (a folder, npz, npy, idx or picture files) or TOML settings"
@@ -32,7 +32,7 @@ class Recognised:
 
     Attributes
     ----------
-    what : "run", "figure", "images" or "settings"
+    what : "run", "figure", "images", "settings" or "sweep"
     path : Path
         The run's folder, for a figure too; else the file or folder itself.
     view, settings : str and dict
@@ -81,6 +81,8 @@ def _recognise(path: Path) -> Recognised:
     if path.is_dir():
         if (path / "config.json").is_file():
             return Recognised(RUN, path)
+        if (path / "sweep.json").is_file():
+            return Recognised(SWEEP, path)
         runs = sorted(child.name for child in path.iterdir() if (child / "config.json").is_file())
         if runs:
             raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
@@ -152,9 +154,12 @@ class Opener(QObject):
     -------
     images_found : (tuple of Path)
         They are images.
+    sweep_found : (Path)
+        It is a sweep.
     """
 
     images_found = Signal(object)
+    sweep_found = Signal(object)
 
     def __init__(
         self, session: Session, panes: Mapping[str, Pane], show_pane: Callable[[str], None], parent: QObject
@@ -177,6 +182,8 @@ class Opener(QObject):
             self._session.open_run(found.path)
         elif found.what == FIGURE:
             self._open_figure(found)
+        elif found.what == SWEEP:
+            self.sweep_found.emit(found.path)
         elif found.what == IMAGES:
             self.images_found.emit(found.paths)
         elif found.config is not None:

@@ -114,7 +114,13 @@ WORKSPACES: dict[str, Workspace] = {
                         (68, _place("decoded")),
                         (
                             32,
-                            _place("traversal", "interpolation", "gallery", "runs", later=("comparison", "dimensions")),
+                            _place(
+                                "traversal",
+                                "interpolation",
+                                "gallery",
+                                "runs",
+                                later=("comparison", "dimensions", "sweep"),
+                            ),
                         ),
                     ),
                 ),
@@ -135,7 +141,7 @@ WORKSPACES: dict[str, Workspace] = {
                             _place(
                                 "loss",
                                 "gallery",
-                                later=("loss_terms", "traversal", "interpolation", "dimensions", "comparison"),
+                                later=("loss_terms", "traversal", "interpolation", "dimensions", "comparison", "sweep"),
                             ),
                         ),
                         (54, _beside((50, _place("latent_grid", later=("decoded",))), (50, _place("map")))),
@@ -154,7 +160,7 @@ WORKSPACES: dict[str, Workspace] = {
                     56,
                     _place(
                         "comparison",
-                        later=("loss", "loss_terms", "map", "latent_grid", "decoded", "gallery", "dimensions"),
+                        later=("sweep", "loss", "loss_terms", "map", "latent_grid", "decoded", "gallery", "dimensions"),
                     ),
                 ),
             ),
@@ -173,7 +179,7 @@ WORKSPACES: dict[str, Workspace] = {
                     34,
                     _below(
                         (52, _place("traversal")),
-                        (48, _place("dimensions", "gallery", "interpolation", later=("runs", "comparison"))),
+                        (48, _place("dimensions", "gallery", "interpolation", later=("runs", "comparison", "sweep"))),
                     ),
                 ),
                 (28, _place("decoded")),
@@ -191,7 +197,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _place(
                         "map",
                         "latent_grid",
-                        later=("traversal", "interpolation", "training", "dimensions", "runs", "comparison"),
+                        later=("traversal", "interpolation", "training", "dimensions", "runs", "comparison", "sweep"),
                     ),
                 ),
             ),
@@ -217,7 +223,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss", "loss_terms")),
                         (38, _place("traversal", "gallery", "dimensions")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),
@@ -228,7 +234,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (33, _place("loss", "loss_terms", "training")),
                         (34, _place("traversal", "gallery", "dimensions")),
-                        (33, _place("interpolation", "runs", "comparison")),
+                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
                     ),
                 ),
             ),

@@ -7,12 +7,15 @@ import numpy.typing as npt
 
 from latentexplorer.core.advice import against_collapse
 from latentexplorer.core.measures import ACTIVE_VARIANCE
-from latentexplorer.latent.notices.curves import all_collapsed, no_better, rate_too_high
+from latentexplorer.latent.dimensions import died_in
+from latentexplorer.latent.notices.curves import COLLAPSED, all_collapsed, no_better, rate_too_high
 from latentexplorer.latent.notices.notice import Known, Notice
 from latentexplorer.latent.traversal import importance
 
 UNUSED_SHARE = 0.05
 """Of the dimensions, at least: one of a hundred that carries nothing costs nothing."""
+LIVED, DIED_SHARE = 3, 0.5
+"""A dimension died that was active for so many epochs before; that is said where it is this part of those unused."""
 WIDE, NARROW = 2.0, 0.4
 """Codes lie elsewhere than the prior where they are as much wider, or narrower, than it. Digits: 0.9 to 1.7 for VAEs
 with a KL weight of 1, 0.45 to 0.6 for auto-decoders, 3.7 with a weight of 0.01. Twice as wide, a quarter of the codes
@@ -35,14 +38,34 @@ def collapse(known: Known) -> Notice | None:
     return Notice("collapse", "map", text, help.text, help.key, help.value)
 
 
+def dying(known: Known) -> Notice | None:
+    """Where most of the dimensions that carry nothing did so before: the KL has pulled them to the prior."""
+    dead, kept = _dead(known), known.dimensions
+    if dead is None or kept is None or not kept.kl or kept.dims != len(dead) or not known.warm:
+        return None
+    epochs, variance = np.array(kept.epochs), np.stack(kept.variance)
+    died = died_in(epochs, variance, variational=True)
+    lived = (variance > ACTIVE_VARIANCE).sum(0) >= LIVED
+    gone = dead & lived & (died > 0) & (died <= epochs[-1] + 1 - COLLAPSED)
+    count = int(gone.sum())
+    if count < DIED_SHARE * dead.sum():
+        return None
+    which = ", ".join(f"z{dim}" for dim in np.flatnonzero(gone)[:4]) + (f" and {count - 4} more" if count > 4 else "")
+    last = int(died[gone].max())
+    text = (
+        f"{count} of {len(dead)} dimensions {'has' if count == 1 else 'have'} died, the last in epoch {last}: {which}; "
+        f"their posterior means vary by less than {ACTIVE_VARIANCE:g} since"
+    )
+    help = against_collapse(known.config, known.now("model.beta"), known.now("model.tc_weight"))
+    return Notice("dying", "loss", text, help.text, help.key, help.value)
+
+
 def unused(known: Known) -> Notice | None:
-    """Where some dimensions carry nothing, but not all."""
-    if known.family.separates or not known.family.gradient or known.codes is None or len(known.codes) < ENOUGH:
+    """Where some dimensions carry nothing, but not all, and not because they died."""
+    dead = _dead(known)
+    if dead is None or dying(known) is not None:
         return None
-    dead = importance(known.codes.loc, known.kl_per_dim).unused
     count, dims = int(dead.sum()), len(dead)
-    if not 0 < count < dims or count < UNUSED_SHARE * dims:
-        return None
     than = (
         f"posterior means vary by less than {ACTIVE_VARIANCE:g}"
         if known.kl_per_dim is not None
@@ -109,6 +132,15 @@ def lone_class(known: Known) -> Notice | None:
 
 
 # -- what several of them ask ----------------------------------------------------------------------------------------
+
+
+def _dead(known: Known) -> npt.NDArray[np.bool_] | None:
+    """Which dimensions (D,) carry nothing; None where none, all or too few of them do, or it is not known."""
+    if known.family.separates or not known.family.gradient or known.codes is None or len(known.codes) < ENOUGH:
+        return None
+    dead = importance(known.codes.loc, known.kl_per_dim).unused
+    count, dims = int(dead.sum()), len(dead)
+    return None if not 0 < count < dims or count < UNUSED_SHARE * dims else dead
 
 
 def _widths(known: Known) -> npt.NDArray[np.float64] | None:

@@ -90,6 +90,7 @@ def known_of(
         alike=facts.alike or trained.info.num_train < 2,
         class_counts=facts.class_counts,
         live=live or {},
+        dimensions=trained.dimensions,
     )
 
 

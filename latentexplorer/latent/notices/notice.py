@@ -18,9 +18,12 @@ from latentexplorer.core.history import History
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
     from latentexplorer.models.distributions import Prior
+    from latentexplorer.runs.dimension_history import DimensionHistory
 
-Place = Literal["loss", "map", "traversal", "decoded", "gallery"]
+Place = Literal["loss", "map", "traversal", "decoded", "gallery", "dimensions"]
 """The pane that it concerns."""
+OF_DIMENSIONS = ("collapse", "dying", "unused")
+"""Kinds that the pane of the dimensions says in place of their own one, where that is not seen."""
 Value = bool | int | float | str
 
 FEWEST_IMAGES = 20
@@ -70,6 +73,11 @@ class Notice:
         return f"{title} {value_text(self.value)}"
 
     @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it is said: in the first of these that is seen."""
+        return (self.where, "dimensions") if self.kind in OF_DIMENSIONS else (self.where,)
+
+    @property
     def live(self) -> bool:
         """Whether what helps can be done while the model is trained."""
         return self.key in LIVE
@@ -110,6 +118,8 @@ class Known:
         Training images of each class; empty where that is not known.
     live : mapping of str to float
         Settings that were changed in this training, as they are now.
+    dimensions : DimensionHistory or None
+        What each dimension carried in the epochs so far.
     """
 
     config: RunConfig
@@ -127,6 +137,7 @@ class Known:
     alike: bool = False
     class_counts: dict[str, int] = field(default_factory=dict)
     live: Mapping[str, float] = field(default_factory=dict)
+    dimensions: DimensionHistory | None = None
 
     @property
     def family(self) -> Family:

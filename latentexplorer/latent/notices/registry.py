@@ -17,6 +17,7 @@ FEWEST_EPOCHS = 3
 KINDS: tuple[KindOfNotice, ...] = (
     KindOfNotice("rate-too-high", "Learning rate too high", curves.rate_too_high),
     KindOfNotice("collapse", "Posterior collapse", codes.collapse),
+    KindOfNotice("dying", "Dimensions that died", codes.dying),
     KindOfNotice("same-picture", "Decodes all alike", curves.same_picture),
     KindOfNotice("over-fitting", "Over-fitting", curves.over_fitting),
     KindOfNotice("warm-up-under-way", "KL warm-up not over", curves.warm_up_under_way),

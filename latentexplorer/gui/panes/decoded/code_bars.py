@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
@@ -26,6 +28,8 @@ class CodeBars(QWidget):
     ----------
     least_range : float
         How far from zero a bar can be pulled at least, without leaving the widget.
+    marked : frozenset of int
+        Dimensions that stand out, the others being faint; none: all alike.
 
     Signals
     -------
@@ -44,6 +48,7 @@ class CodeBars(QWidget):
         self.scale: np.ndarray | None = None
         self.at = 0
         self.least_range = 0.0
+        self.marked: frozenset[int] = frozenset()
         self._pressed: QPointF | None = None
         self._pulled: float | None = None
         self._held = 0.0
@@ -59,6 +64,14 @@ class CodeBars(QWidget):
         self.at = min(self.at, max(len(z) - 1, 0))
         self._describe()
         self.update()
+
+    def mark(self, dimensions: Iterable[int]) -> None:
+        """Let some dimensions stand out; none: all alike."""
+        self.marked = frozenset(dimensions)
+        self.update()
+
+    def _color(self, at: int) -> QColor:
+        return theme.color("accent" if not self.marked or at in self.marked else "faint")
 
     def _describe(self) -> None:
         numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
@@ -214,7 +227,7 @@ class CodeBars(QWidget):
             painter.drawText(QPointF(0, base), f"z{at}")
             painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(numbers[at]), base), numbers[at])
             left, wide = middle + min(value, 0) * unit, max(abs(value) * unit, 1.0)
-            painter.fillRect(QRectF(left, center - thick / 2, wide, thick), theme.color("accent"))
+            painter.fillRect(QRectF(left, center - thick / 2, wide, thick), self._color(at))
             if self.scale is not None:
                 spread = float(np.nan_to_num(self.scale[at]))
                 painter.setPen(QPen(theme.color("text"), 1))
@@ -244,9 +257,9 @@ class CodeBars(QWidget):
         painter.setPen(QPen(theme.color("border")))
         painter.drawLine(QLineF(0, middle, self.width(), middle))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
         values = np.nan_to_num(self.z)
         for at, value in enumerate(values):
+            painter.setBrush(self._color(at))
             top = middle - max(value, 0) * unit
             painter.drawRect(QRectF(at * step + (step - width) / 2, top, width, max(abs(value) * unit, 1.0)))
         if self.scale is None or step < 2:

@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.decoded.cost_words import cost_words
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.panes.decoded.room import PictureRoom
+from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import save_picture
 from latentexplorer.gui.workers import code_tasks, decoding
@@ -76,6 +77,7 @@ class DecodedPane(Pane):
         self.body.addLayout(self.room)
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
+        self.add_menu_action("What does near data mean?", partial(guide.wanted.emit, "near-data"))
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -93,6 +95,7 @@ class DecodedPane(Pane):
         self.row.class_chosen.connect(session.current.set_class)
         self.row.bookmarks_asked.connect(self._open_bookmarks)
         session.bookmarks.changed.connect(self._on_bookmarks)
+        session.dimensions.changed.connect(self._mark_bars)
         self.bookmarks.added.connect(self._on_bookmarked)
         self.bookmarks.chosen.connect(self._on_bookmark)
         self.bookmarks.deleted.connect(session.bookmarks.remove)
@@ -110,11 +113,16 @@ class DecodedPane(Pane):
         for label, words in zip(self.pair.labels, WORDS[parts > 1], strict=True):
             label.setText(words)
         codes = run.codes.get("train")
+        self._mark_bars()
         self.bars.least_range = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
         self._shown = self._drawn = self.facts = None
         for widget in (self.support, self.near_title, self.nearest, self.draws_title, self.draws):
             widget.hide()
         self.on_snapshot()
+
+    @Slot()
+    def _mark_bars(self) -> None:
+        self.bars.mark(self.session.dimensions.first)
 
     def on_snapshot(self) -> None:
         current = self.session.current

@@ -102,11 +102,19 @@ class DimensionsModel(QAbstractTableModel):
         """Which row of the result a row of the table is."""
         return int(self._order[row])
 
+    def dimension(self, row: int) -> int:
+        """Which dimension a row of the table is."""
+        return int(self.result.dims[self.row_of(row)]) if self.result is not None else -1
+
     def column_of(self, section: int) -> Column | None:
         """The column of values at a place; None for the others."""
         if self.result is None:
             return None
         return next((column for column in self.result.columns if column.name == self._names[section]), None)
+
+    def words(self, section: int) -> tuple[str, ...]:
+        """What is read in a column of words; nothing in the others."""
+        return () if self.result is None else self.result.words.get(self._names[section], ())
 
     def bar(self, row: int, section: int) -> Bar | None:
         """What a cell of a value shows; None for a cell that is none."""
@@ -117,8 +125,10 @@ class DimensionsModel(QAbstractTableModel):
         full = column.full or float(np.nanmax(np.abs(values), initial=0.0))
         value = float(values[at])
         part = min(abs(value) / full, 1.0) if full > 0 and np.isfinite(value) else 0.0
-        widest = max((column.text(each) for each in (np.nanmin(values, initial=0.0), full)), key=len)
-        return Bar(part, column.text(value), widest, not bool(result.active[at]))
+        words = result.words.get(column.name)
+        # Between the ends small numbers have most digits.
+        ends = words or [*(column.text(each) for each in (np.nanmin(values, initial=0.0), full)), "0.000"]
+        return Bar(part, result.text(column, at), max(ends, key=len), not bool(result.active[at]))
 
     def over(self, row: int) -> Array:
         """What a dimension was over the epochs (E,), as parts 0..1 of the largest of all."""
@@ -142,7 +152,7 @@ class DimensionsModel(QAbstractTableModel):
             return None
         name, column = self._names[section], self.column_of(section)
         if role == Role.DisplayRole:
-            titles = {NUMBER: "z", STATE: "State", EPOCHS: "Over epochs"}
+            titles = {NUMBER: "z", STATE: "State", EPOCHS: "Epochs"}
             arrow = ARROWS[self.descending] if name == self.sorted_by else ""
             return (column.heading if column is not None else titles[name]) + arrow
         if role == Role.ToolTipRole and self.result is not None:
@@ -174,7 +184,7 @@ class DimensionsModel(QAbstractTableModel):
         dim, active = int(result.dims[at]), bool(result.active[at])
         if role == Role.DisplayRole:
             if column is not None:
-                return column.text(float(result.values[column.name][at]))
+                return result.text(column, at)
             return {NUMBER: f"z{dim}", STATE: short_state(active, int(result.died[at]))}.get(name)
         if role == Role.ForegroundRole and (name == STATE or not active):
             return theme.color("text" if active else "muted")
@@ -184,9 +194,6 @@ class DimensionsModel(QAbstractTableModel):
 
     @staticmethod
     def _cell_tip(result: Result, at: int) -> str:
-        values = [
-            f"{column.title} {column.text(float(result.values[column.name][at]))} {column.unit}".rstrip()
-            for column in result.columns
-        ]
+        values = [f"{column.title} {result.text(column, at)} {column.unit}".rstrip() for column in result.columns]
         words = state_words(bool(result.active[at]), int(result.died[at]))
         return f"z{result.dims[at]}: {', '.join([*values, words])}"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.dimensions.effect_bar import EffectBar
 from latentexplorer.gui.panes.dimensions.model import STATE
 from latentexplorer.gui.panes.dimensions.table import DimensionsTable
 from latentexplorer.gui.style.plain_text import Label
-from latentexplorer.gui.style.theme import caption_font
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.dimension_columns import COLUMNS
-from latentexplorer.views.dimensions import AUTO, MOST_ROWS, NUMBER, Result, Settings
+from latentexplorer.views.dimension_effect import CHANGE
+from latentexplorer.views.dimensions import AUTO, MOST_ROWS, NUMBER, ORDERS, Result, Settings
 
 
 class DimensionsPane(Pane):
@@ -30,6 +34,7 @@ class DimensionsPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.result: Result | None = None
+        self._plain: Result | None = None
         self._chosen = False
         self.table = DimensionsTable()
         self.table.sorted.connect(self._on_sorted)
@@ -39,7 +44,11 @@ class DimensionsPane(Pane):
         self.words.setFont(caption_font())
         self.words.setProperty("role", "muted")
         self.words.setWordWrap(True)
-        self.body.addWidget(self.words)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE)
+        below.addWidget(self.words, 1)
+        below.addWidget(GuideLink("collapse"), 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(below)
         self.held_out: QAction = self.add_menu_action("Held-out images", self._ask_again, checkable=True)
         titles = {NUMBER: "number", **{column.name: column.title for column in COLUMNS}, STATE: "state"}
         for name, title in titles.items():
@@ -49,6 +58,12 @@ class DimensionsPane(Pane):
 
     def on_bind(self) -> None:
         self.session.training.state_changed.connect(self._on_training)
+        self.effect = EffectBar(self.session)
+        self.effect.measured.connect(self._on_effect)
+        self.effect.refused.connect(self._on_refused)
+        self.body.insertWidget(self.body.indexOf(self.table) + 1, self.effect)
+        self.table.picked.connect(self.session.dimensions.seek)
+        self.table.brought.connect(partial(self.session.dimensions.seek, bring=True))
 
     def on_run(self) -> None:
         self._chosen = False
@@ -85,10 +100,14 @@ class DimensionsPane(Pane):
 
     def _on_answer(self, result: Result | Refused) -> None:
         if self.refused(result):
-            self.result = None
+            self._plain = self.result = None
             self.set_subtitle("")
             return
-        self.result = result
+        self.effect.follow(self.run)
+        self._plain, self.result = result, self.effect.beside(result)
+        self._show(self.result)
+
+    def _show(self, result: Result) -> None:
         model = self.table.dimensions
         if not self._chosen:
             # While a model learns rows keep their places; then those that carry most stand above.
@@ -97,6 +116,18 @@ class DimensionsPane(Pane):
         self.table.show_result(result, keep_order=self._live)
         self.set_subtitle(result.subtitle)
         self.words.setText(f"{'. '.join(note.rstrip('.') for note in result.notes)}")
+
+    @Slot()
+    def _on_effect(self) -> None:
+        """It is known what each one changes: those that change the image most stand above."""
+        if self._plain is not None:
+            self.result = self.effect.beside(self._plain)
+            self._show(self.result)
+            self._sort(CHANGE.name)
+
+    @Slot(object)
+    def _on_refused(self, why: Refused) -> None:
+        self.words.setText(f"{why.what}. {why.todo}")
 
     @Slot()
     def _on_sorted(self) -> None:
@@ -110,7 +141,7 @@ class DimensionsPane(Pane):
 
     def view_settings(self) -> list[str]:
         model = self.table.dimensions
-        sort = NUMBER if model.sorted_by == STATE else model.sorted_by
+        sort = model.sorted_by if model.sorted_by in ORDERS else NUMBER
         reverse = model.descending if sort == NUMBER else not model.descending
         return as_changes({"part": self._part, "sort": sort, "reverse": reverse})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -23,9 +23,13 @@ class DimensionsTable(QTableView):
     -------
     sorted : ()
         A person has sorted it.
+    picked, brought : (int)
+        A dimension that is clicked, or walked to; one that is double-clicked, or opened by Enter.
     """
 
     sorted = Signal()
+    picked = Signal(int)
+    brought = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +54,8 @@ class DimensionsTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(20)
         header.sectionClicked.connect(self._on_clicked)
+        self.clicked.connect(self._on_picked)
+        self.activated.connect(self._on_brought)
         theme.changed.connect(self.viewport().update)
 
     def show_result(self, result: Result | None, keep_order: bool) -> None:
@@ -59,6 +65,14 @@ class DimensionsTable(QTableView):
         if self.dimensions.names != before:
             self.fit()
         self.viewport().update()
+
+    @Slot(QModelIndex)
+    def _on_picked(self, index: QModelIndex) -> None:
+        self.picked.emit(self.dimensions.dimension(index.row()))
+
+    @Slot(QModelIndex)
+    def _on_brought(self, index: QModelIndex) -> None:
+        self.brought.emit(self.dimensions.dimension(index.row()))
 
     @Slot(int)
     def _on_clicked(self, section: int) -> None:
@@ -88,8 +102,16 @@ class DimensionsTable(QTableView):
             at, tight = names.index(EPOCHS), room // len(bars) < LEAST_PX
             self.setColumnHidden(at, tight)
             bars = [bar for bar in bars if bar != at or not tight]
+        least = {at: self._least(at) for at in bars}
+        spare = max(room - sum(least.values()), 0) // max(len(bars), 1)
         for at in range(len(names)):
-            self.setColumnWidth(at, fixed[at] if at in fixed else max(room // max(len(bars), 1), LEAST_PX))
+            self.setColumnWidth(at, fixed[at] if at in fixed else least.get(at, LEAST_PX) + spare)
+
+    def _least(self, at: int) -> int:
+        """What a column takes at least: its title is whole, and words are, with a little of their bar."""
+        title = str(self.dimensions.headerData(at, Qt.Orientation.Horizontal))
+        words = max((self.fontMetrics().horizontalAdvance(text) for text in self.dimensions.words(at)), default=0)
+        return max(LEAST_PX, self.horizontalHeader().fontMetrics().horizontalAdvance(title) + PAD_PX, words + LEAST_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

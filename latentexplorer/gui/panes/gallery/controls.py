@@ -14,6 +14,7 @@ from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.workers.tasks import Settings
@@ -223,6 +224,7 @@ class GalleryControls(QWidget):
             values["label"] = self.label.currentData()
         if "temperature" in source.controls:
             values |= {"temperature": round(self.temperature.value, 4), "seed": self._seed}
+            values |= {"fade": True} if fade.on else {}
             if conditional and self.draw_label.currentData():
                 values["label"] = self.draw_label.currentData()
         if "styles" in source.controls:
@@ -260,6 +262,8 @@ class GalleryControls(QWidget):
             self._part = str(self.part.currentData())
         if "classes" in source.controls:
             self.classes.choose(settings.get("classes", ()))
+        if "temperature" in source.controls:
+            fade.set_on(bool(settings.get("fade", False)))
         self._seed = int(settings.get("seed", 0))
         self.temperature.set_value(float(settings.get("temperature", 1.0)))
         if "count" in settings:

@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, se
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import image_tasks, tasks
 from latentexplorer.gui.workers.image_tasks import Brought
 from latentexplorer.gui.workers.image_tasks import Source as NewSource
@@ -101,6 +102,7 @@ class GalleryPane(AnimatedPane):
         self.classes.serve(self.session)
         self.class_source = ClassSource(self.session, self.controls, self)
         self.class_source.outdated.connect(self._on_outdated)
+        fade.changed.connect(self._on_outdated)
         self.session.run_changed.connect(self._on_other_run)
         self.session.selection.images_changed.connect(self._on_selection)
         self.session.selection.images_wanted.connect(partial(self.choose, "selection"))
@@ -304,9 +306,8 @@ class GalleryPane(AnimatedPane):
         self._mark()
 
     def _subtitle(self, result: Result) -> str:
-        if self.source != "selection" or not isinstance(result, (reconstructions.Result, separation.Result)):
-            return result.subtitle
-        if self.session.selection.new:
+        others = self.source != "selection" or bool(self.session.selection.new)
+        if others or not isinstance(result, (reconstructions.Result, separation.Result)):
             return result.subtitle
         shown, chosen = len(result.index), len(self.session.selection.images[1])
         name = PART_NAMES[result.part]

@@ -50,6 +50,7 @@ class PanelView(QWidget):
         self.heading.setText(panel.heading[:1].upper() + panel.heading[1:])
         self.heading.setVisible(bool(panel.heading))
         self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names)
+        self.stacks.set_strength(panel.strength)
         self.stacks.set_tips(self._tip)
 
     def _tip(self, index: int) -> str:

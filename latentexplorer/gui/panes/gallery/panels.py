@@ -9,6 +9,7 @@ from functools import partial
 from latentexplorer.views import class_decodes, reconstructions, samples, separation
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+from latentexplorer.views.fading import Fading
 
 Result = reconstructions.Result | samples.Result | class_decodes.Result | separation.Result
 """What the sources of the gallery are answered with."""
@@ -28,6 +29,8 @@ class Panel:
         The code that a stack stands for.
     captions, tips : tuple of N str, or empty
     names : tuple of str, one a layer, or empty
+    strength : (N,) or None
+        Opacity of each stack; None: all as they are.
     """
 
     layers: list[Array]
@@ -36,6 +39,7 @@ class Panel:
     names: tuple[str, ...] = ()
     tips: tuple[str, ...] = ()
     heading: str = ""
+    strength: Array | None = None
 
 
 def panels_of(result: Result, code_of_image: CodeOfImage) -> list[Panel]:
@@ -66,13 +70,26 @@ def _reconstructions(result: reconstructions.Result, code_of_image: CodeOfImage)
 def _samples(result: samples.Result, code_of_image: CodeOfImage) -> list[Panel]:
     names = [_class_name(result.class_names, result.labels, row) for row in range(len(result.images))]
     tips = tuple(f"draw {row + 1}" + (f" · {name}" if name else "") for row, name in enumerate(names))
-    panels = [Panel([result.images], partial(_code_of_draw, result), tips=tips, heading=result.source_title)]
+    tips = _with_oddness(tips, result.fading)
+    draws = partial(_code_of_draw, result)
+    panels = [Panel([result.images], draws, tips=tips, heading=result.source_title, strength=_strength(result.fading))]
     if result.beside is not None and result.beside_index is not None:
         index = result.beside_index
         code_of = partial(_code_of_row, code_of_image, result.beside_part, index)
-        tips = tuple(f"image {position}" for position in index)
-        panels.append(Panel([result.beside], code_of, tips=tips, heading=result.beside_title))
+        tips = _with_oddness(tuple(f"image {position}" for position in index), result.beside_fading)
+        strength = _strength(result.beside_fading)
+        panels.append(Panel([result.beside], code_of, tips=tips, heading=result.beside_title, strength=strength))
     return panels
+
+
+def _strength(fading: Fading | None) -> Array | None:
+    return None if fading is None else fading.strength
+
+
+def _with_oddness(tips: tuple[str, ...], fading: Fading | None) -> tuple[str, ...]:
+    """Tips that also say how odd the codes are, where that is known."""
+    known = fading is not None and fading.known
+    return tuple(f"{tip} · {fading.words(at)}" for at, tip in enumerate(tips)) if known and fading else tips
 
 
 def _classes(result: class_decodes.Result) -> Panel:

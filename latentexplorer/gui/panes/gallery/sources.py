@@ -95,7 +95,7 @@ def selected(run: Trained, images: Images) -> Images:
 
 def slow(settings: Settings) -> bool:
     """Whether it takes longer than a click may."""
-    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted"
+    return settings.get("sort", "none") != "none" or settings.get("source") == "fitted" or "fade" in settings
 
 
 def of_new(run: Trained, codes: tuple[Code, ...]) -> Settings:

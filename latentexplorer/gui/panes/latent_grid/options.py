@@ -11,6 +11,7 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.fading import FADE_HELP
@@ -23,6 +24,7 @@ SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
 WHOSE = {"codes": "codes ", "prior": "prior ", "given": ""}
 QWIDGETSIZE_MAX = (1 << 24) - 1
 ARROW_PX = 36
+RIGHT = Qt.AlignmentFlag.AlignRight
 BESIDE_PX = 124
 """Width of the row where it stands beside the grid, its boxes one below the other."""
 MANY = 512
@@ -188,6 +190,7 @@ class PlanePanel(QFrame):
         self.fade = QCheckBox("Fade away from data")
         self.fade.setObjectName("plane_fade")
         self.fade.setToolTip(verbatim(f"{FADE_HELP} In every pane alike"))
+        self.fade.setChecked(fade.on)
         self.fade.toggled.connect(fade.set_on)
         fade.changed.connect(self._on_fade)
         self.hand = QCheckBox("Drag moves the plane")
@@ -212,6 +215,7 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
         for row, lone in enumerate((self.problem, self.dots, self.fade, self.hand), start=8):
             grid.addWidget(lone, row, 0, 1, 4)
+        grid.addWidget(GuideLink("near-data"), 10, 2, 1, 2, RIGHT)
         grid.addWidget(again, 12, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)

@@ -21,10 +21,10 @@ def heading(result: Result, through: str, moved: bool) -> str:
     through = through or ("a typical image" if result.centre else "")
     parts = [
         f"{len(result.x)} × {len(result.y)}",
+        fading_words(result),
         f"spans {words}" if words else "",
         f"through {through}" if through else "",
         "moved" if moved else "",
-        fading_words(result),
     ]
     return " · ".join(part for part in parts if part)
 

@@ -12,7 +12,7 @@ from latentexplorer.views.palette import SECOND, class_color
 if TYPE_CHECKING:
     from latentexplorer.views.loss_terms import Result
 
-OF_VALUE = "mean of a value"
+OF_VALUE = "per value"
 
 
 def term_lines(result: Result, *, dark: bool) -> tuple[list[str], list[DrawnLine]]:

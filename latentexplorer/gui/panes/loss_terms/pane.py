@@ -17,6 +17,7 @@ from latentexplorer.gui.panes.loss_terms.lines import Lines
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import loss_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
@@ -81,6 +82,7 @@ class LossTermsPane(Pane):
             button.toggled.connect(self._on_option)
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(GuideLink("loss"))
         for widget in (self.sentence, self.terms):
             column.addWidget(widget)
         column.addLayout(row)
@@ -142,10 +144,7 @@ class LossTermsPane(Pane):
 
     @Slot()
     def _on_option(self) -> None:
-        if self._measured is not None:
-            off = {"apart": None} if not self.options["apart"].isChecked() else {}
-            none = {"baselines": ()} if not self.options["baselines"].isChecked() else {}
-            self._measured = replace(self._measured, **off, **none)
+        self._measured = None
         if self.session is not None and self.session.explorable:
             self._ask()
             self._measure()

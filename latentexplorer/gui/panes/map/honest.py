@@ -34,7 +34,8 @@ TEXT = "Honest map: true distances under the mouse"
 REST_MS = 2_000
 """Between two countings of neighbours while a run trains: the cores are the training's."""
 LATER = "How many neighbours it keeps is counted when the points have found their places."
-COUNTING = "Counting the neighbours that it keeps…"
+COUNTING = "Neighbours kept, trustworthiness and continuity are being counted, from the points of the map…"
+"""As many lines as the numbers will have: the map does not move when they come."""
 
 
 class HonestMap(QObject):

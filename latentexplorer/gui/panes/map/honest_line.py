@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.guide_link import GuideLink
 
 
 class HonestLine(QWidget):
@@ -14,15 +17,19 @@ class HonestLine(QWidget):
         super().__init__()
         self.setObjectName("map_honest")
         self.caution, self.numbers = caption(), caption()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
         for label, name in ((self.caution, "map_caution"), (self.numbers, "map_numbers")):
             label.setObjectName(name)
             label.setWordWrap(True)
             # They never say how narrow the pane may be.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            column.addWidget(label)
+        grid.addWidget(self.caution, 0, 0)
+        grid.addWidget(self.numbers, 1, 0, 1, 2)
+        grid.addWidget(GuideLink("honest-map"), 0, 1, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     def say(self, caution: str, numbers: str) -> None:

@@ -42,10 +42,13 @@ class RunsPane(Pane):
         Runs are to be set beside each other, in this order.
     locate_wanted : (Path, DataConfig)
         Somebody wants to say where the images of a run are.
+    sweep_wanted : (RunConfig)
+        A setting is to be varied, the others being those of a run.
     """
 
     compare_wanted = Signal(object)
     locate_wanted = Signal(object, object)
+    sweep_wanted = Signal(object)
 
     object_name, title = "runs_pane", "Runs"
     needs_run = False
@@ -101,6 +104,7 @@ class RunsPane(Pane):
                 "Put the settings of this run into the Training form",
                 self.duplicate_selected,
             ),
+            ("sweep", "Sweep…", "", "Train runs like this one with other values of a setting", self.sweep_selected),
             ("locate", "Locate images…", "", "Say where the images of this run are now", self.locate_selected),
             ("rename", "Rename", "F2", "Give the folder another name", self.table.rename_current),
             ("reveal", "Show folder", "", "In the system's file manager", self.reveal_selected),
@@ -164,6 +168,7 @@ class RunsPane(Pane):
         self.folders.message.connect(self.session.message)
         self.session.run_saved.connect(self._on_saved)
         self.session.training.state_changed.connect(self._on_saved)
+        self.session.sweeping.run_ended.connect(self._on_saved)
         self.session.training.epoch_done.connect(self._on_epoch)
         self.session.run_changed.connect(self._on_opened)
         self.session.snapshot_changed.connect(self._on_opened)
@@ -266,6 +271,7 @@ class RunsPane(Pane):
             "open": one,
             "compare": bool(runs),
             "duplicate": one and bool(sound),
+            "sweep": one and bool(sound),
             "locate": one and bool(sound) and bool(runs[0].gone),
             "rename": one,
             "reveal": one,
@@ -317,6 +323,13 @@ class RunsPane(Pane):
                 )
                 self.session.training.set_draft(config)
                 self.session.message.emit("info", f"Train starts from the settings of {run.name} now")
+
+    @Slot()
+    def sweep_selected(self) -> None:
+        """Vary a setting of the selected run."""
+        for run in self.table.selected_runs()[:1]:
+            if run.config is not None:
+                self.sweep_wanted.emit(run.config)
 
     @Slot()
     def reveal_selected(self) -> None:

@@ -12,12 +12,12 @@ from PySide6.QtCore import Slot
 
 from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
-from latentexplorer.gui.panes.named_codes import ask_codes
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.shown import Shown
 from latentexplorer.gui.panes.traversal.slider_ranges import SliderRanges, range_words, weight_tip
+from latentexplorer.gui.panes.traversal.starts import Starts
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks, decoding
 from latentexplorer.gui.workers.tasks import Settings
@@ -51,7 +51,7 @@ class TraversalPane(AnimatedPane):
         self._version = 0
         """Of what strips show; each new code, run or number of steps makes those that are there older."""
         self._turn = 0
-        self._draws = 0
+        self.starts = Starts(self)
         self._first: int | None = None
         """The dimension that a figure's rows begin with, until they are laid out."""
         self._touched: int | None = None
@@ -74,8 +74,8 @@ class TraversalPane(AnimatedPane):
         for at, (symbol, tip, slot, name) in enumerate(
             (
                 ("reset", "Reset all dimensions", self.reset_all, "reset"),
-                ("home", "Start from the prior's mean", self.use_mean, "mean"),
-                ("dice", "Start from a random draw", self.use_random, "random"),
+                ("home", "Start from the prior's mean", self.starts.use_mean, "mean"),
+                ("dice", "Start from a random draw", self.starts.use_random, "random"),
                 ("tune", "What the sliders span", self.open_range, "options"),
             )
         ):
@@ -96,12 +96,15 @@ class TraversalPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.rows.serve(self.session)
+        self.starts.serve(self.session)
+        self.session.dimensions.changed.connect(self._on_chosen)
+        self.session.dimensions.sought.connect(self._on_sought)
         fade.changed.connect(self._on_fade)
 
     def on_run(self) -> None:
         before, run = self.shown, self.run
         if before is None or (before.run.path, before.run.code_dim) != (run.path, run.code_dim):
-            self.shown = Shown(run)
+            self.shown = Shown(run, first=self.session.dimensions.first, why=self.session.dimensions.why)
             if self._first is None:
                 self.ranges.forget()
         else:
@@ -171,13 +174,29 @@ class TraversalPane(AnimatedPane):
     @Slot()
     def sort(self) -> None:
         """The dimensions that matter most first again, also while it trains."""
+        self.session.dimensions.forget()
+        self._sort()
+
+    def _sort(self) -> None:
         if self.shown is not None and self.shown.order != self.rows.order:
             self._lay_out(self.shown, another=True)
 
     @Slot()
+    def _on_chosen(self) -> None:
+        """Somebody has chosen which ones stand above the others."""
+        if self.shown is not None:
+            chosen = self.session.dimensions
+            self.shown = replace(self.shown, first=chosen.first, why=chosen.why)
+            self._lay_out(self.shown, another=True)
+
+    @Slot(int)
+    def _on_sought(self, dimension: int) -> None:
+        self.rows.show_first(dimension)
+
+    @Slot()
     def _sort_at_rest(self) -> None:
         if not (self.rows.in_hand or self.session.training.active):
-            self.sort()
+            self._sort()
 
     @Slot()
     def _on_made(self) -> None:
@@ -206,9 +225,8 @@ class TraversalPane(AnimatedPane):
         shown, base = self.shown, self.codes.base
         if shown is None or shown.dimensions is None or base is None:
             return
-        measure = shown.dimensions.importance.measure.split(",")[0]
         words = range_words(shown.dimensions.spans)
-        order = f"sorted by {measure}" if self.rows.order == shown.order else "order kept"
+        order = shown.order_words if self.rows.order == shown.order else "order kept"
         self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
         self._show_rows()
 
@@ -297,24 +315,6 @@ class TraversalPane(AnimatedPane):
         """The code as it is now becomes what resetting goes back to."""
         self.codes.rebase()
         self._show_code()
-
-    @Slot()
-    def use_mean(self) -> None:
-        """Start from the prior's mean, or the mean of the codes where there is no prior."""
-        self._start_from("prior-mean")
-
-    @Slot()
-    def use_random(self) -> None:
-        """Start from another draw from the prior, or from what is fitted to the codes."""
-        self._start_from(f"random:{self._draws}")
-        self._draws += 1
-
-    def _start_from(self, name: str) -> None:
-        ask_codes(self.session, "traversal", {"base": name}, self._on_named)
-
-    @Slot(object)
-    def _on_named(self, found: dict[str, Code]) -> None:
-        self.session.current.set(found["base"], what="starting from another code")
 
     @Slot()
     def _on_fade(self) -> None:

@@ -1,0 +1,149 @@
+"""What is seen of a lesson: what to do, what to look at, the question and its choices, in two lines above the panes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
+
+from latentexplorer.gui.lessons.table import Lesson, Step
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.icons import icon
+from latentexplorer.gui.style.plain_text import Label, menu_text
+from latentexplorer.gui.style.theme import SPACE, theme, title_font
+from latentexplorer.gui.widgets.guide_link import GuideLink
+
+NEXT, END = "Next", "End the lesson"
+
+
+class LessonStrip(QFrame):
+    """Takes no room while there is no lesson.
+
+    Signals
+    -------
+    next_wanted, left : ()
+        The next step is to come; the lesson is to end.
+    answered : (int)
+        One of the choices.
+    """
+
+    next_wanted = Signal()
+    left = Signal()
+    answered = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("lesson")
+        self.where = caption()
+        self.where.setObjectName("lesson_where")
+        self.do = Label()
+        self.do.setObjectName("lesson_do")
+        self.do.setFont(title_font())
+        self.look = Label()
+        self.look.setObjectName("lesson_look")
+        for label in (self.do, self.look):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.tick = Label()
+        self.tick.setFixedWidth(16)
+        self.close_button = QToolButton()
+        self.close_button.setObjectName("lesson_close")
+        self.close_button.setIconSize(QSize(12, 12))
+        self.close_button.setToolTip("Leave the lesson; what was trained stays")
+        self.close_button.setAccessibleName("Leave the lesson")
+        self.close_button.clicked.connect(self.left)
+        self.go_on = QPushButton(NEXT)
+        self.go_on.setObjectName("lesson_next")
+        self.go_on.setProperty("role", "primary")
+        self.go_on.clicked.connect(self.next_wanted)
+        self.choices: list[QPushButton] = []
+        self._link: GuideLink | None = None
+        self._build()
+        theme.changed.connect(self._recolour)
+        self._recolour()
+        self.hide()
+
+    def _build(self) -> None:
+        self._head = QHBoxLayout()
+        self._head.setSpacing(SPACE)
+        self._head.addWidget(self.where)
+        self._head.addStretch(1)
+        self._head.addWidget(self.close_button)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE)
+        self._buttons.addWidget(self.go_on)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.do)
+        words.addWidget(self.look)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self.tick, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addLayout(self._buttons)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE)
+        outer.setSpacing(0)
+        outer.addLayout(self._head)
+        outer.addLayout(row)
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.close_button.setIcon(icon("close", "muted"))
+        self.tick.setPixmap(icon("check", "accent").pixmap(16, 16))
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    def show_step(self, lesson: Lesson, at: int) -> None:
+        """Show a step that is still to be done."""
+        step = lesson.steps[at]
+        self.where.setText(f"Lesson: {lesson.title} · {at + 1} of {len(lesson.steps)}")
+        self._show_link(lesson)
+        self._show_choices(step)
+        question = step.question
+        self.do.setText(question.text if question is not None else step.do)
+        self._say(step.look)
+        self.go_on.setText(END if at + 1 == len(lesson.steps) else NEXT)
+        self.go_on.setVisible(question is None)
+        self.set_done(False)
+        self.show()
+
+    def _show_link(self, lesson: Lesson) -> None:
+        if self._link is not None and self._link.slug == lesson.page:
+            return
+        if self._link is not None:
+            self._link.deleteLater()
+        self._link = GuideLink(lesson.page)
+        self._head.insertWidget(1, self._link)
+
+    def _show_choices(self, step: Step) -> None:
+        for button in self.choices:
+            self._buttons.removeWidget(button)
+            button.deleteLater()
+        texts = step.question.choices if step.question is not None else ()
+        self.choices = [QPushButton(menu_text(text)) for text in texts]
+        for number, button in enumerate(self.choices):
+            button.setObjectName(f"lesson_choice_{number}")
+            button.clicked.connect(partial(self.answered.emit, number))
+            self._buttons.insertWidget(number, button)
+
+    def set_done(self, done: bool) -> None:
+        """Whether what the step waits for has been done."""
+        self.tick.setVisible(done)
+        self.go_on.setEnabled(done)
+
+    def show_answer(self, choice: int, right: bool, words: str) -> None:
+        """What comes of a choice: the reason, or where to look once more."""
+        self._say(words)
+        self.choices[choice].setEnabled(right)
+        if right:
+            for button in self.choices:
+                button.hide()
+            self.do.setText(f"{self.do.text()} {self.choices[choice].text().replace('&&', '&')}.")
+            self.go_on.show()
+            self.set_done(True)
+
+    def _say(self, text: str) -> None:
+        self.look.setText(text)
+        self.look.setVisible(bool(text))

@@ -1,0 +1,131 @@
+"""Goes through a lesson step by step, at the pace of the person who does it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentexplorer.gui.lessons.answers import ANSWERS
+from latentexplorer.gui.lessons.facts import FACTS, KEPT, Seen, asked
+from latentexplorer.gui.lessons.strip import LessonStrip
+from latentexplorer.gui.lessons.table import LESSONS, Lesson, Step
+from latentexplorer.gui.session.session import Session
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code
+
+
+class Teacher(QObject):
+    """Owns the strip, and one lesson at a time.
+
+    Signals
+    -------
+    begun : ()
+        What else is said above the panes is in the way.
+    workspace_wanted, pane_wanted : (str)
+        Where a step takes place.
+    """
+
+    begun = Signal()
+    workspace_wanted = Signal(str)
+    pane_wanted = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.strip = LessonStrip()
+        self.lesson: Lesson | None = None
+        self.at = 0
+        self._done = False
+        self._seen = Seen()
+        self.strip.next_wanted.connect(self._next)
+        self.strip.left.connect(self.leave)
+        self.strip.answered.connect(self._on_answer)
+        session.current.changed.connect(self._on_code)
+        session.current.decoded.connect(self._on_decoded)
+        for signal in (
+            session.run_changed,
+            session.snapshot_changed,
+            session.history_changed,
+            session.training.state_changed,
+            session.selection.anchors_changed,
+        ):
+            signal.connect(self._look)
+
+    @property
+    def step(self) -> Step | None:
+        """What is being done."""
+        return None if self.lesson is None else self.lesson.steps[self.at]
+
+    @Slot(str)
+    def begin(self, name: str) -> None:
+        """Begin a lesson, in place of the one that goes on."""
+        self.lesson, self._seen = LESSONS[name], Seen()
+        self.begun.emit()
+        self._go(0)
+
+    @Slot()
+    def leave(self) -> None:
+        """End the lesson; what was trained stays."""
+        self.lesson = None
+        self.strip.hide()
+
+    @Slot()
+    def _next(self) -> None:
+        if self.lesson is None:
+            return
+        if self.at + 1 < len(self.lesson.steps):
+            self._go(self.at + 1)
+        else:
+            self.leave()
+
+    def _go(self, at: int) -> None:
+        lesson = self.lesson
+        assert lesson is not None
+        step = lesson.steps[at]
+        self.at, self._done = at, False
+        if step.question is None:
+            # What was seen last is what is asked for next.
+            self._seen.begin_step()
+        if step.workspace:
+            self.workspace_wanted.emit(step.workspace)
+        if step.pane:
+            self.pane_wanted.emit(step.pane)
+        if step.trains:
+            self._session.training.choose(asked(step))
+        self.strip.show_step(lesson, at)
+        self._look()
+
+    # -- what is waited for -----------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_code(self, code: Code) -> None:
+        if self.step is not None:
+            self._seen.codes.append(code)
+            self._look()
+
+    @Slot(object, object)
+    def _on_decoded(self, code: Code, image: Array) -> None:
+        """Not every code has a picture: where somebody is quick, only the newest is decoded."""
+        if self.step is not None:
+            self._seen.pictures.append(image)
+
+    @Slot()
+    def _look(self) -> None:
+        """Whether it is done by now; what is done stays so."""
+        step = self.step
+        if step is None or self._done or not step.until:
+            return
+        if FACTS[step.until](self._session, step, self._seen):
+            self._done = True
+            if step.keeps:
+                self._seen.kept.setdefault(step.keeps, []).append(KEPT[step.keeps](self._session))
+            self.strip.set_done(True)
+
+    @Slot(int)
+    def _on_answer(self, choice: int) -> None:
+        step = self.step
+        if step is None or step.question is None:
+            return
+        question, answer = step.question, ANSWERS[step.question.answer](self._session, self._seen)
+        right = answer.choice == choice
+        words = f"{answer.words}. {question.why}." if right else f"Not so. {question.hint}."
+        self.strip.show_answer(choice, right, words)

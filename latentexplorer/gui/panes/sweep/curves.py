@@ -1,0 +1,223 @@
+"""A measure against the values of a setting: mean, a dot a run, the knee; a click on a dot opens its run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.graphs import pg
+from latentexplorer.gui.widgets.plot import Plot, line
+from latentexplorer.views.palette import class_color
+from latentexplorer.views.sweep import Curve, Panel, Result, number_words
+from latentexplorer.views.swept_runs import SweptRun
+
+LEFT_PX = 56
+"""Of the numbers at the left, so that plots below each other have one axis."""
+NEAR_PX = 14
+"""From a dot, a click means it."""
+DOT_PX, KNEE_PX = 6, 15
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One run in a plot: where it stands there, and which it is."""
+
+    x: float
+    y: float
+    run: SweptRun
+
+
+class SweepPlot(Plot):
+    """The plot.
+
+    Parameters
+    ----------
+    named : bool
+        Whether it says what its values are: the lowest of several does.
+
+    Signals
+    -------
+    picked : (SweptRun)
+        To be opened.
+    pointed : (str)
+        What is under the pointer or the keyboard, in words; "" where nothing is.
+    """
+
+    picked = Signal(object)
+    pointed = Signal(str)
+
+    def __init__(self, panel: Panel, result: Result, named: bool) -> None:
+        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis] if named else "", panel.unit)
+        self.panel, self.result = panel, result
+        self._log = result.logarithmic
+        self.dots = [
+            Dot(self.place(float(x)), run.measures[panel.measure], run)
+            for curve in panel.curves
+            for x, runs in zip(curve.x, curve.runs, strict=True)
+            for run in runs
+        ]
+        self._at = -1
+        self.getAxis("left").setWidth(LEFT_PX)
+        self.setAccessibleName(f"{panel.title} against {result.key_titles[result.axis]}")
+        self.setAccessibleDescription("; ".join(map(self._told, panel.curves)))
+        self.setMouseEnabled(False, False)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.getAxis("bottom").setTicks([[(self.place(at), words) for at, words in result.ticks], []])
+        for number, curve in enumerate(panel.curves):
+            self._draw(curve, self._color(number))
+        self.ring = pg.ScatterPlotItem(size=DOT_PX + 5, brush=None, pen=pg.mkPen(theme.color("text"), width=1.5))
+        self.addItem(self.ring, ignoreBounds=True)
+        self._frame()
+
+    def place(self, x: float) -> float:
+        """Where a value stands on the axis."""
+        return float(np.log10(x)) if self._log else x
+
+    def _color(self, number: int) -> QColor:
+        if len(self.panel.curves) == 1:
+            return theme.color("accent")
+        return QColor(class_color(number, dark=theme.dark))
+
+    def _told(self, curve: Curve) -> str:
+        words = dict(self.result.ticks)
+        values = ", ".join(
+            f"{words[float(x)]}: {number_words(self.panel, float(mean))}"
+            for x, mean in zip(curve.x, curve.mean, strict=True)
+        )
+        return f"{curve.name}: {values}" if curve.name else values
+
+    def _draw(self, curve: Curve, color: QColor) -> None:
+        x = np.array([self.place(float(at)) for at in curve.x])
+        self.addItem(pg.PlotDataItem(x, curve.mean, pen=line(color)))
+        own = [dot for dot in self.dots if any(dot.run in runs for runs in curve.runs)]
+        faint = QColor(color)
+        faint.setAlpha(150)
+        self.addItem(
+            pg.ScatterPlotItem([dot.x for dot in own], [dot.y for dot in own], size=DOT_PX, brush=faint, pen=None)
+        )
+        if curve.knee.at is not None:
+            at = curve.knee.at
+            mark = pg.InfiniteLine(
+                pos=x[at], angle=90, movable=False, pen=pg.mkPen(color, width=1, style=Qt.PenStyle.DotLine)
+            )
+            self.addItem(mark, ignoreBounds=True)
+            pen = pg.mkPen(color, width=1.5)
+            self.addItem(pg.ScatterPlotItem([x[at]], [curve.mean[at]], size=KNEE_PX, brush=None, pen=pen))
+
+    def _frame(self) -> None:
+        """All values of the sweep, so that plots above each other have one axis."""
+        places = [self.place(at) for at, _ in self.result.ticks]
+        around = 0.06 * (max(places) - min(places)) or 1.0
+        low, high = min(dot.y for dot in self.dots), max(dot.y for dot in self.dots)
+        rim = 0.08 * (high - low) or max(abs(high), 1.0) * 0.05
+        self.getViewBox().setRange(
+            xRange=(min(places) - around, max(places) + around), yRange=(low - rim, high + rim), padding=0
+        )
+
+    # -- pointer and keyboard ----------------------------------------------------------------------------------------
+
+    def place_of(self, dot: Dot) -> QPointF:
+        """Where a dot is in the viewport."""
+        return QPointF(self.mapFromScene(self.getViewBox().mapViewToScene(QPointF(dot.x, dot.y))))
+
+    def _nearest(self, point: QPointF) -> int:
+        """Position of the dot at a point of the viewport; -1 where there is none."""
+        away = [(self.place_of(dot) - point).manhattanLength() for dot in self.dots]
+        at = int(np.argmin(away)) if away else -1
+        return at if at >= 0 and away[at] <= NEAR_PX else -1
+
+    def _point_at(self, at: int) -> None:
+        if at == self._at:
+            return
+        self._at = at
+        dot = self.dots[at] if at >= 0 else None
+        self.ring.setData([dot.x] if dot else [], [dot.y] if dot else [])
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if dot else Qt.CursorShape.ArrowCursor)
+        self.pointed.emit(self.words_of(dot) if dot else "")
+
+    def words_of(self, dot: Dot) -> str:
+        """Which run a dot is."""
+        named = ", ".join(
+            f"{title} {words}" for title, words in zip(self.result.key_titles, dot.run.words, strict=True)
+        )
+        return f"{named}, seed {dot.run.seed}: {number_words(self.panel, dot.y)} {self.panel.unit}"
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._point_at(self._nearest(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at = self._nearest(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at >= 0:
+            self.picked.emit(self.dots[at].run)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point_at(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps and self.dots:
+            order = sorted(range(len(self.dots)), key=lambda at: (self.dots[at].x, self.dots[at].run.seed))
+            now = order.index(self._at) if self._at >= 0 else -1
+            self._point_at(order[min(max(now + steps[Qt.Key(event.key())], 0), len(order) - 1)])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._at >= 0:
+            self.picked.emit(self.dots[self._at].run)
+        else:
+            super().keyPressEvent(event)
+
+
+class SweepPlots(QWidget):
+    """A plot for each measure, below each other; made anew for another result and for other colours.
+
+    Signals
+    -------
+    picked, pointed : as those of `SweepPlot`
+    """
+
+    picked = Signal(object)
+    pointed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sweep_plots")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._result: Result | None = None
+        self._held: list[QWidget] = []
+        self.plots: dict[str, SweepPlot] = {}
+        theme.changed.connect(self._redraw)
+
+    def show_result(self, result: Result | None) -> None:
+        """Draw a sweep; None draws nothing."""
+        self._result = result
+        self._redraw()
+
+    @Slot()
+    def _redraw(self) -> None:
+        for old in self._held:
+            old.hide()
+            old.deleteLater()
+        self._held, self.plots = [], {}
+        if self._result is None:
+            return
+        for panel in self._result.panels:
+            heading = ElidedLabel(panel.title)
+            heading.setFont(caption_font())
+            heading.setProperty("role", "muted")
+            plot = SweepPlot(panel, self._result, panel is self._result.panels[-1])
+            plot.picked.connect(self.picked)
+            plot.pointed.connect(self.pointed)
+            self.plots[panel.measure] = plot
+            self._column.addWidget(heading)
+            self._column.addWidget(plot, 1)
+            self._held += [heading, plot]

@@ -1,0 +1,281 @@
+"""Sweep: error, bound and active units against the values of a setting, and where they level off."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from latentexplorer.gui.panes.base import EXPORT_DPI, Pane
+from latentexplorer.gui.panes.sweep.curves import SweepPlots
+from latentexplorer.gui.session.training import IDLE
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.workers import sweep_tasks
+from latentexplorer.gui.workers.job import Job
+from latentexplorer.gui.workers.sweep_tasks import Read
+from latentexplorer.views.base import Refused
+from latentexplorer.views.sweep import Result
+from latentexplorer.views.swept_runs import SweptRun
+
+SAYS = "One run for each value: beyond the knee, more of the setting brings little. Click a dot to open its run"
+NONE_YET = "A sweep trains one run for each value of a setting, and shows where more of it brings little"
+NOTHING_YET = "None of its runs is finished yet"
+READ_AGAIN_MS = 500
+"""Runs of an instant do not each have the curves drawn anew."""
+
+
+class SweepPane(Pane):
+    """The sweeps of the runs folder, one of them shown.
+
+    Signals
+    -------
+    sweep_wanted : ()
+        Somebody wants a new one.
+    """
+
+    sweep_wanted = Signal()
+
+    object_name, title = "sweep_pane", "Sweep"
+    needs_run = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path: Path | None = None
+        self.found: Read | None = None
+        self.sweeps = Choice("sweep_choice", "Sweep")
+        self.sweeps.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.sweeps.activated.connect(self._on_chosen)
+        self.go = _button("sweep_go", "Go on", "Train the runs that are not finished yet")
+        self.go.clicked.connect(self._on_go)
+        self.halt = _button("sweep_stop", "Stop", "What was trained is saved; Go on takes it up again")
+        self.halt.clicked.connect(self._on_stop)
+        self.new = _button("sweep_new", "New sweep…", "Choose a setting and its values")
+        self.new.clicked.connect(self.sweep_wanted)
+        self.first = _button("sweep_first", "New sweep…", "Choose a setting and its values")
+        self.first.clicked.connect(self.sweep_wanted)
+        self.says = caption(SAYS)
+        self.says.setWordWrap(True)
+        self.plots = SweepPlots()
+        self.plots.picked.connect(self._on_picked)
+        self.plots.pointed.connect(self._on_pointed)
+        self.findings = Label()
+        self.findings.setObjectName("sweep_findings")
+        self.findings.setWordWrap(True)
+        self.notes = caption()
+        self.notes.setObjectName("sweep_notes")
+        self.notes.setWordWrap(True)
+        self.nothing = Label(NONE_YET)
+        self.nothing.setObjectName("sweep_nothing")
+        self.nothing.setProperty("role", "empty")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(READ_AGAIN_MS)
+        self._soon.timeout.connect(self._on_soon)
+        self.export_button = self.header.add_button("export", "Export this figure")
+        self.export_button.setObjectName("sweep_pane_export")
+        self.export_button.clicked.connect(self.export)
+        for text, slot in (
+            ("Export to file…", self.export),
+            ("Copy picture", self.copy_picture),
+            ("Copy as command", self.copy_command),
+        ):
+            self.add_menu_action(text, slot)
+        self._build()
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(SPACE // 2)
+        row.addWidget(self.sweeps, 1)
+        for button in (self.go, self.halt, self.new):
+            row.addWidget(button)
+        self._place = QStackedWidget()
+        empty = QWidget()
+        column = QVBoxLayout(empty)
+        column.addStretch(1)
+        column.addWidget(self.nothing)
+        column.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        sentence = QHBoxLayout()
+        sentence.setSpacing(SPACE)
+        sentence.addWidget(self.says, 1)
+        sentence.addWidget(GuideLink("how-many-dimensions"), 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(sentence)
+        column.addWidget(self.plots, 1)
+        column.addWidget(self.findings)
+        column.addWidget(self.notes)
+        self._empty_page, self._shown = empty, shown
+        self._place.addWidget(empty)
+        self._place.addWidget(shown)
+        self.body.addLayout(row)
+        self.body.addWidget(self._place, 1)
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def on_bind(self) -> None:
+        self.session.sweeping.changed.connect(self._on_sweeping)
+        self.session.sweeping.run_ended.connect(self._on_run_ended)
+        self._draw()
+
+    def on_run(self) -> None:
+        """Which run is open changes nothing here."""
+
+    def on_seen(self) -> None:
+        super().on_seen()
+        self.read()
+
+    def open_sweep(self, path: Path) -> None:
+        """Show a sweep."""
+        self.path, self.found = path, None
+        self.read()
+
+    @Slot()
+    def read(self) -> None:
+        """Read the sweep again, and which there are."""
+        sweeping = self.session.sweeping
+        problems = dict(sweeping.problems) if self.path == sweeping.path else {}
+        work = partial(sweep_tasks.read, self.path, problems)
+        quick = bool(self.session.libraries.device)
+        job = self.session.submit("Reading the sweep", work, "sweep", quick=quick, of_run=False)
+        job.succeeded.connect(self._on_read)
+
+    @Slot(object)
+    def _on_read(self, found: Read) -> None:
+        if self.path is not None and found.path != self.path:
+            return
+        self.found, self.path = found, found.path
+        self.sweeps.clear()
+        for path in found.paths:
+            self.sweeps.addItem(path.name, path)
+        self.sweeps.setCurrentIndex(found.paths.index(found.path) if found.path is not None else -1)
+        self._draw()
+
+    @property
+    def result(self) -> Result | None:
+        """What is shown; None where nothing is."""
+        result = self.found.result if self.found is not None else None
+        return None if result is None or isinstance(result, Refused) else result
+
+    # -- drawing ----------------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        found, result = self.found, self.result
+        some = result is not None and bool(result.panels)
+        self._place.setCurrentWidget(self._shown if some else self._empty_page)
+        self.plots.show_result(result if some else None)
+        self.sweeps.setVisible(found is not None and bool(found.paths))
+        self.new.setVisible(self.sweeps.isVisibleTo(self))
+        self.first.setVisible(not self.new.isVisibleTo(self))
+        if result is not None:
+            self.nothing.setText(NOTHING_YET if not result.notes else ". ".join((NOTHING_YET, *result.notes)))
+            self.findings.setText("\n".join(result.findings))
+            self.notes.setText(". ".join(note.rstrip(".") for note in result.notes))
+            self.notes.setVisible(bool(result.notes))
+        elif found is not None and isinstance(found.result, Refused):
+            self.nothing.setText(". ".join(filter(None, (found.result.what, found.result.todo))))
+        else:
+            self.nothing.setText(NONE_YET)
+        self._on_sweeping()
+
+    @Slot()
+    def _on_sweeping(self) -> None:
+        """What is trained, and what can be done about it."""
+        sweeping = self.session.sweeping
+        mine = sweeping.active and sweeping.path == self.path
+        result = self.result
+        left = result is not None and result.finished < len(result.runs)
+        self.go.setVisible(left and not mine)
+        self.go.setEnabled(sweeping.state == IDLE)
+        self.halt.setVisible(mine)
+        self.halt.setEnabled(sweeping.state != "stopping")
+        words = sweeping.text if mine else ("" if result is None else result.subtitle)
+        self.set_subtitle(words)
+
+    @Slot()
+    def _on_run_ended(self) -> None:
+        if self.seen and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _on_soon(self) -> None:
+        if self.seen:
+            self.read()
+
+    @Slot(str)
+    def _on_pointed(self, words: str) -> None:
+        self.says.setText(words or SAYS)
+
+    # -- what is done -----------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_chosen(self, at: int) -> None:
+        self.open_sweep(self.sweeps.itemData(at))
+
+    @Slot()
+    def _on_go(self) -> None:
+        if self.path is not None:
+            self.session.sweeping.start(self.path)
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.session.sweeping.stop()
+
+    @Slot(object)
+    def _on_picked(self, run: SweptRun) -> None:
+        self.session.open_run(run.path)
+
+    # -- export -----------------------------------------------------------------------------------------------------
+
+    @property
+    def figure_names(self) -> tuple[str, str]:
+        return "sweep", self.path.name if self.path is not None else ""
+
+    @property
+    def shows_part(self) -> bool:
+        return False
+
+    def nothing_to_export(self) -> str:
+        return "no sweep is shown" if self.result is None or not self.result.panels else ""
+
+    def _can_export(self) -> bool:
+        why = self.nothing_to_export()
+        if why and self.session is not None:
+            self.session.message.emit("info", NONE_YET)
+        return not why
+
+    def export_to(
+        self, path: Path, dpi: int = EXPORT_DPI, size: tuple[float, float] | None = None, *, whole: bool = False
+    ) -> Job:
+        result = self.result
+        assert result is not None
+        work = partial(sweep_tasks.export, result, path, dpi, size)
+        return self.session.write(f"Exporting {path.name}", work, path)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        result = self.result
+        if result is not None and self._can_export():
+            work = partial(sweep_tasks.picture, result, EXPORT_DPI)
+            self.session.submit("Drawing the sweep", work, "picture").succeeded.connect(self._copy)
+
+    def command(self) -> str:
+        return shlex.join(["latentexplorer", "sweep", "--out", str(self.path), "--figure", "sweep.png"])
+
+
+def _button(name: str, text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(verbatim(tip))
+    return button

@@ -1,0 +1,42 @@
+"""The pane that explains the loss: what it says, what its buttons add, and what it does while a model trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.gui.conftest import Person
+
+
+def test_the_pane_explains_the_loss_and_its_buttons_add_to_it(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = person.open_run(make_run("model.family=vae", "model.beta=4", "model.sigma=0.1"), "loss_terms")
+    row = person.session.history.rows[-1]
+    assert pane.result.total["test"] == row["test_loss"]
+    assert "costs" in pane.sentence.text() and pane.sentence.isVisible()
+    titles = [line.title for line in pane.terms.lines]
+    assert titles[:4] == ["Squared error", "KL × 4", "Constant of σ", "Total"]
+    # Bars begin where the one before ended, and end at the total.
+    ends = [line.bars[-1] for line in pane.terms.lines[:4]]
+    assert ends[0][1] == ends[1][0] and ends[1][1] == ends[2][0]
+    assert ends[2][1] == pytest.approx(ends[3][1], rel=1e-4) and ends[3][0] == 0
+    assert pane.scales.lines[1].title == "Gaussian, σ 0.2, in nats" and pane.scales.lines[1].cells == ("1",)
+    person.click("loss_terms_apart")
+    person.until(lambda: any(line.title == "KL: Mutual information" for line in pane.terms.lines))
+    assert "images, one draw each" in pane.remarks.text()
+    assert pane.figure_settings() == ["apart=true"]
+    button = person.find("loss_terms_baselines")
+    button.setFocus()
+    person.qtbot.keyClick(button, Qt.Key.Key_Space)
+    person.until(lambda: any("PCA" in line.title for line in pane.terms.lines))
+    person.settled()
+    person.click("loss_terms_apart")
+    person.settled()
+    assert not any(line.title.startswith("KL:") for line in pane.terms.lines)
+    assert any(offer.name == "Baselines" for offer in pane.offers())
+    # A model whose codes are points has no KL, and no button for it.
+    person.open_run(make_run("model.family=wae"), "loss_terms")
+    assert not person.find("loss_terms_apart").isVisible() and "bounds nothing" in pane.sentence.text()
+    assert [line.title for line in pane.terms.lines][1].startswith("MMD² to the prior × 300")
