@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import NotApplicableError, Stopped
 from latentexplorer.core.events import Progress
-from latentexplorer.latent.inverse_maps import FEWEST, InverseMap, measure
+from latentexplorer.latent.inverse_maps import FEWEST, InverseMap, Tried, WayError, measure
 from latentexplorer.latent.projection import Projection, project
 
 DIGITS = (load_digits().data / 16).astype(np.float32)
@@ -79,6 +79,19 @@ def test_in_the_middle_of_a_hole_the_error_is_larger_and_said_to_be(seed: int) -
         assert predicted.mean() > inverse.predicted(way, rest.coords).pixel.mean()
         far = inverse.predicted(way, np.array([[1e3, 1e3], middle]))
         assert far.beyond.tolist() == [True, False]
+
+
+def test_a_place_is_as_wrong_as_hidden_codes_that_were_as_far_from_what_was_left() -> None:
+    x, y = np.meshgrid(np.arange(10.0), np.arange(5.0))
+    coords = np.column_stack([x.ravel(), y.ravel()]).astype(np.float32)
+    points = Projection(coords, coords, np.arange(50), "tsne", "")
+    # All were hidden at one place: thirty alone, thirty with all within eleven around.
+    gaps, error = np.repeat([0.7, 11.0], 30), np.repeat([0.1, 0.5], 30)
+    tried = Tried(np.zeros(60, np.int64), np.tile([4.5, 2.5], (60, 1)), gaps, gaps < 1)
+    inverse = InverseMap(points, tried, {"nearest": WayError(2 * error, error)}, (1, 1), None)
+    found = inverse.predicted("nearest", np.array([[4.5, 2.5], [20.0, 2.0], [21.0, 2.0]]))
+    assert found.pixel == pytest.approx([0.1, 0.5, 0.5]) and found.code == pytest.approx([0.2, 1, 1])
+    assert found.beyond.tolist() == [False, False, True] and inverse.overall("nearest") == pytest.approx((0.2, 0.1))
 
 
 @pytest.mark.parametrize("method", ["pca", "dims"])
