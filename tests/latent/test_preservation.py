@@ -61,9 +61,9 @@ def test_one_point_that_was_moved_is_the_one_that_is_told() -> None:
 
 
 def test_equal_codes_are_neighbours_of_each_other_whatever_their_order() -> None:
-    codes = np.repeat(np.eye(2, 5), 20, axis=0)
+    codes = np.random.default_rng(1).normal(size=(2, 37)).repeat(20, axis=0)
     coords = np.repeat([[0.0, 0], [3, 3]], 20, axis=0) + np.random.default_rng(0).normal(0, 0.1, (40, 2))
-    found = preservation(codes + 1000, coords, 6)
+    found = preservation(codes, coords, 6)
     assert found.overall("trustworthiness") == found.overall("kept") == 1
     assert preservation(np.full((9, 4), 0.1), np.full((9, 2), 0.3), 3).overall("continuity") == 1
 
