@@ -83,7 +83,7 @@ class Meter:
         found = (images, objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
         sums = torch.stack([value.float() for value in found])
         if terms.means is not None and terms.kl_per_dim is None:
-            sums = torch.cat([sums, torch.zeros_like(terms.means[0], dtype=torch.float32)])
+            sums = torch.cat([sums, terms.means.new_zeros(terms.means.shape[1], dtype=torch.float32)])
         if terms.kl_per_dim is not None:
             sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
         if terms.means is not None:

@@ -201,6 +201,7 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
         "dimension-effect",
         "dimensions",
         "explained-variance",
+        "map-inverse",
         "separation",
     }
 

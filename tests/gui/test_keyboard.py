@@ -125,7 +125,7 @@ def test_tab_goes_through_all_that_is_seen_and_back_to_the_start(
     assert visited == names
     left = [pane for at, pane in enumerate(panes) if pane and pane in panes[: max(at - 1, 0)] and pane != panes[at - 1]]
     assert not left, "a pane is left before all of it was visited"
-    assert sum(isinstance(widget, QTabBar) for widget in seen) == 2
+    assert sum(isinstance(widget, QTabBar) for widget in seen) == 3
     assert walk(explorer, SHIFT) == [seen[0], *reversed(seen[1:])]
 
 

@@ -348,7 +348,7 @@ REAL: Mapping[str, tuple[tuple[str, ...], set[str]]] = {
     "a KL weight of 0.01": (("model.beta=0.01", "training.epochs=20"), {"outside-prior", "draws-elsewhere"}),
     "sixteen dimensions, weight 10": (
         ("model.latent_dim=16", "model.beta=10", "training.epochs=30", "training.lr=0.004"),
-        {"unused"},
+        {"dying"},
     ),
     "60 images, many epochs": (
         (

@@ -97,7 +97,7 @@ def test_what_is_known_of_a_code_is_what_the_model_says(small_run: Small) -> Non
     from latentexplorer.models.encoding import to_batch
 
     trained = small_run("vae", "model.latent_dim=5")
-    first, last = facts(trained, image_code(trained, "train", 4))
+    first, *_, last = facts(trained, image_code(trained, "train", 4))
     codes, images = trained.codes["train"], trained.images("train").images
     away = np.linalg.norm(codes.loc - first.code.z, axis=1)
     away[codes.index == 4] = np.inf
@@ -110,7 +110,8 @@ def test_what_is_known_of_a_code_is_what_the_model_says(small_run: Small) -> Non
     assert first.draws is None and np.array_equal(last.draws, trained.decode(last.drawn))
     assert first.support > 0 and first.words == "near data"
     # A code of no image has no cost and no posterior, far away it has no support.
-    (free,) = facts(trained, Code(np.full(5, 60.0), how="nowhere"))
+    free, *later = facts(trained, Code(np.full(5, 60.0), how="nowhere"))
+    assert all(step.draws is None for step in later)
     assert free.recon is None and free.kl is None and free.support == 0 and free.words == "far from any data"
 
 
@@ -126,7 +127,8 @@ def test_without_its_images_the_nearest_codes_are_decoded(small_run: Small) -> N
 @pytest.mark.parametrize("family", ["ad", "separation-ae"])
 def test_codes_that_are_points_have_no_posterior(small_run: Small, family: str) -> None:
     trained = small_run(family)
-    (found,) = facts(trained, image_code(trained, "train", 4))
+    found, *later = facts(trained, image_code(trained, "train", 4))
+    assert all(step.draws is None for step in later)
     assert found.kl is None and len(found.nearest) == 10
     # The error of a mixture needs the second image, too.
     assert (found.recon is None) == (family == "separation-ae")

@@ -223,7 +223,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (29, _place("loss", "loss_terms")),
                         (38, _place("traversal", "gallery", "dimensions")),
-                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
+                        (33, _place("interpolation", "runs", "comparison", "sweep")),
                     ),
                 ),
             ),
@@ -234,7 +234,7 @@ WORKSPACES: dict[str, Workspace] = {
                     _beside(
                         (33, _place("loss", "loss_terms", "training")),
                         (34, _place("traversal", "gallery", "dimensions")),
-                        (33, _place("interpolation", "runs", "comparison", later=("sweep",))),
+                        (33, _place("interpolation", "runs", "comparison", "sweep")),
                     ),
                 ),
             ),
