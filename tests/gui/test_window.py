@@ -630,14 +630,14 @@ def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
         bars = [bar for bar in frame.findChildren(QTabBar) if bar.isVisible()]
         return [any(dock.y() == bar.geometry().bottom() + 1 and dock.x() == bar.x() for dock in docks) for bar in bars]
 
-    person.until(lambda: places(person.frame) == [True, True])
+    person.until(lambda: places(person.frame) == [True] * 3)
     person.frame.close()
     # A layout that is brought back leaves more of them behind.
     again = MainWindow(Session(), Settings())
     person.qtbot.addWidget(again)
     again.resize(1280, 800)
     again.show()
-    person.until(lambda: places(again) == [True, True])
+    person.until(lambda: places(again) == [True] * 3)
     again.close()
 
 
