@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QEvent, QThread, QTimer
+from PySide6.QtCore import QEvent, QPoint, QThread, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -111,6 +112,8 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> 
     with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):
         window.frame.resize(1280, 800)
         window.show()
+        # Where the test before left it, things would be hovered, and a move to the same place would be none.
+        QCursor.setPos(window.frame.mapToGlobal(QPoint()))
     person.settled()
     yield person
     if window.session.busy:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.config import RunConfig
@@ -369,8 +368,6 @@ def test_a_run_that_is_started_where_nothing_shows_it_is_seen_while_it_learns(pe
     frame, training = person.frame, person.session.training
     frame.arrangement.choose("compare")
     person.settled()
-    # Rows under the pointer would keep their places.
-    QCursor.setPos(frame.mapToGlobal(QPoint()))
     training.start(RunConfig().updated(["training.epochs=100000", "model.latent_dim=4"]))
     assert {"loss", "map", "latent_grid"} <= seen(frame)
     frame.arrangement.choose("diagnose")
