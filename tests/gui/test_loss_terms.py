@@ -36,6 +36,12 @@ def test_the_pane_explains_the_loss_and_its_buttons_add_to_it(person: Person, ma
     person.settled()
     assert not any(line.title.startswith("KL:") for line in pane.terms.lines)
     assert any(offer.name == "Baselines" for offer in pane.offers())
+    # Who takes it back before it is there does not get it later.
+    person.click(button)
+    person.click("loss_terms_apart")
+    person.click("loss_terms_apart")
+    person.settled()
+    assert not any(line.title.startswith("KL:") or "PCA" in line.title for line in pane.terms.lines)
     # A model whose codes are points has no KL, and no button for it.
     person.open_run(make_run("model.family=wae"), "loss_terms")
     assert not person.find("loss_terms_apart").isVisible() and "bounds nothing" in pane.sentence.text()

@@ -23,6 +23,7 @@ from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.workers.job import Job
     from latentexplorer.views.loss_terms import Result
 
 REDRAW_S = 0.5
@@ -51,6 +52,7 @@ class LossTermsPane(Pane):
         super().__init__()
         self.result: Result | None = None
         self._measured: Result | None = None
+        self._job: Job | None = None
         self._asked_s = 0.0
         self.sentence = Label()
         self.sentence.setObjectName("loss_terms_sentence")
@@ -152,16 +154,21 @@ class LossTermsPane(Pane):
     def _measure(self) -> None:
         """Ask for what takes a look at codes and images, where somebody wants it."""
         wanted = self._wanted
+        if self._job is not None:
+            # What was asked for before is not wanted any more.
+            self.session.jobs.leave(self._job)
+            self._job = None
         if not wanted:
             self._measured = None
             return
         rows = tuple(self.session.history.rows)
         work = partial(loss_tasks.explain, self.run, rows, {**self._epoch, **wanted})
-        job = self.session.submit("Explaining the loss", work, "loss-terms")
-        job.succeeded.connect(self._on_measured)
+        self._job = self.session.submit("Explaining the loss", work, "loss-terms")
+        self._job.succeeded.connect(self._on_measured)
 
     @Slot(object)
     def _on_measured(self, result: Result | Refused) -> None:
+        self._job = None
         if isinstance(result, Refused):
             self.session.message.emit("info", " ".join(filter(None, (f"{result.what}.", result.todo))))
             return
