@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +20,12 @@ from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.lock import Lock, is_locked, locked
 from latentexplorer.runs.new_place import check_new
+from latentexplorer.runs.small_texts import json_of, read_json, read_text
 from latentexplorer.runs.tensor_file import write_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_JSON_BYTES = 16 * 2**20
 LOCATED = "located.json"
 SUBFOLDERS = ("checkpoint", "snapshots", "figures", "pictures", "maps")
 
@@ -95,7 +93,7 @@ class RunFolder:
             raise RunError(f"{path} cannot be opened: {error.strerror or error}", "Check its permissions") from None
         if not there:
             raise RunError(f"There is no run at {path}", "Check the path, or open another run")
-        text = _read_text(path, "config.json", MAX_CONFIG_BYTES)
+        text = read_text(path, "config.json", MAX_CONFIG_BYTES)
         if text is None:
             raise RunError(f"{path} holds no run: there is no config.json", "Choose a folder that a training made")
         try:
@@ -149,7 +147,7 @@ class RunFolder:
     @property
     def metrics(self) -> dict[str, Any]:
         """Results, as `evaluate --json` prints them; empty before they were worked out."""
-        return self._read_json("metrics.json")
+        return read_json(self.path, "metrics.json")
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Replace the results. Numbers that are not finite become null."""
@@ -158,7 +156,7 @@ class RunFolder:
     @property
     def environment(self) -> dict[str, Any]:
         """Where and with what it was trained; empty before training."""
-        return self._read_json("environment.json")
+        return read_json(self.path, "environment.json")
 
     @property
     def data_notes(self) -> tuple[str, ...]:
@@ -206,7 +204,7 @@ class RunFolder:
         RunError
             If the file is damaged; nothing of it is used then.
         """
-        return checked(self._read_json(BOOKMARKS), self.name)
+        return checked(read_json(self.path, BOOKMARKS), self.name)
 
     def write_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
         """Replace the bookmarks."""
@@ -227,7 +225,7 @@ class RunFolder:
         A damaged file says nothing: the images are then looked for where they were.
         """
         try:
-            said = self._read_json(LOCATED)
+            said = read_json(self.path, LOCATED)
         except RunError:
             return {}
         return {key: path for key in PATHS if isinstance(path := said.get(key), str) and 0 < len(path) < 10_000}
@@ -269,7 +267,7 @@ class RunFolder:
     @property
     def status(self) -> str:
         """One of `STATUSES`. A run that says it is training but that nobody trains was interrupted."""
-        status = self._read_json("status.json").get("status", "empty")
+        status = read_json(self.path, "status.json").get("status", "empty")
         if status not in STATUSES:
             raise RunError(f"{self.name}/status.json is damaged", "Delete it; the run opens without")
         if status == "training" and not is_locked(self.path):
@@ -279,7 +277,7 @@ class RunFolder:
     @property
     def message(self) -> str:
         """Why it stopped or failed, one line; mostly empty."""
-        message = self._read_json("status.json").get("message", "")
+        message = read_json(self.path, "status.json").get("message", "")
         return message[:2000] if isinstance(message, str) else ""
 
     def set_status(self, status: str, message: str = "") -> None:
@@ -354,21 +352,8 @@ class RunFolder:
 
     # -- helpers -------------------------------------------------------------------------------------------------
 
-    def _read_json(self, name: str) -> dict[str, Any]:
-        text = _read_text(self.path, name, MAX_JSON_BYTES)
-        if text is None:
-            return {}
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            raise RunError(f"{self.name}/{name} is not JSON", "Delete it; the run opens without") from None
-        if not isinstance(value, dict):
-            raise RunError(f"{self.name}/{name} is not a table", "Delete it; the run opens without")
-        return value
-
     def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
-        text = json.dumps(_finite(values), indent=2, allow_nan=False) + "\n"
-        self._write(name, text.encode())
+        self._write(name, json_of(values).encode())
 
     def _write(self, name: str, content: bytes) -> None:
         atomic_write(self.path / name, content, self._check_owner)
@@ -377,33 +362,3 @@ class RunFolder:
         """Raise if the folder is held for training and its name leads to another one, or nowhere, by now."""
         if self._lock is not None:
             self._lock.check()
-
-
-def _read_text(folder: Path, name: str, limit: int) -> str | None:
-    """A small text file of the run, or None where there is none."""
-    path = child(folder, name)
-    try:
-        if not path.exists():
-            return None
-        if not path.is_file():
-            raise RunError(f"{path} is not a file", "The run is damaged or was made to do harm: do not use it")
-        if path.stat().st_size > limit:
-            raise RunError(f"{path} is larger than {limit // 2**20} MB", "The run is damaged: restore it from a copy")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise RunError(f"{path} is not text", "Restore it from a copy") from None
-    except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror or error}", "Check the folder") from None
-
-
-def _finite(value: Any) -> Any:
-    """The value as JSON knows it: numpy's numbers and arrays as plain ones, NaN and infinity as null."""
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _finite(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

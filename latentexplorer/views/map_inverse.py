@@ -95,10 +95,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     NotApplicableError
         Where there are too few codes, or not the way that is asked for.
     """
-    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    made = map_of(trained, settings, emit=emit, stop=stop)
-    way = usual_way(made.projection) if settings.way == "auto" else settings.way
-    inverse = beside(shown, made.projection, way, settings, emit=emit, stop=stop)
+    made, way, inverse = way_back(trained, settings, emit=emit, stop=stop)
     extent, places, shape = _plane(made.coords, settings.cells)
     predicted = inverse.predicted(way, places)
     errors = predicted.pixel if settings.unit == "pixels" else predicted.code
@@ -117,6 +114,22 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         notes=(f"{overall_words(inverse)}.", *code_note(trained), *made.projection.notes),
         inverse=inverse,
     )
+
+
+def way_back(
+    trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> tuple[map_view.Result, Way, InverseMap]:
+    """The map and the way that are meant, and that way measured beside those that take no time.
+
+    The network is measured only where it is the way, as it has to be fitted.
+    """
+    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    made = map_of(trained, settings, emit=emit, stop=stop)
+    usual = usual_way(made.projection)
+    way = usual if settings.way == "auto" else settings.way
+    ways = tuple(dict.fromkeys((usual, "nearest", "neighbours", way)))
+    inverse = measured(shown, made.projection, settings.part, ways=ways, seed=settings.seed, emit=emit, stop=stop)
+    return made, way, inverse
 
 
 def map_of(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> map_view.Result:
@@ -141,20 +154,6 @@ def usual_way(projection: Projection) -> Way:
     from latentexplorer.latent.inverse_maps import ways_of
 
     return "exact" if "exact" in ways_of(projection) else "neighbours"
-
-
-def beside(
-    shown: Trained,
-    projection: Projection,
-    way: Way,
-    settings: Settings,
-    *,
-    emit: Emit = ignore,
-    stop: StopToken = NEVER,
-) -> InverseMap:
-    """A way measured beside those that take no time; the network only where it is the way, as it has to be fitted."""
-    ways = tuple(dict.fromkeys((usual_way(projection), "nearest", "neighbours", way)))
-    return measured(shown, projection, settings.part, ways=ways, seed=settings.seed, emit=emit, stop=stop)
 
 
 def measured(

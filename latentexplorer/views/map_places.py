@@ -11,8 +11,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array
 from latentexplorer.views.inverse_words import place_words
-from latentexplorer.views.lookup import at_epoch
-from latentexplorer.views.map_inverse import Settings, beside, map_of, usual_way
+from latentexplorer.views.map_inverse import Settings, way_back
 
 if TYPE_CHECKING:
     from latentexplorer.latent.inverse_maps import InverseMap, Way
@@ -80,10 +79,7 @@ def places_of_map(
     NotApplicableError
         Where there are too few codes, or not the way that is asked for.
     """
-    shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    made = map_of(trained, settings, emit=emit, stop=stop)
-    way = usual_way(made.projection) if settings.way == "auto" else settings.way
-    inverse = beside(shown, made.projection, way, settings, emit=emit, stop=stop)
+    made, way, inverse = way_back(trained, settings, emit=emit, stop=stop)
     places = np.asarray(places, np.float64).reshape(-1, 2)
     codes = np.stack([inverse.code_at(way, place)[0] for place in places])
     return MapPlaces(places, codes, way, inverse, made.subtitle)

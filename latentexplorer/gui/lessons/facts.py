@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from latentexplorer.gui.session.training import IDLE
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 
+MOST = 200
 ENOUGH = 3
 """Codes that one has to look at."""
 MIDDLE = 0.1
@@ -26,19 +29,20 @@ class Seen:
 
     Attributes
     ----------
-    codes, pictures : list of Code and of ndarray (H, W, C)
-        Current codes since it began, and what they were decoded to.
+    codes, pictures : deque of Code and of ndarray (H, W, C)
+        Current codes since it began, and what they were decoded to; the last `MOST`.
     kept : dict
         Numbers noted in this lesson, by what they are, one after the other.
     """
 
-    codes: list[Code] = field(default_factory=list)
-    pictures: list[Array] = field(default_factory=list)
+    codes: deque[Code] = field(default_factory=partial(deque, maxlen=MOST))
+    pictures: deque[Array] = field(default_factory=partial(deque, maxlen=MOST))
     kept: dict[str, list[float]] = field(default_factory=dict)
 
     def begin_step(self) -> None:
         """What was seen before does not count any more."""
-        self.codes, self.pictures = [], []
+        self.codes.clear()
+        self.pictures.clear()
 
 
 def asked(step: Step) -> RunConfig:

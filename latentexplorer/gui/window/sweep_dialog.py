@@ -22,6 +22,7 @@ from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.workers.tasks import run_name
 from latentexplorer.views.base import count_text
 from latentexplorer.views.sweep import model_words, title_of
 from latentexplorer.views.swept_runs import words_of
@@ -44,7 +45,7 @@ MOST_SEEDS = 20
 
 
 class SweepDialog(QDialog):
-    """Asks; `chosen(SweepChoice)` follows.
+    """Asks; `chosen` follows.
 
     Parameters
     ----------
@@ -63,6 +64,7 @@ class SweepDialog(QDialog):
         super().__init__(parent)
         self._session, self._base = session, base
         self._asked: list[Combination] = []
+        self._problem = ""
         self.setObjectName("sweep_dialog")
         self.setWindowTitle("How many dimensions? Sweep a setting")
         self.setMinimumWidth(WIDTH_PX)
@@ -107,10 +109,9 @@ class SweepDialog(QDialog):
         form.addRow("Seeds", self.seeds)
         column = QVBoxLayout(self)
         column.setSpacing(SPACE)
-        for part in (self.says, self.total):
-            if part is self.total:
-                column.addLayout(form)
-            column.addWidget(part)
+        column.addWidget(self.says)
+        column.addLayout(form)
+        column.addWidget(self.total)
         column.addStretch(1)
         column.addWidget(self.buttons)
         session.estimates.changed.connect(self._show_time)
@@ -127,19 +128,18 @@ class SweepDialog(QDialog):
     @Slot()
     def _show(self) -> None:
         """Check what is asked for, and say how much it is."""
-        self._asked, problem = [], ""
+        self._asked, self._problem = [], ""
         first = self._base.training.seed
         try:
             listed = ",".join(part.strip() for part in self.values.text().split(",") if part.strip())
             variation = parse_variation(f"{self.key.currentData()}={listed}")
             self._asked = combinations(self._base, [variation], range(first, first + self.seeds.value()))
         except LatentExplorerError as error:
-            problem = str(error)
+            self._problem = str(error)
         self.begin.setEnabled(bool(self._asked))
-        self.total.setProperty("role", "danger" if problem else "")
+        self.total.setProperty("role", "danger" if self._problem else "")
         self.total.style().unpolish(self.total)
         self.total.style().polish(self.total)
-        self._problem = problem
         self._show_time()
         if self._asked:
             self._soon.start()
@@ -172,7 +172,7 @@ class SweepDialog(QDialog):
     def accept(self) -> None:
         if not self._asked:
             return
-        name = f"sweep-{str(self.key.currentData()).partition('.')[2]}-{stem(self._base)}"
+        name = f"sweep-{str(self.key.currentData()).partition('.')[2]}-{run_name(self._base)}"
         path: Path = runs_dir() / f"{slug(name)}-{datetime.now():%Y%m%d-%H%M%S}"
         asked = self._asked
         super().accept()
@@ -182,11 +182,6 @@ class SweepDialog(QDialog):
     def reject(self) -> None:
         super().reject()
         self.deleteLater()
-
-
-def stem(config: RunConfig) -> str:
-    """What a sweep is called after."""
-    return config.preset or f"{config.data.name}-{config.model.family}"
 
 
 def offered(config: RunConfig) -> list[str]:

@@ -103,7 +103,7 @@ class MapPane(Pane):
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         judge = PlaceJudge()
-        self.ways = WayBack(self, self.controls)
+        self.ways = WayBack(self, self.controls, self.looks)
         self.walk = MapWalk(self.session, judge, self.ways, self)
         self.glimpses = PlaceHover(self.plot, self.hover.tip, self.session, self.layouts, judge, self.ways)
         self.thumbs = ThumbLoader(self.plot, self.session)

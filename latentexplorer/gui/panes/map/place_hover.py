@@ -52,7 +52,6 @@ class PlaceHover(QObject):
     def show_map(self, result: Result | None) -> None:
         """Another map, or none."""
         self._result = result
-        self._ways.show_map(result)
         if result is None:
             self.hide()
 

@@ -24,6 +24,7 @@ from latentexplorer.views.inverse_words import WAY_NAMES, overall_words, place_s
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
+    from latentexplorer.gui.panes.map.looks import MapLooks
     from latentexplorer.gui.panes.map.options import MapOptions
     from latentexplorer.gui.workers.job import Failure, Job
     from latentexplorer.latent.inverse_maps import InverseMap, Way
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 KEY = "view:map-inverse"
+STOPPED = "measuring was stopped; choose it again to go on"
 USUAL = ""
 """As the map does it by itself: exact where it can be, else weighted neighbours; not measured."""
 EXPLAINED = (
@@ -57,9 +59,9 @@ class WayBack(QObject):
 
     by_person = Signal(object)
 
-    def __init__(self, pane: Pane, controls: MapControls) -> None:
+    def __init__(self, pane: Pane, controls: MapControls, looks: MapLooks) -> None:
         super().__init__(pane)
-        self._session = pane.session
+        self._session, self._looks = pane.session, looks
         self.inverse: InverseMap | None = None
         self._result: Result | None = None
         self._placed: tuple[Code, tuple[float, float]] | None = None
@@ -79,6 +81,7 @@ class WayBack(QObject):
         self._chosen = Chosen(self._read, self._put)
         self.choice.activated.connect(self._on_chosen)
         self.by_person.connect(pane.by_person)
+        looks.changed.connect(self._on_looks)
         self._session.current.changed.connect(self._on_code)
         self._session.training.state_changed.connect(self._on_training)
 
@@ -102,11 +105,12 @@ class WayBack(QObject):
         """The way that is chosen."""
         return str(self.choice.currentData())
 
-    def show_map(self, result: Result | None) -> None:
+    @Slot()
+    def _on_looks(self) -> None:
         """Another map, or none; the same one in other colours changes nothing."""
-        before, self._result = self._result, result
-        same = before is not None and result is not None and before.projection is result.projection
-        if not same:
+        before, result = self._result, self._looks.result
+        self._result = result
+        if before is None or result is None or before.projection is not result.projection:
             self._forget()
         self._offer()
         self._ask()
@@ -174,7 +178,7 @@ class WayBack(QObject):
     @Slot()
     @Slot(object)
     def _on_stopped(self, _failure: Failure | None = None) -> None:
-        self._job, self._why_not = None, "measuring was stopped; choose it again to go on"
+        self._job, self._why_not = None, STOPPED
         self._say()
 
     @Slot(str)
@@ -186,7 +190,7 @@ class WayBack(QObject):
 
     @Slot()
     def _on_chosen(self) -> None:
-        if self._why_not.startswith("measuring"):
+        if self._why_not == STOPPED:
             self._why_not = ""
         self._ask()
         self._say()
