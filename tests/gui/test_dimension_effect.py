@@ -17,6 +17,7 @@ from latentexplorer.views import settings_from
 from latentexplorer.views.registry import load_view
 
 VAE = ("model.family=vae", "model.latent_dim=12")
+LINKS = ("guide_collapse", "guide_dimension_effect")
 
 
 @pytest.fixture
@@ -31,8 +32,11 @@ def measured(person: Any, path: Path) -> Any:
     person.until(lambda: pane.result is not None)
     assert not {"effect", "goes_with"} & set(pane.table.dimensions.names)
     assert not person.find("show_top", QPushButton).isVisible()
+    assert [person.find(name).isVisible() for name in LINKS] == [True, False]
     person.click("measure_effect")
     person.until(lambda: "effect" in pane.table.dimensions.names and pane.effect.measure.isEnabled())
+    # One way into the guide, to what is explained now.
+    assert [person.find(name).isVisible() for name in LINKS] == [False, True]
     return pane
 
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
@@ -69,7 +68,6 @@ class EffectBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.measure)
-        row.addWidget(GuideLink("dimension-effect"))
         row.addStretch(1)
         row.addWidget(self.top)
         row.addWidget(self.count)

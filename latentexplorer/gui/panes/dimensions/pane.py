@@ -47,7 +47,10 @@ class DimensionsPane(Pane):
         below = QHBoxLayout()
         below.setSpacing(SPACE)
         below.addWidget(self.words, 1)
-        below.addWidget(GuideLink("collapse"), 0, Qt.AlignmentFlag.AlignTop)
+        self._link, self._effect_link = GuideLink("collapse"), GuideLink("dimension-effect")
+        for link in (self._link, self._effect_link):
+            below.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
+        self._effect_link.hide()
         self.body.addLayout(below)
         self.held_out: QAction = self.add_menu_action("Held-out images", self._ask_again, checkable=True)
         titles = {NUMBER: "number", **{column.name: column.title for column in COLUMNS}, STATE: "state"}
@@ -116,6 +119,9 @@ class DimensionsPane(Pane):
         self.table.show_result(result, keep_order=self._live)
         self.set_subtitle(result.subtitle)
         self.words.setText(f"{'. '.join(note.rstrip('.') for note in result.notes)}")
+        # One link, to what the words below the table explain last.
+        self._effect_link.setVisible(self.effect.result is not None)
+        self._link.setVisible(self.effect.result is None)
 
     @Slot()
     def _on_effect(self) -> None:
