@@ -258,7 +258,7 @@ def beside(rows: Rows, found: Result, epoch: int) -> Rows:
         columns=(*columns, *rows.columns),
         values=rows.values | values,
         words={**rows.words, **words},
-        notes=(*rows.notes, _brief(found, epoch)),
+        notes=(_brief(found, epoch), *rows.notes),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -13,8 +13,8 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.dimensions.effect_bar import EffectBar
 from latentexplorer.gui.panes.dimensions.model import STATE
 from latentexplorer.gui.panes.dimensions.table import DimensionsTable
-from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
@@ -39,17 +39,16 @@ class DimensionsPane(Pane):
         self.table = DimensionsTable()
         self.table.sorted.connect(self._on_sorted)
         self.body.addWidget(self.table, 1)
-        self.words = Label()
+        self.words = ElidedLabel()
         self.words.setObjectName("dimensions_words")
         self.words.setFont(caption_font())
         self.words.setProperty("role", "muted")
-        self.words.setWordWrap(True)
         below = QHBoxLayout()
         below.setSpacing(SPACE)
         below.addWidget(self.words, 1)
         self._link, self._effect_link = GuideLink("collapse"), GuideLink("dimension-effect")
         for link in (self._link, self._effect_link):
-            below.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
+            below.addWidget(link)
         self._effect_link.hide()
         self.body.addLayout(below)
         self.held_out: QAction = self.add_menu_action("Held-out images", self._ask_again, checkable=True)
@@ -118,7 +117,8 @@ class DimensionsPane(Pane):
             model.sorted_by, model.descending = first, first != NUMBER
         self.table.show_result(result, keep_order=self._live)
         self.set_subtitle(result.subtitle)
-        self.words.setText(f"{'. '.join(note.rstrip('.') for note in result.notes)}")
+        # One line, whose tip tells the rest: the room is that of the rows.
+        self.words.setText(". ".join(note.rstrip(".") for note in result.notes))
         # One link, to what the words below the table explain last.
         self._effect_link.setVisible(self.effect.result is not None)
         self._link.setVisible(self.effect.result is None)
@@ -133,7 +133,7 @@ class DimensionsPane(Pane):
 
     @Slot(object)
     def _on_refused(self, why: Refused) -> None:
-        self.words.setText(f"{why.what}. {why.todo}")
+        self.session.message.emit("warning", f"{why.what}. {why.todo}")
 
     @Slot()
     def _on_sorted(self) -> None:
