@@ -29,7 +29,7 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.window.actions import Actions
+from latentexplorer.gui.window.actions import KNOWN_AS, Actions
 from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
             go.setToolTip("Bring it to the front and the keyboard into it")
+            go.setProperty(KNOWN_AS, entry.known_as)
             go.triggered.connect(dock.bring_forward)
             self.pane_actions.append(go)
             self.panes[entry.name] = pane
