@@ -17,16 +17,18 @@ COLUMNS = 8
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
-    """Three rows a line of images, with p-value and name below."""
+    """Three rows a line of images, the name above and the p-value below."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     rows, maps = [], result.pictures
     for at in range(0, len(result.images), COLUMNS):
         some = range(at, min(at + COLUMNS, len(result.images)))
-        rows.append(Row([_colour(result.originals[row]) for row in some], label="original", gap=0.1 if at else 0.0))
+        originals = [_colour(result.originals[row]) for row in some]
+        names = [Path(result.names[row]).name for row in some]
+        rows.append(Row(originals, label="original", gap=0.1 if at else 0.0, top=names))
         rows.append(Row([_colour(result.images[row]) for row in some], label="decoded"))
-        captions = [f"{result.words(row)}\n{Path(result.names[row]).name}" for row in some]
+        captions = [result.words(row) for row in some]
         rows.append(Row([maps[row] for row in some], label="misfit", captions=captions))
-    page.add(Grid(page, rows, cell=0.8))
+    page.add(Grid(page, rows, cell=0.8, caption_lines=1))
     page.fit()
 
 
