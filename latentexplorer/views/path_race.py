@@ -70,13 +70,16 @@ class Strip:
     codes: Array
 
     @property
+    def lengths(self) -> tuple[str, str, str]:
+        """`0.812 in pixels`, `9.41 in code units`, `steps 0.011 to 0.052`."""
+        way = self.way
+        steps = f"steps {way.steps.min():.2g} to {way.steps.max():.2g}"
+        return f"{way.length:.3g} in pixels", f"{way.code_length:.3g} in code units", steps
+
+    @property
     def words(self) -> str:
-        """`0.812 in pixels, 9.41 in codes, steps 0.011 to 0.052`."""
-        steps = self.way.steps
-        return (
-            f"{self.way.length:.3g} in pixels, {self.way.code_length:.3g} in codes, "
-            f"steps {steps.min():.2g} to {steps.max():.2g}"
-        )
+        """`0.812 in pixels, 9.41 in code units, steps 0.011 to 0.052`."""
+        return ", ".join(self.lengths)
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -194,13 +197,20 @@ def verdict(ways: list[Way]) -> str:
         even = float(np.ptp(straight.steps)) <= ALIKE * float(straight.steps.mean())
         said += ", along which the decoder changes evenly, as a linear one does." if even else "."
     else:
-        said = f"In pixels the geodesic is {_less(shortest, straight)} shorter than the straight line"
-        said += f", {_less(shortest, round_)} than the spherical way." if round_.length > shortest.length else "."
+        said = f"The geodesic is {_less(shortest, straight)} shorter in pixels than linear"
+        said += f", {_less(shortest, round_)} than spherical." if round_.length > shortest.length else "."
     if dims > 1 and np.array_equal(round_.codes, straight.codes):
         said += " The ends are parallel: the spherical way is the straight one."
     if not shortest.settled:
         said += f" After {shortest.iteration:,} iterations it still gets shorter."
     return said
+
+
+def briefly(ways: list[Way]) -> str:
+    """`verdict` where there is little room."""
+    straight, _, shortest = ways
+    shorter = straight.length > shortest.length * (1 + ALIKE)
+    return f"Geodesic {_less(shortest, straight)} shorter" if shorter else "Linear is as short"
 
 
 def _less(way: Way, other: Way) -> str:
