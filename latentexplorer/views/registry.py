@@ -48,6 +48,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("latent-grid", "Latent grid", "A plane through the latent space, decoded"),
         _entry("decoded", "Decoded", "One code: its decode, the original, its nearest images and its numbers"),
         _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),
+        _entry("path-race", "Path race", "Straight, spherical and shortest way between two codes, how long each is"),
         _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
         _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
         _entry("odd-images", "Odd images", "Images that are given back worst, p-values, and where they do not fit"),
