@@ -22,6 +22,8 @@ COMMANDS = (
     "evaluate",
     "loss",
     "figure",
+    "fit",
+    "mend",
     "encode",
     "decode",
     "sample",
