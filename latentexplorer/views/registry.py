@@ -47,6 +47,8 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("map-inverse", "Error of decoded places", "How wrong what is decoded at each place of a map will be"),
         _entry("latent-grid", "Latent grid", "A plane through the latent space, decoded"),
         _entry("decoded", "Decoded", "One code: its decode, the original, its nearest images and its numbers"),
+        _entry("code-found", "Code found", "The code of an image sought from several starts: errors, trail, pictures"),
+        _entry("mended", "Mended", "An image of which a part is missing, completed from what is left"),
         _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),
         _entry("path-race", "Path race", "Straight, spherical and shortest way between two codes, how long each is"),
         _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
