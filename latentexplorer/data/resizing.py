@@ -76,13 +76,34 @@ def _border(pixels: np.ndarray, *, beside: bool) -> int | tuple[int, ...]:
 
 def resize(images: np.ndarray, height: int, width: int, fit: Fit) -> np.ndarray:
     """(n, H, W, C) uint8 at another size, see `fitted`."""
-    if images.shape[1:3] == (height, width):
+    size, target = images.shape[1:3], (height, width)
+    if size == target:
         return images
+    if fit == "squash" or inner_size(size[0], size[1], target) == target:
+        return _stretched(images, height, width)
     out = np.empty((len(images), height, width, images.shape[3]), np.uint8)
     for image, place in zip(images, out, strict=True):
         source = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
-        place[...] = np.asarray(fitted(source, (height, width), fit)).reshape(place.shape)
+        place[...] = np.asarray(fitted(source, target, fit)).reshape(place.shape)
     return out
+
+
+def _stretched(images: np.ndarray, height: int, width: int) -> np.ndarray:
+    """All images at once, each pixel as `fitted` has it.
+
+    Pillow stretches the rows of an image, each by itself, and then its columns: so for the first images may stand below
+    each other, for the second side by side. A call for each of two thousand small images takes thirty times as long.
+    """
+    count, rows, columns, channels = images.shape
+    below = _stretched_one(images.reshape(count * rows, columns, channels), count * rows, width)
+    beside = below.reshape(count, rows, width, channels).swapaxes(0, 1).reshape(rows, count * width, channels)
+    done = _stretched_one(beside, height, count * width)
+    return np.ascontiguousarray(done.reshape(height, count, width, channels).swapaxes(0, 1))
+
+
+def _stretched_one(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    plain = np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return np.asarray(Image.fromarray(plain).resize((width, height), BILINEAR))
 
 
 def resize_note(count: int, before: tuple[int, int] | None, after: tuple[int, int], changed: int, fit: Fit) -> str:

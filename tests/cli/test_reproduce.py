@@ -90,12 +90,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_a_system_is_trained_measured_and_drawn(
     latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path, system: str
 ) -> None:
-    """Slow: networks of the size that the reports have, on colour images where they had them."""
-    arguments = ("reproduce", system, "--quick", "--json", "--quiet", "--figures", tmp_path / "figures")
-    code, out, err = latentexplorer(*arguments, "--data-root", data_root, "--out", tmp_path / "runs")
-    assert code == 0, err
-    for row in json.loads(out):
-        assert row["measured"] is not None and np.isfinite(row["measured"]), row
+    """Slow: networks of the size that the reports have, on colour images where they had them.
+
+    Of several runs of a system the last one's figures are drawn: those of another setting are the same work again.
+    """
+    places = ("--quick", "--json", "--quiet", "--data-root", data_root, "--out", tmp_path / "runs")
+    kinds = list(dict.fromkeys(row.system for row in rows([system])))
+    draw = ("--figures", tmp_path / "figures")
+    calls: list[tuple[object, ...]] = [(system,), (kinds[-1], *draw)] if len(kinds) > 1 else [(system, *draw)]
+    for call in calls:
+        code, out, err = latentexplorer("reproduce", *call, *places)
+        assert code == 0, err
+        for row in json.loads(out):
+            assert row["measured"] is not None and np.isfinite(row["measured"]), row
     assert list((tmp_path / "figures").rglob("*.png"))
 
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from latentexplorer.core.errors import DataError
 from latentexplorer.data import DataSplit, ImageSet, big_arrays, factors
+from latentexplorer.data.resizing import fitted, resize
 
 
 def make(count: int = 10, seed: int = 0) -> ImageSet:
@@ -86,3 +88,19 @@ def test_factors_with_many_values_are_cut_into_bins() -> None:
     found = factors(many)
     assert set(found) == {"v"}
     assert found["v"].max() == 15 and (np.diff(found["v"][np.argsort(values)]) >= 0).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((8, 8), (28, 28)), ((30, 20), (15, 10)), ((30, 20), (30, 10)), ((13, 17), (64, 5)), ((1, 1), (4, 4))],
+)
+def test_images_resized_together_are_those_resized_one_by_one(
+    before: tuple[int, int], after: tuple[int, int], channels: int
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (9, *before, channels), np.uint8)
+    alone = [
+        fitted(Image.fromarray(image.squeeze(-1) if channels == 1 else image), after, "squash") for image in images
+    ]
+    expected = np.stack([np.asarray(image).reshape(*after, channels) for image in alone])
+    np.testing.assert_array_equal(resize(images, *after, "squash"), expected)

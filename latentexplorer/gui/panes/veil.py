@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from latentexplorer.gui.panes.header import PaneHeader
 from latentexplorer.gui.session.session import Session
@@ -26,6 +27,29 @@ AWAY = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape}
 BAR_PX = 180
 SOON_MS = 500
 """What is drawn by then was not waited for."""
+
+
+class HandsOff(QObject):
+    """Looks at all events for every veil that is over what is left: one look at each, however many veils there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._veils: list[Veil] = []
+
+    def watch(self, veil: Veil, wanted: bool) -> None:
+        """Whether this veil wants what is meant for what lies below it to reach no one."""
+        application, before = QApplication.instance(), bool(self._veils)
+        self._veils = [other for other in self._veils if other is not veil and isValid(other)]
+        if wanted:
+            self._veils.append(veil)
+        if application is not None and bool(self._veils) != before:
+            (application.installEventFilter if self._veils else application.removeEventFilter)(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        return event.type() in INPUT and any(veil.keeps(watched, event) for veil in self._veils if isValid(veil))
+
+
+hands_off = HandsOff()
 
 
 class Veil(QWidget):
@@ -92,10 +116,10 @@ class Veil(QWidget):
 
     def _keep_hands_off(self) -> None:
         """Look at all events only for the moment that it takes to draw what is in sight."""
-        wanted, application = self._undrawn and self.isVisible(), QApplication.instance()
-        if wanted != self._watching and application is not None:
+        wanted = self._undrawn and self.isVisible()
+        if wanted != self._watching:
             self._watching = wanted
-            (application.installEventFilter if wanted else application.removeEventFilter)(self)
+            hands_off.watch(self, wanted)
 
     def set_heading(self, text: str) -> None:
         """What the head says of what is below."""
@@ -148,13 +172,13 @@ class Veil(QWidget):
         self.setGeometry(self._over.rect().adjusted(1, 0, -1, -SPACE // 2))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == Type.Resize and watched is self._over and self.isVisibleTo(self._over):
-            self._fit()
         # The kind first: events of the end come when nothing else is left of this.
-        return kind in INPUT and self._watching and self._is_for_what_is_left(watched, event)
+        if event.type() == Type.Resize and watched is self._over and self.isVisibleTo(self._over):
+            self._fit()
+        return False
 
-    def _is_for_what_is_left(self, watched: QObject, event: QEvent) -> bool:
+    def keeps(self, watched: QObject, event: QEvent) -> bool:
+        """Whether something a person does is meant for what belongs to the run that is left."""
         if isinstance(event, QKeyEvent) and event.key() in AWAY:
             return False
         if not isinstance(watched, QWidget) or watched is self:

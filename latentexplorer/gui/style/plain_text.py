@@ -9,6 +9,7 @@ in widgets of its own, such as tips, pass through `verbatim`; those of menus and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from textwrap import wrap
 
@@ -38,6 +39,7 @@ def escaped(text: object) -> Markup:
     return text if isinstance(text, Markup) else Markup(escape(str(text)))
 
 
+@lru_cache(maxsize=2048, typed=True)
 def verbatim(text: str) -> str:
     """A text for what guesses (tips, the names of fields in a form): it is shown as it stands, lines included.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -298,23 +299,25 @@ def _palette(tokens: Tokens) -> QPalette:
 
 def body_font() -> QFont:
     """The system's font with figures of equal width."""
-    return _font(QApplication.font(), 10.0)
+    return QFont(_font(QApplication.font().key(), 10.0))
 
 
 def title_font() -> QFont:
     """For the name of a pane."""
-    font = _font(QApplication.font(), 10.0)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+    return QFont(_font(QApplication.font().key(), 10.0, QFont.Weight.DemiBold))
 
 
 def caption_font() -> QFont:
     """For what stands under pictures and beside titles."""
-    return _font(QApplication.font(), 9.0)
+    return QFont(_font(QApplication.font().key(), 9.0))
 
 
-def _font(base: QFont, points: float) -> QFont:
-    font = QFont(base)
+@cache
+def _font(base: str, points: float, weight: QFont.Weight | None = None) -> QFont:
+    """Made once for each: the window asks for more than a thousand. `base` is the key of the application's font."""
+    font = QFont(QApplication.font())
     font.setPointSizeF(points)
     font.setFeature(QFont.Tag("tnum"), 1)
+    if weight is not None:
+        font.setWeight(weight)
     return font

@@ -43,10 +43,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A plot on a card: quiet axes, no frame, colours that follow the theme."""
 
     def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
-        super().__init__(axisItems={side: Axis(side) for side in ("left", "bottom")})
+        super().__init__(axisItems={side: Axis(side) for side in ("left", "bottom")}, enableMenu=False)
         self.setObjectName(name)
         self._labels = {"bottom": x_label, "left": y_label}
-        self.setMenuEnabled(False)
         self.hideButtons()
         self.getPlotItem().setContentsMargins(0, 4, 4, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

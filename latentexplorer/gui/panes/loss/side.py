@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
@@ -42,13 +42,22 @@ class Side(QWidget):
         head.setSpacing(SPACE // 2)
         head.addWidget(caption(unit), 1)
         head.addWidget(self.whole)
-        # As high with the button as without.
-        self.heading.setFixedHeight(self.whole.sizeHint().height())
+        self._reserve()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.heading)
         column.addWidget(self.plot, 1)
+
+    def _reserve(self) -> None:
+        """Have the heading as high with the button as without."""
+        self.heading.setFixedHeight(self.whole.sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # The style sheet comes when all panes are built.
+        if event.type() == QEvent.Type.StyleChange:
+            self._reserve()
 
     def add_curve(self) -> pg.PlotDataItem:
         """A curve with nothing to show yet."""
