@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+KNOWN_AS = "known_as"
+"""The property of an action with other names for it."""
+
 
 @dataclass(frozen=True)
 class Offer:

@@ -25,11 +25,12 @@ from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.window.actions import KNOWN_AS, Actions
+from latentexplorer.gui.window.actions import Actions
 from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
@@ -87,7 +88,8 @@ class MainWindow(QMainWindow):
         self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
-        self._build_panes()
+        with theme.undressed():
+            self._build_panes()
         FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
         self.undoing.serve(self)
