@@ -57,3 +57,24 @@ def test_it_follows_a_training_from_its_history_alone(person: Person) -> None:
     person.until(lambda: pane.result is not None and pane.result.epoch == 3)
     assert pane.result.total["train"] == person.session.history.rows[-1]["train_loss"]
     assert not pane.result.baselines and pane.result.apart is None
+
+
+def test_out_of_sight_nothing_is_worked_out_and_what_was_missed_is_there_at_once(person: Person) -> None:
+    pane = person.show("loss_terms")
+    person.begin_training()
+    person.until(lambda: pane.result is not None)
+    person.show("dimensions") if pane.seen and not person.frame.panes["loss"].seen else person.show("loss")
+    person.click("loss_terms_baselines")
+    person.until(lambda: any("PCA" in line.title for line in pane.terms.lines))
+    person.show("loss")
+    person.until(lambda: not pane.seen and not person.session.decoder.busy)
+    kept, lines, seen = pane.result, pane.terms.lines, person.session.history.rows[-1]["epoch"]
+    person.until(lambda: person.session.history.rows[-1]["epoch"] > seen + 5)
+    assert pane.result is kept and pane.terms.lines is lines
+    person.frame.show_pane("loss_terms")
+    person.until(lambda: pane.result is not kept)
+    # What was measured is still there: of an epoch before, and that is said.
+    assert pane.result.epoch > seen + 4 and any("PCA" in line.title for line in pane.terms.lines)
+    assert "baselines are those of epoch" in pane.remarks.text()
+    person.click("stop_button")
+    person.until(lambda: person.session.training.state == "idle")

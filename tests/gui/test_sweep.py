@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.sweeps import combinations, parse_variation
+from latentexplorer.gui.panes.sweep.curves import color_of
 from latentexplorer.gui.panes.sweep.pane import SweepPane
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
@@ -112,10 +113,13 @@ def test_what_a_person_trains_goes_first_and_the_sweep_goes_on(person: Person) -
     session.training.start(RunConfig().updated([*TINY, "training.epochs=2"]))
     assert session.sweeping.state == "waiting" and "waits" in session.sweeping.text
     person.until(lambda: not session.training.active and session.sweeping.state == "running")
-    person.until(lambda: "run 1 of 2" in session.sweeping.text)
+    # The training has brought its own workspace: out of sight the pane is left as it was.
+    told, changes = pane.header.subtitle.text(), list[str]()
+    session.sweeping.changed.connect(lambda: changes.append(session.sweeping.text))
+    person.until(lambda: "run 1 of 2" in session.sweeping.text and len(changes) > 3)
+    assert not pane.seen and pane.header.subtitle.text() == told != changes[-1]
     person.click("sweep_status_stop")
     person.until(lambda: not session.sweeping.active)
-    # The training has brought its own workspace.
     person.show("sweep")
     person.until(lambda: pane.go.isVisible() and pane.go.isEnabled())
     # It goes on, and is left to be gone on with when the window closes.
@@ -134,7 +138,7 @@ def test_a_sweep_is_opened_exported_and_copied_as_a_command(person: Person, pca_
     pane = pane_of(person)
     person.until(lambda: pane.result is not None and pane.result.finished == 6)
     person.settled()
-    assert pane.sweeps.currentText() == "dims" and "knee" in pane.findings.text()
+    assert pane.sweeps.currentText() == "dims" and "knee" in pane.findings.text() and not pane.key.isVisible()
     assert "One seed" in pane.notes.text()
     person.export(pane, tmp_path / "figure.png")
     assert pane.command().startswith("latentexplorer sweep --out ") and "dims" in pane.command()
@@ -163,3 +167,33 @@ def test_a_sweep_is_opened_exported_and_copied_as_a_command(person: Person, pca_
         for widget in QApplication.topLevelWidgets()
         if widget.objectName() == "sweep_dialog" and widget.isVisible()
     ]
+
+
+def test_curves_of_a_second_setting_are_named_in_their_colours_and_read_anew_only_where_they_are_seen(
+    person: Person, tmp_path: Path
+) -> None:
+    base = RunConfig().updated(["model.family=pca", *TINY])
+    varied = [parse_variation("model.latent_dim=1,2"), parse_variation("data.limit=30,40")]
+    sweep = SweepFolder.begin(runs_dir() / "both", base, combinations(base, varied, [0]))
+    assert run_sweep(sweep) == {}
+    pane = pane_of(person)
+    person.drop(sweep.path)
+    person.until(lambda: pane.result is not None and pane.result.finished == 4)
+    person.settled()
+    plot = pane.plots.plots["rmse"]
+    key = pane.key.text()
+    assert pane.key.isVisible() and "Limit 30" in key and "Limit 40" in key
+    assert all(color_of(number, plot.panel).name() in key for number in (0, 1))
+    # Of both the same is to be said.
+    assert pane.findings.text().count("Held-out pixel error: no knee") == 1
+    # Somebody who chooses among sweeps is not disturbed by a run that ends.
+    item = pane.sweeps.model().item(0)
+    pane.read()
+    person.settled()
+    assert pane.sweeps.model().item(0) is item
+    person.frame.arrangement.choose("explore")
+    assert not pane.seen
+    found = pane.found
+    person.session.sweeping.run_ended.emit()
+    person.settled()
+    assert pane.found is found and not pane._soon.isActive()

@@ -104,7 +104,7 @@ class Lines(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         widths, row = self._cell_widths(), self._row_px
         metrics = QFontMetrics(_bold())
-        wanted = max((metrics.horizontalAdvance(line.title) for line in self.lines), default=0) + SPACE
+        wanted = max(map(metrics.horizontalAdvance, [self.titles[0], *(line.title for line in self.lines)])) + SPACE
         room = self.width() - sum(widths)
         barred = any(line.bars for line in self.lines) and room - LEAST_TITLE_PX >= LEAST_BAR_PX
         title_px = min(wanted, room - LEAST_BAR_PX) if barred else room

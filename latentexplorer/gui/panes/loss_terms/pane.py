@@ -23,6 +23,8 @@ from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from latentexplorer.gui.workers.job import Job
     from latentexplorer.views.loss_terms import Result
 
@@ -58,6 +60,7 @@ class LossTermsPane(Pane):
         self.result: Result | None = None
         self._measured: Result | None = None
         self._job: Job | None = None
+        self._path: Path | None = None
         self._asked_s = 0.0
         self.sentence = Label()
         self.sentence.setObjectName("loss_terms_sentence")
@@ -112,7 +115,10 @@ class LossTermsPane(Pane):
         self.session.history_changed.connect(self._on_history)
 
     def on_run(self) -> None:
-        self.result = self._measured = None
+        if self._path != self.run.path:
+            # It is drawn anew where it comes into sight, too: what was measured of this run still holds.
+            self.result = self._measured = None
+        self._path = self.run.path
         kind = self.run.config.model.kind
         self.options["apart"].setVisible(kind.variational)
         self.options["baselines"].setVisible(not kind.separates)
