@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
+from sklearn.manifold import TSNE, trustworthiness
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError, Stopped
 from latentexplorer.core.events import Event, Progress, ProjectionMoved
+from latentexplorer.latent.inverse_maps import measure
 from latentexplorer.latent.kept_maps import rebuilt
 from latentexplorer.latent.neighbours import nearest, neighbour_graph
+from latentexplorer.latent.preservation import preservation
 from latentexplorer.latent.projection import Projection, project, sample_rows
 from latentexplorer.latent.tsne import TsneMap
 from latentexplorer.models import Codes
@@ -246,6 +248,14 @@ def test_umap_is_repeatable_and_places_new_codes() -> None:
     assert np.array_equal(made.coords, project(DIGITS[:150], "umap", limit=120, labels=LABELS[:150]).coords)
     assert made.place(DIGITS[200:203]).shape == (3, 2)
     assert "120 of 150 codes" in made.description
+    # It is as honest as other maps: kept neighbours are counted, and its empty places measured by each way there is.
+    found = preservation(made.codes, made.coords, 5)
+    expected = trustworthiness(made.codes, made.coords, n_neighbors=5)
+    # Digits of few grey levels are often as far from each other: equal distances are ordered differently.
+    assert found.overall("trustworthiness") == pytest.approx(expected, abs=1e-3)
+    inverse = measure(made, lambda z, rows: z[:, None, None, :], steps=60)
+    assert set(inverse.errors) == {"nearest", "neighbours", "network"}
+    assert all(0 < inverse.overall(way)[1] < inverse.chance[1] for way in inverse.errors)
     # Of one that is kept, its places are: new codes lie amid their neighbours there.
     codes = Codes(DIGITS[:150], None, np.arange(150), LABELS[:150])
     how = {"points": "0" * 64, "limit": 150, "sample": 120, "perplexity": 30.0, "seed": 0, "epoch": 1, "written": 0.0}

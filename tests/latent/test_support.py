@@ -60,10 +60,11 @@ def shell(rng: np.random.Generator, dims: int) -> Draw:
     return draw
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("dims", [2, 30, 128])
 @pytest.mark.parametrize("kind", [cloud, shell])
-def test_images_that_nobody_saw_are_uniform_in_the_share(kind: Callable[..., Draw], dims: int) -> None:
-    draw = kind(np.random.default_rng(0), dims)
+def test_images_that_nobody_saw_are_uniform_in_the_share(kind: Callable[..., Draw], dims: int, seed: int) -> None:
+    draw = kind(np.random.default_rng(seed), dims)
     support = learned(codes(draw(600)), codes(draw(250)))
     found = asked(support, draw(800))
     assert 0.9 < near(found) < 0.99
@@ -72,7 +73,8 @@ def test_images_that_nobody_saw_are_uniform_in_the_share(kind: Callable[..., Dra
     assert support.images == 250 and support.sentence(0.974) == "Odder than 97 % of held-out images"
     wide = asked(support, 6 * draw(200))
     assert (wide.share > 0.99).mean() > (0.95 if dims > 2 else 0.6)
-    assert "far from any data" in wide.words and "between the data" not in wide.words
+    # Of two numbers some draws of noise lie in the middle of the data, which is no hollow of a cloud.
+    assert "far from any data" in wide.words and (dims == 2 or "between the data" not in wide.words)
 
 
 @pytest.mark.parametrize("dims", [30, 128])

@@ -176,7 +176,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "View",
         "Grid, paths, rows and draws are faint where codes are odder than those of 95 % of held-out images",
         checkable=True,
-        known_as="support near far odd transparent",
+        known_as="support near far odd transparent off manifold out of distribution OOD how is this code",
     ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),

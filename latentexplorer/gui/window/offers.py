@@ -16,6 +16,13 @@ from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.offer import KNOWN_AS, Offer
 
 MOST_RUNS = 200
+OTHER_TITLES = {
+    "near-data": ("support", "off manifold", "out of distribution", "how odd is this code", "density"),
+    "map-click": ("inverse projection", "decode map point"),
+    "honest-map": ("trust this map", "trustworthiness", "continuity", "neighbours"),
+    "magnification": ("Jacobian", "metric", "distortion"),
+}
+"""What else pages of the guide are looked for by."""
 
 
 def of_actions(actions: Iterable[QAction]) -> list[Offer]:
@@ -50,7 +57,13 @@ def _shown(show: Callable[[str], object], name: str, offer: Offer) -> None:
 def of_guide() -> list[Offer]:
     """The pages of the guide."""
     return [
-        Offer(f"Guide: {page.title}", partial(guide.wanted.emit, page.slug), page.summary) for page in pages().values()
+        Offer(
+            f"Guide: {page.title}",
+            partial(guide.wanted.emit, page.slug),
+            page.summary,
+            known_as=OTHER_TITLES.get(page.slug, ()),
+        )
+        for page in pages().values()
     ]
 
 

@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.color_bar import viridis
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers import honest_tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND
 from latentexplorer.gui.workers.job import Job
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 TEXT = "Honest map: true distances under the mouse"
+OTHER_NAMES = ("trust this map", "distances", "neighbours", "neighbors", "can I trust the map", "distortion of the map")
 REST_MS = 2_000
 """Between two countings of neighbours while a run trains: the cores are the training's."""
 LATER = "How many neighbours it keeps is counted when the points have found their places."
@@ -52,6 +54,7 @@ class HonestMap(QObject):
         self.action = QAction(TEXT, self)
         self.action.setObjectName("map_honest_action")
         self.action.setCheckable(True)
+        self.action.setProperty(KNOWN_AS, OTHER_NAMES)
         self.action.setShortcut("Ctrl+H")
         self.action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.action.toggled.connect(self._on_switched)

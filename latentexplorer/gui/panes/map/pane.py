@@ -246,7 +246,7 @@ class MapPane(Pane):
     def offers(self) -> list[Offer]:
         # An entry of the legend is called by its name and not by what a click on it does.
         own = [offer for offer in super().offers() if "\n" not in offer.name]
-        return [*own, *self.legend.offers(), *self.ways.choice.offers()]
+        return [*own, *self.legend.offers(), *self.ways.offers()]
 
     @property
     def _is_shown(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import inverse_tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.inverse_words import WAY_NAMES, overall_words, place_sentence, place_words, rmse_text
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 KEY = "view:map-inverse"
+OTHER_NAMES = ("inverse projection", "decode map point", "decode a place of the map", "inverse map", "click in the map")
 STOPPED = "measuring was stopped; choose it again to go on"
 USUAL = ""
 """As the map does it by itself: exact where it can be, else weighted neighbours; not measured."""
@@ -99,6 +102,10 @@ class WayBack(QObject):
         grid.addWidget(link, row + 1, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.choice, row + 2, 0, 1, 2)
         grid.addWidget(why, row + 3, 0, 1, 2)
+
+    def offers(self) -> list[Offer]:
+        """Each way, as the command palette offers it."""
+        return [replace(offer, known_as=OTHER_NAMES) for offer in self.choice.offers()]
 
     @property
     def way(self) -> str:

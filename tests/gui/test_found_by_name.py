@@ -1,0 +1,49 @@
+"""What maps and grids can tell is found by the names that others give it, not only by ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.conftest import Person
+
+FADE, GUIDE = "Fade away from data", "Guide: Near data"
+HONEST, GROUND = "Map: Honest map", "Latent grid: Magnification"
+WAY = "Map: Code of an empty place"
+NAMES = {
+    "support": (FADE, GUIDE),
+    "off manifold": (FADE, GUIDE),
+    "out of distribution": (FADE, GUIDE),
+    "how odd is this code": (FADE, GUIDE),
+    "near data": (GUIDE,),
+    "inverse projection": (WAY, "Guide: Empty places"),
+    "decode map point": (WAY, "Guide: Empty places"),
+    "empty place": (WAY,),
+    "nearest code": (WAY,),
+    "trust this map": (HONEST, "Guide: Honest map"),
+    "distances": (HONEST,),
+    "trustworthiness": ("Map: Colour of the points: Trustworthiness", "Guide: Honest map"),
+    "neighbours": ("Map: Colour of the points: Neighbours kept", HONEST),
+    "continuity": ("Map: Colour of the points: Continuity",),
+    "magnification": (GROUND, "Guide: Magnification"),
+    "Jacobian": (GROUND,),
+    "metric": (GROUND,),
+    "distortion": (GROUND, HONEST),
+}
+
+
+def test_each_name_finds_it_among_the_first(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run("model.family=vae"))
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(top for top in QApplication.topLevelWidgets() if top.objectName() == "command_palette")
+    missing = []
+    for typed, wanted in NAMES.items():
+        palette.line.setText(typed)  # type: ignore[attr-defined]
+        rows = palette.list  # type: ignore[attr-defined]
+        first = [rows.topLevelItem(at).text(0) for at in range(min(rows.topLevelItemCount(), 8))]
+        missing += [(typed, name, first) for name in wanted if not any(found.startswith(name) for found in first)]
+    assert not missing, "\n".join(map(str, missing))
+    palette.close()
