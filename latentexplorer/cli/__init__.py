@@ -23,6 +23,8 @@ COMMANDS = (
     "loss",
     "odd",
     "figure",
+    "fit",
+    "mend",
     "encode",
     "decode",
     "sample",
