@@ -14,22 +14,29 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.odd_images import Result
 
 COLUMNS = 8
+MOST_NAMES = 48
+"""Names that are told below the pictures; a pane and the command tell all."""
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
-    """Three rows a line of images, the name above and the p-value below."""
-    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    """Three rows a line of images, p-value and name below."""
+    page = Page(figure, style, result.title, result.subtitle, (*result.notes, _names(result)))
     rows, maps = [], result.pictures
     for at in range(0, len(result.images), COLUMNS):
         some = range(at, min(at + COLUMNS, len(result.images)))
         originals = [_colour(result.originals[row]) for row in some]
-        names = [Path(result.names[row]).name for row in some]
-        rows.append(Row(originals, label="original", gap=0.1 if at else 0.0, top=names))
+        rows.append(Row(originals, label="original", gap=0.1 if at else 0.0))
         rows.append(Row([_colour(result.images[row]) for row in some], label="decoded"))
         captions = [result.words(row) for row in some]
         rows.append(Row([maps[row] for row in some], label="misfit", captions=captions))
     page.add(Grid(page, rows, cell=0.8, caption_lines=1))
     page.fit()
+
+
+def _names(result: Result) -> str:
+    names = [Path(name).name for name in result.names[:MOST_NAMES]]
+    more = f" and {len(result.names) - MOST_NAMES} more" if len(result.names) > MOST_NAMES else ""
+    return f"In this order: {', '.join(names)}{more}"
 
 
 def _colour(image: Array) -> Array:

@@ -80,7 +80,7 @@ class Result(Pictures):
     new : bool
         Whether they are none of the data.
     below : int
-        How many of the m have p <= 0.05, where 0.05 m are expected by chance.
+        How many of the m have p ≤ 0.05, where 0.05 m are expected by chance.
     smallest : float
         The smallest p there can be.
     """
@@ -153,7 +153,7 @@ def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) 
         scale, note = _held_out(trained, usual, emit, stop)
         notes.append(note)
     else:
-        notes.append("One in twenty has p <= 0.05 by definition, as each is held against the others: the order tells")
+        notes.append("One in twenty has p ≤ 0.05 by definition, as each is held against the others: the order tells")
     if len(codes) < len(every):
         notes.append(f"{len(codes):,} of {len(every):,} are measured, evenly spread")
     x = originals(trained, part, codes.index[order])
@@ -285,7 +285,7 @@ def _labels(labels: Array | None, rows: Array) -> Array | None:
 def _chance(below: int, count: int, found: int) -> str:
     """How many of new images are odd, and how many would be by chance."""
     return (
-        f"{below} of {count:,} have p <= 0.05, where {0.05 * count:.2g} are expected by chance; {found} with q <= 0.1 "
+        f"{below} of {count:,} have p ≤ 0.05, where {0.05 * count:.2g} are expected by chance; {found} with q ≤ 0.1 "
         "(Benjamini and Hochberg), of which one in ten is by chance"
     )
 

@@ -56,7 +56,7 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     # Training images have ranks.
     person.choose(pane.controls.part, "Training")
     person.settled()
-    assert pane.result.ranks and "no p-values" in pane.sides[0].heading.text() and stacks.captions[0] == "rank 1"
+    assert pane.result.ranks and "no p-values" in pane.sides[0].heading.text() and stacks.captions[0] == "1"
     person.click(stacks, stacks.layer_rect(0, 0).center().toPoint())
     person.decoded()
     person.settled()

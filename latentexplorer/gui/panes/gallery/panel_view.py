@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentexplorer.gui.panes.gallery.panels import Panel
-from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.panes.gallery.panels import CELL_PX, Panel
 from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.views.code import Code
-
-CELL_PX = 48
 
 
 class PanelView(QWidget):
@@ -28,7 +26,7 @@ class PanelView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
-        self.heading = Label()
+        self.heading = ElidedLabel()
         self.heading.setFont(caption_font())
         self.heading.setProperty("role", "caption")
         self.grid = StackGrid(name, CELL_PX)
@@ -49,6 +47,7 @@ class PanelView(QWidget):
             return
         self.heading.setText(panel.heading[:1].upper() + panel.heading[1:])
         self.heading.setVisible(bool(panel.heading))
+        self.stacks.cell_px = panel.cell_px
         self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names)
         self.stacks.set_strength(panel.strength)
         self.stacks.set_tips(self._tip)

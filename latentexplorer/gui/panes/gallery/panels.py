@@ -13,6 +13,8 @@ from latentexplorer.views.fading import Fading
 
 Result = reconstructions.Result | odd_images.Result | samples.Result | class_decodes.Result | separation.Result
 """What the sources of the gallery are answered with."""
+CELL_PX, LOW_PX = 48, 30
+"""Where three pictures and a caption stand below a heading, they are all seen in a low pane."""
 CodeOfImage = Callable[[str, int], Code | None]
 """The known code of the image at a position of a part of the data."""
 
@@ -31,6 +33,8 @@ class Panel:
     names : tuple of str, one a layer, or empty
     strength : (N,) or None
         Opacity of each stack; None: all as they are.
+    cell_px : int
+        Least width of a stack.
     """
 
     layers: list[Array]
@@ -40,6 +44,7 @@ class Panel:
     tips: tuple[str, ...] = ()
     heading: str = ""
     strength: Array | None = None
+    cell_px: int = CELL_PX
 
 
 def panels_of(result: Result, code_of_image: CodeOfImage) -> list[Panel]:
@@ -78,11 +83,18 @@ def _odd(result: odd_images.Result, code_of_image: CodeOfImage) -> Panel:
     return Panel(
         [result.originals, result.images, result.pictures],
         partial(_code_of_row, code_of_image, result.part, result.index),
-        tuple(result.words(row) for row in range(len(result.names))),
+        tuple(_short(result, row) for row in range(len(result.names))),
         ("original", "decoded", "misfit"),
         tuple(tips),
         heading=result.notes[0],
+        cell_px=LOW_PX,
     )
+
+
+def _short(result: odd_images.Result, row: int) -> str:
+    """A p-value, or a rank, that fits below a small picture."""
+    p = float(result.p[row])
+    return str(row + 1) if result.ranks else f"{p:.3f}" if p >= 0.001 else "<.001"
 
 
 def _samples(result: samples.Result, code_of_image: CodeOfImage) -> list[Panel]:
