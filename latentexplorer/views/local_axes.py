@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.views.base import Array
@@ -10,6 +13,7 @@ from latentexplorer.views.ranges import Range, RangeSetting
 
 if TYPE_CHECKING:
     from latentexplorer.latent.local_axes import LocalAxes
+    from latentexplorer.models import LatentModel
     from latentexplorer.runs import Trained
 
 Kind = Literal["nearby", "metric"]
@@ -25,6 +29,10 @@ SENTENCES: dict[str, str] = {
 }
 
 
+_last_metric: WeakKeyDictionary[LatentModel, tuple[tuple[bytes, int | None], LocalAxes]] = WeakKeyDictionary()
+"""What was last asked of each model: a plane is moved many times around one code."""
+
+
 def axes_at(
     run: Trained, kind: Kind, z: Array, y: int | None, nearby: int = NEARBY, *, stop: StopToken = NEVER
 ) -> LocalAxes:
@@ -34,7 +42,11 @@ def axes_at(
     codes = run.codes_of("train").loc
     if kind == "nearby":
         return axes_nearby(z, codes, nearby)
-    return axes_of_metric(run.model, z, codes, y, stop=stop)
+    asked = (np.asarray(z, np.float32).tobytes(), y)
+    known = _last_metric.get(run.model)
+    if known is None or known[0] != asked:
+        known = _last_metric[run.model] = (asked, axes_of_metric(run.model, z, codes, y, stop=stop))
+    return known[1]
 
 
 def span_of(given: RangeSetting | None) -> Range:

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction
 
-from latentexplorer.core.settings_text import as_changes, parse_setting
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.latent_grid.asked import choice_of, settings_of, still_faded
+from latentexplorer.gui.panes.latent_grid.asked import along_axes, centre_of, choice_of, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
@@ -22,7 +22,7 @@ from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
-from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.lookup import decoded_shape
 from latentexplorer.views.plane import (
@@ -254,8 +254,8 @@ class LatentGridPane(Pane):
 
     @Slot(str, int, int)
     def _on_axes(self, axes: str, first: int, second: int) -> None:
-        # Ranges belong to axes: those of other ones mean nothing.
-        self._choose("choosing the grid's axes", axes=axes, dims=(first, second), x_range=None, y_range=None)
+        plane, through = along_axes(self.choice, self._run, self.session.current.code, axes, (first, second))
+        self._change(plane, "choosing the grid's axes", through=through)
 
     @Slot(int)
     def _on_class(self, y: int) -> None:
@@ -370,9 +370,7 @@ class LatentGridPane(Pane):
         middle = (0.0, 0.0)
         if self.choice.axes == "dims":
             middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
-        named = parse_setting(f"centre={as_setting(run, code)}")[1]
-        # A code of no image is written as its numbers.
-        through = self.choice.model_copy(update={"centre": named if isinstance(named, str) else tuple(named)})
+        through = self.choice.model_copy(update={"centre": centre_of(run, code)})
         there = over(through, *around(shown_range(self.result), middle))
         self._change(there, MOVING, through=title_of(run, code))
 
