@@ -31,9 +31,7 @@ def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: C
     centre = current.code
     axes = axes_at(person.session.run, kind, centre.z, centre.y)
     assert rows.isVisible() and not pane.rows.isVisible() and rows.kind.currentData() == kind
-    assert [label.text().replace("\n", " ") for label in rows.names] == [
-        axes.name(at).replace(", ", " ", 1) for at in range(3)
-    ]
+    assert [label.text() for label in rows.names] == [axes.name(at) for at in range(3)]
 
     # A picture, then a key on another axis' slider: both together; the axes stay those around the code before.
     person.click(rows.strips[1], rows.strips[1].rect_of(8).center().toPoint())

@@ -6,20 +6,19 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.views.base import Array
 from latentexplorer.views.local_axes import KINDS, TITLES, USUAL
 
-CONTROLS_PX, STRIP_PX = 168, 44
+KIND_PX, CONTROLS_PX, STRIP_PX = 136, 150, 40
 
 
 class AxisRows(QWidget):
@@ -47,10 +46,9 @@ class AxisRows(QWidget):
         for name in KINDS:
             self.kind.addItem(TITLES[name], name)
         self.kind.setToolTip("What the rows go along")
-        self.sentence = caption()
+        self.kind.setFixedWidth(KIND_PX)
+        self.sentence = _line()
         self.sentence.setObjectName("axes_sentence")
-        self.sentence.setWordWrap(True)
-        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(SPACE)
         head.addWidget(self.kind)
@@ -74,7 +72,7 @@ class AxisRows(QWidget):
         outer.addWidget(area, 1)
         self._session: Session | None = None
         self._made: list[QWidget] = []
-        self.names: list[Label] = []
+        self.names: list[ElidedLabel] = []
         self.sliders: list[ValueSlider] = []
         self.strips: list[ImageStrip] = []
         self.hide()
@@ -90,12 +88,12 @@ class AxisRows(QWidget):
         for at, row in enumerate(self._made):
             row.setVisible(at < len(names))
         for label, name in zip(self.names, names, strict=False):
-            label.setText(name.replace(", ", "\n", 1).replace(" (", "\n(", 1))
+            label.setText(name)
+            label.briefer = (name.split(" of the ")[0],)
 
     def _add(self) -> None:
         at = len(self._made)
-        name, strip = caption(), ImageStrip(gap_px=2)
-        name.setWordWrap(True)
+        name, strip = _line(), ImageStrip(gap_px=2)
         slider = ValueSlider("", *USUAL, 0.0, f"axis_slider_{at}")
         slider.label.hide()
         slider.slider.setAccessibleName(f"Axis {at + 1}")
@@ -110,17 +108,16 @@ class AxisRows(QWidget):
         if self._session is not None:
             strip.serve(self._session)
         row = QWidget()
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(name)
-        left.addWidget(slider)
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(SPACE)
-        across.addLayout(left)
-        across.addWidget(strip, 1)
+        above = QHBoxLayout()
+        above.setSpacing(SPACE)
+        above.addWidget(name, 1)
+        above.addWidget(slider)
         slider.setFixedWidth(CONTROLS_PX)
-        name.setFixedWidth(CONTROLS_PX)
+        below = QVBoxLayout(row)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addLayout(above)
+        below.addWidget(strip)
         self._rows.insertWidget(at, row)
         self._made.append(row)
         self.names.append(name)
@@ -144,3 +141,11 @@ class AxisRows(QWidget):
 
     def _on_picked(self, at: int, cell: int) -> None:
         self.moved.emit(at, float(np.linspace(*USUAL, len(self.strips[at]))[cell]), False)
+
+
+def _line() -> ElidedLabel:
+    """A small line of words that takes what room there is."""
+    line = ElidedLabel()
+    line.setFont(caption_font())
+    line.setProperty("role", "caption")
+    return line

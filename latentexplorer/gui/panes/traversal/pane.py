@@ -127,7 +127,7 @@ class TraversalPane(AnimatedPane):
     def _on_axes(self, on: bool) -> None:
         self.rows.setVisible(not on)
         self.axes.rows.setVisible(on)
-        self._follow_axes()
+        self._show_code()
 
     @Slot(object, bool)
     def _set_along(self, code: Code, passing: bool) -> None:
@@ -237,7 +237,8 @@ class TraversalPane(AnimatedPane):
             return
         words = range_words(shown.dimensions.spans)
         order = shown.order_words if self.rows.order == shown.order else "order kept"
-        self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
+        told = "along local axes" if self.axes.on else f"{order}{words}"
+        self.set_subtitle(f"from {origin_of(shown.run, base)} · {told}")
         self._show_rows()
 
     @Slot()
@@ -360,10 +361,9 @@ class TraversalPane(AnimatedPane):
     def view_settings(self) -> list[str]:
         if self.shown is None or self.shown.dimensions is None:
             return []
-        if self.axes.on and self.axes.centre is not None:
-            centre = self.axes.centre
-            base = [f"base={as_setting(self.run, centre)}", *class_settings(self.session, self.run, centre)]
-            return [*self.axes.settings, *base]
+        if self.axes.on and (centre := self.axes.centre) is not None:
+            named = class_settings(self.session, self.run, centre)
+            return [*self.axes.settings, f"base={as_setting(self.run, centre)}", *named]
         return self._settings_of(self.rows.shown_dimensions, self.steps.count)
 
     def _settings_of(self, dimensions: Sequence[int], steps: int) -> list[str]:
