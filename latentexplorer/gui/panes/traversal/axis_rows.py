@@ -18,7 +18,7 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.views.base import Array
 from latentexplorer.views.local_axes import KINDS, TITLES, USUAL
 
-KIND_PX, CONTROLS_PX, STRIP_PX = 136, 150, 40
+KIND_PX, CONTROLS_PX, STRIP_PX = 150, 150, 40
 
 
 class AxisRows(QWidget):
