@@ -9,6 +9,7 @@ from latentexplorer.figures.grid import Grid, Row
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.text import number
+from latentexplorer.views.local_axes import UNIT
 from latentexplorer.views.traversal import Result
 
 
@@ -18,17 +19,27 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     alike = bool((np.ptp(result.values, axis=0) == 0).all())
     rows = []
     strengths = np.ones(result.values.shape) if result.fading is None else result.fading.strength
-    for dim, images, values, strength in zip(result.dims, result.images, result.values, strengths, strict=True):
+    names = result.names or tuple(f"z{dim}" for dim in result.dims)
+    for at, (dim, images, values) in enumerate(zip(result.dims, result.images, result.values, strict=True)):
+        strength = strengths[at]
         weight = number(float(result.importance[dim]))
         span = "" if alike else f", {number(float(values[0]), 1)} to {number(float(values[-1]), 1)}"
-        rows.append(Row(list(images), label=f"z{dim}{span}", right=weight, strength=strength.tolist()))
+        rows.append(
+            Row(
+                list(images),
+                label=f"{names[at].replace(', ', chr(10), 1)}{span}",
+                right=weight,
+                strength=strength.tolist(),
+            )
+        )
+    unit = UNIT if result.names else "value of the dimension"
     bottom = [number(float(value), 1) for value in result.values[0]] if alike else []
     page.add(
         Grid(
             page,
             rows,
             bottom=bottom,
-            x_title="value of the dimension" if alike else "",
+            x_title=unit if alike else "",
             right_title=result.importance_title,
             cell=0.52,
         )

@@ -53,16 +53,21 @@ def magnification(
         for start in range(0, len(codes), size):
             stop.check()
             rows = slice(start, start + size)
-            stretched = _stretched(model, codes[rows], None if classes is None else classes[rows], steps)
-            gram = np.einsum("bmp,bnp->bmn", stretched, stretched)
+            grown = stretched(model, codes[rows], None if classes is None else classes[rows], steps)
+            gram = np.einsum("bmp,bnp->bmn", grown, grown)
             sign, log = np.linalg.slogdet(gram)
             found[rows] = np.where(sign > 0, log / (2 * np.log(10)), -np.inf)
             emit(Progress(min(start + size, len(codes)), len(codes), "differentiating the decoder"))
     return found
 
 
-def _stretched(model: LatentModel, z: torch.Tensor, y: torch.Tensor | None, steps: torch.Tensor) -> np.ndarray:
-    """J A (B, M, P): how the image of each code changes along each direction; an image depends on its own code only."""
+def stretched(model: LatentModel, z: torch.Tensor, y: torch.Tensor | None, steps: torch.Tensor) -> np.ndarray:
+    """J A (B, M, P): how the image of each code changes along each direction; an image depends on its own code only.
+
+    Parameters
+    ----------
+    steps : Tensor (M, D), or (B, M, D) where each code has directions of its own
+    """
 
     def decoded(codes: torch.Tensor) -> torch.Tensor:
         return model.decode(codes, y, clamped=False)
@@ -74,5 +79,6 @@ def _stretched(model: LatentModel, z: torch.Tensor, y: torch.Tensor | None, step
     # J^T u is linear in u, so its own derivative takes a step to J a. Forward mode loads what torch itself deprecates.
     shown, pull = vjp(decoded, z)[:2]
     push = vjp(pulled, torch.zeros_like(shown))[1]
-    columns = [push(step.expand_as(z).contiguous())[0] for step in steps]
+    each = steps.expand(len(z), *steps.shape[-2:])
+    columns = [push(each[:, at].contiguous())[0] for at in range(each.shape[1])]
     return torch.stack(columns, 1).flatten(2).detach().double().cpu().numpy()

@@ -14,6 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
+from latentexplorer.views.local_axes import UNIT, Kind, axes_at, span_of
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.magnified import MAGNIFICATION_HELP, magnified, note_of
 from latentexplorer.views.pick import Pick, pick_code, usual_pick
@@ -41,15 +42,17 @@ __all__ = ["LIMIT", "VIEW", "Result", "Settings", "compute", "lay_out"]
 class Settings(SnapshotSettings):
     """Which plane, how finely."""
 
-    axes: Literal["auto", "dims", "directions"] = Field(
+    axes: Literal["auto", "dims", "directions", "nearby", "metric"] = Field(
         "auto",
         title="Plane",
-        description="Two raw dimensions, or two principal directions of the training codes. "
+        description="Two raw dimensions, two principal directions of the training codes, or two principal axes around "
+        "the centre: of the codes nearby, or of the decoder's metric (in standard deviations, usually -2 to 2). "
         "Auto: the raw dimensions of a two-dimensional code, else directions.",
     )
     dims: tuple[int, int] = Field(
         (0, 1), title="Dimensions", description="Which two dimensions, or which two principal directions, from 0."
     )
+    nearby: int = Field(50, ge=3, le=1_000_000, title="Codes nearby", description="How many codes count as nearby.")
     n: int = Field(12, ge=2, le=64, title="Cells", description="Images across, and as many down unless rows says so.")
     rows: int | None = Field(None, ge=2, le=64, title="Rows", description="Images down. Empty: as many as across.")
     spacing: Literal["auto", "quantiles", "linear"] = Field(
@@ -95,7 +98,7 @@ class Settings(SnapshotSettings):
             raise ValueError("spacing: quantiles has no ranges; use spacing=linear with x_range and y_range")
         return self
 
-    def axes_for(self, code_dim: int) -> Literal["dims", "directions"]:
+    def axes_for(self, code_dim: int) -> Literal["dims", "directions", "nearby", "metric"]:
         """`axes`, where it is "auto" what that means for codes of so many numbers."""
         if self.axes != "auto":
             return self.axes
@@ -191,15 +194,17 @@ def lay_out(
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     if shown.code_dim < 2:
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
-    raw = settings.axes_for(shown.code_dim) == "dims"
+    axes = settings.axes_for(shown.code_dim)
+    raw = axes == "dims"
     centre = settings.centre or _usual_centre(shown, before)
     through = pick_code(shown, centre) if centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
-    plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
-    parts = [
-        " and ".join(plane.names) if raw else "principal directions of the codes, with their parts of the variance"
-    ]
+    if axes == "nearby" or axes == "metric":
+        plane, spans = _local_plane(shown, settings, axes, middle, label, stop=stop)
+    else:
+        plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
+    parts = [" and ".join(plane.names) if raw else _WHAT[axes]]
     if through is not None:
         parts.append(f"through {through.title}")
     if label is not None:
@@ -222,6 +227,13 @@ def lay_out(
         notes=(*code_note(trained), *(leaving_note(trained, settings.range, plane.names, spans) if raw else ())),
     )
     return shown, laid_out
+
+
+_WHAT = {
+    "directions": "principal directions of the codes, with their parts of the variance",
+    "nearby": f"principal axes of the codes nearby, in {UNIT}",
+    "metric": f"axes of the decoder's metric, in {UNIT}",
+}
 
 
 def _usual_centre(shown: Trained, before: Result | None) -> str | tuple[float, ...]:
@@ -274,6 +286,25 @@ def _direction_plane(
     names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
     plane = span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
     return plane, _shown_spans(settings, spans, across, up)
+
+
+def _local_plane(
+    shown: Trained, settings: Settings, kind: Kind, middle: Array | None, y: int | None, *, stop: StopToken
+) -> tuple[Plane, tuple[Span, Span]]:
+    """Two principal axes around the centre, evenly spaced in standard deviations."""
+    from latentexplorer.latent.plane import linear, span
+
+    found = axes_at(shown, kind, centre(shown) if middle is None else middle, y, settings.nearby, stop=stop)
+    if max(settings.dims) >= len(found.std):
+        raise SettingsError(f"dims = {settings.dims}: there is no such axis", f"Choose from 0 to {len(found.std) - 1}")
+    dims = list(settings.dims)
+    rows, columns = settings.shape
+    across = linear(*(settings.x_range or span_of(settings.range)), columns)
+    up = linear(*(settings.y_range or span_of(settings.range)), rows)
+    names = (found.brief_name(dims[0]), found.brief_name(dims[1]))
+    plane = span(found.origin, found.directions[dims] * found.std[dims][:, None], across, up, names)
+    sides = [Span(float(side[0]), float(side[-1]), "given") for side in (across, up)]
+    return plane, (sides[0], sides[1])
 
 
 def _sides(

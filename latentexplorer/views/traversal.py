@@ -14,6 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Choice, Span
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
+from latentexplorer.views.local_axes import SENTENCES, TITLES, UNIT, Kind, axes_at, span_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code, usual_pick
 from latentexplorer.views.ranges import (
@@ -46,6 +47,13 @@ class Settings(SnapshotSettings):
         description="The dimensions that matter most (KL or variance), or evenly spaced ones.",
     )
     count: int = Field(10, ge=1, le=200, title="Rows", description="How many dimensions, where none are named.")
+    axes: Literal["dims", "nearby", "metric"] = Field(
+        "dims",
+        title="Axes",
+        description="What rows go along: dims, or principal axes around the base code, of the codes nearby or of the "
+        "decoder's metric. For axes 'dims' counts them, and 'range' is in standard deviations (usual: -2 to 2).",
+    )
+    nearby: int = Field(50, ge=3, le=1_000_000, title="Codes nearby", description="How many codes count as nearby.")
     steps: int = Field(10, ge=2, le=200, title="Steps", description="Images in a row.")
     range: RangeSetting | None = Field(
         "auto",
@@ -108,6 +116,8 @@ class Result(ViewResult):
         Decode of the base code.
     label : int or None
         Class it was decoded with (conditional models).
+    names : tuple of R str
+        What the rows go along where that is not the dimensions themselves; values are in standard deviations then.
     fading : Fading or None
         How boldly each image is shown, (R, S); None: all alike.
     """
@@ -120,6 +130,7 @@ class Result(ViewResult):
     base: Picked
     base_image: Array
     label: int | None
+    names: tuple[str, ...] = ()
     fading: Fading | None = None
 
 
@@ -128,6 +139,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     from latentexplorer.latent.traversal import strip
 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    if settings.axes != "dims":
+        return _along_axes(trained, shown, settings, settings.axes, emit=emit, stop=stop)
     measured = dimensions_of(shown, settings.choice, settings.own_ends)
     importance = measured.importance
     dims = _dims(settings, importance.order)
@@ -164,12 +177,46 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     )
 
 
+def _along_axes(
+    trained: Trained, shown: Trained, settings: Settings, kind: Kind, *, emit: Emit, stop: StopToken
+) -> Result:
+    """Rows of decodes along the principal axes around the base code."""
+    base = pick_code(shown, settings.base or usual_pick(shown), images=trained)
+    label = decode_class(trained, settings.label, default=base.y or 0)
+    axes = axes_at(shown, kind, base.z, label, settings.nearby, stop=stop)
+    dims = _dims(settings, np.arange(len(axes.std)))
+    values = np.tile(np.linspace(*span_of(settings.range), settings.steps), (len(dims), 1))
+    places = np.zeros((*values.shape, len(axes.std)))
+    for at, dim in enumerate(dims):
+        places[at, :, dim] = values[at]
+    flat = np.concatenate([base.z[None], axes.codes(places).reshape(-1, len(base.z))])
+    images = decode(shown, flat, label, emit=emit, stop=stop)
+    fading = fading_of(shown, flat[1:], label, stop=stop).shaped(values.shape) if settings.fade else None
+    named = f"class {trained.class_names[label]}, " if label is not None else ""
+    return Result(
+        images=images[1:].reshape(*values.shape, *images.shape[1:]),
+        dims=dims,
+        values=values,
+        importance=axes.share,
+        importance_title="share",
+        base=base,
+        base_image=images[0],
+        label=label,
+        names=tuple(axes.name(int(dim)) for dim in dims),
+        title="Traversal",
+        subtitle=f"{named}from {base.title}, along the axes of the {TITLES[kind]}, in {UNIT}",
+        notes=(SENTENCES[kind].rstrip("."), *code_note(trained), *(() if fading is None else (fading.note,))),
+        fading=fading,
+    )
+
+
 def _dims(settings: Settings, order: Array) -> Array:
     size = len(order)
     if settings.dims:
         wrong = [dim for dim in settings.dims if dim >= size]
         if wrong:
-            raise SettingsError(f"dims = {wrong[0]}: there is no such dimension", f"Choose from 0 to {size - 1}")
+            what = "dimension" if settings.axes == "dims" else "axis"
+            raise SettingsError(f"dims = {wrong[0]}: there is no such {what}", f"Choose from 0 to {size - 1}")
         return np.array(settings.dims, np.int64)
     count = min(settings.count, size)
     if settings.choose == "even":

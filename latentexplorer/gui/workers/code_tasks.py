@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import DataError
+from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.base import Array
+from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.bring import as_one, bring, read
 from latentexplorer.views.code import Code, code_of_setting, named_code, picked_code
+from latentexplorer.views.local_axes import USUAL, Kind, axes_at
 from latentexplorer.views.tiling import for_screen
 
 if TYPE_CHECKING:
+    from latentexplorer.latent.local_axes import LocalAxes
     from latentexplorer.latent.ranges import Choice
     from latentexplorer.runs import Trained
     from latentexplorer.views.fading import Fading
@@ -170,6 +172,32 @@ def strips(
         images = found.images.reshape(-1, *found.images.shape[2:])
         for fading in decoding.fading_of_shown(run, flat, y, images, fade):
             yield None if fading is None else replace(found, fading=fading.shaped(found.values.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class AxisStrip:
+    """One axis walked from end to end: its number, and images (S, H, W, C)."""
+
+    axis: int
+    images: Array
+
+
+def local_axes(run: Trained, kind: Kind, z: Array, y: int | None, emit: Report, stop: StopToken) -> LocalAxes | Refused:
+    """A job: the axes around a code (D,) that is decoded as class `y`, or why there are none."""
+    try:
+        return axes_at(run, kind, z, y, stop=stop)
+    except NotApplicableError as error:
+        return Refused.of(error)
+
+
+def axis_strips(
+    run: Trained, axes: LocalAxes, place: Array, y: int | None, count: int, steps: int
+) -> Iterator[AxisStrip]:
+    """A question in steps: a place (M,) with each of the first axes set to `steps` values, a row at a time."""
+    for axis in range(count):
+        places = np.tile(place, (steps, 1))
+        places[:, axis] = np.linspace(*USUAL, steps)
+        yield AxisStrip(axis, decoding.decode_for_screen(run, axes.codes(places), y=y, side_by_side=steps))
 
 
 def _rows(images: Array, steps: int) -> Array:

@@ -50,8 +50,13 @@ class PlaneRow(QWidget):
         self.kind = Choice("plane_axes", "Plane")
         self.kind.addItem("Dimensions", "dims")
         self.kind.addItem("Directions", "directions")
-        self.kind.setToolTip("Two raw dimensions of the code, or two principal directions of the training codes")
-        self.kind.setFixedWidth(110)
+        self.kind.addItem("Codes nearby", "nearby")
+        self.kind.addItem("Decoder's metric", "metric")
+        self.kind.setToolTip(
+            "Two raw dimensions of the code, two principal directions of the training codes, or two principal axes "
+            "around the current code: of the 50 codes nearby, or those along which the decoder changes the image most"
+        )
+        self.kind.setFixedWidth(124)
         self.kind.activated.connect(self._on_kind)
         self.axes: list[Choice] = []
         for name, text in (("plane_across", "Across"), ("plane_up", "Up")):

@@ -12,8 +12,10 @@ from PySide6.QtCore import Slot
 
 from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.base import expanding
+from latentexplorer.gui.panes.traversal.as_figure import ALL, class_settings, movable, rows_settings
 from latentexplorer.gui.panes.traversal.base_code import BaseCode, origin_of
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
+from latentexplorer.gui.panes.traversal.local_axes import LocalAxesRows
 from latentexplorer.gui.panes.traversal.row_steps import RowSteps
 from latentexplorer.gui.panes.traversal.row_weights import show_weights
 from latentexplorer.gui.panes.traversal.shown import Shown
@@ -29,8 +31,6 @@ from latentexplorer.views.lookup import decoded_shape
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.traversal import Dimensions
-
-ALL = "those that are seen, one after another"
 
 
 class TraversalPane(AnimatedPane):
@@ -98,6 +98,11 @@ class TraversalPane(AnimatedPane):
     def on_bind(self) -> None:
         self.rows.serve(self.session)
         self.starts.serve(self.session)
+        self.axes = LocalAxesRows(self.session, self)
+        self.axes.chosen.connect(self._on_axes)
+        self.axes.asked.connect(self._set_along)
+        self.body.addWidget(self.axes.rows, 1)
+        self.menu.addActions(list(self.axes.actions.values()))
         fade.changed.connect(self._on_steps)
         self.session.dimensions.changed.connect(self._on_chosen)
         self.session.dimensions.sought.connect(self._on_sought)
@@ -112,6 +117,23 @@ class TraversalPane(AnimatedPane):
             self.shown = replace(before, run=run)
         # While codes move, their ranges stay as long as they nearly fit.
         self._ask_dimensions(self.shown.dimensions if self.session.training.active else None)
+        self._follow_axes()
+
+    def _follow_axes(self) -> None:
+        if self.session.run is not None:
+            self.axes.follow(self.run, self.session.current.code, self.steps.count)
+
+    @Slot(bool)
+    def _on_axes(self, on: bool) -> None:
+        self.rows.setVisible(not on)
+        self.axes.rows.setVisible(on)
+        self._show_code()
+
+    @Slot(object, bool)
+    def _set_along(self, code: Code, passing: bool) -> None:
+        self._sending = True
+        self.session.current.set(code, passing=passing, what="moving along an axis")
+        self._sending = False
 
     @Slot()
     def _measure(self) -> None:
@@ -142,10 +164,12 @@ class TraversalPane(AnimatedPane):
         self._version += 1
         if self.seen and not self._stale:
             self._show_code()
+            self.axes.follow(self.run, code, self.steps.count)
 
     def on_seen(self) -> None:
         super().on_seen()
         self._show_code()
+        self._follow_axes()
 
     # -- which dimensions, and how far -----------------------------------------------------------------------------
 
@@ -213,7 +237,8 @@ class TraversalPane(AnimatedPane):
             return
         words = range_words(shown.dimensions.spans)
         order = shown.order_words if self.rows.order == shown.order else "order kept"
-        self.set_subtitle(f"from {origin_of(shown.run, base)} · {order}{words}")
+        told = "along local axes" if self.axes.on else f"{order}{words}"
+        self.set_subtitle(f"from {origin_of(shown.run, base)} · {told}")
         self._show_rows()
 
     @Slot()
@@ -307,6 +332,7 @@ class TraversalPane(AnimatedPane):
         self._version += 1
         if self.shown is not None:
             self._lay_out(self.shown)
+            self._follow_axes()
 
     # -- what the sliders span ---------------------------------------------------------------------------------------
 
@@ -335,29 +361,22 @@ class TraversalPane(AnimatedPane):
     def view_settings(self) -> list[str]:
         if self.shown is None or self.shown.dimensions is None:
             return []
+        if self.axes.on and (centre := self.axes.centre) is not None:
+            named = class_settings(self.session, self.run, centre)
+            return [*self.axes.settings, f"base={as_setting(self.run, centre)}", *named]
         return self._settings_of(self.rows.shown_dimensions, self.steps.count)
 
     def _settings_of(self, dimensions: Sequence[int], steps: int) -> list[str]:
-        run, code = self.run, self.codes.code
-        if code is None:
+        run, code, shown = self.run, self.codes.code, self.shown
+        if code is None or shown is None:
             return []
-        dims = ", ".join(map(str, dimensions))
-        settings = [f"dims=[{dims}]", f"steps={steps}", f"base={as_setting(run, code)}"]
-        settings += ["fade=true"] if fade.on else []
-        if self.shown is not None and self.shown.dimensions is not None:
-            settings += self.ranges.settings(self.shown.dimensions.spans, dimensions, self.session.training.active)
-        if self.session.current.conditional and code.y is not None:
-            settings.append(f"label={run.class_names[code.y]}")
-        return settings
+        return rows_settings(self.session, run, code, dimensions, steps, self.ranges, shown)
 
     def animated(self) -> Animated | None:
         seen = self.rows.shown_dimensions
         if self.shown is None or self.shown.dimensions is None or self.codes.code is None or not seen:
             return None
-        first = self._touched if self._touched in self.rows.order else seen[0]
-        others = [dimension for dimension in self.rows.order if dimension != first]
-        parts = (f"z{first}", *([ALL] if len(seen) > 1 else []), *(f"z{dimension}" for dimension in others))
-        return Animated("traversal", self.run.name, decoded_shape(self.run)[:2], "Dimension", parts)
+        return movable(self.run, self.rows.order, seen, self._touched)
 
     def frame_settings(self, part: str, frames: int) -> list[str]:
         return self._settings_of(self.rows.shown_dimensions if part == ALL else [int(part.removeprefix("z"))], frames)
@@ -366,6 +385,7 @@ class TraversalPane(AnimatedPane):
         if kind != self.view_kind:
             return False
         self.steps.choose(int(settings.get("steps", 10)))
+        self.axes.choose(settings.get("axes", "dims"))
         fade.set_on(settings.get("fade", False))
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)

@@ -1,0 +1,151 @@
+"""A row for each principal axis around a code: its name and share, a slider, and a strip of pictures."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.slider import ValueSlider
+from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.base import Array
+from latentexplorer.views.local_axes import KINDS, TITLES, USUAL
+
+KIND_PX, CONTROLS_PX, STRIP_PX = 150, 150, 40
+
+
+class AxisRows(QWidget):
+    """What the rows go along, in a sentence, and the rows.
+
+    Attributes
+    ----------
+    kind : Choice
+        Dimensions, codes nearby, decoder's metric.
+    strips, sliders : list of widgets, one an axis
+
+    Signals
+    -------
+    moved : (int, float, bool)
+        An axis, a place in standard deviations, and whether it only passes there.
+    """
+
+    moved = Signal(int, float, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("axis_rows")
+        self.kind = Choice("traversal_axes", "Axes")
+        self.kind.addItem("dimensions", "dims")
+        for name in KINDS:
+            self.kind.addItem(TITLES[name], name)
+        self.kind.setToolTip("What the rows go along")
+        self.kind.setFixedWidth(KIND_PX)
+        self.sentence = _line()
+        self.sentence.setObjectName("axes_sentence")
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(self.kind)
+        head.addWidget(self.sentence, 1)
+        head.addWidget(GuideLink("local-axes"))
+        self._inside = QWidget()
+        self._rows = QVBoxLayout(self._inside)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(SPACE)
+        self._rows.addStretch()
+        area = QScrollArea()
+        area.setWidget(self._inside)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setAccessibleName("Axes")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(SPACE)
+        outer.addLayout(head)
+        outer.addWidget(area, 1)
+        self._session: Session | None = None
+        self._made: list[QWidget] = []
+        self.names: list[ElidedLabel] = []
+        self.sliders: list[ValueSlider] = []
+        self.strips: list[ImageStrip] = []
+        self.hide()
+
+    def serve(self, session: Session) -> None:
+        """Tell the session what is chosen in the context menus."""
+        self._session = session
+
+    def set_axes(self, names: list[str]) -> None:
+        """Rows for as many axes."""
+        while len(self._made) < len(names):
+            self._add()
+        for at, row in enumerate(self._made):
+            row.setVisible(at < len(names))
+        for label, name in zip(self.names, names, strict=False):
+            label.setText(name)
+            label.briefer = (name.split(" of the ")[0],)
+
+    def _add(self) -> None:
+        at = len(self._made)
+        name, strip = _line(), ImageStrip(gap_px=2)
+        slider = ValueSlider("", *USUAL, 0.0, f"axis_slider_{at}")
+        slider.label.hide()
+        slider.slider.setAccessibleName(f"Axis {at + 1}")
+        slider.slider.setToolTip("Double-click to go back to the code")
+        slider.number.setAccessibleName(f"Axis {at + 1}, standard deviations")
+        slider.moved.connect(partial(self._on_moved, at, True))
+        slider.settled.connect(partial(self._on_moved, at, False))
+        strip.setObjectName(f"axis_strip_{at}")
+        strip.setAccessibleName(f"Images along axis {at + 1}")
+        strip.setFixedHeight(STRIP_PX)
+        strip.picked.connect(partial(self._on_picked, at))
+        if self._session is not None:
+            strip.serve(self._session)
+        row = QWidget()
+        above = QHBoxLayout()
+        above.setSpacing(SPACE)
+        above.addWidget(name, 1)
+        above.addWidget(slider)
+        slider.setFixedWidth(CONTROLS_PX)
+        below = QVBoxLayout(row)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addLayout(above)
+        below.addWidget(strip)
+        self._rows.insertWidget(at, row)
+        self._made.append(row)
+        self.names.append(name)
+        self.sliders.append(slider)
+        self.strips.append(strip)
+
+    def show_place(self, place: Array) -> None:
+        """Where the current code lies along each axis, in standard deviations."""
+        for at, value in zip(range(len(self.sliders)), place, strict=False):
+            if self.sliders[at].value != float(value):
+                self.sliders[at].set_value(float(value))
+            self._mark(at, float(value))
+
+    def _mark(self, at: int, value: float) -> None:
+        values = np.linspace(*USUAL, max(len(self.strips[at]), 2))
+        nearest = int(np.abs(values - value).argmin())
+        self.strips[at].set_current(nearest if abs(values[nearest] - value) < 1e-3 else -1)
+
+    def _on_moved(self, at: int, passing: bool, value: float) -> None:
+        self.moved.emit(at, value, passing)
+
+    def _on_picked(self, at: int, cell: int) -> None:
+        self.moved.emit(at, float(np.linspace(*USUAL, len(self.strips[at]))[cell]), False)
+
+
+def _line() -> ElidedLabel:
+    """A small line of words that takes what room there is."""
+    line = ElidedLabel()
+    line.setFont(caption_font())
+    line.setProperty("role", "caption")
+    return line

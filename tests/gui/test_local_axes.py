@@ -1,0 +1,80 @@
+"""Axes around a code as a person uses them: rows in the traversal, sides of the latent grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from latentexplorer.gui.panes.traversal.pane import TraversalPane
+from latentexplorer.views import VIEWS, settings_from
+from latentexplorer.views.local_axes import axes_at
+from tests.gui.conftest import Person
+
+CVAE = ("model.family=cvae", "model.latent_dim=3")
+
+
+@pytest.mark.parametrize("kind", ["nearby", "metric"])
+def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: Callable[..., Path], kind: str) -> None:
+    pane = person.open_run(make_run(*CVAE), "traversal")
+    assert isinstance(pane, TraversalPane)
+    rows, current = pane.axes.rows, person.session.current
+    assert not rows.isVisible() and pane.rows.isVisible()
+    words = {"nearby": "codes nearby", "metric": "metric"}[kind]
+    offer = next(offer for offer in pane.offers() if offer.matches(f"local axes {words}"))
+    offer.do()
+    person.until(lambda: bool(rows.strips) and all(len(strip) == 9 for strip in rows.strips))
+    person.settled()
+    centre = current.code
+    axes = axes_at(person.session.run, kind, centre.z, centre.y)
+    assert rows.isVisible() and not pane.rows.isVisible() and rows.kind.currentData() == kind
+    assert [label.text() for label in rows.names] == [axes.name(at) for at in range(3)]
+
+    # A picture, then a key on another axis' slider: both together; the axes stay those around the code before.
+    person.click(rows.strips[1], rows.strips[1].rect_of(8).center().toPoint())
+    person.settled()
+    np.testing.assert_allclose(current.code.z, axes.codes(np.array([[0, 2.0, 0]]))[0], atol=1e-5)
+    assert current.code.y == centre.y and rows.sliders[1].value == 2 and rows.strips[1].current == 8
+    person.qtbot.keyClick(rows.sliders[0].slider, Qt.Key.Key_End)
+    person.settled()
+    np.testing.assert_allclose(current.code.z, axes.codes(np.array([[2.0, 2.0, 0]]))[0], atol=1e-5)
+    assert pane.axes.centre is centre and pane.base is centre
+
+    # The figure is that of the axes around the code, and comes back.
+    settings = settings_from("traversal", pane.view_settings())
+    drawn = VIEWS.load("traversal").compute(person.session.run, settings)
+    np.testing.assert_allclose(drawn.base.z, centre.z, atol=1e-6)
+    assert drawn.names == tuple(axes.name(at) for at in range(3)) and drawn.images.shape[1] == 9
+    offer_back = next(offer for offer in pane.offers() if offer.matches("along the dimensions"))
+    offer_back.do()
+    assert pane.rows.isVisible() and not rows.isVisible()
+    assert pane.restore("traversal", settings.model_dump(exclude_defaults=True))
+    person.until(lambda: pane.axes.kind == kind and np.array_equal(current.code.z, centre.z))
+    person.settled()
+
+    # Another code has axes of its own.
+    current.set(current.code_of("test", 5))
+    person.settled()
+    assert pane.axes.centre.index == 5 and not np.allclose(pane.axes.axes.origin, centre.z)
+
+
+def test_a_grid_lies_along_the_axes_around_the_current_code(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = person.open_run(make_run(*CVAE), "latent_grid")
+    code = person.session.current.code
+    for text, kind in (("Codes nearby", "nearby"), ("Decoder's metric", "metric")):
+        person.choose("plane_axes", text)
+        person.settled()
+        axes = axes_at(person.session.run, kind, code.z, code.y)
+        assert pane.result.axes == (axes.brief_name(0), axes.brief_name(1))
+        np.testing.assert_allclose(pane.result.origin, code.z, atol=1e-5)
+        np.testing.assert_allclose(pane.result.basis[1], axes.std[1] * axes.directions[1], atol=1e-5)
+        drawn = VIEWS.load("latent-grid").compute(
+            person.session.run, settings_from("latent-grid", pane.figure_settings())
+        )
+        np.testing.assert_allclose(drawn.codes, pane.result.codes, atol=1e-5)
+    person.choose("plane_axes", "Dimensions")
+    person.settled()
+    assert pane.choice.centre == "" and pane.result.axes[0].startswith("z0")
