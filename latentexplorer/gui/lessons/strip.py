@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
-from latentexplorer.gui.lessons.table import Lesson, Step
+from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, menu_text
