@@ -16,6 +16,8 @@ VISIBLE = 0.15
 """On [0, 1]: a picture of which no pixel changes by more hardly changes."""
 ALIKE = 0.1
 """Part by which two numbers may differ and are as large as each other."""
+ROUNDING = 1e-5
+"""On [0, 1]: as much as two decodes of one code differ by their number formats alone."""
 TRUSTED, IN_ORDER = 0.9, 0.9
 """Trustworthiness, and rank correlation, from which on a map may be believed."""
 
@@ -104,8 +106,8 @@ def _fitted(session: Session, seen: Seen) -> Answer:
     changed = float(np.abs(before - now).max()) if before.shape == now.shape else 1.0
     code = session.current.code
     numbers = "" if code is None else ", ".join(f"{number:.2f}" for number in code.z[:4])
-    if changed > 0:
-        return Answer(2, "The decoder draws something else of the code 0, 0 than before")
+    if changed > ROUNDING:
+        return Answer(2, f"Of the code 0, 0 the decoder draws other pixels than before, by up to {changed:.3f}")
     return Answer(0, f"They are now {numbers}. Of the code 0, 0 the decoder draws exactly what it drew before")
 
 

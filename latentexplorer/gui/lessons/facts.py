@@ -55,6 +55,9 @@ def _trained(session: Session, step: Step, seen: Seen) -> bool:
     """A run of the kind that was asked for is open and nothing trains; how long it took is a person's choice."""
     if session.training.state != IDLE or not session.explorable or not len(session.history):
         return False
+    if session.shown.epoch < session.history.rows[-1]["epoch"]:
+        # What is shown is still the state of an epoch before.
+        return False
     has, wanted = session.shown.config.model, asked(step).model
     return all(getattr(has, name) == getattr(wanted, name) for name in ("family", "latent_dim", "beta", "prior"))
 
