@@ -52,6 +52,7 @@ class Teacher(QObject):
             session.selection.anchors_changed,
             session.new_images.changed,
             session.jobs.changed,
+            session.surveys.changed,
         ):
             signal.connect(self._look)
 
