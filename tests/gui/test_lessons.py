@@ -15,6 +15,7 @@ from latentexplorer.gui.lessons.answers import ALIKE, ANSWERS
 from latentexplorer.gui.lessons.facts import FACTS, KEPT, asked
 from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread, stepped
 from latentexplorer.gui.lessons.table import LESSONS
+from latentexplorer.gui.window import offers
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.latent.preservation import preservation
 from tests.gui.person import Person
@@ -276,3 +277,21 @@ def test_a_lesson_is_left_and_another_one_begun(person: Person) -> None:
     person.session.current.draw_random(1)
     person.decoded()
     assert pupil.teacher.step is None
+
+
+def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: Person) -> None:
+    actions = offers.of_actions(person.frame.actions_table.by_id.values())
+    for words in ("lesson", "tutorial", "teach", "learn"):
+        found = {offer.name for offer in actions if offer.matches(words)}
+        assert {f"Lesson: {lesson.title}" for lesson in LESSONS.values()} <= found, words
+    for words, title in (("t-sne", "t-SNE"), ("slerp", "shell"), ("auto-decoder", "encoder"), ("gaps", "holes")):
+        assert any(offer.matches(words) and title in offer.name for offer in actions), words
+    person.frame.commands.new_run()
+    dialog: Any = person.find("new_run_chooser")
+    person.qtbot.keyClicks(dialog.search, "lesson holes")
+    assert [card.entry.lesson for card in dialog.cards.shown] == ["holes"]
+    assert dialog.train.text() == "Begin the lesson" and not dialog.form.isEnabled()
+    assert "2 minutes" in dialog.cards.card.lines[2]
+    person.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert person.frame.teacher.lesson.name == "holes" and not dialog.isVisible()
+    person.settled()
