@@ -80,7 +80,7 @@ def beside_whom(coords: Array, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.
 
     apart = squareform(pdist(centres(coords, labels)))
     np.fill_diagonal(apart, np.inf)
-    return apart.argmin(1)
+    return np.asarray(apart.argmin(1), np.int64)
 
 
 def last_maps(run: Trained) -> list[tuple[Array, npt.NDArray[np.int64]]]:

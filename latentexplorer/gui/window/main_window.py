@@ -27,9 +27,10 @@ from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.window.actions import KNOWN_AS, Actions
+from latentexplorer.gui.window.actions import Actions
 from latentexplorer.gui.window.arrangement import Arrangement, WorkspaceBar
 from latentexplorer.gui.window.banners import FailureBanner, HintBanner
 from latentexplorer.gui.window.close import Closing
