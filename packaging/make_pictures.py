@@ -24,13 +24,13 @@ EXAMPLE = HERE.parent / "resources" / "example-run"
 WIDTH, COLORS = 320, 64
 
 RUNS = {
-    "digits": ("data.name=digits data.size=16 model.family=vae model.latent_dim=8 training.epochs=60").split(),
-    "plane": ("data.name=digits data.size=16 model.family=vae model.latent_dim=2 training.epochs=60").split(),
+    "digits": ["data.name=digits", "data.size=16", "model.family=vae", "model.latent_dim=8", "training.epochs=60"],
+    "plane": ["data.name=digits", "data.size=16", "model.family=vae", "model.latent_dim=2", "training.epochs=60"],
 }
 """Settings of the runs that the pictures are of, beside `example`, which is shipped."""
 PICTURES: dict[str, tuple[str, ...]] = {
     "collapse": ("dimensions", "digits", "--size", "5x3.4"),
-    "loss": ("loss-terms", "digits", "--size", "5.6x3.6"),
+    "loss": ("loss-terms", "digits", "--size", "7x4.4"),
     "near-data": (
         "latent-grid",
         "plane",
@@ -46,10 +46,10 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "honest-map": ("map", "digits", "--size", "4.6x3.6", "--set", "method=tsne", "color_by=trustworthiness"),
     "dimension-effect": ("dimension-effect", "digits", "--size", "5x3.4"),
     "magnification": ("magnification", "plane", "--size", "4.4x3.6"),
-    "path-race": ("path-race", "plane", "--size", "5x3.6"),
-    "code-found": ("code-found", "example", "--size", "5.6x3.6"),
-    "mask-and-mend": ("mended", "digits", "--size", "5x3.6"),
-    "odd-images": ("odd-images", "digits", "--size", "5x3.6"),
+    "path-race": ("path-race", "digits", "--size", "5x3.6", "--set", "start=test:3", "end=test:10"),
+    "code-found": ("code-found", "digits", "--size", "7x5"),
+    "mask-and-mend": ("mended", "digits", "--size", "5x2"),
+    "odd-images": ("odd-images", "digits", "--size", "5x2.8"),
 }
 """By name: the kind of figure, its run, and what the command `figure` is told besides."""
 SWEEP = "how-many-dimensions"
