@@ -113,6 +113,7 @@ class LessonStrip(QFrame):
         if self._link is not None and self._link.slug == lesson.page:
             return
         if self._link is not None:
+            self._link.hide()
             self._link.deleteLater()
         self._link = GuideLink(lesson.page)
         self._head.insertWidget(1, self._link)
@@ -120,6 +121,7 @@ class LessonStrip(QFrame):
     def _show_choices(self, step: Step) -> None:
         for button in self.choices:
             self._buttons.removeWidget(button)
+            button.hide()
             button.deleteLater()
         texts = step.question.choices if step.question is not None else ()
         self.choices = [QPushButton(menu_text(text)) for text in texts]
