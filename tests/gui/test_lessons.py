@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider
 
 from latentexplorer.core.guide import pages
 from latentexplorer.gui.lessons.answers import ALIKE, ANSWERS
-from latentexplorer.gui.lessons.facts import FACTS, KEPT, asked, spread
+from latentexplorer.gui.lessons.facts import FACTS, KEPT, asked
+from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread, stepped
 from latentexplorer.gui.lessons.table import LESSONS
+from latentexplorer.gui.window import offers
 from latentexplorer.gui.window.workspaces import WORKSPACES
+from latentexplorer.latent.preservation import preservation
 from tests.gui.person import Person
 
 
@@ -36,6 +39,28 @@ def test_how_far_codes_lie_from_nought() -> None:
     assert spread(rng.normal(size=(20_000, 3))) == pytest.approx(1, abs=0.02)
     assert spread(rng.normal(3, 4, (20_000, 3))) == pytest.approx(5, abs=0.1)
     assert spread(np.zeros((1, 2))) == 0
+
+
+def test_what_a_step_beside_a_code_is() -> None:
+    z = np.random.default_rng(0).normal(0, (1, 5, 0.1), (500, 3)).astype(np.float32)
+    moved = stepped(z)
+    rows = np.random.default_rng(0).permutation(500)[: len(moved)]
+    away = np.abs(moved - z[rows])
+    assert ((away > 0).sum(1) == 1).all()
+    np.testing.assert_allclose(away.sum(1), z.std(0)[away.argmax(1)], rtol=1e-4)
+
+
+def test_what_a_map_keeps_of_groups() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 50)
+    z = np.array([[0.0, 0], [1, 0], [5, 0], [12, 0]])[labels] + rng.normal(0, 0.05, (200, 2))
+    assert same_class(z, labels) == 1
+    assert same_class(rng.normal(size=(200, 2)), labels) == pytest.approx(0.25, abs=0.08)
+    assert order_kept(3 * z + 7, z, labels) == pytest.approx(1)
+    assert list(beside_whom(z, labels)) == [1, 0, 1, 2]
+    # The same groups at other places.
+    other = np.array([[0.0, 0], [12, 0], [5, 0], [1, 0]])[labels]
+    assert order_kept(other, z, labels) < 0.5 and list(beside_whom(other, labels)) == [3, 2, 3, 0]
 
 
 class Pupil:
@@ -60,9 +85,11 @@ class Pupil:
         person.until(person.frame.isActiveWindow)
         assert self.strip.isVisible()
 
-    def train(self, epochs: int) -> None:
-        """As the form says; how long is up to who does it."""
+    def train(self, epochs: int, images: int = 30) -> None:
+        """As the form says; how long, and on how many images, is up to who does it."""
         assert not self.strip.go_on.isEnabled()
+        self.person.type("field_data.train_per_class", str(images))
+        self.person.type("field_data.test_per_class", str(images // 3))
         self.person.type("field_training.epochs", str(epochs))
         self.person.click("train_button")
         self.person.until(lambda: self.person.session.training.state != "idle")
@@ -78,6 +105,10 @@ class Pupil:
             self.person.decoded()
         self.person.until(self.strip.go_on.isEnabled)
         self.next()
+
+    def answer_as(self, choice: int) -> str:
+        """Answer by the number of the choice."""
+        return self.answer(self.strip.choices[choice].text())
 
     def next(self) -> None:
         assert self.strip.go_on.isEnabled()
@@ -99,23 +130,20 @@ class Pupil:
         return reason
 
 
-def test_a_posterior_collapses(person: Person) -> None:
-    pupil = Pupil(person)
-    pupil.begin("lesson: a posterior")
-    pupil.train(6)
-    assert person.session.run.config.model.beta == 100
+def collapse(pupil: Pupil) -> None:
+    pupil.train(8)
+    assert pupil.person.session.run.config.model.beta == 100
     pupil.pull(0)
     assert "no pixel changed" in pupil.answer("It hardly changed")
-    pupil.train(8)
-    assert person.session.run.config.model.beta == 1
+    pupil.train(25)
+    assert pupil.person.session.run.config.model.beta == 1
     pupil.pull(0)
-    assert "of 4 are active" in pupil.answer("Three or four")
-    assert not pupil.strip.isVisible() and pupil.teacher.lesson is None
+    units = round(pupil.person.session.history.rows[-1]["active_units"])
+    assert f"{units} of 4 are active" in pupil.answer_as(0 if units == 0 else 1 if units <= 2 else 2)
 
 
-def test_a_straight_line_leaves_the_shell(person: Person) -> None:
-    pupil = Pupil(person)
-    pupil.begin("shell")
+def shell(pupil: Pupil) -> None:
+    person = pupil.person
     pupil.train(1)
     person.click("draw_two_codes")
     person.until(pupil.strip.go_on.isEnabled)
@@ -139,12 +167,11 @@ def test_a_straight_line_leaves_the_shell(person: Person) -> None:
     assert "on average" in pupil.answer("As long")
 
 
-def test_the_prior_shapes_the_code(person: Person) -> None:
-    pupil = Pupil(person)
-    pupil.begin("lesson: the prior")
+def prior(pupil: Pupil) -> None:
+    person = pupil.person
     pupil.train(4)
     pupil.train(4)
-    far, near = pupil.teacher._seen.kept["spread"]
+    (far,), (near,) = pupil.teacher._seen.kept["spread"]
     # After so few epochs it may be either.
     first, last = abs(math.log(far)), abs(math.log(near))
     right = "Both alike" if abs(first - last) <= ALIKE else "The VAE's" if last < first else "The auto-encoder's"
@@ -160,6 +187,83 @@ def test_the_prior_shapes_the_code(person: Person) -> None:
     assert "100 % of" in pupil.answer("Inside a square from -1 to 1")
 
 
+def holes(pupil: Pupil) -> None:
+    pupil.train(15, 100)
+    pupil.pull(0)
+    pupil.train(15, 100)
+    pupil.pull(1)
+    (hollow, _), (filled, _) = pupil.teacher._seen.kept["beside"]
+    assert hollow > 1.2 * filled, (hollow, filled)
+    assert f"{100 * hollow:.0f} % of the auto-encoder's and {100 * filled:.0f} %" in pupil.answer_as(0)
+    (_, first), (_, last) = pupil.teacher._seen.kept["beside"]
+    right = 2 if abs(first - last) <= ALIKE * max(first, last) else 1 if first > last else 0
+    assert f"{first:.3f} (auto-encoder) and {last:.3f} (VAE)" in pupil.answer_as(right)
+
+
+def decoder(pupil: Pupil) -> None:
+    person = pupil.person
+    pupil.train(3)
+    assert not person.session.run.config.model.kind.encoder
+    # After so few epochs the codes know nothing of digits yet.
+    codes = person.session.run.codes["train"]
+    part = same_class(codes.loc, codes.labels)
+    assert "by chance it is 10 %" in pupil.answer_as(0 if part > 0.65 else 1 if part > 0.3 else 2)
+    assert not pupil.strip.go_on.isEnabled()
+    person.qtbot.keyClick(
+        person.frame, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    person.until(lambda: person.find_or_none("drawing_dialog") is not None)
+    canvas = person.find("drawing_dialog").canvas
+    person.click(canvas, QPoint(canvas.width() // 3, canvas.height() // 3))
+    person.click("drawing_keep")
+    person.frame.activateWindow()
+    person.until(pupil.strip.go_on.isEnabled)
+    pupil.next()
+    assert "exactly what it drew before" in pupil.answer("Only the two numbers")
+
+
+def tsne(pupil: Pupil) -> None:
+    person = pupil.person
+    pupil.train(4)
+    options = person.frame.panes["map"].controls.options
+    options.set_value("steps", 120)
+    method = person.find("map_method", QComboBox)
+    method.setCurrentIndex(method.findData("tsne"))
+    method.activated.emit(method.currentIndex())
+    person.until(pupil.strip.go_on.isEnabled)
+    pupil.next()
+    (coords, rows), codes = last_maps(person.session.run)[0], person.session.run.codes["train"]
+    z, labels = codes.loc[rows], codes.labels[rows]
+    near = preservation(z, coords).overall("trustworthiness")
+    far = order_kept(coords, z, labels)
+    assert f"{near:.2f} of 1" in pupil.answer_as(2 if near < 0.9 else 0 if far < 0.9 else 1)
+    person.click("map_more")
+    options.fields["perplexity"].setValue(5)
+    options.go.click()
+    person.frame.activateWindow()
+    person.until(pupil.strip.go_on.isEnabled)
+    pupil.next()
+    now, then = (beside_whom(places, codes.labels[at]) for places, at in last_maps(person.session.run)[:2])
+    changed = int((now != then).sum())
+    assert f"of {changed} of 10 digits" in pupil.answer_as(0 if changed == 0 else 1 if changed <= 3 else 2)
+
+
+PLAYED = {"collapse": collapse, "prior": prior, "holes": holes, "shell": shell, "decoder": decoder, "tsne": tsne}
+
+
+def test_each_lesson_is_played_through(person: Person) -> None:
+    """One after the other in one window, as somebody does who takes them all."""
+    assert list(PLAYED) == list(LESSONS)
+    form = person.session.training.draft
+    pupil = Pupil(person)
+    for name, play in PLAYED.items():
+        pupil.begin(f"lesson: {LESSONS[name].title}")
+        assert pupil.teacher.lesson.name == name
+        play(pupil)
+        assert not pupil.strip.isVisible() and pupil.teacher.lesson is None, name
+        assert person.session.training.draft == form, "the form is that of before"
+
+
 def test_a_lesson_is_left_and_another_one_begun(person: Person) -> None:
     pupil = Pupil(person)
     pupil.begin("lesson: a posterior")
@@ -173,3 +277,21 @@ def test_a_lesson_is_left_and_another_one_begun(person: Person) -> None:
     person.session.current.draw_random(1)
     person.decoded()
     assert pupil.teacher.step is None
+
+
+def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: Person) -> None:
+    actions = offers.of_actions(person.frame.actions_table.by_id.values())
+    for words in ("lesson", "tutorial", "teach", "learn"):
+        found = {offer.name for offer in actions if offer.matches(words)}
+        assert {f"Lesson: {lesson.title}" for lesson in LESSONS.values()} <= found, words
+    for words, title in (("t-sne", "t-SNE"), ("slerp", "shell"), ("auto-decoder", "encoder"), ("gaps", "holes")):
+        assert any(offer.matches(words) and title in offer.name for offer in actions), words
+    person.frame.commands.new_run()
+    dialog: Any = person.find("new_run_chooser")
+    person.qtbot.keyClicks(dialog.search, "lesson holes")
+    assert [card.entry.lesson for card in dialog.cards.shown] == ["holes"]
+    assert dialog.train.text() == "Begin the lesson" and not dialog.form.isEnabled()
+    assert "2 minutes" in dialog.cards.card.lines[2]
+    person.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert person.frame.teacher.lesson.name == "holes" and not dialog.isVisible()
+    person.settled()

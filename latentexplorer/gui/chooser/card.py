@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QTextLayout
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QAbstractButton
 
 from latentexplorer.gui.chooser.entries import Entry
@@ -50,10 +50,17 @@ class Card(QAbstractButton):
         title = 2 * QFontMetrics(title_font()).height()
         return QSize(250, 3 * SPACE + PICTURE_PX + title + LINES * QFontMetrics(caption_font()).height())
 
+    @property
+    def _words_px(self) -> int:
+        return max(self.width(), self.sizeHint().width()) - 2 * SPACE
+
     def show_facts(self, estimate: Estimate) -> None:
         """What it takes, as far as it is known."""
         takes = " · ".join(text for text in (estimate.weights_text, estimate.time_text) if text)
-        if self.entry.asks:
+        if self.entry.lesson:
+            taught = two_lines(self.entry.teaches, QFontMetrics(caption_font()), self._words_px, caption_font())
+            lines = (*(*taught, "")[:2], f"About {self.entry.minutes} minutes, offline")
+        elif self.entry.asks:
             lines = (
                 self.entry.facts,
                 str(self.entry.path or "Folders, files, arrays"),
@@ -142,9 +149,9 @@ class Card(QAbstractButton):
             super().keyPressEvent(event)
 
 
-def two_lines(text: str, metrics: QFontMetrics, width: int) -> list[str]:
+def two_lines(text: str, metrics: QFontMetrics, width: int, font: QFont | None = None) -> list[str]:
     """A text in at most two lines; the second one is shortened."""
-    layout = QTextLayout(text, title_font())
+    layout = QTextLayout(text, font or title_font())
     layout.beginLayout()
     line = layout.createLine()
     line.setLineWidth(width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
@@ -26,8 +28,13 @@ class NewRunChooser(QDialog):
     leave_out : str
         Name of a run that nobody has trained here.
 
+    lessons : sequence of Entry
+        Those that begin a lesson.
+
     Signals
     -------
+    lesson_wanted : (str)
+        Begin it.
     train_wanted, form_wanted : (RunConfig)
         Train it at once; put it into the form.
     images_wanted : (list of Path, RunConfig or None)
@@ -35,21 +42,25 @@ class NewRunChooser(QDialog):
         they are to be trained with, where those of the form are not meant.
     """
 
+    lesson_wanted = Signal(str)
     train_wanted = Signal(object)
     form_wanted = Signal(object)
     images_wanted = Signal(object, object)
 
-    def __init__(self, session: Session, settings: Settings, parent: QWidget, leave_out: str = "") -> None:
+    def __init__(
+        self, session: Session, settings: Settings, parent: QWidget, leave_out: str = "", lessons: Sequence[Entry] = ()
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("new_run_chooser")
         self.setWindowTitle("New run")
         self._session, self._settings, self._leave_out = session, settings, leave_out
+        self._lessons = lessons
         self._estimates = session.estimates
         self.search = QLineEdit()
         self.search.setObjectName("chooser_search")
         self.search.setAccessibleName("Search")
-        self.search.setPlaceholderText("Search: digits, own images, prior, conditional, 2 dimensions …")
+        self.search.setPlaceholderText("Search: digits, own images, prior, conditional, lesson …")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._on_search)
         self.search.installEventFilter(self)
@@ -89,7 +100,7 @@ class NewRunChooser(QDialog):
     def _list(self) -> None:
         draft = self._session.training.draft or RunConfig()
         own, root = self._settings.recent_images, draft.data.root
-        if self.cards.show_entries(entries(draft, own, self._estimates.runs, root, self._leave_out)):
+        if self.cards.show_entries(entries(draft, own, self._estimates.runs, root, self._leave_out, self._lessons)):
             self.cards.show_matching(self.search.text(), keep=True)
         self._show_known()
 
@@ -116,7 +127,7 @@ class NewRunChooser(QDialog):
             return
         seen = self.cards.in_sight()
         any(self._estimates.look_at(card.entry.config.data) for card in seen if _has_place(card.entry))
-        any(self._estimates.measure(card.entry.config) for card in seen if not card.entry.asks)
+        any(self._estimates.measure(card.entry.config) for card in seen if _is_training(card.entry))
 
     # -- choosing -------------------------------------------------------------------------------------------------
 
@@ -133,15 +144,20 @@ class NewRunChooser(QDialog):
         self.nothing.setVisible(not self.cards.shown)
         idle = self._session.training.state == IDLE
         asks = card is not None and card.entry.asks
-        self.train.setText("Look at images…" if asks else "Train" if idle else "Stop and train this")
+        teaches = card is not None and bool(card.entry.lesson)
+        self.train.setText(
+            "Begin the lesson" if teaches else "Look at images…" if asks else "Train" if idle else "Stop and train this"
+        )
         self.train.setEnabled(card is not None)
-        self.form.setEnabled(card is not None and not asks)
+        self.form.setEnabled(card is not None and _is_training(card.entry))
         self.outcome.setText("" if card is None else self._words(card, idle))
 
     def _words(self, card: Card, idle: bool) -> str:
         entry = card.entry
         if entry.asks:
             return "Nothing is trained before you have seen what is in them"
+        if entry.lesson:
+            return f"{entry.teaches}. You train, look and answer; leave it when you like"
         if not idle:
             path = self._session.training.path
             name = "the run in training" if path is None else path.name
@@ -161,7 +177,9 @@ class NewRunChooser(QDialog):
             return
         # Gone first: what is asked for may open a dialog of its own.
         self.accept()
-        if card.entry.asks:
+        if card.entry.lesson:
+            self.lesson_wanted.emit(card.entry.lesson)
+        elif card.entry.asks:
             path, with_preset = card.entry.path, bool(card.entry.code)
             self.images_wanted.emit([] if path is None else [path], card.entry.config if with_preset else None)
         else:
@@ -170,7 +188,7 @@ class NewRunChooser(QDialog):
     @Slot()
     def _on_form(self) -> None:
         card = self.cards.card
-        if card is not None:
+        if card is not None and _is_training(card.entry):
             self.accept()
             self.form_wanted.emit(card.entry.config)
 
@@ -195,3 +213,8 @@ class NewRunChooser(QDialog):
 def _has_place(entry: Entry) -> bool:
     """Whether it is known which images are meant."""
     return not entry.asks or entry.path is not None
+
+
+def _is_training(entry: Entry) -> bool:
+    """Whether it is trained as it is."""
+    return not entry.asks and not entry.lesson

@@ -12,7 +12,7 @@ from latentexplorer.core.differences import differences
 from latentexplorer.core.presets import FIRST, Preset, in_window, presets
 from latentexplorer.gui.workers.plan_tasks import PastRun
 
-OWN, RECENT = "Your images", "Trained lately"
+OWN, RECENT, LESSONS = "Your images", "Trained lately", "Lessons: find it out yourself"
 MOST_RECENT = 6
 LAST = 3
 """In a card's rank: one of the words is only in the title of its group."""
@@ -37,6 +37,12 @@ class Entry:
         A person's images that were used before.
     words : str
         What it is found by besides what stands on it.
+    lesson : str
+        Name of the lesson that it begins; "" for a training.
+    teaches : str
+        What a lesson shows.
+    minutes : int
+        What a lesson takes, trainings included.
     """
 
     title: str
@@ -46,11 +52,16 @@ class Entry:
     asks: bool = False
     path: Path | None = None
     words: str = ""
+    lesson: str = ""
+    teaches: str = ""
+    minutes: int = 0
 
     @property
     def facts(self) -> str:
         """Model and images."""
         model, data = self.config.model, self.config.data
+        if self.lesson:
+            return self.teaches
         if self.asks and not self.code:
             # Its model is the one in the form by then: not what the card is about.
             return "Photographs, drawings, scans, arrays"
@@ -84,7 +95,12 @@ def _place(word: str, fields: Sequence[str]) -> tuple[int, int] | None:
 
 
 def entries(
-    draft: RunConfig, own: Iterable[Path], runs: Sequence[PastRun], root: str | None, leave_out: str = ""
+    draft: RunConfig,
+    own: Iterable[Path],
+    runs: Sequence[PastRun],
+    root: str | None,
+    leave_out: str = "",
+    lessons: Sequence[Entry] = (),
 ) -> list[Entry]:
     """All cards, group after group.
 
@@ -100,6 +116,8 @@ def entries(
         The data folder.
     leave_out : str
         Name of a run that nobody has trained here.
+    lessons : sequence of Entry
+        Those that begin a lesson.
     """
     ready = [_of_preset(entry, root) for entry in presets().values()]
     first = ready[0].group
@@ -121,6 +139,7 @@ def entries(
     groups = [
         sorted((entry for entry in ready if entry.group == first), key=lambda entry: entry.code != FIRST),
         [*mine, *(entry for entry in ready if entry.group == OWN)],
+        lessons,
         _recent(runs, leave_out),
         [entry for entry in ready if entry.group not in (first, OWN)],
     ]

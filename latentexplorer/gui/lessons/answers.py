@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentexplorer.gui.lessons.facts import Seen, ends
+from latentexplorer.gui.lessons import measures
+from latentexplorer.gui.lessons.facts import Seen, at_nought, ends
 from latentexplorer.gui.session.session import Session
 
 VISIBLE = 0.15
 """On [0, 1]: a picture of which no pixel changes by more hardly changes."""
 ALIKE = 0.1
 """Part by which two numbers may differ and are as large as each other."""
+ROUNDING = 1e-5
+"""On [0, 1]: as much as two decodes of one code differ by their number formats alone."""
+TRUSTED, IN_ORDER = 0.9, 0.9
+"""Trustworthiness, and rank correlation, from which on a map may be believed."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def _active(session: Session, seen: Seen) -> Answer:
 
 
 def _nearer(session: Session, seen: Seen) -> Answer:
-    first, last = seen.kept["spread"][:2]
+    (first,), (last,) = seen.kept["spread"][:2]
     words = f"From nought: numbers of the auto-encoder {first:.1f}, of the VAE {last:.1f}, of the prior 1"
     away = [abs(math.log(max(each, 1e-9))) for each in (first, last)]
     if abs(away[0] - away[1]) <= ALIKE:
@@ -67,6 +72,75 @@ def _length(session: Session, seen: Seen) -> Answer:
     return Answer(0 if inner < outer else 2, words)
 
 
+def _which(first: float, last: float) -> int:
+    """0 where the first is larger, 1 where the last is, 2 where they are as large as each other."""
+    return 2 if abs(first - last) <= ALIKE * max(first, last) else 0 if first > last else 1
+
+
+def _beside(session: Session, seen: Seen) -> Answer:
+    (first, _), (last, _) = seen.kept["beside"][:2]
+    words = (
+        f"Of {measures.STEPS} codes moved by one standard deviation in one dimension {100 * first:.0f} % of the "
+        f"auto-encoder's and {100 * last:.0f} % of the VAE's are odder than those of 95 % of held-out images"
+    )
+    return Answer(_which(first, last), words)
+
+
+def _pictures(session: Session, seen: Seen) -> Answer:
+    (_, first), (_, last) = seen.kept["beside"][:2]
+    words = f"From the nearest real digit they are {first:.3f} (auto-encoder) and {last:.3f} (VAE) away, rmse of pixels"
+    # The one that is farther away looks less like a digit.
+    return Answer({0: 1, 1: 0, 2: 2}[_which(first, last)], words)
+
+
+def _together(session: Session, seen: Seen) -> Answer:
+    codes = session.shown.codes_of("train")
+    assert codes.labels is not None
+    part = measures.same_class(codes.loc, codes.labels)
+    words = f"{100 * part:.0f} % of the {measures.NEIGHBOURS} nearest codes are of the same digit; by chance it is 10 %"
+    return Answer(0 if part > 0.65 else 1 if part > 0.3 else 2, words)
+
+
+def _fitted(session: Session, seen: Seen) -> Answer:
+    before, now = np.array(seen.kept["nought"][-1]), np.array(at_nought(session))
+    changed = float(np.abs(before - now).max()) if before.shape == now.shape else 1.0
+    code = session.current.code
+    numbers = "" if code is None else ", ".join(f"{number:.2f}" for number in code.z[:4])
+    if changed > ROUNDING:
+        return Answer(2, f"Of the code 0, 0 the decoder draws other pixels than before, by up to {changed:.3f}")
+    return Answer(0, f"They are now {numbers}. Of the code 0, 0 the decoder draws exactly what it drew before")
+
+
+def _believed(session: Session, seen: Seen) -> Answer:
+    from latentexplorer.latent.preservation import preservation
+
+    coords, rows = measures.last_maps(session.shown)[0]
+    codes = session.shown.codes_of("train")
+    assert codes.labels is not None
+    z, labels = codes.loc[rows], codes.labels[rows]
+    near, far = preservation(z, coords).overall("trustworthiness"), measures.order_kept(coords, z, labels)
+    words = (
+        f"Neighbours are right (trustworthiness {near:.2f} of 1), distances between the ten groups are in another "
+        f"order than in the codes (rank correlation {far:.2f})"
+    )
+    if near < TRUSTED:
+        return Answer(2, f"Trustworthiness of the neighbours is {near:.2f} of 1 only")
+    if far < IN_ORDER:
+        return Answer(0, words)
+    return Answer(1, f"Trustworthiness {near:.2f} of 1; distances between groups in the same order by {far:.2f}")
+
+
+def _regrouped(session: Session, seen: Seen) -> Answer:
+    codes = session.shown.codes_of("train")
+    assert codes.labels is not None
+    now, before = (
+        measures.beside_whom(coords, codes.labels[rows]) for coords, rows in measures.last_maps(session.shown)[:2]
+    )
+    changed = int(np.sum(now != before))
+    words = f"The nearest group, middle to middle, is another one of {changed} of {len(now)} digits"
+    return Answer(0 if changed == 0 else 1 if changed <= 3 else 2, words)
+
+
 ANSWERS: dict[str, Callable[[Session, Seen], Answer]] = {
     "picture": _picture,
     "active": _active,
@@ -74,4 +148,10 @@ ANSWERS: dict[str, Callable[[Session, Seen], Answer]] = {
     "square": _square,
     "straight_length": _length,
     "round_length": _length,
+    "beside": _beside,
+    "pictures": _pictures,
+    "together": _together,
+    "fitted": _fitted,
+    "believed": _believed,
+    "regrouped": _regrouped,
 }

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 from latentexplorer.core.config import RunConfig
-from latentexplorer.gui.lessons.table import Step
+from latentexplorer.gui.lessons import measures
+from latentexplorer.gui.lessons.lesson import Step
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.views.base import Array
@@ -37,7 +38,7 @@ class Seen:
 
     codes: deque[Code] = field(default_factory=partial(deque, maxlen=MOST))
     pictures: deque[Array] = field(default_factory=partial(deque, maxlen=MOST))
-    kept: dict[str, list[float]] = field(default_factory=dict)
+    kept: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
 
     def begin_step(self) -> None:
         """What was seen before does not count any more."""
@@ -53,6 +54,9 @@ def asked(step: Step) -> RunConfig:
 def _trained(session: Session, step: Step, seen: Seen) -> bool:
     """A run of the kind that was asked for is open and nothing trains; how long it took is a person's choice."""
     if session.training.state != IDLE or not session.explorable or not len(session.history):
+        return False
+    if session.shown.epoch < session.history.rows[-1]["epoch"]:
+        # What is shown is still the state of an epoch before.
         return False
     has, wanted = session.shown.config.model, asked(step).model
     return all(getattr(has, name) == getattr(wanted, name) for name in ("family", "latent_dim", "beta", "prior"))
@@ -98,6 +102,20 @@ def _round(session: Session, step: Step, seen: Seen) -> bool:
     return _middle_of(session, "round") and not _middle_of(session, "straight")
 
 
+def _found(session: Session, step: Step, seen: Seen) -> bool:
+    """The code of an image that is none of the data has been found."""
+    code = session.current.code
+    return session.explorable and code is not None and code.image is not None and not session.new_images.running
+
+
+def _mapped(session: Session, step: Step, seen: Seen) -> bool:
+    return session.explorable and len(measures.last_maps(session.shown)) >= 1
+
+
+def _mapped_again(session: Session, step: Step, seen: Seen) -> bool:
+    return session.explorable and len(measures.last_maps(session.shown)) >= 2
+
+
 FACTS: dict[str, Callable[[Session, Step, Seen], bool]] = {
     "trained": _trained,
     "moved": _moved,
@@ -105,18 +123,26 @@ FACTS: dict[str, Callable[[Session, Step, Seen], bool]] = {
     "anchors": _anchors,
     "straight": _straight,
     "round": _round,
+    "found": _found,
+    "mapped": _mapped,
+    "mapped_again": _mapped_again,
 }
 """Whether what a step waits for has been done."""
 
 
-def spread(z: Array) -> float:
-    """How far from nought the numbers of codes (N, D) lie: root of their mean square, 1 of a standard normal prior."""
-    return float(np.sqrt(np.mean(np.square(z, dtype=np.float64))))
+def _spread(session: Session) -> tuple[float, ...]:
+    return (measures.spread(session.shown.codes["train"].loc),)
 
 
-def _spread(session: Session) -> float:
-    return spread(session.shown.codes["train"].loc)
+def _beside(session: Session) -> tuple[float, ...]:
+    return measures.beside(session.shown)
 
 
-KEPT: dict[str, Callable[[Session], float]] = {"spread": _spread}
+def at_nought(session: Session) -> tuple[float, ...]:
+    """What the decoder draws of a code of noughts, all pixels: another decoder draws something else."""
+    run = session.shown
+    return tuple(run.decode(np.zeros((1, run.code_dim), np.float32)).ravel().tolist())
+
+
+KEPT: dict[str, Callable[[Session], tuple[float, ...]]] = {"spread": _spread, "beside": _beside, "nought": at_nought}
 """What a step notes when it is done."""

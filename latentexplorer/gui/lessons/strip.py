@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
-from latentexplorer.gui.lessons.table import Lesson, Step
+from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, menu_text
@@ -113,6 +113,7 @@ class LessonStrip(QFrame):
         if self._link is not None and self._link.slug == lesson.page:
             return
         if self._link is not None:
+            self._link.hide()
             self._link.deleteLater()
         self._link = GuideLink(lesson.page)
         self._head.insertWidget(1, self._link)
@@ -120,6 +121,7 @@ class LessonStrip(QFrame):
     def _show_choices(self, step: Step) -> None:
         for button in self.choices:
             self._buttons.removeWidget(button)
+            button.hide()
             button.deleteLater()
         texts = step.question.choices if step.question is not None else ()
         self.choices = [QPushButton(menu_text(text)) for text in texts]

@@ -2,76 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something to answer by looking.
-
-    Attributes
-    ----------
-    text : str
-    choices : tuple of str
-    answer : str
-        Key of `answers.ANSWERS`: measures which of the choices is right.
-    hint : str
-        Where to look, for who was wrong.
-    why : str
-        What it comes from, for who was right.
-    """
-
-    text: str
-    choices: tuple[str, ...]
-    answer: str
-    hint: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing to do, or to answer.
-
-    Attributes
-    ----------
-    do, look : str
-        What to do; what to look at meanwhile.
-    until : str
-        Key of `facts.FACTS`: what is waited for; "" where there is a question.
-    workspace, pane : str
-        What is shown for it; "" leaves the window as it is.
-    trains : tuple of str
-        Settings that are put into the form, as `KEY=VALUE`.
-    keeps : str
-        Key of `facts.KEPT`: a number that is noted when the step is done, for a later question.
-    """
-
-    do: str = ""
-    look: str = ""
-    until: str = ""
-    workspace: str = ""
-    pane: str = ""
-    trains: tuple[str, ...] = ()
-    keeps: str = ""
-    question: Question | None = None
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A demonstration.
-
-    Attributes
-    ----------
-    page : str
-        The page of the guide that tells more.
-    """
-
-    name: str
-    title: str
-    summary: str
-    page: str
-    steps: tuple[Step, ...]
-
+from latentexplorer.gui.lessons.lesson import Lesson, Question, Step
 
 _DIGITS = (
     "data.name=digits",
@@ -126,6 +57,7 @@ _COLLAPSE = Lesson(
             )
         ),
     ),
+    "posterior collapse KL weight beta dead inactive dimensions",
 )
 
 _PRIOR = Lesson(
@@ -189,6 +121,7 @@ _PRIOR = Lesson(
             )
         ),
     ),
+    "prior normal uniform regularisation KL",
 )
 
 _SHELL = Lesson(
@@ -245,7 +178,159 @@ _SHELL = Lesson(
             )
         ),
     ),
+    "interpolation linear spherical slerp high dimensions norm",
 )
 
-LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (_COLLAPSE, _PRIOR, _SHELL)}
+_SMALL_VAE, _SMALL_AE = (*_VAE, "data.size=8"), (*_AE, "data.size=8")
+_STEP = "Click an image in the map, then move one slider of Traversal a little to the left or right; try three"
+
+_HOLES = Lesson(
+    "holes",
+    "An auto-encoder has holes, a VAE fewer",
+    "How far one may step aside from a code before one is where no image ever was",
+    "near-data",
+    (
+        Step(
+            "Press Train: an auto-encoder of 16 numbers. Each image becomes one code, exactly one",
+            "Watch the error in Loss: it falls within seconds",
+            "trained",
+            "train",
+            trains=(*_SMALL_AE, "model.latent_dim=16", "training.epochs=15"),
+            keeps="beside",
+        ),
+        Step(_STEP, "Below the picture in Decoded: does it still say near data?", "moved", "diagnose", "traversal"),
+        Step(
+            "Press Train again: the same network as a VAE. Each image becomes a small cloud of codes, not one code",
+            "Watch the KL in Loss: it is what a narrow cloud costs",
+            "trained",
+            "train",
+            trains=(*_SMALL_VAE, "model.latent_dim=16", "training.epochs=15"),
+            keeps="beside",
+        ),
+        Step(_STEP, "Is near data said more often now?", "moved", "diagnose", "traversal"),
+        Step(
+            question=Question(
+                "Beside whose codes is it more often not near data?",
+                ("The auto-encoder's", "The VAE's", "Both alike"),
+                "beside",
+                "Move single sliders of the VAE once more; the pane Runs opens the auto-encoder again",
+                "The decoder of a VAE is trained on codes drawn from the cloud of each image. That of an auto-encoder "
+                "sees one code of each: beside it is a hole, where nothing was ever trained",
+            )
+        ),
+        Step(
+            question=Question(
+                "And whose pictures look more like real digits there?",
+                ("The auto-encoder's", "The VAE's", "Both alike"),
+                "pictures",
+                "Compare pictures one small step away from a code, not far ones",
+                "Small decoders are smooth, so a hole need not look ugly. It is a place of which nothing is known, and "
+                "only a number tells you so",
+            )
+        ),
+    ),
+    "gaps VAE auto-encoder posterior cloud support near data",
+)
+
+_DECODER = Lesson(
+    "decoder",
+    "A decoder learns without an encoder",
+    "Every image owns a code that is learned with the decoder; a new image gets its code by fitting",
+    "families",
+    (
+        Step(
+            "Press Train: an auto-decoder. It has no encoder: each image owns two numbers, learned with the decoder",
+            "Watch the map: all codes begin in one heap, then they move",
+            "trained",
+            "train",
+            trains=(*_DIGITS, "data.size=8", "model.family=ad", "model.latent_dim=2", "training.epochs=60"),
+            keeps="nought",
+        ),
+        Step(
+            question=Question(
+                "Colours are the digits, which it was not told. What are the neighbours of a code?",
+                ("Mostly the same digit", "The same digit about half of the time", "Any digits, as by chance"),
+                "together",
+                "Rest the mouse on a few points of the map, and look at the colours around them",
+                "Images that look alike pull at the decoder in the same way, so their codes move to the same place. No "
+                "encoder has to say so",
+            )
+        ),
+        Step(
+            "Press Ctrl+Shift+D, draw a digit, and press Keep",
+            "Watch the map and Decoded: the code of your digit is found step by step, as the error gets smaller",
+            "found",
+            "explore",
+            "decoded",
+        ),
+        Step(
+            question=Question(
+                "What was changed to make the picture more like your drawing?",
+                ("Only the two numbers", "Only the decoder", "Both"),
+                "fitted",
+                "If the decoder had changed, the pictures in the latent grid would look different now",
+                "To find a code is to go downhill in the error while the decoder is held still. An encoder is a "
+                "network that has learned to guess where that ends",
+            )
+        ),
+    ),
+    "auto-decoder AD fit latent optimisation draw",
+)
+
+_TSNE = Lesson(
+    "tsne",
+    "What a t-SNE map does not say",
+    "Neighbours on the map are neighbours; gaps, sizes and places are made up",
+    "maps",
+    (
+        Step(
+            "Press Train: a VAE of 8 numbers, too many to be drawn as they are",
+            "The map shows a flat shadow of its codes (PCA): digits lie on each other",
+            "trained",
+            "train",
+            trains=(
+                *_SMALL_VAE,
+                "data.train_per_class=60",
+                "data.test_per_class=20",
+                "model.latent_dim=8",
+                "training.epochs=30",
+            ),
+        ),
+        Step(
+            "In the map choose t-SNE in place of PCA, and wait until it stands still",
+            "Groups come apart. Are the gaps between them really there?",
+            "mapped",
+            "explore",
+            "map",
+        ),
+        Step(
+            question=Question(
+                "Press Ctrl+H in the map and rest on points: colour is the true distance. What may you believe?",
+                ("Who is near, not how far groups are", "Who is near, and how far groups are", "Neither of them"),
+                "believed",
+                "Look at points around the one you rest on, then compare the colours of two groups equally far away",
+                "t-SNE is made to keep neighbours, and gives up all other distances for it",
+            )
+        ),
+        Step(
+            "Press the two sliders beside t-SNE, set Perplexity (how many neighbours count) to 5, then Lay out again",
+            "The same codes once more. Which groups lie beside each other now?",
+            "mapped_again",
+            "explore",
+            "map",
+        ),
+        Step(
+            question=Question(
+                "Beside how many of the ten digits lies another group now than before?",
+                ("None: all lie as before", "One to three", "Four or more"),
+                "regrouped",
+                "Choose perplexity 30 once more: that map comes back at once. Compare what lies beside each colour",
+                "The codes are what they were. What changes with a number that you chose says nothing of the codes",
+            )
+        ),
+    ),
+    "t-SNE tsne UMAP map perplexity distance clusters gaps",
+)
+
+LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (_COLLAPSE, _PRIOR, _HOLES, _SHELL, _DECODER, _TSNE)}
 """By name, in the order in which they are best taken."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.lessons.answers import ANSWERS
 from latentexplorer.gui.lessons.facts import FACTS, KEPT, Seen, asked
+from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.lessons.strip import LessonStrip
-from latentexplorer.gui.lessons.table import LESSONS, Lesson, Step
+from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.session.session import Session
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
@@ -36,6 +38,7 @@ class Teacher(QObject):
         self.at = 0
         self._done = False
         self._seen = Seen()
+        self._form: RunConfig | None = None
         self.strip.next_wanted.connect(self._next)
         self.strip.left.connect(self.leave)
         self.strip.answered.connect(self._on_answer)
@@ -47,6 +50,9 @@ class Teacher(QObject):
             session.history_changed,
             session.training.state_changed,
             session.selection.anchors_changed,
+            session.new_images.changed,
+            session.jobs.changed,
+            session.surveys.changed,
         ):
             signal.connect(self._look)
 
@@ -58,15 +64,23 @@ class Teacher(QObject):
     @Slot(str)
     def begin(self, name: str) -> None:
         """Begin a lesson, in place of the one that goes on."""
+        if self.lesson is None:
+            self._form = self._session.training.draft
         self.lesson, self._seen = LESSONS[name], Seen()
         self.begun.emit()
         self._go(0)
 
     @Slot()
     def leave(self) -> None:
-        """End the lesson; what was trained stays."""
-        self.lesson = None
+        """End the lesson; what was trained stays, and the form is again as it was before."""
+        lesson, self.lesson = self.lesson, None
         self.strip.hide()
+        draft = self._session.training.draft
+        if lesson is None or draft is None or self._form is None:
+            return
+        # Settings that somebody has chosen meanwhile are theirs.
+        if any(step.trains and asked(step).model == draft.model for step in lesson.steps):
+            self._session.training.choose(self._form)
 
     @Slot()
     def _next(self) -> None:

@@ -205,7 +205,12 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ),
     *(
         ActionInfo(
-            f"{LESSON}{one.name}", f"Lesson: {one.title}", "Help", one.summary, gap=one.name == next(iter(LESSONS))
+            f"{LESSON}{one.name}",
+            f"Lesson: {one.title}",
+            "Help",
+            one.summary,
+            gap=one.name == next(iter(LESSONS)),
+            known_as=f"{one.words} tutorial teach learn",
         )
         for one in LESSONS.values()
     ),

@@ -29,10 +29,15 @@ HINTS = (
         "<b>Click a point in the map</b> to see the image its code decodes to"
         "{0}<b>click the latent grid</b> to walk between them"
         "{0}press <b>Train</b> to watch a model learn, <b>New run</b> to choose which"
+        "{0}<b>Help</b> has lessons"
+    ).format(_DOT),
+    Markup(
+        "<b>Click a point in the map</b> to see the image its code decodes to"
+        "{0}press <b>Train</b> to watch a model learn, <b>New run</b> for others and for lessons"
     ).format(_DOT),
     Markup(
         "<b>Click the map</b> to decode a point{0}<b>click the latent grid</b> to walk between them"
-        "{0}press <b>Train</b> to watch a model learn"
+        "{0}press <b>Train</b>{0}<b>New run</b> has lessons"
     ).format(_DOT),
     Markup("<b>Click the map</b> or the <b>latent grid</b> to decode a code{}press <b>Train</b> to learn").format(_DOT),
     Markup("<b>Click the map</b> to decode a point"),

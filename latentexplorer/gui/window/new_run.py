@@ -26,9 +26,12 @@ class NewRun(QObject):
     -------
     form_set : ()
         The form has taken the choice: it is to be shown.
+    lesson_wanted : (str)
+        A lesson was chosen.
     """
 
     form_set = Signal()
+    lesson_wanted = Signal(str)
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, own_images: OwnImages) -> None:
         super().__init__(window)
@@ -42,10 +45,12 @@ class NewRun(QObject):
         """Show the cards."""
         # Cards are not needed to start.
         from latentexplorer.gui.chooser.dialog import NewRunChooser
+        from latentexplorer.gui.window.lesson_cards import lesson_cards
 
         if self._chooser is None:
-            self._chooser = NewRunChooser(self._session, self._settings, self._window, NAME)
+            self._chooser = NewRunChooser(self._session, self._settings, self._window, NAME, lesson_cards())
             self._chooser.train_wanted.connect(self._train)
+            self._chooser.lesson_wanted.connect(self.lesson_wanted)
             self._chooser.form_wanted.connect(self._set_form)
             self._chooser.images_wanted.connect(self._look_at_images)
             self._chooser.finished.connect(self._on_finished)

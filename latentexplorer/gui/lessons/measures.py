@@ -1,0 +1,98 @@
+"""What lessons measure in a run: arrays in, numbers out. The questions are theirs, the answers come from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from latentexplorer.views.base import Array
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+
+STEPS = 200
+"""Codes beside which one looks."""
+NEIGHBOURS = 5
+
+
+def spread(z: Array) -> float:
+    """How far from nought the numbers of codes (N, D) lie: root of their mean square, 1 of a standard normal prior."""
+    return float(np.sqrt(np.mean(np.square(z, dtype=np.float64))))
+
+
+def stepped(z: Array, seed: int = 0) -> Array:
+    """Some codes (n, D) of (N, D), each moved by one standard deviation in one dimension."""
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(len(z))[:STEPS]
+    moved = np.array(z[rows], np.float32)
+    which = rng.integers(0, z.shape[1], len(rows))
+    moved[np.arange(len(rows)), which] += rng.choice((-1, 1), len(rows)) * z.std(0)[which]
+    return moved
+
+
+def beside(run: Trained) -> tuple[float, float]:
+    """What lies one step in one dimension beside the codes of a run.
+
+    Returns
+    -------
+    odd : float
+        Part of the steps that end where it is odder than at 95 % of held-out images (0..1).
+    away : float
+        Median distance of the pictures there to the nearest training image: rmse of the pixels on [0, 1].
+    """
+    from latentexplorer.latent.neighbours import nearest_images
+    from latentexplorer.latent.support import Survey, known_codes
+
+    codes = run.codes_of("train")
+    judge = Survey(codes, known_codes(run), run.prior, count=STEPS).finish(run.decode)
+    z = stepped(codes.loc)
+    pictures = run.decode(z)
+    _, apart = nearest_images(pictures, run.images("train").images, 1)
+    return float(np.mean(judge(z, pictures).score > 1)), float(np.median(apart))
+
+
+def same_class(z: Array, labels: npt.NDArray[np.int64]) -> float:
+    """Part of the nearest neighbours of codes (N, D) that are of their class (N,), 0..1."""
+    from latentexplorer.latent.neighbours import nearest
+
+    near = nearest(z, z, NEIGHBOURS + 1)[0][:, 1:]
+    return float(np.mean(labels[near] == labels[:, None]))
+
+
+def centres(places: Array, labels: npt.NDArray[np.int64]) -> Array:
+    """The middle of each class (K, D) of places (N, D), by class."""
+    return np.stack([places[labels == one].mean(0, dtype=np.float64) for one in np.unique(labels)])
+
+
+def order_kept(coords: Array, z: Array, labels: npt.NDArray[np.int64]) -> float:
+    """Spearman's correlation of the distances between the middles of classes on a map (N, 2) and in codes (N, D)."""
+    from scipy.spatial.distance import pdist
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(pdist(centres(coords, labels)), pdist(centres(z, labels))).statistic)
+
+
+def beside_whom(coords: Array, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The class (K,) whose middle is nearest to that of each class on a map (N, 2)."""
+    from scipy.spatial.distance import pdist, squareform
+
+    apart = squareform(pdist(centres(coords, labels)))
+    np.fill_diagonal(apart, np.inf)
+    return np.asarray(apart.argmin(1), np.int64)
+
+
+def last_maps(run: Trained) -> list[tuple[Array, npt.NDArray[np.int64]]]:
+    """The finished t-SNE maps of a run's last epoch, the newest first: places (N, 2) and the rows of its codes (N,)."""
+    from latentexplorer.latent.kept_maps import listed, read
+
+    codes, found = run.codes_of("train"), []
+    order = np.argsort(codes.index)
+    for facts in listed(run):
+        counts = facts.method == "tsne" and facts.finished and facts.part == "train" and facts.epoch == run.epoch
+        kept = read(run, facts) if counts else None
+        if kept is not None:
+            rows = order[np.searchsorted(codes.index, kept.index, sorter=order)]
+            found.append((kept.coords, rows))
+    return found
