@@ -21,6 +21,7 @@ COMMANDS = (
     "sweep",
     "evaluate",
     "loss",
+    "odd",
     "figure",
     "fit",
     "mend",

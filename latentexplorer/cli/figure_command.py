@@ -14,6 +14,7 @@ from latentexplorer.cli.common import (
     open_run,
     other_settings,
     output_path,
+    print_json,
 )
 from latentexplorer.core.errors import SettingsError
 
@@ -30,6 +31,7 @@ def add(commands: Any) -> None:
         latentexplorer figure map runs/mine --out found.png --set where="error > 0.1 and class = Coat"
         latentexplorer figure latent-grid runs/mine --out grid.pdf --set n=12
         latentexplorer figure interpolation runs/mine --out walk.gif --set steps=48
+        latentexplorer figure path-race runs/mine --json --set start=test:0 end=test:5
         latentexplorer figure loss runs/mine --help-settings
         latentexplorer list figures
         """,
@@ -38,6 +40,7 @@ def add(commands: Any) -> None:
     add_run(parser)
     parser.add_argument("--out", metavar="FILE", help="file to write: .png, .svg or .pdf; .gif, .apng or .webp moves")
     add_set(parser, "change a setting of the view; see --help-settings; or data.path=PATH")
+    parser.add_argument("--json", action="store_true", help="print the numbers of the figure instead, where it has any")
     parser.add_argument("--help-settings", action="store_true", help="list the settings of this kind of figure")
     parser.add_argument("--dpi", type=int, default=150, help="dots per inch of a PNG (default: 150)")
     parser.add_argument("--size", metavar="WxH", help="inches, such as 6x4 (default: what fits)")
@@ -59,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"{name:<16}{field.description or field.title or ''} (default: {default})")
         return 0
     VIEWS[options.kind]
+    if options.json:
+        return _numbers(options)
     if options.out is None:
         raise SettingsError("--out FILE is missing", "Name the file to write, ending in .png, .svg, .pdf or .gif")
     from latentexplorer.figures import export
@@ -86,6 +91,24 @@ def run(options: argparse.Namespace) -> int:
             drawing = {"dpi": options.dpi, "size": size, "dark": options.dark, "keep": True}
             export(options.kind, trained, path, changes, **drawing, emit=emit, stop=stop)
     print(path)
+    return 0
+
+
+def _numbers(options: argparse.Namespace) -> int:
+    """Work the view out and print what it comes to as one JSON document."""
+    from latentexplorer.latent.evaluation import as_json
+    from latentexplorer.views import VIEWS, settings_from
+
+    if options.out is not None:
+        raise SettingsError("--json prints numbers and draws nothing", "Leave out --out, or --json")
+    settings = settings_from(options.kind, other_settings(options))
+    trained = open_run(options)
+    with listening(options) as (emit, stop):
+        numbers = VIEWS.load(options.kind).compute(trained, settings, emit=emit, stop=stop).numbers
+    if not numbers:
+        raise SettingsError(f"A {options.kind} figure has no numbers to print", "Write it into a file: --out FILE")
+    about = {"run": trained.name, "family": trained.config.model.family, "data": trained.config.data.name}
+    print_json(about | as_json(numbers))
     return 0
 
 

@@ -226,6 +226,13 @@ class FitMoved:
     errors: Any = field(repr=False)
 
 
+@dataclass(frozen=True)
+class WayMoved:
+    """A way between two codes that gets shorter, as it stands: a `latentexplorer.latent.geodesic.Way`."""
+
+    way: Any = field(repr=False)
+
+
 Event = (
     Progress
     | TrainingProgress
@@ -238,6 +245,7 @@ Event = (
     | FileSeen
     | ProjectionMoved
     | FitMoved
+    | WayMoved
 )
 Emit = Callable[[Event], None]
 

@@ -19,6 +19,8 @@ from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress
 
 PIECE_BYTES = 256 * 1024
+LARGEST_BYTES = 512 * 1024**2
+"""No published file is as large: who sends more sends something else, and does not get to fill the disk."""
 TIMEOUT_S = 20.0
 POLL_S = 0.1
 
@@ -85,6 +87,8 @@ def _fetch_one(url: str, path: Path, md5: str, emit: Emit, stop: StopToken) -> N
                 file.write(piece)
                 digest.update(piece)
                 done += len(piece)
+                if max(done, total) > LARGEST_BYTES:
+                    raise DownloadError(f"{url} sends more than the published file")
                 emit(Progress(done, max(total, done), f"downloading {path.name}", "bytes"))
         if digest.hexdigest() != md5:
             raise DownloadError(f"{url} sent something else than the published file")

@@ -210,16 +210,18 @@ def find(
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
         loaded = _file(path, wanted, emit, stop, every)
-    loaded = _with_columns(loaded, columns, path, found)
+    loaded = _with_columns(loaded, columns, path, found, stop)
     loaded = with_chosen(loaded, labels)
     return replace(loaded, notes=(*loaded.notes, *said_of_parts(loaded)))
 
 
-def _with_columns(loaded: Loaded, columns: Path | None, path: Path, found: folder_walk.Listing | None) -> Loaded:
+def _with_columns(
+    loaded: Loaded, columns: Path | None, path: Path, found: folder_walk.Listing | None, stop: StopToken
+) -> Loaded:
     """The set with the CSV that is named, or lies beside it as its own; a folder's only one where it fits."""
     beside = columns or csv_beside(path)
     if beside is not None:
-        return with_columns(loaded, beside)
+        return with_columns(loaded, beside, stop)
     tables = sorted(path.glob("*.[cCtT][sS][vV]")) if found is not None and found.images else []
     if len(tables) > 1:
         names = ", ".join(table.name for table in tables[:5])
@@ -227,7 +229,7 @@ def _with_columns(loaded: Loaded, columns: Path | None, path: Path, found: folde
             loaded, notes=(*loaded.notes, f"{len(tables)} tables are not read: {names}; name one as data.columns")
         )
     try:
-        return with_columns(loaded, tables[0]) if tables else loaded
+        return with_columns(loaded, tables[0], stop) if tables else loaded
     except DataError as error:
         return replace(loaded, notes=(*loaded.notes, f"{tables[0].name} is not read: {error.what}"))
 

@@ -58,6 +58,11 @@ class ViewResult:
     subtitle: str
     notes: tuple[str, ...]
 
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """What it comes to, for a command to print; empty where pictures say it all."""
+        return {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures(ViewResult):

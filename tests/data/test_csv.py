@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
-from latentexplorer.core.errors import DataError, UnreadableError
+from latentexplorer.core.errors import DataError, Stopped, UnreadableError
 from latentexplorer.data import DataSplit, ImageSet, load_data, read_images
 from latentexplorer.data.readers.csv_columns import typed
 from latentexplorer.data.readers.csv_table import read_table
@@ -156,6 +157,9 @@ def test_the_line_that_names_the_separator_is_no_row(tmp_path: Path) -> None:
         (["\u0661", "2"], "U", "\u0661"),
         (["12345678901234567890", "1"], "U", "12345678901234567890"),
         (["9007199254740993", ""], "U", "9007199254740993"),
+        (["9" * 5000, "1"], "U", "9" * 200),
+        (["\u0669" * 5000, ""], "U", "\u0669" * 200),
+        (["+-5", ""], "U", "+-5"),
         (["True", "False"], "U", "True"),
         (["-3", "+4"], "i", -3),
         (["0", "10"], "i", 0),
@@ -285,3 +289,38 @@ def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text('a,b\n\n"x\ny",1\nz,2\n')
     assert read_table(path).lines == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (",".join(f"c{k}" for k in range(150_000)) + "\n", "150,000 columns"),
+        (",".join("c" for _ in range(150_000)) + "\n", "150,000 columns"),
+        ("," * 150_000 + "\n", "150,001 columns"),
+        ("a,b\n" + "," * 9_999 + "\n", "line 2 has 10000 cells"),
+        (",".join(f"c{k}" for k in range(5_000)) + "\n" + ("," * 4_999 + "\n") * 900, "4,000,000 cells"),
+    ],
+)
+def test_a_table_with_more_than_goes_with_images_is_refused_at_once(tmp_path: Path, table: str, said: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(table)
+    with pytest.raises(DataError, match=said):
+        read_table(path)
+
+
+@pytest.mark.parametrize("path", ["a/" * 60_000, "/" * 130_000 + "a", "x" * 130_000])
+def test_what_is_longer_than_a_path_names_no_file(tmp_path: Path, path: str) -> None:
+    images = read(put(tmp_path / "images", *NAMES), f"id,grey\nc,3\n{path},9\na,2\nb,1\n")
+    assert belongs(images)
+    assert any("1 rows name no image" in note for note in images.notes)
+
+
+def test_a_table_that_is_read_can_be_stopped(tmp_path: Path) -> None:
+    path, stop = tmp_path / "t.csv", StopToken()
+    path.write_text("file,grey\n" + "a,1\n" * 20_000)
+    stop.request()
+    with pytest.raises(Stopped):
+        read_table(path, stop)
+    config = DataConfig(name="images", path=str(put(tmp_path / "images", *NAMES)), columns=str(path))
+    with pytest.raises(Stopped):
+        load_data(config, stop=stop)

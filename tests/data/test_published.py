@@ -18,8 +18,8 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError, Stopped
-from latentexplorer.core.events import Progress
-from latentexplorer.data import load_data, torchvision_sets
+from latentexplorer.core.events import Event, Progress
+from latentexplorer.data import download, load_data, torchvision_sets
 from latentexplorer.data.download import DownloadError, fetch
 from latentexplorer.data.published import FASHION_MNIST, SETS, RemoteFile
 
@@ -172,6 +172,21 @@ def test_a_file_that_is_not_the_published_one_is_thrown_away(tmp_path: Path, ser
     assert list(target.parent.iterdir()) == []
     with pytest.raises(DownloadError, match="404"):
         fetch([address + "none.bin"], target, "0" * 32, lambda event: None, StopToken())
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_download_does_not_fill_the_disk(
+    tmp_path: Path, server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, said: bool
+) -> None:
+    address, folder = server
+    (folder / "a.bin").write_bytes(bytes(1024**2))
+    monkeypatch.setattr(download, "LARGEST_BYTES", 500_000)
+    if not said:
+        monkeypatch.setattr(SimpleHTTPRequestHandler, "send_header", lambda self, name, value: None)
+    target, seen = tmp_path / "got" / "a.bin", list[Event]()
+    with pytest.raises(DownloadError, match="sends more"):
+        fetch([address + "a.bin"], target, "0" * 32, seen.append, StopToken())
+    assert len(seen) < 3 and list(target.parent.iterdir()) == []
 
 
 def test_a_download_is_cancelled_and_leaves_nothing(tmp_path: Path, server: tuple[str, Path]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.data.pixels import Loaded
 from latentexplorer.data.readers.csv_table import Table, read_table
@@ -64,9 +65,10 @@ def _is_there(cell: str) -> bool:
 
 def _is_number(cell: str) -> bool:
     """Whether a cell is a number that float64 holds; a long row of digits is a name."""
-    if cell.lstrip("+-").isdecimal() and abs(int(cell)) > EXACT:
-        return False
-    return bool(NUMBER.fullmatch(cell) or SCIENTIFIC.fullmatch(cell))
+    if not NUMBER.fullmatch(cell):
+        return bool(SCIENTIFIC.fullmatch(cell))
+    digits = cell.lstrip("+-").lstrip("0")
+    return not digits.isdecimal() or (len(digits) <= len(str(EXACT)) and int(digits) <= EXACT)
 
 
 def csv_beside(path: Path) -> Path | None:
@@ -75,31 +77,33 @@ def csv_beside(path: Path) -> Path | None:
     return beside if beside.is_file() and beside != path else None
 
 
-def with_columns(loaded: Loaded, csv_path: Path) -> Loaded:
+def with_columns(loaded: Loaded, csv_path: Path, stop: StopToken = NEVER) -> Loaded:
     """Add the columns of a CSV to the parts of a set: by the images' names where they have some, else by position.
 
     Raises
     ------
     DataError
         Naming the lines and the files that do not fit.
+    Stopped
+        If `stop` was requested.
     """
-    table = read_table(csv_path)
+    table = read_table(csv_path, stop)
     blocks = loaded.blocks
     if all("file" in block.columns for block in blocks.values()):
         files = np.concatenate([block.columns["file"] for block in blocks.values()])
         parts = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks.values()])
         try:
-            paired, naming, note = by_name(table, files.tolist(), parts)
+            paired, naming, note = by_name(table, files.tolist(), parts, stop)
             rows = paired.row
         except DataError as error:
             if isinstance(error, UnpairedError) and (left := _decodable(loaded, error.missing)) is not None:
-                return with_columns(left, csv_path)
+                return with_columns(left, csv_path, stop)
             # A row for a file of several frames, if not for each of them, is of all of them.
             if not all("stack" in block.columns for block in blocks.values()):
                 raise
             stacks = np.concatenate([block.columns["stack"] for block in blocks.values()])
             names, first, of = np.unique(stacks, return_index=True, return_inverse=True)
-            paired, naming, note = by_name(table, names.tolist(), parts[first])
+            paired, naming, note = by_name(table, names.tolist(), parts[first], stop)
             rows = paired.row[of]
             note += "; a row goes with all frames of its file"
         own = naming if table.names[naming] == "file" else None
@@ -111,7 +115,7 @@ def with_columns(loaded: Loaded, csv_path: Path) -> Loaded:
     else:
         rows, note = by_position(table, len(loaded.train))
         own = None
-    columns, notes = _columns(table, rows, own, set().union(*(block.columns for block in blocks.values())))
+    columns, notes = _columns(table, rows, own, set().union(*(block.columns for block in blocks.values())), stop)
     ends = np.cumsum([len(block) for block in blocks.values()])
     with_rows = {}
     for (name, block), end in zip(blocks.items(), ends, strict=True):
@@ -148,11 +152,12 @@ def _decodable(loaded: Loaded, missing: np.ndarray) -> Loaded | None:
 
 
 def _columns(
-    table: Table, rows: np.ndarray, own: int | None, taken: set[str]
+    table: Table, rows: np.ndarray, own: int | None, taken: set[str], stop: StopToken
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """The columns over the rows of images, without the one that only repeats their names."""
     columns, notes = {}, []
     for number, name in enumerate(table.names):
+        stop.check()
         if number == own:
             continue
         values, how = typed([table.rows[row][number] for row in rows[rows >= 0]], table.separator != ",")

@@ -5,13 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.paths import reading
 
-LARGEST_CSV = 512 * 1024**2
+LARGEST_CSV = 64 * 1024**2
+MOST_COLUMNS = 10_000
+MOST_CELLS = 4_000_000
+"""A cell takes some 60 bytes as text, whatever is in it."""
+ROWS_AT_ONCE = 5_000
+"""Rows read between two looks at whether to stop."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -54,13 +62,15 @@ class Table:
         return [row[number] for row in self.rows]
 
 
-def read_table(path: Path) -> Table:
-    """Read a table.
+def read_table(path: Path, stop: StopToken = NEVER) -> Table:
+    """Read a table of at most `LARGEST_CSV` bytes, `MOST_COLUMNS` columns and `MOST_CELLS` cells.
 
     Raises
     ------
     DataError
         Naming the line that does not fit.
+    Stopped
+        If `stop` was requested.
     """
     try:
         if path.stat().st_size > LARGEST_CSV:
@@ -71,10 +81,10 @@ def read_table(path: Path) -> Table:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", "Name an existing CSV") from error
     text, encoding = _decoded(path, content)
     notes = [f"{path.name} is read as {encoding}"] if encoding else []
-    text, separator = _separated(path, text)
+    text, separator = _separated(path, text, stop)
     if separator != ",":
         notes.append(f"{path.name}: cells are separated by {SEPARATORS[separator]}")
-    lines, rows = _rows(path, text, separator)
+    lines, rows = _rows(path, text, separator, stop)
     if not rows:
         raise DataError(f"{path} is empty", TODO)
     names, kept = _names(path, rows[0], rows[1:], notes)
@@ -110,7 +120,7 @@ def _decoded(path: Path, content: bytes) -> tuple[str, str]:
     return text, "" if encoding == "utf-8" else encoding
 
 
-def _separated(path: Path, text: str) -> tuple[str, str]:
+def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
     """The text without a line that only names the separator, and the separator that all rows agree on."""
     if said := re.match(r"sep=([,;\t|])\r?\n", text, re.IGNORECASE):
         return text[said.end() :], said[1]
@@ -119,7 +129,8 @@ def _separated(path: Path, text: str) -> tuple[str, str]:
         try:
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
             columns[separator] = len(next(reader, []))
-            if columns[separator] > 1 and {len(row) for row in reader if row} <= {columns[separator]}:
+            rows = _stoppable(reader, stop)
+            if columns[separator] > 1 and {len(row) for row in rows if row} <= {columns[separator]}:
                 agreed.append(separator)
         except csv.Error:
             continue
@@ -130,13 +141,24 @@ def _separated(path: Path, text: str) -> tuple[str, str]:
     return text, agreed[0] if agreed else max(columns, key=lambda each: columns[each], default=",")
 
 
-def _rows(path: Path, text: str, separator: str) -> tuple[list[int], list[list[str]]]:
+def _stoppable(rows: Iterator[list[str]], stop: StopToken) -> Iterator[list[str]]:
+    for number, row in enumerate(rows):
+        if not number % ROWS_AT_ONCE:
+            stop.check()
+        yield row
+
+
+def _rows(path: Path, text: str, separator: str, stop: StopToken) -> tuple[list[int], list[list[str]]]:
     """The rows that are not empty and the lines on which they begin."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    lines, rows, begins = [], [], 1
+    lines, rows, begins, cells = [], [], 1, 0
     try:
-        for row in reader:
+        for row in _stoppable(reader, stop):
             if row:
+                cells += len(row)
+                if len(row) > MOST_COLUMNS or cells > MOST_CELLS:
+                    much = f"{len(row):,} columns" if len(row) > MOST_COLUMNS else f"more than {MOST_CELLS:,} cells"
+                    raise DataError(f"{path} has {much}: too many to be read beside images", "Keep only those needed")
                 lines.append(begins)
                 rows.append(row)
             begins = reader.line_num + 1
@@ -157,7 +179,7 @@ def _names(path: Path, head: list[str], rows: list[list[str]], notes: list[str])
             notes.append(f"{path.name}: a column without a name is called {name!r}")
         names.append(name)
         kept.append(number)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         places = [str(at + 1) for at, name in zip(kept, names, strict=True) if name == twice[0]]
         raise DataError(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.data.readers.csv_table import TODO, Table
 
@@ -25,6 +26,8 @@ NAMING = (*FILES, "name", "id", "image_id")
 POSITION = ("index", "position", "row")
 COUNTING = (*POSITION, "id", "nr", "no", "number", "#", "column 1")
 SHOWN = 3
+LONGEST_PATH = 4096
+"""Letters that a path may have; what is longer names no file."""
 
 HOW = ("", "", " (case aside)", " (suffixes aside)", " (suffixes and zeros in front aside)")
 
@@ -93,11 +96,13 @@ class Paired:
 class Names:
     """The names of N images, to be found by what is written of them."""
 
-    def __init__(self, files: Sequence[str], parts: np.ndarray) -> None:
+    def __init__(self, files: Sequence[str], parts: np.ndarray, stop: StopToken) -> None:
         self.files, self.parts = files, parts
         self._whole: list[dict[str, list[int]]] = [{} for _ in HOW]
         self._ends: list[dict[str, list[int]]] = [{} for _ in HOW]
         for number, file in enumerate(files):
+            if not number % 1000:
+                stop.check()
             inside = _parts(file)
             for level in range(len(HOW)):
                 key = _keys("/".join(inside), level)[-1]
@@ -109,7 +114,7 @@ class Names:
 
     def find(self, cell: str) -> tuple[list[int], int]:
         """The images that a cell can mean, and how far it is from their names."""
-        parts = _parts(cell)
+        parts = _parts(cell) if len(cell) <= LONGEST_PATH else []
         for start in range(len(parts)):
             there = self._whole if start else self._ends
             for level in range(len(HOW)):
@@ -118,11 +123,13 @@ class Names:
                         return there[level][key], level
         return [], 0
 
-    def paired(self, cells: Sequence[str], lines: Sequence[int]) -> Paired:
+    def paired(self, cells: Sequence[str], lines: Sequence[int], stop: StopToken = NEVER) -> Paired:
         """What a column of cells says of the images."""
         row = np.full(len(self.files), -1, np.int64)
         strange, unclear, level = [], [], 0
         for number, cell in enumerate(cells):
+            if not number % 1000:
+                stop.check()
             found, how = self.find(cell)
             if not found:
                 strange.append(number)
@@ -138,7 +145,7 @@ class Names:
         return Paired(row, level, self.parts, strange, unclear)
 
 
-def by_name(table: Table, files: Sequence[str], parts: np.ndarray) -> tuple[Paired, int, str]:
+def by_name(table: Table, files: Sequence[str], parts: np.ndarray, stop: StopToken = NEVER) -> tuple[Paired, int, str]:
     """The rows of a table for images that have names.
 
     Parameters
@@ -159,9 +166,11 @@ def by_name(table: Table, files: Sequence[str], parts: np.ndarray) -> tuple[Pair
     ------
     DataError
         Naming both sides where they do not fit.
+    Stopped
+        If `stop` was requested.
     """
-    names = Names(files, parts)
-    found = {k: names.paired(table.column(k), table.lines) for k in range(len(table.names))}
+    names = Names(files, parts, stop)
+    found = {k: names.paired(table.column(k), table.lines, stop) for k in range(len(table.names))}
     fitting = {k: paired for k, paired in found.items() if paired.whole}
     if not fitting:
         raise _unpaired(table, names, found)

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.interpolation.path_strip import PathView
+from latentexplorer.gui.panes.interpolation.race_view import RaceView
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.workers import decoding
+from latentexplorer.views.base import Array
+from latentexplorer.views.code import Code, caption_of
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.session.session import Session
+    from latentexplorer.runs import Trained
 
 LEAST_PX, MOST_PX = 44, 200
 MOST_SHARE = 0.28
@@ -60,6 +71,25 @@ class AnchorBar(QWidget):
         rows.addLayout(across, 1)
         rows.addLayout(below)
 
+    def show_codes(self, session: Session, run: Trained, class_of: Callable[[Code], int | None]) -> None:
+        """The session's anchors: their images, or what a run makes of their codes."""
+        for which, view in self.views.items():
+            code = session.selection.anchors[which]
+            if code is not None and code.z.size != run.code_dim:
+                code = None
+            self.captions[which].setText("" if code is None else f"{which} · {caption_of(run, code)}")
+            original = session.current.original(code) if not run.config.model.kind.separates else None
+            view.code = code
+            if code is None or original is not None:
+                view.set_image(original, code)
+            else:
+                question = partial(decoding.decode_as, run, code.z[None], class_of(code))
+                session.decoder.ask(f"interpolation_{which}", question, partial(self._on_decoded, view, code))
+
+    def _on_decoded(self, view: ImageView, code: Code, images: Array) -> None:
+        if view.code is code:
+            view.set_image(images[0], code)
+
     def set_shape(self, height: int, width: int) -> None:
         """The shape of the pictures, so that they stand flush with the edges."""
         self._shape = (height, width)
@@ -99,13 +129,28 @@ class Stage(QWidget):
 
     def __init__(self, path: PathView, ends: AnchorBar) -> None:
         super().__init__()
-        self._path, self._ends = path, ends
+        self._path: PathView | RaceView = path
+        self._ends = ends
         for widget in (path, ends):
             widget.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(260, self._path.minimumSizeHint().height() + SPACE + self._ends.least_height())
+
+    def stand(self, path: PathView | RaceView) -> None:
+        """Another view of the path, in the place of the one that stands there."""
+        shown = not self._path.isHidden()
+        self._path.hide()
+        self._path = path
+        path.setParent(self)
+        self.show_path(shown)
+        self.updateGeometry()
+
+    def show_path(self, shown: bool) -> None:
+        """Whether there is a path."""
+        self._path.setVisible(shown)
+        self.arrange()
 
     def arrange(self) -> None:
         """Share the height out; without a path all of it is for the ends."""

@@ -11,17 +11,20 @@ from PySide6.QtGui import QHideEvent
 
 from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.interpolation.anchors import AnchorBar, Stage
+from latentexplorer.gui.panes.interpolation.as_figure import path_settings, race_settings
 from latentexplorer.gui.panes.interpolation.ends import Ends, known_ends, same_image
 from latentexplorer.gui.panes.interpolation.path_controls import PathChoice, PathControls, PathPrompt
 from latentexplorer.gui.panes.interpolation.path_strip import PathView
 from latentexplorer.gui.panes.interpolation.places import Places
 from latentexplorer.gui.panes.interpolation.player import Player
+from latentexplorer.gui.panes.interpolation.race import Race
+from latentexplorer.gui.panes.interpolation.race_view import RaceView
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.widgets.fading import fade
-from latentexplorer.gui.workers import code_tasks, decoding
+from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.base import Array
-from latentexplorer.views.code import Code, as_setting, caption_of, title_of
+from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.code_path import CodePath
 from latentexplorer.views.lookup import decoded_shape
 
@@ -84,6 +87,10 @@ class InterpolationPane(AnimatedPane):
     # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
+        self.race = Race(self.session, RaceView(), self)
+        self.race.switched.connect(self._on_race)
+        self.menu.addAction(self.race.action)
+        self.controls.race.setDefaultAction(self.race.action)
         self.finder = finder = Ends(self.session, self)
         finder.restored.connect(self._on_restored)
         menu = self.controls.choose.menu()
@@ -192,9 +199,10 @@ class InterpolationPane(AnimatedPane):
         run = self._run
         if run is None:
             return
-        self._show_anchors(run)
+        self.ends.show_codes(self.session, run, self._class_of)
         path = self.path()
         self._show_prompt(path is None)
+        self.race.follow(run, path, self.steps.value())
         if path is None:
             self.stop_playing()
             self.set_subtitle("")
@@ -215,28 +223,10 @@ class InterpolationPane(AnimatedPane):
         self.stage.arrange()
         self._mark()
 
-    def _show_anchors(self, run: Trained) -> None:
-        for which, view in self.ends.views.items():
-            code = self.session.selection.anchors[which]
-            if code is not None and code.z.size != run.code_dim:
-                code = None
-            self.ends.captions[which].setText("" if code is None else f"{which} · {caption_of(run, code)}")
-            original = self.session.current.original(code) if not run.config.model.kind.separates else None
-            view.code = code
-            if code is None or original is not None:
-                view.set_image(original, code)
-            else:
-                question = partial(decoding.decode_as, run, code.z[None], self._class_of(code))
-                self.session.decoder.ask(f"interpolation_{which}", question, partial(self._on_end, which))
-
-    def _on_end(self, which: str, images: Array) -> None:
-        self.ends.views[which].set_image(images[0], self.session.selection.anchors[which])
-
     def _show_prompt(self, empty: bool) -> None:
         self.prompt.setVisible(empty)
         self.controls.setVisible(not empty)
-        self.path_view.setVisible(not empty)
-        self.stage.arrange()
+        self.stage.show_path(not empty)
 
     def _cell_code(self, index: int) -> Code | None:
         return self._code_at(index / max(len(self.strip) - 1, 1))
@@ -313,6 +303,17 @@ class InterpolationPane(AnimatedPane):
         self.controls.show_choice(choice)
         self._renew()
 
+    @Slot(bool)
+    def _on_race(self, on: bool) -> None:
+        self.view_kind = "path-race" if on else "interpolation"
+        self.stage.stand(self.race.view if on else self.path_view)
+        if on and self.session.run is not None and self.path() is None:
+            self.finder.pick_images()
+        self._renew()
+
+    def offers(self) -> list[Offer]:
+        return self.race.offer(super().offers())
+
     # -- anchors ---------------------------------------------------------------------------------------------------
 
     def _to_end(self, which: str) -> None:
@@ -357,31 +358,27 @@ class InterpolationPane(AnimatedPane):
     # -- export ----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
-        return self._settings_of(self.steps.value())
-
-    def _settings_of(self, steps: int) -> list[str]:
         path = self.path()
         if path is None:
             return []
-        run = self.run
-        settings = [f"start={as_setting(run, path.first)}", f"end={as_setting(run, path.last)}"]
-        settings += [f"method={path.method}", f"steps={steps}", *(["fade=true"] if fade.on else [])]
-        if path.classes is not None:
-            first, last = path.classes
-            settings += [f"label={run.class_names[first]}", f"end_label={run.class_names[last]}"]
-        return settings
+        return (race_settings if self.race.on else path_settings)(self.run, path, self.steps.value())
 
     def animated(self) -> Animated | None:
         return None if self.path() is None else Animated("interpolation", self.run.name, decoded_shape(self.run)[:2])
 
     def frame_settings(self, part: str, frames: int) -> list[str]:
-        return self._settings_of(frames)
+        path = self.path()
+        return [] if path is None else path_settings(self.run, path, frames)
+
+    def frame_kind(self, part: str) -> str:
+        return "interpolation"
 
     def restore(self, kind: str, settings: Settings) -> bool:
-        if kind != self.view_kind:
+        if kind not in ("interpolation", "path-race"):
             return False
         self.stop_playing()
-        fade.set_on(settings.get("fade", False))
+        self.race.action.setChecked(kind == "path-race")
+        fade.set_on(settings.get("fade", fade.on and self.race.on))
         self.controls.offer_classes(self.run.class_names, self.session.current.conditional)
         with QSignalBlocker(self.steps):
             self.steps.setValue(int(settings.get("steps", 10)))

@@ -66,7 +66,7 @@ class PathControls(QWidget):
 
     Attributes
     ----------
-    play_button, swap_button, choose, method, steps, klass
+    play_button, swap_button, choose, method, steps, race, klass
     """
 
     def __init__(self, number: QWidget) -> None:
@@ -76,6 +76,8 @@ class PathControls(QWidget):
         self.choose = self._button("dice", "Choose the anchors", "interpolation_choose", of=MenuButton)
         self.choose.setMenu(QMenu(self.choose))
         self._build_choices()
+        self.race = QToolButton()
+        self.race.setObjectName("interpolation_race")
         percent = Label("%")
         percent.setProperty("role", "muted")
         rows = QVBoxLayout(self)
@@ -84,7 +86,7 @@ class PathControls(QWidget):
         rows.addStretch()
         for widgets in (
             (self.play_button, number, percent, self.swap_button, self.choose),
-            (self.method, self.steps),
+            (self.method, self.steps, self.race),
             (self.klass,),
         ):
             row = QHBoxLayout()

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.core.settings_text import parse_setting
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.views.code import Code, as_setting
 from latentexplorer.views.latent_grid import Result, Settings
+from latentexplorer.views.plane import around, over, shown_range
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+
+def fresh(before: Settings, run: Trained) -> Settings:
+    """The usual plane of another run, with what was chosen that means the same there."""
+    usual = Settings(axes=Settings().axes_for(run.code_dim))
+    return usual.model_copy(update={"n": before.n, "magnification": before.magnification})
 
 
 def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, object]:
@@ -29,6 +38,17 @@ def choice_of(given: Settings, run: Trained) -> Settings:
     fade.set_on(given.fade)
     others = {"epoch": None, "label": "", "fade": False}
     return given.model_copy(update={"axes": given.axes_for(run.code_dim), **others})
+
+
+def laid_through(plane: Settings, run: Trained, result: Result, code: Code) -> Settings:
+    """A plane through a code, with the code in its middle, over as wide a rectangle as before."""
+    middle = (0.0, 0.0)
+    if plane.axes == "dims":
+        middle = (float(code.z[plane.dims[0]]), float(code.z[plane.dims[1]]))
+    named = parse_setting(f"centre={as_setting(run, code)}")[1]
+    # A code of no image is written as its numbers.
+    through = plane.model_copy(update={"centre": named if isinstance(named, str) else tuple(named)})
+    return over(through, *around(shown_range(result), middle))
 
 
 def still_faded(result: Result, before: Result | None) -> Result:

@@ -9,10 +9,11 @@ import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction
 
-from latentexplorer.core.settings_text import as_changes, parse_setting
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.latent_grid.asked import choice_of, settings_of, still_faded
+from latentexplorer.gui.panes.latent_grid.asked import choice_of, fresh, laid_through, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
+from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
@@ -22,7 +23,7 @@ from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
-from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.lookup import decoded_shape
 from latentexplorer.views.plane import (
@@ -133,12 +134,15 @@ class LatentGridPane(Pane):
     def on_bind(self) -> None:
         self.grid.serve(self.session)
         fade.changed.connect(self._renew)
+        self.ground = Ground(self, self.grid)
+        self.panel.magnification_wanted.connect(self.ground.wanted)
+        self.ground.wanted.connect(self._on_magnification)
 
     def on_run(self) -> None:
         before, run = self._run, self.run
         self._run, self.result = run, None
         if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
-            self.choice, self._through = Settings(axes=Settings().axes_for(run.code_dim), n=self.choice.n), ""
+            self.choice, self._through = fresh(self.choice, run), ""
             self.fill = True
         self._ask()
 
@@ -193,11 +197,11 @@ class LatentGridPane(Pane):
 
     def _put(self, plane: _Plane) -> None:
         self.choice, self.fill, self._through = plane
+        self._show_panel()
         self._renew()
 
     @Slot()
     def _renew(self) -> None:
-        """Ask again, or when it is seen."""
         if self.seen:
             self._ask()
         else:
@@ -224,8 +228,7 @@ class LatentGridPane(Pane):
         return code_at(self.result, column, row) if self.result is not None else None
 
     def _tip(self, index: int) -> str:
-        row, column = divmod(index, self.grid.columns)
-        return cell_tip(self.result, column, row) if self.result is not None else ""
+        return cell_tip(self.result, index, self.ground.words(index)) if self.result is not None else ""
 
     def _outside_tip(self) -> str:
         place = self.grid.place
@@ -269,6 +272,10 @@ class LatentGridPane(Pane):
     def _on_fill(self, fill: bool) -> None:
         self._change(self.choice.model_copy(update={"rows": None}), "filling the pane", fill=fill)
 
+    @Slot(bool)
+    def _on_magnification(self, on: bool) -> None:
+        self._choose("showing the magnification", magnification=on)
+
     @Slot()
     def _on_room(self) -> None:
         self.parts.stand(self.content.size())
@@ -300,6 +307,7 @@ class LatentGridPane(Pane):
     def _show_panel(self) -> None:
         prior = self._run is not None and self._run.prior is not None and self.choice.axes == "dims"
         self.panel.show_choice(self.choice, self.fill, self.result, prior)
+        self.ground.show(self.choice.magnification, self._run, self.result)
 
     @Slot()
     def _open_panel(self) -> None:
@@ -363,18 +371,10 @@ class LatentGridPane(Pane):
     @Slot()
     def centre(self) -> None:
         """Lay the plane through the current code, with the code in its middle."""
-        code = self.session.current.code
-        run = self._run
+        run, code = self._run, self.session.current.code
         if run is None or self.result is None or code is None:
             return
-        middle = (0.0, 0.0)
-        if self.choice.axes == "dims":
-            middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
-        named = parse_setting(f"centre={as_setting(run, code)}")[1]
-        # A code of no image is written as its numbers.
-        through = self.choice.model_copy(update={"centre": named if isinstance(named, str) else tuple(named)})
-        there = over(through, *around(shown_range(self.result), middle))
-        self._change(there, MOVING, through=title_of(run, code))
+        self._change(laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
 
     # -- export ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,169 @@
+"""Three strips between two codes, one below the other, each with its lengths above and its steps below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.views.base import Array
+from latentexplorer.views.path_race import NAMES, Strip
+
+BARS_PX, GAP_PX, ROWS_PX = 12, 2, 4
+SAID_PX = 118
+"""Width of what is said of a strip."""
+LEAST_PX = 32
+"""Height of the pictures of a strip: with the bars that of the three lines beside them."""
+MEANING = (
+    "In pixels: the sum of root mean squared changes of the image from step to step, on [0, 1]. In code units: the "
+    "length in the latent space. Bars: the change in each step, on one scale for the three ways"
+)
+
+
+class StepBars(QWidget):
+    """The size of each step as a bar, all strips on one scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: Array = np.zeros(0)
+        self.top = 0.0
+        self.setFixedHeight(BARS_PX)
+        theme.changed.connect(self.update)
+
+    def show_steps(self, steps: Array, top: float) -> None:
+        """Show steps (n,), the largest of all strips as high as there is room."""
+        self.steps, self.top = steps, top
+        self.setAccessibleDescription(f"Steps from {steps.min():.2g} to {steps.max():.2g}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.top > 0:
+            return
+        painter = QPainter(self)
+        wide = self.width() / len(self.steps)
+        for at, step in enumerate(self.steps):
+            tall = max(float(step) / self.top * self.height(), 1.0)
+            painter.fillRect(QRectF(at * wide, self.height() - tall, max(wide - 1, 1), tall), theme.color("accent"))
+        painter.end()
+
+
+class RaceView(QWidget):
+    """Stands where the strip of a path does.
+
+    Attributes
+    ----------
+    strips, bars, captions : dict of str to widgets, by the names of the ways
+    stop : QToolButton
+        Seen while the geodesic is looked for.
+
+    Signals
+    -------
+    picked : (str, int)
+        A picture of a way was clicked.
+    """
+
+    picked = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("path_race")
+        self.words = ElidedLabel()
+        self.words.setFont(caption_font())
+        self.words.setObjectName("race_words")
+        self.stop = QToolButton()
+        self.stop.setText("Stop")
+        self.stop.setObjectName("race_stop")
+        self.stop.setAccessibleName("Stop shortening the geodesic")
+        self.stop.setProperty("role", "link")
+        self.stop.setFont(caption_font())
+        self.stop.hide()
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(self.words, 1)
+        head.addWidget(self.stop)
+        head.addWidget(GuideLink("path-race"))
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(ROWS_PX)
+        rows.addLayout(head)
+        self.strips: dict[str, ImageStrip] = {}
+        self.bars: dict[str, StepBars] = {}
+        self.captions: dict[str, Label] = {}
+        for name in NAMES:
+            strip, bars, said = ImageStrip(gap_px=GAP_PX), StepBars(), Label()
+            strip.setObjectName(f"race_{name}")
+            strip.setAccessibleName(f"Images of the {name} way")
+            strip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            bars.setAccessibleName(f"Steps of the {name} way")
+            said.setFont(caption_font())
+            said.setProperty("role", "caption")
+            said.setAlignment(Qt.AlignmentFlag.AlignTop)
+            said.setFixedWidth(SAID_PX)
+            said.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+            self.strips[name], self.bars[name], self.captions[name] = strip, bars, said
+            seen = QVBoxLayout()
+            seen.setSpacing(GAP_PX)
+            seen.addWidget(strip, 1)
+            seen.addWidget(bars)
+            row = QHBoxLayout()
+            row.setSpacing(SPACE)
+            row.addWidget(said)
+            row.addLayout(seen, 1)
+            rows.addLayout(row, 1)
+        self.hide()
+
+    def show_strips(self, strips: Sequence[Strip]) -> None:
+        """Show three ways."""
+        top = max(float(strip.way.steps.max()) for strip in strips)
+        for strip in strips:
+            self.strips[strip.name].set_images(strip.images)
+            self.bars[strip.name].show_steps(strip.way.steps, top)
+            pixels, codes, steps = strip.lengths
+            self.captions[strip.name].setText(f"{strip.name}\n{pixels}\n{codes}")
+            self.captions[strip.name].setToolTip(verbatim(f"{pixels}, {codes}, {steps}. {MEANING}"))
+        self.place()
+
+    def say(self, words: str, running: bool, brief: str = "") -> None:
+        """What the race came to, or how far it is; more briefly where there is little room."""
+        self.words.briefer = (brief,) if brief else ()
+        self.words.setText(words)
+        self.stop.setVisible(running)
+
+    def forget(self) -> None:
+        """Show nothing of another run, or of other ends."""
+        for name in NAMES:
+            self.strips[name].set_images(np.zeros((0, 1, 1, 1), np.float32))
+            self.bars[name].top = 0.0
+            self.bars[name].update()
+            self.captions[name].setText(name)
+
+    # -- as a path view stands on a stage ------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self._around() + len(NAMES) * LEAST_PX)
+
+    def wrap(self, width: int, room: int) -> int:
+        """The height at which the strips fill the width, at most that of the room."""
+        strip = self.strips[NAMES[0]]
+        count = max(len(strip), 1)
+        height, across = strip.images.shape[1:3]
+        cell = (width - SAID_PX - SPACE - GAP_PX * (count - 1)) / count * height / across
+        return min(self._around() + len(NAMES) * (int(cell) + 1), room)
+
+    def place(self) -> None:
+        """Bars are as wide as the pictures above them."""
+        for name, strip in self.strips.items():
+            if len(strip):
+                self.bars[name].setFixedWidth(max(round(strip.rect_of(len(strip) - 1).right()), 1))
+
+    def _around(self) -> int:
+        """Height of all but the pictures."""
+        return self.stop.sizeHint().height() + len(NAMES) * (BARS_PX + GAP_PX + ROWS_PX)
