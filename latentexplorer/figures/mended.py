@@ -35,5 +35,5 @@ def left_of(original: Array, erased: Array) -> Array:
 
 
 def _errors(left: float, missing: float) -> str:
-    words = ["" if np.isnan(value) else f"{name} {value:.3f}" for name, value in (("left", left), ("missing", missing))]
+    words = ["" if np.isnan(value) else f"{name} {value:.3f}" for name, value in (("left", left), ("lost", missing))]
     return "\n".join(filter(None, words))

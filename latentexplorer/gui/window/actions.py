@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -54,6 +55,9 @@ class ActionInfo:
 
 WORKSPACE, LESSON = "workspace_", "lesson_"
 """Begin the ids of actions that lead to a workspace, or begin a lesson."""
+SHOWN = ("invert_image", "stop_fit", "watch_code", "mend_image")
+BROUGHT = (*SHOWN, "explore_images", "paste_image", "draw_image", "train_on_explored", "encode_as")
+"""What is done with images beside those of the data, or with the image that the current code is that of."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
 
 ACTIONS: tuple[ActionInfo, ...] = (
@@ -166,6 +170,23 @@ ACTIONS: tuple[ActionInfo, ...] = (
         gap=True,
     ),
     ActionInfo("invert_image", "Invert the new image", "Code", "Dark and bright exchanged", when="new_image"),
+    ActionInfo(
+        "watch_code",
+        "Watch its code being found…",
+        "Code",
+        "The code of the current image by descent from several starts: errors, pictures and the way",
+        when="code",
+        gap=True,
+        known_as="watch fit find code search inversion latent optimisation optimization amortisation amortization gap",
+    ),
+    ActionInfo(
+        "mend_image",
+        "Mask and mend…",
+        "Code",
+        "Erase a part of the current image, and see with what models complete it",
+        when="code",
+        known_as="inpainting inpaint mask complete completion erase missing pixels mend brush",
+    ),
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
@@ -260,13 +281,25 @@ WHEN: dict[str, Callable[[Session], bool]] = {
 }
 
 
-def _doing(commands: QObject, name: str) -> Callable[..., object]:
-    """The method of that name; to go to a workspace is one for all of them, so is to begin a lesson."""
+def _doing(commands: Doing, name: str) -> Callable[..., object]:
+    """The method of that name; to go to a workspace is one for all of them, so is to begin a lesson.
+
+    What is done with the image of a code is another one's work, and one method tells it.
+    """
+    if name in BROUGHT:
+        return partial(commands.explore, name)
     for prefix in (WORKSPACE, LESSON):
         if name.startswith(prefix):
             return partial(getattr(commands, prefix.removesuffix("_")), name.removeprefix(prefix))
     method: Callable[..., object] = getattr(commands, name)
     return method
+
+
+class Doing(Protocol):
+    """Has a method for each action besides."""
+
+    def explore(self, name: str, *_: object) -> None:
+        """Do something with an image that a code is that of, or will be."""
 
 
 class Actions(QObject):
@@ -280,7 +313,7 @@ class Actions(QObject):
         Has a method for each action, named by its id.
     """
 
-    def __init__(self, window: QWidget, session: Session, commands: QObject) -> None:
+    def __init__(self, window: QWidget, session: Session, commands: Doing) -> None:
         super().__init__(window)
         self._session = session
         self.by_id: dict[str, QAction] = {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentexplorer.gui.style.theme import theme
@@ -159,9 +159,19 @@ class Canvas(QWidget):
             self._last = None
             self.settled.emit()
 
+    def event(self, event: QEvent) -> bool:
+        # Ctrl+Z takes back a stroke, whatever the window behind takes back by it.
+        overrides = event.type() == QEvent.Type.ShortcutOverride
+        if overrides and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in STEPS:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif key in STEPS:
             across, down = STEPS[key]
             width, height = self._image.width(), self._image.height()
             x, y = self._spot.x() + across, self._spot.y() + down
@@ -178,14 +188,22 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = self._area
-        draw(painter, self._image, area)
+        draw(painter, self._picture(), area)
         painter.setPen(QPen(theme.color("border"), 1))
         painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
         if self.hasFocus():
-            scale = area.width() / self._image.width()
-            size = max(self.brush, 1) * scale / 2
-            place = area.topLeft() + self._spot * scale
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme.color("accent"), 1.4))
-            painter.drawEllipse(place, size, size)
-            focus_ring(painter, area.adjusted(2, 2, -2, -2), area)
+            self._draw_spot(painter, area)
+
+    def _picture(self) -> QImage:
+        """What is shown of it."""
+        return self._image
+
+    def _draw_spot(self, painter: QPainter, area: QRectF) -> None:
+        """Where the keys would draw, and that they would."""
+        scale = area.width() / self._image.width()
+        size = max(self.brush, 1) * scale / 2
+        place = area.topLeft() + self._spot * scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("accent"), 1.4))
+        painter.drawEllipse(place, size, size)
+        focus_ring(painter, area.adjusted(2, 2, -2, -2), area)

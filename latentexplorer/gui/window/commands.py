@@ -116,22 +116,6 @@ class Commands(QObject):
         self._locating.ask()
 
     @Slot()
-    def explore_images(self) -> None:
-        self.explore_wanted.emit("explore_images")
-
-    @Slot()
-    def paste_image(self) -> None:
-        self.explore_wanted.emit("paste_image")
-
-    @Slot()
-    def draw_image(self) -> None:
-        self.explore_wanted.emit("draw_image")
-
-    @Slot()
-    def train_on_explored(self) -> None:
-        self.explore_wanted.emit("train_on_explored")
-
-    @Slot()
     def export(self) -> None:
         pane = self._pane_in_use()
         if pane is not None:
@@ -265,18 +249,6 @@ class Commands(QObject):
     def swap_anchors(self) -> None:
         self._session.selection.swap_anchors()
 
-    @Slot()
-    def encode_as(self) -> None:
-        self.explore_wanted.emit("encode_as")
-
-    @Slot()
-    def invert_image(self) -> None:
-        self.explore_wanted.emit("invert_image")
-
-    @Slot()
-    def stop_fit(self) -> None:
-        self.explore_wanted.emit("stop_fit")
-
     # -- view -----------------------------------------------------------------------------------------------------
 
     @Slot(bool)
@@ -333,6 +305,10 @@ class Commands(QObject):
             middle = focused.rect().center()
             by_key = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(focused, QContextMenuEvent(by_key, middle, focused.mapToGlobal(middle)))
+
+    def explore(self, name: str, *_: object) -> None:
+        """Do something with an image that a code is that of, or will be."""
+        self.explore_wanted.emit(name)
 
     def workspace(self, name: str, *_: object) -> None:
         """Go to a workspace."""

@@ -6,19 +6,26 @@ import itertools
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
+from latentexplorer.views.asked_image import asked_of_code
 from latentexplorer.views.base import count_text
 from latentexplorer.views.bring import MOST
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.window.mend_dialog import MendDialog
+    from latentexplorer.gui.window.watch_dialog import WatchDialog
 
 PICTURES = (
     "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.ppm *.pgm *.npy *.npz);;All files (*)"
@@ -56,6 +63,8 @@ class Exploring(QObject):
             "explore_images": self.choose,
             "paste_image": self.paste,
             "draw_image": self.draw,
+            "watch_code": self.watch,
+            "mend_image": self.mend,
             "train_on_explored": self.train_on_explored,
             "encode_as": self.encode_as,
             "invert_image": new.invert,
@@ -169,6 +178,34 @@ class Exploring(QObject):
 
         open_one = self._window.findChild(DrawingDialog)
         dialog = open_one if open_one is not None else DrawingDialog(self._session, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def watch(self) -> None:
+        """Seek the code of the current image by descent, and watch."""
+        from latentexplorer.gui.window.watch_dialog import WatchDialog
+
+        self._open_sheet(WatchDialog)
+
+    def mend(self) -> None:
+        """Erase a part of the current image, and have it completed."""
+        from latentexplorer.gui.window.mend_dialog import MendDialog
+
+        self._open_sheet(MendDialog)
+
+    def _open_sheet(self, kind: type[WatchDialog | MendDialog]) -> None:
+        """Open a sheet about the image of the current code, or say that it has none."""
+        code = self._session.current.code
+        if code is None:
+            return
+        try:
+            image = asked_of_code(self._session.shown, code)
+        except LatentExplorerError as error:
+            self._session.message.emit("warning", f"{error.what}. {error.todo}")
+            return
+        dialog = kind(self._session, code, image, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -1,0 +1,205 @@
+"""Watch the code of an image being found: the curves, the picture while it goes, and the way of the codes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from latentexplorer.core.events import FitMoved
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
+from latentexplorer.gui.workers import decoding, found_tasks
+from latentexplorer.views.asked_image import Asked
+from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.code import Code, image_of_code
+from latentexplorer.views.code_found import Result
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.workers.job import Job
+
+PICTURE_PX = 176
+KEY = Markup('<span style="color:{}">●</span> {} {}')
+ABOUT = "Gradient descent on one code, the decoder held still, from several starts. Lower is nearer to the image."
+
+
+class WatchDialog(QDialog):
+    """Seeks the code of the image that was current when it was opened; stands beside the panes, which go on."""
+
+    def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._run = session, session.shown
+        self._code, self.image = code, image
+        self._job: Job | None = None
+        self.outcome: Result | None = None
+        self.setObjectName("watch_dialog")
+        self.setWindowTitle(f"Watch its code being found: {self.image.name}")
+        self.decoded, self.original = ImageView("watch_decoded"), ImageView("watch_original")
+        self.decoded.setAccessibleName("Decode of the best code so far")
+        self.original.setAccessibleName("The image")
+        self.original.set_image(image_of_code(self._run, code))
+        self.errors = WatchPlot("watch_errors", "step", "rmse on [0, 1]")
+        self.errors.setAccessibleName("Error at each step")
+        self.trails = WatchPlot("watch_trails")
+        self.trails.setAccessibleName("Ways of the codes")
+        self.starts, self.steps = (
+            _number("watch_starts", "Starts", 1, 8, 4),
+            _number("watch_steps", "Steps", 10, 5000, 300),
+        )
+        self.seek = self._button("Find", "watch_find", "Seek the code again, with these starts and steps")
+        self.stop = self._button("Stop", "watch_stop", "Stop; what was found by now stays")
+        self.use = self._button("Use this code", "watch_use", "Make the code found the current one")
+        self.use.setProperty("role", "primary")
+        self.key = Label()
+        self.key.setObjectName("watch_key")
+        self.key.setWordWrap(True)
+        self.sentence = Label()
+        self.sentence.setObjectName("watch_sentence")
+        self.sentence.setWordWrap(True)
+        self._build()
+        self.seek.clicked.connect(self.begin)
+        self.stop.clicked.connect(self._on_stop)
+        self.use.clicked.connect(self._on_use)
+        session.run_changed.connect(self.close)
+        self.finished.connect(self._on_stop)
+        self.begin()
+
+    def _build(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
+        rows.setSpacing(SPACE)
+        top = QHBoxLayout()
+        top.addWidget(caption(ABOUT), 1)
+        top.addWidget(GuideLink("code-found"))
+        rows.addLayout(top)
+        parts = QHBoxLayout()
+        parts.setSpacing(SPACE * 2)
+        pictures = QVBoxLayout()
+        pictures.setSpacing(SPACE // 2)
+        for view, words in ((self.decoded, "best so far, decoded"), (self.original, "the image")):
+            view.setFixedSize(PICTURE_PX, PICTURE_PX)
+            pictures.addWidget(view)
+            pictures.addWidget(caption(words))
+        pictures.addStretch()
+        parts.addLayout(pictures)
+        plots = QVBoxLayout()
+        plots.setSpacing(SPACE // 2)
+        for plot, words in ((self.errors, "error at each step"), (self.trails, "ways over the training codes")):
+            plots.addWidget(caption(words))
+            plots.addWidget(plot, 1)
+        parts.addLayout(plots, 1)
+        rows.addLayout(parts, 1)
+        rows.addWidget(self.key)
+        rows.addWidget(self.sentence)
+        tools = QHBoxLayout()
+        tools.setSpacing(SPACE)
+        for box in (self.starts, self.steps):
+            tools.addWidget(caption(box.accessibleName()))
+            tools.addWidget(box)
+        tools.addWidget(self.seek)
+        tools.addWidget(self.stop)
+        tools.addStretch()
+        tools.addWidget(self.use)
+        rows.addLayout(tools)
+
+    def _button(self, text: str, name: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setToolTip(verbatim(tip))
+        button.setAutoDefault(False)
+        return button
+
+    # -- seeking ---------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def begin(self) -> None:
+        """Seek it with what is chosen now."""
+        self._end()
+        self.outcome = None
+        self.trails.clear()
+        self.key.setText("")
+        settings = {"starts": self.starts.value(), "steps": self.steps.value()}
+        work = partial(found_tasks.watch, self._run, self.image, settings)
+        job = self._job = self._session.submit(f"Finding the code of {self.image.name}", work, "watch-code", quick=True)
+        job.reported.connect(self._on_moved)
+        job.succeeded.connect(self._on_found)
+        job.finished.connect(self._allow)
+        self.sentence.setText("Starting…")
+        self._allow()
+
+    def _end(self) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            job.disconnect(self)
+            self._session.surveys.leave(job)
+
+    @Slot()
+    def _allow(self) -> None:
+        running = self._job is not None and self.outcome is None
+        self.seek.setEnabled(not running)
+        self.stop.setEnabled(running)
+        self.use.setEnabled(self.outcome is not None)
+
+    @Slot(object)
+    def _on_moved(self, event: object) -> None:
+        if not isinstance(event, FitMoved) or not self.isVisible():
+            return
+        errors = np.asarray(event.errors[:, :, 0])
+        best = int(np.nanargmin(errors[-1]))
+        self.errors.show_errors(errors, best)
+        self.sentence.setText(f"Step {event.step} of {event.steps} · error {errors[-1, best]:.3f}")
+        question = partial(decoding.decode_as, self._run, event.z, self._code.y)
+        self._session.decoder.ask("watch-code", question, self._on_decoded)
+
+    def _on_decoded(self, images: Array) -> None:
+        if self.outcome is None:
+            self.decoded.set_image(images[0])
+
+    @Slot(object)
+    def _on_found(self, found: Result | Refused) -> None:
+        self._job = None
+        if isinstance(found, Refused):
+            self.sentence.setText(" ".join(filter(None, (f"{found.what}.", found.todo))))
+            self._allow()
+            return
+        self.outcome = found
+        self.errors.show_errors(found.errors, found.best)
+        self.trails.show_trails(found)
+        self.decoded.set_image(found.pictures[-1])
+        names = [
+            KEY.format(color_of(at).name(), name, f"{error:.3f}")
+            for at, (name, error) in enumerate(zip(found.names, found.error, strict=True))
+        ]
+        self.key.setText(Markup(" &nbsp; ").join(names))
+        self.sentence.setText(". ".join(found.notes) + ".")
+        self._allow()
+
+    @Slot()
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._session.surveys.cancel(self._job)
+
+    @Slot()
+    def _on_use(self) -> None:
+        if self.outcome is not None:
+            code = Code(self.outcome.z, self.outcome.label, how=f"{self.image.name}, found", image=self._code.image)
+            self._session.current.set(replace(code, label=self._code.label), what="using the code found")
+
+
+def _number(name: str, words: str, low: int, high: int, value: int) -> QSpinBox:
+    box = inset(QSpinBox())
+    box.setObjectName(name)
+    box.setAccessibleName(words)
+    box.setRange(low, high)
+    box.setValue(value)
+    return box

@@ -1,0 +1,111 @@
+"""The two sheets about the image of the current code: its code being found, and a part of it erased and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.conftest import Person
+
+Make = Callable[..., Path]
+AD = ("model.family=ad", "model.architecture=mlp", "model.latent_dim=3")
+
+
+def sheet(person: Person, action: str, name: str) -> Any:
+    person.frame.actions_table[action].trigger()
+    return person.find(name)
+
+
+def stroke(canvas: Any, *places: tuple[float, float], button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
+    spots = [QPoint(int(x * canvas.width()), int(y * canvas.height())) for x, y in places]
+    QTest.mousePress(canvas, button, pos=spots[0])
+    for spot in spots[1:]:
+        QTest.mouseMove(canvas, spot)
+    QTest.mouseRelease(canvas, button, pos=spots[-1])
+
+
+@pytest.mark.parametrize("settings", [AD, ()], ids=["ad", "vae"])
+def test_the_code_of_any_image_is_found_before_ones_eyes(
+    person: Person, make_run: Make, settings: tuple[str, ...]
+) -> None:
+    person.open_run(make_run(*settings))
+    session = person.session
+    session.current.pick_image("test", 1)
+    person.decoded()
+    dialog = sheet(person, "watch_code", "watch_dialog")
+    person.until(lambda: dialog.outcome is not None)
+    found = dialog.outcome
+    np.testing.assert_array_equal(found.original, session.run.images("test").images[1])
+    assert found.errors.shape == (301, 4) and found.least[found.best] == found.least.min()
+    assert (found.gap is None) == bool(settings)
+    if found.gap is not None:
+        assert found.gap > 0 and "the encoder says" in dialog.sentence.text()
+    np.testing.assert_allclose(dialog.decoded.image, found.pictures[-1])
+    person.click("watch_use")
+    np.testing.assert_array_equal(session.current.code.z, found.z)
+    # Again, with other starts, and stopped: what there is by then stays.
+    dialog.starts.setValue(2)
+    dialog.steps.setValue(5000)
+    person.click("watch_find")
+    person.until(lambda: dialog.sentence.text().startswith("Step"))
+    person.click("watch_stop")
+    person.until(lambda: dialog.outcome is not None)
+    assert dialog.outcome.errors.shape[1] == 2 and len(dialog.outcome.errors) < 5001
+    assert "Stopped after" in dialog.sentence.text()
+    dialog.close()
+
+
+def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: Make) -> None:
+    first, other = make_run(), make_run(*AD)
+    odd = make_run("data.size=12")
+    person.open_run(first)
+    session = person.session
+    session.current.pick_image("test", 0)
+    person.decoded()
+    session.compare([other, odd])
+    dialog = sheet(person, "mend_image", "mend_dialog")
+    canvas = dialog.canvas
+    side = canvas.original.shape[0]
+    assert not canvas.erased.any() and not dialog.undo.isEnabled()
+    person.click("mend_upper_left")
+    assert canvas.erased.sum() == (side // 2) ** 2
+    stroke(canvas, (0.7, 0.8), (0.75, 0.85))
+    assert canvas.erased.sum() > (side // 2) ** 2
+    QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert canvas.erased.sum() == (side // 2) ** 2
+    stroke(canvas, (0.2, 0.2), (0.3, 0.3), button=Qt.MouseButton.RightButton)
+    assert 0 < canvas.erased.sum() < (side // 2) ** 2
+    dialog.canvas.undo()
+    person.click("mend_mend")
+    person.until(lambda: dialog.outcome is not None)
+    found = dialog.outcome
+    assert [row.run for row in found.rows] == [first.name, other.name]
+    assert f"{odd.name} is left out" in dialog.said.text()
+    known = ~found.erased
+    shown = dialog.table.images
+    assert len(shown) == 8
+    np.testing.assert_allclose(shown[0][known], found.original[known] / 255, atol=1e-6)
+    np.testing.assert_allclose(shown[0][~known], found.rows[0].images[0][~known], atol=1e-6)
+    dialog.whole.setChecked(True)
+    np.testing.assert_allclose(dialog.table.images[0], found.rows[0].images[0])
+    dialog._on_picked(1)
+    np.testing.assert_array_equal(session.current.code.z, found.rows[0].z[1])
+    # Another run has other images: the sheet about this one goes.
+    person.open_run(other)
+    person.until(lambda: person.find_or_none("mend_dialog") is None)
+
+
+def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Make) -> None:
+    person.open_run(make_run())
+    person.frame.actions_table["random_code"].trigger()
+    person.until(lambda: not person.session.current.code.of_image)
+    told: list[str] = []
+    person.session.message.connect(lambda level, text: told.append(text))
+    person.frame.actions_table["watch_code"].trigger()
+    assert person.find_or_none("watch_dialog") is None and "no image" in told[-1]
