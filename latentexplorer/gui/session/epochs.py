@@ -65,7 +65,8 @@ class Epochs(QObject):
     def follow(self, run: Trained) -> None:
         """A newer state of the run is shown, or the one that was `chosen`."""
         self._run = run
-        if self.shown is None:
+        # While it trains nothing is kept to look back at, and so nothing changes.
+        if self.shown is None and (self.kept or not self.locked):
             self.open(run)
 
     def _on_kept(self, epochs: list[int]) -> None:

@@ -262,7 +262,7 @@ class Session(QObject):
 
     def shutdown(self) -> None:
         """Stop everything and end every thread."""
-        self.snapshots.end()
-        self.watcher.end()
+        for timed in (self.showing, self.snapshots, self.watcher):
+            timed.end()
         for part in (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.decoder):
             part.shutdown()

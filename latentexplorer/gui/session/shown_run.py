@@ -79,6 +79,10 @@ class ShownRun(QObject):
         if not ahead:
             self.history = run.history
 
+    def end(self) -> None:
+        """The window closes."""
+        self._rest.stop()
+
     # -- a new run -------------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:

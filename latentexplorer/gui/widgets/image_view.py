@@ -57,7 +57,7 @@ class ImageView(QWidget):
         self.image: np.ndarray | None = None
         self.code: Code | None = None
         self.framed = False
-        self.placeholder = ""
+        self.placeholder = self._waits_as = ""
         self._qimage: QImage | None = None
         self._session: Session | None = None
         self._pressed: QPoint | None = None
@@ -70,6 +70,9 @@ class ImageView(QWidget):
 
     def set_image(self, image: np.ndarray | None, code: Code | None = None) -> None:
         """Show an image (H, W, C), float in [0, 1] or uint8, and whose decode it is."""
+        if image is self.image and code is self.code and self.placeholder == self._waits_as:
+            return
+        self._waits_as = self.placeholder
         self.image, self.code = image, code
         self.setAccessibleDescription(_in_words(image, code))
         before = self._qimage.size() if self._qimage is not None else None

@@ -70,8 +70,11 @@ class CodeBars(QWidget):
         self.marked = frozenset(dimensions)
         self.update()
 
+    def _token(self, at: int) -> str:
+        return "accent" if not self.marked or at in self.marked else "faint"
+
     def _color(self, at: int) -> QColor:
-        return theme.color("accent" if not self.marked or at in self.marked else "faint")
+        return theme.color(self._token(at))
 
     def _describe(self) -> None:
         numbers = ", ".join(f"{value:.2f}" for value in self.z[:FEW])
@@ -258,10 +261,15 @@ class CodeBars(QWidget):
         painter.drawLine(QLineF(0, middle, self.width(), middle))
         painter.setPen(Qt.PenStyle.NoPen)
         values = np.nan_to_num(self.z)
-        for at, value in enumerate(values):
-            painter.setBrush(self._color(at))
-            top = middle - max(value, 0) * unit
-            painter.drawRect(QRectF(at * step + (step - width) / 2, top, width, max(abs(value) * unit, 1.0)))
+        left = np.arange(len(values)) * step + (step - width) / 2
+        top, tall = middle - np.maximum(values, 0) * unit, np.maximum(np.abs(values) * unit, 1.0)
+        bars = [
+            QRectF(x, y, width, high) for x, y, high in zip(left.tolist(), top.tolist(), tall.tolist(), strict=True)
+        ]
+        # Those of one colour at once: one after the other takes five times as long.
+        for color in ("accent", "faint"):
+            painter.setBrush(theme.color(color))
+            painter.drawRects([bar for at, bar in enumerate(bars) if self._token(at) == color])
         if self.scale is None or step < 2:
             return
         painter.setPen(QPen(theme.color("text"), 1))

@@ -285,8 +285,8 @@ class LatentGridPane(Pane):
     @Slot()
     def _fill_again(self) -> None:
         """Ask for other rows and columns where the pane has another shape than when it asked last."""
-        run, asked = self._run, self._asked
-        if self.seen and run is not None and asked is not None and self._laid_out(run).shape != asked.shape:
+        run, before = self._run, self._asked
+        if self.seen and run is not None and before is not None and self._laid_out(run).shape != before.shape:
             self._ask()
 
     @Slot(str)

@@ -40,8 +40,8 @@ SAME_CELL = 1e-4
 USUAL_GAP, RIMMED_GAP = 0.08, 0.26
 """Between two pictures, as a part of the way from one to the next."""
 Key = Qt.Key
-Drawn = tuple[QSize, float, bool, tuple[float, float, float, float]]
-"""What pictures are drawn for: size of the widget, pixels of the screen, smooth or not, size and place of a cell."""
+Drawn = tuple[QSize, float, bool, bool, tuple[float, float, float, float]]
+"""What pictures and axes are drawn for: size of the widget, pixels of the screen, smooth, dark, and one cell."""
 
 
 class PlaneView(Tiles):
@@ -206,9 +206,6 @@ class PlaneView(Tiles):
         self.current, self._focused = current, focused
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rows, columns = self.shape
-        first, last = self.rect_of(0).center(), self.rect_of(rows * columns - 1).center()
-        self.axes.paint(painter, self.result, self.area(), first, last)
         painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
         paint_dots(painter, self._dots, self.position_of)
         edge = self._edge()
@@ -221,9 +218,9 @@ class PlaneView(Tiles):
             focus_ring(painter, self.rect_of(self._focused).adjusted(-2, -2, 2, 2), QRectF(self.rect()))
 
     def _paint_pictures(self, painter: QPainter, area: QRect) -> None:
-        """From a sheet with all of them: dots and the place of the code change far more often than they do."""
+        """From a sheet with all of them and the axes: dots and the place of the code change far more often."""
         ratio = self.devicePixelRatioF()
-        drawn = (self.size(), ratio, picture_style.smooth, self._cell())
+        drawn = (self.size(), ratio, picture_style.smooth, theme.dark, self._cell())
         if self._sheet is None or self._sheet[0] != drawn:
             pixmap = QPixmap(self.size() * ratio)
             pixmap.setDevicePixelRatio(ratio)
@@ -232,9 +229,17 @@ class PlaneView(Tiles):
             if self._rims is not None and len(self._rims) == len(self.images):
                 paint_rims(on_sheet, self._places(0, len(self.images)), self.gap_px, self._rims)
             super()._paint_pictures(on_sheet, self.rect())
+            self._paint_axes(on_sheet)
             on_sheet.end()
             self._sheet = drawn, pixmap
         painter.drawPixmap(0, 0, self._sheet[1])
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        if self.result is not None:
+            rows, columns = self.shape
+            first, last = self.rect_of(0).center(), self.rect_of(rows * columns - 1).center()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.axes.paint(painter, self.result, self.area(), first, last)
 
     def _paint_place(self, painter: QPainter) -> None:
         """A frame where the code lies on the plane; a ring where it only comes nearest to it."""
