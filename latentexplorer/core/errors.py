@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST = 4800
+"""Letters that a message has at most: a full path goes in, a file's content does not."""
+
 
 class LatentExplorerError(Exception):
     """Base of every error meant for a person.
@@ -21,6 +24,9 @@ class LatentExplorerError(Exception):
     """What the remedy does, as a button says it: "Leave these 3 out"."""
 
     def __init__(self, what: str, todo: str = "") -> None:
+        # Names and values from files can be of any length: of a long text both ends tell most.
+        if len(what) > LONGEST:
+            what = f"{what[: LONGEST * 3 // 4]} ... {what[-LONGEST // 4 :]}"
         super().__init__(what, todo)
         self.what = what
         self.todo = todo

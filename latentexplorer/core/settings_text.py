@@ -82,7 +82,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key, sign, value = text.partition("=")
     key, value = key.strip(), value.strip()
     if not sign or not key:
-        raise SettingsError(f"{text!r} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
+        raise SettingsError(f"{_short(text)} is not KEY=VALUE", "Write for example --set model.latent_dim=8")
     if value.lower() in ("", "none"):
         return key, value if key in TEXTS else None
     try:
@@ -115,7 +115,9 @@ def put(values: Tables, key: str, value: Any) -> None:
     for table in tables:
         values = values.setdefault(table, {})
         if not isinstance(values, dict):
-            raise SettingsError(f"{key!r} goes below a value", "Settings are written as table.key, such as model.beta")
+            raise SettingsError(
+                f"{_short(key)} goes below a value", "Settings are written as table.key, such as model.beta"
+            )
     values[last] = copy.deepcopy(value)
 
 
@@ -145,7 +147,8 @@ class Problem:
     def __str__(self) -> str:
         if not self.key:
             return self.reason
-        return f"{self.key} = {self.text}" if self.given else f"{self.key}: {self.text}"
+        key = _cut(self.key)
+        return f"{key} = {self.text}" if self.given else f"{key}: {self.text}"
 
 
 def validated(model: type[Model], values: Mapping[str, Any], owner: str = "") -> Model:
@@ -217,4 +220,8 @@ def _short(value: Any) -> str:
         text = repr(value)
     except (ValueError, RecursionError):
         return "a value that is too long"
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

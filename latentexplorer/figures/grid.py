@@ -35,6 +35,8 @@ class Row:
         Extra space above, inches.
     strength : sequence of float
         Opacity of each image, 0..1; empty: all are drawn as they are.
+    rims : sequence of (r, g, b)
+        Colours, 0..255, of the ground that each image stands on, seen between them; empty: none.
     """
 
     images: Sequence[Array | None]
@@ -44,6 +46,7 @@ class Row:
     gap: float = 0.0
     top: Sequence[str] = ()
     strength: Sequence[float] = ()
+    rims: Sequence[Sequence[int]] = ()
 
 
 @dataclass
@@ -266,20 +269,26 @@ class Grid(Block):
     def _place_picture(self, page: Page, cells: Cells) -> None:
         """One picture of all cells, made in the resolution it is shown in, so that nothing is scaled twice."""
         dpi = page.figure.dpi if page.snap else _vector_dpi(self.shape, cells.width)
-        left, top = cells.lefts[0], cells.tops[0]
+        rim = max(round(self.gap * dpi / 2), 1) if any(row.rims for row in self.rows) else 0
+        left, top = cells.lefts[0] - rim / dpi, cells.tops[0] - rim / dpi
         size = (
-            max(round((cells.tops[-1] + cells.height - top) * dpi), 1),
-            max(round((cells.lefts[-1] + cells.width - left) * dpi), 1),
+            max(round((cells.tops[-1] + cells.height - top) * dpi) + rim, 1),
+            max(round((cells.lefts[-1] + cells.width - left) * dpi) + rim, 1),
         )
         picture = np.zeros((*size, 4), np.uint8)
         tile = (max(round(cells.height * dpi), 1), max(round(cells.width * dpi), 1))
         for row, y in zip(self.rows, cells.tops, strict=True):
             strengths = row.strength or [1.0] * len(row.images)
-            for image, strength, x in zip(row.images, strengths, cells.lefts, strict=False):
+            for number, (image, strength, x) in enumerate(zip(row.images, strengths, cells.lefts, strict=False)):
                 if image is None:
                     continue
                 pixels = faded(resized(image, tile, self.style.smooth), strength)
                 at = round((y - top) * dpi), round((x - left) * dpi)
+                if row.rims:
+                    down, across = (
+                        slice(start - rim, start + side + rim) for start, side in zip(at, tile, strict=True)
+                    )
+                    picture[down, across] = (*row.rims[number], 255)
                 pixels = pixels[: size[0] - at[0], : size[1] - at[1]]
                 picture[at[0] : at[0] + pixels.shape[0], at[1] : at[1] + pixels.shape[1]] = pixels
         self.picture.set_data(picture)

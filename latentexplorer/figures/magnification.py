@@ -10,6 +10,7 @@ from latentexplorer.figures.map import SEQUENTIAL
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.magnification import Result
+from latentexplorer.views.magnified import scale_of
 
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
@@ -17,9 +18,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     chart = Chart(page, ratio=0.8)
     values = np.ma.masked_invalid(result.values)
-    low, high = (float(values.min()), float(values.max())) if values.count() else (0.0, 1.0)
-    if not low < high:
-        low, high = low - 0.5, high + 0.5
+    low, high = scale_of(result.values)
     drawn = chart.axes.pcolormesh(
         result.x, result.y, values, cmap=SEQUENTIAL, vmin=low, vmax=high, shading="nearest", rasterized=True
     )

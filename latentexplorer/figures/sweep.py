@@ -112,10 +112,6 @@ def _keys(result: Result, style: Style) -> list[Key]:
     if any(curve.knee.at is not None for panel in result.panels for curve in panel.curves):
         keys.append(Key("knee", style.muted, line=":"))
     if len(first.curves) > 1:
-        others = ", ".join(title for at, title in enumerate(result.key_titles) if at != result.axis)
         names = [curve.name for curve in first.curves]
-        keys = [
-            *(Key(f"{others} {name}", _color(number, first, style), "o") for number, name in enumerate(names)),
-            *keys,
-        ]
+        keys = [*(Key(name, _color(number, first, style), "o") for number, name in enumerate(names)), *keys]
     return keys

@@ -80,7 +80,7 @@ def died_in(epochs: np.ndarray, variance: np.ndarray, variational: bool) -> np.n
 
 
 def criterion(variational: bool) -> str:
-    """When a dimension counts as active, in words; no full stop."""
+    """When a dimension counts as active, in words, what matters first; no full stop."""
     if variational:
-        return f"variance of the posterior means above {ACTIVE_VARIANCE:g} (Burda et al. 2016)"
-    return "variance of the codes at least a thousandth of the widest dimension's"
+        return f"variance above {ACTIVE_VARIANCE:g} (of the posterior means; Burda et al. 2016)"
+    return "variance at least a thousandth of the widest dimension's (of the codes)"

@@ -64,8 +64,10 @@ class Given:
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: StopToken = NEVER) -> Given:
-    """Images in files and folders, as `NewImage.files` names them.
+def read(
+    trained: Trained, files: Sequence[str], *, most: int = MOST, emit: Emit = ignore, stop: StopToken = NEVER
+) -> Given:
+    """Images in files and folders, as `NewImage.files` names them; `most` of them, evenly spread in each.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: S
     for file in files:
         stop.check()
         try:
-            some = _read(trained, file, emit, stop)
+            some = _read(trained, file, most, emit, stop)
         except DataError as error:
             if len(files) == 1:
                 raise
@@ -89,15 +91,15 @@ def read(trained: Trained, files: Sequence[str], *, emit: Emit = ignore, stop: S
         raise DataError(f"None of these can be read as images: {_some(wrong)}", "Bring pictures, arrays or a folder")
     if wrong:
         notes.append(f"{count_text(len(wrong), 'file')} left out: {_some(wrong)}")
-    if len(found.images) > MOST:
-        notes.append(f"the first {MOST} of {len(found.images):,} images are explored")
-    return Given(found.images[:MOST], found.labels[:MOST], tuple(dict.fromkeys(notes)))
+    if len(found.images) > most:
+        notes.append(f"the first {most} of {len(found.images):,} images are explored")
+    return Given(found.images[:most], found.labels[:most], tuple(dict.fromkeys(notes)))
 
 
-def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
+def _read(trained: Trained, file: str, most: int, emit: Emit, stop: StopToken) -> Given:
     path, position = _place(trained, file)
     seen: list[int] = []
-    choose = partial(_some_of, seen) if position is None else partial(_only, position)
+    choose = partial(_some_of, seen, most) if position is None else partial(_only, position)
     images = trained.read_images(path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
@@ -116,15 +118,15 @@ def _read(trained: Trained, file: str, emit: Emit, stop: StopToken) -> Given:
     said = []
     if images.left_out:
         said.append(f"{count_text(len(images.left_out), 'file')} left out: {_some(images.left_out)}")
-    if seen and seen[0] > MOST:
-        said.append(f"{MOST} of the {seen[0]:,} images of {path.name} are explored, evenly spread")
+    if seen and seen[0] > most:
+        said.append(f"{most} of the {seen[0]:,} images of {path.name} are explored, evenly spread")
     return Given(found, labels, tuple(said))
 
 
-def _some_of(seen: list[int], count: int) -> Array:
-    """At most `MOST` positions; how many there are is noted in `seen`."""
+def _some_of(seen: list[int], most: int, count: int) -> Array:
+    """At most so many positions; how many there are is noted in `seen`."""
     seen.append(count)
-    return evenly(count)
+    return evenly(count, most)
 
 
 def _of_one(note: str, name: str) -> str:
@@ -134,9 +136,9 @@ def _of_one(note: str, name: str) -> str:
     return alone.replace("among colour ones, their grey repeated", "grey repeated as red, green and blue")
 
 
-def evenly(count: int) -> Array:
-    """Positions of at most `MOST` of so many images, evenly spread."""
-    rows: Array = np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(np.int64))
+def evenly(count: int, most: int = MOST) -> Array:
+    """Positions of at most so many images, evenly spread."""
+    rows: Array = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
     return rows
 
 
@@ -202,7 +204,7 @@ def bring(
     if trained.config.model.kind.separates:
         return [_mixture(trained, given.images)]
     pixels = np.stack([image.pixels for image in given.images])
-    y, why = _classes(trained, pixels, given.labels, label, emit, stop)
+    y, why = encoding_classes(trained, pixels, given.labels, label, emit, stop)
     careful = len(pixels) <= FEW
     starts, steps = (STARTS, STEPS) if careful else (1, None)
     inferred = infer(trained, pixels, y, steps=steps, starts=starts, watched=watched, emit=emit, stop=stop)
@@ -228,7 +230,7 @@ def bring(
     return codes
 
 
-def _classes(
+def encoding_classes(
     trained: Trained, pixels: Array, labels: Sequence[str], label: str, emit: Emit, stop: StopToken
 ) -> tuple[Array | None, list[str]]:
     """The class that each image (N, H, W, C) is encoded with and why that; None where the model is told none."""

@@ -16,6 +16,7 @@ from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.local_axes import UNIT, Kind, axes_at, span_of
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
+from latentexplorer.views.magnified import MAGNIFICATION_HELP, magnified, note_of
 from latentexplorer.views.pick import Pick, pick_code, usual_pick
 from latentexplorer.views.ranges import (
     LIMIT,
@@ -85,6 +86,7 @@ class Settings(SnapshotSettings):
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the first."
     )
     fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
+    magnification: bool = Field(False, title="Magnification", description=MAGNIFICATION_HELP)
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
@@ -144,6 +146,8 @@ class Result(ViewResult):
         The code the plane goes through, as settings name it; "" for the mean of a prior or of codes.
     fading : Fading or None
         How boldly each image is shown, (R, S); None: all alike.
+    magnification : (R, S) float64 or None
+        log10 of how much a small area grows among the images, NaN where the decoder stands still; None: not shown.
     """
 
     images: Array
@@ -157,6 +161,7 @@ class Result(ViewResult):
     spans: tuple[Span, Span] | None = None
     centre: str | tuple[float, ...] = ""
     fading: Fading | None = None
+    magnification: Array | None = None
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -165,6 +170,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     flat = plane.codes.reshape(-1, plane.codes.shape[-1])
     images = decode(shown, flat, plane.label, emit=emit, stop=stop)
     plane = replace(plane, images=images.reshape(*plane.codes.shape[:2], *images.shape[1:]))
+    if settings.magnification:
+        values = magnified(shown, plane.codes, plane.basis, plane.label, emit=emit, stop=stop)
+        plane = replace(plane, magnification=values, notes=(*plane.notes, note_of(values)))
     if not settings.fade:
         return plane
     fading = fading_of(shown, flat, plane.label, stop=stop)

@@ -12,6 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views import latent_grid
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.magnified import magnified
 from latentexplorer.views.pick import Pick
 from latentexplorer.views.ranges import RangeSetting, check_range
 
@@ -66,19 +67,14 @@ class Result(ViewResult):
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """sqrt(det(A^T J^T J A)) over a plane with unit directions A, on a log scale; J: the decoder's Jacobian."""
-    from latentexplorer.latent.magnification import magnification
-
     shown, plane = latent_grid.lay_out(trained, settings.plane(), emit=emit, stop=stop)
-    codes = plane.codes.reshape(-1, plane.codes.shape[-1])
-    classes = None if plane.label is None else np.full(len(codes), plane.label, np.int64)
-    along = plane.basis / np.maximum(np.linalg.norm(plane.basis, axis=1, keepdims=True), 1e-12)
-    values = magnification(shown.model, codes, classes, along=along, emit=emit, stop=stop)
+    values = magnified(shown, plane.codes, plane.basis, plane.label, emit=emit, stop=stop)
     still = int((~np.isfinite(values)).sum())
     notes = ["log10 of area among the images (all their numbers, on [0, 1]) for area of the plane: 1 is ten times"]
     if still:
-        notes.append(f"At {still:,} of {len(values):,} places the decoder stands still along a direction of the plane")
+        notes.append(f"At {still:,} of {values.size:,} places the decoder stands still along a direction of the plane")
     return Result(
-        values=np.where(np.isfinite(values), values, np.nan).reshape(plane.codes.shape[:2]),
+        values=values,
         x=plane.x,
         y=plane.y,
         axes=plane.axes,

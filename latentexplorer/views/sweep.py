@@ -36,7 +36,7 @@ class Curve:
     Attributes
     ----------
     name : str
-        The values of the other settings; "" where there is no other.
+        The other settings that differ, with their values; "" where none does.
     x : (N,) float64
         The values, or their positions from 0 where they are no numbers.
     mean, deviation, low, high : (N,) float64
@@ -144,13 +144,14 @@ def compute(sweep: SweepFolder, *, problems: Mapping[str, str] | None = None, st
         if panel.measure in left_out:
             continue
         curves = tuple(
-            _curve(panel, name, own, axis, where, numbers, logarithmic, fair) for name, own in _series(done, axis)
+            _curve(panel, name, own, axis, where, numbers, logarithmic, fair)
+            for name, own in _series(done, axis, sweep.keys)
         )
         panels.append(Panel(panel.measure, panel.title, panel.unit, panel.digits, panel.better, curves))
-        findings += [_finding(panels[-1], curve, sweep.keys[axis], where) for curve in curves]
+        findings += _findings(panels[-1], where)
     seeds = len({run.seed for run in runs})
     titles = tuple(title_of(key) for key in sweep.keys)
-    count = f"{len(done)} of {len(runs)}" if len(done) < len(runs) else f"{len(runs)}"
+    count = f"{len(done)} of {count_text(len(runs), 'run')}" if len(done) < len(runs) else count_text(len(runs), "run")
     return Result(
         name=sweep.name,
         keys=sweep.keys,
@@ -163,7 +164,7 @@ def compute(sweep: SweepFolder, *, problems: Mapping[str, str] | None = None, st
         runs=tuple(runs),
         findings=tuple(findings),
         title="How many dimensions?" if sweep.keys[axis] == LATENT_DIM else f"Sweep of {titles[axis].lower()}",
-        subtitle=f"{model_words(sweep.base, sweep.keys)} · {count} runs, {count_text(seeds, 'seed')} each",
+        subtitle=f"{model_words(sweep.base, sweep.keys)} · {count}, {count_text(seeds, 'seed')} each",
         notes=(*_unfinished(runs), *notes, *(("One seed: chance may have made it",) if seeds == 1 and done else ())),
     )
 
@@ -215,14 +216,32 @@ def _comparable(done: Sequence[SweptRun]) -> tuple[list[str], set[str], bool]:
         notes.append(f"Bounds are not compared: {' and '.join(kinds)}")
     elif done and not bounds:
         left_out.add(BOUND)
-        notes.append("No bound: this model has no density of images, its codes are points")
+        notes.append(f"No bound: {_no_bound(done)}")
     elif len(bounds) < len(done):
-        notes.append(f"{count_text(len(done) - len(bounds), 'run')} without a bound: codes that are points have none")
-    if done and not all(run.measures.get("held_out") for run in done):
+        without = [run for run in done if run not in bounds]
+        notes.append(f"{count_text(len(without), 'run')} without a bound: {_no_bound(without)}")
+    if any(_held_out(run) for run in done) and not all(map(_held_out, done)):
         notes.append("Errors of runs without held-out images are of training images")
+    wrong = [run for run in done if not math.isfinite(run.measures.get(ERROR, math.nan))]
+    notes += [f"{run.name} is left out: its error is no number" for run in wrong[:SOME]]
+    notes += [f"So are {len(wrong) - SOME} more runs"] if len(wrong) > SOME else []
     if not any(math.isfinite(run.measures.get(ACTIVE, math.nan)) for run in done):
         left_out.add(ACTIVE)
     return notes, left_out, shapes
+
+
+def _held_out(run: SweptRun) -> bool:
+    """Whether it was measured on images that it was not trained on."""
+    return bool(run.measures.get("held_out"))
+
+
+def _no_bound(runs: Sequence[SweptRun]) -> str:
+    """Why there is none, as the end of a sentence."""
+    if not any(run.measures.get("dense") for run in runs):
+        return "codes that are points have no density of images"
+    if not any(map(_held_out, runs)):
+        return "no image was held out"
+    return "what was measured is no number"
 
 
 # -- curves ------------------------------------------------------------------------------------------------------------
@@ -232,10 +251,11 @@ def _panels(done: Sequence[SweptRun]) -> list[Panel]:
     """The measures, without curves; none where nothing is finished."""
     if not done:
         return []
+    whose = "Held-out" if any(map(_held_out, done)) else "Training"
     elbo, error, active = MEASURES["elbo"], MEASURES["rmse"], MEASURES["active_units"]
     return [
         Panel(BOUND, "Held-out bound on log p(x)", elbo.unit, elbo.digits, 1, ()),
-        Panel(ERROR, "Held-out pixel error", error.unit, error.digits, -1, ()),
+        Panel(ERROR, f"{whose} pixel error", error.unit, error.digits, -1, ()),
         Panel(ACTIVE, active.title, active.unit, active.digits, 0, ()),
     ]
 
@@ -246,11 +266,12 @@ def _axis(sweep: SweepFolder, runs: Sequence[SweptRun]) -> int:
     return next(several, 0)
 
 
-def _series(done: Sequence[SweptRun], axis: int) -> list[tuple[str, list[SweptRun]]]:
-    """The runs of each combination of the other settings, named by their values."""
+def _series(done: Sequence[SweptRun], axis: int, keys: Sequence[str]) -> list[tuple[str, list[SweptRun]]]:
+    """The runs of each combination of the other settings, named by those that differ: `KL weight 4`."""
+    differs = [at for at in range(len(keys)) if at != axis and len({run.words[at] for run in done}) > 1]
     found: dict[str, list[SweptRun]] = {}
     for run in done:
-        found.setdefault(", ".join(word for at, word in enumerate(run.words) if at != axis), []).append(run)
+        found.setdefault(", ".join(f"{title_of(keys[at])} {run.words[at]}" for at in differs), []).append(run)
     return list(found.items())
 
 
@@ -300,16 +321,26 @@ def _knee(
     return found
 
 
-def _finding(panel: Panel, curve: Curve, key: str, where: Mapping[Any, float]) -> str:
-    """Where a curve levels off, in one sentence without a full stop."""
-    of = f"{panel.title} ({curve.name})" if curve.name else panel.title
+def _findings(panel: Panel, where: Mapping[Any, float]) -> list[str]:
+    """Where its curves level off, sentences without a full stop; one of all curves of which the same is to be said."""
+    said: dict[str, list[str]] = {}
+    for curve in panel.curves:
+        if len(curve.x):
+            said.setdefault(_finding(panel, curve, where), []).append(curve.name)
+    if len(said) == 1 and all(len(curve.x) for curve in panel.curves):
+        return [f"{panel.title}: {text}" for text in said]
+    return [f"{panel.title} ({'; '.join(names)}): {text}" for text, names in said.items()]
+
+
+def _finding(panel: Panel, curve: Curve, where: Mapping[Any, float]) -> str:
+    """Where a curve levels off, in a few words."""
     if curve.knee.at is None:
-        return f"{of}: no knee, {curve.knee.why}"
+        return f"no knee, {curve.knee.why}"
     at = curve.knee.at
     value = next(value for value, place in where.items() if place == curve.x[at])
     level = " (level up to there)" if curve.knee.ends else ""
     number = number_words(panel, float(curve.mean[at]), float(curve.deviation[at]))
-    return f"{of}: knee at {words_of(value)}{level}, {number}"
+    return f"knee at {words_of(value)}{level}, {number}"
 
 
 def _is_number(value: object) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BOUND, ERROR, ACTIVE = "bound", "rmse", "active_units"
 """What is measured."""
+OF_TRAINING = {"root", "limit", "train_per_class"}
+"""Settings of the data that do not change which images are held out."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class SweptRun:
         One of `runs.folder.STATUSES`, "damaged", or "not begun".
     measures : dict of str to float
         `BOUND` (nats per image), `ERROR` (rmse on [0, 1]) and `ACTIVE` (dimensions) after the last epoch, of a finished
-        run; NaN where there is none.
+        run; NaN where there is none. Beside them 1 or 0: `held_out` (measured on such images), `dense` (the model has
+        a density of images).
     kind : tuple of str
         What must be the same where bounds are compared.
     images : tuple
@@ -111,6 +114,7 @@ def _measures(config: RunConfig, last: Mapping[str, float]) -> dict[str, float]:
         ERROR: test if math.isfinite(test) else last.get("train_rmse", math.nan),
         ACTIVE: last.get("active_units", math.nan),
         "held_out": float(math.isfinite(test)),
+        "dense": float(config.model.kind.variational or math.isfinite(last.get("train_log_likelihood", math.nan))),
     }
 
 
@@ -121,7 +125,10 @@ def _kind(config: RunConfig) -> tuple[str, ...]:
 
 
 def _images(folder: RunFolder) -> tuple[Any, ...]:
-    """Which images a run was measured on, as far as its folder says."""
+    """Which images a run was measured on, as far as its folder says: how many, and from where."""
     data = folder.environment.get("data")
     data = data if isinstance(data, dict) else {}
-    return folder.image_shape, data.get("test"), folder.config.training.held_out
+    asked = folder.config.data.model_dump(exclude=OF_TRAINING)
+    # Held-out images are drawn black and white once, however often those that are trained on are.
+    asked["binarise"] = asked["binarise"] != "none"
+    return folder.image_shape, data.get("test"), folder.config.training.held_out, *asked.values()

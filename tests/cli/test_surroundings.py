@@ -29,6 +29,8 @@ ARGUMENTS = {
     "list": "list models",
     "guide": "guide maps",
     "loss": "loss RUN",
+    "fit": "fit RUN test:0 --steps 2",
+    "mend": "mend RUN test:0 --missing left --steps 2",
     "sweep": "sweep --help",
     "check": "check IMAGES",
     "train": "train --preset digits-vae --set training.epochs=1 data.limit=40 --out OUT",

@@ -8,7 +8,7 @@ import pytest
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.config import RunConfig, try_parse
-from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.errors import DataError, SettingsError
 from latentexplorer.core.presets import preset, presets
 from latentexplorer.core.settings_text import as_changes, as_setting, parse_setting, read_toml
 
@@ -123,6 +123,28 @@ def test_values_that_are_too_long_are_refused_in_a_line(tmp_path: Path, value: s
         with pytest.raises(SettingsError) as caught:
             read()
         assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["a" * 5000, "model." + "a" * 5000, "model.beta." + "a" * 5000, "a." * 8 + "a" * 5000])
+def test_names_that_are_too_long_are_refused_in_a_line(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{key} = 1\n")
+    for read in (
+        lambda: RunConfig.from_toml(file),
+        lambda: RunConfig().updated([f"{key}=1"]),
+        lambda: RunConfig().updated([key]),
+        lambda: RunConfig().updated([f"model.beta=1{key}"]),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            read()
+        assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+def test_a_message_is_bounded_whatever_is_named_in_it() -> None:
+    path, name = "/" + "p" * 3000 + "/images", "n" * 100_000
+    assert str(DataError(f"{path} cannot be read", "Choose another")) == f"{path} cannot be read. Choose another"
+    said = str(DataError(f"{name} is no class of {path}", "Choose another"))
+    assert len(said) < 5000 and said.startswith("nnn") and said.endswith("images. Choose another")
 
 
 def test_of_many_wrong_settings_a_few_are_named() -> None:

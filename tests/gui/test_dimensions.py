@@ -66,7 +66,7 @@ def test_rows_are_sorted_by_a_click_and_put_on_paper_as_they_stand(
 def test_a_run_without_posteriors_has_the_variance_of_its_codes(person: Person, make_run: Make) -> None:
     pane: Any = person.open_run(make_run("model.family=ae", "model.latent_dim=3", "training.epochs=2"), "dimensions")
     assert pane.table.dimensions.names == [NUMBER, "variance", STATE, EPOCHS]
-    assert "KL" not in pane.header.subtitle.text() and "variance of the codes" in pane.words.text()
+    assert "KL" not in pane.header.subtitle.text() and "(of the codes)" in pane.words.text()
 
 
 def test_while_a_model_learns_rows_keep_their_places_and_what_helps_is_said_where_it_is_seen(person: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from latentexplorer.core.cancellation import StopToken
@@ -11,9 +12,11 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, Stopped
 from latentexplorer.core.events import Event, SweepRunBegan, TrainingProgress
 from latentexplorer.core.sweeps import combinations, parse_variation
+from latentexplorer.data.shapes import ShapePixels
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
 from latentexplorer.training.sweeping import run_sweep
+from latentexplorer.views.sweep import compute
 
 SMALL = ("data.limit=60", "data.test_per_class=3", "data.size=8", "training.epochs=6", "training.numerics=exact")
 
@@ -56,6 +59,59 @@ def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
             [{**row, "seconds": 0.0} for row in RunFolder.open(one.path / run.name).history] for one in (whole, cut)
         ]
         assert str(rows[0]) == str(rows[1]) and len(rows[0]) == 6
+
+
+FACTORS = {2: (3, 4), 3: (1, 3, 4)}
+"""Positions in the tables of shapes: x and y; with the size, too."""
+
+
+def drawn(path: Path, factors: int, seed: int) -> Path:
+    """Squares that differ by so many factors, each with 8 or 16 values, drawn at random."""
+    table = np.tile([0, 4, 0, 8, 8], (1000, 1))
+    for at in FACTORS[factors]:
+        table[:, at] = np.random.default_rng((seed, at)).integers(0, 8 if at == 1 else 16, len(table))
+    np.save(path, ShapePixels(table, (12, 12)).read(np.arange(len(table))))
+    return path
+
+
+@pytest.mark.parametrize(("factors", "seed"), [(2, 0), (3, 1)])
+def test_the_bound_of_a_vae_of_shapes_has_its_knee_at_the_number_of_their_factors(
+    tmp_path: Path, factors: int, seed: int
+) -> None:
+    """Really trained, 320 steps each; what is asserted holds for other seeds, too, of images and of weights."""
+    images = drawn(tmp_path / "shapes.npy", factors, seed)
+    settings = ("model.family=vae", "model.hidden=[64]", "data.name=images", f"data.path={images}")
+    learning = ("training.epochs=20", "training.lr=0.006", "training.schedule=cosine", "training.batch_size=50")
+    fixed = ("training.device=cpu", "training.numerics=exact", "training.snapshots=0")
+    base = RunConfig().updated([*settings, *learning, *fixed])
+    asked = combinations(base, [parse_variation(f"model.latent_dim={','.join('12345'[: factors + 2])}")], [seed])
+    sweep = SweepFolder.begin(tmp_path / "sweep", base, asked)
+    assert run_sweep(sweep) == {}
+    curve = next(panel.curves[0] for panel in compute(sweep).panels if panel.measure == "bound")
+    assert curve.knee.at is not None and curve.x[curve.knee.at] == factors
+
+
+ODD: dict[str, tuple[np.ndarray, str]] = {
+    "one image": (np.full((1, 6, 6), 90, np.uint8), "1,2,3"),
+    "no labels": (np.arange(40 * 36, dtype=np.uint8).reshape(40, 6, 6), "1,128"),
+}
+
+
+@pytest.mark.parametrize("which", ODD)
+@pytest.mark.parametrize("family", ["vae", "ae", "pca"])
+def test_odd_sets_and_many_dimensions_are_swept_or_it_is_said_why_not(tmp_path: Path, family: str, which: str) -> None:
+    images, dims = ODD[which]
+    np.save(tmp_path / "images.npy", images)
+    settings = (f"model.family={family}", "model.hidden=[8]", "data.name=images", f"data.path={tmp_path}/images.npy")
+    base = RunConfig().updated([*settings, "training.epochs=1", "training.device=cpu", "training.snapshots=0"])
+    sweep = SweepFolder.begin(
+        tmp_path / "s", base, combinations(base, [parse_variation(f"model.latent_dim={dims}")], [0])
+    )
+    problems = run_sweep(sweep)
+    result = compute(sweep, problems=problems)
+    assert result.finished + len(problems) == len(result.runs)
+    assert all(any(name in note for note in result.notes) for name in problems)
+    assert ("No bound: no image was held out" in result.notes) == (family == "vae" and which == "one image")
 
 
 def test_two_processes_do_not_train_one_sweep(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_words_have_an_order_of_their_own_and_no_knee(tmp_path: Path) -> None:
 def test_the_other_settings_make_a_curve_each(tmp_path: Path) -> None:
     result = compute(swept(tmp_path / "s", "model.beta=1", "model.latent_dim=1,2,3,4,5,6", "model.free_bits=0,0.5"))
     assert result.keys[result.axis] == "model.latent_dim"
-    assert [curve.name for curve in result.panels[0].curves] == ["1, 0", "1, 0.5"]
+    assert [curve.name for curve in result.panels[0].curves] == ["Free bits 0", "Free bits 0.5"]
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,16 @@ def test_the_other_settings_make_a_curve_each(tmp_path: Path) -> None:
         ("model.family=vae,cvae", (), {"bound"}, "given the class"),
         ("data.size=8,12,16,20", (), {"bound"}, "different images"),
         ("training.held_out=10,20,30,40", (), {"bound"}, "different images"),
-        ("model.latent_dim=1,2,3,4", ("model.family=ae",), {"bound"}, "codes are points"),
-        ("model.family=vae,ae", (), set(), "codes that are points have none"),
+        ("model.latent_dim=1,2,3,4", ("model.family=ae",), {"bound"}, "codes that are points"),
+        ("model.family=vae,ae", (), set(), "codes that are points have no density"),
         ("model.beta=0.5,1,2,4", (), set(), ""),
+        # As many images of one size, and others: of other seeds, other sets, other parts of one.
+        ("data.seed=0,1,2,3", ("data.name=shapes",), {"bound"}, "different images"),
+        ("data.name=shapes,glyphs", (), {"bound"}, "different images"),
+        ("data.held_out_from=test,train", ("data.name=mnist",), {"bound"}, "different images"),
+        # More to learn from, held against the same images.
+        ("data.limit=10,20,30,40", (), set(), ""),
+        ("data.binarise=fixed,every-epoch", ("model.likelihood=bernoulli",), set(), ""),
         ("model.sigma=0.05,0.1,0.2,learned", (), set(), ""),
     ],
 )
@@ -113,6 +120,36 @@ def test_what_cannot_be_compared_is_left_out_and_said(
     assert said in ". ".join(result.notes) and bool(said) == bool(result.notes)
     if "different images" in said:
         assert set(knees(result).values()) == {None}
+
+
+def test_without_held_out_images_there_is_no_bound_for_that_reason_and_errors_are_called_what_they_are(
+    tmp_path: Path,
+) -> None:
+    def trained_on(config: RunConfig) -> dict[str, float]:
+        return {name: value for name, value in levelling(config).items() if not name.startswith("test")}
+
+    result = compute(swept(tmp_path / "s", "model.latent_dim=1,2,3,4", row=trained_on))
+    assert [panel.title for panel in result.panels] == ["Training pixel error", "Active units"]
+    assert result.notes == ("No bound: no image was held out",)
+
+
+def test_numbers_that_are_none_are_left_out_by_name(tmp_path: Path) -> None:
+    def broken(config: RunConfig) -> dict[str, float]:
+        return levelling(config) | ({"test_rmse": np.nan, "train_rmse": np.nan} if config.model.latent_dim == 3 else {})
+
+    result = compute(swept(tmp_path / "s", "model.latent_dim=1,2,3,4,5,6", row=broken, seeds=1))
+    wrong = next(run.name for run in result.runs if run.values == (3,))
+    assert f"{wrong} is left out: its error is no number" in result.notes
+    assert 3 not in result.panels[1].curves[0].x and knees(result)["rmse"] == "4"
+
+
+def test_curves_of_which_the_same_is_to_be_said_are_named_in_one_sentence(tmp_path: Path) -> None:
+    result = compute(swept(tmp_path / "s", "model.latent_dim=1,2", "model.beta=1,4", "model.free_bits=0", seeds=1))
+    assert result.findings[1] == "Held-out pixel error: no knee, it takes 4 values to see one"
+    result = compute(swept(tmp_path / "t", "model.latent_dim=1,2,3,4,5,6", "model.family=vae,ae", seeds=1))
+    # Whose codes are points has no bound, and so no curve of it to talk of.
+    assert result.findings[0].startswith("Held-out bound on log p(x) (Model vae): knee at 4")
+    assert [text.partition(":")[0] for text in result.findings[1:]] == ["Held-out pixel error", "Active units"]
 
 
 def test_what_is_not_finished_or_failed_is_left_out_and_counted(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from latentexplorer.gui.style.icons import icon
@@ -13,7 +13,7 @@ from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import DOTS, ElidedLabel
-from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.widgets.offer import KNOWN_AS, Offer
 
 OF_WINDOW = ("expand", "float", "close")
 """Buttons about the pane's place, not about what is in it."""
@@ -107,7 +107,7 @@ class PaneHeader(QFrame):
 def offers_in(menu: QMenu, parts: Iterable[QWidget], menu_button: QAbstractButton) -> list[Offer]:
     """What the command palette finds of a pane: its menu, its buttons, and the entries of its choices."""
     actions = [action for action in menu.actions() if action.isVisible()]
-    found = [Offer(action.text(), action.trigger, "", "", action.isEnabled()) for action in actions]
+    found = [_offer_of(action) for action in actions]
     for part in parts:
         for button in part.findChildren(QAbstractButton):
             name = button.text() or button.toolTip()
@@ -116,3 +116,8 @@ def offers_in(menu: QMenu, parts: Iterable[QWidget], menu_button: QAbstractButto
         for choice in part.findChildren(Choice):
             found += choice.offers() if choice.isVisibleTo(part) else []
     return list({offer.name: offer for offer in found if offer.name}.values())
+
+
+def _offer_of(action: QAction) -> Offer:
+    known_as = action.property(KNOWN_AS) or ()
+    return Offer(action.text(), action.trigger, "", action.shortcut().toString(), action.isEnabled(), tuple(known_as))

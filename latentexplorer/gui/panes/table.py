@@ -17,14 +17,64 @@ class PaneEntry:
         Its object name is `{name}_pane`.
     path : str
         "module:Class", imported when the window is built.
+    known_as : tuple of str
+        Other names: who looks for one of them means this pane.
     """
 
     name: str
     title: str
     path: str
+    known_as: tuple[str, ...] = ()
 
 
 _HERE = "latentexplorer.gui.panes"
+COLLAPSE = (
+    "collapse monitor",
+    "collapse",
+    "collapsed",
+    "posterior collapse",
+    "KL collapse",
+    "dead dimensions",
+    "dead units",
+    "inactive dimensions",
+    "unused dimensions",
+    "active dimensions",
+    "active units",
+    "KL",
+    "KL per dimension",
+    "KL divergence",
+    "latent dimensions",
+)
+EXPLAINED = (
+    "loss terms",
+    "terms of the loss",
+    "loss explained",
+    "explain loss",
+    "ELBO",
+    "evidence lower bound",
+    "negative log-likelihood NLL",
+    "nats per image",
+    "bits per dimension",
+    "bits per pixel",
+    "bpd",
+    "reconstruction loss",
+    "KL",
+    "KL term",
+    "total correlation",
+    "mutual information",
+    "beta scale equals",
+    "MSE sum mean reduction",
+)
+SWEPT = (
+    "how many dimensions",
+    "number of dimensions",
+    "latent size",
+    "knee",
+    "elbow",
+    "sweep",
+    "grid search",
+    "hyperparameter search",
+)
 
 PANES: Registry[PaneEntry] = Registry(
     "pane",
@@ -34,13 +84,13 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid.pane:LatentGridPane"),
         PaneEntry("decoded", "Decoded", f"{_HERE}.decoded.pane:DecodedPane"),
         PaneEntry("loss", "Loss", f"{_HERE}.loss.pane:LossPane"),
-        PaneEntry("loss_terms", "Loss explained", f"{_HERE}.loss_terms.pane:LossTermsPane"),
+        PaneEntry("loss_terms", "Loss explained", f"{_HERE}.loss_terms.pane:LossTermsPane", EXPLAINED),
         PaneEntry("traversal", "Traversal", f"{_HERE}.traversal.pane:TraversalPane"),
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
-        PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane"),
+        PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane", COLLAPSE),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
-        PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane"),
+        PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane", SWEPT),
     ],
 )

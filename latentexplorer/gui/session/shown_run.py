@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentexplorer.core.history import History
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+
+ROWS_EVERY_MS = 300
+"""Rows of quick epochs are told together: each would have curves drawn and sentences asked for."""
 
 
 class ShownRun(QObject):
@@ -39,6 +43,11 @@ class ShownRun(QObject):
         self.run: Trained | None = None
         self.history = History()
         self.preparing = False
+        self._more_rows = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(ROWS_EVERY_MS)
+        self._rest.timeout.connect(self._on_rested)
 
     @property
     def explorable(self) -> bool:
@@ -92,9 +101,20 @@ class ShownRun(QObject):
     # -- its history -----------------------------------------------------------------------------------------------
 
     def add_row(self, row: dict[str, float]) -> None:
-        """An epoch is done."""
+        """An epoch is done. It is told at once, or with those that follow it soon."""
         self.history.append(row)
+        if self._rest.isActive():
+            self._more_rows = True
+            return
+        self._rest.start()
         self.history_changed.emit()
+
+    @Slot()
+    def _on_rested(self) -> None:
+        if self._more_rows:
+            self._more_rows = False
+            self._rest.start()
+            self.history_changed.emit()
 
     def see_rows(self, history: History) -> None:
         """Other rows than those that were known."""

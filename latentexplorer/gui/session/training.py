@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IDLE", "LOADING", "PAUSED", "STOPPING", "TRAINING", "Training", "opens"]
 
+TELL_EVERY_S = 0.45
+"""How far a training is changes what is drawn in many places: twice a second is life enough."""
 TRAIN, RESUME, STOP = "train", "resume", "stop"
 """What there is to do next; names of actions."""
 
@@ -101,6 +104,7 @@ class Training(QObject):
         self._asked: RunConfig | None = None
         self._progress: TrainingProgress | None = None
         self._doing: Progress | None = None
+        self._told_s = 0.0
         self.losses = BatchLosses()
         self.new = False
         self.state = IDLE
@@ -307,14 +311,23 @@ class Training(QObject):
             if self.controls is not None and self.controls.paused and self.state == TRAINING:
                 self._set_state(PAUSED)
         elif isinstance(event, TrainingProgress):
+            fresh = self._progress is None or self._doing is not None
             self._progress, self._doing = event, None
             self.losses.add(event.fraction * event.epochs, event.loss)
-            self.progress.emit(event)
+            self._tell(event, fresh)
         elif isinstance(event, Progress):
+            fresh = self._progress is None or self._doing is None or self._doing.what != event.what
             self._doing = event
-            self.progress.emit(event)
+            self._tell(event, fresh)
         elif isinstance(event, Notice):
             self.message.emit(event.level, event.text)
+
+    def _tell(self, event: Progress | TrainingProgress, fresh: bool) -> None:
+        """At once where something else is done than before; else so often as somebody can read it."""
+        now_s = time.monotonic()
+        if fresh or now_s - self._told_s >= TELL_EVERY_S:
+            self._told_s = now_s
+            self.progress.emit(event)
 
     @Slot(object)
     def _on_succeeded(self, run: Trained) -> None:

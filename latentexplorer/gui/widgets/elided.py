@@ -56,6 +56,9 @@ def _shortened_word(word: str, metrics: QFontMetrics | QFontMetricsF, room_px: f
 class ElidedLabel(Label):
     """Never asks for more room than it is given.
 
+    A new text is drawn and nothing else: Qt's own label would have all that it stands in laid out anew, up to the
+    window, though nothing moves by it.
+
     Attributes
     ----------
     shown : str
@@ -67,11 +70,27 @@ class ElidedLabel(Label):
     """
 
     def __init__(self, text: str = "") -> None:
+        self._text = self._spoken = ""
         super().__init__(text)
         self.briefer: tuple[str, ...] = ()
         self.meaning = ""
         self._told = "", "", ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        if text == self._text:
+            return
+        self._text = text
+        # For those who are read to, unless it was called something else.
+        if self.accessibleName() == self._spoken:
+            self.setAccessibleName(text)
+            self._spoken = text
+        if self.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Ignored:
+            self.updateGeometry()
+        self.update()
 
     @property
     def shown(self) -> str:
@@ -82,6 +101,10 @@ class ElidedLabel(Label):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, QFontMetrics(self.font()).height())
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._text), metrics.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+KNOWN_AS = "known_as"
+"""The property of an action with other names for it."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -39,10 +42,12 @@ class Offer:
         return all(word in all_words for word in text.casefold().split())
 
     def rank(self, text: str) -> int:
-        """0: the text begins the name, is its end or another name; 1: it begins a word; 2: it is part of it; else 3."""
+        """0: the text begins the name, is its end or another name; 1: it begins a word, or another name; 2: it is part
+        of it; else 3."""
         name, text = self.name.casefold(), text.casefold().strip()
-        if name.startswith(text) or text in (name.rpartition(": ")[2], *(other.casefold() for other in self.known_as)):
+        others = [other.casefold() for other in self.known_as]
+        if name.startswith(text) or text in (name.rpartition(": ")[2], *others):
             return 0
-        if f" {text}" in f" {name}":
+        if f" {text}" in f" {name}" or any(other.startswith(text) for other in others):
             return 1
         return 2 if text in name else 3

@@ -16,6 +16,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, TRAINING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES
 
 
@@ -51,8 +52,6 @@ class ActionInfo:
     known_as: str = ""
 
 
-KNOWN_AS = "known_as"
-"""Property of an action: its other names."""
 WORKSPACE, LESSON = "workspace_", "lesson_"
 """Begin the ids of actions that lead to a workspace, or begin a lesson."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")

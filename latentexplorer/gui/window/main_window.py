@@ -25,8 +25,9 @@ from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.widgets.pictures import picture_style
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.actions import Actions
@@ -87,7 +88,8 @@ class MainWindow(QMainWindow):
         self.undoing = Undoing(session, self.actions_table, self)
         self.menus = self.actions_table.fill(self.menuBar())
         self._build_top()
-        self._build_panes()
+        with theme.undressed():
+            self._build_panes()
         FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()
         self.undoing.serve(self)
@@ -171,6 +173,7 @@ class MainWindow(QMainWindow):
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
             go.setToolTip("Bring it to the front and the keyboard into it")
+            go.setProperty(KNOWN_AS, entry.known_as)
             go.triggered.connect(dock.bring_forward)
             self.pane_actions.append(go)
             self.panes[entry.name] = pane

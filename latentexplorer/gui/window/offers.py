@@ -13,8 +13,7 @@ from latentexplorer.core.guide import pages
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.widgets.guide_link import guide
-from latentexplorer.gui.widgets.offer import Offer
-from latentexplorer.gui.window.actions import KNOWN_AS
+from latentexplorer.gui.widgets.offer import KNOWN_AS, Offer
 
 MOST_RUNS = 200
 

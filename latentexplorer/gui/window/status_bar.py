@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QStatusBar,
@@ -17,6 +17,10 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, LOADING
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.steady import SteadyLabel
+
+AGAIN_MS = 500
+"""What changes with every decode is not said more often: nobody could read it."""
 
 
 class StatusBar(QStatusBar):
@@ -28,7 +32,7 @@ class StatusBar(QStatusBar):
         self._session = session
         self._decode_ms = math.nan
         self._speed = self._computed = ""
-        self._left = Label()
+        self._left = SteadyLabel()
         self._left.setObjectName("status_left")
         self._job = Label()
         self._cancel = QToolButton()
@@ -42,8 +46,13 @@ class StatusBar(QStatusBar):
         self._show.clicked.connect(self._on_show)
         self._show.hide()
         self._folder = Path()
-        self._right = Label()
+        self._right = SteadyLabel()
         self._right.setObjectName("status_right")
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(AGAIN_MS)
+        self._soon.timeout.connect(self._refresh)
         self.addWidget(self._left)
         self.addPermanentWidget(self._show)
         self.addPermanentWidget(self._job)
@@ -110,7 +119,8 @@ class StatusBar(QStatusBar):
     def _on_timed(self, key: str, seconds: float) -> None:
         if key == "current":
             self._decode_ms = seconds * 1000
-            self._refresh()
+            if not self._soon.isActive():
+                self._soon.start()
 
     @Slot(str, str)
     def _on_message(self, level: str, text: str) -> None:

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, STOP, STOPPING
 from latentexplorer.gui.style.icons import icon
-from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.stage_bar import StageBar
+from latentexplorer.gui.widgets.steady import SteadyLabel
 from latentexplorer.gui.window.actions import Actions
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class RunStrip(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setObjectName("run_title")
         self.title.setFont(title_font())
-        self.epoch = Label()
+        self.epoch = SteadyLabel()
         self.epoch.setProperty("role", "muted")
         self.bar = StageBar("strip_bar")
         self.bar.setMinimumWidth(80)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from latentexplorer.gui.panes.decoded.class_strip import ClassStrip
 from latentexplorer.gui.panes.decoded.code_bars import CodeBars
 from latentexplorer.gui.panes.decoded.new_image_bar import NewImageBar
+from latentexplorer.gui.panes.decoded.odd_line import OddLine
 from latentexplorer.gui.panes.decoded.strips import TITLE_GAP_PX, Strips
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.gui.style.captions import caption
@@ -29,6 +30,7 @@ class BelowPicture(QWidget):
         self.error.setProperty("role", "caption")
         self.error.meaning = COST_TIP
         self.support = SupportBar()
+        self.odd = OddLine()
         self.new_image = NewImageBar()
         self.classes = ClassStrip()
         self.strips = Strips(GAP_PX)
@@ -44,6 +46,7 @@ class BelowPicture(QWidget):
         self._line.addWidget(self.error, 1)
         self._line.addWidget(self.support, 1)
         column.addLayout(self._line)
+        column.addWidget(self.odd)
         column.addWidget(self.new_image)
         column.addWidget(self.classes)
         column.addWidget(self.strips)
@@ -55,11 +58,11 @@ class BelowPicture(QWidget):
         self._column.insertWidget(self._column.indexOf(self.new_image) + 1, widget)
 
     def lines(self, beside: bool) -> int:
-        """Put the error and what is near beside each other or not; how many lines they take."""
+        """Put the error and what is near beside each other or not; how many lines they and the oddness take."""
         ways = QBoxLayout.Direction
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         shown = (not self.error.isHidden()) + (not self.support.isHidden())
-        return min(shown, 1) if beside else shown
+        return (min(shown, 1) if beside else shown) + (not self.odd.isHidden())
 
 
 def _titled(title: QLabel, widget: QWidget) -> QVBoxLayout:

@@ -15,6 +15,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.decoded.below import GAP_PX, BelowPicture
 from latentexplorer.gui.panes.decoded.code_row import CodeRow
 from latentexplorer.gui.panes.decoded.cost_words import cost_words
+from latentexplorer.gui.panes.decoded.odd_line import CAPTION
 from latentexplorer.gui.panes.decoded.picture_pair import PicturePair
 from latentexplorer.gui.panes.decoded.pulled_code import PulledCode
 from latentexplorer.gui.panes.decoded.room import PictureRoom
@@ -46,6 +47,7 @@ class DecodedPane(Pane):
         self.facts: Facts | None = None
         self._shown: Code | None = None
         self._drawn: Code | None = None
+        self._original: Array | None = None
         self._pulled = PulledCode()
         self.row = CodeRow()
         self.how, self.klass, self.bookmarks = self.row.how, self.row.klass, self.row.bookmarks
@@ -63,6 +65,8 @@ class DecodedPane(Pane):
         self.draws_title, self.draws = strips.draws_title, strips.draws
         self.code_title, self.bars = self.below.code_title, self.below.bars
         self.new_image, self.classes = self.below.new_image, self.below.classes
+        self.odd = self.below.odd
+        self.odd.changed.connect(self._on_odd)
         self.new_image.resized.connect(self._refit)
         self.classes.resized.connect(self._refit)
         for strip, code_of in ((self.nearest, self._near_code), (self.draws, self._drawn_code)):
@@ -78,6 +82,7 @@ class DecodedPane(Pane):
         self.body.addWidget(self.below, 1)
         self.add_menu_action("Save image…", self.save_image)
         self.add_menu_action("What does near data mean?", partial(guide.wanted.emit, "near-data"))
+        self.add_menu_action("Is this image odd?", partial(guide.wanted.emit, "odd-images"))
 
     # -- what the session says -------------------------------------------------------------------------------------
 
@@ -86,6 +91,7 @@ class DecodedPane(Pane):
         for view in (self.decoded, self.original, self.nearest, self.draws):
             view.serve(session)
         self.new_image.serve(session)
+        self.odd.serve(session)
         self.classes.serve(session)
         self.classes.chosen.connect(session.current.set_class)
         self.decoded.accept_codes()
@@ -116,6 +122,7 @@ class DecodedPane(Pane):
         self._mark_bars()
         self.bars.least_range = float(np.abs(codes.loc[:SOME_CODES]).max(initial=1.0)) if codes is not None else 1.0
         self._shown = self._drawn = self.facts = None
+        self.odd.forget()
         for widget in (self.support, self.near_title, self.nearest, self.draws_title, self.draws):
             widget.hide()
         self.on_snapshot()
@@ -148,8 +155,6 @@ class DecodedPane(Pane):
             return
         self._shown = code
         self._shape_pair()
-        mixture = code.image is not None and code.image.mixture
-        self.pair.labels[1].setText("the mixture" if mixture else WORDS[self._shape[2]][1])
         self.new_image.refresh()
         current = self.session.current
         self.row.show_code(code, self.run.class_names, current.can_go_back, current.can_go_forward)
@@ -166,6 +171,7 @@ class DecodedPane(Pane):
             limit = QUICK if session.snapshots.following else USUAL
             question = partial(facts_of, self.run, code, shared_support, decoding.decode, limit)
             session.decoder.ask_in_steps("decoded:facts", question, self._on_facts)
+            self.odd.ask(code)
 
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
@@ -205,17 +211,32 @@ class DecodedPane(Pane):
         self.decoded.set_image(image, code)
         # At once: whatever else follows the code is drawn after it.
         self.decoded.repaint()
-        original = original_beside(self.run, code, image)
-        self.original.placeholder = "its images are not there" if self.run.gone else "no original"
-        self.original.set_image(original, code if original is not None else None)
+        self._show_original(code, image)
         self._show_error()
+
+    def _show_original(self, code: Code, image: Array) -> None:
+        """The original; where that is asked for, in its place where it does not fit."""
+        self._original = original_beside(self.run, code, image)
+        misfit = self.odd.misfit_of(code)
+        shown = misfit.picture if misfit is not None else self._original
+        mixture = code.image is not None and code.image.mixture
+        words = "the mixture" if mixture else WORDS[self._shape[2]][1]
+        self.pair.labels[1].setText(CAPTION if misfit is not None else words)
+        self.original.placeholder = "its images are not there" if self.run.gone else "no original"
+        self.original.set_image(shown, code if shown is not None else None)
+
+    @Slot()
+    def _on_odd(self) -> None:
+        if self._drawn is not None and self.decoded.image is not None:
+            self._show_original(self._drawn, self.decoded.image)
+        self._refit()
 
     def _show_error(self) -> None:
         """The pixel error, and what the image costs in nats."""
         facts, code = self.facts, self.session.current.code
         known = facts if facts is not None and code is not None and facts.code.same(code) else None
         parts = self.run.config.model.kind.components
-        words = cost_words(self.original.image, self.decoded.image, parts, known)
+        words = cost_words(self._original, self.decoded.image, parts, known)
         self.error.setText(words)
         self.error.setVisible(bool(words))
 

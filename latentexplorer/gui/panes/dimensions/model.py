@@ -98,6 +98,14 @@ class DimensionsModel(QAbstractTableModel):
         """The columns in order."""
         return list(self._names)
 
+    @property
+    def states(self) -> set[str]:
+        """What is read of the states, each once."""
+        result = self.result
+        if result is None:
+            return set()
+        return {short_state(bool(on), int(died)) for on, died in zip(result.active, result.died, strict=True)}
+
     def row_of(self, row: int) -> int:
         """Which row of the result a row of the table is."""
         return int(self._order[row])

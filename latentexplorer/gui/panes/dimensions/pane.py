@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Slot
@@ -16,11 +17,24 @@ from latentexplorer.gui.panes.dimensions.table import DimensionsTable
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.dimension_columns import COLUMNS
 from latentexplorer.views.dimension_effect import CHANGE
 from latentexplorer.views.dimensions import AUTO, MOST_ROWS, NUMBER, ORDERS, Result, Settings
+
+EFFECT_KNOWN_AS = (
+    "dimension effect",
+    "effect of a dimension",
+    "importance of a dimension",
+    "dimension importance",
+    "sensitivity",
+    "disentanglement",
+    "goes with",
+    "correlation with factors",
+)
+TOP_KNOWN_AS = ("top dimensions", "most important dimensions")
 
 
 class DimensionsPane(Pane):
@@ -142,6 +156,11 @@ class DimensionsPane(Pane):
     def _sort(self, name: str, *_: object) -> None:
         if name in self.table.dimensions.names:
             self.table.sort_by(name, name != NUMBER)
+
+    def offers(self) -> list[Offer]:
+        found = super().offers()
+        mine = {self.effect.measure.text(): EFFECT_KNOWN_AS, self.effect.top.text(): TOP_KNOWN_AS}
+        return [replace(offer, known_as=mine.get(offer.name, ())) for offer in found]
 
     # -- export -----------------------------------------------------------------------------------------------------
 

@@ -60,9 +60,9 @@ class DimensionsTable(QTableView):
 
     def show_result(self, result: Result | None, keep_order: bool) -> None:
         """Show other numbers."""
-        before = self.dimensions.names
+        before = self.dimensions.names, self.dimensions.states
         self.dimensions.show_result(result, keep_order)
-        if self.dimensions.names != before:
+        if (self.dimensions.names, self.dimensions.states) != before:
             self.fit()
         self.viewport().update()
 
@@ -94,8 +94,12 @@ class DimensionsTable(QTableView):
     def fit(self) -> None:
         """Words take what they need, bars and strips share the rest; where there is little, the table scrolls."""
         metrics, names = self.fontMetrics(), self.dimensions.names
-        words = {NUMBER: "z000", STATE: "died at 100"}
-        fixed = {at: metrics.horizontalAdvance(words[name]) + PAD_PX for at, name in enumerate(names) if name in words}
+        words = {NUMBER: ["z000"], STATE: [STATE, "not active", *self.dimensions.states]}
+        fixed = {
+            at: max(map(metrics.horizontalAdvance, words[name])) + PAD_PX
+            for at, name in enumerate(names)
+            if name in words
+        }
         room = self.viewport().width() - sum(fixed.values())
         bars = [at for at in range(len(names)) if at not in fixed]
         if EPOCHS in names:

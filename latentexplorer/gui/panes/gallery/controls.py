@@ -16,6 +16,7 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.workers.tasks import Settings
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ICON_PX = 16
 WIDEST_PX = 120
-COUNTS = {"reconstructions": 48, "samples": 48, "separation": 12, "class-grid": 6}
+COUNTS = {"reconstructions": 48, "odd-images": 24, "samples": 48, "separation": 12, "class-grid": 6}
 STYLES = {
     "prior": "From the prior",
     "held-out": "Of images",
@@ -128,6 +129,7 @@ class GalleryControls(QWidget):
             "draw_label": self.draw_label,
             "count": self.count,
             "draw": self.draw,
+            "guide": GuideLink("odd-images"),
         }
         row = FlowLayout(SPACE // 2, self)
         for widget in self._widgets.values():

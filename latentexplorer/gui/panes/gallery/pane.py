@@ -258,7 +258,7 @@ class GalleryPane(AnimatedPane):
             kind = self.view_kind = "reconstructions"
             question = partial(image_tasks.pictures_of, run, new)
             self.session.decoder.ask("gallery", question, partial(self._on_new, new))
-        elif slow(settings) or self.class_source.many(settings):
+        elif source.slow or slow(settings) or self.class_source.many(settings):
             work = partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
@@ -373,7 +373,7 @@ class GalleryPane(AnimatedPane):
         return super()._can_export()
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
-        if kind == "reconstructions" and settings.get("images"):
+        if kind in ("reconstructions", "odd-images") and settings.get("images"):
             files, label = tuple(settings["images"]), settings.get("label", "")
             new = NewSource(f"{len(files)} files of the figure", files, label=label, selected=True)
             self.session.new_images.bring(new)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from latentexplorer.views import class_decodes, reconstructions, samples, separation
+from latentexplorer.views import class_decodes, odd_images, reconstructions, samples, separation
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.fading import Fading
 
-Result = reconstructions.Result | samples.Result | class_decodes.Result | separation.Result
+Result = reconstructions.Result | odd_images.Result | samples.Result | class_decodes.Result | separation.Result
 """What the sources of the gallery are answered with."""
 CodeOfImage = Callable[[str, int], Code | None]
 """The known code of the image at a position of a part of the data."""
@@ -46,6 +46,8 @@ def panels_of(result: Result, code_of_image: CodeOfImage) -> list[Panel]:
     """The panels that show a result, side by side."""
     if isinstance(result, reconstructions.Result):
         return [_reconstructions(result, code_of_image)]
+    if isinstance(result, odd_images.Result):
+        return [_odd(result, code_of_image)]
     if isinstance(result, samples.Result):
         return _samples(result, code_of_image)
     if isinstance(result, class_decodes.Result):
@@ -64,6 +66,22 @@ def _reconstructions(result: reconstructions.Result, code_of_image: CodeOfImage)
         tuple(f"{error:.2f}" for error in result.errors),
         ("original", "decoded"),
         tuple(tips),
+    )
+
+
+def _odd(result: odd_images.Result, code_of_image: CodeOfImage) -> Panel:
+    tips = []
+    for row, name in enumerate(result.names):
+        words = [_class_name(result.class_names, result.labels, row), name, f"error {result.errors[row]:.3f} rmse"]
+        words.append(f"{result.words(row)} of {result.against[row]:,}")
+        tips.append(" · ".join(word for word in words if word))
+    return Panel(
+        [result.originals, result.images, result.pictures],
+        partial(_code_of_row, code_of_image, result.part, result.index),
+        tuple(result.words(row) for row in range(len(result.names))),
+        ("original", "decoded", "misfit"),
+        tuple(tips),
+        heading=result.notes[0],
     )
 
 

@@ -36,6 +36,8 @@ class Source:
         The choices that change something, by the names of the view's settings.
     refusal : callable (Trained, Selection) -> str
         Why it makes no sense for a run; "" where it does.
+    slow : bool
+        Whether it always takes longer than a click may.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Source:
     kind: Callable[[Trained], str]
     controls: tuple[str, ...]
     refusal: Refusal
+    slow: bool = False
 
 
 def _separates(run: Trained) -> bool:
@@ -117,6 +120,16 @@ SOURCES: dict[str, Source] = {
             lambda run: "reconstructions",
             ("part", "sort", "label", "count"),
             _no_reconstructions,
+        ),
+        Source(
+            "odd-images",
+            "Odd images",
+            "What is given back worst beside held-out images, by p-value, and where it does not fit: anomalies, "
+            "outliers, novelties, out of distribution",
+            lambda run: "odd-images",
+            ("part", "label", "count", "guide"),
+            _no_reconstructions,
+            slow=True,
         ),
         Source(
             "samples",

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentexplorer.core.settings_text import parse_setting
+from latentexplorer.gui.panes.latent_grid.around_code import centre_of
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.fading import fade
-from latentexplorer.views.code import Code, as_setting, title_of
+from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.local_axes import KINDS
+from latentexplorer.views.plane import around, over, shown_range
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+
+def fresh(before: Settings, run: Trained) -> Settings:
+    """The usual plane of another run, with what was chosen that means the same there."""
+    usual = Settings(axes=Settings().axes_for(run.code_dim))
+    return usual.model_copy(update={"n": before.n, "magnification": before.magnification})
 
 
 def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, object]:
@@ -27,36 +33,20 @@ def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, ob
     return settings | ({"fade": True} if fade.on else {})
 
 
-def centre_of(run: Trained, code: Code) -> str | tuple[float, ...]:
-    """A code as the centre of a plane: by name, or as its numbers where it is that of no image."""
-    named = parse_setting(f"centre={as_setting(run, code)}")[1]
-    return named if isinstance(named, str) else tuple(named)
-
-
-def along_axes(
-    plane: Settings, run: Trained | None, code: Code | None, axes: str, dims: tuple[int, int]
-) -> tuple[Settings, str | None]:
-    """A plane along other axes, and what it is laid through then; None: as before.
-
-    Axes around a code are those around the current one.
-    """
-    # Ranges belong to axes: those of other ones mean nothing.
-    changes: dict[str, object] = {"axes": axes, "dims": dims, "x_range": None, "y_range": None}
-    through = None
-    if axes in KINDS and axes != plane.axes and run is not None and code is not None:
-        changes |= {"centre": centre_of(run, code), "spacing": "auto"}
-        through = title_of(run, code)
-    elif axes not in KINDS and plane.axes in KINDS:
-        changes |= {"centre": ""}
-        through = ""
-    return plane.model_copy(update=changes), through
-
-
 def choice_of(given: Settings, run: Trained) -> Settings:
     """What a person chose who exported a figure; what the session says, and whether pictures fade, stands elsewhere."""
     fade.set_on(given.fade)
     others = {"epoch": None, "label": "", "fade": False}
     return given.model_copy(update={"axes": given.axes_for(run.code_dim), **others})
+
+
+def laid_through(plane: Settings, run: Trained, result: Result, code: Code) -> Settings:
+    """A plane through a code, with the code in its middle, over as wide a rectangle as before."""
+    middle = (0.0, 0.0)
+    if plane.axes == "dims":
+        middle = (float(code.z[plane.dims[0]]), float(code.z[plane.dims[1]]))
+    through = plane.model_copy(update={"centre": centre_of(run, code)})
+    return over(through, *around(shown_range(result), middle))
 
 
 def still_faded(result: Result, before: Result | None) -> Result:

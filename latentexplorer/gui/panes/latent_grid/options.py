@@ -16,6 +16,7 @@ from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.fading import FADE_HELP
 from latentexplorer.views.latent_grid import Result, Settings
+from latentexplorer.views.magnified import MAGNIFICATION_HELP
 from latentexplorer.views.plane import Rectangle, evenly_spaced, shown_range
 from latentexplorer.views.ranges import LIMIT, span_text
 
@@ -137,6 +138,7 @@ class PlanePanel(QFrame):
     span_chosen : ("auto", "codes", "prior" or (low, high))
     range_typed : ((float, float), (float, float))
     dots_wanted : (bool)
+    magnification_wanted : (bool)
     panning : (bool)
         Whether a plain drag moves the plane.
     reset : ()
@@ -148,6 +150,7 @@ class PlanePanel(QFrame):
     spacing_chosen = Signal(str)
     range_typed = Signal(object, object)
     dots_wanted = Signal(bool)
+    magnification_wanted = Signal(bool)
     panning = Signal(bool)
     reset = Signal()
 
@@ -198,6 +201,10 @@ class PlanePanel(QFrame):
         self.fade.setChecked(fade.on)
         self.fade.toggled.connect(fade.set_on)
         fade.changed.connect(self._on_fade)
+        self.magnification = QCheckBox("Magnification")
+        self.magnification.setObjectName("plane_magnification")
+        self.magnification.setToolTip(verbatim(MAGNIFICATION_HELP))
+        self.magnification.toggled.connect(self.magnification_wanted)
         self.hand = QCheckBox("Drag moves the plane")
         self.hand.setObjectName("plane_pan")
         self.hand.setToolTip("Else a drag walks; Shift or the middle button always move the plane")
@@ -218,10 +225,11 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_low"], row, 1)
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
-        for row, lone in enumerate((self.problem, self.dots, self.fade, self.hand), start=8):
+        for row, lone in enumerate((self.problem, self.dots, self.fade, self.magnification, self.hand), start=8):
             grid.addWidget(lone, row, 0, 1, 4)
         grid.addWidget(GuideLink("near-data"), 10, 2, 1, 2, RIGHT)
-        grid.addWidget(again, 12, 3)
+        grid.addWidget(GuideLink("magnification"), 11, 2, 1, 2, RIGHT)
+        grid.addWidget(again, 13, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -247,6 +255,8 @@ class PlanePanel(QFrame):
         """Show what is chosen, and what is on the screen; `prior`: whether there is a prior to span."""
         with QSignalBlocker(self.fill):
             self.fill.setChecked(fill)
+        with QSignalBlocker(self.magnification):
+            self.magnification.setChecked(choice.magnification)
         typed = choice.x_range is not None or choice.y_range is not None
         self.span.show_choice(None if typed else choice.range, prior)
         at = self.cells.findData(choice.n)

@@ -11,8 +11,10 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.latent_grid.asked import along_axes, centre_of, choice_of, settings_of, still_faded
+from latentexplorer.gui.panes.latent_grid.around_code import along_axes
+from latentexplorer.gui.panes.latent_grid.asked import choice_of, fresh, laid_through, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
+from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
@@ -133,12 +135,15 @@ class LatentGridPane(Pane):
     def on_bind(self) -> None:
         self.grid.serve(self.session)
         fade.changed.connect(self._renew)
+        self.ground = Ground(self, self.grid)
+        self.panel.magnification_wanted.connect(self.ground.wanted)
+        self.ground.wanted.connect(self._on_magnification)
 
     def on_run(self) -> None:
         before, run = self._run, self.run
         self._run, self.result = run, None
         if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
-            self.choice, self._through = Settings(axes=Settings().axes_for(run.code_dim), n=self.choice.n), ""
+            self.choice, self._through = fresh(self.choice, run), ""
             self.fill = True
         self._ask()
 
@@ -193,11 +198,11 @@ class LatentGridPane(Pane):
 
     def _put(self, plane: _Plane) -> None:
         self.choice, self.fill, self._through = plane
+        self._show_panel()
         self._renew()
 
     @Slot()
     def _renew(self) -> None:
-        """Ask again, or when it is seen."""
         if self.seen:
             self._ask()
         else:
@@ -224,8 +229,7 @@ class LatentGridPane(Pane):
         return code_at(self.result, column, row) if self.result is not None else None
 
     def _tip(self, index: int) -> str:
-        row, column = divmod(index, self.grid.columns)
-        return cell_tip(self.result, column, row) if self.result is not None else ""
+        return cell_tip(self.result, index, self.ground.words(index)) if self.result is not None else ""
 
     def _outside_tip(self) -> str:
         place = self.grid.place
@@ -269,6 +273,10 @@ class LatentGridPane(Pane):
     def _on_fill(self, fill: bool) -> None:
         self._change(self.choice.model_copy(update={"rows": None}), "filling the pane", fill=fill)
 
+    @Slot(bool)
+    def _on_magnification(self, on: bool) -> None:
+        self._choose("showing the magnification", magnification=on)
+
     @Slot()
     def _on_room(self) -> None:
         self.parts.stand(self.content.size())
@@ -300,6 +308,7 @@ class LatentGridPane(Pane):
     def _show_panel(self) -> None:
         prior = self._run is not None and self._run.prior is not None and self.choice.axes == "dims"
         self.panel.show_choice(self.choice, self.fill, self.result, prior)
+        self.ground.show(self.choice.magnification, self._run, self.result)
 
     @Slot()
     def _open_panel(self) -> None:
@@ -363,16 +372,9 @@ class LatentGridPane(Pane):
     @Slot()
     def centre(self) -> None:
         """Lay the plane through the current code, with the code in its middle."""
-        code = self.session.current.code
-        run = self._run
-        if run is None or self.result is None or code is None:
-            return
-        middle = (0.0, 0.0)
-        if self.choice.axes == "dims":
-            middle = (float(code.z[self.choice.dims[0]]), float(code.z[self.choice.dims[1]]))
-        through = self.choice.model_copy(update={"centre": centre_of(run, code)})
-        there = over(through, *around(shown_range(self.result), middle))
-        self._change(there, MOVING, through=title_of(run, code))
+        run, code = self._run, self.session.current.code
+        if run is not None and self.result is not None and code is not None:
+            self._change(laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
 
     # -- export ----------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -22,6 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from latentexplorer.gui.panes.latent_grid.axes import PlaneAxes
+from latentexplorer.gui.panes.latent_grid.dots import paint_dots
+from latentexplorer.gui.panes.latent_grid.rims import paint_rims
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.edge_mark import edge_place, on_edge_mark, paint_edge_mark
@@ -35,6 +37,8 @@ from latentexplorer.views.plane import Place
 NOTCH = 120
 """Wheel units of one notch."""
 SAME_CELL = 1e-4
+USUAL_GAP, RIMMED_GAP = 0.08, 0.26
+"""Between two pictures, as a part of the way from one to the next."""
 Key = Qt.Key
 Drawn = tuple[QSize, float, bool, tuple[float, float, float, float]]
 """What pictures are drawn for: size of the widget, pixels of the screen, smooth or not, size and place of a cell."""
@@ -85,6 +89,7 @@ class PlaneView(Tiles):
         self.code_at: Callable[[float, float], Code | None] = lambda column, row: None
         self.outside_tip: Callable[[], str] = lambda: ""
         self._dots: list[tuple[QColor, Array]] = []
+        self._rims: list[QColor] | None = None
         self._sheet: tuple[Drawn, QPixmap] | None = None
         self._drag = ""
         self._start = QPointF()
@@ -122,6 +127,11 @@ class PlaneView(Tiles):
         self._dots = dots
         self.update()
 
+    def set_rims(self, colors: list[QColor] | None) -> None:
+        """Colour the ground that each picture stands on, which is seen around it; None: there is none."""
+        self._rims, self._sheet = colors, None
+        self.update()
+
     def _cell_code(self, index: int) -> Code | None:
         row, column = divmod(index, self.columns)
         return self.code_at(float(column), float(row))
@@ -145,7 +155,8 @@ class PlaneView(Tiles):
         ratio = self.devicePixelRatioF()
         pitch = max(min(room_w / columns, room_h / rows * width / height), 1.0)
         # A gap that tells pictures apart, and no more; in whole device pixels.
-        self.gap_px = max(round(pitch * 0.08 * ratio), 1) / ratio if pitch >= 6 else 0
+        part = USUAL_GAP if self._rims is None else RIMMED_GAP
+        self.gap_px = max(round(pitch * part * ratio), 1) / ratio if pitch >= 6 else 0
         across = (room_w - self.gap_px * (columns - 1)) / columns
         down = (room_h - self.gap_px * (rows - 1)) / rows * width / height
         cell_w = max(int(min(across, down) * ratio), 1) / ratio
@@ -160,6 +171,14 @@ class PlaneView(Tiles):
         column = (position.x() - left - cell_w / 2) / (cell_w + self.gap_px)
         row = (position.y() - top - cell_h / 2) / (cell_h + self.gap_px)
         return column, row
+
+    def index_at(self, position: QPointF) -> int:
+        """The cell at a position, with half of the gap around it; -1 beside the cells."""
+        if not len(self.images):
+            return -1
+        column, row = (math.floor(at + 0.5) for at in self.cells_at(position))
+        rows, columns = self.shape
+        return row * columns + column if 0 <= row < rows and 0 <= column < columns else -1
 
     def position_of(self, column: float, row: float) -> QPointF:
         """The position of the widget at a column and row."""
@@ -191,7 +210,7 @@ class PlaneView(Tiles):
         first, last = self.rect_of(0).center(), self.rect_of(rows * columns - 1).center()
         self.axes.paint(painter, self.result, self.area(), first, last)
         painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
-        self._paint_dots(painter)
+        paint_dots(painter, self._dots, self.position_of)
         edge = self._edge()
         if edge is not None and self.place is not None:
             paint_edge_mark(painter, edge, self.position_of(self.place.column, self.place.row))
@@ -210,24 +229,12 @@ class PlaneView(Tiles):
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
             on_sheet = QPainter(pixmap)
+            if self._rims is not None and len(self._rims) == len(self.images):
+                paint_rims(on_sheet, self._places(0, len(self.images)), self.gap_px, self._rims)
             super()._paint_pictures(on_sheet, self.rect())
             on_sheet.end()
             self._sheet = drawn, pixmap
         painter.drawPixmap(0, 0, self._sheet[1])
-
-    def _paint_dots(self, painter: QPainter) -> None:
-        cell_w, cell_h, left, top = self._cell()
-        step = np.array([cell_w + self.gap_px, cell_h + self.gap_px])
-        start = np.array([left + cell_w / 2, top + cell_h / 2])
-        size = 3.5
-        # A dark rim first: the dots are seen on black as on white pictures.
-        for rim in (True, False):
-            for color, cells in self._dots:
-                points = start + cells * step
-                pen = QPen(QColor(0, 0, 0, 160) if rim else color, size + 1.5 if rim else size)
-                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-                painter.setPen(pen)
-                painter.drawPoints([QPointF(x, y) for x, y in points.tolist()])
 
     def _paint_place(self, painter: QPainter) -> None:
         """A frame where the code lies on the plane; a ring where it only comes nearest to it."""

@@ -36,9 +36,10 @@ def fading_words(result: Result) -> str:
     return "faint away from data" if result.fading.known else "too few codes to fade"
 
 
-def cell_tip(result: Result, column: int, row: int) -> str:
-    """Where a cell lies, and how odd its code is where that is known."""
+def cell_tip(result: Result, index: int, stretched: str = "") -> str:
+    """Where a cell (counted row by row) lies, and what is known of its code."""
+    row, column = divmod(index, len(result.x))
     across, up = (name.split(" (")[0] for name in result.axes)
     where = f"{across} = {axis_number(result.x, column)}, {up} = {axis_number(result.y, row)}"
-    odd = "" if result.fading is None else result.fading.words(row * len(result.x) + column)
-    return f"{where}\n{odd}" if odd else where
+    odd = "" if result.fading is None else result.fading.words(index)
+    return "\n".join(line for line in (where, odd, stretched) if line)

@@ -45,10 +45,11 @@ class DrawnLine:
 
 
 class Lines(QWidget):
-    """Shows lines below the titles of their columns; bars go where they are narrow no more."""
+    """Shows lines below the titles of their columns, which `head_tip` explains; where it is narrow, bars go."""
 
-    def __init__(self, name: str, accessible: str) -> None:
+    def __init__(self, name: str, accessible: str, head_tip: str = "") -> None:
         super().__init__()
+        self.head_tip = head_tip
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self.titles: tuple[str, ...] = ("",)
@@ -91,11 +92,10 @@ class Lines(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = event.pos().y() // self._row_px - 1
-            known = 0 <= row < len(self.lines)
-            line = self.lines[row] if known else None
-            QToolTip.showText(
-                event.globalPos(), verbatim(f"{line.title}\n{line.tip}") if line is not None else "", self
-            )
+            told = self.head_tip if row < 0 else ""
+            if 0 <= row < len(self.lines):
+                told = f"{self.lines[row].title}\n{self.lines[row].tip}"
+            QToolTip.showText(event.globalPos(), verbatim(told), self)
             return True
         return super().event(event)
 

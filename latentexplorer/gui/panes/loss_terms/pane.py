@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.job import Job
     from latentexplorer.views.loss_terms import Result
 
+OF_TERMS = (
+    "Nats of an image, the mean over training and over held-out images. Per value: the same divided by the number of "
+    "its pixel values, a mean in place of a sum. Light bars are training images, full ones held-out images"
+)
+OF_SCALES = "What the weights are called where the error is summed, averaged or halved: the minimum is the same"
 REDRAW_S = 0.5
 """While it trains it is not worked out more often."""
 OPTIONS = {
@@ -57,8 +62,8 @@ class LossTermsPane(Pane):
         self.sentence = Label()
         self.sentence.setObjectName("loss_terms_sentence")
         self.sentence.setWordWrap(True)
-        self.terms = Lines("loss_terms_lines", "Terms of the loss")
-        self.scales = Lines("loss_terms_scales", "The same objective on other scales")
+        self.terms = Lines("loss_terms_lines", "Terms of the loss", OF_TERMS)
+        self.scales = Lines("loss_terms_scales", "The same objective on other scales", OF_SCALES)
         self.remarks = caption()
         self.remarks.setObjectName("loss_terms_remarks")
         self.remarks.setWordWrap(True)

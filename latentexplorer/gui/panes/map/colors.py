@@ -8,7 +8,7 @@ import numpy as np
 
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.style.theme import theme
-from latentexplorer.gui.widgets.graphs import pg
+from latentexplorer.gui.widgets.color_bar import viridis
 from latentexplorer.views.base import Array
 from latentexplorer.views.map_colors import color_limits
 from latentexplorer.views.palette import UNLABELLED, class_color, class_marker
@@ -39,9 +39,3 @@ def stamps_of(result: Result) -> tuple[Array, list[Stamp], tuple[float, float] |
     with np.errstate(invalid="ignore"):
         looks = np.nan_to_num(np.clip((result.values - low) / (high - low), 0, 1) * 255)
     return np.where(np.isfinite(result.values), looks.astype(np.int64), 256), stamps, (low, high)
-
-
-def viridis() -> list[str]:
-    """256 colours of equal steps to the eye (van der Walt and Smith 2015)."""
-    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in table[:, :3]]

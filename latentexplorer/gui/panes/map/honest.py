@@ -13,12 +13,12 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.cloud import Stamp
-from latentexplorer.gui.panes.map.colors import viridis
 from latentexplorer.gui.panes.map.honest_line import HonestLine
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.color_bar import viridis
 from latentexplorer.gui.workers import honest_tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND
 from latentexplorer.gui.workers.job import Job

@@ -1,4 +1,4 @@
-"""What the colours of a plot mean: classes that can be switched off, or a scale of numbers."""
+"""What the colours of a plot mean: classes that can be switched off."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -336,49 +335,3 @@ def _columns_beside(widths: list[int], rows: int, room: int) -> list[int]:
             break
         columns = wider
     return columns
-
-
-class ColorBar(QWidget):
-    """A scale of colours with its ends and what it means."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setFont(caption_font())
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.title, self.low, self.high = "", 0.0, 1.0
-        self._colors: Sequence[str] = ("#000000", "#ffffff")
-        theme.changed.connect(self.update)
-        self.hide()
-
-    def set_scale(self, title: str, low: float, high: float, colors: Sequence[str]) -> None:
-        """Show a scale from `low` to `high`."""
-        self.title, self.low, self.high, self._colors = title, low, high, colors
-        self.setAccessibleName(f"{title}, from {low:.3g} to {high:.3g}")
-        self.setVisible(True)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(120, self.fontMetrics().height() + 10)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = float(min(self.width(), 320))
-        bar = QRectF(0, 0, width, 6)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        steps = self._colors[:: max(len(self._colors) // 16, 1)]
-        for at, color in enumerate(steps):
-            gradient.setColorAt(at / max(len(steps) - 1, 1), QColor(color))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(bar, 3, 3)
-        painter.setPen(theme.color("muted"))
-        line = QRectF(0, 9, width, self.height() - 9)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), f"{self.low:.3g}")
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), f"{self.high:.3g}")
-        painter.setPen(theme.color("text"))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignHCenter), self.title)

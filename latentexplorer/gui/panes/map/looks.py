@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.colors import stamps_of
-from latentexplorer.gui.panes.map.legend import ColorBar, Legend
+from latentexplorer.gui.panes.map.legend import Legend
 from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.color_bar import ColorBar
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from latentexplorer.gui.style.plain_text import Markup
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.graphs import pg
@@ -22,6 +24,27 @@ LEFT_PX = 56
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
+MOST_NAMED = 12
+"""Curves whose colours are told."""
+SPOT = Markup("<span style='color:{}'>●</span>&nbsp;{}")
+
+
+def color_of(number: int, panel: Panel) -> QColor:
+    """Of a curve: that of the program where it is the only one."""
+    if len(panel.curves) == 1:
+        return theme.color("accent")
+    return QColor(class_color(number, dark=theme.dark))
+
+
+def key_of(result: Result) -> Markup | None:
+    """Which curve has which colour; None where there is one of each measure."""
+    panel = max(result.panels, key=lambda panel: len(panel.curves), default=None)
+    if panel is None or len(panel.curves) < 2:
+        return None
+    spots = [SPOT.format(color_of(at, panel).name(), curve.name) for at, curve in enumerate(panel.curves[:MOST_NAMED])]
+    if len(panel.curves) > MOST_NAMED:
+        spots.append(Markup("and {} more").format(f"{len(panel.curves) - MOST_NAMED:,}"))
+    return Markup(" &nbsp; ").join(spots)
 
 
 @dataclass(frozen=True)
@@ -53,15 +76,18 @@ class SweepPlot(Plot):
     pointed = Signal(str)
 
     def __init__(self, panel: Panel, result: Result, named: bool) -> None:
-        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis] if named else "", panel.unit)
+        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis] if named else "")
         self.panel, self.result = panel, result
         self._log = result.logarithmic
-        self.dots = [
-            Dot(self.place(float(x)), run.measures[panel.measure], run)
+        of_curves = [
+            [
+                Dot(self.place(float(x)), run.measures[panel.measure], run)
+                for x, runs in zip(curve.x, curve.runs, strict=True)
+                for run in runs
+            ]
             for curve in panel.curves
-            for x, runs in zip(curve.x, curve.runs, strict=True)
-            for run in runs
         ]
+        self.dots = [dot for dots in of_curves for dot in dots]
         self._at = -1
         self.getAxis("left").setWidth(LEFT_PX)
         self.setAccessibleName(f"{panel.title} against {result.key_titles[result.axis]}")
@@ -70,8 +96,8 @@ class SweepPlot(Plot):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.getAxis("bottom").setTicks([[(self.place(at), words) for at, words in result.ticks], []])
-        for number, curve in enumerate(panel.curves):
-            self._draw(curve, self._color(number))
+        for number, (curve, dots) in enumerate(zip(panel.curves, of_curves, strict=True)):
+            self._draw(curve, dots, color_of(number, panel))
         self.ring = pg.ScatterPlotItem(size=DOT_PX + 5, brush=None, pen=pg.mkPen(theme.color("text"), width=1.5))
         self.addItem(self.ring, ignoreBounds=True)
         self._frame()
@@ -79,11 +105,6 @@ class SweepPlot(Plot):
     def place(self, x: float) -> float:
         """Where a value stands on the axis."""
         return float(np.log10(x)) if self._log else x
-
-    def _color(self, number: int) -> QColor:
-        if len(self.panel.curves) == 1:
-            return theme.color("accent")
-        return QColor(class_color(number, dark=theme.dark))
 
     def _told(self, curve: Curve) -> str:
         words = dict(self.result.ticks)
@@ -93,14 +114,13 @@ class SweepPlot(Plot):
         )
         return f"{curve.name}: {values}" if curve.name else values
 
-    def _draw(self, curve: Curve, color: QColor) -> None:
+    def _draw(self, curve: Curve, dots: Sequence[Dot], color: QColor) -> None:
         x = np.array([self.place(float(at)) for at in curve.x])
         self.addItem(pg.PlotDataItem(x, curve.mean, pen=line(color)))
-        own = [dot for dot in self.dots if any(dot.run in runs for runs in curve.runs)]
         faint = QColor(color)
         faint.setAlpha(150)
         self.addItem(
-            pg.ScatterPlotItem([dot.x for dot in own], [dot.y for dot in own], size=DOT_PX, brush=faint, pen=None)
+            pg.ScatterPlotItem([dot.x for dot in dots], [dot.y for dot in dots], size=DOT_PX, brush=faint, pen=None)
         )
         if curve.knee.at is not None:
             at = curve.knee.at
@@ -211,7 +231,7 @@ class SweepPlots(QWidget):
         if self._result is None:
             return
         for panel in self._result.panels:
-            heading = ElidedLabel(panel.title)
+            heading = ElidedLabel(f"{panel.title}, {panel.unit}")
             heading.setFont(caption_font())
             heading.setProperty("role", "muted")
             plot = SweepPlot(panel, self._result, panel is self._result.panels[-1])

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.base import EXPORT_DPI, Pane
-from latentexplorer.gui.panes.sweep.curves import SweepPlots
+from latentexplorer.gui.panes.sweep.curves import SweepPlots, key_of
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -24,7 +24,7 @@ from latentexplorer.views.base import Refused
 from latentexplorer.views.sweep import Result
 from latentexplorer.views.swept_runs import SweptRun
 
-SAYS = "One run for each value: beyond the knee, more of the setting brings little. Click a dot to open its run"
+SAYS = "One run for each value: beyond the knee, the ring, more of it brings little. Click a dot to open its run"
 NONE_YET = "A sweep trains one run for each value of a setting, and shows where more of it brings little"
 NOTHING_YET = "None of its runs is finished yet"
 READ_AGAIN_MS = 500
@@ -56,6 +56,8 @@ class SweepPane(Pane):
         self.go.clicked.connect(self._on_go)
         self.halt = _button("sweep_stop", "Stop", "What was trained is saved; Go on takes it up again")
         self.halt.clicked.connect(self._on_stop)
+        for button in (self.go, self.halt):
+            button.hide()
         self.new = _button("sweep_new", "New sweep…", "Choose a setting and its values")
         self.new.clicked.connect(self.sweep_wanted)
         self.first = _button("sweep_first", "New sweep…", "Choose a setting and its values")
@@ -65,7 +67,10 @@ class SweepPane(Pane):
         self.plots = SweepPlots()
         self.plots.picked.connect(self._on_picked)
         self.plots.pointed.connect(self._on_pointed)
-        self.findings = Label()
+        self.key = caption()
+        self.key.setObjectName("sweep_key_of_colours")
+        self.key.setWordWrap(True)
+        self.findings = caption()
         self.findings.setObjectName("sweep_findings")
         self.findings.setWordWrap(True)
         self.notes = caption()
@@ -114,6 +119,7 @@ class SweepPane(Pane):
         sentence.addWidget(GuideLink("how-many-dimensions"), 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(sentence)
         column.addWidget(self.plots, 1)
+        column.addWidget(self.key)
         column.addWidget(self.findings)
         column.addWidget(self.notes)
         self._empty_page, self._shown = empty, shown
@@ -134,6 +140,7 @@ class SweepPane(Pane):
 
     def on_seen(self) -> None:
         super().on_seen()
+        self._on_sweeping()
         self.read()
 
     def open_sweep(self, path: Path) -> None:
@@ -155,10 +162,13 @@ class SweepPane(Pane):
     def _on_read(self, found: Read) -> None:
         if self.path is not None and found.path != self.path:
             return
+        listed = self.found is not None and self.found.paths == found.paths
         self.found, self.path = found, found.path
-        self.sweeps.clear()
-        for path in found.paths:
-            self.sweeps.addItem(path.name, path)
+        if not listed:
+            # Somebody may be choosing just now.
+            self.sweeps.clear()
+            for path in found.paths:
+                self.sweeps.addItem(path.name, path)
         self.sweeps.setCurrentIndex(found.paths.index(found.path) if found.path is not None else -1)
         self._draw()
 
@@ -175,6 +185,9 @@ class SweepPane(Pane):
         some = result is not None and bool(result.panels)
         self._place.setCurrentWidget(self._shown if some else self._empty_page)
         self.plots.show_result(result if some else None)
+        key = key_of(result) if result is not None and some else None
+        self.key.setText(key or "")
+        self.key.setVisible(key is not None)
         self.sweeps.setVisible(found is not None and bool(found.paths))
         self.new.setVisible(self.sweeps.isVisibleTo(self))
         self.first.setVisible(not self.new.isVisibleTo(self))
@@ -191,7 +204,9 @@ class SweepPane(Pane):
 
     @Slot()
     def _on_sweeping(self) -> None:
-        """What is trained, and what can be done about it."""
+        """What is trained, and what can be done about it; out of sight it is all told when it is seen again."""
+        if not self.seen:
+            return
         sweeping = self.session.sweeping
         mine = sweeping.active and sweeping.path == self.path
         result = self.result

@@ -1,0 +1,196 @@
+"""The magnification of the decoder under a latent grid: rims of the pictures, their scale, and what they mean."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QColor
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.widgets.color_bar import ColorBar, viridis
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.workers import magnify_tasks
+from latentexplorer.views.magnified import number, scale_of, times
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.panes.base import Pane
+    from latentexplorer.gui.workers.job import Job
+    from latentexplorer.runs import Trained
+    from latentexplorer.views.base import Array
+    from latentexplorer.views.latent_grid import Result
+
+TEXT = "Magnification: how much the decoder stretches"
+OTHER_NAMES = ("magnification", "Jacobian", "metric", "distortion", "pull-back metric", "stretch", "volume")
+SENTENCE = "Rims: how many times a small area grows among the images"
+MEASURING = "Rims: how much the decoder stretches each place is being measured…"
+STOPPED = "Measuring how much the decoder stretches was stopped; turn it off and on to measure it"
+STILL = "The decoder stands still along this plane: small steps in it change no image"
+TITLE = "times, log scale"
+REST_MS = 2_000
+"""Between two measurements while a run trains: the cores are the training's."""
+
+
+class Ground(QObject):
+    """Measures how much the cells of a plane are stretched once that is wanted, and colours the rims of the pictures.
+
+    What is measured stays as long as model, plane and class do.
+
+    Signals
+    -------
+    wanted : (bool)
+        A person turns it on or off.
+    """
+
+    wanted = Signal(bool)
+
+    def __init__(self, pane: Pane, grid: PlaneView) -> None:
+        super().__init__(pane)
+        self._pane, self._grid = pane, grid
+        self._on = False
+        self._run: Trained | None = None
+        self._result: Result | None = None
+        self._known: tuple[Trained, Result, Array] | None = None
+        self._asked: tuple[Trained, Result] | None = None
+        self._job: Job | None = None
+        self.action = QAction(TEXT, self)
+        self.action.setObjectName("magnification_action")
+        self.action.setCheckable(True)
+        self.action.setProperty(KNOWN_AS, OTHER_NAMES)
+        self.action.toggled.connect(self.wanted)
+        pane.menu.addAction(self.action)
+        self.line = GroundLine()
+        pane.body.addWidget(self.line)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._ask)
+        theme.changed.connect(self._draw)
+
+    @property
+    def values(self) -> Array | None:
+        """log10 of the magnification of each cell that is shown, (R, S); None while it is not known."""
+        known = self._known
+        if self._result is None or known is None:
+            return None
+        return known[2] if _nearly(known[1], self._result) else None
+
+    def show(self, on: bool, run: Trained | None, result: Result | None) -> None:
+        """Another plane, another model, or the same; whether the magnification is wanted."""
+        if on and not self._on:
+            self._asked = None
+        self._on, self._run, self._result = on, run, result
+        with QSignalBlocker(self.action):
+            self.action.setChecked(on)
+        self._ask()
+        self._draw()
+
+    @Slot()
+    def _ask(self) -> None:
+        run, result = self._run, self._result
+        if not self._on or run is None or result is None:
+            self._leave()
+            return
+        under_way = self._job is not None and not self._job.done
+        if _same(self._asked, run, result) or not self._pane.seen:
+            return
+        if self._pane.session.training.active and (under_way or self._rest.isActive()):
+            return
+        self._asked = (run, result)
+        work = partial(magnify_tasks.magnified, run, result.codes, result.basis, result.label)
+        self._job = job = self._pane.session.submit("Measuring the magnification", work, "view:magnification")
+        job.succeeded.connect(partial(self._on_measured, run, result))
+        job.stopped.connect(self._draw)
+
+    def _leave(self) -> None:
+        """Nobody wants it any more."""
+        if self._job is not None and not self._job.done:
+            self._pane.session.jobs.leave(self._job)
+            self._asked = None
+        self._job = None
+
+    def _on_measured(self, run: Trained, result: Result, values: Array) -> None:
+        self._job = None
+        self._known = (run, result, values)
+        if self._pane.session.training.active:
+            self._rest.start()
+        self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        """Colour the rims, and say what their colours mean."""
+        self.line.setVisible(self._on and self._result is not None)
+        run, result, values = self._run, self._result, self.values
+        known = self._known
+        training = self._pane.session is not None and self._pane.session.training.active
+        # While it trains the last colours stay until there are new ones: nothing blinks.
+        fits = run is not None and result is not None and known is not None and _same(known[:2], run, result)
+        if not self._on or values is None or not (fits or training):
+            self._grid.set_rims(None)
+            self.line.say(STOPPED if self._job is not None and self._job.done else MEASURING)
+            return
+        finite = np.isfinite(values)
+        low, high = scale_of(values)
+        colors = viridis()
+        shades = (np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1) * (len(colors) - 1)).astype(np.int64)
+        still = theme.color("faint")
+        pairs = zip(shades.ravel().tolist(), finite.ravel().tolist(), strict=True)
+        self._grid.set_rims([QColor(colors[at]) if moves else still for at, moves in pairs])
+        self.line.say(SENTENCE if finite.any() else STILL)
+        if finite.any():
+            self.line.bar.set_scale(TITLE, low, high, colors, (number(low), number(high)))
+
+    def words(self, index: int) -> str:
+        """For the tip of a cell; "" where that is not known, or not wanted."""
+        values = self.values
+        return "" if not self._on or values is None else f"stretched {times(float(values.flat[index]))}"
+
+
+class GroundLine(QWidget):
+    """A sentence, the way into the guide, and the scale. Takes no room while nobody wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("magnification_line")
+        self.sentence = caption()
+        self.sentence.setObjectName("magnification_words")
+        self.sentence.setWordWrap(True)
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bar = ColorBar("magnification_bar")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(SPACE // 2)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.sentence, 0, 0)
+        grid.addWidget(GuideLink("magnification"), 0, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.bar, 1, 0, 1, 2)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """What is seen; the scale stands below it where there is one."""
+        self.sentence.setText(sentence)
+        self.bar.setVisible(sentence == SENTENCE)
+
+
+def _nearly(old: Result, new: Result) -> bool:
+    """Whether two planes lie less than a cell apart."""
+    if old.codes.shape != new.codes.shape or old.label != new.label:
+        return False
+    sides = ((old.x, new.x), (old.y, new.y))
+    return all(float(np.abs(a - b).max()) < float(np.abs(np.diff(b)).max(initial=0)) for a, b in sides)
+
+
+def _same(known: tuple[Trained, Result] | None, run: Trained, result: Result) -> bool:
+    """Whether the magnification of one plane is that of another."""
+    if known is None or known[0] is not run:
+        return False
+    old = known[1]
+    alike = np.array_equal(old.codes, result.codes) and np.array_equal(old.basis, result.basis)
+    return old is result or (old.label == result.label and alike)
