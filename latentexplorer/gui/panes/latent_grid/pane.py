@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.latent_grid import asked
+from latentexplorer.gui.panes.latent_grid.around_code import along_axes
+from latentexplorer.gui.panes.latent_grid.asked import choice_of, fresh, laid_through, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
@@ -142,7 +143,7 @@ class LatentGridPane(Pane):
         before, run = self._run, self.run
         self._run, self.result = run, None
         if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
-            self.choice, self._through = asked.fresh(self.choice, run), ""
+            self.choice, self._through = fresh(self.choice, run), ""
             self.fill = True
         self._ask()
 
@@ -180,7 +181,7 @@ class LatentGridPane(Pane):
         plane = self._laid_out(run)
         before = self.result if self.session.training.active and self._asked == plane else None
         self._asked = plane
-        settings, odd = asked.settings_of(run, plane, self.session), fade.limit(self.session)
+        settings, odd = settings_of(run, plane, self.session), fade.limit(self.session)
         question = partial(tasks.latent_grid, run, settings, before, odd)
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
@@ -210,7 +211,7 @@ class LatentGridPane(Pane):
     def _on_result(self, result: Result | Refused) -> None:
         if self.refused(result):
             return
-        self.result = result = asked.still_faded(result, self.result)
+        self.result = result = still_faded(result, self.result)
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y != result.label:
             # The class has changed since the question, or was not known yet when the run was opened.
@@ -257,7 +258,7 @@ class LatentGridPane(Pane):
 
     @Slot(str, int, int)
     def _on_axes(self, axes: str, first: int, second: int) -> None:
-        plane, through = asked.along_axes(self.choice, self._run, self.session.current.code, axes, (first, second))
+        plane, through = along_axes(self.choice, self._run, self.session.current.code, axes, (first, second))
         self._change(plane, "choosing the grid's axes", through=through)
 
     @Slot(int)
@@ -285,8 +286,8 @@ class LatentGridPane(Pane):
     @Slot()
     def _fill_again(self) -> None:
         """Ask for other rows and columns where the pane has another shape than when it asked last."""
-        run, before = self._run, self._asked
-        if self.seen and run is not None and before is not None and self._laid_out(run).shape != before.shape:
+        run, asked = self._run, self._asked
+        if self.seen and run is not None and asked is not None and self._laid_out(run).shape != asked.shape:
             self._ask()
 
     @Slot(str)
@@ -372,9 +373,8 @@ class LatentGridPane(Pane):
     def centre(self) -> None:
         """Lay the plane through the current code, with the code in its middle."""
         run, code = self._run, self.session.current.code
-        if run is None or self.result is None or code is None:
-            return
-        self._change(asked.laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
+        if run is not None and self.result is not None and code is not None:
+            self._change(laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
 
     # -- export ----------------------------------------------------------------------------------------------------
 
@@ -385,14 +385,14 @@ class LatentGridPane(Pane):
         # As it is seen, or was last: while it is away its size says nothing.
         shown = self.result if self.fill else None
         plane = self.choice if shown is None else self.choice.in_shape(*shown.codes.shape[:2])
-        return as_changes(asked.settings_of(run, plane, self.session))
+        return as_changes(settings_of(run, plane, self.session))
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
             return False
         run = self._run = self.run
         given = Settings.model_validate(settings)
-        choice = asked.choice_of(given, run)
+        choice = choice_of(given, run)
         through = given.centre if isinstance(given.centre, str) else "a given code"
         if self.session.current.conditional and given.label in run.class_names:
             self.session.current.set_class(run.class_names.index(given.label))
