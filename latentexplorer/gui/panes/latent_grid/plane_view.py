@@ -229,17 +229,13 @@ class PlaneView(Tiles):
             if self._rims is not None and len(self._rims) == len(self.images):
                 paint_rims(on_sheet, self._places(0, len(self.images)), self.gap_px, self._rims)
             super()._paint_pictures(on_sheet, self.rect())
-            self._paint_axes(on_sheet)
+            if self.result is not None:
+                first, last = (self.rect_of(at).center() for at in (0, self.shape[0] * self.shape[1] - 1))
+                on_sheet.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.axes.paint(on_sheet, self.result, self.area(), first, last)
             on_sheet.end()
             self._sheet = drawn, pixmap
         painter.drawPixmap(0, 0, self._sheet[1])
-
-    def _paint_axes(self, painter: QPainter) -> None:
-        if self.result is not None:
-            rows, columns = self.shape
-            first, last = self.rect_of(0).center(), self.rect_of(rows * columns - 1).center()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.axes.paint(painter, self.result, self.area(), first, last)
 
     def _paint_place(self, painter: QPainter) -> None:
         """A frame where the code lies on the plane; a ring where it only comes nearest to it."""
