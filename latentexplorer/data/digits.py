@@ -14,6 +14,7 @@ import numpy.typing as npt
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.events import Emit
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.data.convert import Scale
 from latentexplorer.data.pixels import ArrayPixels, Block, Loaded
 
@@ -38,7 +39,8 @@ def _read() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         if (Path(folder) / FILE).is_file():
             table = np.loadtxt(Path(folder) / FILE, delimiter=",", dtype=np.int64)
             return table[:, :-1].reshape(-1, 8, 8).astype(np.float64), table[:, -1]
-    from sklearn.datasets import load_digits
+    with one_at_a_time():
+        from sklearn.datasets import load_digits
 
     bunch = load_digits()
     return np.asarray(bunch.images), np.asarray(bunch.target, np.int64)

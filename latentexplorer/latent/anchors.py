@@ -15,6 +15,7 @@ import torch
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent import likelihood
 from latentexplorer.latent.disentanglement import dci, mig
 from latentexplorer.latent.projection import project
@@ -99,7 +100,8 @@ def trustworthiness(images: np.ndarray, asked: Asked) -> float:
 
     Venna and Kaski 2001: how many of a point's neighbours on the map are near in truth, and how near.
     """
-    from sklearn.manifold import trustworthiness as of_map
+    with one_at_a_time():
+        from sklearn.manifold import trustworthiness as of_map
 
     points = principal_codes(images[: asked.images], 50, asked.stop)
     laid_out = project(points, "tsne", seed=asked.seed, emit=asked.emit, stop=asked.stop)

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.imports import one_at_a_time
 
 BINS = 20
 MOST = 4_000
@@ -64,7 +65,8 @@ def dci(codes: np.ndarray, factors: dict[str, np.ndarray], *, seed: int = 0, sto
 
     Parameters as for `mig`. Three quarters of the codes train the forests, the rest tests them.
     """
-    from sklearn.ensemble import RandomForestClassifier
+    with one_at_a_time():
+        from sklearn.ensemble import RandomForestClassifier
 
     usable = varying(factors)
     rng = np.random.default_rng(seed)

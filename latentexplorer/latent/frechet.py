@@ -15,6 +15,7 @@ from torch import nn
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.readability import init_layers
 from latentexplorer.models.torch_threads import Paced
 
@@ -131,14 +132,16 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """
     if min(len(a), len(b)) < FEWEST:
         raise NotApplicableError(f"A Frechet distance needs at least {FEWEST} images on both sides")
-    from sklearn.covariance import ledoit_wolf
+    with one_at_a_time():
+        from sklearn.covariance import ledoit_wolf
 
     return gaussian_frechet(a.mean(0), ledoit_wolf(a)[0], b.mean(0), ledoit_wolf(b)[0])
 
 
 def shrinkage(a: np.ndarray) -> float:
     """By how much the covariance of features (N, F) is shrunk: 0 not at all, 1 to a sphere."""
-    from sklearn.covariance import ledoit_wolf
+    with one_at_a_time():
+        from sklearn.covariance import ledoit_wolf
 
     return float(ledoit_wolf(a)[1])
 

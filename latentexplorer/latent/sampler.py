@@ -20,10 +20,10 @@ from typing import Literal
 import numpy as np
 import torch
 from scipy.special import logsumexp
-from sklearn.neighbors import NearestNeighbors
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.codes import codes_of, draw_posteriors
 from latentexplorer.models.distributions import Prior
 from latentexplorer.runs import Trained
@@ -98,6 +98,9 @@ class _Neighbourhoods:
     def of(cls, points: np.ndarray) -> _Neighbourhoods:
         """The neighbourhoods of two points or more."""
         count = min(NEIGHBOURS, len(points) - 1)
+        with one_at_a_time():
+            from sklearn.neighbors import NearestNeighbors
+
         found = NearestNeighbors(n_neighbors=count).fit(points).kneighbors(return_distance=False)
         return cls(points, found)
 

@@ -24,9 +24,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
 
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.codes import draw_posteriors
 from latentexplorer.latent.neighbours import nearest
 from latentexplorer.models import Codes
@@ -131,6 +131,9 @@ class _Group:
 
     def __init__(self, measures: np.ndarray) -> None:
         self.mean, self.width = measures.mean(0), measures.std(0) + FLOOR
+        with one_at_a_time():
+            from sklearn.covariance import ledoit_wolf
+
         self.inverse = np.linalg.inv(ledoit_wolf((measures - self.mean) / self.width)[0] + FLOOR * np.eye(7))
 
     def __call__(self, measures: np.ndarray) -> np.ndarray:

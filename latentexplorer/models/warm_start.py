@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.families.autodecoder import AutoDecoder
@@ -55,7 +56,8 @@ class WarmStart:
 
     def __post_init__(self) -> None:
         # Imported where it is needed: it takes a second, and every model that is opened would wait for it.
-        from sklearn.kernel_ridge import KernelRidge
+        with one_at_a_time():
+            from sklearn.kernel_ridge import KernelRidge
 
         scale = None if self.codes.scale is None else torch.from_numpy(self.codes.scale)
         with torch.no_grad():

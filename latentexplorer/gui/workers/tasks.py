@@ -16,6 +16,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.core.paths import expanded, unwritable
 from latentexplorer.gui.workers.decoding import decode_for_screen, fading_of_shown, pace
 from latentexplorer.gui.workers.job import Report
@@ -71,13 +72,16 @@ def prepare_training(emit: Report, stop: StopToken) -> None:
     """
     import torch
 
-    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+    with one_at_a_time():
+        torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
     stop.check()
-    import latentexplorer.training.trainer  # noqa: F401
+    with one_at_a_time():
+        import latentexplorer.training.trainer  # noqa: F401
 
     stop.check()
     # What fits the code of the first image that is dropped.
-    import sklearn.kernel_ridge  # noqa: F401
+    with one_at_a_time():
+        import sklearn.kernel_ridge  # noqa: F401
 
     gc.freeze()
 

@@ -200,10 +200,10 @@ class PlaneView(Tiles):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.result is None or not len(self.images):
             return
-        current, self.current = self.current, -1
-        focused, self._focused = self._focused, -1
+        marked = self.current, self._focused
+        self.current = self._focused = -1
         super().paintEvent(event)
-        self.current, self._focused = current, focused
+        self.current, self._focused = marked
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(self.area().adjusted(-4, -4, 4, 4))
@@ -219,8 +219,7 @@ class PlaneView(Tiles):
 
     def _paint_pictures(self, painter: QPainter, area: QRect) -> None:
         """From a sheet with all of them and the axes: dots and the place of the code change far more often."""
-        ratio = self.devicePixelRatioF()
-        drawn = (self.size(), ratio, picture_style.smooth, theme.dark, self._cell())
+        drawn = (self.size(), (ratio := self.devicePixelRatioF()), picture_style.smooth, theme.dark, self._cell())
         if self._sheet is None or self._sheet[0] != drawn:
             pixmap = QPixmap(self.size() * ratio)
             pixmap.setDevicePixelRatio(ratio)
@@ -230,7 +229,7 @@ class PlaneView(Tiles):
                 paint_rims(on_sheet, self._places(0, len(self.images)), self.gap_px, self._rims)
             super()._paint_pictures(on_sheet, self.rect())
             if self.result is not None:
-                first, last = (self.rect_of(at).center() for at in (0, self.shape[0] * self.shape[1] - 1))
+                first, last = (self.rect_of(at).center() for at in (0, len(self.images) - 1))
                 on_sheet.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self.axes.paint(on_sheet, self.result, self.area(), first, last)
             on_sheet.end()
