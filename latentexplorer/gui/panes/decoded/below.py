@@ -58,11 +58,11 @@ class BelowPicture(QWidget):
         self._column.insertWidget(self._column.indexOf(self.new_image) + 1, widget)
 
     def lines(self, beside: bool) -> int:
-        """Put the error and what is near beside each other or not; how many lines they and the oddness take."""
+        """Put the error and what is near beside each other or not; how many lines they take."""
         ways = QBoxLayout.Direction
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         shown = (not self.error.isHidden()) + (not self.support.isHidden())
-        return (min(shown, 1) if beside else shown) + (not self.odd.isHidden())
+        return min(shown, 1) if beside else shown
 
 
 def _titled(title: QLabel, widget: QWidget) -> QVBoxLayout:

@@ -55,7 +55,7 @@ class CodeBars(QWidget):
         self.setAccessibleName("Current code")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(30)
+        self.setMinimumHeight(26)
         theme.changed.connect(self.update)
 
     def set_code(self, z: np.ndarray, scale: np.ndarray | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentexplorer.gui.session.session import Session
@@ -70,7 +69,7 @@ class OddLine(QWidget):
         self.hide()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, QFontMetrics(caption_font()).height())
+        return QSize(120, self.minimumSizeHint().height())
 
     def serve(self, session: Session) -> None:
         """Ask this session's threads."""

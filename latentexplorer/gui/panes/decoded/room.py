@@ -116,8 +116,9 @@ class PictureRoom(QHBoxLayout):
         lines = below.lines(beside=area.width() >= WIDE_PX)
         titles = line + TITLE_GAP_PX
         room = area.height() - head_px - (2 + lines) * GAP_PX - line * lines - titles - BARS_PX
-        if not below.new_image.isHidden():
-            room -= below.new_image.sizeHint().height() + GAP_PX
+        for widget in (below.odd, below.new_image):
+            if not widget.isHidden():
+                room -= widget.sizeHint().height() + GAP_PX
         return room, titles
 
     def _span(self, strips: list[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:

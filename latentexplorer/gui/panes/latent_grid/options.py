@@ -31,6 +31,11 @@ BESIDE_PX = 124
 MANY = 512
 """More dimensions than this are not listed."""
 
+PLANE_TIP = (
+    "Two raw dimensions of the code, two principal directions of the training codes, or two principal axes around the "
+    "current code: of the 50 codes nearby, or those along which the decoder changes the image most"
+)
+
 
 class PlaneRow(QWidget):
     """Which plane, along which two axes; and for a conditional model the class beside it.
@@ -52,10 +57,7 @@ class PlaneRow(QWidget):
         self.kind.addItem("Directions", "directions")
         self.kind.addItem("Codes nearby", "nearby")
         self.kind.addItem("Decoder's metric", "metric")
-        self.kind.setToolTip(
-            "Two raw dimensions of the code, two principal directions of the training codes, or two principal axes "
-            "around the current code: of the 50 codes nearby, or those along which the decoder changes the image most"
-        )
+        self.kind.setToolTip(verbatim(PLANE_TIP))
         self.kind.setFixedWidth(124)
         self.kind.activated.connect(self._on_kind)
         self.axes: list[Choice] = []
