@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.job import Job
 
 ABOUT = "Erase a part: each completion is the decode of a code that was sought from what is left only."
-LEAST_PX = 72
+LEAST_PX = 168
 TABLE_W_PX, TABLE_H_PX = 420, 260
 MOST_BESIDE = 4
 
@@ -186,7 +186,8 @@ class MendDialog(QDialog):
         self.mend.setEnabled(not running)
         self.stop.setEnabled(running)
         if not running and self.outcome is None:
-            self.said.setText(f"{missing_words(self.canvas.erased)}.")
+            todo = " Mend completes them." if self.canvas.erased.any() else ""
+            self.said.setText(f"{missing_words(self.canvas.erased)}.{todo}")
 
     # -- mending ---------------------------------------------------------------------------------------------------
 

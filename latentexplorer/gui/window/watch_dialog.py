@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.job import Job
 
 PICTURE_PX = 176
+LINES = 3
 KEY = Markup('<span style="color:{}">●</span> {} {}')
 ABOUT = "Gradient descent on one code, the decoder held still, from several starts. Lower is nearer to the image."
 
@@ -66,7 +67,11 @@ class WatchDialog(QDialog):
         self.sentence = Label()
         self.sentence.setObjectName("watch_sentence")
         self.sentence.setWordWrap(True)
+        # What is found is told in more words than that it is sought: the plots do not jump for it.
+        self.sentence.setMinimumHeight(LINES * self.sentence.fontMetrics().lineSpacing())
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._build()
+        self.stop.setFocus()
         self.seek.clicked.connect(self.begin)
         self.stop.clicked.connect(self._on_stop)
         self.use.clicked.connect(self._on_use)

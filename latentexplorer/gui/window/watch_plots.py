@@ -13,7 +13,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.code_found import Result
 from latentexplorer.views.palette import class_color
 
-WIDTH_PX, HEIGHT_PX = 260, 210
+WIDTH_PX, HEIGHT_PX, LEAST_HEIGHT_PX = 260, 210, 150
 DOT_PX = 8
 
 
@@ -23,7 +23,7 @@ class WatchPlot(Plot):
     def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
         super().__init__(name, x_label, y_label)
         self.setMouseEnabled(False, False)
-        self.setMinimumSize(WIDTH_PX, HEIGHT_PX)
+        self.setMinimumSize(WIDTH_PX, LEAST_HEIGHT_PX)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, HEIGHT_PX)
