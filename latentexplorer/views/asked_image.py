@@ -67,7 +67,12 @@ def asked(trained: Trained, settings: AskedSettings, *, emit: Emit = ignore, sto
     ------
     DataError, SettingsError
         Where there is none.
+    NotApplicableError
+        For a model that takes mixtures apart.
     """
+    from latentexplorer.latent.code_search import decodes_one_image
+
+    decodes_one_image(trained)
     names = trained.class_names
     if settings.image:
         from latentexplorer.views.bring import read
@@ -95,8 +100,11 @@ def asked_of_code(trained: Trained, code: Code) -> Asked:
     Raises
     ------
     NotApplicableError
-        Where it is that of none.
+        Where it is that of none, or of a mixture.
     """
+    from latentexplorer.latent.code_search import decodes_one_image
+
+    decodes_one_image(trained)
     pixels = image_of_code(trained, code)
     if pixels is None or pixels.shape[:2] != trained.image_shape[1:]:
         raise NotApplicableError(

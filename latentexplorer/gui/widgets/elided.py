@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyleOption
 
@@ -72,7 +72,7 @@ class ElidedLabel(Label):
     def __init__(self, text: str = "") -> None:
         self._text = self._spoken = ""
         super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().setText("")
         self.briefer: tuple[str, ...] = ()
         self.meaning = ""
         self._told = "", "", ""
