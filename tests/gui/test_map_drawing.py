@@ -110,26 +110,6 @@ def test_a_name_at_its_points_selects_them_and_lets_them_go(person: Person, make
     assert not len(session.selection.images[1]) and pane.plot.cursor >= 0
 
 
-def test_a_name_over_a_crowd_is_what_a_click_means(person: Person, make_run: Callable[..., Path]) -> None:
-    pane = opened(person, make_run(*VAE))
-    plot = pane.plot
-    plot.setFocus()
-    for _ in range(8):
-        person.qtbot.keyClick(plot, Qt.Key.Key_Minus)
-        plot.grab()
-    points = [plot.scene_position(row).toPoint() for row in range(len(pane.result.index))]
-    group, over = next(
-        (group, point)
-        for group, box in plot.names.shown
-        for point in points
-        if box.contains(point.toPointF()) and plot.cloud.crowds(plot.placing(), box)
-    )
-    assert plot.cloud.nearest(plot.placing(), over.toPointF(), 2) >= 0
-    person.click(plot.viewport(), over)
-    index = person.session.selection.images[1]
-    np.testing.assert_array_equal(np.sort(index), np.sort(pane.result.index[pane.result.groups == group]))
-
-
 def test_hidden_classes_lose_their_names_and_all_can_be_switched_off(
     person: Person, make_run: Callable[..., Path]
 ) -> None:

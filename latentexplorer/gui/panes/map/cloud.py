@@ -19,8 +19,6 @@ ATLAS_COLUMNS = 64
 FAINT = 0.16
 """Opacity of what is not selected."""
 OPACITY = 0.92
-CROWD, CROWD_PX = 3, 16
-"""Points are a crowd from so many on where each has less room than a square of this side."""
 
 
 @dataclass(frozen=True)
@@ -202,13 +200,6 @@ class Cloud:
         away[~self.shown] = np.inf
         row = int(np.argmin(away))
         return row if away[row] <= reach_px**2 else -1
-
-    def crowds(self, placing: Placing, box: QRectF) -> bool:
-        """Whether shown points lie so closely in a part of the screen that nobody means one of them there."""
-        x, y = placing.pixels(self.coords[self.shown]).T
-        inside = (x > box.left()) & (x < box.right()) & (y > box.top()) & (y < box.bottom())
-        count = int(inside.sum())
-        return count >= CROWD and count * CROWD_PX**2 > box.width() * box.height()
 
     def towards(self, row: int, direction: tuple[int, int]) -> int:
         """The shown point to go to from another one with an arrow key; -1 where there is none.

@@ -71,10 +71,6 @@ class NamesOnMap:
         """The group whose name is at a position of the scene; -1 where there is none."""
         return next((group for group, box in self.shown if box.contains(position)), -1)
 
-    def box_at(self, position: QPointF) -> QRectF:
-        """Where the name stands that is at a position of the scene; nothing where there is none."""
-        return next((box for _, box in self.shown if box.contains(position)), QRectF())
-
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def place(self, placing: Placing, area: QRectF) -> None:

@@ -30,7 +30,7 @@ from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 
 REACH_PX, ON_PX = 9, 5
-"""How far from a point a click takes it; where a name stands, only on its dot, and in a crowd not at all."""
+"""How far from a point a click takes it; where a name stands, only on its dot."""
 PADDING = 0.04
 NAME_TIP = "Click: select the images of this class, or let them go. With Ctrl: on top of what is selected"
 ARROWS = {
@@ -172,10 +172,8 @@ class Scatter(Plot):
         return pictured if pictured >= 0 else self.cloud.nearest(self.placing(), position, reach_px)
 
     def _under(self, position: QPointF) -> tuple[int, int]:
-        """The point, or else the group whose name is there: a click decodes, except on a name over a crowd."""
+        """The point, or else the group whose name is there: a click on the map decodes, and a name lies over points."""
         named = self.names.group_at(position)
-        if named >= 0 and self.cloud.crowds(self.placing(), self.names.box_at(position)):
-            return -1, named
         row = self.row_at(position, REACH_PX if named < 0 else ON_PX)
         return row, named if row < 0 else -1
 
