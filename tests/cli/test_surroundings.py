@@ -30,6 +30,7 @@ ARGUMENTS = {
     "guide": "guide maps",
     "loss": "loss RUN",
     "fit": "fit RUN test:0 --steps 2",
+    "odd": "odd RUN --top 3",
     "mend": "mend RUN test:0 --missing left --steps 2",
     "sweep": "sweep --help",
     "check": "check IMAGES",

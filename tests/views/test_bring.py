@@ -36,12 +36,11 @@ def test_what_is_left_out_is_said_with_counts_and_names(
     given = read(run, [str(pictures)])
     assert [image.name for image in given.images] == [f"{number}.png" for number in range(7)]
     assert any("1 file left out: broken.png" in note for note in given.notes)
-    monkeypatch.setattr("latentexplorer.views.bring.MOST", 3)
-    given = read(run, [str(pictures)])
+    given = read(run, [str(pictures)], most=3)
     assert len(given.images) == 3
     assert any("3 of the " in note and "evenly spread" in note for note in given.notes)
     files = [str(pictures / f"{number}.png") for number in range(5)]
-    given = read(run, files)
+    given = read(run, files, most=3)
     assert len(given.images) == 3
     assert any("the first 3 of 5 images" in note for note in given.notes)
     with pytest.raises(DataError, match="None of these"):

@@ -57,7 +57,7 @@ _COLLAPSE = Lesson(
             )
         ),
     ),
-    "posterior collapse KL weight beta dead inactive dimensions",
+    "posterior collapse beta dead inactive dimensions",
 )
 
 _PRIOR = Lesson(
@@ -121,7 +121,7 @@ _PRIOR = Lesson(
             )
         ),
     ),
-    "prior normal uniform regularisation KL",
+    "prior normal uniform regularisation",
 )
 
 _SHELL = Lesson(

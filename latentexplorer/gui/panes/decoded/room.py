@@ -79,12 +79,16 @@ class PictureRoom(QHBoxLayout):
         room -= classes + GAP_PX if classes else 0
         low = room - len(strips) * each < least
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
+        aside = not classes and self._below.classes.conditional
+        narrower = pair.wanted(width - SPACE - LEAST_SIDE_PX)
+        if aside and pictures > narrower >= max(pictures * LEAST_KEPT, LEAST_BESIDE_PX):
+            wanted = pictures = narrower
         side = width - pair.wide_at(pictures) - SPACE
-        beside = side >= LEAST_SIDE_PX and not classes and self._below.classes.conditional
+        beside = aside and side >= LEAST_SIDE_PX
         # Where it is low, the strips stand beside the pictures, which give them some of their width if need be: a pane
         # that grows loses nothing by it.
         if low and strips and not beside:
-            narrower = min(pictures, pair.wanted(width - SPACE - LEAST_SIDE_PX))
+            narrower = min(pictures, narrower)
             if narrower >= max(pictures * LEAST_KEPT, LEAST_BESIDE_PX):
                 pictures, side = narrower, width - pair.wide_at(narrower) - SPACE
         # Where not even that leaves room for them they give way: the decoded image is what the pane is for.
