@@ -18,7 +18,7 @@ from latentexplorer.latent.linear_code import linear_draws, linear_posterior
 from latentexplorer.runs import Trained
 
 Small = Callable[..., Trained]
-LEARNED = ("training.epochs=30", "model.latent_dim=4", "training.lr=0.01")
+LEARNED = ("training.epochs=120", "model.latent_dim=4", "training.lr=0.01")
 
 
 def sought(run: Trained, at: int = 0, *, seen: np.ndarray | None = None, seed: int = 0, steps: int = 300) -> CodeSearch:
