@@ -47,3 +47,28 @@ def test_no_module_of_the_window_outgrows_a_head() -> None:
         for path in (PACKAGE / "gui").rglob("*.py")
     }
     assert not {name: lines for name, lines in sizes.items() if lines > 400}
+
+
+SHARED_PACKAGES = ("sklearn", "openTSNE", "umap")
+"""Import each other's parts, and are imported when a worker's thread needs them first."""
+
+
+def _bare_imports(node: ast.AST, guarded: bool = False) -> Iterator[str]:
+    """Packages that are imported where another thread may be importing them, too."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)) and not guarded:
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        yield from (name for name in names if name.split(".")[0] in SHARED_PACKAGES)
+    if isinstance(node, ast.With):
+        guarded |= any("one_at_a_time" in ast.unparse(item.context_expr) for item in node.items)
+    if isinstance(node, ast.If):
+        guarded |= ast.unparse(node.test) == "TYPE_CHECKING"
+    for child in ast.iter_child_nodes(node):
+        yield from _bare_imports(child, guarded)
+
+
+def test_what_several_threads_import_is_imported_by_one_after_the_other() -> None:
+    found = {
+        str(path.relative_to(PACKAGE)): list(_bare_imports(ast.parse(path.read_text(encoding="utf-8"))))
+        for path in PACKAGE.rglob("*.py")
+    }
+    assert not {name: packages for name, packages in found.items() if packages}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 
 def hold_out(
@@ -39,6 +40,11 @@ def first_of_each(labels: np.ndarray, per_class: int) -> np.ndarray:
     ordered = labels[order]
     starts = np.searchsorted(ordered, ordered, side="left")
     return np.sort(order[np.arange(len(labels)) - starts < per_class])
+
+
+def spaced(count: int, most: int) -> npt.NDArray[np.int64]:
+    """Positions of at most `most` of `count` things, evenly spread, in order, each once."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
 
 
 def evenly(labels: np.ndarray, limit: int) -> np.ndarray:

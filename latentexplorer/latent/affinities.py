@@ -12,6 +12,7 @@ import torch
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, Progress
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.neighbours import neighbour_graph
 
 EXACT = 20_000
@@ -81,7 +82,8 @@ def _graph(points: np.ndarray, k: int, seed: int, n_jobs: int, stop: StopToken) 
         return graph_on(device, points, k, stop)
     if len(points) <= EXACT:
         return neighbour_graph(points, k, stop=stop)
-    from openTSNE.dependencies.annoy import AnnoyIndex
+    with one_at_a_time():
+        from openTSNE.dependencies.annoy import AnnoyIndex
 
     tree = AnnoyIndex(points.shape[1], "euclidean")
     tree.set_seed(seed + 1)
@@ -122,7 +124,8 @@ def graph_on(device: torch.device, points: np.ndarray, k: int, stop: StopToken) 
 
 def conditional(distances: np.ndarray, perplexity: float, n_jobs: int, stop: StopToken) -> np.ndarray:
     """p(j given i) over each point's neighbours, rows that sum to 1, in blocks so that a stop is seen."""
-    from openTSNE import _tsne
+    with one_at_a_time():
+        from openTSNE import _tsne
 
     rows = np.empty(distances.shape)
     for start in range(0, len(distances), 5_000):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.data.subsets import spaced
 from latentexplorer.latent.code_cost import CodeCost
 from latentexplorer.latent.code_search import Starts
 from latentexplorer.latent.codes import draw_posteriors
@@ -77,7 +78,7 @@ def _most_alike(trained: Trained, image: np.ndarray, seen: np.ndarray | None, st
     codes = trained.codes.get("train")
     if trained.data is None or codes is None or (seen is not None and not seen.any()):
         return None
-    rows = np.unique(np.linspace(0, len(codes) - 1, min(len(codes), MOST_LOOKED_AT)).round().astype(np.int64))
+    rows = spaced(len(codes), MOST_LOOKED_AT)
     images, wanted = trained.images("train").images, image.astype(np.float32)
     nearest, least = None, np.inf
     for begin in range(0, len(rows), TOGETHER):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.repulsion import Repulsion
 from latentexplorer.models.torch_threads import one_thread
 
@@ -67,7 +68,8 @@ class Routine:
 
     def pull(self, layout: Tensor) -> Tensor:
         """As `Attraction.pull`."""
-        from openTSNE import _tsne
+        with one_at_a_time():
+            from openTSNE import _tsne
 
         found, places, sparse = torch.zeros_like(layout), layout.numpy(), self._sparse
         _tsne.estimate_positive_gradient_nn(

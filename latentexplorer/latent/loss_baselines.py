@@ -14,6 +14,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.models.encoding import at_once, chunks, to_batch
 from latentexplorer.models.likelihoods import Likelihood
 
@@ -66,7 +67,7 @@ def baselines(trained: Trained, *, emit: Emit = ignore, stop: StopToken = NEVER)
     if kind.separates:
         raise NotApplicableError(f"{kind.title} takes mixtures apart: PCA of single images is no measure of that")
     train = trained.images("train")
-    learned = np.asarray(train.images[_spread(len(train), LEARNED_FROM)])
+    learned = np.asarray(train.images[spaced(len(train), LEARNED_FROM)])
     emit(Progress(0, 3, "finding principal components"))
     simpler = _Simpler(trained, learned, stop)
     sums: dict[str, dict[str, float]] = {name: {} for name in simpler.numbers}
@@ -75,7 +76,7 @@ def baselines(trained: Trained, *, emit: Emit = ignore, stop: StopToken = NEVER)
         emit(Progress(done, 3, "explaining images by them"))
         some = trained.images(part)
         if len(some):
-            pixels = np.asarray(some.images[_spread(len(some), MEASURED)])
+            pixels = np.asarray(some.images[spaced(len(some), MEASURED)])
             images[part] = len(pixels)
             for name, nats in simpler.nats(pixels, stop).items():
                 sums[name][part] = nats
@@ -115,8 +116,3 @@ class _Simpler:
             for name, x_hat in explained.items():
                 sums[name] += float(self.likelihood.nll(x_hat, batch.x).double().sum())
         return {name: total / len(images) for name, total in sums.items()}
-
-
-def _spread(count: int, most: int) -> npt.NDArray[np.int64]:
-    """At most `most` of `count` positions, evenly spread, in order."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))

@@ -30,6 +30,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.latent.codes import infer
 from latentexplorer.models import Codes
 from latentexplorer.runs import Trained
@@ -256,7 +257,7 @@ def some(codes: Codes, most: int) -> Codes:
     """At most so many codes, evenly spread."""
     if len(codes) <= most:
         return codes
-    return codes.take(np.linspace(0, len(codes) - 1, most).round().astype(np.int64))
+    return codes.take(spaced(len(codes), most))
 
 
 def as_new(trained: Trained, *, most: int | None = None, emit: Emit = ignore, stop: StopToken = NEVER) -> Codes:
@@ -272,8 +273,7 @@ def as_new(trained: Trained, *, most: int | None = None, emit: Emit = ignore, st
     images = trained.images("test")
     if not len(images):
         raise NotApplicableError("There are no held-out images to hold an error against", "Hold some out of training")
-    count = min(len(images), most or MOST_FITTED)
-    rows = np.linspace(0, len(images) - 1, count).round().astype(np.int64)
+    rows = spaced(len(images), most or MOST_FITTED)
     found = infer(trained, np.asarray(images.images[rows]), emit=emit, stop=stop).codes
     found.index = rows
     return found

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.affinities import conditional, sparse
 from latentexplorer.latent.neighbours import nearest
 
@@ -16,7 +17,8 @@ PERPLEXITY = 5
 
 def placed(new: np.ndarray, points: np.ndarray, layout: np.ndarray, n_jobs: int, stop: StopToken) -> np.ndarray:
     """Coordinates (B, 2) of new codes among `points` (M, D) that lie at `layout` (M, 2)."""
-    from openTSNE.tsne import gradient_descent, kl_divergence_bh
+    with one_at_a_time():
+        from openTSNE.tsne import gradient_descent, kl_divergence_bh
 
     if not len(new):
         return np.empty((0, 2))

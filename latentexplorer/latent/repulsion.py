@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latentexplorer.core.imports import one_at_a_time
+
 SPACING = 0.4
 """Between two nodes of the grid, at most: forces are then within 2 % on the whole, as a tree's are at theta = 0.5."""
 NODES = 24
@@ -111,8 +113,9 @@ class Repulsion:
 
 def _by_tree(layout: Tensor, n_jobs: int) -> tuple[Tensor, Tensor]:
     """By openTSNE's quad tree (van der Maaten 2014), on the processor."""
-    from openTSNE import _tsne
-    from openTSNE.quad_tree import QuadTree
+    with one_at_a_time():
+        from openTSNE import _tsne
+        from openTSNE.quad_tree import QuadTree
 
     places, found = layout.numpy(), torch.zeros_like(layout)
     # It gives minus the pushes over their sum.

@@ -11,6 +11,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import MissingExtraError
 from latentexplorer.core.events import Emit, Progress
+from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.maps import Projection, described
 
@@ -65,7 +66,8 @@ def lay_out(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            import umap
+            with one_at_a_time():
+                import umap
         except ImportError:
             raise MissingExtraError(
                 "UMAP is not installed", 'Install it with: pip install "latentexplorer[umap]"'

@@ -17,6 +17,7 @@ from scipy.linalg import eigh
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.data.subsets import spaced
 from latentexplorer.models.base import LatentModel
 from latentexplorer.models.budget import evidence, thumbnail_shape
 from latentexplorer.models.distributions import Prior
@@ -67,7 +68,7 @@ class LinearStart:
         height, width, channels = images.shape[1:]
         self.image_shape: ImageShape = (channels, height, width)
         self.shape = thumbnail_shape(self.image_shape)
-        self.index = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(np.int64)
+        self.index = spaced(len(images), MOST_IMAGES)
         self.small = self._thumbnails(self.index, stop)
         self.mean = self.small.mean(0)
         self.axes, self.variance = _principal(self.small - self.mean, count)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.imports import one_at_a_time
+from latentexplorer.data.subsets import spaced
 from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
 from latentexplorer.models.families.autodecoder import AutoDecoder
@@ -62,7 +63,7 @@ class WarmStart:
         scale = None if self.codes.scale is None else torch.from_numpy(self.codes.scale)
         with torch.no_grad():
             self._raw = self.model.params_of(torch.from_numpy(self.codes.loc), scale)
-        chosen = np.linspace(0, len(self.images) - 1, min(len(self.images), MOST)).round().astype(np.int64)
+        chosen = spaced(len(self.images), MOST)
         pixels, raw = _flat(self.images[chosen]), self._raw[chosen].double().numpy()
         self._middle, self._centre = pixels.mean(0), raw.mean(0)
         self._regression = KernelRidge(kernel="rbf", alpha=RIDGE, gamma=KERNEL_GAMMA / _usual_distance(pixels))

@@ -114,3 +114,8 @@ class Refused:
     def of(cls, error: LatentExplorerError) -> Refused:
         """What an error says."""
         return cls(error.what, error.todo)
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        return f"{self.what}. {self.todo}" if self.todo else f"{self.what}."

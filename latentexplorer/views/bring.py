@@ -21,6 +21,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
+from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import Array, count_text
 from latentexplorer.views.code import Code
 from latentexplorer.views.lookup import class_number, decode, is_conditional, rmse
@@ -126,7 +127,7 @@ def _read(trained: Trained, file: str, most: int, emit: Emit, stop: StopToken) -
 def _some_of(seen: list[int], most: int, count: int) -> Array:
     """At most so many positions; how many there are is noted in `seen`."""
     seen.append(count)
-    return evenly(count, most)
+    return spaced(count, most)
 
 
 def _of_one(note: str, name: str) -> str:
@@ -134,12 +135,6 @@ def _of_one(note: str, name: str) -> str:
     alone = re.sub(r"^1 (\w+ )?images?:? ", "", note).replace(", 1 of them ", ", ")
     alone = alone.removesuffix(f": {name}").replace(" of their ", " of its ")
     return alone.replace("among colour ones, their grey repeated", "grey repeated as red, green and blue")
-
-
-def evenly(count: int, most: int = MOST) -> Array:
-    """Positions of at most so many images, evenly spread."""
-    rows: Array = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
-    return rows
 
 
 def _only(position: int, count: int) -> Array:

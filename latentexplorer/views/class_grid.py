@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.views import interpolation
 from latentexplorer.views.base import (
     MAX_IMAGES,
@@ -159,7 +160,7 @@ def some_classes(trained: Trained, wanted: Sequence[str], most: int) -> Array:
     """Numbers (M,) of the classes called so, each once; without names all, or `most` evenly spread over the list."""
     if wanted:
         return np.array(list(dict.fromkeys(class_number(trained, name) for name in wanted)), np.int64)
-    return np.linspace(0, trained.num_classes - 1, min(most, trained.num_classes)).round().astype(np.int64)
+    return spaced(trained.num_classes, most)
 
 
 def _left_out(shown: int, known: int, chosen: bool) -> tuple[str, ...]:

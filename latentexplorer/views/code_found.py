@@ -9,6 +9,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.views.asked_image import Asked, AskedSettings, asked, class_for, rmse_of, same_shape
 from latentexplorer.views.base import Array, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, decode
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 PICTURES = 8
-MOST_POINTS = 2_000
+MOST_POINTS, MOST_APART = 2_000, 200
 
 
 class Settings(AskedSettings):
@@ -112,7 +113,7 @@ def watch(
     decodes_one_image(trained)
     same_shape(trained, image)
     y = class_for(trained, image, settings.label)
-    starts = starts_for(trained, image.pixels, y=y, count=settings.starts, seed=settings.seed)
+    starts = starts_for(trained, image.pixels, y=y, count=settings.starts, seed=settings.seed, stop=stop)
     found = search(trained, image.pixels, starts, y=y, steps=settings.steps, emit=emit, stop=stop)
     best, taken = found.best, len(found.costs) - 1
     shown = np.unique(np.geomspace(1, taken + 1, PICTURES).round().astype(np.int64)) - 1
@@ -125,7 +126,9 @@ def watch(
     known_error, away = _known(trained, image, y, found)
     numbers = (float(found.errors[0, 0]) if encoded else None, gap, known_error, away)
     codes_known = trained.codes.get("train")
-    points = np.empty((0, 2)) if codes_known is None else plane.place(codes_known.loc[_some(len(codes_known))])
+    points = (
+        np.empty((0, 2)) if codes_known is None else plane.place(codes_known.loc[spaced(len(codes_known), MOST_POINTS)])
+    )
     stopped = f"Stopped after {taken} of {found.asked} steps" if taken < found.asked else ""
     named = f", as class {trained.class_names[y]}" if y is not None else ""
     return Result(
@@ -160,17 +163,16 @@ def plane_of(trained: Trained, found: CodeSearch) -> Plane:
     if size <= 2:
         return Plane(np.zeros(size), np.eye(2, size), ("z0", "z1" if size == 2 else ""))
     codes = trained.codes.get("train")
-    cloud = codes.loc[_some(len(codes))] if codes is not None and len(codes) > 2 else found.trail.reshape(-1, size)
+    cloud = (
+        codes.loc[spaced(len(codes), MOST_POINTS)]
+        if codes is not None and len(codes) > 2
+        else found.trail.reshape(-1, size)
+    )
     centre = cloud.mean(0)
     basis = np.linalg.svd(cloud - centre, full_matrices=True)[2][:2]
     # The sign of a component means nothing: always the same one.
     basis *= np.sign(basis[np.arange(2), np.abs(basis).argmax(1)])[:, None]
     return Plane(centre, basis, ("principal component 1", "principal component 2"))
-
-
-def _some(count: int) -> Array:
-    rows: Array = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(np.int64))
-    return rows
 
 
 def _known(trained: Trained, image: Asked, y: int | None, found: CodeSearch) -> tuple[float | None, float | None]:
@@ -181,7 +183,7 @@ def _known(trained: Trained, image: Asked, y: int | None, found: CodeSearch) -> 
     error = rmse_of(decode(trained, image.known[None], y)[0], image.pixels)
     if codes is None or len(codes) < 2:
         return error, None
-    some = codes.loc[_some(min(len(codes), 200))]
+    some = codes.loc[spaced(len(codes), MOST_APART)]
     apart = np.linalg.norm(some[:, None] - some[None], axis=2)[np.triu_indices(len(some), 1)]
     usual = float(np.median(apart))
     return error, float(np.linalg.norm(found.z[found.best] - image.known)) / usual if usual > 0 else None

@@ -10,6 +10,7 @@ import numpy as np
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Notice, Progress, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import PART_NAMES, Array, count_text
 from latentexplorer.views.comparable import size_words
 from latentexplorer.views.compared import Entry, Result, same_images
@@ -187,7 +188,7 @@ def _by_difference(
         for run in able
     )
     most = FITTED if fits else ENCODED
-    rows = np.unique(np.linspace(0, len(candidates) - 1, min(most, len(candidates))).round().astype(np.int64))
+    rows = spaced(len(candidates), most)
     looked = candidates[rows]
     x = originals(source, settings.part, looked)
     errors = []

@@ -11,6 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import (
     MAX_IMAGES,
     PART_NAMES,
@@ -196,7 +197,7 @@ def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:
         return None
     part: Part = "test" if "test" in shown.codes and len(shown.codes["test"].loc) else "train"
     codes = shown.codes_of(part)
-    rows = np.unique(np.linspace(0, len(codes.loc) - 1, min(settings.count, len(codes.loc))).round().astype(np.int64))
+    rows = spaced(len(codes.loc), settings.count)
     return part, codes.take(rows)
 
 

@@ -109,11 +109,11 @@ def _found(session: Session, step: Step, seen: Seen) -> bool:
 
 
 def _mapped(session: Session, step: Step, seen: Seen) -> bool:
-    return session.explorable and len(measures.last_maps(session.shown)) >= 1
+    return session.explorable and len(measures.finished_maps(session.shown)) >= 1
 
 
 def _mapped_again(session: Session, step: Step, seen: Seen) -> bool:
-    return session.explorable and len(measures.last_maps(session.shown)) >= 2
+    return session.explorable and len(measures.finished_maps(session.shown)) >= 2
 
 
 FACTS: dict[str, Callable[[Session, Step, Seen], bool]] = {

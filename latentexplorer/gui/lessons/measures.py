@@ -11,6 +11,7 @@ from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+    from latentexplorer.runs.kept_maps import MapFacts
 
 STEPS = 200
 """Codes beside which one looks."""
@@ -83,15 +84,25 @@ def beside_whom(coords: Array, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.
     return np.asarray(apart.argmin(1), np.int64)
 
 
+def finished_maps(run: Trained) -> list[MapFacts]:
+    """The finished t-SNE maps of a run's last epoch, the newest first."""
+    from latentexplorer.latent.kept_maps import listed
+
+    return [
+        facts
+        for facts in listed(run)
+        if facts.method == "tsne" and facts.finished and facts.part == "train" and facts.epoch == run.epoch
+    ]
+
+
 def last_maps(run: Trained) -> list[tuple[Array, npt.NDArray[np.int64]]]:
-    """The finished t-SNE maps of a run's last epoch, the newest first: places (N, 2) and the rows of its codes (N,)."""
-    from latentexplorer.latent.kept_maps import listed, read
+    """The same maps read: places (N, 2) and the rows of the run's codes (N,)."""
+    from latentexplorer.latent.kept_maps import read
 
     codes, found = run.codes_of("train"), []
     order = np.argsort(codes.index)
-    for facts in listed(run):
-        counts = facts.method == "tsne" and facts.finished and facts.part == "train" and facts.epoch == run.epoch
-        kept = read(run, facts) if counts else None
+    for facts in finished_maps(run):
+        kept = read(run, facts)
         if kept is not None:
             rows = order[np.searchsorted(codes.index, kept.index, sorter=order)]
             found.append((kept.coords, rows))

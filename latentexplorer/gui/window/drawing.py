@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QColorDialog, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QColorDialog, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.window.canvas import CANVAS_PX, Canvas
+from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.views.base import Array
 from latentexplorer.views.bring import on_dark
 from latentexplorer.views.code import Code
@@ -48,22 +48,22 @@ class DrawingDialog(QDialog):
     def _build(self, about: QWidget, channels: int, side: int) -> None:
         self.brush = ValueSlider("Brush", 1.0, max(side / 3, 2.0), self.canvas.brush, "drawing_brush")
         self.brush.moved.connect(self._on_brush)
-        self.undo = self._button("Undo", "drawing_undo", "Take the last stroke back (Ctrl+Z)")
+        self.undo = sheet_button("Undo", "drawing_undo", "Take the last stroke back (Ctrl+Z)")
         self.undo.clicked.connect(self.canvas.undo)
         QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
-        self.clear = self._button("Clear", "drawing_clear", "Empty the canvas")
+        self.clear = sheet_button("Clear", "drawing_clear", "Empty the canvas")
         self.clear.clicked.connect(self.canvas.clear)
-        self.invert = self._button("Invert", "drawing_invert", "Exchange dark and bright")
+        self.invert = sheet_button("Invert", "drawing_invert", "Exchange dark and bright")
         self.invert.clicked.connect(self.canvas.invert)
-        self.keep = self._button("Keep", "drawing_keep", "Keep the drawing with the run and close")
+        self.keep = sheet_button("Keep", "drawing_keep", "Keep the drawing with the run and close")
         self.keep.setProperty("role", "primary")
         self.keep.clicked.connect(self._keep)
-        done = self._button("Close", "drawing_close", "The code of what was drawn stays current")
+        done = sheet_button("Close", "drawing_close", "The code of what was drawn stays current")
         done.clicked.connect(self.close)
         tools = QHBoxLayout()
         tools.setSpacing(SPACE)
         if channels == 3:
-            self.color = self._button("Colour…", "drawing_color", "The colour of the brush")
+            self.color = sheet_button("Colour…", "drawing_color", "The colour of the brush")
             self.color.clicked.connect(self._ask_color)
             self._show_color()
             tools.addWidget(self.color)
@@ -95,13 +95,6 @@ class DrawingDialog(QDialog):
             sliders.addWidget(self.shade, 1)
         rows.addLayout(sliders)
         rows.addLayout(tools)
-
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(verbatim(tip))
-        button.setAutoDefault(False)
-        return button
 
     # -- tools -----------------------------------------------------------------------------------------------------
 

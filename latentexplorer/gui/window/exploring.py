@@ -202,7 +202,7 @@ class Exploring(QObject):
         try:
             image = asked_of_code(self._session.shown, code)
         except LatentExplorerError as error:
-            self._session.message.emit("warning", f"{error.what}. {error.todo}")
+            self._session.message.emit("warning", str(error))
             return
         dialog = kind(self._session, code, image, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.picture_table import PictureTable
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.window.eraser import Eraser
+from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Refused
@@ -60,11 +60,11 @@ class MendDialog(QDialog):
         self.canvas = Eraser(self.image.pixels)
         height, width = self.image.pixels.shape[:2]
         self.brush = ValueSlider("Brush", 1.0, max(min(height, width) / 2, 2.0), self.canvas.brush, "mend_brush")
-        self.undo = self._button("Undo", "mend_undo", "Take the last stroke back (Ctrl+Z)")
-        self.restore = self._button("Restore all", "mend_restore", "Nothing is erased any more")
-        self.mend = self._button("Mend", "mend_mend", "Complete the image from what is left")
+        self.undo = sheet_button("Undo", "mend_undo", "Take the last stroke back (Ctrl+Z)")
+        self.restore = sheet_button("Restore all", "mend_restore", "Nothing is erased any more")
+        self.mend = sheet_button("Mend", "mend_mend", "Complete the image from what is left")
         self.mend.setProperty("role", "primary")
-        self.stop = self._button("Stop", "mend_stop", "Stop; what was found by now is shown")
+        self.stop = sheet_button("Stop", "mend_stop", "Stop; what was found by now is shown")
         self.whole = QCheckBox("Whole decode")
         self.whole.setObjectName("mend_whole")
         self.whole.setToolTip("Show all that the model decodes, also where the image is known")
@@ -127,7 +127,7 @@ class MendDialog(QDialog):
         grid.setSpacing(SPACE // 2)
         for at, name in enumerate(PARTS):
             words = name.replace("-", " ").capitalize()
-            button = self._button(words, f"mend_{name.replace('-', '_')}", f"Erase {name.replace('-', ' ')}")
+            button = sheet_button(words, f"mend_{name.replace('-', '_')}", f"Erase {name.replace('-', ' ')}")
             button.clicked.connect(partial(self._on_part, name))
             grid.addWidget(button, at // 3, at % 3)
         tools.addLayout(grid)
@@ -161,13 +161,6 @@ class MendDialog(QDialog):
         box.setChecked(True)
         box.setProperty("run", str(path))
         return box
-
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(verbatim(tip))
-        button.setAutoDefault(False)
-        return button
 
     # -- tools -----------------------------------------------------------------------------------------------------
 
@@ -212,7 +205,7 @@ class MendDialog(QDialog):
     @Slot(object)
     def _on_mended(self, found: Result | Refused) -> None:
         if isinstance(found, Refused):
-            self.said.setText(" ".join(filter(None, (f"{found.what}.", found.todo))))
+            self.said.setText(found.text)
             return
         self.outcome = found
         self.said.setText(". ".join(found.notes) + ".")

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label, Markup, verbatim
+from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
@@ -57,9 +58,9 @@ class WatchDialog(QDialog):
             _number("watch_starts", "Starts", 1, 8, 4),
             _number("watch_steps", "Steps", 10, 5000, 300),
         )
-        self.seek = self._button("Find", "watch_find", "Seek the code again, with these starts and steps")
-        self.stop = self._button("Stop", "watch_stop", "Stop; what was found by now stays")
-        self.use = self._button("Use this code", "watch_use", "Make the code found the current one")
+        self.seek = sheet_button("Find", "watch_find", "Seek the code again, with these starts and steps")
+        self.stop = sheet_button("Stop", "watch_stop", "Stop; what was found by now stays")
+        self.use = sheet_button("Use this code", "watch_use", "Make the code found the current one")
         self.use.setProperty("role", "primary")
         self.key = Label()
         self.key.setObjectName("watch_key")
@@ -117,13 +118,6 @@ class WatchDialog(QDialog):
         tools.addWidget(self.use)
         rows.addLayout(tools)
 
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(verbatim(tip))
-        button.setAutoDefault(False)
-        return button
-
     # -- seeking ---------------------------------------------------------------------------------------------------
 
     @Slot()
@@ -174,7 +168,7 @@ class WatchDialog(QDialog):
     def _on_found(self, found: Result | Refused) -> None:
         self._job = None
         if isinstance(found, Refused):
-            self.sentence.setText(" ".join(filter(None, (f"{found.what}.", found.todo))))
+            self.sentence.setText(found.text)
             self._allow()
             return
         self.outcome = found

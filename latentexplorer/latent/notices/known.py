@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.core.history import History
+from latentexplorer.data.subsets import spaced
 from latentexplorer.latent.notices.notice import Known
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _facts(train: ImageSet) -> _Facts:
     count = len(train)
     if not count:
         return _Facts()
-    rows = np.unique(np.linspace(0, count - 1, min(count, IMAGES)).round().astype(np.int64))
+    rows = spaced(count, IMAGES)
     some = np.asarray(train.images[rows], np.float32) / np.float32(255)
     # From a sample its own mean image is nearer than the mean image of all.
     spread = float(np.sqrt(np.square(some - some.mean(0)).mean() * len(rows) / max(len(rows) - 1, 1)))

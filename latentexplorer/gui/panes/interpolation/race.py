@@ -131,7 +131,7 @@ class Race(QObject):
         self._job = None
         if isinstance(found, Refused):
             self.view.forget()
-            self.view.say(f"{found.what}. {found.todo}", running=False)
+            self.view.say(found.text, running=False)
             return
         self._show(found, running=False)
         if self._session.training.active:

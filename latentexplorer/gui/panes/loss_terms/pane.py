@@ -181,7 +181,7 @@ class LossTermsPane(Pane):
     def _on_measured(self, result: Result | Refused) -> None:
         self._job = None
         if isinstance(result, Refused):
-            self.session.message.emit("info", " ".join(filter(None, (f"{result.what}.", result.todo))))
+            self.session.message.emit("info", result.text)
             return
         self._measured = result
         self._draw()

@@ -126,7 +126,7 @@ class LocalAxesRows(QObject):
         if isinstance(axes, Refused):
             self.axes = None
             self.rows.set_axes([])
-            self.rows.sentence.setText(f"{axes.what}. {axes.todo}.")
+            self.rows.sentence.setText(axes.text)
             return
         count = min(MOST, len(axes.std))
         self.axes, self.centre, self._mine = axes, code, code
