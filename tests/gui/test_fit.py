@@ -88,6 +88,29 @@ def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path
     assert not found, "\n".join(found)
 
 
+INSTRUMENTS = {
+    "interpolation": ("Race three ways",),
+    "latent_grid": ("Magnification: how much the decoder stretches",),
+    "traversal": ("Along the local axes of codes nearby",),
+    "gallery": ("What the gallery shows: Odd images",),
+}
+
+
+def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run("model.latent_dim=3"))
+    found = []
+    person.frame.arrangement.choose(EXPLORE)
+    for name, texts in INSTRUMENTS.items():
+        person.frame.show_pane(name)
+        offers = {offer.name: offer for offer in person.frame.panes[name].offers()}
+        for text in texts:
+            offers[text].do()
+        for size in (SMALL, USUAL):
+            person.frame.resize(*size)
+            found += look(person.frame, person.settled, size, f"{name} with {texts[0]}")
+    assert not found, "\n".join(found)
+
+
 def test_nothing_is_cut_without_a_run(qtbot: QtBot, own_home: Path) -> None:
     frame = MainWindow(Session(), Settings())
     qtbot.addWidget(frame)

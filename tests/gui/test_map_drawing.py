@@ -303,7 +303,7 @@ def test_titles_of_axes_are_never_cut(qtbot: PatientBot) -> None:
     plot.axes.set_names(("component 1 (40 % of the variance)", "component 2 (33 % of the variance)"))
     plot.show()
     seen = set()
-    for side in (700, 330, 260, 210, 150):
+    for side in (700, 330, 260, 210, 150, 210, 260, 330, 700):
         plot.resize(side, side)
         qtbot.wait(1)
         title = plot.getAxis("left").label
@@ -311,6 +311,8 @@ def test_titles_of_axes_are_never_cut(qtbot: PatientBot) -> None:
         seen.add(words)
         if plot.getAxis("left").label.isVisible() and words.strip():
             assert title.boundingRect().width() <= plot.getAxis("left").boundingRect().height(), (side, words)
+            middle = title.mapRectToParent(title.boundingRect()).center().y()
+            assert abs(middle - plot.getAxis("left").size().height() / 2) < 3, (side, words)
     assert {"component 2 (33 % of the variance)", "component 2 (33 %)"} <= {words.strip() for words in seen}
     plot.axes.set_names(("", ""))
     assert not plot.getAxis("left").isVisible() and not plot.getAxis("bottom").isVisible()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
@@ -18,7 +18,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.path_race import NAMES, Strip
 
 BARS_PX, GAP_PX, ROWS_PX = 12, 2, 4
-SAID_PX = 118
+SAID_PX = 136
 """Width of what is said of a strip."""
 LEAST_PX = 32
 """Height of the pictures of a strip: with the bars that of the three lines beside them."""
@@ -29,10 +29,11 @@ MEANING = (
 
 
 class StepBars(QWidget):
-    """The size of each step as a bar, all strips on one scale."""
+    """The size of each step as a bar, all strips on one scale; together as wide as the pictures of a strip."""
 
-    def __init__(self) -> None:
+    def __init__(self, strip: ImageStrip) -> None:
         super().__init__()
+        self._strip = strip
         self.steps: Array = np.zeros(0)
         self.top = 0.0
         self.setFixedHeight(BARS_PX)
@@ -45,10 +46,10 @@ class StepBars(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.top > 0:
+        if not self.top > 0 or not len(self._strip):
             return
         painter = QPainter(self)
-        wide = self.width() / len(self.steps)
+        wide = self._strip.rect_of(len(self._strip) - 1).right() / len(self.steps)
         for at, step in enumerate(self.steps):
             tall = max(float(step) / self.top * self.height(), 1.0)
             painter.fillRect(QRectF(at * wide, self.height() - tall, max(wide - 1, 1), tall), theme.color("accent"))
@@ -90,15 +91,33 @@ class RaceView(QWidget):
         head.addWidget(self.words, 1)
         head.addWidget(self.stop)
         head.addWidget(GuideLink("path-race"))
-        rows = QVBoxLayout(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(ROWS_PX)
+        column.addLayout(head)
+        # In a low pane they are scrolled: no window grows out of its screen for them.
+        ways = QWidget()
+        ways.setMinimumHeight(len(NAMES) * (LEAST_PX + BARS_PX + GAP_PX + ROWS_PX) - ROWS_PX)
+        area = QScrollArea()
+        area.setObjectName("race_area")
+        area.setAccessibleName("The three ways")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(ways)
+        area.viewport().setAutoFillBackground(False)
+        ways.setAutoFillBackground(False)
+        column.addWidget(area, 1)
+        rows = QVBoxLayout(ways)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(ROWS_PX)
-        rows.addLayout(head)
         self.strips: dict[str, ImageStrip] = {}
         self.bars: dict[str, StepBars] = {}
         self.captions: dict[str, Label] = {}
         for name in NAMES:
-            strip, bars, said = ImageStrip(gap_px=GAP_PX), StepBars(), Label()
+            strip, said = ImageStrip(gap_px=GAP_PX), Label()
+            bars = StepBars(strip)
             strip.setObjectName(f"race_{name}")
             strip.setAccessibleName(f"Images of the {name} way")
             strip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
@@ -148,7 +167,7 @@ class RaceView(QWidget):
     # -- as a path view stands on a stage ------------------------------------------------------------------------------
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, self._around() + len(NAMES) * LEAST_PX)
+        return QSize(120, self.stop.sizeHint().height() + ROWS_PX + LEAST_PX + BARS_PX + GAP_PX)
 
     def wrap(self, width: int, room: int) -> int:
         """The height at which the strips fill the width, at most that of the room."""
@@ -159,10 +178,9 @@ class RaceView(QWidget):
         return min(self._around() + len(NAMES) * (int(cell) + 1), room)
 
     def place(self) -> None:
-        """Bars are as wide as the pictures above them."""
-        for name, strip in self.strips.items():
-            if len(strip):
-                self.bars[name].setFixedWidth(max(round(strip.rect_of(len(strip) - 1).right()), 1))
+        """Bars are as wide as the pictures above them, which have other places now."""
+        for bars in self.bars.values():
+            bars.update()
 
     def _around(self) -> int:
         """Height of all but the pictures."""

@@ -57,6 +57,8 @@ class MapAxes:
             self._plot.showAxis(side, bool(name))
             axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
             axis.showLabel(bool(label))
+            # pyqtgraph puts a label into the middle when the axis gets another size, not when it gets another text.
+            axis.resizeEvent()
         named = any(self.names)
         self._plot.getPlotItem().setContentsMargins(3 if named else 0, 0, 0, 3 if named else 0)
         self._plot.set_labels(*titles)
