@@ -146,6 +146,27 @@ def test_reports_are_thinned_out_but_the_last_one_arrives(
     assert [event.done for event in endings.events] == [1_000]
 
 
+def test_what_is_slower_to_show_than_to_report_does_not_pile_up(
+    qtbot: QtBot, thread: JobThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long each may take: what is counted is how many wait for the window.
+    monkeypatch.setattr(job_thread, "REPORT_EVERY_S", 0.0)
+    told = threading.Event()
+
+    def work(emit: Emit, stop: StopToken) -> None:
+        for step in range(100):
+            emit(Progress(step, 100, "reporting"))
+        told.set()
+
+    job = Job("test", work, "")
+    endings = Endings(job)
+    thread.start(job)
+    # The window does nothing else meanwhile.
+    assert told.wait(30)
+    qtbot.waitUntil(lambda: bool(endings.said))
+    assert [event.done for event in endings.events] == [0, 99]
+
+
 def test_shutting_down_stops_what_runs_and_drops_what_comes_late(qtbot: QtBot) -> None:
     thread = JobThread("test")
     job = Job("work", _until_stopped)

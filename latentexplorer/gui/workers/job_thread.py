@@ -17,7 +17,7 @@ REPORT_EVERY_S = 1 / 30
 
 
 class _JobWorker(ThreadWorker):
-    reported = Signal(int, object)
+    reported = Signal(int, object, object)
     ended = Signal(int, str, object)
 
     def __init__(self, prepare: Prepare) -> None:
@@ -40,12 +40,17 @@ class _JobWorker(ThreadWorker):
 
 
 class _Reporter:
-    """The `emit` that work is given. Progress is thinned out, so that no worker can flood the window's event loop."""
+    """The `emit` that work is given. Progress is thinned out, so that no worker can flood the window's event loop.
+
+    What is slower to show than to report would keep the window from all else, however seldom it came: of each kind
+    one report is under way at a time, and the next comes a while after the window has shown it.
+    """
 
     def __init__(self, worker: _JobWorker, number: int) -> None:
         self._worker = worker
         self._number = number
         self._last: dict[type, tuple[float, str]] = {}
+        self._under_way: set[type] = set()
         self._held: dict[type, object] = {}
         self._lock = threading.Lock()
 
@@ -57,18 +62,28 @@ class _Reporter:
             with self._lock:
                 now = time.monotonic()
                 last_s, last_what = self._last.get(kind, (0.0, what))
-                if now - last_s < REPORT_EVERY_S and what == last_what:
+                early = kind in self._under_way or now - last_s < REPORT_EVERY_S
+                if early and what == last_what:
                     self._held[kind] = event
                     return
                 self._last[kind] = (now, what)
+                self._under_way.add(kind)
                 self._held.pop(kind, None)
-        self._worker.reported.emit(self._number, event)
+        self._worker.reported.emit(self._number, event, self)
+
+    def taken(self, event: object) -> None:
+        """The window has shown an event; called on its thread."""
+        with self._lock:
+            kind = type(event)
+            if kind in self._under_way:
+                self._under_way.remove(kind)
+                self._last[kind] = (time.monotonic(), self._last[kind][1])
 
     def flush(self) -> None:
         with self._lock:
             held, self._held = list(self._held.values()), {}
         for event in held:
-            self._worker.reported.emit(self._number, event)
+            self._worker.reported.emit(self._number, event, self)
 
 
 class JobThread(QObject):
@@ -120,8 +135,8 @@ class JobThread(QObject):
         self._go.emit(job.number, work, job.token)
         return True
 
-    @Slot(int, object)
-    def _on_reported(self, number: int, event: object) -> None:
+    @Slot(int, object, object)
+    def _on_reported(self, number: int, event: object, reporter: _Reporter) -> None:
         job = self.job
         if job is None or job.number != number or self._closed:
             return
@@ -129,6 +144,7 @@ class JobThread(QObject):
             job.progress = event
         if not job.let_go:
             job.reported.emit(event)
+        reporter.taken(event)
 
     @Slot(int, str, object)
     def _on_ended(self, number: int, state: str, value: object) -> None:
