@@ -135,8 +135,11 @@ def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, 
     percent = f"{100 * p:.0f}" if p >= 0.01 else f"{100 * p:.1g}"
     if learned:
         # No p-value: it was learned.
-        return f"as odd as {percent} % of {count:,} held-out images, but learned", f"odd as {percent} %, but learned"
+        return (
+            f"{percent} % of {count:,} held-out images are as odd, but this one was learned",
+            f"{percent} % as odd, but learned",
+        )
     number = f"p {share_text(p)}"
     if p <= 1 / (1 + count) + 1e-12:
         return f"odder than all {count:,} held-out images ({number})", f"odd: {number} of {count:,}"
-    return f"as odd as {percent} % of held-out images ({number} of {count:,})", f"odd: {number} of {count:,}"
+    return f"{percent} % of held-out images are as odd ({number} of {count:,})", f"odd: {number} of {count:,}"

@@ -48,7 +48,7 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     np.testing.assert_array_equal(again.index, result.index)
     assert pane.view_kind == "odd-images"
     odd = decoded(person).odd
-    assert odd.isVisible() and odd.facts.words == "as odd as 8 % of held-out images (p 0.075 of 39)"
+    assert odd.isVisible() and odd.facts.words == "8 % of held-out images are as odd (p 0.075 of 39)"
     # It is found by every name it goes by.
     offers = [offer for pane in ("gallery", "decoded") for offer in person.frame.panes[pane].offers()]
     for word in ("odd", "anomal", "outlier", "novel", "out of distribution", "p-value"):
@@ -60,7 +60,7 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     person.click(stacks, stacks.layer_rect(0, 0).center().toPoint())
     person.decoded()
     person.settled()
-    assert "but learned" in odd.facts.words
+    assert "was learned" in odd.facts.words
 
 
 def test_a_dropped_image_says_how_odd_it_is_and_where(opened: Person, tmp_path: Path) -> None:
