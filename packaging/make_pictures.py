@@ -47,6 +47,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "dimension-effect": ("dimension-effect", "digits", "--size", "5x3.4"),
     "magnification": ("magnification", "plane", "--size", "4.4x3.6"),
     "path-race": ("path-race", "digits", "--size", "5x3.6", "--set", "start=test:3", "end=test:10"),
+    "local-axes": ("traversal", "digits", "--size", "5x2.8", "--set", "axes=nearby", "count=4", "steps=9"),
     "code-found": ("code-found", "digits", "--size", "7x5"),
     "mask-and-mend": ("mended", "digits", "--size", "5x2"),
     "odd-images": ("odd-images", "digits", "--size", "5x2.8"),
