@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from latentexplorer.latent.duel import Alike, Matches
 from latentexplorer.views import duel_words as words
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.compared import Entry, same_images
+from latentexplorer.views.compared import Result as Compared
 from latentexplorer.views.duel_pairs import Pairs, paired
 from latentexplorer.views.duel_seeds import Seeds, differ_by_seed, two_seeds
 from latentexplorer.views.duel_strips import End, Strips, checked_image, ends_of, strips_of
@@ -100,6 +101,24 @@ class Result(ViewResult):
     def part(self) -> Part:
         """Which images."""
         return self.pairs.part
+
+    @property
+    def comparison(self) -> Compared:
+        """The two maps as a comparison of maps has them."""
+        none = np.empty(0)
+        return Compared(
+            entries=self.maps,
+            show="maps",
+            originals=none,
+            fingerprint=self.fingerprint,
+            index=none,
+            labels=None,
+            class_names=(),
+            part=self.part,
+            title=self.title,
+            subtitle=self.subtitle,
+            notes=self.notes[1:],
+        )
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -196,6 +215,22 @@ def duel(
             )
         ),
     )
+
+
+def restrung(
+    found: Result,
+    first: Trained,
+    second: Trained,
+    settings: Settings,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Result:
+    """The same duel with a path between other images, and dimensions pulled from the first of them."""
+    pairs = paired(first, second, found.part, stop=stop)
+    ends = ends_of(first, second, pairs, settings.start, settings.end)
+    strips = strips_of(first, second, found.matches, ends, settings.rows, settings.steps, emit=emit, stop=stop)
+    return replace(found, ends=ends, strips=strips)
 
 
 def _in_use(run: Trained) -> Array:
