@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "loss",
     "odd",
+    "compare",
     "figure",
     "fit",
     "mend",

@@ -81,6 +81,9 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("class-grid", "Classes × styles", "One style in every class of a conditional model, a row each"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
         _entry("comparison", "Comparison", "The same images, or maps, of several runs"),
+        _entry(
+            "duel", "Duel", "Two runs on the same images: how alike, aligned maps, the same path, matched dimensions"
+        ),
         _entry("explained-variance", "Explained variance", "How much each direction of the latent space carries"),
         _entry("dimensions", "Dimensions", "Each latent dimension: KL, variance, active or not, and how it came about"),
         _entry(

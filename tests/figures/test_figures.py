@@ -97,7 +97,7 @@ def test_every_kind_of_every_family_draws_unclipped_or_says_why_not(small_run: S
 LEAST_HEIGHT = {"path-race": 3.0}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison")])
+@pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison", "duel")])
 @pytest.mark.parametrize("size", [(2.2, 2.0), (9.0, 3.0), (3.0, 8.0)])
 def test_any_size_keeps_text_inside(small_run: Small, kind: str, size: tuple[float, float]) -> None:
     family = "cvae" if kind == "class-grid" else "vae"
@@ -137,6 +137,14 @@ def test_comparisons_are_drawn_unclipped_and_name_their_runs(small_run: Small) -
         words = " ".join(text.get_text() for text in figure.texts)
         assert "conv-ae" in words and "pca" in words and "8 numbers" in words
     nothing_is_clipped(make("loss", small_run("vae"), [other.split(", ")[0] + "]"]))
+
+
+@pytest.mark.parametrize("size", [None, (5.0, 8.0)])
+def test_a_duel_is_drawn_unclipped_and_names_both(small_run: Small, size: tuple[float, float] | None) -> None:
+    figure = make("duel", small_run("vae"), (f"other={small_run('conv-ae').path}", "rows=3", "steps=4"), size=size)
+    nothing_is_clipped(figure)
+    words = " ".join(text.get_text() for text in figure.texts)
+    assert all(word in words for word in ("vae", "conv-ae", "CKA", "by chance", "The same path"))
 
 
 def test_the_legend_names_every_class_and_hides_none_by_its_colour(small_run: Small) -> None:
@@ -207,6 +215,7 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
         "class-grid",
         "comparison",
         "dimensions",
+        "duel",
         "explained-variance",
         "separation",
     }
