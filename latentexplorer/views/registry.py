@@ -98,6 +98,7 @@ VIEWS: Registry[ViewEntry] = Registry(
             "How much the decoder stretches each place of a plane, log scale",
             on_request=True,
         ),
+        _entry("time-machine", "Time machine", "Map, latent grid and reconstructions after each kept epoch; moves"),
         _entry("separation", "Separation", "Mixtures, the two parts found in them and the two originals"),
     ],
 )

@@ -44,6 +44,7 @@ KNOWN_AS = {
         "disentanglement",
     ),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),
+    "Time machine": ("time machine", "epochs", "scrub", "history", "snapshots"),
     "Sweep pane": ("sweep", "elbow", "grid search", "number of dimensions"),
 }
 
