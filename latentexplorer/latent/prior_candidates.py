@@ -28,8 +28,10 @@ PANELS_WIDTH, POINTS = 0.5, 12
 """Of the quadrature, in units of the prior: panels this wide, so many points in each."""
 TAIL = 1e-15
 """Of a prior is left out at its ends."""
-GRID, WING = 1_000, 200
-"""Places where the kernel's mean is worked out, between which it is interpolated: over the prior, and beside it."""
+GRID, WING = 1_000, 40
+"""Places where the kernel's mean is worked out, at most; it is interpolated between: over the prior, beside it."""
+OF_WIDTH = 4
+"""So many places in the width of a kernel are close enough: what is between them is right to six digits."""
 REFERENCE = 10_000
 """Draws of a fitted sampler that stand for it; fewer where codes have many numbers."""
 REFERENCE_NUMBERS = 4_000_000
@@ -79,6 +81,7 @@ class PriorCandidate(Candidate):
         self.name = self.name or self.prior.name
         self.title = self.title or self.prior.name
         self._shift, self._scale = (self.prior.mean, self.prior.scale) if self.unit else (0.0, 1.0)
+        self._known: dict[float, tuple[KernelMean, float]] = {}
 
     def of_levels(self, levels: np.ndarray) -> np.ndarray:
         """Quantiles, the shape of `levels`."""
@@ -102,13 +105,16 @@ class PriorCandidate(Candidate):
         if isinstance(self.prior, NormalPrior):
             variance = (self.prior.scale / self._scale) ** 2
             return _of_normal(np.full(self.dims, variance), width), _twice_normal(np.full(self.dims, variance), width)
+        if width in self._known:
+            return self._known[width]
         at, log_weight = self._quadrature()
         log_mean = _LogMean(at, log_weight, width)
 
         def mean(a: np.ndarray) -> np.ndarray:
             return np.asarray(np.exp(log_mean(a).sum(1)))
 
-        return mean, float(np.exp(self.dims * logsumexp(log_weight + log_mean.exactly(at))))
+        self._known[width] = mean, float(np.exp(self.dims * logsumexp(log_weight + log_mean(at))))
+        return self._known[width]
 
     def _quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """Places (M,) and logs of weights (M,) that add up to 1."""
@@ -128,7 +134,7 @@ class PriorCandidate(Candidate):
 class GaussianCandidate(Candidate):
     """A Gaussian with the mean and the covariance of codes (m, D)."""
 
-    name, title = "gaussian", "fitted Gaussian"
+    name, title = "gaussian", "Fitted Gaussian"
 
     def __init__(self, codes: np.ndarray) -> None:
         if len(codes) < 2:
@@ -173,7 +179,7 @@ class SamplerCandidate(Candidate):
         Its draws are told less the centre, in units of the spread.
     """
 
-    name, title = "sampler", "fitted sampler"
+    name, title = "sampler", "Fitted sampler"
 
     def __init__(self, sampler: FittedSampler, centre: np.ndarray, spread: np.ndarray, seed: int) -> None:
         self.sampler, self._centre, self._spread = sampler, centre, spread
@@ -215,6 +221,7 @@ class _LogMean:
 
     def __init__(self, at: np.ndarray, log_weight: np.ndarray, width: float) -> None:
         self._at, self._log_weight, self._width = at, log_weight, width
+        self._count = int(np.clip(OF_WIDTH * (at[-1] - at[0]) / width, 100, GRID))
         self._reach(float(at[0]), float(at[-1]))
 
     def exactly(self, a: np.ndarray) -> np.ndarray:
@@ -234,7 +241,7 @@ class _LogMean:
     def _reach(self, low: float, high: float) -> None:
         first, last = float(self._at[0]), float(self._at[-1])
         # Beside the prior it is all but a parabola: few places tell it.
-        places = [np.linspace(low, first, WING), np.linspace(first, last, GRID), np.linspace(last, high, WING)]
+        places = [np.linspace(low, first, WING), np.linspace(first, last, self._count), np.linspace(last, high, WING)]
         grid = np.unique(np.concatenate(places))
         self._low, self._high = float(grid[0]), float(grid[-1])
         self._spline = CubicSpline(grid, self.exactly(grid))

@@ -23,7 +23,7 @@ from latentexplorer.models.distributions import Prior
 
 MOST = 2_000
 """Codes that every pair is looked at of."""
-SETS, FITTED_SETS, SMALL = 200, 60, 200
+SETS, FITTED_SETS, SMALL = 200, 40, 120
 """Sets of draws that say what chance gives; how many of a fitted distribution; draws in each of those whose pairs are
 looked at, of which the discrepancy of any number follows by its rate 1 / n."""
 SMALL_FITTED = 500
