@@ -77,6 +77,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
         _entry("odd-images", "Odd images", "Images that are given back worst, p-values, and where they do not fit"),
         _entry("samples", "Samples", "Draws from the prior and a fitted sampler beside decodes of held-out codes"),
+        _entry("prior-lab", "Prior lab", "Codes beside the prior and others: densities, distances, decoded draws"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
         _entry("class-grid", "Classes × styles", "One style in every class of a conditional model, a row each"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
