@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "loss",
     "odd",
+    "attribute",
     "figure",
     "fit",
     "mend",
