@@ -75,6 +75,21 @@ SWEPT = (
     "grid search",
     "hyperparameter search",
 )
+ATTRIBUTES = (
+    "attribute vectors",
+    "attribute vector",
+    "attribute",
+    "latent arithmetic",
+    "vector arithmetic",
+    "analogy",
+    "analogies",
+    "concept vector",
+    "semantic direction",
+    "direction",
+    "linear direction",
+    "steering vector",
+    "smile vector",
+)
 
 PANES: Registry[PaneEntry] = Registry(
     "pane",
@@ -89,6 +104,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane", COLLAPSE),
+        PaneEntry("attributes", "Attributes", f"{_HERE}.attributes.pane:AttributesPane", ATTRIBUTES),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
         PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane", SWEPT),
