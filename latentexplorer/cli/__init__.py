@@ -23,6 +23,7 @@ COMMANDS = (
     "loss",
     "odd",
     "compare",
+    "attribute",
     "figure",
     "fit",
     "mend",

@@ -76,6 +76,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
         _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
         _entry("odd-images", "Odd images", "Images that are given back worst, p-values, and where they do not fit"),
+        _entry("attribute", "Attribute", "A direction between two groups of images, its receipt, codes moved along it"),
         _entry("samples", "Samples", "Draws from the prior and a fitted sampler beside decodes of held-out codes"),
         _entry("prior-lab", "Prior lab", "Codes beside the prior and others: densities, distances, decoded draws"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),

@@ -43,6 +43,8 @@ KNOWN_AS = {
         "sensitivity",
         "disentanglement",
     ),
+    "Attributes pane": ("attribute vectors", "direction", "concept vector", "latent arithmetic"),
+    "Attributes: Analogy: A is to B as C is to ?": ("analogy", "analogies", "vector arithmetic"),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),
     "Time machine": ("time machine", "epochs", "scrub", "history", "snapshots"),
     "Sweep pane": ("sweep", "elbow", "grid search", "number of dimensions"),

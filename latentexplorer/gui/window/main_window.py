@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
         session.dimensions.strips_wanted.connect(partial(self.show_pane, "traversal"))
+        session.attributes.pane_wanted.connect(partial(self.show_pane, "attributes"))
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
         session.epochs.changed.connect(self._show_title)

@@ -370,10 +370,9 @@ class MapPane(Pane):
     @Slot(int, QPoint)
     def _on_menu(self, row: int, position: QPoint) -> None:
         self._menu_row = row
-        clear = self.clear_selection if self.chosen.any else None
-        menu = point_menu(
-            self, self.session, self.code_of(row), fit=self.plot.fit, similar=self._show_similar, clear=clear
-        )
+        code, chosen = self.code_of(row), self.chosen
+        ways = (chosen.clear if chosen.any else None, chosen.make_direction if chosen.count else None)
+        menu = point_menu(self, self.session, code, self.plot.fit, self._show_similar, *ways)
         menu.popup(position)
 
     # -- selection --------------------------------------------------------------------------------------------------
