@@ -25,6 +25,7 @@ COMMANDS = (
     "figure",
     "fit",
     "mend",
+    "swap",
     "encode",
     "decode",
     "sample",

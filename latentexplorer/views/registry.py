@@ -57,6 +57,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("samples", "Samples", "Draws from the prior and a fitted sampler beside decodes of held-out codes"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
         _entry("class-grid", "Classes × styles", "One style in every class of a conditional model, a row each"),
+        _entry("swapped", "Swapped", "An image, its style in every class of a conditional model, and how true that is"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
         _entry("comparison", "Comparison", "The same images, or maps, of several runs"),
         _entry("explained-variance", "Explained variance", "How much each direction of the latent space carries"),

@@ -32,6 +32,7 @@ ARGUMENTS = {
     "fit": "fit RUN test:0 --steps 2",
     "odd": "odd RUN --top 3",
     "mend": "mend RUN test:0 --missing left --steps 2",
+    "swap": "swap --help",
     "sweep": "sweep --help",
     "check": "check IMAGES",
     "train": "train --preset digits-vae --set training.epochs=1 data.limit=40 --out OUT",
