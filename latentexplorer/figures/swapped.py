@@ -20,13 +20,11 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     """The original and the swap large; names above the strip, in lines of equal length where the classes are many."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     pair = [result.original / 255, result.swap]
-    captions = [f"the image, as {result.class_names[result.own]}", f"its style as {result.class_names[result.to]}"]
+    names = ["the image", f"as {result.class_names[result.to]}"]
     if result.truth is not None:
-        error, mean = result.truth.error(result.swap, result.to)
         pair.append(result.truth.images[result.to] / 255)
-        true = f"the true {result.class_names[result.to]}; mean image of the class: error {mean:.3f}"
-        captions = [captions[0], f"{captions[1]}: error {error:.3f}", true]
-    page.add(Grid(page, [Row(pair, captions=captions)], cell=LARGE, caption_lines=2))
+        names.append("true image")
+    page.add(Grid(page, [Row(pair, top=names)], cell=LARGE))
     labels = ("", "") if result.truth is None else ("swap", "true")
     page.add(Grid(page, _strip(result, labels, style), cell=CELL))
     page.fit()

@@ -127,7 +127,16 @@ class Truth:
 
     def error(self, swap: Array, to: int) -> tuple[float, float]:
         """Errors, on [0, 1], of a decode as the class `to`, and of that class's mean image."""
-        return rmse_of(swap, self.images[to]), rmse_of(self.means[to], self.images[to])
+        truth = self.images[to].astype(np.float64) / 255
+        return rmse_of(swap, self.images[to]), float(np.sqrt(np.square(self.means[to] - truth).mean()))
+
+    def words(self, result: Result) -> str:
+        """How far the chosen swap is from the true image, for a person."""
+        error, mean = self.error(result.swap, result.to)
+        name = result.class_names[result.to]
+        return (
+            f"As {name} it is {error:.3f} from the true image (rmse on [0, 1]); the mean image of {name} is {mean:.3f}"
+        )
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -147,7 +156,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     result = swap(shown, image, settings.label, settings.to, classes, emit=emit, stop=stop)
     truth = truth_of(trained, image)
     swaps = checked(trained, shown, settings.checks, settings.seed, emit=emit, stop=stop) if settings.checks else None
-    said = [check_words(swaps)] if swaps is not None else []
+    said = [truth.words(result)] if truth is not None else []
+    if swaps is not None:
+        said.append(check_words(swaps))
     if swaps is None and settings.checks:
         said.append(UNKNOWN)
     return replace(result, truth=truth, swaps=swaps, notes=(*result.notes, *said))
@@ -200,7 +211,7 @@ def swap(
     if target not in strip:
         strip = np.append(strip, target)
     images = decode(trained, np.repeat(z[None], len(strip), 0), strip, emit=emit, stop=stop)
-    notes = [*image.notes, said]
+    notes = [*image.notes, f"{said[0].upper()}{said[1:]}"]
     if len(strip) < len(names):
         notes.append(f"{len(strip):,} of {count_text(len(names), 'class', 'classes')}")
     if len(names) == 1:

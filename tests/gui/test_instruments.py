@@ -44,6 +44,7 @@ KNOWN_AS = {
         "disentanglement",
     ),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),
+    "Draw and swap…": ("swap", "change class", "keep style", "style transfer", "typeface", "draw and swap"),
     "Sweep pane": ("sweep", "elbow", "grid search", "number of dimensions"),
 }
 

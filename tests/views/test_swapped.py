@@ -101,5 +101,6 @@ def test_a_generated_style_has_its_true_image_and_what_it_is_checked_by(small_ru
     assert told["classes"][found.at]["error"] == pytest.approx(error)
     assert told["classes"][found.at]["mean_image_error"] == pytest.approx(mean)
     assert told["checked"]["swaps"] == 30 and told["checked"]["images"] <= 60
+    assert found.notes[0].startswith("Encoded as ") and f"it is {error:.3f} from the true image" in found.notes[1]
     assert "30 swaps" in found.notes[-1] and f"{told['checked']['error']:.3f} ±" in found.notes[-1]
     assert swapped(trained, "checks=30", "seed=1").numbers["checked"]["error"] != told["checked"]["error"]
