@@ -7,20 +7,40 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider
 
 from latentexplorer.core.guide import pages
 from latentexplorer.gui.lessons.answers import ALIKE, ANSWERS
 from latentexplorer.gui.lessons.facts import FACTS, KEPT, MEASURED, asked
 from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread
+from latentexplorer.gui.lessons.picture import paint
 from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.lessons.teacher import MEASURING
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import offers
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.gui.workers.lesson_tasks import stepped
 from latentexplorer.latent.preservation import preservation
 from tests.gui.person import Person
+
+
+def test_each_lesson_has_a_picture_of_its_own_in_either_theme(qapp: QApplication) -> None:
+    seen = []
+    for choice in ("light", "dark"):
+        theme.choose(choice)
+        for name in LESSONS:
+            picture = QImage(240, 74, QImage.Format.Format_RGB32)
+            picture.fill(theme.color("card"))
+            painter = QPainter(picture)
+            paint(name, painter, QRect(0, 0, 240, 74))
+            painter.end()
+            pixels = np.frombuffer(picture.constBits(), np.uint32)
+            assert (pixels != pixels[0]).mean() > 0.02 and len(np.unique(pixels)) > 8, name
+            seen.append(pixels.tobytes())
+    theme.choose("system")
+    assert len(set(seen)) == len(seen) == 2 * len(LESSONS)
 
 
 @pytest.mark.parametrize("name", list(LESSONS))
@@ -327,7 +347,7 @@ def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: P
     person.qtbot.keyClicks(dialog.search, "lesson holes")
     assert [card.entry.lesson for card in dialog.cards.shown] == ["holes"]
     assert dialog.train.text() == "Begin the lesson" and not dialog.form.isEnabled()
-    assert "2 minutes" in dialog.cards.card.lines[2]
+    assert "2 minutes" in dialog.cards.card.lines[2] and dialog.cards.card.entry.paint is not None
     person.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
     assert person.frame.teacher.lesson.name == "holes" and not dialog.isVisible()
     person.settled()
