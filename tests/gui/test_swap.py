@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
+from latentexplorer.figures import read_recipe
 from tests.gui.person import Person
 
 CVAE = ("model.family=cvae", "data.name=shapes", "data.size=12", "data.count=150", "data.train_per_class=none")
@@ -57,6 +59,24 @@ def test_an_image_is_swapped_by_a_click_and_so_is_a_drawing(person: Person, make
     dialog.own.take(3)
     person.until(lambda: dialog.outcome.own == 2)
     assert "as chosen" in dialog.image_words.text()
+    # New weights move the code of the image that was chosen: what was drawn stays.
+    session.current.changed.emit(session.current.code)
+    assert dialog.image.index is None
+    # What is drawn goes to paper with the run it is kept in, and is what the sheet shows.
+    person.click("swap_export")
+    person.type("export_file", str(tmp_path / "swapped.png"))
+    buttons = person.find("export_dialog").findChild(QDialogButtonBox)
+    person.click(buttons.button(QDialogButtonBox.StandardButton.Save))
+    person.until((tmp_path / "swapped.png").is_file)
+    recipe = read_recipe(tmp_path / "swapped.png")
+    assert recipe.kind == "swapped" and recipe.settings["to"] == dialog.to.currentText()
+    assert recipe.settings["label"] == run.class_names[2]
+    kept = Image.open(run.path / recipe.settings["image"][0])
+    np.testing.assert_array_equal(np.asarray(kept), canvas.pixels[..., 0])
+    # All strokes taken back, it is the image again.
+    while canvas.can_undo:
+        person.click("swap_undo")
+    person.until(lambda: dialog.image.index == 5 and np.array_equal(dialog.outcome.original, dialog.image.pixels))
     # A picture in the clipboard comes by its button, and becomes the image.
     QApplication.clipboard().setImage(canvas._picture())
     person.click("swap_paste")

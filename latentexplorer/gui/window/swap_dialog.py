@@ -21,6 +21,7 @@ from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_table import TableArea
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.window.canvas import Canvas
+from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
 from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.workers import swap_tasks
 from latentexplorer.views.asked_image import Asked, asked_of_code
@@ -55,7 +56,10 @@ class SwapDialog(QDialog):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._run = session, session.shown
-        self._code: Code | None = None
+        self._picked: Asked | None = None
+        """The image that was chosen last, as it was before anything was drawn on it, and where it lies."""
+        self._files: tuple[str, ...] = ()
+        self._chosen = True
         self._jobs: dict[str, Job] = {}
         self._truth: Truth | None = None
         self._checked = "How true swaps of held-out images are is being measured…"
@@ -80,6 +84,9 @@ class SwapDialog(QDialog):
         self.paste = sheet_button("Paste", "swap_paste", "Take the image in the clipboard")
         self.use = sheet_button("Use this picture", "swap_use", "Make its code, in the chosen class, the current one")
         self.use.setProperty("role", "primary")
+        self.export = sheet_button(
+            "Export…", "swap_export", "Draw the swap and all classes into a PNG, SVG or PDF file"
+        )
         self.strip = TableArea("swap_strip", LEAST_PX)
         self.strip.table.setAccessibleName("Its style in every class")
         self.said = Label()
@@ -139,6 +146,7 @@ class SwapDialog(QDialog):
             foot.addWidget(caption(choice.accessibleName()))
             foot.addWidget(choice)
         foot.addStretch()
+        foot.addWidget(self.export)
         foot.addWidget(self.use)
         rows.addLayout(foot)
 
@@ -146,7 +154,8 @@ class SwapDialog(QDialog):
         self.brush.moved.connect(self._on_brush)
         self.undo.clicked.connect(self.canvas.undo)
         QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
-        self.clear.clicked.connect(self.canvas.clear)
+        self.clear.clicked.connect(self._on_clear)
+        self.export.clicked.connect(self._on_export)
         self.bring.clicked.connect(partial(self.wanted.emit, "explore_images"))
         self.paste.clicked.connect(partial(self.wanted.emit, "paste_image"))
         self.canvas.changed.connect(self._on_drawn)
@@ -154,7 +163,9 @@ class SwapDialog(QDialog):
         self.to.activated.connect(self._on_to)
         self.strip.table.picked.connect(self._on_picked)
         self.use.clicked.connect(self._on_use)
+        self._session.current.chosen.connect(self._on_chosen)
         self._session.current.changed.connect(self._on_current)
+        self._session.snapshot_changed.connect(self._ask)
         self._session.run_changed.connect(self.close)
         self.finished.connect(self._end)
 
@@ -165,16 +176,25 @@ class SwapDialog(QDialog):
     # -- the image -------------------------------------------------------------------------------------------------
 
     @Slot()
+    def _on_chosen(self) -> None:
+        self._chosen = True
+
+    @Slot()
     def _on_current(self) -> None:
-        """Whatever image is current is the one that is swapped; a code of no image changes nothing here."""
-        code = self._session.current.code
-        if code is None or code is self._code:
+        """Whatever image somebody chooses is the one that is swapped; a code of no image changes nothing here."""
+        code, chosen, self._chosen = self._session.current.code, self._chosen, False
+        if code is None:
             return
         try:
             image = asked_of_code(self._session.shown, code)
         except LatentExplorerError:
             return
-        self._code = code
+        if not chosen and self._picked is not None:
+            # The same image, whose code has moved with new weights: a drawing on it stays.
+            if self.image is self._picked and image.index == self._picked.index:
+                self.image = self._picked = image
+            return
+        self._picked, self._files = image, code.image.files if code.image is not None else ()
         names = self._run.class_names
         self.own.setCurrentIndex(names.index(image.label) + 1 if image.label else 0)
         self.canvas.take(image.pixels)
@@ -183,7 +203,16 @@ class SwapDialog(QDialog):
     @Slot()
     def _on_drawn(self) -> None:
         """Something was drawn, on whatever was there: a new image, of which only its class may be known."""
-        self._take(Asked(self.canvas.pixels, DRAWING))
+        if not self.canvas.can_undo and self._picked is not None:
+            self._take(self._picked)
+        else:
+            self._take(Asked(self.canvas.pixels, DRAWING))
+
+    @Slot()
+    def _on_clear(self) -> None:
+        """What comes then may be of any class."""
+        self.own.setCurrentIndex(0)
+        self.canvas.clear()
 
     def _take(self, image: Asked) -> None:
         self.image, self._truth = image, None
@@ -246,7 +275,8 @@ class SwapDialog(QDialog):
         """The pair, and the true image where there is one."""
         found, truth = self.outcome, self._truth
         self.undo.setEnabled(self.canvas.can_undo)
-        self.use.setEnabled(found is not None)
+        for button in (self.use, self.export):
+            button.setEnabled(found is not None)
         if found is None or self.image is None:
             return
         to = found.class_names[found.to]
@@ -263,6 +293,26 @@ class SwapDialog(QDialog):
             self.swapped_words.setText(f"its style as {to}: error {error:.3f}")
             self.true_words.setText(f"the true {to}; mean image of the class: error {mean:.3f}")
         self.said.setText(f"{self._checked}.")
+
+    # -- on paper --------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_export(self) -> None:
+        dialog = ExportDialog("swapped", self._run.name, self)
+        dialog.chosen.connect(self._write)
+        dialog.open()
+
+    @Slot(object)
+    def _write(self, choice: ExportChoice) -> None:
+        found, image = self.outcome, self.image
+        if found is None or image is None:
+            return
+        own = found.class_names[found.own]
+        chosen = {"to": found.class_names[found.to], **({} if own == image.label else {"label": own})}
+        files = self._files if image is self._picked else ()
+        how = (chosen, choice.path, choice.dpi, choice.size)
+        work = partial(swap_tasks.export, self._session.shown, image, files, *how)
+        self._session.write(f"Exporting {choice.path.name}", work, choice.path)
 
     # -- how true it is --------------------------------------------------------------------------------------------
 
