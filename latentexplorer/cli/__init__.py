@@ -27,6 +27,7 @@ COMMANDS = (
     "figure",
     "fit",
     "mend",
+    "swap",
     "encode",
     "decode",
     "sample",

@@ -54,6 +54,24 @@ def is_conditional(trained: Trained) -> bool:
     return trained.config.model.kind.conditional
 
 
+def needs_class(trained: Trained) -> None:
+    """Refuse a model that decodes without a class.
+
+    Raises
+    ------
+    NotApplicableError
+        With what to train instead.
+    """
+    if is_conditional(trained):
+        return
+    todo = "Train a model that is told the class, such as the preset glyphs-cvae"
+    if len(trained.class_names) > 1:
+        todo += ", or one of these images with model.family=cvae"
+    raise NotApplicableError(
+        f"{trained.config.model.kind.title} decodes without a class, so a style is the same in all of them", todo
+    )
+
+
 def class_number(trained: Trained, text: str) -> int:
     """Number of the class named `text`: its name, or its number where no class has a number for a name."""
     names = trained.class_names

@@ -81,6 +81,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("prior-lab", "Prior lab", "Codes beside the prior and others: densities, distances, decoded draws"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
         _entry("class-grid", "Classes × styles", "One style in every class of a conditional model, a row each"),
+        _entry("swapped", "Swapped", "An image, its style in every class of a conditional model, and how true that is"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
         _entry("comparison", "Comparison", "The same images, or maps, of several runs"),
         _entry(

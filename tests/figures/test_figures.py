@@ -100,7 +100,7 @@ LEAST_HEIGHT = {"path-race": 3.0}
 @pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison", "duel")])
 @pytest.mark.parametrize("size", [(2.2, 2.0), (9.0, 3.0), (3.0, 8.0)])
 def test_any_size_keeps_text_inside(small_run: Small, kind: str, size: tuple[float, float]) -> None:
-    family = "cvae" if kind == "class-grid" else "vae"
+    family = "cvae" if kind in ("class-grid", "swapped") else "vae"
     # Three strips, each with its steps below it, need more height than a stamp has.
     size = size[0], max(size[1], LEAST_HEIGHT.get(kind, 0.0))
     nothing_is_clipped(make(kind, small_run(family), CHANGES.get(kind, ()), size=size))
@@ -218,6 +218,7 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
         "duel",
         "explained-variance",
         "separation",
+        "swapped",
     }
     for kind in on_request - {"dimension-effect", "map-inverse"}:
         export(kind, trained, tmp_path / f"{kind}.png", dpi=60)
