@@ -63,6 +63,7 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("dimensions", "Dimensions", "Each latent dimension: KL, variance, active or not, and how it came about"),
         _entry("dimension-effect", "Dimension effect", "What each dimension changes, and what it goes with"),
         _entry("magnification", "Magnification", "How much the decoder stretches each place of a plane, log scale"),
+        _entry("decision-regions", "Decision regions", "Which class each place of a plane or of a map decodes to"),
         _entry("separation", "Separation", "Mixtures, the two parts found in them and the two originals"),
     ],
 )
