@@ -46,6 +46,12 @@ class Settings(SnapshotSettings):
     )
     part: Part = Field("train", title="Images", description="Codes of the training or of the held-out images.")
     limit: int = Field(5000, ge=1, le=1_000_000, title="At most", description="Codes on the map at most.")
+    perplexity: float = Field(
+        30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
+    )
+    steps: int = Field(
+        600, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Of the map.")
     classifier: str = Field("", max_length=4096, title="Classifier", description=CLASSIFIER_HELP)
     contours: bool = Field(True, title="Contours", description="Lines where the class changes.")
@@ -137,7 +143,7 @@ def _near_note(shown: Trained, settings: Settings) -> tuple[str, ...]:
 def _of_map(trained: Trained, settings: Settings, judge: Any, emit: Emit, stop: StopToken) -> Result:
     from latentexplorer.views import map_inverse
 
-    names = ("method", "dims", "part", "limit", "seed", "epoch")
+    names = ("method", "dims", "part", "perplexity", "limit", "steps", "seed", "epoch")
     asked = map_inverse.Settings(**{name: getattr(settings, name) for name in names})
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     made = map_inverse.map_of(trained, asked, emit=emit, stop=stop)

@@ -90,7 +90,8 @@ def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path
 
 INSTRUMENTS = {
     "interpolation": ("Race three ways",),
-    "latent_grid": ("Magnification: how much the decoder stretches",),
+    "latent_grid": ("Magnification: how much the decoder stretches", "Decision regions: what a classifier sees"),
+    "map": ("Decision regions: what a classifier sees",),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
 }
