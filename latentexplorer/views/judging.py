@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -52,11 +52,14 @@ class Regions:
     class_names : tuple of K str
     by : str
         Who judged, and how often that is right.
+    brief : str
+        How often, in a few words.
     """
 
     verdict: Verdict
     class_names: tuple[str, ...]
     by: str
+    brief: str
 
     @property
     def strength(self) -> Array:
@@ -153,6 +156,11 @@ def said_of(judge: Judge) -> str:
     return f"{judge.name}, {tested}"
 
 
+def said_briefly(judge: Judge) -> str:
+    """`right on 97 %`."""
+    return "not known how often right" if judge.tested is None else judge.tested.words.split(" of ")[0]
+
+
 def judged(
     trained: Trained,
     judge: Judge,
@@ -168,7 +176,7 @@ def judged(
     flat = codes.reshape(-1, codes.shape[-1])
     classes = y.ravel() if isinstance(y, np.ndarray) else y
     found = probabilities(trained, judge, flat, classes, emit=emit, stop=stop)
-    return Regions(verdict(found).shaped(codes.shape[:-1]), judge.class_names, said_of(judge))
+    return Regions(verdict(found).shaped(codes.shape[:-1]), judge.class_names, said_of(judge), said_briefly(judge))
 
 
 def probabilities(
@@ -220,7 +228,7 @@ class JudgedPath:
 
         rows = np.abs(self.t[None] - np.linspace(0, 1, steps)[:, None]).argmin(1)
         seen = self.regions.verdict
-        return Regions(Verdict(seen.classes[rows], seen.confidence[rows]), self.regions.class_names, self.regions.by)
+        return replace(self.regions, verdict=Verdict(seen.classes[rows], seen.confidence[rows]))
 
     def flip_words(self, flip: Flip, steps: int) -> str:
         """`4 → 9 at 0.43, between images 4 and 5`, of `steps` images."""
@@ -235,6 +243,13 @@ class JudgedPath:
         if not self.flips:
             return f"{self.regions.class_names[int(self.regions.verdict.classes[0])]} all the way"
         return "; ".join(self.flip_words(flip, steps) for flip in self.flips)
+
+    @property
+    def brief(self) -> str:
+        """The same in fewer words, with how often the judge is right."""
+        names = self.regions.class_names
+        changes = [f"{names[flip.before]} → {names[flip.after]} at {flip.at:.3g}" for flip in self.flips]
+        return " · ".join([*(changes or [self.words(2)]), self.regions.brief])
 
     def note(self, steps: int) -> str:
         """All changes, and who judged."""
@@ -263,4 +278,6 @@ def judged_path(
     emit(Progress(1, 2, "looking for changes of class"))
     found = flips(along, t, seen, stop=stop)
     told = path.classes is not None and path.classes[0] != path.classes[1]
-    return JudgedPath(t, Regions(verdict(seen), judge.class_names, said_of(judge)), tuple(found), told)
+    return JudgedPath(
+        t, Regions(verdict(seen), judge.class_names, said_of(judge), said_briefly(judge)), tuple(found), told
+    )

@@ -60,7 +60,7 @@ class MapRegions:
             return (f"{what}. {agree}, their own code left out. Blank: far from all points",)
         if self.held:
             return (f"The {self.held:,} numbers of a code that the map does not show are as in the mean code. {agree}",)
-        return (f"{agree}",)
+        return ()
 
     @property
     def numbers(self) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     frame.show_pane("map")
     switch(made).action.setChecked(True)
     person.settled()
-    assert made.plot.regions.shown and "of their place" in switch(made).line.sentence.text()
+    assert made.plot.regions.shown and "each place decodes to" in switch(made).line.sentence.text()
     assert "Decoded as class" in switch(made).line.sentence.text()
     assert "figure decision-regions" in made.command() and "under=map" in made.command()
     same = load_view("decision-regions").compute(run, settings_from("decision-regions", made.figure_settings()))

@@ -11,8 +11,9 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.views.base import Refused
@@ -99,7 +100,7 @@ class RegionsSwitch(QObject):
     switched = Signal(bool)
     changed = Signal()
 
-    def __init__(self, pane: QWidget, of: Asking, key: str) -> None:
+    def __init__(self, pane: QWidget, of: Asking, key: str, low: bool = False) -> None:
         super().__init__(pane)
         self._of, self._key = of, key
         self.action = QAction(TEXT, self)
@@ -109,7 +110,7 @@ class RegionsSwitch(QObject):
         self.action.setProperty(KNOWN_AS, OTHER_NAMES)
         self.action.toggled.connect(self._on_toggled)
         of.menu.addAction(self.action)
-        self.line = RegionsLine(key)
+        self.line = RegionsLine(key, low)
         self.found: object | None = None
         self._asked: tuple[object, ...] | None = None
         self._known: tuple[object, ...] | None = None
@@ -197,17 +198,21 @@ def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> b
 class RegionsLine(QWidget):
     """What is seen and who judges, the classes' colours, another classifier, the way into the guide.
 
-    Takes no room while nobody wants it.
+    Takes no room while nobody wants it; `low`: one line of it, where the names of classes stand elsewhere.
     """
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, low: bool = False) -> None:
         super().__init__()
         self.setObjectName(f"regions_{key}_line")
-        self.sentence = caption()
+        self.sentence: Label = ElidedLabel() if low else caption()
+        self.sentence.setFont(caption_font())
+        self.sentence.setProperty("role", "caption")
         self.sentence.setObjectName(f"regions_{key}_words")
-        self.sentence.setWordWrap(True)
-        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if not low:
+            self.sentence.setWordWrap(True)
+            self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.key = ClassKey()
+        self._low = low
         self.judge = QToolButton()
         self.judge.setObjectName(f"regions_{key}_judge")
         self.judge.setText(TRAINED)
@@ -230,10 +235,12 @@ class RegionsLine(QWidget):
         judge_choice.changed.connect(self._on_chosen)
         self.hide()
 
-    def say(self, sentence: str, classes: tuple[tuple[int, str], ...]) -> None:
-        """A sentence, and the classes whose colours are seen: their numbers and names."""
+    def say(self, sentence: str, classes: tuple[tuple[int, str], ...], brief: str = "") -> None:
+        """A sentence, more briefly where a low line has no room, and the classes whose colours are seen, by number."""
+        if isinstance(self.sentence, ElidedLabel):
+            self.sentence.briefer = (brief,) if brief else ()
         self.sentence.setText(sentence)
-        self.key.show_classes(classes)
+        self.key.show_classes(() if self._low else classes)
 
     @Slot()
     def _on_judge(self) -> None:

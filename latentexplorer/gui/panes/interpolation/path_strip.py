@@ -76,7 +76,7 @@ class PathView(QWidget):
         return "\n".join(line for line in (where, odd, judged) if line)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 24 + self._below)
+        return QSize(120, (24 if self.band is None or self.band.isHidden() else 32) + self._below)
 
     def sizeHint(self) -> QSize:
         return QSize(400, 48 + self._below)

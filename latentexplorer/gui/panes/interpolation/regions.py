@@ -34,7 +34,7 @@ class PathRegions(QObject):
         self._shown: tuple[Trained | None, CodePath | None, int] = (None, None, 2)
         self.band = ClassBand(view)
         view.band = self.band
-        self.switch = RegionsSwitch(pane, pane, "path")
+        self.switch = RegionsSwitch(pane, pane, "path", low=True)
         pane.body.addWidget(self.switch.line)
         self.switch.switched.connect(self._follow)
         self.switch.changed.connect(self._follow)
@@ -65,11 +65,7 @@ class PathRegions(QObject):
         if self._view.show_band(self.switch.on and path is not None) and isinstance(stage, Stage):
             stage.arrange()
         if found is not None:
-            names = found.regions.class_names
-            self.switch.line.say(
-                f"Judged {found.words(steps)}. By {found.regions.by}",
-                tuple((at, names[at]) for at in found.regions.present),
-            )
+            self.switch.line.say(f"{found.words(steps)}. Judged by {found.regions.by}", (), found.brief)
 
 
 class ClassBand(QWidget):

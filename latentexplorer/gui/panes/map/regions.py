@@ -18,6 +18,7 @@ from latentexplorer.views import map_regions
 
 CELLS = 64
 """Places across."""
+GROUND = "Ground: the class that each place decodes to, pale where unsure"
 SETTINGS = ("method", "dims", "part", "limit", "seed", "perplexity", "steps")
 
 
@@ -89,6 +90,6 @@ class MapRegions(QObject):
                 "" if self._label is None else f" Decoded as class {self._pane.session.shown.class_names[self._label]}."
             )
             self.switch.line.say(
-                f"{'. '.join(found.notes)}.{told} Judged by {found.regions.by}",
+                f"{'. '.join((GROUND, *found.notes))}.{told} Judged by {found.regions.by}",
                 tuple((at, names[at]) for at in found.regions.present),
             )
