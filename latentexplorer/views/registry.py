@@ -102,6 +102,7 @@ VIEWS: Registry[ViewEntry] = Registry(
             on_request=True,
         ),
         _entry("time-machine", "Time machine", "Map, latent grid and reconstructions after each kept epoch; moves"),
+        _entry("decision-regions", "Decision regions", "Which class each place of a plane or of a map decodes to"),
         _entry("separation", "Separation", "Mixtures, the two parts found in them and the two originals"),
     ],
 )

@@ -40,6 +40,7 @@ Small = Callable[..., Trained]
 
 CHANGES = {"map": ("method=pca",), "samples": ("count=4",), "latent-grid": ("n=4",), "gallery": ("count=20",)}
 CHANGES["map-inverse"] = ("cells=12",)
+CHANGES["decision-regions"] = ("n=4",)
 CHANGES["code-found"] = CHANGES["mended"] = ("steps=5",)
 
 

@@ -11,6 +11,7 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
+from latentexplorer.gui.panes.map.figure_settings import figure_settings
 from latentexplorer.gui.panes.map.honest import HonestMap
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -22,6 +23,7 @@ from latentexplorer.gui.panes.map.over_epochs import OverEpochs
 from latentexplorer.gui.panes.map.place_hover import PlaceHover
 from latentexplorer.gui.panes.map.point_menu import point_menu
 from latentexplorer.gui.panes.map.recolor import Recolor, but_later
+from latentexplorer.gui.panes.map.regions import MapRegions
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
@@ -99,6 +101,7 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
+        self.regions = MapRegions(self, self.plot, self.looks, self.controls)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         self.over_epochs = OverEpochs(self.plot, self.controls, self.session)
@@ -219,22 +222,12 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        settings = self.controls.settings()
-        if self.controls.method in SLOW and (self.layouts.running or self._is_shown):
-            settings |= self.layouts.settings_of(self.result)
-        if not self.plot.following_range:
-            settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
-        if self.legend.hidden and self.result is not None:
-            settings["hide"] = self.looks.hidden_names
-        if not self.plot.names.on:
-            settings["names"] = False
-        if self.light.search.found is not None:
-            settings["where"] = self.search.text
-        return as_changes(settings)
+        return as_changes(self.regions.settings if self.regions.switch.on else figure_settings(self))
 
     def restore(self, kind: str, settings: Settings) -> bool:
-        if kind != self.view_kind:
+        if kind not in ("map", "decision-regions") or settings.get("under", "map") != "map":
             return False
+        self.regions.restore(kind, settings)
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
         self._restored = dict(settings)
