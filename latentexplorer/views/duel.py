@@ -44,7 +44,9 @@ class Settings(ViewSettings):
     align: bool = Field(
         True, title="Align", description="The second map is turned, mirrored and scaled onto the first (Procrustes)."
     )
-    rows: int = Field(6, ge=0, le=200, title="Dimensions", description="Matched dimensions at most, the surest first.")
+    rows: int = Field(
+        6, ge=0, le=200, title="Dimensions", description="Matched dimensions at most, the strongest first."
+    )
     steps: int = Field(8, ge=2, le=40, title="Steps", description="Images in a strip.")
     start: str = Field(
         "",
@@ -81,7 +83,7 @@ class Result(ViewResult):
     ends : (End, End)
         The path goes from the first to the second; dimensions are pulled from the first.
     strips : Strips
-        The path, and the surest matches pulled, of both.
+        The path, and the strongest matches pulled, of both.
     fingerprint : str
         What the images of the first run are known by.
     """

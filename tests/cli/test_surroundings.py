@@ -33,6 +33,7 @@ ARGUMENTS = {
     "odd": "odd RUN --top 3",
     "compare": "compare RUN RUN",
     "mend": "mend RUN test:0 --missing left --steps 2",
+    "swap": "swap --help",
     "sweep": "sweep --help",
     "check": "check IMAGES",
     "train": "train --preset digits-vae --set training.epochs=1 data.limit=40 --out OUT",

@@ -91,7 +91,8 @@ class DuelBoard(QScrollArea):
         super().resizeEvent(event)
         # Side by side, each about square.
         each = (self.viewport().width() - IMAGES_PX - 2 * SPACE) // 2
-        self.maps.setFixedHeight(min(max(each + HEAD_PX, MAPS_PX), HIGHEST_PX))
+        for part in (self.maps, self.same):
+            part.setFixedHeight(min(max(each + HEAD_PX, MAPS_PX), HIGHEST_PX))
 
     def show_result(self, found: Result) -> None:
         """Draw a duel."""
