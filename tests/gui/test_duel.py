@@ -16,6 +16,7 @@ from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.views.base import Refused
 from tests.gui.conftest import Person
 from tests.gui.test_comparison import compare, comparison
+from tests.gui.test_fit import SMALL, USUAL, look
 from tests.gui.test_runs import add_run
 
 
@@ -69,6 +70,14 @@ def test_an_image_clicked_in_one_map_is_the_same_in_the_other_and_decoded_by_bot
         assert np.array_equal(pictures[0], found.pairs.original(int(at)))
         # It is the current code of the open run, too.
         assert (person.session.current.code.part, person.session.current.code.index) == ("test", position)
+    found_cut = []
+    before = person.frame.size()
+    for size in (SMALL, USUAL):
+        person.frame.resize(*size)
+        found_cut += look(person.frame, person.settled, size, "duel")
+    person.frame.resize(before)
+    person.settled()
+    assert not found_cut, "\n".join(found_cut)
     # The anchors of the open run are the ends of the path in both.
     codes = [person.session.current.code_of("test", int(first.found.index[row])) for row in (7, 3)]
     person.session.selection.set_anchors({"A": codes[0], "B": codes[1]})

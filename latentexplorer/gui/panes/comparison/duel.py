@@ -254,7 +254,7 @@ class DimensionStrips(QWidget):
         self.blocks: list[StripBlock] = []
 
     def show_result(self, found: Result) -> None:
-        """Show the surest matches."""
+        """Show the strongest matches."""
         self.summary.setText(f"{matched_text(found.matches)}; pulled from {found.ends[0].title}.")
         rows = found.strips.rows
         while len(self.blocks) < rows:
