@@ -43,6 +43,7 @@ KNOWN_AS = {
         "sensitivity",
         "disentanglement",
     ),
+    "Prior lab pane": ("prior", "prior lab", "aggregate posterior", "wasserstein", "MMD", "prior mismatch"),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),
     "Sweep pane": ("sweep", "elbow", "grid search", "number of dimensions"),
 }
