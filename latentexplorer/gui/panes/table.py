@@ -75,6 +75,21 @@ SWEPT = (
     "grid search",
     "hyperparameter search",
 )
+ATTRIBUTES = (
+    "attribute vectors",
+    "attribute vector",
+    "attribute",
+    "latent arithmetic",
+    "vector arithmetic",
+    "analogy",
+    "analogies",
+    "concept vector",
+    "semantic direction",
+    "direction",
+    "linear direction",
+    "steering vector",
+    "smile vector",
+)
 
 PRIOR = (
     "prior lab",
@@ -101,6 +116,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane", COLLAPSE),
         PaneEntry("prior_lab", "Prior lab", f"{_HERE}.prior_lab.pane:PriorLabPane", PRIOR),
+        PaneEntry("attributes", "Attributes", f"{_HERE}.attributes.pane:AttributesPane", ATTRIBUTES),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
         PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane", SWEPT),
