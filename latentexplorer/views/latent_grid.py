@@ -216,14 +216,16 @@ def lay_out(
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
     axes = settings.axes_for(shown.code_dim)
     raw = axes == "dims"
-    centre = settings.centre or _usual_centre(shown, before)
-    through = pick_code(shown, centre) if centre else None
+    # The same places at every epoch: what changes is what they decode to.
+    frame = shown.frame
+    centre = settings.centre or _usual_centre(frame, before)
+    through = pick_code(frame, centre) if centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
     if axes == "nearby" or axes == "metric":
-        plane, spans = _local_plane(shown, settings, axes, middle, label, stop=stop)
+        plane, spans = _local_plane(frame, settings, axes, middle, label, stop=stop)
     else:
-        plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
+        plane, spans = (_dimension_plane if raw else _direction_plane)(frame, settings, middle, before)
     parts = [" and ".join(plane.names) if raw else _WHAT[axes]]
     if through is not None:
         parts.append(f"through {through.title}")

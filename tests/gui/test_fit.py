@@ -109,6 +109,10 @@ def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Call
             for size in (SMALL, USUAL):
                 person.frame.resize(*size)
                 found += look(person.frame, person.settled, size, f"{name} with {text}")
+    person.frame.time_machine.set_on(True)
+    for size in (SMALL, USUAL):
+        person.frame.resize(*size)
+        found += look(person.frame, person.settled, size, "time machine")
     assert not found, "\n".join(found)
 
 
