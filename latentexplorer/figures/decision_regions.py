@@ -10,7 +10,7 @@ from latentexplorer.figures.map import RASTER_ABOVE
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.decision_regions import Result
-from latentexplorer.views.judging import shades
+from latentexplorer.views.judging import borders, shades
 from latentexplorer.views.palette import UNLABELLED, class_color
 
 TINT = 0.5
@@ -66,8 +66,6 @@ def _seen(result: Result) -> list[int]:
 
 def _lines(result: Result, chart: Chart, style: Style) -> None:
     """A line between any two neighbours of different classes."""
-    from latentexplorer.latent.regions import borders
-
     left, right, bottom, top = result.extent
     verdict = result.regions.verdict
     rows, columns = verdict.classes.shape

@@ -109,6 +109,11 @@ def shades(verdict: Verdict, strength: Array, ground: str, *, dark: bool = False
     return np.asarray(np.clip(mixed.round(), 0, 255).astype(np.uint8))
 
 
+def borders(classes: Array) -> tuple[Array, Array]:
+    """Where neighbours in a grid of classes (R, S) differ: to the right (R, S - 1), and below (R - 1, S); bool."""
+    return classes[:, 1:] != classes[:, :-1], classes[1:] != classes[:-1]
+
+
 def rgb(color: str) -> tuple[int, int, int]:
     """The three parts, 0..255, of `#RRGGBB`."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -56,10 +56,10 @@ class MapRegions:
         share, count = self.agreement
         agree = f"{100 * share:.0f} % of {count:,} points decode to the class of their place"
         if self.estimated:
-            what = "Regions are estimated: this map has no exact way back, a place has the mean code of its neighbours"
+            what = "Estimated: this map has no exact way back, a place has the mean code of its neighbours"
             return (f"{what}. {agree}, their own code left out. Blank: far from all points",)
         if self.held:
-            return (f"The {self.held:,} numbers of a code that the map does not show are as in the mean code. {agree}",)
+            return (f"The other {self.held:,} numbers of a code are as in the mean code: {agree}",)
         return ()
 
     @property

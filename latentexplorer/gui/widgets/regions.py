@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -56,6 +56,14 @@ class JudgeChoice(QObject):
         super().__init__()
         self.file = ""
         """Path of an ONNX file; "" for the classifier that is trained on the run's images."""
+        self.contours = False
+        """Whether lines are drawn where the class changes."""
+
+    def draw_contours(self, on: bool) -> None:
+        """Draw lines between the regions, or none."""
+        if on != self.contours:
+            self.contours = on
+            self.changed.emit()
 
     def choose(self, file: str) -> None:
         """Take another one."""
@@ -222,6 +230,13 @@ class RegionsLine(QWidget):
         self.judge.setAccessibleName("Decision regions: judge by a classifier from a file")
         self.judge.setToolTip(verbatim("Judge by a classifier of your own: an ONNX file of at most 64 MB"))
         self.judge.clicked.connect(self._on_judge)
+        self.contours = QCheckBox("Contours")
+        self.contours.setObjectName(f"regions_{key}_contours")
+        self.contours.setFont(caption_font())
+        self.contours.setAccessibleName("Decision regions: contours")
+        self.contours.setToolTip("Lines where the class changes")
+        self.contours.setChecked(judge_choice.contours)
+        self.contours.toggled.connect(judge_choice.draw_contours)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
@@ -231,7 +246,9 @@ class RegionsLine(QWidget):
         grid.addWidget(self.sentence, 0, 0)
         grid.addWidget(self.judge, 0, 1, top)
         grid.addWidget(GuideLink("decision-regions"), 0, 2, top)
-        grid.addWidget(self.key, 1, 0, 1, 3)
+        if not low:
+            grid.addWidget(self.key, 1, 0)
+            grid.addWidget(self.contours, 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
         judge_choice.changed.connect(self._on_chosen)
         self.hide()
 
@@ -253,6 +270,7 @@ class RegionsLine(QWidget):
 
     @Slot()
     def _on_chosen(self) -> None:
+        self.contours.setChecked(judge_choice.contours)
         self.judge.setText("Own classifier" if judge_choice.file else TRAINED)
         tip = CHOSEN if judge_choice.file else "Judge by a classifier of your own: an ONNX file of at most 64 MB"
         self.judge.setToolTip(verbatim(tip))
