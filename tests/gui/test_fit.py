@@ -93,6 +93,7 @@ INSTRUMENTS = {
     "latent_grid": ("Magnification: how much the decoder stretches",),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
+    "attributes": ("Analogy: A is to B as C is to ?",),
 }
 
 
