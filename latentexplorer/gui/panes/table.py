@@ -91,6 +91,17 @@ ATTRIBUTES = (
     "smile vector",
 )
 
+PRIOR = (
+    "prior lab",
+    "what if the prior were",
+    "prior mismatch",
+    "aggregate posterior",
+    "density of the codes",
+    "Wasserstein distance",
+    "maximum mean discrepancy MMD",
+    "Gaussian Laplace Exponential Uniform prior",
+)
+
 PANES: Registry[PaneEntry] = Registry(
     "pane",
     [
@@ -104,6 +115,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane", COLLAPSE),
+        PaneEntry("prior_lab", "Prior lab", f"{_HERE}.prior_lab.pane:PriorLabPane", PRIOR),
         PaneEntry("attributes", "Attributes", f"{_HERE}.attributes.pane:AttributesPane", ATTRIBUTES),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
