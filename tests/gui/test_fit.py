@@ -94,6 +94,7 @@ INSTRUMENTS = {
     "map": ("Decision regions: what a classifier sees",),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
+    "attributes": ("Analogy: A is to B as C is to ?",),
 }
 
 
