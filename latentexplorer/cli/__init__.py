@@ -22,6 +22,8 @@ COMMANDS = (
     "evaluate",
     "loss",
     "odd",
+    "compare",
+    "attribute",
     "figure",
     "fit",
     "mend",

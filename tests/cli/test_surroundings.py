@@ -31,6 +31,7 @@ ARGUMENTS = {
     "loss": "loss RUN",
     "fit": "fit RUN test:0 --steps 2",
     "odd": "odd RUN --top 3",
+    "compare": "compare RUN RUN",
     "mend": "mend RUN test:0 --missing left --steps 2",
     "swap": "swap --help",
     "sweep": "sweep --help",

@@ -208,6 +208,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         checkable=True,
         known_as="support near far odd transparent off manifold out of distribution OOD how is this code",
     ),
+    ActionInfo("time_machine", "Time machine", "View", checkable=True, known_as="epochs scrub history snapshots"),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),
