@@ -59,7 +59,7 @@ class Alike:
 
 @dataclass(frozen=True)
 class Matches:
-    """Dimensions of two codes in pairs, M of them, the surest first: none has two partners.
+    """Dimensions of two codes in pairs, M of them, the largest |r| first: none has two partners.
 
     Attributes
     ----------

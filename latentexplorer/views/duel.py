@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from latentexplorer.latent.duel import Alike, Matches
 from latentexplorer.views import duel_words as words
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.compared import Entry, same_images
+from latentexplorer.views.compared import Result as Compared
 from latentexplorer.views.duel_pairs import Pairs, paired
 from latentexplorer.views.duel_seeds import Seeds, differ_by_seed, two_seeds
 from latentexplorer.views.duel_strips import End, Strips, checked_image, ends_of, strips_of
@@ -43,7 +44,9 @@ class Settings(ViewSettings):
     align: bool = Field(
         True, title="Align", description="The second map is turned, mirrored and scaled onto the first (Procrustes)."
     )
-    rows: int = Field(6, ge=0, le=200, title="Dimensions", description="Matched dimensions at most, the surest first.")
+    rows: int = Field(
+        6, ge=0, le=200, title="Dimensions", description="Matched dimensions at most, the strongest first."
+    )
     steps: int = Field(8, ge=2, le=40, title="Steps", description="Images in a strip.")
     start: str = Field(
         "",
@@ -80,7 +83,7 @@ class Result(ViewResult):
     ends : (End, End)
         The path goes from the first to the second; dimensions are pulled from the first.
     strips : Strips
-        The path, and the surest matches pulled, of both.
+        The path, and the strongest matches pulled, of both.
     fingerprint : str
         What the images of the first run are known by.
     """
@@ -100,6 +103,24 @@ class Result(ViewResult):
     def part(self) -> Part:
         """Which images."""
         return self.pairs.part
+
+    @property
+    def comparison(self) -> Compared:
+        """The two maps as a comparison of maps has them."""
+        none = np.empty(0)
+        return Compared(
+            entries=self.maps,
+            show="maps",
+            originals=none,
+            fingerprint=self.fingerprint,
+            index=none,
+            labels=None,
+            class_names=(),
+            part=self.part,
+            title=self.title,
+            subtitle=self.subtitle,
+            notes=self.notes[1:],
+        )
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -196,6 +217,22 @@ def duel(
             )
         ),
     )
+
+
+def restrung(
+    found: Result,
+    first: Trained,
+    second: Trained,
+    settings: Settings,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Result:
+    """The same duel with a path between other images, and dimensions pulled from the first of them."""
+    pairs = paired(first, second, found.part, stop=stop)
+    ends = ends_of(first, second, pairs, settings.start, settings.end)
+    strips = strips_of(first, second, found.matches, ends, settings.rows, settings.steps, emit=emit, stop=stop)
+    return replace(found, ends=ends, strips=strips)
 
 
 def _in_use(run: Trained) -> Array:

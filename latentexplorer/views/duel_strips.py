@@ -161,7 +161,7 @@ def strips_of(
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Strips:
-    """The path between two images and the surest matches pulled from the first, decoded by both."""
+    """The path between two images and the strongest matches pulled from the first, decoded by both."""
     from latentexplorer.latent.interpolation import interpolate
     from latentexplorer.latent.traversal import strip
     from latentexplorer.views.traversal import dimensions_of

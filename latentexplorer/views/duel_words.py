@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from latentexplorer.views.duel_pairs import Pairs
     from latentexplorer.views.duel_seeds import Seeds
 
+SAME = 0.999
+"""From here on, CKA and nearest in common, it is but the frame that differs."""
 ERRORS = 2.0
 """Standard errors within which two numbers are not told apart."""
 
@@ -26,6 +28,8 @@ def images_text(pairs: Pairs) -> str:
 
 def verdict(found: Alike, seeds: Seeds | None, twins: bool) -> str:
     """What the numbers come to, in a sentence without a full stop."""
+    if min(found.cka, found.overlap) > SAME:
+        return "They organise these images in the same way, but for a turn and a scale"
     if twins:
         return "The two differ in their seed alone: so alike are two seeds of one model"
     if found.cka - found.cka_chance <= ERRORS * found.cka_error:

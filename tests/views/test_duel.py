@@ -39,6 +39,7 @@ def test_every_family_beside_itself_and_another(small_run: Small, family: str) -
     assert itself.alike.cka == pytest.approx(1) and itself.alike.overlap == pytest.approx(1)
     assert np.array_equal(itself.matches.first, itself.matches.second)
     assert np.allclose(itself.maps[0].map.coords, itself.maps[1].map.coords, atol=1e-4)
+    assert "same way" in itself.notes[0]
     assert itself.names == (f"{run.name} (1)", f"{run.name} (2)")
     result = set_beside(run, other)
     assert 0 <= result.alike.cka < 1 and 0 <= result.alike.overlap < 1
