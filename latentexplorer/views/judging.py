@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +12,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.paths import expanded
 from latentexplorer.views.base import Array
 from latentexplorer.views.code_path import CodePath
 from latentexplorer.views.lookup import TILE, is_conditional
@@ -140,7 +140,7 @@ def judge_of(trained: Trained, classifier: str = "", *, emit: Emit = ignore, sto
     if classifier:
         from latentexplorer.latent.classifier_file import read_classifier
 
-        return read_classifier(Path(classifier), trained, emit=emit, stop=stop)
+        return read_classifier(expanded(classifier), trained, emit=emit, stop=stop)
     from latentexplorer.latent.judge import train_judge
 
     if not trained.class_names:
