@@ -11,6 +11,8 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
+from latentexplorer.gui.panes.map.figure_settings import figure_settings
+from latentexplorer.gui.panes.map.ground import MapGround
 from latentexplorer.gui.panes.map.honest import HonestMap
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -100,6 +102,7 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
+        self.ground = MapGround(self, self.plot, self.looks)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         judge = PlaceJudge()
@@ -219,24 +222,14 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        settings = self.controls.settings()
-        if self.controls.method in SLOW and (self.layouts.running or self._is_shown):
-            settings |= self.layouts.settings_of(self.result)
-        if not self.plot.following_range:
-            settings["area"] = [float(f"{end:.6g}") for ends in self.plot.box.viewRange() for end in ends]
-        if self.legend.hidden and self.result is not None:
-            settings["hide"] = self.looks.hidden_names
-        if not self.plot.names.on:
-            settings["names"] = False
-        if self.light.search.found is not None:
-            settings["where"] = self.search.text
-        return as_changes(settings)
+        return as_changes(figure_settings(self))
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind != self.view_kind:
             return False
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
+        self.ground.action.setChecked(bool(settings.get("magnification", False)))
         self._restored = dict(settings)
         self.search.search(settings.get("where", ""))
         how_far = {key: settings[key] for key in ("early", "stopped", "sample") if settings.get(key) is not None}

@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
-from latentexplorer.gui.panes.map.cloud import Cloud, Placing
+from latentexplorer.gui.panes.map.cloud import Cloud, Placing, extent_of
+from latentexplorer.gui.panes.map.ground_picture import GroundPicture
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
 from latentexplorer.gui.panes.map.names import NamesOnMap
 from latentexplorer.gui.panes.map.thumbs import Thumbs
@@ -83,6 +84,7 @@ class Scatter(Plot):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.cloud = Cloud()
+        self.ground = GroundPicture()
         self.names = NamesOnMap()
         self.thumbs = Thumbs(self.cloud)
         self.marks: Sequence[Mark] = ()
@@ -114,7 +116,7 @@ class Scatter(Plot):
             self.cursor = self.hover = -1
         self.cloud.set_points(coords)
         self.names.set_points(self.cloud.coords)
-        self.thumbs.set_points(_whole(self.cloud.coords), same)
+        self.thumbs.set_points(extent_of(self.cloud.coords), same)
         if self.following_range:
             self.fit()
         self.redraw()
@@ -190,6 +192,7 @@ class Scatter(Plot):
             area, placing = self.box.sceneBoundingRect(), self.placing()
             painter.save()
             painter.setClipRect(area)
+            self.ground.paint(painter, placing)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)
             if self.thumbs.paint(painter, placing, area, self.names.firm):
@@ -383,14 +386,3 @@ class Scatter(Plot):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
-
-
-def _whole(coords: Array) -> QRectF:
-    """What points (N, 2) take; nothing where there are none."""
-    coords = coords[np.isfinite(coords).all(1)]
-    if not len(coords):
-        return QRectF()
-    low, high = coords.min(0), coords.max(0)
-    # A single point stands in the middle of a little room.
-    spare = 0.0 if float(max(high - low)) > 0 else 1.0
-    return QRectF(*(low - spare).tolist(), *(high - low + 2 * spare).tolist())
