@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 CELLS, FEW = 40, 16
 """Places along the longer side: usually, and where nobody can wait for more."""
-MARGIN = 0.05
-"""Part of a map's extent beyond its points on every side."""
+MARGIN = 0.12
+"""Part of a map's extent beyond its points on every side: a window may become a little wider or lower."""
 STRONGEST = 0.45
 """Opacity of the strongest shade: points of every colour are seen on it."""
 Extent = tuple[float, float, float, float]

@@ -91,6 +91,7 @@ def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path
 INSTRUMENTS = {
     "interpolation": ("Race three ways",),
     "latent_grid": ("Magnification: how much the decoder stretches",),
+    "map": ("Magnification: how much the decoder stretches", "Honest map: true distances under the mouse"),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
 }

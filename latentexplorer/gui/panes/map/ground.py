@@ -30,23 +30,34 @@ if TYPE_CHECKING:
 
 MEASURING = "Ground: how much the decoder stretches each place is being measured…"
 STOPPED = "Measuring how much the decoder stretches was stopped; turn it off and on to measure it"
+SHAPE = 1.15
+"""A plot whose width by height has changed by more than this sees beyond the ground."""
+SETTLE_MS = 300
+"""A plot that is being resized is measured for when that is over."""
 REST_MS = 2_000
 """Between two measurements while a run trains: the cores are the training's."""
 
 
 class _Asked(NamedTuple):
-    """Of which map and model, decoded as which class, in how many places, the ground is."""
+    """Of which map and model, decoded as which class, the ground is; in how many places, for a plot of which shape."""
 
     run: Trained
     projection: Projection
     y: int | None
     cells: int
+    ratio: float
 
-    def same(self, other: _Asked | None) -> bool:
-        """Whether two grounds are one."""
+    def shows(self, other: _Asked | None) -> bool:
+        """Whether two grounds are one, as far as both go."""
         if other is None or self.run is not other.run or self.projection is not other.projection:
             return False
-        return self.y == other.y and self.cells == other.cells
+        return self.y == other.y
+
+    def same(self, other: _Asked | None) -> bool:
+        """Whether one covers as much as the other, as finely."""
+        if other is None or not self.shows(other):
+            return False
+        return self.cells == other.cells and SHAPE > self.ratio / other.ratio > 1 / SHAPE
 
 
 class MapGround(QObject):
@@ -71,6 +82,11 @@ class MapGround(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._tell)
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(SETTLE_MS)
+        self._resized.timeout.connect(self._tell)
+        plot.box.sigResized.connect(self._on_resized)
         looks.changed.connect(self._tell)
         self._session.current.changed.connect(self._on_code)
         self._session.training.state_changed.connect(self._tell)
@@ -100,6 +116,11 @@ class MapGround(QObject):
         if self.action.isChecked() and self._session.current.conditional:
             self._tell()
 
+    @Slot()
+    def _on_resized(self) -> None:
+        if self.action.isChecked():
+            self._resized.start()
+
     # -- measuring ------------------------------------------------------------------------------------------------
 
     def _wanted(self) -> _Asked | None:
@@ -107,7 +128,8 @@ class MapGround(QObject):
         result, run = self._looks.result, self._session.run
         if not self.action.isChecked() or result is None or run is None or refusal(result):
             return None
-        return _Asked(run, result.projection, self._class, FEW if self._session.training.active else CELLS)
+        area, cells = self._plot.box.sceneBoundingRect(), FEW if self._session.training.active else CELLS
+        return _Asked(run, result.projection, self._class, cells, max(area.width(), 1.0) / max(area.height(), 1.0))
 
     def _ask(self, wanted: _Asked, result: Result) -> None:
         training = self._session.training.active
@@ -115,8 +137,7 @@ class MapGround(QObject):
         if wanted.same(self._asked) or not self._pane.seen or (training and (under_way or self._rest.isActive())):
             return
         self._asked = wanted
-        viewport = self._plot.viewport()
-        extent = extent_of(result.coords, viewport.width() / max(viewport.height(), 1))
+        extent = extent_of(result.coords, wanted.ratio)
         work = partial(magnify_tasks.ground, wanted.run, wanted.projection, wanted.y, extent, wanted.cells)
         self._job = job = self._session.submit("Measuring the magnification of the map", work, "view:map-ground")
         job.succeeded.connect(partial(self._on_measured, wanted))
@@ -149,7 +170,7 @@ class MapGround(QObject):
             return
         self._ask(wanted, result)
         # While it trains the last one stays until there is a new one: nothing blinks.
-        fits = known is not None and (wanted.same(known[0]) or self._session.training.active)
+        fits = known is not None and (wanted.shows(known[0]) or self._session.training.active)
         if known is None or not fits:
             self._show(None)
             self.line.say(STOPPED if self._job is not None and self._job.done else MEASURING)
