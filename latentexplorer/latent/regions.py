@@ -134,8 +134,3 @@ class _Span:
         total = ahead + behind
         part = float(ahead / total) if np.isfinite(total) and total > 0 else 0.5
         return Flip(self.low + part * (self.high - self.low), first, second)
-
-
-def borders(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where neighbours in a grid of classes (R, S) differ: to the right (R, S - 1), and below (R - 1, S); bool."""
-    return classes[:, 1:] != classes[:, :-1], classes[1:] != classes[:-1]

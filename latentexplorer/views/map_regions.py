@@ -56,11 +56,17 @@ class MapRegions:
         share, count = self.agreement
         agree = f"{100 * share:.0f} % of {count:,} points decode to the class of their place"
         if self.estimated:
-            what = "Regions are estimated: this map has no exact way back, a place has the mean code of its neighbours"
+            what = "Estimated: this map has no exact way back, a place has the mean code of its neighbours"
             return (f"{what}. {agree}, their own code left out. Blank: far from all points",)
         if self.held:
-            return (f"The {self.held:,} numbers of a code that the map does not show are as in the mean code. {agree}",)
+            return (f"The other {self.held:,} numbers of a code are as in the mean code: {agree}",)
         return ()
+
+    @property
+    def brief(self) -> str:
+        """The same in a few words."""
+        agree = f"{100 * self.agreement[0]:.0f} % of {self.agreement[1]:,} points agree"
+        return f"Estimated · {agree}" if self.estimated else agree if self.held else "Class of each place"
 
     @property
     def numbers(self) -> dict[str, Any]:

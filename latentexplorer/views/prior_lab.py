@@ -114,6 +114,13 @@ class Result(ViewResult):
         return next((row for row in self.rows if row.own), None)
 
     @property
+    def sentence(self) -> str:
+        """What the row that is shown comes to."""
+        row, alone = self.row, "" if self.own is not None else "No prior of its own. "
+        off = f"{row.mismatch.beyond:,} of {count_text(self.total, 'dimension')} beyond chance"
+        return f"{alone}{row.title}: codes are {row.distance} off; draws from it {row.chance}. {off}"
+
+    @property
     def numbers(self) -> dict[str, Any]:
         """What a command prints: every row by name, and what must be known."""
         rows = {row.name: row.numbers for row in self.rows}
@@ -181,7 +188,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         matched=settings.matched,
         total=z.shape[1],
         title="Prior lab",
-        subtitle=f"{which} beside: {rows[at].title} · in {unit}",
+        subtitle=f"{which} · {unit}",
         notes=(*why_not, *_said(rows, at, unit), *notes, *code_note(trained)),
     )
 

@@ -62,6 +62,13 @@ class Row:
         return "–" if known is None else span(known.low, known.high)
 
     @property
+    def brief(self) -> str:
+        """Both in two lines where there is little room."""
+        known = self.mismatch.mmd_chance
+        all_together = "" if known is None else f"\nMMD² {self.mmd}, chance < {number(known.high)}"
+        return f"{self.distance}, chance {self.chance}{all_together}"
+
+    @property
     def sentence(self) -> str:
         """`Distance 0.31; codes drawn from it itself: 0.02 to 0.05. MMD² 0.04; ...`."""
         found = self.mismatch

@@ -43,6 +43,7 @@ KNOWN_AS = {
         "sensitivity",
         "disentanglement",
     ),
+    "Prior lab pane": ("prior", "prior lab", "aggregate posterior", "wasserstein", "MMD", "prior mismatch"),
     "Attributes pane": ("attribute vectors", "direction", "concept vector", "latent arithmetic"),
     "Attributes: Analogy: A is to B as C is to ?": ("analogy", "analogies", "vector arithmetic"),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),

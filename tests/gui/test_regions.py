@@ -18,16 +18,16 @@ from tests.gui.test_guide import palette_finds
 def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    grid = person.open_run(make_run("model.family=cvae", "model.latent_dim=2"), "latent_grid")
+    grid = person.open_run(make_run("model.family=pca", "model.latent_dim=3"), "latent_grid")
     frame, run = person.frame, person.session.run
     line = person.find("regions_grid_line")
     assert not line.isVisible() and "regions" not in grid.command()
     palette_finds(person, "decision boundary")
     person.settled()
-    pane = next(
-        pane for name in ("latent_grid", "map", "interpolation") if (pane := frame.panes[name]) and switch(pane).on
-    )
-    switch(pane).action.setChecked(False)
+    named = [frame.panes[name] for name in ("latent_grid", "map", "interpolation")]
+    assert [switch(pane).on for pane in named].count(True) == 1
+    for pane in named:
+        switch(pane).action.setChecked(False)
     grid.panel.magnification.setChecked(True)
     grid.panel.regions.setChecked(True)
     person.settled()
@@ -37,6 +37,12 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     np.testing.assert_array_equal(grid.rims.regions.verdict.classes, figure.regions.verdict.classes)
     assert "held-out images" in grid.rims.switch.line.sentence.text() and "judged" in grid._tip(0)
     assert len({color.name() for color in grid.grid._rims}) > 1
+    person.click("regions_grid_contours")
+    person.settled()
+    classes = grid.rims.regions.verdict.classes.ravel()
+    assert judge_choice.contours and grid.grid._rims.edges
+    assert all(classes[one] != classes[other] for one, other in grid.grid._rims.edges)
+    grid.grid.repaint()
     known = grid.rims.regions
     grid._renew()
     person.settled()
@@ -69,11 +75,14 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     switch(made).action.setChecked(True)
     person.settled()
     assert made.plot.regions.shown and "each place decodes to" in switch(made).line.sentence.text()
-    assert "Decoded as class" in switch(made).line.sentence.text()
+    assert "points decode to" in switch(made).line.sentence.text()
     assert "figure decision-regions" in made.command() and "under=map" in made.command()
     same = load_view("decision-regions").compute(run, settings_from("decision-regions", made.figure_settings()))
     np.testing.assert_array_equal(same.regions.verdict.classes, made.regions.found.regions.verdict.classes)
+    assert made.plot.regions._lines
     made.plot.grab()
+    person.find("regions_map_contours").setChecked(False)
+    assert not made.plot.regions._lines and "contours=false" in made.command()
     switch(made).action.setChecked(False)
     person.settled()
     assert not made.plot.regions.shown and "figure map" in made.command()

@@ -7,7 +7,7 @@ import pytest
 
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.latent.judge import softmax, temperature, train_judge
-from latentexplorer.latent.regions import borders, flips, verdict
+from latentexplorer.latent.regions import flips, verdict
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -47,8 +47,6 @@ def test_classes_that_come_and_go_between_two_looks_are_all_found() -> None:
     assert [(flip.before, flip.after) for flip in found] == [(0, 1), (1, 2), (2, 3)]
     np.testing.assert_allclose([flip.at for flip in found], edges, atol=1e-4)
     assert flips(lambda t: np.eye(4)[np.zeros(len(t), int)], np.array([0.0, 1.0])) == []
-    beside, below = borders(np.array([[0, 0, 1], [0, 2, 1]]))
-    assert beside.tolist() == [[False, True], [True, True]] and below.tolist() == [[False, True, False]]
     with pytest.raises(DataError, match="no numbers"):
         verdict(np.array([[np.nan, 0.5]]))
 

@@ -126,13 +126,11 @@ def test_every_family_is_judged_or_says_why_not(small_run: Small, family: str, c
 def test_a_map_without_a_way_back_is_estimated_and_says_so(small_run: Small) -> None:
     run = small_run("vae", "model.latent_dim=3")
     exact = view(run, "decision-regions", "under=map", "method=pca", "n=6")
-    assert not exact.numbers["estimated"] and any(
-        "The 1 numbers" in note or "does not show" in note for note in exact.notes
-    )
+    assert not exact.numbers["estimated"] and any("The other 1 numbers" in note for note in exact.notes)
     assert np.isfinite(exact.regions.verdict.confidence).all()
     guessed = view(run, "decision-regions", "under=map", "method=tsne", "n=24")
     assert guessed.numbers["estimated"] and 0 <= guessed.numbers["points_that_agree"] <= 1
-    assert any("estimated" in note and "far from all points" in note for note in guessed.notes)
+    assert any("Estimated" in note and "far from all points" in note for note in guessed.notes)
     blank = ~np.isfinite(guessed.regions.verdict.confidence)
     assert (blank.any() and not blank.all() and guessed.numbers["classes"][0][0] is None) or not blank[0, 0]
     # Of two numbers nothing is left out: all points are where their codes are.

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
@@ -36,6 +35,7 @@ OTHER_NAMES = (
     "predicted class",
 )
 JUDGING = "Decision regions: a classifier is learning the classes, then judges the decodes…"
+JUDGING_BRIEFLY = "A classifier judges the decodes…"
 STOPPED = "Judging was stopped; turn decision regions off and on to take it up again"
 TRAINED, CHOSEN = "Classifier…", "Use the one that is trained on these images"
 REST_MS = 2_000
@@ -56,6 +56,14 @@ class JudgeChoice(QObject):
         super().__init__()
         self.file = ""
         """Path of an ONNX file; "" for the classifier that is trained on the run's images."""
+        self.contours = False
+        """Whether lines are drawn where the class changes."""
+
+    def draw_contours(self, on: bool) -> None:
+        """Draw lines between the regions, or none."""
+        if on != self.contours:
+            self.contours = on
+            self.changed.emit()
 
     def choose(self, file: str) -> None:
         """Take another one."""
@@ -181,9 +189,9 @@ class RegionsSwitch(QObject):
     @Slot()
     def _say(self) -> None:
         if isinstance(self.found, Refused):
-            self.line.say(self.found.text, ())
+            self.line.say(self.found.text)
         elif self.found is None:
-            self.line.say(STOPPED if self._job is not None and self._job.done else JUDGING, ())
+            self.line.say(STOPPED if self._job is not None and self._job.done else JUDGING, (), JUDGING_BRIEFLY)
 
 
 def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
@@ -198,19 +206,17 @@ def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> b
 class RegionsLine(QWidget):
     """What is seen and who judges, the classes' colours, another classifier, the way into the guide.
 
-    Takes no room while nobody wants it; `low`: one line of it, where the names of classes stand elsewhere.
+    Takes no room while nobody wants it; `low`: all in one row, where the names of classes stand elsewhere.
     """
 
     def __init__(self, key: str, low: bool = False) -> None:
         super().__init__()
         self.setObjectName(f"regions_{key}_line")
-        self.sentence: Label = ElidedLabel() if low else caption()
+        # One line, however much is said: what stands above would be laid out anew, and asked for anew, with each word.
+        self.sentence = ElidedLabel()
         self.sentence.setFont(caption_font())
         self.sentence.setProperty("role", "caption")
         self.sentence.setObjectName(f"regions_{key}_words")
-        if not low:
-            self.sentence.setWordWrap(True)
-            self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.key = ClassKey()
         self._low = low
         self.judge = QToolButton()
@@ -222,23 +228,31 @@ class RegionsLine(QWidget):
         self.judge.setAccessibleName("Decision regions: judge by a classifier from a file")
         self.judge.setToolTip(verbatim("Judge by a classifier of your own: an ONNX file of at most 64 MB"))
         self.judge.clicked.connect(self._on_judge)
+        self.contours = QCheckBox("Contours")
+        self.contours.setObjectName(f"regions_{key}_contours")
+        self.contours.setFont(caption_font())
+        self.contours.setAccessibleName("Decision regions: contours")
+        self.contours.setToolTip("Lines where the class changes")
+        self.contours.setChecked(judge_choice.contours)
+        self.contours.toggled.connect(judge_choice.draw_contours)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
         grid.setColumnStretch(0, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(self.sentence, 0, 0)
-        grid.addWidget(self.judge, 0, 1, top)
-        grid.addWidget(GuideLink("decision-regions"), 0, 2, top)
-        grid.addWidget(self.key, 1, 0, 1, 3)
+        row = 0 if low else 1
+        grid.addWidget(self.sentence, 0, 0, 1, 1 if low else 4)
+        if not low:
+            grid.addWidget(self.key, row, 0)
+            grid.addWidget(self.contours, row, 1)
+        grid.addWidget(self.judge, row, 2)
+        grid.addWidget(GuideLink("decision-regions"), row, 3)
         judge_choice.changed.connect(self._on_chosen)
         self.hide()
 
-    def say(self, sentence: str, classes: tuple[tuple[int, str], ...], brief: str = "") -> None:
-        """A sentence, more briefly where a low line has no room, and the classes whose colours are seen, by number."""
-        if isinstance(self.sentence, ElidedLabel):
-            self.sentence.briefer = (brief,) if brief else ()
+    def say(self, sentence: str, classes: tuple[tuple[int, str], ...] = (), *brief: str) -> None:
+        """A sentence, the same more briefly, the longest first, and the classes whose colours are seen, by number."""
+        self.sentence.briefer = brief
         self.sentence.setText(sentence)
         self.key.show_classes(() if self._low else classes)
 
@@ -253,6 +267,7 @@ class RegionsLine(QWidget):
 
     @Slot()
     def _on_chosen(self) -> None:
+        self.contours.setChecked(judge_choice.contours)
         self.judge.setText("Own classifier" if judge_choice.file else TRAINED)
         tip = CHOSEN if judge_choice.file else "Judge by a classifier of your own: an ONNX file of at most 64 MB"
         self.judge.setToolTip(verbatim(tip))
@@ -269,15 +284,13 @@ class ClassKey(QWidget):
         self.setFont(caption_font())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
-        self.hide()
 
     def show_classes(self, classes: tuple[tuple[int, str], ...]) -> None:
-        """Show these, none of which takes no room."""
+        """Show these."""
         self._classes = classes
         names = ", ".join(name for _, name in classes[:100])
         self.setAccessibleName(f"Classes: {names}" if names else "")
         self.setToolTip(verbatim(names))
-        self.setVisible(bool(classes))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
+from latentexplorer.gui.window.kept_masks import KeptMasks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
 from latentexplorer.views.asked_image import asked_of_code
 from latentexplorer.views.base import count_text
@@ -53,6 +54,7 @@ class Exploring(QObject):
     def __init__(self, session: Session, docks: Docks, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._docks, self._window = session, docks, window
+        self._masks = KeptMasks()
         session.new_images.began.connect(self._on_began)
         session.new_images.arrived.connect(self._on_arrived)
 
@@ -194,7 +196,7 @@ class Exploring(QObject):
         """Erase a part of the current image, and have it completed."""
         from latentexplorer.gui.window.mend_dialog import MendDialog
 
-        self._open_sheet(MendDialog)
+        self._open_sheet(MendDialog, self._masks)
 
     def swap(self) -> None:
         """Keep the style of an image and change its class, or say why this model cannot."""
@@ -211,7 +213,7 @@ class Exploring(QObject):
             dialog.wanted.connect(self.do)
         self._show(dialog)
 
-    def _open_sheet(self, kind: type[WatchDialog | MendDialog]) -> None:
+    def _open_sheet(self, kind: Callable[..., WatchDialog | MendDialog], *more: KeptMasks) -> None:
         """Open a sheet about the image of the current code, or say that it has none."""
         code = self._session.current.code
         if code is None:
@@ -221,7 +223,7 @@ class Exploring(QObject):
         except LatentExplorerError as error:
             self._session.message.emit("warning", str(error))
             return
-        self._show(kind(self._session, code, image, self._window))
+        self._show(kind(self._session, code, image, self._window, *more))
 
     @staticmethod
     def _show(dialog: QDialog) -> None:

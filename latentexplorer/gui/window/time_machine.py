@@ -6,11 +6,11 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.icons import icon
-from latentexplorer.gui.style.plain_text import Label
+from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
@@ -24,8 +24,9 @@ from latentexplorer.views.base import count_text
 SNAPSHOTS = "training.snapshots"
 STEP_MS = 500
 """From one epoch to the next while it plays; longer where panes are not done yet."""
-AT_END = "Every pane shows the run as it is. Drag, or press play, to see it after each kept epoch."
-PAST = "Every pane shows the model as it was then, along the axes and over the ranges of the end. Esc leads back."
+AT_END = "all panes: the run as it is"
+PAST = "all panes: the model as it was"
+MORE = "Axes of the map, places of the grid and ranges stay those of the end: what moves has moved. Esc leads back"
 
 
 class TimeMachine(QFrame):
@@ -76,7 +77,10 @@ class TimeMachine(QFrame):
         self.where.setFont(title_font())
         self.latest = _button("Back to the end", "time_latest", "Show the run as it is (Esc)")
         self.latest.clicked.connect(self._on_latest)
-        self.export = _button("Export animation…", "time_export", "Map, grid and reconstructions, epoch by epoch")
+        self.export = QToolButton()
+        self.export.setObjectName("time_export")
+        self.export.setToolTip("Export animation: map, grid and reconstructions, epoch by epoch")
+        self.export.setAccessibleName("Export animation over epochs")
         self.export.clicked.connect(self._on_export)
         self.remedy = _button("Snapshots…", "time_remedy", "How many states the next run keeps")
         self.remedy.clicked.connect(partial(self.setting_wanted.emit, SNAPSHOTS))
@@ -93,30 +97,29 @@ class TimeMachine(QFrame):
         self.says.setObjectName("time_says")
         self.says.setProperty("role", "muted")
         self.says.setFont(caption_font())
+        self.says.setToolTip(verbatim(MORE))
         name = Label("Time machine")
         name.setFont(title_font())
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
         row.setSpacing(SPACE)
-        self._moving: tuple[QWidget, ...] = (self.play, self.slider, self.where, self.latest, self.export, self.says)
+        self._moving: tuple[QWidget, ...] = (self.play, self.slider, self.where, self.says, self.latest, self.export)
         row.addWidget(name)
         row.addWidget(self.play)
-        row.addWidget(self.slider, 1)
+        row.addWidget(self.slider, 2)
+        row.addWidget(self.where)
+        row.addWidget(self.says, 2)
         row.addWidget(self.why, 1)
-        for widget in (self.where, self.remedy, self.latest, self.export, self.close_button):
-            row.addWidget(widget)
-        below = QHBoxLayout()
-        below.setSpacing(SPACE)
-        below.addWidget(self.says, 1)
-        below.addWidget(GuideLink("time-machine"))
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        outer.setSpacing(0)
-        outer.addLayout(row)
-        outer.addLayout(below)
+        row.addWidget(self.remedy)
+        row.addWidget(self.latest)
+        row.addWidget(GuideLink("time-machine"))
+        row.addWidget(self.export)
+        row.addWidget(self.close_button)
 
     @Slot()
     def _recolour(self) -> None:
         self.close_button.setIcon(icon("close", "muted"))
+        self.export.setIcon(icon("export", "muted"))
         playing = self._timer.isActive()
         self.play.setIcon(icon("pause" if playing else "play", "text"))
         self.play.setToolTip("Stay at this epoch" if playing else "Go from epoch to epoch")
@@ -204,7 +207,7 @@ class TimeMachine(QFrame):
         if self._wanted is None and not self.slider.isSliderDown() and shown in epochs.kept:
             self.slider.setValue(epochs.kept.index(shown))
         self.slider.blockSignals(False)
-        self.slider.setToolTip(f"{count_text(len(epochs.kept), 'kept state')} of {end:,} epochs")
+        self.slider.setToolTip(verbatim(f"{count_text(len(epochs.kept), 'kept state')} of {end:,} epochs"))
         self.where.setText(f"epoch {shown} of {end}")
         self.latest.setEnabled(epochs.shown is not None)
         self.says.setText(AT_END if epochs.shown is None else PAST)
@@ -276,5 +279,5 @@ class TimeMachine(QFrame):
 def _button(text: str, name: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setToolTip(tip)
+    button.setToolTip(verbatim(tip))
     return button

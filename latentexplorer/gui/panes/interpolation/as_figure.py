@@ -28,4 +28,5 @@ def path_settings(run: Trained, path: CodePath, steps: int, regions: bool = Fals
 def race_settings(run: Trained, path: CodePath, steps: int) -> list[str]:
     """Of a path race with so many images a strip."""
     settings = [f"start={as_setting(run, path.first)}", f"end={as_setting(run, path.last)}", f"steps={steps}"]
+    settings += ["fade=true"] if fade.on else []
     return settings if path.classes is None else [*settings, f"label={run.class_names[path.classes[0]]}"]

@@ -50,8 +50,7 @@ class InterpolationPane(AnimatedPane):
         """The state of the run that is shown; it stays while the pane is frozen."""
         self._mine: Code | None = None
         """The current code, where it was chosen on the path."""
-        self._places = Places()
-        self._sending = False
+        self._places, self._sending = Places(), False
         self.player = Player(self)
         self.player.stepped.connect(self._on_played)
         self.path_view = PathView("interpolation_slider", MIDDLE)
@@ -78,7 +77,6 @@ class InterpolationPane(AnimatedPane):
         self.play_button, self.steps, self.method = controls.play_button, controls.steps, controls.method
         self.play_button.toggled.connect(self._on_play)
         controls.swap_button.clicked.connect(self._on_swap)
-        self._chosen = Chosen(self._choice, self._choose)
         self.method.activated.connect(partial(self._on_choice, "choosing the way between A and B"))
         self.steps.valueChanged.connect(partial(self._on_choice, "choosing the number of images"))
         controls.klass.activated.connect(self._on_class)
@@ -89,7 +87,9 @@ class InterpolationPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.race = Race(self.session, RaceView(), self)
+        self._chosen = Chosen(self._choice, self._choose)
         self.race.switched.connect(self._on_race)
+        self.race.action.triggered.connect(partial(self._on_choice, "racing three ways"))
         self.menu.addAction(self.race.action)
         self.regions = PathRegions(self, self.path_view)
         self.controls.race.setDefaultAction(self.race.action)
@@ -247,8 +247,7 @@ class InterpolationPane(AnimatedPane):
             return
         self._sending = True
         self.session.current.set(code, passing=passing, remember=remember, what=what)
-        self._sending = False
-        self._mine = self.session.current.code
+        self._sending, self._mine = False, self.session.current.code
         if self._mine is not None:
             self._places.remember(self._mine, self.slider.value, self.session.selection.anchors)
         self._mark()
@@ -296,11 +295,12 @@ class InterpolationPane(AnimatedPane):
         if on_path:
             self._send(self._code_at(self.slider.value / 100), passing=False, what=CLASS)
 
-    def _choice(self) -> PathChoice:
-        return self.controls.choice
+    def _choice(self) -> tuple[PathChoice, bool]:
+        return self.controls.choice, self.race.action.isChecked()
 
-    def _choose(self, choice: PathChoice) -> None:
-        self.controls.show_choice(choice)
+    def _choose(self, choice: tuple[PathChoice, bool]) -> None:
+        self.controls.show_choice(choice[0])
+        self.race.action.setChecked(choice[1])
         self._renew()
 
     @Slot(bool)
@@ -380,7 +380,7 @@ class InterpolationPane(AnimatedPane):
             return False
         self.stop_playing()
         self.race.action.setChecked(kind == "path-race")
-        fade.set_on(settings.get("fade", fade.on and self.race.on))
+        fade.set_on(settings.get("fade", False))
         self.regions.restore(settings)
         self.controls.offer_classes(self.run.class_names, self.session.current.conditional)
         with QSignalBlocker(self.steps):

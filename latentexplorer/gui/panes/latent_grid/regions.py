@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QColor
 
 from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
+from latentexplorer.gui.panes.latent_grid.rims import BorderedRims, Edges
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.regions import RegionsSwitch, judge_choice
 from latentexplorer.gui.workers import region_tasks
-from latentexplorer.views.judging import Regions, shades
+from latentexplorer.views.judging import Regions, borders, shades
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
@@ -92,13 +94,24 @@ class Rims(QObject):
                 self._grid.set_rims(None)
             return
         colors = shades(found.verdict, found.strength, theme.tokens.card, dark=theme.dark)
-        self._grid.set_rims([QColor(*color) for color in colors.reshape(-1, 3).tolist()])
+        rims = [QColor(*color) for color in colors.reshape(-1, 3).tolist()]
+        self._grid.set_rims(BorderedRims(rims, _edges(found)) if judge_choice.contours else rims)
         self.switch.line.say(
             f"Rims: the class of each decode, pale where unsure. Judged by {found.by}",
             tuple((at, found.class_names[at]) for at in found.present),
+            f"Class of each decode · judge {found.right}",
+            f"Pale where unsure · judge {found.brief}",
         )
 
     def words(self, index: int) -> str:
         """For the tip of a cell; "" where nothing is known, or wanted."""
         found = self.regions
         return self._ground.words(index) if found is None else found.words(index)
+
+
+def _edges(found: Regions) -> Edges:
+    """Neighbouring cells of different classes."""
+    beside, below = borders(found.verdict.classes)
+    columns = found.verdict.classes.shape[1]
+    pairs = [(row * columns + at, row * columns + at + 1) for row, at in np.argwhere(beside).tolist()]
+    return pairs + [(row * columns + at, (row + 1) * columns + at) for row, at in np.argwhere(below).tolist()]

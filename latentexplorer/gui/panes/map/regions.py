@@ -53,7 +53,9 @@ class MapRegions(QObject):
         """Of the figure that shows the map with its regions."""
         made, label = self._looks.result, self._label
         chosen = self._controls.settings() | (made.tsne_settings if made is not None else {})
-        settings = {"under": "map", "n": CELLS} | {key: chosen[key] for key in SETTINGS if key in chosen}
+        settings = {"under": "map", "n": CELLS, "contours": judge_choice.contours} | {
+            key: chosen[key] for key in SETTINGS if key in chosen
+        }
         if label is not None:
             settings["label"] = self._pane.session.shown.class_names[label]
         return settings | ({"classifier": judge_choice.file} if judge_choice.file else {})
@@ -62,6 +64,7 @@ class MapRegions(QObject):
         """As a figure that is brought back has it."""
         if kind == "decision-regions":
             judge_choice.choose(settings.get("classifier", ""))
+            judge_choice.draw_contours(settings.get("contours", True))
         self.switch.action.setChecked(kind == "decision-regions")
 
     @Slot()
@@ -92,4 +95,6 @@ class MapRegions(QObject):
             self.switch.line.say(
                 f"{'. '.join((GROUND, *found.notes))}.{told} Judged by {found.regions.by}",
                 tuple((at, names[at]) for at in found.regions.present),
+                f"{found.brief} · judge {found.regions.right}",
+                f"{found.brief} · judge {found.regions.brief}",
             )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.job import Job
     from latentexplorer.views.prior_lab import Result
 
+DRAWS = 6
+"""Of each prior, beside its numbers."""
 MEASURING = "Codes are held against the prior and others…"
 STOPPED = "Stopped. Choose Other draws to measure again"
 WHAT_IF = ("what if the prior were", "another prior", "change the prior")
@@ -142,7 +144,8 @@ class PriorLabPane(Pane):
     @property
     def _wanted(self) -> tasks.Settings:
         part = "test" if self.held_out.isChecked() else "train"
-        return {"prior": self._prior, "matched": self.matched.isChecked(), "part": part, "seed": self._seed}
+        settings = {"prior": self._prior, "matched": self.matched.isChecked(), "part": part, "seed": self._seed}
+        return settings | {"draws": DRAWS}
 
     @Slot()
     def _again(self) -> None:
@@ -200,7 +203,7 @@ class PriorLabPane(Pane):
         result = self.result
         if result is None:
             return
-        self.sentence.setText(f"{result.row.title}: {result.row.sentence[:1].lower()}{result.row.sentence[1:]}.")
+        self.sentence.setText(f"{result.sentence}.")
         self.area.densities.show_result(result)
         self.area.horizontalScrollBar().setValue(0)
         self.rows.show_result(result)

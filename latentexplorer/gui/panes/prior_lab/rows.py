@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
 
 NAMES: tuple[str, ...] = get_args(Name)
-SAID_PX = 176
+SAID_PX = 208
 STRIP_PX = 52
 """Height of a row: a button and two lines."""
 
@@ -103,7 +103,7 @@ class PriorRows(QWidget):
             self.buttons[name].setAccessibleName(f"What if the prior were: {row.title}")
             self.buttons[name].setToolTip(verbatim(f"{row.title}. {row.sentence}"))
             self.buttons[name].setChecked(row is result.row)
-            self.numbers[name].setText(f"{row.distance}, by chance {row.chance}\nMMD² {row.mmd}, {row.mmd_chance}")
+            self.numbers[name].setText(row.brief)
             self.numbers[name].setToolTip(verbatim(row.sentence))
             self.strips[name].setAccessibleName(f"Decoded draws: {row.title}")
             self.strips[name].set_images(row.images, partial(self.code_of, name))
