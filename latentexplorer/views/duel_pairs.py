@@ -90,7 +90,8 @@ def paired(first: Trained, second: Trained, part: Part, *, stop: StopToken = NEV
         _, mine, others = np.intersect1d(ours.index, theirs.index, return_indices=True)
     else:
         mine, others = _by_pixels(first, second, part, stop)
-        words = f"{first.name} and {second.name} were trained on different sets: these images are in both, told by their pixels"
+        names = f"{first.name} and {second.name}"
+        words = f"{names} were trained on different sets: these images are in both, told by their pixels"
     if len(mine) < FEWEST:
         known = count_text(len(mine), f"{PART_NAMES[part]} image") if len(mine) else f"no {PART_NAMES[part]} images"
         raise NotApplicableError(
