@@ -280,7 +280,7 @@ _DECODER = Lesson(
     (
         Step(
             "Press Train: an auto-decoder. It has no encoder: each image owns two numbers, learned with the decoder",
-            "Watch the map: all codes begin in one heap, then they move",
+            "Watch the map: codes begin in one heap, then they move. Colours are the digits, which it was not told",
             "trained",
             "train",
             trains=(*_DIGITS, "data.size=8", "model.family=ad", "model.latent_dim=2", "training.epochs=60"),
@@ -288,8 +288,8 @@ _DECODER = Lesson(
         ),
         Step(
             question=Question(
-                "Colours are the digits, which it was not told. What are the neighbours of a code?",
-                ("Mostly the same digit", "The same digit about half of the time", "Any digits, as by chance"),
+                "Of which digit are the neighbours of a code?",
+                ("Mostly the same", "The same half of the time", "Any, as by chance"),
                 (
                     "more than 65 % of the neighbours would be of the same digit",
                     "30 to 65 % of the neighbours would be of the same digit",
@@ -314,8 +314,8 @@ _DECODER = Lesson(
                 ("Only the two numbers", "Only the decoder", "Both"),
                 (
                     "the decoder would draw of the code 0, 0 what it drew before",
-                    "the decoder would draw something else of the code 0, 0, and your numbers would be as they began",
-                    "the decoder would draw something else of the code 0, 0",
+                    "the numbers would be as they began, and the decoder would draw other pixels of 0, 0",
+                    "the decoder would draw other pixels of the code 0, 0",
                 ),
                 "fitted",
                 "If the decoder had changed, the pictures in the latent grid would look different now",
@@ -348,22 +348,22 @@ _TSNE = Lesson(
         ),
         Step(
             "In the map choose t-SNE in place of PCA, and wait until it stands still",
-            "Groups come apart. Are the gaps between them really there?",
+            "Groups come apart. Press Ctrl+H in the map and rest on points: then colour is the true distance",
             "mapped",
             "explore",
             "map",
         ),
         Step(
             question=Question(
-                "Press Ctrl+H in the map and rest on points: colour is the true distance. What may you believe?",
-                ("Who is near, not how far groups are", "Who is near, and how far groups are", "Neither of them"),
+                "What may you believe of this map? (Ctrl+H, then rest on points.)",
+                ("Who is near", "Also how far groups are", "Neither"),
                 (
                     "neighbours would be right, and distances of groups in another order",
                     "neighbours and the order of the distances would both be right (0.9 or more)",
                     "neighbours on the map would be no neighbours in the codes (below 0.9)",
                 ),
                 "believed",
-                "Look at points around the one you rest on, then compare the colours of two groups equally far away",
+                "Rest on a point: look around it, then at two groups equally far away",
                 "t-SNE is made to keep neighbours, and gives up all other distances for it",
             )
         ),

@@ -35,13 +35,19 @@ class SheetFigure(QObject):
         The view.
     recipe : callable
         What the figure is told, asked when it is wanted.
+
+    Attributes
+    ----------
+    run : Trained
+        With its weights as they are seen in the sheet.
     """
 
     def __init__(
         self, session: Session, run: Trained, kind: str, recipe: Callable[[], Recipe | None], sheet: QDialog
     ) -> None:
         super().__init__(sheet)
-        self._session, self._run, self._kind, self._recipe, self._sheet = session, run, kind, recipe, sheet
+        self.run = run
+        self._session, self._kind, self._recipe, self._sheet = session, kind, recipe, sheet
         self._asked: Recipe | None = None
         self.button = sheet_button("Export…", f"{sheet.objectName().removesuffix('_dialog')}_export", TIP)
         self.button.clicked.connect(self._on_export)
@@ -57,7 +63,7 @@ class SheetFigure(QObject):
         self._asked = self._recipe()
         if self._asked is None:
             return
-        dialog = ExportDialog(self._kind, self._run.name, self._sheet)
+        dialog = ExportDialog(self._kind, self.run.name, self._sheet)
         dialog.chosen.connect(self._write)
         dialog.open()
 
@@ -65,9 +71,7 @@ class SheetFigure(QObject):
     def _write(self, choice: ExportChoice) -> None:
         assert self._asked is not None
         settings, erased = self._asked
-        work = partial(
-            found_tasks.export, self._run, self._kind, settings, erased, choice.path, choice.dpi, choice.size
-        )
+        work = partial(found_tasks.export, self.run, self._kind, settings, erased, choice.path, choice.dpi, choice.size)
         self._session.write(f"Exporting {choice.path.name}", work, choice.path)
 
 

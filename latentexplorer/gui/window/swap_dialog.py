@@ -21,8 +21,8 @@ from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_table import TableArea
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.window.canvas import Canvas
-from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
 from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure
 from latentexplorer.gui.workers import swap_tasks
 from latentexplorer.views.asked_image import Asked, asked_of_code
 from latentexplorer.views.base import Refused
@@ -84,9 +84,7 @@ class SwapDialog(QDialog):
         self.paste = sheet_button("Paste", "swap_paste", "Take the image in the clipboard")
         self.use = sheet_button("Use this picture", "swap_use", "Make its code, in the chosen class, the current one")
         self.use.setProperty("role", "primary")
-        self.export = sheet_button(
-            "Export…", "swap_export", "Draw the swap and all classes into a PNG, SVG or PDF file"
-        )
+        self.figure = SheetFigure(session, self._run, "swapped", self._recipe, self)
         self.strip = TableArea("swap_strip", LEAST_PX)
         self.strip.table.setAccessibleName("Its style in every class")
         self.said = Label()
@@ -146,7 +144,7 @@ class SwapDialog(QDialog):
             foot.addWidget(caption(choice.accessibleName()))
             foot.addWidget(choice)
         foot.addStretch()
-        foot.addWidget(self.export)
+        foot.addWidget(self.figure.button)
         foot.addWidget(self.use)
         rows.addLayout(foot)
 
@@ -155,7 +153,6 @@ class SwapDialog(QDialog):
         self.undo.clicked.connect(self.canvas.undo)
         QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
         self.clear.clicked.connect(self._on_clear)
-        self.export.clicked.connect(self._on_export)
         self.bring.clicked.connect(partial(self.wanted.emit, "explore_images"))
         self.paste.clicked.connect(partial(self.wanted.emit, "paste_image"))
         self.canvas.changed.connect(self._on_drawn)
@@ -234,7 +231,7 @@ class SwapDialog(QDialog):
         if isinstance(found, Refused):
             self.said.setText(found.text)
             return
-        self.outcome = found
+        self.outcome, self.figure.run = found, self._session.shown
         self.to.setCurrentIndex(found.to)
         self.strip.table.set_table(found.images[None], found.names, code_of=self._code_at)
         self.strip.arrange()
@@ -275,8 +272,8 @@ class SwapDialog(QDialog):
         """The pair, and the true image where there is one."""
         found, truth = self.outcome, self._truth
         self.undo.setEnabled(self.canvas.can_undo)
-        for button in (self.use, self.export):
-            button.setEnabled(found is not None)
+        self.use.setEnabled(found is not None)
+        self.figure.allow(found is not None, True)
         if found is None or self.image is None:
             return
         to = found.class_names[found.to]
@@ -296,23 +293,22 @@ class SwapDialog(QDialog):
 
     # -- on paper --------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _on_export(self) -> None:
-        dialog = ExportDialog("swapped", self._run.name, self)
-        dialog.chosen.connect(self._write)
-        dialog.open()
-
-    @Slot(object)
-    def _write(self, choice: ExportChoice) -> None:
+    def _recipe(self) -> Recipe | None:
         found, image = self.outcome, self.image
         if found is None or image is None:
-            return
+            return None
         own = found.class_names[found.own]
-        chosen = {"to": found.class_names[found.to], **({} if own == image.label else {"label": own})}
+        chosen: dict[str, object] = {"to": found.class_names[found.to]}
+        if own != image.label:
+            chosen["label"] = own
+        if image.index is not None:
+            return {"code": f"{image.part}:{image.index}", **chosen}, None
         files = self._files if image is self._picked else ()
-        how = (chosen, choice.path, choice.dpi, choice.size)
-        work = partial(swap_tasks.export, self._session.shown, image, files, *how)
-        self._session.write(f"Exporting {choice.path.name}", work, choice.path)
+        try:
+            return {"image": list(files or (swap_tasks.kept(self._run, image),)), **chosen}, None
+        except LatentExplorerError as error:
+            self._session.message.emit("warning", f"The drawing cannot be kept with the run: {error}")
+            return None
 
     # -- how true it is --------------------------------------------------------------------------------------------
 

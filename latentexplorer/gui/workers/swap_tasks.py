@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Report
-from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Refused
+from latentexplorer.views.new_image import png_of
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -43,23 +41,12 @@ def check(run: Trained, emit: Report, stop: StopToken) -> str:
     return UNKNOWN if found is None else check_words(found)
 
 
-def export(
-    run: Trained,
-    image: Asked,
-    files: tuple[str, ...],
-    chosen: Settings,
-    path: Path,
-    dpi: int,
-    size: tuple[float, float] | None,
-    emit: Report,
-    stop: StopToken,
-) -> Path:
-    """Draw the swap into a file; an image that lies nowhere (`files`) is kept with the run, so that the figure can be
-    made again."""
-    from latentexplorer.core.settings_text import as_changes
-    from latentexplorer.views.new_image import png_of
+def kept(run: Trained, image: Asked) -> str:
+    """A file in the run's folder that a drawing lies in, so that a figure can name it.
 
-    which: Settings = {"code": f"{image.part}:{image.index}"}
-    if image.index is None:
-        which = {"image": list(files or (run.folder().keep_picture(image.name, png_of(image.pixels)),))}
-    return tasks.export(run, "swapped", as_changes({**which, **chosen}), path, dpi, size, emit, stop)
+    Raises
+    ------
+    LatentExplorerError
+        Where the folder takes nothing.
+    """
+    return run.folder().keep_picture(image.name, png_of(image.pixels))

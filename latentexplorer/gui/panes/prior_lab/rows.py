@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
 
 NAMES: tuple[str, ...] = get_args(Name)
-SAID_PX = 184
+SAID_PX = 208
 STRIP_PX = 52
 """Height of a row: a button and two lines."""
 
