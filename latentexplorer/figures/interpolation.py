@@ -28,7 +28,11 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
 
 
 def _captions(result: Result) -> list[str]:
-    return [f"{number(100 * t, 0)} %" for t in result.t]
+    places = [f"{number(100 * t, 0)} %" for t in result.t]
+    if result.judged is None:
+        return places
+    seen = result.judged.at(len(places))
+    return [f"{place} {seen.class_names[int(at)]}" for place, at in zip(places, seen.verdict.classes, strict=True)]
 
 
 def _strengths(result: Result) -> list[float]:

@@ -28,8 +28,11 @@ SENTENCES: dict[str, str] = {
     "nearby": "Principal axes of the codes nearest to this one, in their standard deviations.",
     "metric": "Directions in which the decoder changes the image most from here, in standard deviations of all codes.",
 }
-
-
+BRIEF: dict[str, str] = {
+    "nearby": "Axes of the nearest codes, in sd",
+    "metric": "Most change of the image, in sd",
+}
+"""The same where there is little room."""
 MOST_KEPT = 16
 _known_metric: WeakKeyDictionary[LatentModel, dict[tuple[bytes, int | None], LocalAxes]] = WeakKeyDictionary()
 """What was asked of each model, the newest last: a plane is moved many times around one code, and codes come back."""

@@ -11,6 +11,7 @@ import numpy as np
 from latentexplorer.gui.lessons import measures
 from latentexplorer.gui.lessons.facts import Seen, at_nought, ends
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers.lesson_tasks import STEPS
 
 VISIBLE = 0.15
 """On [0, 1]: a picture of which no pixel changes by more hardly changes."""
@@ -80,7 +81,7 @@ def _which(first: float, last: float) -> int:
 def _beside(session: Session, seen: Seen) -> Answer:
     (first, _), (last, _) = seen.kept["beside"][:2]
     words = (
-        f"Of {measures.STEPS} codes moved by one standard deviation in one dimension {100 * first:.0f} % of the "
+        f"Of {STEPS} codes moved by one standard deviation in one dimension {100 * first:.0f} % of the "
         f"auto-encoder's and {100 * last:.0f} % of the VAE's are odder than those of 95 % of held-out images"
     )
     return Answer(_which(first, last), words)

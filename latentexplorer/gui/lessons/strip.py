@@ -59,6 +59,7 @@ class LessonStrip(QFrame):
         self.go_on.clicked.connect(self.next_wanted)
         self.choices: list[QPushButton] = []
         self._link: GuideLink | None = None
+        self._look = ""
         self._build()
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -146,6 +147,12 @@ class LessonStrip(QFrame):
             self.go_on.show()
             self.set_done(True)
 
+    def say_besides(self, text: str) -> None:
+        """What is being done meanwhile, behind what to look at; "": nothing any more."""
+        self.look.setText(" · ".join(filter(None, (self._look, text))))
+        self.look.setVisible(bool(self.look.text()))
+
     def _say(self, text: str) -> None:
+        self._look = text
         self.look.setText(text)
         self.look.setVisible(bool(text))

@@ -27,7 +27,7 @@ class AxesWanted:
 def find_metric(wanted: AxesWanted, emit: Report, stop: StopToken) -> Refused | None:
     """A job: find them, so that whoever asks for them now has them at once; or why there are none."""
     try:
-        axes_at(wanted.run, "metric", wanted.z, wanted.y, emit=emit, stop=stop)
+        axes_at(wanted.run.frame, "metric", wanted.z, wanted.y, emit=emit, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)
     return None

@@ -147,7 +147,7 @@ def dimensions(run: Trained, choice: Choice, ends: Ends, before: Dimensions | No
     """A question: how much each dimension of a run matters, and from where to where it goes, see `dimensions_of`."""
     from latentexplorer.views.traversal import dimensions_of
 
-    return dimensions_of(run, choice, ends, before)
+    return dimensions_of(run.frame, choice, ends, before)
 
 
 def strips(

@@ -23,6 +23,7 @@ from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
 from latentexplorer.gui.panes.map.names import NamesOnMap
+from latentexplorer.gui.panes.map.regions_picture import RegionsPicture
 from latentexplorer.gui.panes.map.thumbs import Thumbs
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
@@ -83,6 +84,7 @@ class Scatter(Plot):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.cloud = Cloud()
+        self.regions = RegionsPicture()
         self.names = NamesOnMap()
         self.thumbs = Thumbs(self.cloud)
         self.marks: Sequence[Mark] = ()
@@ -190,6 +192,7 @@ class Scatter(Plot):
             area, placing = self.box.sceneBoundingRect(), self.placing()
             painter.save()
             painter.setClipRect(area)
+            self.regions.paint(painter, placing)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)
             if self.thumbs.paint(painter, placing, area, self.names.firm):

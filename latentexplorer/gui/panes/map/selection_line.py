@@ -27,10 +27,11 @@ class SelectionLine(QWidget):
 
     Signals
     -------
-    gallery_asked, clear_asked : ()
+    gallery_asked, direction_asked, clear_asked : ()
     """
 
     gallery_asked = Signal()
+    direction_asked = Signal()
     clear_asked = Signal()
 
     def __init__(self, plot: QWidget) -> None:
@@ -42,20 +43,23 @@ class SelectionLine(QWidget):
         self.text = ElidedLabel()
         self.text.setObjectName("map_selected")
         self.text.setFont(caption_font())
-        self.gallery, self.clear = (
+        self.gallery, self.direction, self.clear = (
             self._button(text, name, tip)
             for text, name, tip in (
                 ("Gallery › Selection", "map_to_gallery", "See the selected images in the Gallery, which holds them"),
+                ("Direction…", "map_to_direction", "Make a direction to the selected images, in Attributes"),
                 ("Clear", "map_clear", "Select nothing (Esc)"),
             )
         )
         self.gallery.clicked.connect(self.gallery_asked)
+        self.direction.clicked.connect(self.direction_asked)
         self.clear.clicked.connect(self.clear_asked)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * PAD_PX, 0, PAD_PX, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.text, 1)
         row.addWidget(self.gallery)
+        row.addWidget(self.direction)
         row.addWidget(self.clear)
         theme.changed.connect(self.update)
         self.hide()
@@ -87,6 +91,7 @@ class SelectionLine(QWidget):
             self.text.setText(f"{count:,} of {of:,} selected")
         else:
             self.text.setText(f"{count:,} selected, {f'{shown:,}' if shown else 'none'} on this map")
+        self.direction.setVisible(not new)
         self._stand()
         self.setVisible(bool(count or new))
 
