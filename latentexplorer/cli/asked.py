@@ -18,8 +18,12 @@ def add_asked(parser: argparse.ArgumentParser) -> None:
 
 def asked_changes(options: argparse.Namespace) -> dict[str, Any]:
     """The settings of the view that they stand for."""
-    part, _, position = options.image.partition(":")
-    of_set = part in ("train", "test") and position.isdecimal()
-    which = {"code": options.image} if of_set else {"image": [options.image]}
     how = {"label": options.label, "starts": options.starts, "steps": options.steps, "seed": options.seed or 0}
-    return {**which, **how}
+    return {**which_image(options.image), **how}
+
+
+def which_image(image: str) -> dict[str, Any]:
+    """The settings of a view that the argument IMAGE stands for."""
+    part, _, position = image.partition(":")
+    of_set = part in ("train", "test") and position.isdecimal()
+    return {"code": image} if of_set else {"image": [image]}

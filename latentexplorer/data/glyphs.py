@@ -145,8 +145,8 @@ class GlyphPixels:
         return {}
 
 
-def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
-    """Random glyphs, the characters in turn, so that every class is equally large."""
+def faces_of(config: DataConfig) -> list[Path]:
+    """The faces that glyphs are drawn from, in a fixed order."""
     faces = fonts.shipped()
     if config.system_fonts:
         found = fonts.of_system(CHARACTERS)
@@ -156,6 +156,12 @@ def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
                 "Switch System fonts off, or install fonts",
             )
         faces += found
+    return faces
+
+
+def load(config: DataConfig, emit: Emit, stop: StopToken) -> Loaded:
+    """Random glyphs, the characters in turn, so that every class is equally large."""
+    faces = faces_of(config)
     per_class = (config.train_per_class, config.test_per_class)
     count = images_wanted(config.count, DEFAULT_COUNT, len(CHARACTERS), per_class, config.test_fraction)
     generator = np.random.default_rng(config.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from latentexplorer.core.paths import printable, replacing
 from latentexplorer.figures.montage import montages
 from latentexplorer.figures.recipe import KEY, Recipe
 from latentexplorer.figures.render import split_changes
-from latentexplorer.views import class_grid, interpolation, traversal
+from latentexplorer.figures.style import Style
+from latentexplorer.views import class_grid, interpolation, time_machine, traversal
 from latentexplorer.views.base import Array, ViewResult
 from latentexplorer.views.registry import load_view
 
@@ -31,8 +33,13 @@ MOVING = (".gif", ".apng", ".webp")
 """Endings by which a file is an animation and no still picture."""
 ABOUT_PX = 256
 """Larger side of a frame, about, where nobody says how large it is to be."""
-ANIMATED = ("interpolation", "traversal", "class-grid")
+TIME_MACHINE = "time-machine"
+"""Its frames are whole figures, a state each, and go one way only."""
+ANIMATED = ("interpolation", "traversal", "class-grid", TIME_MACHINE)
 """Kinds of figures that move."""
+STATES_PER_S = 3.0
+LAST_STANDS = 4
+"""Frames that the end of a run stands before it begins again."""
 MAX_SIDE_PX = 1024
 MAX_PIXELS = 240 * 512 * 512
 """In all frames together: Pillow holds them in memory until the file is written."""
@@ -115,7 +122,7 @@ def export_animation(
     changes: Iterable[str] = (),
     *,
     kind: str = "interpolation",
-    frames_per_s: float = 25.0,
+    frames_per_s: float | None = None,
     back: bool = True,
     scale: int = 1,
     smooth: bool = False,
@@ -128,9 +135,11 @@ def export_animation(
     ----------
     changes : `KEY=VALUE` texts
         Settings of the view; its `steps` (`count` of a class grid) are the frames of the way there.
-    kind : "interpolation", "traversal" or "class-grid"
-        The way between two codes, one dimension after another from end to end, or one style after another in all
-        classes at once.
+    kind : "interpolation", "traversal", "class-grid" or "time-machine"
+        The way between two codes, one dimension after another from end to end, one style after another in all
+        classes at once, or one kept epoch after another (never back, and never enlarged).
+    frames_per_s : float or None
+        None: 25, of epochs `STATES_PER_S`.
     scale : int
         0: so much that a frame is about `ABOUT_PX` wide or high.
     back : bool
@@ -141,7 +150,9 @@ def export_animation(
     if kind not in ANIMATED:
         raise SettingsError(f"A {kind} figure does not move", f"Animate one of {', '.join(ANIMATED)}")
     settings, style = split_changes(kind, changes)
-    images = _images(load_view(kind).compute(trained, settings, emit=emit, stop=stop))
+    result = load_view(kind).compute(trained, settings, emit=emit, stop=stop)
+    states = isinstance(result, time_machine.Result)
+    images = _states(result, style, emit, stop) if isinstance(result, time_machine.Result) else _images(result)
     recipe = Recipe(
         version=metadata.version(KEY),
         run=printable(trained.path.resolve()) if trained.path else "",
@@ -152,14 +163,26 @@ def export_animation(
     )
     return write_animation(
         path,
-        there_and_back(images) if back else images,
-        frames_per_s=frames_per_s,
-        scale=scale or max(1, ABOUT_PX // max(images.shape[1:3])),
+        there_and_back(images) if back and not states else images,
+        frames_per_s=frames_per_s or (STATES_PER_S if states else 25.0),
+        scale=1 if states else scale or max(1, ABOUT_PX // max(images.shape[1:3])),
         smooth=smooth or style.smooth,
         recipe=recipe.to_json(),
         emit=emit,
         stop=stop,
     )
+
+
+def _states(result: time_machine.Result, style: Style, emit: Emit, stop: StopToken) -> Array:
+    """A figure a state (N, H, W, 3), the last standing for a while."""
+    from latentexplorer.figures import drawing, time_machine
+
+    drawn = drawing.on_one_thread(partial(_all, time_machine.frames(result, style, emit=emit, stop=stop)))
+    return np.concatenate([drawn, np.repeat(drawn[-1:], LAST_STANDS - 1, axis=0)])
+
+
+def _all(frames: Iterator[Array]) -> Array:
+    return np.stack(list(frames))
 
 
 def _images(result: ViewResult) -> Array:

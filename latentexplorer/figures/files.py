@@ -90,7 +90,7 @@ def export_all(
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> list[tuple[str, Path | str]]:
-    """Draw every kind of figure that makes sense for a run into a folder.
+    """Draw every kind of figure that makes sense for a run, but for those on request, into a folder.
 
     Returns
     -------
@@ -106,6 +106,9 @@ def export_all(
     for number, view in enumerate(VIEWS):
         stop.check()
         emit(Progress(number, len(VIEWS), f"drawing {view.name}"))
+        if view.on_request:
+            done.append((view.name, f"Takes long, drawn when it is named: latentexplorer figure {view.name} RUN"))
+            continue
         try:
             path = export(view.name, trained, folder / f"{view.name}{suffix}", dpi=dpi, style=style, stop=stop)
             done.append((view.name, path))

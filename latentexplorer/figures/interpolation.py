@@ -28,6 +28,9 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
 
 
 def _captions(result: Result) -> list[str]:
+    if result.judged is not None:
+        seen = result.judged.at(len(result.t))
+        return [seen.class_names[int(at)] for at in seen.verdict.classes]
     return [f"{number(100 * t, 0)} %" for t in result.t]
 
 

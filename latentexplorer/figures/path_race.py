@@ -16,8 +16,10 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     """A strip a way, and under each its steps, all on one scale."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     top = max(float(strip.way.steps.max()) for strip in result.strips)
-    for strip in result.strips:
-        page.add(Grid(page, [Row(list(strip.images))], heading=f"{strip.name}: {strip.words}"))
+    strengths = np.ones((len(result.strips), 1)) if result.fading is None else result.fading.strength
+    for strip, strength in zip(result.strips, strengths, strict=True):
+        shown = Row(list(strip.images), strength=np.broadcast_to(strength, len(strip.images)).tolist())
+        page.add(Grid(page, [shown], heading=f"{strip.name}: {strip.words}"))
         chart = Chart(page, ratio=0.09)
         count = len(strip.way.steps)
         chart.axes.bar((np.arange(count) + 0.5) / count, strip.way.steps, width=0.8 / count, color=style.accent)

@@ -34,8 +34,8 @@ figure { margin: 1.5rem 0; break-inside: avoid; } figure img { max-width: 100%; 
 figcaption, .quiet { color: #5f6672; } pre { background: #f3f4f6; padding: .75rem; white-space: pre-wrap; }
 section + section { break-before: page; } @media print { body { margin: 0; max-width: none; } }
 """
-LEFT_OUT = ("comparison", "map-inverse")
-"""Kinds that are of several runs, or that somebody asks for who needs them."""
+OF_SEVERAL = ("comparison",)
+"""Kinds that are of several runs; those on request are left out, too."""
 
 
 def report(runs: Sequence[Trained], *, emit: Emit = ignore, stop: StopToken = NEVER) -> str:
@@ -51,7 +51,7 @@ def report(runs: Sequence[Trained], *, emit: Emit = ignore, stop: StopToken = NE
     str
         HTML in UTF-8 whose pictures are inside; it asks nothing of any other place and prints as it stands.
     """
-    kinds = [view for view in VIEWS if view.name not in LEFT_OUT]
+    kinds = [view for view in VIEWS if view.name not in OF_SEVERAL and not view.on_request]
     parts = []
     for number, run in enumerate(runs):
         figures = []

@@ -11,6 +11,8 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.latent.geometry import Principal, principal
 from latentexplorer.latent.maps import Method, Projection, described
 
+OF_THE_END = "The axes are those of the codes at the run's end"
+
 
 class DimensionMap(Projection):
     """Two raw dimensions of the codes."""
@@ -95,9 +97,9 @@ def dimension_map(codes: np.ndarray, index: np.ndarray, dims: tuple[int, int]) -
     return made
 
 
-def principal_map(codes: np.ndarray, index: np.ndarray) -> Projection:
-    """The two widest directions of `codes`."""
-    found = principal(codes, 2)
+def principal_map(codes: np.ndarray, index: np.ndarray, along: np.ndarray | None = None) -> Projection:
+    """The two widest directions of `codes`, or those of other codes `along` (M, D)."""
+    found = principal(codes, 2) if along is None else principal(along, 2).seen_by(codes)
     share = " + ".join(f"{100 * part:.0f} %" for part in found.share)
     made = PrincipalMap(
         codes,
@@ -105,7 +107,7 @@ def principal_map(codes: np.ndarray, index: np.ndarray) -> Projection:
         index,
         "pca",
         f"{described('principal components', len(codes), len(codes))}, {share} of the variance",
-        _flat_note(codes.shape[1]),
+        (*_flat_note(codes.shape[1]), *(() if along is None else (OF_THE_END,))),
         np.arange(len(codes)),
     )
     made.found = found

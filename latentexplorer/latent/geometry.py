@@ -33,6 +33,14 @@ class Principal:
         """Codes (B, D) in these directions, (B, M)."""
         return np.asarray((codes - self.mean) @ self.directions.T)
 
+    def seen_by(self, codes: np.ndarray) -> Principal:
+        """The same directions, with how far other codes (N, D) vary along them."""
+        z = np.asarray(codes, dtype=np.float64)
+        along = self.coordinates(z).var(0, ddof=1) if len(z) > 1 else np.zeros(len(self.directions))
+        total = z.var(0, ddof=1).sum() if len(z) > 1 else 0.0
+        share = along / total if total > 0 else np.zeros_like(along)
+        return Principal(self.mean, self.directions, np.sqrt(along), share)
+
     def codes(self, coordinates: np.ndarray) -> np.ndarray:
         """The codes (B, D) at coordinates (B, M), at the mean in every direction left out."""
         return np.asarray(self.mean + coordinates @ self.directions)

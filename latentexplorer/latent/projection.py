@@ -51,6 +51,7 @@ def project(
     n_jobs: int | None = None,
     reuse: Affinities | None = None,
     resume: Projection | None = None,
+    along: np.ndarray | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> Projection:
@@ -86,6 +87,8 @@ def project(
     resume : Projection or None
         For `tsne`: an unfinished map of these codes to go on with, or a finished one to give more steps; its own
         settings hold, and `steps` is the total to reach.
+    along : ndarray (M, D) or None
+        For `pca`: other codes whose principal components are the axes.
     emit, stop
         `tsne` emits `ProjectionMoved` at least every 25 steps. When stopped while points move it returns the map as
         it stands, `finished` False; when stopped earlier, or in another method, `Stopped` is raised.
@@ -110,7 +113,7 @@ def project(
     if method == "dims":
         return dimension_map(codes, index, dims)
     if method == "pca":
-        return principal_map(codes, index)
+        return principal_map(codes, index, along)
     from latentexplorer.latent.tsne import TsneMap, TsneSettings, lay_out
 
     if resume is not None:

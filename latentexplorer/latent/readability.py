@@ -118,12 +118,15 @@ class Readers:
         return torch.relu(x @ first + first_bias) @ last + last_bias
 
     @torch.no_grad()
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """What each classifier makes of images (N, H, W, C), uint8 or float in [0, 1]: (S, N, K), float32."""
+        parts = [self._logits(_flat(images[start : start + 1000])).numpy() for start in range(0, len(images), 1000)]
+        classes = self.weights[-1].shape[2]
+        return np.concatenate(parts, axis=1) if parts else np.zeros((len(self.weights[0]), 0, classes), np.float32)
+
     def _predict(self, images: np.ndarray) -> np.ndarray:
         """The class that each classifier names (S, N)."""
-        parts = [
-            self._logits(_flat(images[start : start + 1000])).argmax(2).numpy() for start in range(0, len(images), 1000)
-        ]
-        return np.concatenate(parts, axis=1)
+        return np.asarray(self.logits(images).argmax(2))
 
 
 def _first_weights(numel: int, num_classes: int, seeds: tuple[int, ...]) -> list[Tensor]:

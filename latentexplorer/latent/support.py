@@ -242,6 +242,11 @@ class Survey:
         ]
         self._decodes: dict[str, list[np.ndarray]] = {name: [] for name in groups}
 
+    @property
+    def left(self) -> int:
+        """Tiles that are still to be decoded."""
+        return len(self._todo)
+
     def step(self, decode: Decode) -> Support | None:
         """Decode another tile; the judge when all are there."""
         if self._todo:

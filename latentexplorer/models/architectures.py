@@ -16,7 +16,7 @@ from torch import nn
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.errors import SettingsError
-from latentexplorer.models.budget import HIDDEN, channels_down, is_large, thumbnail_shape
+from latentexplorer.models.budget import HIDDEN, channels_down, ends_in_doubling, is_large, thumbnail_shape
 from latentexplorer.models.layers import Crop, ImageShape, Sigmoid
 from latentexplorer.models.linear_path import PathDecoder, PathEncoder, without_end
 
@@ -136,38 +136,44 @@ def _dcgan_channels(config: ModelConfig, image_shape: ImageShape) -> list[int]:
         check_stages(len(config.channels) - 1, image_shape)
         return list(reversed(config.channels))
     if is_large(config, image_shape):
-        return list(reversed(channels_down(image_shape, _stages(image_shape), full=True)))
+        full = not ends_in_doubling(config, image_shape)
+        return list(reversed(channels_down(image_shape, _stages(image_shape), full=full)))
     return [min(64 * 2**i, 512) for i in reversed(range(_stages(image_shape) + 1))]
 
 
-def _dcgan_end(channels: Sequence[int], image_shape: ImageShape) -> list[nn.Module]:
-    stages = [layer for before, after in pairwise(channels) for layer in _up(before, after)]
-    last = nn.ConvTranspose2d(channels[-1], image_shape[0], 3, 1, 1, bias=False)
-    return [*stages, last, Crop(*image_shape[1:]), Sigmoid()]
+def _dcgan_layers(config: ModelConfig, image_shape: ImageShape) -> tuple[ImageShape, list[nn.Module]]:
+    """(C, H, W) of the first map, and the layers from it to the image."""
+    channels = _dcgan_channels(config, image_shape)
+    layers = [layer for before, after in pairwise(channels) for layer in _up(before, after)]
+    stages = len(channels) - 1
+    if ends_in_doubling(config, image_shape):
+        layers.append(nn.ConvTranspose2d(channels[-1], image_shape[0], 4, 2, 1, bias=False))
+        stages += 1
+    else:
+        layers.append(nn.ConvTranspose2d(channels[-1], image_shape[0], 3, 1, 1, bias=False))
+    return (channels[0], *_base(image_shape, stages)), [*layers, Crop(*image_shape[1:]), Sigmoid()]
 
 
 def dcgan(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
     """`ad-128` of report A: the code as a 1 x 1 map, transposed convolutions, no biases (Radford et al. 2016)."""
-    channels = _dcgan_channels(config, image_shape)
-    base = _base(image_shape, len(channels) - 1)
+    (channels, height, width), layers = _dcgan_layers(config, image_shape)
     return nn.Sequential(
         nn.Unflatten(1, (config.latent_dim, 1, 1)),
-        nn.ConvTranspose2d(config.latent_dim, channels[0], base, 1, 0, bias=False),
-        nn.BatchNorm2d(channels[0]),
+        nn.ConvTranspose2d(config.latent_dim, channels, (height, width), 1, 0, bias=False),
+        nn.BatchNorm2d(channels),
         nn.ReLU(),
-        *_dcgan_end(channels, image_shape),
+        *layers,
     )
 
 
 def linear_dcgan(config: ModelConfig, image_shape: ImageShape) -> nn.Sequential:
     """`vad-normal-60` of report A: a linear layer to the first map, then as `dcgan`."""
-    channels = _dcgan_channels(config, image_shape)
-    first = (channels[0], *_base(image_shape, len(channels) - 1))
+    first, layers = _dcgan_layers(config, image_shape)
     return nn.Sequential(
         nn.Linear(config.latent_dim, math.prod(first)),
         nn.ReLU(),
         nn.Unflatten(1, first),
-        *_dcgan_end(channels, image_shape),
+        *layers,
     )
 
 

@@ -6,8 +6,11 @@ every network starts at the principal components of the thumbnails**. So, up to 
 weights of every family stay below `MOST_WEIGHTS` and the multiplications for one image, there and back, below
 `MOST_OPERATIONS`.
 
+An auto-decoder's last doubling gives the pixels themselves: a map of the image's own size before them would cost as
+much as all other layers together.
+
 Runs keep the rule that they were trained by (`model.sizing`): 1 is the first one, by which networks grew with the
-image, each in its own way.
+image, each in its own way; 2 had that map.
 """
 
 from __future__ import annotations
@@ -32,6 +35,11 @@ _FEWEST, _MOST = 8, 128
 def is_large(config: ModelConfig, image_shape: ImageShape) -> bool:
     """Whether the rule for large images holds."""
     return config.sizing >= 2 and max(image_shape[1:]) > REFERENCE_SIDE
+
+
+def ends_in_doubling(config: ModelConfig, image_shape: ImageShape) -> bool:
+    """Whether an auto-decoder's last doubling gives the pixels."""
+    return is_large(config, image_shape) and config.sizing >= 3 and not config.channels
 
 
 def thumbnail_shape(image_shape: ImageShape) -> ImageShape:

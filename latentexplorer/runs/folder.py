@@ -210,6 +210,15 @@ class RunFolder:
         """Replace the bookmarks."""
         self._write_json(BOOKMARKS, {"bookmarks": [bookmark.model_dump() for bookmark in bookmarks]})
 
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What the file of directions holds, unchecked: `latentexplorer.runs.attributes` does."""
+        return read_json(self.path, "attributes.json")
+
+    def write_attributes(self, content: Mapping[str, Any]) -> None:
+        """Replace the file of directions."""
+        self._write_json("attributes.json", content)
+
     def keep_picture(self, name: str, png: bytes) -> str:
         """Keep a picture that was pasted or drawn, under its name and what it shows; its path within the folder."""
         file = f"{slug(name)}-{hashlib.sha256(png).hexdigest()[:8]}.png"

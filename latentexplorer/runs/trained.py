@@ -71,6 +71,9 @@ class Trained:
         encoder, and where there was no time for it.
     bf16 : bool
         Whether it was trained, on a device like the one it is on, with bfloat16 matrix products.
+    end : Trained or None
+        Where this is an earlier state that is looked back at: the run as it is. Axes and ranges are those of the end,
+        so that what moves from epoch to epoch has moved.
     """
 
     config: RunConfig
@@ -88,6 +91,7 @@ class Trained:
     gone: str = ""
     fitted: Codes | None = None
     dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
+    end: Trained | None = field(default=None, repr=False)
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -173,6 +177,11 @@ class Trained:
         """Go on with what was found of its images."""
         self.data, self.missing = found.data, str(found.error or "")
         self.gone = found.error.what if found.error else ""
+
+    @property
+    def frame(self) -> Trained:
+        """The state whose codes say where axes and ranges lie: the end of the run, where an earlier one is shown."""
+        return self if self.end is None else self.end
 
     @property
     def name(self) -> str:

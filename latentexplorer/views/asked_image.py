@@ -51,6 +51,8 @@ class Asked:
         The code that the run keeps for it.
     notes : tuple of str
         What was done to the image.
+    part, index : str and int, or "" and None
+        Where it stands among the images of the run.
     """
 
     pixels: Array
@@ -58,6 +60,8 @@ class Asked:
     label: str = ""
     known: Array | None = None
     notes: tuple[str, ...] = ()
+    part: str = ""
+    index: int | None = None
 
 
 def asked(trained: Trained, settings: AskedSettings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Asked:
@@ -91,7 +95,8 @@ def asked(trained: Trained, settings: AskedSettings, *, emit: Emit = ignore, sto
     if picked.original is None:
         raise DataError(f"The images of {trained.name} are not there", trained.missing or "Give a file")
     label = settings.label or ("" if picked.y is None or not names else names[picked.y])
-    return Asked(picked.original, picked.title, label, picked.z)
+    part, _, index = picked.pick.partition(":")
+    return Asked(picked.original, picked.title, label, picked.z, part=part, index=int(index))
 
 
 def asked_of_code(trained: Trained, code: Code) -> Asked:
@@ -115,7 +120,7 @@ def asked_of_code(trained: Trained, code: Code) -> Asked:
     names = trained.class_names
     label = names[number] if number is not None and number < len(names) else ""
     name = code.image.name if code.image is not None else code.how or "the image"
-    return Asked(pixels, name, label, None if known is None else known.z)
+    return Asked(pixels, name, label, None if known is None else known.z, part=code.part, index=code.index)
 
 
 def class_for(trained: Trained, image: Asked, chosen: str = "") -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.errors import NotApplicableError, SettingsError
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.data.subsets import spaced
 from latentexplorer.views import interpolation
@@ -24,7 +24,7 @@ from latentexplorer.views.base import (
     ViewResult,
     count_text,
 )
-from latentexplorer.views.lookup import at_epoch, class_number, code_note, decode, draw, is_conditional, originals
+from latentexplorer.views.lookup import at_epoch, class_number, code_note, decode, draw, needs_class, originals
 from latentexplorer.views.pick import Pick, pick_code
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ MOST_CLASSES = 62
 """Classes that are shown where none are named: digits with both cases of the letters still are, all of them."""
 
 
-def _several(names: Any) -> Any:
+def several(names: Any) -> Any:
     """One name alone is a list of one."""
     return names if isinstance(names, list | tuple) else (names,)
 
@@ -56,7 +56,7 @@ class Settings(SnapshotSettings):
     )
     end: Pick = Field("", title="To", description="Where the way ends. Empty: a held-out image of another class.")
     method: Literal["lerp", "slerp"] = Field("lerp", title="Way", description="Straight, or along the sphere.")
-    classes: Annotated[tuple[str, ...], BeforeValidator(_several)] = Field(
+    classes: Annotated[tuple[str, ...], BeforeValidator(several)] = Field(
         (), max_length=MAX_IMAGES, title="Classes", description="Names of the classes, in their order. Empty: all."
     )
     most: int = Field(
@@ -122,11 +122,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     NotApplicableError
         For a model that decodes without a class.
     """
-    if not is_conditional(trained):
-        raise NotApplicableError(
-            f"{trained.config.model.kind.title} decodes without a class, so a style is the same in all of them",
-            "Train a model that is told the class, such as the preset glyphs-cvae",
-        )
+    needs_class(trained)
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     classes = some_classes(trained, settings.classes, settings.most)
     rows = 1 if settings.source == "code" else settings.count

@@ -56,6 +56,28 @@ def maps(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopToke
     )
 
 
+def pair_of_maps(
+    runs: Sequence[Trained], names: Sequence[str], settings: Settings, emit: Emit, stop: StopToken
+) -> tuple[list[Entry], list[str]]:
+    """Maps of two runs whose codes are of the same images row by row, the second laid onto the first; what is to be
+    said of that. Positions are those of the first run on both.
+
+    Raises
+    ------
+    NotApplicableError
+        Where either has no such map.
+    """
+    entries = [_entry(run, name, settings, emit, stop) for run, name in zip(runs, names, strict=True)]
+    for entry in entries:
+        if entry.map is None:
+            raise NotApplicableError(f"{entry.name}: {entry.why}", "Choose another map")
+    index = runs[0].codes[settings.part].index
+    laid = [
+        replace(entry, map=replace(entry.map, index=index, area=None)) for entry in entries if entry.map is not None
+    ]
+    return _aligned(_on_one_list(laid))
+
+
 def _entry(run: Trained, name: str, settings: Settings, emit: Emit, stop: StopToken) -> Entry:
     method = settings.method
     if method == "auto":

@@ -11,7 +11,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.counting import count_text
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.dimension_columns import Column, Known, figures
 from latentexplorer.views.dimensions import Result as Rows
 from latentexplorer.views.lookup import at_epoch, code_note, decoded_shape, is_conditional
@@ -163,15 +163,15 @@ def _spread(codes: Codes) -> Codes:
     return codes.take(usable)
 
 
-def columns_of(trained: Trained, codes: Codes) -> tuple[dict[str, Array], dict[str, Groups]]:
-    """What is known of the training images of some codes: columns of numbers, and classes and columns of names."""
+def columns_of(trained: Trained, codes: Codes, part: Part = "train") -> tuple[dict[str, Array], dict[str, Groups]]:
+    """What is known of the images of some codes of a part: columns of numbers, and classes and columns of names."""
     numbers: dict[str, Array] = {}
     groups: dict[str, Groups] = {}
     names = None
     if codes.labels is not None:
         groups["class"] = (trained.class_names, np.asarray(codes.labels))
         names = np.array([*trained.class_names, ""])[codes.labels]
-    for name, values in trained.columns("train").items():
+    for name, values in trained.columns(part).items():
         column = np.asarray(values)[codes.index]
         if column.dtype.kind in "fiu":
             numbers[name] = column.astype(np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,8 +12,10 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
-from latentexplorer.views.code_path import classes_along
+from latentexplorer.views.code import Code
+from latentexplorer.views.code_path import CodePath, classes_along
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
+from latentexplorer.views.judging import CLASSIFIER_HELP, JudgedPath, judge_of, judged_path
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked, pick_code
 
@@ -46,6 +48,10 @@ class Settings(SnapshotSettings):
         "", max_length=200, title="Class at the end", description="From the middle on. Empty: as the class before."
     )
     fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
+    regions: bool = Field(
+        False, title="Decision regions", description="Which class each image is judged to be of, and where it changes."
+    )
+    classifier: str = Field("", max_length=4096, title="Classifier", description=CLASSIFIER_HELP)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Result(ViewResult):
         Classes they were decoded with (conditional models).
     fading : Fading or None
         How boldly each image is shown, (S,); None: all alike.
+    judged : JudgedPath or None
+        Which class the path decodes to, and where that changes; None: not asked.
     """
 
     images: Array
@@ -73,6 +81,16 @@ class Result(ViewResult):
     end: Picked
     method: Literal["lerp", "slerp"]
     fading: Fading | None = None
+    judged: JudgedPath | None = None
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Of a path that is judged: where the class changes, and that of each image; empty for others."""
+        if self.judged is None:
+            return {}
+        about = {"from": self.start.title, "to": self.end.title, "method": self.method, "t": self.t.tolist()}
+        seen = self.judged.at(len(self.t))
+        return about | {"flips": self.judged.numbers} | seen.numbers | {"notes": list(self.notes)}
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -86,6 +104,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     t = np.linspace(0, 1, settings.steps)
     labels, notes = _labels(trained, first, last, settings, t)
     fading = fading_of(shown, codes, labels, stop=stop) if settings.fade else None
+    judged = None
+    if settings.regions:
+        judge = judge_of(trained, settings.classifier, emit=emit, stop=stop)
+        classes = None if labels is None else (int(labels[0]), int(labels[-1]))
+        path = CodePath(Code(first.z), Code(last.z), settings.method, classes)
+        judged = judged_path(shown, judge, path, settings.steps, emit=emit, stop=stop)
+        notes = (*notes, judged.note(settings.steps))
     return Result(
         images=decode(shown, codes, labels, emit=emit, stop=stop),
         codes=codes,
@@ -98,6 +123,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         subtitle=f"{way}, {settings.steps - 2} steps between the two ends",
         notes=(*notes, *code_note(trained), *(() if fading is None else (fading.note,))),
         fading=fading,
+        judged=judged,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -14,6 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
+from latentexplorer.views.judging import CLASSIFIER_HELP, REGIONS_HELP, Regions, judge_of, judged
 from latentexplorer.views.local_axes import UNIT, Kind, axes_at, span_of
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.magnified import MAGNIFICATION_HELP, magnified, note_of
@@ -87,6 +88,8 @@ class Settings(SnapshotSettings):
     )
     fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
     magnification: bool = Field(False, title="Magnification", description=MAGNIFICATION_HELP)
+    regions: bool = Field(False, title="Decision regions", description=f"Rims tell: {REGIONS_HELP}.")
+    classifier: str = Field("", max_length=4096, title="Classifier", description=CLASSIFIER_HELP)
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
@@ -96,6 +99,8 @@ class Settings(SnapshotSettings):
             check_range(name, span)
         if self.spacing == "quantiles" and (self.x_range or self.y_range or isinstance(self.range, tuple)):
             raise ValueError("spacing: quantiles has no ranges; use spacing=linear with x_range and y_range")
+        if self.regions and self.magnification:
+            raise ValueError("regions: rims show regions or the magnification; choose one of them")
         return self
 
     def axes_for(self, code_dim: int) -> Literal["dims", "directions", "nearby", "metric"]:
@@ -146,6 +151,8 @@ class Result(ViewResult):
         The code the plane goes through, as settings name it; "" for the mean of a prior or of codes.
     fading : Fading or None
         How boldly each image is shown, (R, S); None: all alike.
+    regions : Regions or None
+        Which class each image is judged to be of, (R, S); None: not shown.
     magnification : (R, S) float64 or None
         log10 of how much a small area grows among the images, NaN where the decoder stands still; None: not shown.
     """
@@ -162,6 +169,15 @@ class Result(ViewResult):
     centre: str | tuple[float, ...] = ""
     fading: Fading | None = None
     magnification: Array | None = None
+    regions: Regions | None = None
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Of a grid whose images are judged: places, classes and confidences; empty for others."""
+        if self.regions is None:
+            return {}
+        about = {"x": self.x.tolist(), "y": self.y.tolist(), "axes": list(self.axes)}
+        return about | self.regions.numbers | {"notes": list(self.notes)}
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -173,6 +189,10 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if settings.magnification:
         values = magnified(shown, plane.codes, plane.basis, plane.label, emit=emit, stop=stop)
         plane = replace(plane, magnification=values, notes=(*plane.notes, note_of(values)))
+    if settings.regions:
+        judge = judge_of(trained, settings.classifier, emit=emit, stop=stop)
+        regions = judged(shown, judge, plane.codes, plane.label, emit=emit, stop=stop)
+        plane = replace(plane, regions=regions, notes=(*plane.notes, regions.note("Rims")))
     if not settings.fade:
         return plane
     fading = fading_of(shown, flat, plane.label, stop=stop)
@@ -196,14 +216,16 @@ def lay_out(
         raise NotApplicableError("A plane needs codes of two dimensions", "Use the traversal for a single one")
     axes = settings.axes_for(shown.code_dim)
     raw = axes == "dims"
-    centre = settings.centre or _usual_centre(shown, before)
-    through = pick_code(shown, centre) if centre else None
+    # The same places at every epoch: what changes is what they decode to.
+    frame = shown.frame
+    centre = settings.centre or _usual_centre(frame, before)
+    through = pick_code(frame, centre) if centre else None
     label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
     middle = None if through is None else through.z
     if axes == "nearby" or axes == "metric":
-        plane, spans = _local_plane(shown, settings, axes, middle, label, stop=stop)
+        plane, spans = _local_plane(frame, settings, axes, middle, label, stop=stop)
     else:
-        plane, spans = (_dimension_plane if raw else _direction_plane)(shown, settings, middle, before)
+        plane, spans = (_dimension_plane if raw else _direction_plane)(frame, settings, middle, before)
     parts = [" and ".join(plane.names) if raw else _WHAT[axes]]
     if through is not None:
         parts.append(f"through {through.title}")

@@ -33,12 +33,43 @@ def at_epoch(trained: Trained, epoch: int | None, *, emit: Emit = ignore, stop: 
         )
     from latentexplorer.runs import Trained
 
-    return Trained.load(trained.path, epoch=epoch, with_data=False, emit=emit, stop=stop)
+    state = Trained.load(trained.path, epoch=epoch, with_data=False, emit=emit, stop=stop)
+    state.end = trained.frame
+    return state
+
+
+def kept_epochs(trained: Trained) -> list[int]:
+    """Epochs of a run whose state can be looked back at, its last one among them; none where no other is kept."""
+    from latentexplorer.runs.folder import RunFolder
+    from latentexplorer.runs.snapshot import kept_snapshots
+
+    if trained.path is None:
+        return []
+    kept = kept_snapshots(RunFolder.open(trained.path))
+    return sorted({*(epoch for epoch in kept if epoch <= trained.epoch), trained.epoch}) if kept else []
 
 
 def is_conditional(trained: Trained) -> bool:
     """Whether a decode needs a class."""
     return trained.config.model.kind.conditional
+
+
+def needs_class(trained: Trained) -> None:
+    """Refuse a model that decodes without a class.
+
+    Raises
+    ------
+    NotApplicableError
+        With what to train instead.
+    """
+    if is_conditional(trained):
+        return
+    todo = "Train a model that is told the class, such as the preset glyphs-cvae"
+    if len(trained.class_names) > 1:
+        todo += ", or one of these images with model.family=cvae"
+    raise NotApplicableError(
+        f"{trained.config.model.kind.title} decodes without a class, so a style is the same in all of them", todo
+    )
 
 
 def class_number(trained: Trained, text: str) -> int:

@@ -273,19 +273,16 @@ def compute(
     NotApplicableError
         Where what they are to be coloured by is not known of these images.
     """
-    from latentexplorer.latent.projection import sample_rows
-
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
-    codes = shown.codes_of(settings.part)
+    codes = _sampled(shown, settings)
     check_ground(settings, method_of(settings, codes.loc))
-    if len(codes) > settings.limit:
-        codes = codes.take(sample_rows(len(codes), settings.limit, codes.labels, settings.seed))
     later = is_measure(settings.color_by)
     colors = colors_of(trained, shown, codes, "none" if later else settings.color_by, settings.part, stop=stop)
     found = found_among(trained, shown, codes, colors, settings, stop)
     wanted, kept = kept_layout(trained, codes, settings, emit)
     taken = kept is not None and wanted is not None and wanted.is_reached_by(kept)
-    projection = kept if taken else laid_out(codes, settings, before, kept, emit, stop)
+    along = None if shown.frame is shown else _sampled(shown.frame, settings).loc
+    projection = kept if taken else laid_out(codes, settings, before, kept, along, emit, stop)
     assert projection is not None
     result = assembled(trained, shown, codes, colors, settings, projection)
     result = replace(result, wanted=wanted, kept=taken)
@@ -294,6 +291,16 @@ def compute(
         result = replace(result, found=found, notes=(*result.notes, note))
     result = with_ground(shown, with_measure(result, settings, emit, stop), settings, emit, stop)
     return without(result, settings.hide)
+
+
+def _sampled(trained: Trained, settings: Settings) -> Codes:
+    """The codes of a part, at most as many as are wanted."""
+    from latentexplorer.latent.projection import sample_rows
+
+    codes = trained.codes_of(settings.part)
+    if len(codes) <= settings.limit:
+        return codes
+    return codes.take(sample_rows(len(codes), settings.limit, codes.labels, settings.seed))
 
 
 def assembled(

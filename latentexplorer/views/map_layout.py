@@ -37,9 +37,15 @@ def kept_layout(
 
 
 def laid_out(
-    codes: Codes, settings: Settings, before: Result | None, resume: Projection | None, emit: Emit, stop: StopToken
+    codes: Codes,
+    settings: Settings,
+    before: Result | None,
+    resume: Projection | None,
+    along: Array | None,
+    emit: Emit,
+    stop: StopToken,
 ) -> Projection:
-    """A new map, or one that goes on."""
+    """A new map, or one that goes on; `along` (M, D): codes whose principal components are the axes."""
     from latentexplorer.latent.projection import project
 
     return project(
@@ -56,6 +62,7 @@ def laid_out(
         seed=settings.seed,
         reuse=None if before is None else getattr(before.projection, "affinities", None),
         resume=resume,
+        along=along,
         emit=emit,
         stop=stop,
     )

@@ -95,6 +95,14 @@ def _tree(coords: Array) -> tuple[cKDTree | None, float]:
     return tree, float(np.quantile(distances, MOST_OF_THEM)) if len(distances) else 0.0
 
 
+def usual_reach(coords: Array) -> float:
+    """The distance within which 95 % of the points (N, 2) of a map have their nearest other one; 1 for fewer than two.
+
+    A place that is farther than so many of it from all points is called far, see `MapPlace`.
+    """
+    return _tree(coords)[1] or 1.0
+
+
 def usual_distance(coords: Array) -> float:
     """Median distance from a point (N, 2) of a map to its nearest other one; 0 where no two differ."""
     distances = _nearest_distances(coords)[0]

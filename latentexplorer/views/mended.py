@@ -113,6 +113,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     image = asked(trained, settings, emit=emit, stop=stop)
     erased = erased_of(trained, settings.missing, settings.mask)
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
+    # Only the run itself is told a class that somebody chose: others may decode without one.
+    class_for(shown, image, settings.label)
     beside = trained.path
     runs = (shown, *_others(settings.runs, beside, emit, stop))
     result = mend(runs, image, erased, settings, emit=emit, stop=stop)
@@ -169,7 +171,7 @@ def complete(
 
     decodes_one_image(trained)
     seen = ~erased
-    y = class_for(trained, image, settings.label)
+    y = class_for(trained, image)
     known = linear_posterior(trained, image.pixels, seen)
     if known is not None:
         z = linear_draws(*known, count=settings.starts, seed=settings.seed)

@@ -52,6 +52,23 @@ def part_of(name: str, height: int, width: int) -> Array:
     return found
 
 
+def parts_of(erased: Array) -> tuple[str, ...] | None:
+    """The halves or quadrants that make up the pixels (H, W), bool, that are missing; None where none do.
+
+    A part that is all of it stands alone; else they are quadrants.
+    """
+    height, width = erased.shape
+    alone = [name for name in PARTS if np.array_equal(part_of(name, height, width), erased)]
+    if alone:
+        return (alone[0],)
+    quadrants = [name for name in PARTS if "-" in name]
+    whole = tuple(name for name in quadrants if erased[part_of(name, height, width)].all())
+    made = np.zeros_like(erased)
+    for name in whole:
+        made |= part_of(name, height, width)
+    return whole if np.array_equal(made, erased) else None
+
+
 def missing_words(erased: Array) -> str:
     """How much is missing, for a person: "196 of 784 pixels erased"."""
     return f"{int(erased.sum()):,} of {count_text(erased.size, 'pixel')} erased"

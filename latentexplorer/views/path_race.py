@@ -13,6 +13,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views import interpolation
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
+from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.lookup import at_epoch, code_note, decode, decode_class
 from latentexplorer.views.pick import Pick, Picked
 
@@ -48,6 +49,7 @@ class Settings(SnapshotSettings):
     iterations: int = Field(
         ITERATIONS, ge=1, le=5000, title="Iterations", description="At most so many; fewer where it has settled."
     )
+    fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +105,15 @@ class Result(ViewResult):
     start, end : Picked
     label : int or None
         The class that all is decoded as (conditional models).
+    fading : Fading or None
+        How boldly each image is shown, (3, S); None: all alike.
     """
 
     strips: tuple[Strip, ...]
     start: Picked
     end: Picked
     label: int | None
+    fading: Fading | None = None
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -142,15 +147,24 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     strips = tuple(
         strip_of(shown, name, found, label, settings.steps) for name, found in zip(NAMES, (*known, way), strict=True)
     )
+    fading = None
+    if settings.fade:
+        codes = np.concatenate([strip.codes for strip in strips])
+        fading = fading_of(shown, codes, label, stop=stop).shaped((len(strips), settings.steps))
     named = "" if label is None else f", as class {trained.class_names[label]}"
     return Result(
         strips=strips,
         start=first,
         end=last,
         label=label,
+        fading=fading,
         title="Path race",
         subtitle=f"{first.title} → {last.title}{named}",
-        notes=(f"{verdict([strip.way for strip in strips])} {UNIT}", *code_note(trained)),
+        notes=(
+            f"{verdict([strip.way for strip in strips])} {UNIT}",
+            *code_note(trained),
+            *(() if fading is None else (fading.note,)),
+        ),
     )
 
 

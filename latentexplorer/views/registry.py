@@ -22,6 +22,8 @@ class ViewEntry:
         "module:VIEW", where it is worked out.
     figure : str
         "module:draw", where it is put on paper.
+    on_request : bool
+        Whether it is drawn only where it is named: what it works out takes longer than all other figures together.
     """
 
     name: str
@@ -29,13 +31,13 @@ class ViewEntry:
     summary: str
     path: str
     figure: str
+    on_request: bool = False
 
 
-def _entry(name: str, title: str, summary: str) -> ViewEntry:
+def _entry(name: str, title: str, summary: str, *, on_request: bool = False) -> ViewEntry:
     module = name.replace("-", "_")
-    return ViewEntry(
-        name, title, summary, f"latentexplorer.views.{module}:VIEW", f"latentexplorer.figures.{module}:draw"
-    )
+    path, figure = f"latentexplorer.views.{module}:VIEW", f"latentexplorer.figures.{module}:draw"
+    return ViewEntry(name, title, summary, path, figure, on_request)
 
 
 VIEWS: Registry[ViewEntry] = Registry(
@@ -44,25 +46,63 @@ VIEWS: Registry[ViewEntry] = Registry(
         _entry("loss", "Loss", "Curves of the loss, its reconstruction and KL parts, and the pixel error"),
         _entry("loss-terms", "Loss explained", "What an image costs, term by term; the same weights on other scales"),
         _entry("map", "Map", "Scatter of the codes, coloured by class, error, KL or any column"),
-        _entry("map-inverse", "Error of decoded places", "How wrong what is decoded at each place of a map will be"),
+        _entry(
+            "map-inverse",
+            "Error of decoded places",
+            "How wrong what is decoded at each place of a map will be",
+            on_request=True,
+        ),
         _entry("latent-grid", "Latent grid", "A plane through the latent space, decoded"),
         _entry("decoded", "Decoded", "One code: its decode, the original, its nearest images and its numbers"),
-        _entry("code-found", "Code found", "The code of an image sought from several starts: errors, trail, pictures"),
-        _entry("mended", "Mended", "An image of which a part is missing, completed from what is left"),
+        _entry(
+            "code-found",
+            "Code found",
+            "The code of an image sought from several starts: errors, trail, pictures",
+            on_request=True,
+        ),
+        _entry(
+            "mended",
+            "Mended",
+            "An image of which a part is missing, completed from what is left",
+            on_request=True,
+        ),
         _entry("interpolation", "Interpolation", "The way from one code to another, decoded"),
-        _entry("path-race", "Path race", "Straight, spherical and shortest way between two codes, how long each is"),
+        _entry(
+            "path-race",
+            "Path race",
+            "Straight, spherical and shortest way between two codes, how long each is",
+            on_request=True,
+        ),
         _entry("traversal", "Traversal", "One dimension after another pulled from end to end"),
         _entry("reconstructions", "Reconstructions", "Originals above what the model makes of them"),
         _entry("odd-images", "Odd images", "Images that are given back worst, p-values, and where they do not fit"),
+        _entry("attribute", "Attribute", "A direction between two groups of images, its receipt, codes moved along it"),
         _entry("samples", "Samples", "Draws from the prior and a fitted sampler beside decodes of held-out codes"),
+        _entry("prior-lab", "Prior lab", "Codes beside the prior and others: densities, distances, decoded draws"),
         _entry("class-decodes", "Classes", "The median or mean code of each class, decoded"),
         _entry("class-grid", "Classes × styles", "One style in every class of a conditional model, a row each"),
+        _entry("swapped", "Swapped", "An image, its style in every class of a conditional model, and how true that is"),
         _entry("gallery", "Gallery", "Images of a class, or chosen ones"),
         _entry("comparison", "Comparison", "The same images, or maps, of several runs"),
+        _entry(
+            "duel", "Duel", "Two runs on the same images: how alike, aligned maps, the same path, matched dimensions"
+        ),
         _entry("explained-variance", "Explained variance", "How much each direction of the latent space carries"),
         _entry("dimensions", "Dimensions", "Each latent dimension: KL, variance, active or not, and how it came about"),
-        _entry("dimension-effect", "Dimension effect", "What each dimension changes, and what it goes with"),
-        _entry("magnification", "Magnification", "How much the decoder stretches each place of a plane, log scale"),
+        _entry(
+            "dimension-effect",
+            "Dimension effect",
+            "What each dimension changes, and what it goes with",
+            on_request=True,
+        ),
+        _entry(
+            "magnification",
+            "Magnification",
+            "How much the decoder stretches each place of a plane, log scale",
+            on_request=True,
+        ),
+        _entry("time-machine", "Time machine", "Map, latent grid and reconstructions after each kept epoch; moves"),
+        _entry("decision-regions", "Decision regions", "Which class each place of a plane or of a map decodes to"),
         _entry("separation", "Separation", "Mixtures, the two parts found in them and the two originals"),
     ],
 )

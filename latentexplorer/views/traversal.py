@@ -141,7 +141,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     if settings.axes != "dims":
         return _along_axes(trained, shown, settings, settings.axes, emit=emit, stop=stop)
-    measured = dimensions_of(shown, settings.choice, settings.own_ends)
+    measured = dimensions_of(shown.frame, settings.choice, settings.own_ends)
     importance = measured.importance
     dims = _dims(settings, importance.order)
     base = pick_code(shown, settings.base or usual_pick(shown), images=trained)

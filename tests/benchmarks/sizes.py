@@ -98,6 +98,7 @@ def _trained(config: Any, options: Options) -> Found:
     data = load_data(config.data)
     stop = StopToken()
     timer = threading.Timer(options.extra.limit, stop.request)
+    timer.daemon = True
     timer.start()
     epochs: list[float] = []
 

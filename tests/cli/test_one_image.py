@@ -152,3 +152,26 @@ def test_odd_lists_the_worst_with_p_values_counted_from_all_errors(
     told = json.loads(out)
     assert [(each["rank"], each["p"]) for each in told["oddest"]] == [(1, None), (2, None)]
     assert all(each["learned"] for each in told["oddest"])
+
+
+def test_swap_tells_of_each_class_and_says_of_others_what_to_train(
+    latentexplorer: Latentexplorer, home: Path, digits_run: Path, tmp_path: Path
+) -> None:
+    path, out_file = home / "swapping", tmp_path / "swapped.npz"
+    small = ("data.name=shapes", "data.size=10", "data.count=90", "training.epochs=1", "model.family=cvae")
+    assert latentexplorer("train", "--out", path, "--quiet", "--set", *small)[0] == 0
+    code, out, err = latentexplorer("swap", path, "test:1", "--json", "--out", out_file)
+    assert code == 0, err
+    told = json.loads(out)
+    assert [each["class"] for each in told["classes"]] == ["square", "ellipse", "triangle"]
+    assert told["checked"]["swaps"] == 200
+    run = Trained.load(path)
+    z = np.array([told["code"]] * 3, np.float32)
+    with np.load(out_file) as file:
+        np.testing.assert_allclose(file["images"] / 255, run.decode(z, np.arange(3)), atol=1 / 254)
+    code, out, _ = latentexplorer("swap", path, "test:1", "--to", "triangle")
+    assert code == 0 and f"{told['classes'][2]['error']:.4f}" in out and "ellipse" not in out.splitlines()[2]
+    code, out, err = latentexplorer("swap", digits_run, "test:1")
+    assert (code, out, err.count("\n")) == (2, "", 1) and "glyphs-cvae" in err
+    code, out, err = latentexplorer("swap", path, "test:1", "--to", "circle")
+    assert (code, out, err.count("\n")) == (2, "", 1) and "circle" in err

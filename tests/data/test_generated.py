@@ -1,5 +1,6 @@
 """Digits, shapes and glyphs: always there, the same for the same seed, true to their factors."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Progress
 from latentexplorer.data import factors, fonts, load_data, shapes
+from latentexplorer.data.known_styles import KnownStyles
 
 
 def test_digits_use_the_whole_range_and_every_image() -> None:
@@ -130,3 +132,36 @@ def test_digits_are_those_of_scikit_learn_wherever_it_keeps_them(monkeypatch: py
         pixels, labels = digits._read()
         assert np.array_equal(pixels, theirs.images) and np.array_equal(labels, theirs.target)
         assert (pixels.dtype, labels.dtype) == (np.float64, np.int64)
+
+
+@pytest.mark.parametrize("color", ["grey", "rgb"])
+@pytest.mark.parametrize("name", ["shapes", "glyphs"])
+def test_a_style_is_drawn_again_in_any_class_and_nothing_else_of_it_changes(name: str, color: str) -> None:
+    config = DataConfig(name=name, color=color, size=(12, 14), count=120, seed=3, test_per_class=2)
+    images = load_data(config).test
+    styles = KnownStyles.of(config, images)
+    assert styles is not None and images.labels is not None
+    rows = np.arange(len(images))
+    np.testing.assert_array_equal(styles.drawn(rows, images.labels), images.images)
+    other = styles.drawn(rows, (images.labels + 1) % images.num_classes)
+    assert (other != images.images).any((1, 2, 3)).mean() > 0.9
+    assert KnownStyles.of(config.model_copy(update={"name": "digits"}), images) is None
+    # What was made of the images since is not drawn.
+    assert KnownStyles.of(config, replace(images, images=255 - images.images)) is None
+
+
+def test_a_style_in_another_class_is_the_image_that_the_set_itself_has_of_it() -> None:
+    config = DataConfig(name="shapes", size=10, count=9000)
+    images = load_data(config).train
+    styles = KnownStyles.of(config, images)
+    assert styles is not None and images.labels is not None
+    place: dict[tuple[object, ...], int] = {}
+    factors_but_class = [images.columns[name] for name in images.factor_names if name != styles.of_class]
+    pairs = []
+    for row, style in enumerate(zip(*factors_but_class, strict=True)):
+        if style in place and images.labels[place[style]] != images.labels[row]:
+            pairs.append((place[style], row))
+        place[style] = row
+    assert len(pairs) > 100
+    first, second = np.array(pairs).T
+    np.testing.assert_array_equal(styles.drawn(first, images.labels[second]), images.images[second])

@@ -40,6 +40,7 @@ Small = Callable[..., Trained]
 
 CHANGES = {"map": ("method=pca",), "samples": ("count=4",), "latent-grid": ("n=4",), "gallery": ("count=20",)}
 CHANGES["map-inverse"] = ("cells=12",)
+CHANGES["decision-regions"] = ("n=4",)
 CHANGES["code-found"] = CHANGES["mended"] = ("steps=5",)
 
 
@@ -94,14 +95,14 @@ def test_every_kind_of_every_family_draws_unclipped_or_says_why_not(small_run: S
     assert drawn >= 9
 
 
-LEAST_HEIGHT = {"path-race": 3.0}
+LEAST_HEIGHT = {"path-race": 3.0, "prior-lab": 4.5}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison")])
+@pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison", "duel")])
 @pytest.mark.parametrize("size", [(2.2, 2.0), (9.0, 3.0), (3.0, 8.0)])
 def test_any_size_keeps_text_inside(small_run: Small, kind: str, size: tuple[float, float]) -> None:
-    family = "cvae" if kind == "class-grid" else "vae"
-    # Three strips, each with its steps below it, need more height than a stamp has.
+    family = "cvae" if kind in ("class-grid", "swapped") else "vae"
+    # Three strips with their steps, or charts, numbers and strips of six priors, need more height than a stamp has.
     size = size[0], max(size[1], LEAST_HEIGHT.get(kind, 0.0))
     nothing_is_clipped(make(kind, small_run(family), CHANGES.get(kind, ()), size=size))
 
@@ -137,6 +138,14 @@ def test_comparisons_are_drawn_unclipped_and_name_their_runs(small_run: Small) -
         words = " ".join(text.get_text() for text in figure.texts)
         assert "conv-ae" in words and "pca" in words and "8 numbers" in words
     nothing_is_clipped(make("loss", small_run("vae"), [other.split(", ")[0] + "]"]))
+
+
+@pytest.mark.parametrize("size", [None, (5.0, 8.0)])
+def test_a_duel_is_drawn_unclipped_and_names_both(small_run: Small, size: tuple[float, float] | None) -> None:
+    figure = make("duel", small_run("vae"), (f"other={small_run('conv-ae').path}", "rows=3", "steps=4"), size=size)
+    nothing_is_clipped(figure)
+    words = " ".join(text.get_text() for text in figure.texts)
+    assert all(word in words for word in ("vae", "conv-ae", "CKA", "by chance", "The same path"))
 
 
 def test_the_legend_names_every_class_and_hides_none_by_its_colour(small_run: Small) -> None:
@@ -200,16 +209,23 @@ def test_images_without_labels_of_other_shape_and_a_single_one(small_run: Small,
 
 
 def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
-    done = dict(export_all(small_run("vae", "data.limit=1"), tmp_path, dpi=60))
-    assert {kind for kind, result in done.items() if isinstance(result, str)} == {
+    trained = small_run("vae", "data.limit=1")
+    done = dict(export_all(trained, tmp_path, dpi=60))
+    on_request = {view.name for view in VIEWS if view.on_request}
+    assert {kind for kind, result in done.items() if isinstance(result, str)} - on_request == {
         "class-grid",
         "comparison",
-        "dimension-effect",
         "dimensions",
+        "duel",
         "explained-variance",
-        "map-inverse",
         "separation",
+        "swapped",
     }
+    for kind in on_request - {"dimension-effect", "map-inverse"}:
+        export(kind, trained, tmp_path / f"{kind}.png", dpi=60)
+    for kind in ("dimension-effect", "map-inverse"):
+        with pytest.raises(NotApplicableError):
+            export(kind, trained, tmp_path / f"{kind}.png")
 
 
 def test_images_are_never_stretched_and_grey_means_the_same_everywhere(small_run: Small) -> None:
@@ -385,6 +401,7 @@ def test_export_all_names_what_it_wrote_and_what_makes_no_sense(small_run: Small
     assert all(file.stat().st_size > 500 and read_recipe(file).kind == file.stem for file in files)
     reasons = dict(done)
     assert "no loss curve" in str(reasons["loss"]) and len(files) >= 8
+    assert "latentexplorer figure mended RUN" in str(reasons["mended"])
 
 
 def test_the_persons_own_matplotlib_style_changes_nothing(small_run: Small, tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.views import VIEWS
 from tests.gui.conftest import Person
 
 Make = Callable[..., Path]
+CVAE = ("model.family=cvae", "model.latent_dim=3")
 AD = ("model.family=ad", "model.architecture=mlp", "model.latent_dim=3")
 
 
@@ -28,6 +31,23 @@ def stroke(canvas: Any, *places: tuple[float, float], button: Qt.MouseButton = Q
     for spot in spots[1:]:
         QTest.mouseMove(canvas, spot)
     QTest.mouseRelease(canvas, button, pos=spots[-1])
+
+
+def closed(person: Person, dialog: Any) -> None:
+    name = dialog.objectName()
+    dialog.close()
+    person.until(lambda: person.find_or_none(name) is None)
+
+
+def exported(person: Person, name: str, path: Path) -> Any:
+    """The figure of a sheet in a file, and what its own recipe draws."""
+    person.click(name)
+    dialog = person.find("export_dialog")
+    dialog.file.setText(str(path))
+    dialog.accept()
+    person.until(path.is_file)
+    recipe = read_recipe(path)
+    return VIEWS.load(recipe.kind).compute(person.session.run, recipe.view_settings())
 
 
 @pytest.mark.parametrize("settings", [AD, ()], ids=["ad", "vae"])
@@ -99,6 +119,61 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     # Another run has other images: the sheet about this one goes.
     person.open_run(other)
     person.until(lambda: person.find_or_none("mend_dialog") is None)
+
+
+@pytest.mark.parametrize("action", ["watch", "mend"])
+def test_a_sheet_is_told_class_and_seed_and_its_figure_is_what_was_seen(
+    person: Person, make_run: Make, tmp_path: Path, action: str
+) -> None:
+    person.open_run(make_run(*CVAE))
+    session = person.session
+    session.current.pick_image("test", 0)
+    person.decoded()
+    open_it = {"watch": "watch_code", "mend": "mend_image"}[action]
+    other = make_run()
+    if action == "mend":
+        session.compare([other])
+    dialog = sheet(person, open_it, f"{action}_dialog")
+    names, own = session.run.class_names, session.current.code.y
+    another = (own + 1) % len(names)
+    assert dialog.klass.currentText() == names[own]
+    if action == "watch":
+        person.until(lambda: dialog.outcome is not None)
+        person.choose("watch_class", names[another])
+        person.until(lambda: dialog.outcome is not None and dialog.outcome.label == another)
+        dialog.steps.setValue(12)
+    else:
+        assert not dialog.figure.button.isEnabled()
+        dialog.klass.setCurrentIndex(another)
+        stroke(dialog.canvas, (0.4, 0.5), (0.7, 0.8))
+    dialog.seed.setValue(5)
+    person.click({"watch": "watch_find", "mend": "mend_mend"}[action])
+    person.until(lambda: dialog.outcome is not None and dialog.figure.button.isEnabled())
+    found = dialog.outcome
+    # What is chosen afterwards is of the next search.
+    dialog.seed.setValue(6)
+    drawn = exported(person, f"{action}_export", tmp_path / "sheet.png")
+    if action == "watch":
+        assert found.label == another and found.errors.shape[0] == 13
+        np.testing.assert_allclose(drawn.z, found.z, atol=1e-5)
+        np.testing.assert_allclose(drawn.errors, found.errors, atol=1e-5)
+        assert drawn.names == found.names
+    else:
+        np.testing.assert_array_equal(drawn.erased, found.erased)
+        assert [row.run for row in drawn.rows] == [row.run for row in found.rows] and len(drawn.rows) == 2
+        assert [row.label for row in found.rows] == [another, None]
+        for again, seen in zip(drawn.rows, found.rows, strict=True):
+            np.testing.assert_allclose(again.images, seen.images, atol=1e-4)
+        # Opened again it has lost what it had lost, and what was done last can be undone.
+        closed(person, dialog)
+        dialog = sheet(person, "mend_image", "mend_dialog")
+        np.testing.assert_array_equal(dialog.canvas.erased, found.erased)
+        person.click("mend_undo")
+        assert not dialog.canvas.erased.any()
+        closed(person, dialog)
+        session.current.pick_image("test", 1)
+        person.decoded()
+        assert not sheet(person, "mend_image", "mend_dialog").undo.isEnabled()
 
 
 def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Make) -> None:

@@ -89,11 +89,16 @@ def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path
 
 
 INSTRUMENTS = {
-    "interpolation": ("Race three ways",),
-    "latent_grid": ("Magnification: how much the decoder stretches",),
-    "map": ("Magnification: how much the decoder stretches", "Honest map: true distances under the mouse"),
+    "interpolation": ("Decision regions: what a classifier sees", "Race three ways"),
+    "latent_grid": ("Magnification: how much the decoder stretches", "Decision regions: what a classifier sees"),
+    "map": (
+        "Magnification: how much the decoder stretches",
+        "Honest map: true distances under the mouse",
+        "Decision regions: what a classifier sees",
+    ),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
+    "attributes": ("Analogy: A is to B as C is to ?",),
 }
 
 
@@ -106,9 +111,13 @@ def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Call
         offers = {offer.name: offer for offer in person.frame.panes[name].offers()}
         for text in texts:
             offers[text].do()
-        for size in (SMALL, USUAL):
-            person.frame.resize(*size)
-            found += look(person.frame, person.settled, size, f"{name} with {texts[0]}")
+            for size in (SMALL, USUAL):
+                person.frame.resize(*size)
+                found += look(person.frame, person.settled, size, f"{name} with {text}")
+    person.frame.time_machine.set_on(True)
+    for size in (SMALL, USUAL):
+        person.frame.resize(*size)
+        found += look(person.frame, person.settled, size, "time machine")
     assert not found, "\n".join(found)
 
 

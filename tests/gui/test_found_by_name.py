@@ -13,7 +13,11 @@ from tests.gui.conftest import Person
 FADE, GUIDE = "Fade away from data", "Guide: Near data"
 HONEST, GROUND, MAP_GROUND = "Map: Honest map", "Latent grid: Magnification", "Map: Magnification"
 WAY = "Map: Code of an empty place"
+REGIONS = ("Latent grid: Decision regions", "Map: Decision regions", "Interpolation: Decision regions")
 NAMES = {
+    "decision regions": (*REGIONS, "Guide: Decision regions"),
+    "decision boundary": REGIONS,
+    "classifier": REGIONS,
     "support": (FADE, GUIDE),
     "off manifold": (FADE, GUIDE),
     "out of distribution": (FADE, GUIDE),

@@ -43,7 +43,12 @@ KNOWN_AS = {
         "sensitivity",
         "disentanglement",
     ),
+    "Prior lab pane": ("prior", "prior lab", "aggregate posterior", "wasserstein", "MMD", "prior mismatch"),
+    "Attributes pane": ("attribute vectors", "direction", "concept vector", "latent arithmetic"),
+    "Attributes: Analogy: A is to B as C is to ?": ("analogy", "analogies", "vector arithmetic"),
     "How many dimensions? Sweep…": ("how many dimensions", "sweep", "elbow", "knee", "latent size"),
+    "Time machine": ("time machine", "epochs", "scrub", "history", "snapshots"),
+    "Draw and swap…": ("swap", "change class", "keep style", "style transfer", "typeface", "draw and swap"),
     "Sweep pane": ("sweep", "elbow", "grid search", "number of dimensions"),
 }
 

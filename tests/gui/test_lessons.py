@@ -7,18 +7,40 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSlider
 
 from latentexplorer.core.guide import pages
 from latentexplorer.gui.lessons.answers import ALIKE, ANSWERS
-from latentexplorer.gui.lessons.facts import FACTS, KEPT, asked
-from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread, stepped
+from latentexplorer.gui.lessons.facts import FACTS, KEPT, MEASURED, asked
+from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread
+from latentexplorer.gui.lessons.picture import paint
 from latentexplorer.gui.lessons.table import LESSONS
+from latentexplorer.gui.lessons.teacher import MEASURING
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import offers
 from latentexplorer.gui.window.workspaces import WORKSPACES
+from latentexplorer.gui.workers.lesson_tasks import stepped
 from latentexplorer.latent.preservation import preservation
 from tests.gui.person import Person
+
+
+def test_each_lesson_has_a_picture_of_its_own_in_either_theme(qapp: QApplication) -> None:
+    seen = []
+    for choice in ("light", "dark"):
+        theme.choose(choice)
+        for name in LESSONS:
+            picture = QImage(240, 74, QImage.Format.Format_RGB32)
+            picture.fill(theme.color("card"))
+            painter = QPainter(picture)
+            paint(name, painter, QRect(0, 0, 240, 74))
+            painter.end()
+            pixels = np.frombuffer(picture.constBits(), np.uint32)
+            assert (pixels != pixels[0]).mean() > 0.02 and len(np.unique(pixels)) > 8, name
+            seen.append(pixels.tobytes())
+    theme.choose("system")
+    assert len(set(seen)) == len(seen) == 2 * len(LESSONS)
 
 
 @pytest.mark.parametrize("name", list(LESSONS))
@@ -28,10 +50,12 @@ def test_what_a_lesson_names_is_there(name: str) -> None:
     assert lesson.steps[-1].question is not None, "it ends with an answer"
     for step in lesson.steps:
         assert bool(step.until) != (step.question is not None)
-        assert step.until in ("", *FACTS) and step.keeps in ("", *KEPT)
+        assert step.until in ("", *FACTS) and step.keeps in ("", *KEPT, *MEASURED)
         assert step.workspace in ("", *WORKSPACES)
         assert asked(step).data.name == "digits", "nothing has to be downloaded"
-        assert step.question is None or (step.question.answer in ANSWERS and len(step.question.choices) == 3)
+        assert step.question is None or (
+            step.question.answer in ANSWERS and len(step.question.choices) == 3 == len(set(step.question.means))
+        )
 
 
 def test_how_far_codes_lie_from_nought() -> None:
@@ -115,13 +139,20 @@ class Pupil:
         self.person.click(self.strip.go_on)
         self.person.settled()
 
+    def measured(self) -> str:
+        """What the right answer is told by."""
+        words: str = ANSWERS[self.teacher.step.question.answer](self.person.session, self.teacher._seen).words
+        return words
+
     def answer(self, right: str) -> str:
         """Try the wrong choices first: each says where to look, and none leads on. Gives the reason."""
         choices = {button.text(): button for button in self.strip.choices}
         for text, button in choices.items():
             if text != right:
                 self.person.click(button)
-                assert self.strip.look.text().startswith("Not so. ") and not button.isEnabled()
+                said = self.strip.look.text()
+                assert said.startswith("Not so: then ") and not button.isEnabled()
+                assert self.measured() in said, "what was measured says why"
                 assert not self.strip.go_on.isVisible()
         self.person.click(choices[right])
         assert self.strip.go_on.isEnabled() and right in self.strip.do.text()
@@ -279,6 +310,31 @@ def test_a_lesson_is_left_and_another_one_begun(person: Person) -> None:
     assert pupil.teacher.step is None
 
 
+def test_what_takes_long_is_measured_by_a_job_and_what_was_stopped_waits_for_another_run(person: Person) -> None:
+    pupil = Pupil(person)
+    teacher, surveys = pupil.teacher, person.session.surveys
+    pupil.begin("lesson: an auto-encoder has")
+    seen: list[int] = []
+
+    def stop_first() -> None:
+        for job in surveys.jobs:
+            if job.title == MEASURING and job.number not in seen:
+                seen.append(job.number)
+                if len(seen) == 1:
+                    job.stop()
+
+    surveys.changed.connect(stop_first)
+    person.train(2, data__train_per_class="20", data__test_per_class="8")
+    person.until(lambda: "it was stopped" in pupil.strip.look.text())
+    assert not pupil.strip.go_on.isEnabled() and not teacher._seen.kept
+    person.train(2)
+    person.until(pupil.strip.go_on.isEnabled)
+    assert len(seen) == 2 and len(teacher._seen.kept["beside"]) == 1
+    assert "stopped" not in pupil.strip.look.text()
+    surveys.changed.disconnect(stop_first)
+    person.click("lesson_close")
+
+
 def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: Person) -> None:
     actions = offers.of_actions(person.frame.actions_table.by_id.values())
     for words in ("lesson", "tutorial", "teach", "learn"):
@@ -291,7 +347,7 @@ def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: P
     person.qtbot.keyClicks(dialog.search, "lesson holes")
     assert [card.entry.lesson for card in dialog.cards.shown] == ["holes"]
     assert dialog.train.text() == "Begin the lesson" and not dialog.form.isEnabled()
-    assert "2 minutes" in dialog.cards.card.lines[2]
+    assert "2 minutes" in dialog.cards.card.lines[2] and dialog.cards.card.entry.paint is not None
     person.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
     assert person.frame.teacher.lesson.name == "holes" and not dialog.isVisible()
     person.settled()

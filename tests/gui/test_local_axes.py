@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.local_axes import axes_at
 from tests.gui.conftest import Person
@@ -51,6 +52,21 @@ def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: C
     offer_back = next(offer for offer in pane.offers() if offer.matches("along the dimensions"))
     offer_back.do()
     assert pane.rows.isVisible() and not rows.isVisible()
+    undo = person.session.undo
+    assert undo.undoes == "choosing the rows' axes"
+    undo.undo()
+    assert rows.isVisible() and pane.axes.kind == kind
+    person.settled()
+    fade.set_on(True)
+    person.until(lambda: all(strip.strength is not None for strip in rows.strips))
+    faded = VIEWS.load("traversal").compute(person.session.run, settings_from("traversal", pane.view_settings()))
+    strengths = [strip.strength for strip in rows.strips]
+    np.testing.assert_allclose(strengths, faded.fading.strength, atol=1e-5)
+    fade.set_on(False)
+    person.settled()
+    assert rows.strips[0].strength is None
+    undo.redo()
+    assert not rows.isVisible()
     assert pane.restore("traversal", settings.model_dump(exclude_defaults=True))
     person.until(lambda: pane.axes.kind == kind and np.array_equal(current.code.z, centre.z))
     person.settled()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint
 
 from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.panes.interpolation.race import TEXT
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import race_tasks
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.path_race import NAMES
@@ -66,6 +67,22 @@ def test_three_ways_are_raced_picked_from_and_exported(person: Person, make_run:
     assert pane.command().startswith("latentexplorer figure path-race")
     for drawn, shown in zip(result.strips, race.strips, strict=True):
         np.testing.assert_allclose(drawn.images, shown.images, atol=1e-4)
+
+    # Faint away from data, as a single strip is; Ctrl+Z takes the race back, whether it is on or off.
+    fade.set_on(True)
+    person.until(lambda: view.strips["spherical"].strength is not None)
+    drawn = VIEWS.load("path-race").compute(person.session.run, settings_from("path-race", pane.view_settings()))
+    for at, name in enumerate(NAMES):
+        np.testing.assert_allclose(view.strips[name].strength, drawn.fading.strength[at], atol=1e-5)
+    assert "images" in view.odd_words("geodesic", 2) and "odder than" in pane.race._tip("geodesic", 2)
+    fade.set_on(False)
+    assert view.strips["spherical"].strength is None
+    picked = person.session.current.code
+    person.click("interpolation_race")
+    assert not view.isVisible() and person.session.undo.undoes == "racing three ways"
+    person.session.undo.undo()
+    assert view.isVisible() and pane.view_kind == "path-race" and person.session.current.code is picked
+    raced(person, pane)
 
     # Other ends, and one and the same: nothing of the race before stays.
     person.session.selection.set_anchor("B", ends["A"])

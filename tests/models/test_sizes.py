@@ -101,7 +101,22 @@ def test_a_run_of_the_first_versions_has_the_networks_it_was_trained_with(family
     assert written(model.decoder) == FIRST_RULE[family]
     assert model.likelihood.log_sigma == math.log(0.1)
     assert config.updated(["training.epochs=3"]).model.sizing == RunConfig.from_json(config.to_json()).model.sizing == 1
-    assert RunConfig.from_json(RunConfig().to_json()).model.sizing == 2
+    assert RunConfig.from_json(RunConfig().to_json()).model.sizing == 3
+
+
+@pytest.mark.parametrize(
+    "sizing, end", [(2, "CT(32,16,4,2,1) BN ReLU CT(16,8,4,2,1) BN ReLU CT(8,1,3,1,1)"), (3, "CT(16,1,4,2,1)")]
+)
+@pytest.mark.parametrize("architecture", ["dcgan", "linear-dcgan"])
+def test_an_auto_decoder_ends_as_its_rule_says(architecture: str, sizing: int, end: str) -> None:
+    model: Any = model_of("ad", (1, 64, 64), architecture=architecture, sizing=sizing)
+    assert end in written(model.decoder)
+    assert model.decode(torch.zeros(2, 16)).shape == (2, 1, 64, 64)
+
+
+def test_an_auto_decoders_last_layer_does_not_cost_as_much_as_all_others() -> None:
+    found = [operations(model_of("ad", (3, 256, 256), sizing=rule), (3, 256, 256), backward=False) for rule in (2, 3)]
+    assert found[1] < 0.5 * found[0]
 
 
 # -- the start as PCA -------------------------------------------------------------------------------------------------

@@ -404,3 +404,19 @@ def test_the_pace_does_not_jump() -> None:
     for _ in range(200):
         later = pace.after(50, 0.1)
     assert later == pytest.approx(500, rel=0.02)
+
+
+@pytest.mark.parametrize("family", ["vae", "cvae", "vad", "ad"])
+def test_a_kept_state_is_bit_for_bit_the_run_that_was_trained_so_far(tmp_path: Path, family: str) -> None:
+    changes = ("training.numerics=exact", "training.schedule=constant")
+    config = small(family, *changes, "training.epochs=4", "training.snapshots=4")
+    data = digits(config)
+    longer = train(new_run(tmp_path / "longer", config), data)
+    shorter = train(new_run(tmp_path / "shorter", small(family, *changes, "training.epochs=2")), data)
+    kept = Trained.load(longer.path or "", epoch=2, with_data=False)
+    whole = shorter.codes["train"]
+    index = np.searchsorted(whole.index, kept.codes["train"].index)
+    np.testing.assert_array_equal(kept.codes["train"].loc, whole.loc[index])
+    z, labels = whole.loc[:8], whole.labels[:8] if family == "cvae" and whole.labels is not None else None
+    np.testing.assert_array_equal(kept.decode(z, labels), shorter.decode(z, labels))
+    assert not np.array_equal(kept.decode(z, labels), longer.decode(z, labels))

@@ -40,12 +40,16 @@ def test_every_family_has_every_view_or_one_line_that_says_why_not(small_run: Sm
     expected_not = {
         "loss": family == "pca",
         "comparison": True,
+        "duel": True,
         "separation": family != "separation-ae",
         "class-grid": not FAMILIES[family].conditional,
+        "swapped": not FAMILIES[family].conditional,
         "reconstructions": family == "separation-ae",
         "odd-images": family == "separation-ae",
         "code-found": family == "separation-ae",
+        "time-machine": family == "pca",
         "mended": family == "separation-ae",
+        "attribute": family == "separation-ae",
     }
     if expected_not.get(kind, False):
         with pytest.raises(NotApplicableError) as refused:

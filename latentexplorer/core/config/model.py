@@ -113,10 +113,10 @@ class ModelConfig(Settings):
         title="Code penalty",
         description="Weight of the squared length of a code (its Gaussian prior), per image.",
     )
-    sizing: Literal[1, 2] = Field(
-        2,
+    sizing: Literal[1, 2, 3] = Field(
+        3,
         title="Size rule",
-        description="By which rule empty sizes follow the images; runs of the first versions have rule 1.",
+        description="By which rule empty sizes follow the images; older runs have 1 or 2.",
     )
     mixture: Literal["difference", "sum", "mean"] = Field(
         "difference",

@@ -118,7 +118,7 @@ class TrainingConfig(Settings):
         ge=0,
         le=1000,
         title="Snapshots",
-        description="States kept on disk, evenly spread over training, to look back at.",
+        description="States kept on disk, evenly spread over training, to look back at: 512 MiB at most. 0: none.",
     )
     checkpoint_every: int = Field(
         1, ge=1, le=1_000_000, title="Checkpoint every", description="Epochs between safe points to resume from."

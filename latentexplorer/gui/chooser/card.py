@@ -96,6 +96,9 @@ class Card(QAbstractButton):
         self._paint_words(painter, inside.adjusted(0, PICTURE_PX + SPACE // 2, 0, 0))
 
     def _paint_picture(self, painter: QPainter, place: QRect) -> None:
+        if self.entry.paint is not None:
+            self.entry.paint(painter, place)
+            return
         if self._images:
             # As many as fill the width; where there are fewer, what there is.
             across = min(-(-(place.width() + GAP_PX) // (IMAGE_PX + GAP_PX)), max(len(self._images) // 2, 1))

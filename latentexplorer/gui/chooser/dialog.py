@@ -211,8 +211,8 @@ class NewRunChooser(QDialog):
 
 
 def _has_place(entry: Entry) -> bool:
-    """Whether it is known which images are meant."""
-    return not entry.asks or entry.path is not None
+    """Whether it shows images, and it is known which ones."""
+    return entry.paint is None and (not entry.asks or entry.path is not None)
 
 
 def _is_training(entry: Entry) -> bool:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.differences import differences
 from latentexplorer.core.presets import FIRST, Preset, in_window, presets
 from latentexplorer.gui.workers.plan_tasks import PastRun
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QPainter
 
 OWN, RECENT, LESSONS = "Your images", "Trained lately", "Lessons: find it out yourself"
 MOST_RECENT = 6
@@ -43,6 +48,8 @@ class Entry:
         What a lesson shows.
     minutes : int
         What a lesson takes, trainings included.
+    paint : callable (painter, place) or None
+        Draws its picture, where that is not some of the images.
     """
 
     title: str
@@ -55,6 +62,7 @@ class Entry:
     lesson: str = ""
     teaches: str = ""
     minutes: int = 0
+    paint: Callable[[QPainter, QRect], None] | None = None
 
     @property
     def facts(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from latentexplorer.gui.lessons import measures
 from latentexplorer.gui.lessons.facts import Seen, at_nought, ends
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers.lesson_tasks import STEPS
 
 VISIBLE = 0.15
 """On [0, 1]: a picture of which no pixel changes by more hardly changes."""
@@ -80,8 +81,8 @@ def _which(first: float, last: float) -> int:
 def _beside(session: Session, seen: Seen) -> Answer:
     (first, _), (last, _) = seen.kept["beside"][:2]
     words = (
-        f"Of {measures.STEPS} codes moved by one standard deviation in one dimension {100 * first:.0f} % of the "
-        f"auto-encoder's and {100 * last:.0f} % of the VAE's are odder than those of 95 % of held-out images"
+        f"Of {STEPS} such steps {100 * first:.0f} % of the auto-encoder's and {100 * last:.0f} % of the VAE's end "
+        "odder than 95 % of held-out images"
     )
     return Answer(_which(first, last), words)
 
@@ -120,8 +121,8 @@ def _believed(session: Session, seen: Seen) -> Answer:
     z, labels = codes.loc[rows], codes.labels[rows]
     near, far = preservation(z, coords).overall("trustworthiness"), measures.order_kept(coords, z, labels)
     words = (
-        f"Neighbours are right (trustworthiness {near:.2f} of 1), distances between the ten groups are in another "
-        f"order than in the codes (rank correlation {far:.2f})"
+        f"Neighbours are right (trustworthiness {near:.2f} of 1), distances between groups are in another order than "
+        f"in the codes (rank correlation {far:.2f})"
     )
     if near < TRUSTED:
         return Answer(2, f"Trustworthiness of the neighbours is {near:.2f} of 1 only")

@@ -6,16 +6,23 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.lessons import measures
 from latentexplorer.gui.lessons.lesson import Step
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE
+from latentexplorer.gui.workers import lesson_tasks
+from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 MOST = 200
 ENOUGH = 3
@@ -39,6 +46,10 @@ class Seen:
     codes: deque[Code] = field(default_factory=partial(deque, maxlen=MOST))
     pictures: deque[Array] = field(default_factory=partial(deque, maxlen=MOST))
     kept: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
+
+    def keep(self, name: str, numbers: tuple[float, ...]) -> None:
+        """Note numbers for a later question."""
+        self.kept.setdefault(name, []).append(numbers)
 
     def begin_step(self) -> None:
         """What was seen before does not count any more."""
@@ -134,15 +145,13 @@ def _spread(session: Session) -> tuple[float, ...]:
     return (measures.spread(session.shown.codes["train"].loc),)
 
 
-def _beside(session: Session) -> tuple[float, ...]:
-    return measures.beside(session.shown)
-
-
 def at_nought(session: Session) -> tuple[float, ...]:
     """What the decoder draws of a code of noughts, all pixels: another decoder draws something else."""
     run = session.shown
     return tuple(run.decode(np.zeros((1, run.code_dim), np.float32)).ravel().tolist())
 
 
-KEPT: dict[str, Callable[[Session], tuple[float, ...]]] = {"spread": _spread, "beside": _beside, "nought": at_nought}
-"""What a step notes when it is done."""
+KEPT: dict[str, Callable[[Session], tuple[float, ...]]] = {"spread": _spread, "nought": at_nought}
+"""What a step notes when it is done, in a blink."""
+MEASURED: dict[str, Callable[[Trained, Report, StopToken], tuple[float, ...]]] = {"beside": lesson_tasks.beside}
+"""What a step notes that takes longer: the work of a job."""

@@ -13,6 +13,8 @@ class Question:
     ----------
     text : str
     choices : tuple of str
+    means : tuple of str
+        What would be seen or measured if that choice were right, for who has taken it wrongly: "then ...".
     answer : str
         Key of `answers.ANSWERS`: measures which of the choices is right.
     hint : str
@@ -23,6 +25,7 @@ class Question:
 
     text: str
     choices: tuple[str, ...]
+    means: tuple[str, ...]
     answer: str
     hint: str
     why: str

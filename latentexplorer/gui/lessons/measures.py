@@ -13,45 +13,12 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.runs.kept_maps import MapFacts
 
-STEPS = 200
-"""Codes beside which one looks."""
 NEIGHBOURS = 5
 
 
 def spread(z: Array) -> float:
     """How far from nought the numbers of codes (N, D) lie: root of their mean square, 1 of a standard normal prior."""
     return float(np.sqrt(np.mean(np.square(z, dtype=np.float64))))
-
-
-def stepped(z: Array, seed: int = 0) -> Array:
-    """Some codes (n, D) of (N, D), each moved by one standard deviation in one dimension."""
-    rng = np.random.default_rng(seed)
-    rows = rng.permutation(len(z))[:STEPS]
-    moved = np.array(z[rows], np.float32)
-    which = rng.integers(0, z.shape[1], len(rows))
-    moved[np.arange(len(rows)), which] += rng.choice((-1, 1), len(rows)) * z.std(0)[which]
-    return moved
-
-
-def beside(run: Trained) -> tuple[float, float]:
-    """What lies one step in one dimension beside the codes of a run.
-
-    Returns
-    -------
-    odd : float
-        Part of the steps that end where it is odder than at 95 % of held-out images (0..1).
-    away : float
-        Median distance of the pictures there to the nearest training image: rmse of the pixels on [0, 1].
-    """
-    from latentexplorer.latent.neighbours import nearest_images
-    from latentexplorer.latent.support import Survey, known_codes
-
-    codes = run.codes_of("train")
-    judge = Survey(codes, known_codes(run), run.prior, count=STEPS).finish(run.decode)
-    z = stepped(codes.loc)
-    pictures = run.decode(z)
-    _, apart = nearest_images(pictures, run.images("train").images, 1)
-    return float(np.mean(judge(z, pictures).score > 1)), float(np.median(apart))
 
 
 def same_class(z: Array, labels: npt.NDArray[np.int64]) -> float:

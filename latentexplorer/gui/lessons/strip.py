@@ -1,10 +1,10 @@
-"""What is seen of a lesson: what to do, what to look at, the question and its choices, in two lines above the panes."""
+"""What is seen of a lesson: what to do or to answer, and what to look at, in two lines above the panes."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from latentexplorer.gui.lessons.lesson import Lesson, Step
@@ -59,34 +59,32 @@ class LessonStrip(QFrame):
         self.go_on.clicked.connect(self.next_wanted)
         self.choices: list[QPushButton] = []
         self._link: GuideLink | None = None
+        self._look = ""
         self._build()
         theme.changed.connect(self._recolour)
         self._recolour()
         self.hide()
 
     def _build(self) -> None:
-        self._head = QHBoxLayout()
-        self._head.setSpacing(SPACE)
-        self._head.addWidget(self.where)
-        self._head.addStretch(1)
-        self._head.addWidget(self.close_button)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
         self._buttons.addWidget(self.go_on)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.do)
-        words.addWidget(self.look)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        row.addWidget(self.tick, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        row.addWidget(self.tick)
+        row.addWidget(self.do, 1)
         row.addLayout(self._buttons)
+        row.addWidget(self.close_button)
+        # Below the buttons: beside them what was measured would take so many lines that the window grew.
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(SPACE)
+        self._foot.addWidget(self.look, 1)
+        self._foot.addWidget(self.where)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE)
+        outer.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
         outer.setSpacing(0)
-        outer.addLayout(self._head)
         outer.addLayout(row)
+        outer.addLayout(self._foot)
 
     @Slot()
     def _recolour(self) -> None:
@@ -98,7 +96,7 @@ class LessonStrip(QFrame):
     def show_step(self, lesson: Lesson, at: int) -> None:
         """Show a step that is still to be done."""
         step = lesson.steps[at]
-        self.where.setText(f"Lesson: {lesson.title} · {at + 1} of {len(lesson.steps)}")
+        self.where.setText(f"{lesson.title} · {at + 1} of {len(lesson.steps)}")
         self._show_link(lesson)
         self._show_choices(step)
         question = step.question
@@ -116,7 +114,7 @@ class LessonStrip(QFrame):
             self._link.hide()
             self._link.deleteLater()
         self._link = GuideLink(lesson.page)
-        self._head.insertWidget(1, self._link)
+        self._foot.addWidget(self._link)
 
     def _show_choices(self, step: Step) -> None:
         for button in self.choices:
@@ -146,6 +144,12 @@ class LessonStrip(QFrame):
             self.go_on.show()
             self.set_done(True)
 
+    def say_besides(self, text: str) -> None:
+        """What is being done meanwhile, behind what to look at; "": nothing any more."""
+        self.look.setText(" · ".join(filter(None, (self._look, text))))
+        self.look.setVisible(bool(self.look.text()))
+
     def _say(self, text: str) -> None:
+        self._look = text
         self.look.setText(text)
         self.look.setVisible(bool(text))

@@ -33,6 +33,11 @@ _COLLAPSE = Lesson(
             question=Question(
                 "What did the picture do while you pulled?",
                 ("It hardly changed", "It became other digits", "It only got sharper"),
+                (
+                    "no pixel would change by more than 15 % of white",
+                    "pixels would go from dark to bright",
+                    "the strokes would stay in place and get steeper edges",
+                ),
                 "picture",
                 "Pull once more, and look at Decoded and at the strip beside the slider",
                 "A nat in the code costs 100 nats here and saves far less in pixels. So every posterior became the "
@@ -51,6 +56,11 @@ _COLLAPSE = Lesson(
             question=Question(
                 "How many of the four dimensions does this model use?",
                 ("None, as before", "One or two", "Three or four"),
+                (
+                    "the means of no dimension would vary among images",
+                    "the means of one or two dimensions would vary among images",
+                    "the means of three or four dimensions would vary among images",
+                ),
                 "active",
                 "Pull each slider: one that is used changes the picture",
                 "With a weight of 1 a dimension is used while it saves more in pixels than it costs in KL",
@@ -86,6 +96,11 @@ _PRIOR = Lesson(
             question=Question(
                 "Whose codes lie nearer to where that prior draws?",
                 ("The auto-encoder's", "The VAE's", "Both alike"),
+                (
+                    "the auto-encoder's numbers would be the nearer ones to 1, the width of the prior",
+                    "the VAE's numbers would be the nearer ones to 1, the width of the prior",
+                    "both would be about equally far from 1, the width of the prior",
+                ),
                 "nearer",
                 "The map shows the VAE; the pane Runs opens the auto-encoder again: read the numbers at the edges",
                 "A decoder finds its way to codes wherever they are. Only the KL costs something away from the prior",
@@ -115,6 +130,11 @@ _PRIOR = Lesson(
             question=Question(
                 "Where do its codes lie?",
                 ("In a round cloud that thins out", "Inside a square from -1 to 1", "All over the plane"),
+                (
+                    "a good part of the codes would lie beyond 1 or -1",
+                    "nearly all codes would lie between -1 and 1 in both directions",
+                    "most codes would lie beyond 1 or -1",
+                ),
                 "square",
                 "Read the numbers at the edges of the map",
                 "The KL to a prior that is nought outside the square has no end there: no posterior reaches out of it",
@@ -155,6 +175,11 @@ _SHELL = Lesson(
             question=Question(
                 "How long is the code in the middle, beside those at the ends?",
                 ("Shorter", "As long", "Longer"),
+                (
+                    "the middle would be shorter than the ends",
+                    "the middle would be as long as the ends",
+                    "the middle would be longer than the ends",
+                ),
                 "straight_length",
                 "Think of two arrows from one point, and of the place halfway between their tips",
                 "Draws of many numbers are nearly all equally long: they lie on a shell, and a straight line cuts "
@@ -172,6 +197,11 @@ _SHELL = Lesson(
             question=Question(
                 "And how long is the code in the middle of the spherical way?",
                 ("Shorter", "As long", "Longer"),
+                (
+                    "the middle would be shorter than the ends",
+                    "the middle would be as long as the ends",
+                    "the middle would be longer than the ends",
+                ),
                 "round_length",
                 "The spherical way goes around the middle, not through it",
                 "It stays on the shell, where the decoder has seen codes",
@@ -212,6 +242,11 @@ _HOLES = Lesson(
             question=Question(
                 "Beside whose codes is it more often not near data?",
                 ("The auto-encoder's", "The VAE's", "Both alike"),
+                (
+                    "more of the auto-encoder's steps would end far from data",
+                    "more of the VAE's steps would end far from data",
+                    "as many steps of both would end far from data",
+                ),
                 "beside",
                 "Move single sliders of the VAE once more; the pane Runs opens the auto-encoder again",
                 "The decoder of a VAE is trained on codes drawn from the cloud of each image. That of an auto-encoder "
@@ -222,6 +257,11 @@ _HOLES = Lesson(
             question=Question(
                 "And whose pictures look more like real digits there?",
                 ("The auto-encoder's", "The VAE's", "Both alike"),
+                (
+                    "the auto-encoder's pictures would be nearer to real digits",
+                    "the VAE's pictures would be nearer to real digits",
+                    "both would be about as near to real digits",
+                ),
                 "pictures",
                 "Compare pictures one small step away from a code, not far ones",
                 "Small decoders are smooth, so a hole need not look ugly. It is a place of which nothing is known, and "
@@ -240,7 +280,7 @@ _DECODER = Lesson(
     (
         Step(
             "Press Train: an auto-decoder. It has no encoder: each image owns two numbers, learned with the decoder",
-            "Watch the map: all codes begin in one heap, then they move",
+            "Watch the map: codes begin in one heap, then they move. Colours are the digits, which it was not told",
             "trained",
             "train",
             trains=(*_DIGITS, "data.size=8", "model.family=ad", "model.latent_dim=2", "training.epochs=60"),
@@ -248,8 +288,13 @@ _DECODER = Lesson(
         ),
         Step(
             question=Question(
-                "Colours are the digits, which it was not told. What are the neighbours of a code?",
-                ("Mostly the same digit", "The same digit about half of the time", "Any digits, as by chance"),
+                "Of which digit are the neighbours of a code?",
+                ("Mostly the same", "The same half of the time", "Any, as by chance"),
+                (
+                    "more than 65 % of the neighbours would be of the same digit",
+                    "30 to 65 % of the neighbours would be of the same digit",
+                    "not many more than 10 % of the neighbours would be of the same digit",
+                ),
                 "together",
                 "Rest the mouse on a few points of the map, and look at the colours around them",
                 "Images that look alike pull at the decoder in the same way, so their codes move to the same place. No "
@@ -267,6 +312,11 @@ _DECODER = Lesson(
             question=Question(
                 "What was changed to make the picture more like your drawing?",
                 ("Only the two numbers", "Only the decoder", "Both"),
+                (
+                    "the decoder would draw of the code 0, 0 what it drew before",
+                    "the numbers would be as they began, and the decoder would draw other pixels of 0, 0",
+                    "the decoder would draw other pixels of the code 0, 0",
+                ),
                 "fitted",
                 "If the decoder had changed, the pictures in the latent grid would look different now",
                 "To find a code is to go downhill in the error while the decoder is held still. An encoder is a "
@@ -298,17 +348,22 @@ _TSNE = Lesson(
         ),
         Step(
             "In the map choose t-SNE in place of PCA, and wait until it stands still",
-            "Groups come apart. Are the gaps between them really there?",
+            "Groups come apart. Press Ctrl+H in the map and rest on points: then colour is the true distance",
             "mapped",
             "explore",
             "map",
         ),
         Step(
             question=Question(
-                "Press Ctrl+H in the map and rest on points: colour is the true distance. What may you believe?",
-                ("Who is near, not how far groups are", "Who is near, and how far groups are", "Neither of them"),
+                "What may you believe of this map? (Ctrl+H, then rest on points.)",
+                ("Who is near", "Also how far groups are", "Neither"),
+                (
+                    "neighbours would be right, and distances of groups in another order",
+                    "neighbours and the order of the distances would both be right (0.9 or more)",
+                    "neighbours on the map would be no neighbours in the codes (below 0.9)",
+                ),
                 "believed",
-                "Look at points around the one you rest on, then compare the colours of two groups equally far away",
+                "Rest on a point: look around it, then at two groups equally far away",
                 "t-SNE is made to keep neighbours, and gives up all other distances for it",
             )
         ),
@@ -323,6 +378,11 @@ _TSNE = Lesson(
             question=Question(
                 "Beside how many of the ten digits lies another group now than before?",
                 ("None: all lie as before", "One to three", "Four or more"),
+                (
+                    "each digit would have the same nearest group as before",
+                    "one to three digits would have another nearest group",
+                    "four digits or more would have another nearest group",
+                ),
                 "regrouped",
                 "Choose perplexity 30 once more: that map comes back at once. Compare what lies beside each colour",
                 "The codes are what they were. What changes with a number that you chose says nothing of the codes",

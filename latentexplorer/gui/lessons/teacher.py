@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.events import Progress
 from latentexplorer.gui.lessons.answers import ANSWERS
-from latentexplorer.gui.lessons.facts import FACTS, KEPT, Seen, asked
+from latentexplorer.gui.lessons.facts import FACTS, KEPT, MEASURED, Seen, asked
 from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.lessons.strip import LessonStrip
 from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.session.session import Session
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
+
+if TYPE_CHECKING:
+    from latentexplorer.gui.workers.job import Job
+    from latentexplorer.runs import Trained
+
+MEASURING = "Measuring what lies beside the codes"
 
 
 class Teacher(QObject):
@@ -39,6 +49,8 @@ class Teacher(QObject):
         self._done = False
         self._seen = Seen()
         self._form: RunConfig | None = None
+        self._job: Job | None = None
+        self._tried: Trained | None = None
         self.strip.next_wanted.connect(self._next)
         self.strip.left.connect(self.leave)
         self.strip.answered.connect(self._on_answer)
@@ -74,6 +86,7 @@ class Teacher(QObject):
     def leave(self) -> None:
         """End the lesson; what was trained stays, and the form is again as it was before."""
         lesson, self.lesson = self.lesson, None
+        self._let_go()
         self.strip.hide()
         draft = self._session.training.draft
         if lesson is None or draft is None or self._form is None:
@@ -96,6 +109,7 @@ class Teacher(QObject):
         assert lesson is not None
         step = lesson.steps[at]
         self.at, self._done = at, False
+        self._let_go()
         if step.question is None:
             # What was seen last is what is asked for next.
             self._seen.begin_step()
@@ -128,11 +142,60 @@ class Teacher(QObject):
         step = self.step
         if step is None or self._done or not step.until:
             return
-        if FACTS[step.until](self._session, step, self._seen):
-            self._done = True
+        if self._job is None and FACTS[step.until](self._session, step, self._seen):
+            if step.keeps in MEASURED:
+                self._measure(step)
+                return
             if step.keeps:
-                self._seen.kept.setdefault(step.keeps, []).append(KEPT[step.keeps](self._session))
-            self.strip.set_done(True)
+                self._seen.keep(step.keeps, KEPT[step.keeps](self._session))
+            self._finish()
+
+    def _finish(self) -> None:
+        self._done = True
+        self.strip.set_done(True)
+
+    # -- what takes longer than a blink to be measured --------------------------------------------------------------
+
+    def _measure(self, step: Step) -> None:
+        """Once of each state of a run: what was stopped does not begin again by itself."""
+        run = self._session.shown
+        if run is self._tried:
+            return
+        self._tried = run
+        job = self._job = self._session.submit(MEASURING, partial(MEASURED[step.keeps], run), "lesson", quick=True)
+        job.reported.connect(self._on_reported)
+        job.succeeded.connect(self._on_measured)
+        job.finished.connect(self._on_ended)
+        self.strip.say_besides("measuring…")
+
+    @Slot(object)
+    def _on_reported(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.strip.say_besides(f"{event.what}, {100 * event.done // event.total} %")
+
+    @Slot(object)
+    def _on_measured(self, numbers: tuple[float, ...]) -> None:
+        step = self.step
+        if step is not None:
+            self._seen.keep(step.keeps, numbers)
+            self.strip.say_besides("")
+            self._finish()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._job = None
+        if self.step is not None and not self._done:
+            self.strip.say_besides("it was stopped before it was measured: train again, or leave the lesson")
+
+    def _let_go(self) -> None:
+        """Nobody waits any more for what is being measured."""
+        job, self._job = self._job, None
+        self._tried = None
+        if job is not None:
+            job.disconnect(self)
+            self._session.surveys.leave(job)
+
+    # -- questions --------------------------------------------------------------------------------------------------
 
     @Slot(int)
     def _on_answer(self, choice: int) -> None:
@@ -141,5 +204,7 @@ class Teacher(QObject):
             return
         question, answer = step.question, ANSWERS[step.question.answer](self._session, self._seen)
         right = answer.choice == choice
-        words = f"{answer.words}. {question.why}." if right else f"Not so. {question.hint}."
+        words = f"{answer.words}. {question.why}."
+        if not right:
+            words = f"Not so: then {question.means[choice]}. {answer.words}. {question.hint}."
         self.strip.show_answer(choice, right, words)

@@ -160,6 +160,7 @@ class Pane(QFrame):
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.current.changed.connect(self._code_changed)
+        session.epochs.changed.connect(self._say_epoch)
         if self.follows:
             session.training.state_changed.connect(self._training_changed)
         if self.needs_run:
@@ -252,6 +253,10 @@ class Pane(QFrame):
     def set_subtitle(self, text: str) -> None:
         """What the pane shows, in a few words."""
         self.veil.set_heading(text)
+
+    @Slot()
+    def _say_epoch(self) -> None:
+        self.veil.set_past(self.session.epochs.words if self.session.epochs.as_setting(self.view_kind) else "")
 
     def show_empty(self, text: str) -> None:
         """Show what to do instead of the content; "" shows the content again."""

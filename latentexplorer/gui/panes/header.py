@@ -112,7 +112,8 @@ def offers_in(menu: QMenu, parts: Iterable[QWidget], menu_button: QAbstractButto
         for button in part.findChildren(QAbstractButton):
             name = button.text() or button.toolTip()
             if button.isVisibleTo(part) and button is not menu_button:
-                found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled()))
+                known_as = tuple(button.property(KNOWN_AS) or ())
+                found.append(Offer(name, button.click, button.toolTip(), "", button.isEnabled(), known_as))
         for choice in part.findChildren(Choice):
             found += choice.offers() if choice.isVisibleTo(part) else []
     return list({offer.name: offer for offer in found if offer.name}.values())

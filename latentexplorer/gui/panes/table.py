@@ -75,6 +75,32 @@ SWEPT = (
     "grid search",
     "hyperparameter search",
 )
+ATTRIBUTES = (
+    "attribute vectors",
+    "attribute vector",
+    "attribute",
+    "latent arithmetic",
+    "vector arithmetic",
+    "analogy",
+    "analogies",
+    "concept vector",
+    "semantic direction",
+    "direction",
+    "linear direction",
+    "steering vector",
+    "smile vector",
+)
+
+PRIOR = (
+    "prior lab",
+    "what if the prior were",
+    "prior mismatch",
+    "aggregate posterior",
+    "density of the codes",
+    "Wasserstein distance",
+    "maximum mean discrepancy MMD",
+    "Gaussian Laplace Exponential Uniform prior",
+)
 
 PANES: Registry[PaneEntry] = Registry(
     "pane",
@@ -89,6 +115,8 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("interpolation", "Interpolation", f"{_HERE}.interpolation.pane:InterpolationPane"),
         PaneEntry("gallery", "Gallery", f"{_HERE}.gallery.pane:GalleryPane"),
         PaneEntry("dimensions", "Dimensions", f"{_HERE}.dimensions.pane:DimensionsPane", COLLAPSE),
+        PaneEntry("prior_lab", "Prior lab", f"{_HERE}.prior_lab.pane:PriorLabPane", PRIOR),
+        PaneEntry("attributes", "Attributes", f"{_HERE}.attributes.pane:AttributesPane", ATTRIBUTES),
         PaneEntry("runs", "Runs", f"{_HERE}.runs.pane:RunsPane"),
         PaneEntry("comparison", "Comparison", f"{_HERE}.comparison.pane:ComparisonPane"),
         PaneEntry("sweep", "Sweep", f"{_HERE}.sweep.pane:SweepPane", SWEPT),

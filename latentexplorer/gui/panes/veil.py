@@ -75,7 +75,7 @@ class Veil(QWidget):
         self._over, self._header, self._counts = over, header, counts
         self._session: Session | None = None
         self._undrawn = self._watching = False
-        self._heading = ""
+        self._heading = self._past = ""
         self.words = Label()
         self.words.setObjectName(f"{name}_veil")
         self.words.setProperty("role", "empty")
@@ -124,8 +124,16 @@ class Veil(QWidget):
     def set_heading(self, text: str) -> None:
         """What the head says of what is below."""
         self._heading = text
+        self._say()
+
+    def set_past(self, past: str) -> None:
+        """Which earlier epoch what is below shows; "" where it shows the end. It stands first in the head."""
+        self._past = past
+        self._say()
+
+    def _say(self) -> None:
         if self.isHidden():
-            self._header.subtitle.setText(text)
+            self._header.subtitle.setText(" · ".join(filter(None, (self._past, self._heading))))
 
     @property
     def _preparing(self) -> bool:
@@ -144,7 +152,9 @@ class Veil(QWidget):
                 QTimer.singleShot(SOON_MS, self, self._say_drawing)
         self.setVisible(covers)
         self.raise_()
-        self._header.subtitle.setText("" if covers else self._heading)
+        self._say()
+        if covers:
+            self._header.subtitle.setText("")
         self._header.set_enabled(not self._preparing)
         self._show_stage()
 

@@ -105,9 +105,15 @@ class Epochs(QObject):
             self.chosen.emit(latest)
             self.changed.emit()
 
+    @property
+    def words(self) -> str:
+        """`epoch 3 of 30` while an earlier state is shown; "" where the run is shown as it is."""
+        latest = self.latest
+        return "" if self.shown is None or latest is None else f"epoch {self.shown} of {latest.epoch}"
+
     def as_setting(self, kind: str) -> list[str]:
         """What makes a figure show the same state, where that kind of view can."""
-        if self.shown is None:
+        if self.shown is None or not kind:
             return []
         from latentexplorer.views.registry import load_view
 
@@ -116,15 +122,12 @@ class Epochs(QObject):
 
 def kept_epochs(run: Trained) -> list[int]:
     """A question: epochs of a run whose state can be looked back at."""
-    from latentexplorer.runs.folder import RunFolder
-    from latentexplorer.runs.snapshot import kept_snapshots
+    from latentexplorer.views.lookup import kept_epochs as kept
 
-    assert run.path is not None
     try:
-        kept = kept_snapshots(RunFolder.open(run.path))
+        return kept(run)
     except LatentExplorerError:
         return []
-    return sorted({*(epoch for epoch in kept if epoch <= run.epoch), run.epoch}) if kept else []
 
 
 def state_after(latest: Trained, epoch: int) -> Trained | Refused:
@@ -137,4 +140,4 @@ def state_after(latest: Trained, epoch: int) -> Trained | Refused:
     except LatentExplorerError as error:
         return Refused.of(error)
     # The whole history: one looks back along it.
-    return replace(state, history=latest.history)
+    return replace(state, history=latest.history, end=latest)

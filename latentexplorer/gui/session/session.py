@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.gui.session.attributes import Attributes
 from latentexplorer.gui.session.bookmarks import Bookmarks
 from latentexplorer.gui.session.chosen_dimensions import ChosenDimensions
 from latentexplorer.gui.session.current_code import CurrentCode
@@ -47,8 +48,8 @@ class Session(QObject):
         Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
     queues : Queues
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
-    current, selection, new_images, bookmarks, undo, training, sweeping, estimates, snapshots, epochs, watcher, user,
-    libraries, decoder
+    current, selection, new_images, bookmarks, attributes, undo, training, sweeping, estimates, snapshots, epochs,
+    watcher, user, libraries, decoder
         The other parts; each says in its own module what it is.
 
     Signals
@@ -83,6 +84,7 @@ class Session(QObject):
         self.dimensions = ChosenDimensions(self)
         self.new_images = NewImages(self.current, self.selection, self.decoder, self)
         self.bookmarks = Bookmarks(self.decoder, self)
+        self.attributes = Attributes(self.decoder, self)
         self.undo = Undo(self)
         self.user = UserActivity(self)
         self.epochs = Epochs(self.decoder, self)
@@ -100,10 +102,19 @@ class Session(QObject):
         for asked in (self.decoder, self.new_images, self.queues, self._follow, self.sweeping):
             asked.failed.connect(self.failed)
         self.current.chosen.connect(self.user.touch)
-        told = (self.current, self.new_images, self.bookmarks, self.epochs, self.training, self.queues, self._follow)
+        told = (
+            self.current,
+            self.new_images,
+            self.bookmarks,
+            self.attributes,
+            self.epochs,
+            self.training,
+            self.queues,
+            self._follow,
+        )
         for part in (*told, self.undo, self.sweeping):
             part.message.connect(self.message)
-        for changed in (self.current, self.selection, self.bookmarks):
+        for changed in (self.current, self.selection, self.bookmarks, self.attributes):
             changed.by_person.connect(self.undo.record)
         self._follow.put_aside.connect(self._end_jobs)
         self._follow.ended.connect(self.show_run)
@@ -204,11 +215,13 @@ class Session(QObject):
         self.selection.clear(run)
         self.dimensions.clear()
         self.bookmarks.clear(run)
+        self.attributes.clear(run)
         self.epochs.open(run)
         self.watcher.watch(run)
         self.run_changed.emit()
         self.selection.announce()
         self.bookmarks.read()
+        self.attributes.read()
         self.current.begin()
         self.undo.clear()
         self.history_changed.emit()
@@ -217,7 +230,7 @@ class Session(QObject):
     def _show_newer(self, run: Trained) -> None:
         self.showing.show_newer(run, ahead=self.training.active)
         self.current.renew(run)
-        for part in (self.selection, self.new_images, self.bookmarks, self.epochs, self.watcher):
+        for part in (self.selection, self.new_images, self.bookmarks, self.attributes, self.epochs, self.watcher):
             part.follow(run)
         self.snapshot_changed.emit()
         self.current.follow()

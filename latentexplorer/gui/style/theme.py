@@ -104,7 +104,7 @@ QLabel[role="empty"] { color: @muted; padding: 24px; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #strip { background: @window; }
 #hint { background: @selection; border-radius: 8px; }
-#lesson { background: @card; border: 1px solid @accent; border-radius: 8px; }
+#lesson, #time_machine { background: @card; border: 1px solid @accent; border-radius: 8px; }
 #missing_images { background: @card; border: 1px solid @border; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
 QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.session.session import Session
-from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, TRAINING
+from latentexplorer.gui.session.training import PAUSED
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.window.possible import WHEN
 from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES
 
 
@@ -55,7 +56,7 @@ class ActionInfo:
 
 WORKSPACE, LESSON = "workspace_", "lesson_"
 """Begin the ids of actions that lead to a workspace, or begin a lesson."""
-SHOWN = ("invert_image", "stop_fit", "watch_code", "mend_image")
+SHOWN = ("invert_image", "stop_fit", "watch_code", "mend_image", "swap_class")
 BROUGHT = (*SHOWN, "explore_images", "paste_image", "draw_image", "train_on_explored", "encode_as")
 """What is done with images beside those of the data, or with the image that the current code is that of."""
 MENUS = ("File", "Edit", "Train", "Code", "View", "Help")
@@ -187,6 +188,14 @@ ACTIONS: tuple[ActionInfo, ...] = (
         when="code",
         known_as="inpainting inpaint mask complete completion erase missing pixels mend brush",
     ),
+    ActionInfo(
+        "swap_class",
+        "Draw and swap…",
+        "Code",
+        "Draw or pick an image, keep its style, change its class: what a conditional model makes of it",
+        when="code",
+        known_as="swap style transfer change class conditional CVAE font typeface handwriting analogy draw",
+    ),
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
         "smooth", "Smooth pictures", "View", "Draw pictures smooth, not pixel by pixel", checkable=True, gap=True
@@ -199,6 +208,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         checkable=True,
         known_as="support near far odd transparent off manifold out of distribution OOD how is this code",
     ),
+    ActionInfo("time_machine", "Time machine", "View", checkable=True, known_as="epochs scrub history snapshots"),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),
@@ -238,47 +248,6 @@ ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("shortcuts", "Keyboard shortcuts", "Help", "", "", "F1", gap=True),
     ActionInfo("about", "About", "Help"),
 )
-
-
-def _resumable(session: Session) -> bool:
-    run = session.run
-    return (
-        session.training.state == IDLE and run is not None and run.path is not None and run.config.model.kind.gradient
-    )
-
-
-def _can_step(session: Session) -> bool:
-    if session.training.state == IDLE:
-        return session.training.next == RESUME or session.training.draft is not None
-    return session.training.state in (TRAINING, PAUSED)
-
-
-def _new_image(session: Session) -> bool:
-    code = session.current.code
-    return session.explorable and code is not None and code.image is not None
-
-
-WHEN: dict[str, Callable[[Session], bool]] = {
-    "": lambda session: True,
-    "run": lambda session: session.explorable,
-    "without_images": lambda session: session.explorable and bool(session.shown.gone),
-    "undo": lambda session: session.explorable and bool(session.undo.undoes),
-    "redo": lambda session: session.explorable and bool(session.undo.redoes),
-    "code": lambda session: session.explorable and session.current.code is not None,
-    "can_train": lambda session: session.training.state == IDLE and session.training.draft is not None,
-    "training": lambda session: session.training.state not in (IDLE, "stopping"),
-    "running": lambda session: session.training.state in (TRAINING, PAUSED),
-    "can_step": _can_step,
-    "resumable": _resumable,
-    "unfinished": lambda session: session.training.state == IDLE and session.training.unfinished,
-    "back": lambda session: session.explorable and session.current.can_go_back,
-    "forward": lambda session: session.explorable and session.current.can_go_forward,
-    "new_image": _new_image,
-    "new_with_class": lambda session: _new_image(session) and session.current.conditional,
-    "explored": lambda session: session.explorable and bool(session.new_images.files),
-    "fitting": lambda session: session.new_images.running,
-    "anchors": lambda session: session.explorable and any(session.selection.anchors.values()),
-}
 
 
 def _doing(commands: Doing, name: str) -> Callable[..., object]:

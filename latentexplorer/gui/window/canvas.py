@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QMouseEvent, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentexplorer.gui.style.theme import theme
-from latentexplorer.gui.widgets.pictures import draw, fitted, focus_ring
+from latentexplorer.gui.widgets.pictures import draw, fitted, focus_ring, to_qimage
 from latentexplorer.views.base import Array
 
 CANVAS_PX = 288
@@ -84,6 +84,12 @@ class Canvas(QWidget):
         return bool(self._before)
 
     # -- all of it -------------------------------------------------------------------------------------------------
+
+    def take(self, pixels: Array) -> None:
+        """Begin with an image (H, W, C), uint8: nothing is drawn on it yet."""
+        self._image = to_qimage(pixels).convertToFormat(QImage.Format.Format_RGB32)
+        self._before.clear()
+        self.update()
 
     @Slot()
     def undo(self) -> None:

@@ -61,6 +61,7 @@ class Commands(QObject):
     export_all_wanted = Signal()
     report_wanted = Signal()
     notices_wanted = Signal()
+    time_machine_wanted = Signal(bool)
     end_wanted = Signal()
 
     def __init__(self, window: QWidget, session: Session, settings: Settings, panes: Mapping[str, Pane]) -> None:
@@ -259,6 +260,10 @@ class Commands(QObject):
     @Slot(bool)
     def fade(self, on: bool) -> None:
         fade.set_on(on)
+
+    @Slot(bool)
+    def time_machine(self, on: bool) -> None:
+        self.time_machine_wanted.emit(on)
 
     @Slot()
     def _on_fade(self) -> None:

@@ -39,6 +39,17 @@ class Eraser(Canvas):
         bright: Array = self.pixels[..., 0] >= BRIGHT
         return bright
 
+    @property
+    def strokes(self) -> tuple[QImage, ...]:
+        """What was erased before each stroke, and now at last."""
+        return (*self._before, self._image.copy())
+
+    def bring_back(self, strokes: tuple[QImage, ...]) -> None:
+        """Go on where `strokes` were read, with what can be undone."""
+        *before, now = strokes
+        self._before, self._image = before, now.copy()
+        self.update()
+
     def erase_part(self, name: str) -> None:
         """Erase a half or a quadrant besides what is erased."""
         mask = self.erased | part_of(name, *self.original.shape[:2])

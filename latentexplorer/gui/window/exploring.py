@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.session.session import Session
@@ -18,10 +18,12 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
+from latentexplorer.gui.window.kept_masks import KeptMasks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
 from latentexplorer.views.asked_image import asked_of_code
 from latentexplorer.views.base import count_text
 from latentexplorer.views.bring import MOST
+from latentexplorer.views.lookup import needs_class
 
 if TYPE_CHECKING:
     from latentexplorer.gui.window.mend_dialog import MendDialog
@@ -52,6 +54,7 @@ class Exploring(QObject):
     def __init__(self, session: Session, docks: Docks, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._docks, self._window = session, docks, window
+        self._masks = KeptMasks()
         session.new_images.began.connect(self._on_began)
         session.new_images.arrived.connect(self._on_arrived)
 
@@ -65,6 +68,7 @@ class Exploring(QObject):
             "draw_image": self.draw,
             "watch_code": self.watch,
             "mend_image": self.mend,
+            "swap_class": self.swap,
             "train_on_explored": self.train_on_explored,
             "encode_as": self.encode_as,
             "invert_image": new.invert,
@@ -192,9 +196,24 @@ class Exploring(QObject):
         """Erase a part of the current image, and have it completed."""
         from latentexplorer.gui.window.mend_dialog import MendDialog
 
-        self._open_sheet(MendDialog)
+        self._open_sheet(MendDialog, self._masks)
 
-    def _open_sheet(self, kind: type[WatchDialog | MendDialog]) -> None:
+    def swap(self) -> None:
+        """Keep the style of an image and change its class, or say why this model cannot."""
+        from latentexplorer.gui.window.swap_dialog import SwapDialog
+
+        try:
+            needs_class(self._session.shown)
+        except LatentExplorerError as error:
+            self._session.message.emit("warning", str(error))
+            return
+        dialog = self._window.findChild(SwapDialog)
+        if dialog is None:
+            dialog = SwapDialog(self._session, self._window)
+            dialog.wanted.connect(self.do)
+        self._show(dialog)
+
+    def _open_sheet(self, kind: Callable[..., WatchDialog | MendDialog], *more: KeptMasks) -> None:
         """Open a sheet about the image of the current code, or say that it has none."""
         code = self._session.current.code
         if code is None:
@@ -204,7 +223,10 @@ class Exploring(QObject):
         except LatentExplorerError as error:
             self._session.message.emit("warning", str(error))
             return
-        dialog = kind(self._session, code, image, self._window)
+        self._show(kind(self._session, code, image, self._window, *more))
+
+    @staticmethod
+    def _show(dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         dialog.raise_()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from latentexplorer.gui.chooser.entries import LESSONS as GROUP
 from latentexplorer.gui.chooser.entries import Entry
 from latentexplorer.gui.lessons.facts import asked
+from latentexplorer.gui.lessons.picture import paint
 from latentexplorer.gui.lessons.table import LESSONS
 
 
 def lesson_cards() -> list[Entry]:
-    """A card for each lesson, with the images of its first training."""
+    """A card for each lesson, with a picture of what it shows."""
     return [
         Entry(
             lesson.title,
@@ -20,6 +23,7 @@ def lesson_cards() -> list[Entry]:
             lesson=lesson.name,
             teaches=lesson.summary,
             minutes=lesson.minutes,
+            paint=partial(paint, lesson.name),
         )
         for lesson in LESSONS.values()
     ]

@@ -49,6 +49,7 @@ from latentexplorer.gui.window.own_images import OwnImages
 from latentexplorer.gui.window.status_bar import StatusBar
 from latentexplorer.gui.window.sweeping import Sweeps, SweepStatus
 from latentexplorer.gui.window.tab_bars import StrayTabs
+from latentexplorer.gui.window.time_machine import TimeMachine
 from latentexplorer.gui.window.toolbar import RunStrip
 from latentexplorer.gui.window.undoing import Undoing
 from latentexplorer.gui.window.workspaces import LEARNING, TRAIN, Workspace
@@ -131,8 +132,10 @@ class MainWindow(QMainWindow):
         self.failure.remedy_wanted.connect(session.training.start_with)
         session.selection.images_wanted.connect(self.show_gallery)
         session.dimensions.strips_wanted.connect(partial(self.show_pane, "traversal"))
+        session.attributes.pane_wanted.connect(partial(self.show_pane, "attributes"))
         session.run_changed.connect(self._on_run)
         session.preparing_changed.connect(self._show_title)
+        session.epochs.changed.connect(self._show_title)
         session.run_saved.connect(self._on_saved)
         self.arrangement.announce()
 
@@ -154,7 +157,11 @@ class MainWindow(QMainWindow):
         self.missing_images = MissingBanner(self.session)
         self.missing_images.locate.clicked.connect(self.commands.locate_images)
         self.teacher = Teacher(self.session, self)
-        for widget in (self.strip, self.failure, self.missing_images, self.teacher.strip, self.hint):
+        self.time_machine = TimeMachine(self.session)
+        self.time_machine.setting_wanted.connect(self.show_setting)
+        self.time_machine.shown.connect(self.actions_table["time_machine"].setChecked)
+        self.commands.time_machine_wanted.connect(self.time_machine.set_on)
+        for widget in (self.strip, self.time_machine, self.failure, self.missing_images, self.teacher.strip, self.hint):
             rows.addWidget(widget)
         self.hint.setVisible(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
@@ -311,7 +318,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_title(self) -> None:
         name = self.session.title
-        self.setWindowTitle(f"{name} – latentexplorer" if name else "latentexplorer")
+        past = f" ({self.session.epochs.words})" if self.session.epochs.words else ""
+        self.setWindowTitle(f"{name}{past} – latentexplorer" if name else "latentexplorer")
 
     @Slot()
     def _on_hint_closed(self) -> None:

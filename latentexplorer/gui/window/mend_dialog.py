@@ -29,7 +29,10 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.picture_table import PictureTable
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.window.eraser import Eraser
+from latentexplorer.gui.window.kept_masks import KeptMasks
 from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
+from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Refused
@@ -49,15 +52,18 @@ MOST_BESIDE = 4
 class MendDialog(QDialog):
     """The image to erase, the tools, and a row of completions for each run; stands beside the panes, which go on."""
 
-    def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget) -> None:
+    def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget, masks: KeptMasks) -> None:
         super().__init__(parent)
-        self._session, self._run = session, session.shown
+        self._session, self._run, self._masks = session, session.shown, masks
         self._code, self.image = code, image
         self._job: Job | None = None
         self.outcome: Result | None = None
+        self._told: dict[str, object] = {}
+        """What the completions that are shown were sought with."""
         self.setObjectName("mend_dialog")
         self.setWindowTitle(f"Mask and mend: {self.image.name}")
         self.canvas = Eraser(self.image.pixels)
+        masks.bring_back(self.canvas)
         height, width = self.image.pixels.shape[:2]
         self.brush = ValueSlider("Brush", 1.0, max(min(height, width) / 2, 2.0), self.canvas.brush, "mend_brush")
         self.undo = sheet_button("Undo", "mend_undo", "Take the last stroke back (Ctrl+Z)")
@@ -68,6 +74,10 @@ class MendDialog(QDialog):
         self.whole = QCheckBox("Whole decode")
         self.whole.setObjectName("mend_whole")
         self.whole.setToolTip("Show all that the model decodes, also where the image is known")
+        self.seed = whole_number("mend_seed", "Seed", 0, 999_999, 0)
+        self.seed.setToolTip("Another seed draws other starts, and so other completions")
+        self.klass = SheetClass("mend_class", self._run, image)
+        self.figure = SheetFigure(session, self._run, "mended", self._recipe, self)
         self.beside = [self._beside(path) for path in self._others()]
         self.table = PictureTable(LEAST_PX)
         self.table.setObjectName("mend_completions")
@@ -80,7 +90,7 @@ class MendDialog(QDialog):
         self.undo.clicked.connect(self.canvas.undo)
         QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
         self.restore.clicked.connect(self.canvas.clear)
-        self.canvas.settled.connect(self._allow)
+        self.canvas.settled.connect(self._on_erased)
         self.mend.clicked.connect(self.begin)
         self.stop.clicked.connect(self._on_stop)
         self.whole.toggled.connect(self._draw)
@@ -113,7 +123,10 @@ class MendDialog(QDialog):
         for box in self.beside:
             foot.addWidget(box)
         foot.addStretch()
-        for widget in (self.whole, self.stop, self.mend):
+        for chosen in (self.klass, self.seed) if self.klass.needed else (self.seed,):
+            foot.addWidget(caption(chosen.accessibleName()))
+            foot.addWidget(chosen)
+        for widget in (self.whole, self.figure.button, self.stop, self.mend):
             foot.addWidget(widget)
         rows.addLayout(foot)
 
@@ -172,12 +185,18 @@ class MendDialog(QDialog):
         self.canvas.erase_part(name)
 
     @Slot()
+    def _on_erased(self) -> None:
+        self._masks.keep(self.canvas)
+        self._allow()
+
+    @Slot()
     def _allow(self) -> None:
         running = self._job is not None
         self.undo.setEnabled(self.canvas.can_undo)
         self.restore.setEnabled(bool(self.canvas.erased.any()))
         self.mend.setEnabled(not running)
         self.stop.setEnabled(running)
+        self.figure.allow(self.outcome is not None, image_settings(self._code, self.image) is not None)
         if not running and self.outcome is None:
             todo = " Mend completes them." if self.canvas.erased.any() else ""
             self.said.setText(f"{missing_words(self.canvas.erased)}.{todo}")
@@ -188,7 +207,9 @@ class MendDialog(QDialog):
     def begin(self) -> None:
         """Complete it by every run that is ticked."""
         others = tuple(Path(box.property("run")) for box in self.beside if box.isChecked())
-        work = partial(found_tasks.mend, self._run, others, self.image, self.canvas.erased, {})
+        self._told = {"seed": self.seed.value()}
+        image = self.klass.told(self.image)
+        work = partial(found_tasks.mend, self._run, others, image, self.canvas.erased, dict(self._told))
         job = self._job = self._session.submit(f"Mending {self.image.name}", work, "mend", quick=True)
         job.reported.connect(self._on_moved)
         job.succeeded.connect(self._on_mended)
@@ -215,6 +236,16 @@ class MendDialog(QDialog):
     def _on_finished(self) -> None:
         self._job = None
         self._allow()
+
+    def _recipe(self) -> Recipe | None:
+        """Of what is shown, not of what would be mended next."""
+        named, found = image_settings(self._code, self.image), self.outcome
+        if named is None or found is None:
+            return None
+        runs = {row.run for row in found.rows[1:]}
+        beside = [str(box.property("run")) for box in self.beside if Path(box.property("run")).name in runs]
+        settings = {**named, **self.klass.as_setting(found.rows[0].label), **self._told}
+        return {**settings, "runs": beside, "whole": self.whole.isChecked()}, found.erased
 
     @Slot()
     def _draw(self) -> None:

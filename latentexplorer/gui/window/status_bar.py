@@ -62,6 +62,7 @@ class StatusBar(QStatusBar):
         session.libraries.ready.connect(self._refresh)
         session.run_changed.connect(self._refresh)
         session.snapshot_changed.connect(self._refresh)
+        session.epochs.changed.connect(self._refresh)
         session.preparing_changed.connect(self._refresh)
         session.training.state_changed.connect(self._on_state)
         for queue in (session.surveys, session.jobs):
@@ -89,7 +90,8 @@ class StatusBar(QStatusBar):
         elif run is not None:
             saved = "training" if session.snapshots.following else "saved" if run.path is not None else "not saved"
             gone = "images not there · " if run.data is None else ""
-            self._right.setText(f"{gone}seed {run.config.training.seed} · {saved}")
+            past = f"{session.epochs.words}, not its end · " if session.epochs.words else ""
+            self._right.setText(f"{past}{gone}seed {run.config.training.seed} · {saved}")
             self._right.setToolTip(verbatim(run.missing))
 
     def _device(self) -> tuple[str, str]:

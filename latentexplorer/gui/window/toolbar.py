@@ -125,6 +125,7 @@ class RunStrip(QWidget):
             session.preparing_changed,
             session.run_changed,
             session.snapshot_changed,
+            session.epochs.changed,
             session.watcher.changed,
         ):
             signal.connect(self._refresh)
@@ -145,7 +146,8 @@ class RunStrip(QWidget):
             self._show_stage()
         elif session.run is not None:
             elsewhere = " · training elsewhere" if session.watcher.training else ""
-            self.epoch.setText(_epoch_text(session.run) + elsewhere)
+            past = session.epochs.words
+            self.epoch.setText((f"as it was after {past}" if past else _epoch_text(session.run)) + elsewhere)
             self.speed.setText("")
 
     @Slot()

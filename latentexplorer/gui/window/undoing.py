@@ -9,7 +9,8 @@ from shiboken6 import isValid
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import menu_text, verbatim
-from latentexplorer.gui.window.actions import WHEN, Actions
+from latentexplorer.gui.window.actions import Actions
+from latentexplorer.gui.window.possible import WHEN
 
 
 class Undoing(QObject):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
 from latentexplorer.gui.session.session import Session
@@ -17,8 +17,9 @@ from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
-from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
+from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
 from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
@@ -44,6 +45,7 @@ class WatchDialog(QDialog):
         self._code, self.image = code, image
         self._job: Job | None = None
         self.outcome: Result | None = None
+        self._settings: dict[str, object] = {}
         self.setObjectName("watch_dialog")
         self.setWindowTitle(f"Watch its code being found: {self.image.name}")
         self.decoded, self.original = ImageView("watch_decoded"), ImageView("watch_original")
@@ -54,10 +56,14 @@ class WatchDialog(QDialog):
         self.errors.setAccessibleName("Error at each step")
         self.trails = WatchPlot("watch_trails")
         self.trails.setAccessibleName("Ways of the codes")
-        self.starts, self.steps = (
-            _number("watch_starts", "Starts", 1, 8, 4),
-            _number("watch_steps", "Steps", 10, 5000, 300),
+        self.starts, self.steps, self.seed = (
+            whole_number("watch_starts", "Starts", 1, 8, 4),
+            whole_number("watch_steps", "Steps", 10, 5000, 300),
+            whole_number("watch_seed", "Seed", 0, 999_999, 0),
         )
+        self.seed.setToolTip("Another seed draws other random starts")
+        self.klass = SheetClass("watch_class", self._run, image)
+        self.figure = SheetFigure(session, self._run, "code-found", self._recipe, self)
         self.seek = sheet_button("Find", "watch_find", "Seek the code again, with these starts and steps")
         self.stop = sheet_button("Stop", "watch_stop", "Stop; what was found by now stays")
         self.use = sheet_button("Use this code", "watch_use", "Make the code found the current one")
@@ -76,6 +82,7 @@ class WatchDialog(QDialog):
         self.seek.clicked.connect(self.begin)
         self.stop.clicked.connect(self._on_stop)
         self.use.clicked.connect(self._on_use)
+        self.klass.activated.connect(self.begin)
         session.run_changed.connect(self.close)
         self.finished.connect(self._on_stop)
         self.begin()
@@ -109,12 +116,15 @@ class WatchDialog(QDialog):
         rows.addWidget(self.sentence)
         tools = QHBoxLayout()
         tools.setSpacing(SPACE)
-        for box in (self.starts, self.steps):
+        for box in (self.klass, self.starts, self.steps, self.seed):
+            if box is self.klass and not self.klass.needed:
+                continue
             tools.addWidget(caption(box.accessibleName()))
             tools.addWidget(box)
         tools.addWidget(self.seek)
         tools.addWidget(self.stop)
         tools.addStretch()
+        tools.addWidget(self.figure.button)
         tools.addWidget(self.use)
         rows.addLayout(tools)
 
@@ -127,14 +137,24 @@ class WatchDialog(QDialog):
         self.outcome = None
         self.trails.clear()
         self.key.setText("")
-        settings = {"starts": self.starts.value(), "steps": self.steps.value()}
-        work = partial(found_tasks.watch, self._run, self.image, settings)
+        self._settings = self._chosen()
+        work = partial(found_tasks.watch, self._run, self.klass.told(self.image), self._settings)
         job = self._job = self._session.submit(f"Finding the code of {self.image.name}", work, "watch-code", quick=True)
         job.reported.connect(self._on_moved)
         job.succeeded.connect(self._on_found)
         job.finished.connect(self._allow)
         self.sentence.setText("Starting…")
         self._allow()
+
+    def _chosen(self) -> dict[str, object]:
+        return {"starts": self.starts.value(), "steps": self.steps.value(), "seed": self.seed.value()}
+
+    def _recipe(self) -> Recipe | None:
+        """Of what is shown, not of what would be sought next."""
+        named = image_settings(self._code, self.image)
+        if named is None or self.outcome is None:
+            return None
+        return {**named, **self.klass.as_setting(self.outcome.label), **self._settings}, None
 
     def _end(self) -> None:
         job, self._job = self._job, None
@@ -148,6 +168,7 @@ class WatchDialog(QDialog):
         self.seek.setEnabled(not running)
         self.stop.setEnabled(running)
         self.use.setEnabled(self.outcome is not None)
+        self.figure.allow(self.outcome is not None, image_settings(self._code, self.image) is not None)
 
     @Slot(object)
     def _on_moved(self, event: object) -> None:
@@ -157,7 +178,7 @@ class WatchDialog(QDialog):
         best = int(np.nanargmin(errors[-1]))
         self.errors.show_errors(errors, best)
         self.sentence.setText(f"Step {event.step} of {event.steps} · error {errors[-1, best]:.3f}")
-        question = partial(decoding.decode_as, self._run, event.z, self._code.y)
+        question = partial(decoding.decode_as, self._run, event.z, self.klass.number)
         self._session.decoder.ask("watch-code", question, self._on_decoded)
 
     def _on_decoded(self, images: Array) -> None:
@@ -193,12 +214,3 @@ class WatchDialog(QDialog):
         if self.outcome is not None:
             code = Code(self.outcome.z, self.outcome.label, how=f"{self.image.name}, found", image=self._code.image)
             self._session.current.set(replace(code, label=self._code.label), what="using the code found")
-
-
-def _number(name: str, words: str, low: int, high: int, value: int) -> QSpinBox:
-    box = inset(QSpinBox())
-    box.setObjectName(name)
-    box.setAccessibleName(words)
-    box.setRange(low, high)
-    box.setValue(value)
-    return box

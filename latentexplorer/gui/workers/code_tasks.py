@@ -147,7 +147,7 @@ def dimensions(run: Trained, choice: Choice, ends: Ends, before: Dimensions | No
     """A question: how much each dimension of a run matters, and from where to where it goes, see `dimensions_of`."""
     from latentexplorer.views.traversal import dimensions_of
 
-    return dimensions_of(run, choice, ends, before)
+    return dimensions_of(run.frame, choice, ends, before)
 
 
 def strips(
@@ -176,10 +176,11 @@ def strips(
 
 @dataclass(frozen=True, eq=False)
 class AxisStrip:
-    """One axis walked from end to end: its number, and images (S, H, W, C)."""
+    """One axis walked from end to end: its number, images (S, H, W, C), and how boldly each is shown, where known."""
 
     axis: int
     images: Array
+    fading: Fading | None = None
 
 
 def local_axes(run: Trained, kind: Kind, z: Array, y: int | None, emit: Report, stop: StopToken) -> LocalAxes | Refused:
@@ -191,13 +192,22 @@ def local_axes(run: Trained, kind: Kind, z: Array, y: int | None, emit: Report, 
 
 
 def axis_strips(
-    run: Trained, axes: LocalAxes, place: Array, y: int | None, count: int, steps: int
-) -> Iterator[AxisStrip]:
-    """A question in steps: a place (M,) with each of the first axes set to `steps` values, a row at a time."""
+    run: Trained, axes: LocalAxes, place: Array, y: int | None, count: int, steps: int, fade: int = 0
+) -> Iterator[AxisStrip | None]:
+    """A question in steps: a place (M,) with each of the first axes set to `steps` values, a row at a time.
+
+    Then how they fade (`fade`: codes that say where, at most; 0: nowhere).
+    """
+    shown = []
     for axis in range(count):
         places = np.tile(place, (steps, 1))
         places[:, axis] = np.linspace(*USUAL, steps)
-        yield AxisStrip(axis, decoding.decode_for_screen(run, axes.codes(places), y=y, side_by_side=steps))
+        codes = axes.codes(places)
+        shown.append((codes, AxisStrip(axis, decoding.decode_for_screen(run, codes, y=y, side_by_side=steps))))
+        yield shown[-1][1]
+    for codes, strip in shown if fade else ():
+        for fading in decoding.fading_of_shown(run, codes, y, strip.images, fade):
+            yield None if fading is None else replace(strip, fading=fading)
 
 
 def _rows(images: Array, steps: int) -> Array:

@@ -7,12 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.events import Progress
+from latentexplorer.core.paths import atomic_write, free
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.asked_image import Asked, same_shape
 from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.missing_part import parts_of
+from latentexplorer.views.new_image import png_of
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -61,3 +68,37 @@ def mend(
         else:
             result = replace(result, rows=(*result.rows, *own.rows), notes=(*result.notes, own.notes[-1]))
     return result
+
+
+def export(
+    run: Trained,
+    kind: str,
+    settings: Settings,
+    erased: Array | None,
+    path: Path,
+    dpi: int,
+    size: tuple[float, float] | None,
+    emit: Report,
+    stop: StopToken,
+) -> Path:
+    """Draw the figure of a sheet into a file; `erased` (H, W), bool, is told to it by names of parts, or as a mask."""
+    from latentexplorer.figures import export as draw
+
+    emit(Progress(0, 0, f"drawing {path.name}"))
+    told = dict(settings)
+    if erased is not None:
+        parts = parts_of(erased)
+        told |= {"missing": list(parts)} if parts is not None else {"missing": [], "mask": _kept(run, erased, path)}
+    draw(kind, run, path, as_changes(told), dpi=dpi, size=size)
+    return path
+
+
+def _kept(run: Trained, erased: Array, beside: Path) -> str:
+    """A file that a mask lies in: the run keeps it; beside the figure where the run takes nothing."""
+    png = png_of((np.asarray(erased)[..., None] * 255).astype(np.uint8))
+    try:
+        return run.folder().keep_picture("mask", png)
+    except LatentExplorerError:
+        path = free(beside.with_name(f"{beside.stem}-mask.png"))
+        atomic_write(path, png)
+        return str(path.absolute())

@@ -244,3 +244,16 @@ def write_selection(run: Trained, part: str, index: Array, path: Path, emit: Rep
 
     write(run, part, index, path)
     return path
+
+
+def area_over_epochs(
+    latest: Trained, settings: Settings
+) -> Iterator[tuple[float, float, float, float] | Refused | None]:
+    """A question: what holds a map after every kept epoch of a run, see `views.time_machine.map_area`."""
+    from latentexplorer.views.map import Settings
+    from latentexplorer.views.time_machine import map_area
+
+    try:
+        yield from map_area(latest, Settings.model_validate(settings))
+    except LatentExplorerError as error:
+        yield Refused.of(error)

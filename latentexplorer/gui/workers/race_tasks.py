@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Event, WayMoved
+from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.path_race import ITERATIONS, NAMES, Strip, briefly, fixed_ways, strip_of, verdict
@@ -16,6 +20,7 @@ from latentexplorer.views.path_race import ITERATIONS, NAMES, Strip, briefly, fi
 if TYPE_CHECKING:
     from latentexplorer.latent.geodesic import Way
     from latentexplorer.runs import Trained
+    from latentexplorer.views.fading import Fading
 
 BETWEEN_S = 0.5
 """Between two looks at the geodesic while it gets shorter."""
@@ -54,6 +59,13 @@ def race(
         )
     except LatentExplorerError as error:
         return Refused.of(error)
+
+
+def fading(run: Trained, strips: Sequence[Strip], y: int | None, limit: int) -> Iterator[Fading | None]:
+    """A question in steps: how boldly the pictures of three strips are shown, (3, S), by `limit` codes at most."""
+    codes, images = (np.concatenate([getattr(strip, name) for strip in strips]) for name in ("codes", "images"))
+    for step in decoding.fading_of_shown(run, codes, y, images, limit):
+        yield None if step is None else step.shaped((len(strips), len(strips[0].codes)))
 
 
 class _Looks:

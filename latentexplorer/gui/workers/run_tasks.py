@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.runs.listing import RunSummary
     from latentexplorer.views.compared import Result
+    from latentexplorer.views.duel import Result as Duel
 
 TELL_S = 0.2
 """What has been read is shown so often."""
@@ -67,6 +68,8 @@ class Compared:
     lacking : tuple of Path
         Those whose images are not where they were.
     result : Result or Refused
+    duel : Result of a duel, or None
+        Where one was asked for; `result` then holds its maps.
     """
 
     paths: tuple[Path, ...]
@@ -74,17 +77,22 @@ class Compared:
     unreadable: tuple[tuple[str, str], ...]
     lacking: tuple[Path, ...]
     result: Result | Refused
+    duel: Duel | None = None
 
 
-def compare(
-    known: Mapping[Path, Trained], paths: Sequence[Path], settings: Settings, emit: Report, stop: StopToken
+def opened(
+    known: Mapping[Path, Trained], paths: Sequence[Path], with_images: bool, emit: Report, stop: StopToken
 ) -> Compared:
-    """What the view `comparison` shows of runs; who cannot be opened is left out and named."""
+    """Runs to be compared; who cannot be opened is left out and named.
+
+    Parameters
+    ----------
+    with_images : bool
+        Whether one of them has to come with its images: it has them for all.
+    """
     from latentexplorer.runs.folder import RunFolder
     from latentexplorer.runs.location import gone
     from latentexplorer.runs.trained import Trained
-    from latentexplorer.views.comparison import compare as compared
-    from latentexplorer.views.registry import settings_of
 
     runs: dict[Path, Trained] = {}
     unreadable, lacking = [], []
@@ -97,8 +105,7 @@ def compare(
             if missing:
                 lacking.append(path)
             run = known.get(path)
-            # One run that has the images has them for all.
-            wanted = settings.get("show", "images") == "images" and all(run.data is None for run in runs.values())
+            wanted = with_images and all(run.data is None for run in runs.values())
             if run is None or (wanted and run.data is None and not missing):
                 run = Trained.load(path, with_data=wanted and not missing, emit=emit, stop=stop)
             if missing and run.data is None:
@@ -106,14 +113,25 @@ def compare(
             runs[path] = run
         except LatentExplorerError as error:
             unreadable.append((path.name, str(error)))
-    found = list(runs.values())
+    why = Refused(unreadable[0][1] if unreadable else "Fewer than two runs can be read", "Choose two that can be read")
+    return Compared(tuple(runs), runs, tuple(unreadable), tuple(lacking), why)
+
+
+def compare(
+    known: Mapping[Path, Trained], paths: Sequence[Path], settings: Settings, emit: Report, stop: StopToken
+) -> Compared:
+    """What the view `comparison` shows of runs; who cannot be opened is left out and named."""
+    from latentexplorer.views.comparison import compare as compared
+    from latentexplorer.views.registry import settings_of
+
+    found = opened(known, paths, settings.get("show", "images") == "images", emit, stop)
+    if len(found.runs) < 2 and found.unreadable:
+        return found
     try:
-        result: Result | Refused = compared(found, settings_of("comparison", settings), emit=emit, stop=stop)
+        runs = list(found.runs.values())
+        return replace(found, result=compared(runs, settings_of("comparison", settings), emit=emit, stop=stop))
     except LatentExplorerError as error:
-        result = Refused.of(error)
-    if len(found) < 2 and unreadable:
-        result = Refused(unreadable[0][1], "Choose two runs that can be read")
-    return Compared(tuple(runs), runs, tuple(unreadable), tuple(lacking), result)
+        return replace(found, result=Refused.of(error))
 
 
 def locate(path: Path, places: dict[str, str], emit: Report, stop: StopToken) -> Path:

@@ -10,15 +10,27 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.comparison import Settings as ViewSettings
+from latentexplorer.views.duel import Settings as DuelSettings
 from latentexplorer.views.loss import COMMON
 
+KNOWN_AS_DUEL = (
+    "model duel",
+    "CKA",
+    "compare two models",
+    "representational similarity",
+    "matched dimensions",
+    "neighbour overlap",
+    "Procrustes",
+)
 KINDS: dict[str, tuple[str, str]] = {
     "images": ("Images", "The same images through each of the runs"),
     "maps": ("Maps", "The codes of each run, laid onto those of the first one"),
     "losses": ("Losses", "Curves of training in one plot, where they can be compared"),
     "numbers": ("Numbers", "The settings that differ, and the results"),
+    "duel": ("Duel", "Do two models organise the same images alike? The same image, path and dimensions in both"),
 }
 FRAME_PX = 40
 """What a choice has beside its words."""
@@ -30,7 +42,7 @@ class ComparisonHead(QWidget):
 
     Attributes
     ----------
-    kind : "images", "maps", "losses" or "numbers"
+    kind : "images", "maps", "losses", "numbers" or "duel"
 
     Signals
     -------
@@ -52,6 +64,7 @@ class ComparisonHead(QWidget):
             button = self.buttons[name] = _switch(f"compare_{name}", text, tip)
             self._group.addButton(button)
             row.addWidget(button)
+        self.buttons["duel"].setProperty(KNOWN_AS, KNOWN_AS_DUEL)
         self.buttons[self.kind].setChecked(True)
         self._group.buttonClicked.connect(self._on_kind)
         self.part = _choice("compare_part", "Images of", {"test": "Held-out", "train": "Training"})
@@ -94,6 +107,7 @@ class ComparisonHead(QWidget):
             "maps": [self.method, self.part, self.align],
             "losses": [*self.terms.values(), self.curve_part, self.log],
             "numbers": [],
+            "duel": [self.method, self.part, self.align],
         }
         for widget in dict.fromkeys(widget for widgets in self._of.values() for widget in widgets):
             row.addWidget(widget)
@@ -114,7 +128,7 @@ class ComparisonHead(QWidget):
         self.show_kind(next(name for name, known in self.buttons.items() if known is button))
 
     def show_kind(self, kind: str) -> None:
-        """Images, maps, losses or numbers."""
+        """Images, maps, losses, numbers or a duel."""
         self.kind = kind
         self.buttons[kind].setChecked(True)
         self._show_choices()
@@ -161,20 +175,20 @@ class ComparisonHead(QWidget):
         self._show_choices()
 
     def settings(self, count: int) -> Settings:
-        """Settings of the view `comparison`, but for the runs; what is as it is by default is left out.
+        """Settings of the view `comparison`, or `duel`, but for the runs; what is as it is by default is left out.
 
         Parameters
         ----------
         count : int
             How many images there is room for.
         """
-        found: Settings = {"show": self.kind}
+        found: Settings = {} if self.kind == "duel" else {"show": self.kind}
         if self.kind == "images":
             found |= {"part": self.part.currentData(), "order": self.order.currentData()}
             found |= {"label": self.label.currentData() or "", "seed": self._seed, "count": count}
             if self._index:
                 found["index"] = self._index
-        elif self.kind == "maps":
+        elif self.kind in ("maps", "duel"):
             found |= {"part": self.part.currentData(), "method": self.method.currentData()}
             found["align"] = self.align.isChecked()
         elif self.kind == "losses":
@@ -182,6 +196,13 @@ class ComparisonHead(QWidget):
             found |= {"curve_part": self.curve_part.currentData(), "log": self.log.isChecked()}
         plain = ViewSettings()
         return {name: value for name, value in found.items() if name == "count" or value != getattr(plain, name)}
+
+    def restore_duel(self, given: DuelSettings) -> None:
+        """Choose what an exported duel shows."""
+        self.part.setCurrentIndex(self.part.findData(given.part))
+        self.method.setCurrentIndex(self.method.findData("auto" if given.method == "pca" else given.method))
+        self.align.setChecked(given.align)
+        self.show_kind("duel")
 
     def restore(self, given: ViewSettings) -> None:
         """Choose what an exported figure shows."""

@@ -51,13 +51,13 @@ class RunMap(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.name = ElidedLabel(entry.name)
-        fit = "" if entry.fit is None else f" · fit {100 * entry.fit:.0f} %"
-        self.text = ElidedLabel(f"{entry.text}{fit}")
+        fit = "" if entry.fit is None else f"fit {100 * entry.fit:.0f} % · "
+        self.text = ElidedLabel(f"{fit}{entry.text}")
         self.text.setFont(caption_font())
         self.text.setProperty("role", "muted")
         self.plot = Plot(f"compare_map_{number}")
         self.plot.setAccessibleName(f"Map of {entry.name}")
-        self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {entry.text}{fit}")
+        self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {fit}{entry.text}")
         self.plot.hide_axes()
         self.plot.setAspectLocked(True)
         self.ring = pg.ScatterPlotItem(size=RING_PX, symbol="o", brush=None)

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.comparison.curves import AllCurves
+from latentexplorer.gui.panes.comparison.duel import DuelBoard
+from latentexplorer.gui.panes.comparison.dueling import Dueling
 from latentexplorer.gui.panes.comparison.head import ComparisonHead
 from latentexplorer.gui.panes.comparison.key import key_of
 from latentexplorer.gui.panes.comparison.maps import RunMaps
@@ -20,13 +22,14 @@ from latentexplorer.gui.panes.comparison.numbers import NumbersTable
 from latentexplorer.gui.panes.comparison.pictures import RunPictures
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.workers import run_tasks
+from latentexplorer.gui.workers import duel_tasks, run_tasks
 from latentexplorer.gui.workers.run_tasks import Compared
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 from latentexplorer.views.compared import Result
 from latentexplorer.views.comparison import Settings as ViewSettings
+from latentexplorer.views.duel import Settings as DuelSettings
 from latentexplorer.views.registry import settings_of
 
 if TYPE_CHECKING:
@@ -58,6 +61,9 @@ class ComparisonPane(Pane):
         self.curves, self.numbers = AllCurves(), NumbersTable()
         self.pictures.stacks.picked.connect(self._on_picked)
         self.maps.picked.connect(self._on_position)
+        self.duel = DuelBoard()
+        self.dueling = Dueling(self, self.duel)
+        self.duel.picked.connect(self._on_position)
         self.curves.read.connect(self._on_read)
         self.refusal = Label(CHOOSE)
         self.refusal.setObjectName("compare_refusal")
@@ -90,7 +96,7 @@ class ComparisonPane(Pane):
         column.addStretch(1)
         column.addWidget(self.refusal)
         column.addStretch(1)
-        for widget in (nothing, self.pictures, self.maps, self.curves, self.numbers):
+        for widget in (nothing, self.pictures, self.maps, self.curves, self.numbers, self.duel):
             self._place.addWidget(widget)
         self._nothing = nothing
         below = QHBoxLayout()
@@ -109,6 +115,7 @@ class ComparisonPane(Pane):
         self.pictures.stacks.serve(self.session)
         self.session.selection.compared_changed.connect(self._on_compared)
         self.session.run_saved.connect(self.read_again)
+        self.dueling.serve(self.session)
 
     def on_run(self) -> None:
         """Which run is open changes nothing but what a click means."""
@@ -170,20 +177,23 @@ class ComparisonPane(Pane):
         if self.found is None:
             self._refuse(Refused("Opening the runs…"))
         self.set_subtitle(f"{len(paths)} runs, working it out…")
-        work = partial(run_tasks.compare, known, paths, self._settings())
+        ask = duel_tasks.compare if self.head.kind == "duel" else run_tasks.compare
+        work = partial(ask, known, paths, self._settings())
         # Only pictures take long: the others do not wait behind a map that is laid out.
         quick = self.head.kind != "images" and bool(self.session.libraries.device)
         job = self.session.submit("Comparing runs", work, "compare", quick=quick, of_run=False)
         job.succeeded.connect(partial(self._on_answer, paths, self.head.kind))
 
     def _settings(self) -> Settings:
-        return self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
+        settings = self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
+        return settings | self.dueling.ends(self.paths) if self.head.kind == "duel" else settings
 
     def _on_answer(self, paths: tuple[Path, ...], kind: str, found: Compared) -> None:
         if paths != self._asked or kind != self.head.kind or len(self.paths) < 2:
             return
         self.found = found
         self._known = dict(found.runs)
+        self.view_kind = "duel" if kind == "duel" else "comparison"
         self._draw()
 
     # -- drawing ----------------------------------------------------------------------------------------------------
@@ -193,13 +203,18 @@ class ComparisonPane(Pane):
         if found is None:
             return
         result = found.result
+        self.dueling.clear()
         unread = [f"{name} cannot be compared: {why}" for name, why in found.unreadable]
         if isinstance(result, Refused):
             self._refuse(result)
             self.set_subtitle(f"{len(self._asked)} runs")
             self._say(unread)
             return
-        if result.show == "images":
+        if found.duel is not None:
+            self._place.setCurrentWidget(self.duel)
+            unread += [f"{path.name} is left out: a duel is between two" for path in found.paths[2:]]
+            self.dueling.show(found)
+        elif result.show == "images":
             self.head.offer_classes(result.class_names)
             self._place.setCurrentWidget(self.pictures)
             self.pictures.show_result(result, self._code_of)
@@ -226,7 +241,7 @@ class ComparisonPane(Pane):
 
     def _say(self, notes: list[str]) -> None:
         lacking = self.found.lacking if self.found is not None else ()
-        if lacking and self.head.kind == "images":
+        if lacking and self.head.kind in ("images", "duel"):
             names = " and ".join(path.name for path in lacking)
             notes = [*notes, f"The images of {names} are not where they were"]
         self.notes.setText(". ".join(note.rstrip(".") for note in notes))
@@ -278,6 +293,7 @@ class ComparisonPane(Pane):
     @Slot(int)
     def _on_position(self, position: int) -> None:
         result = self._result
+        self.dueling.select(position)
         if result is not None and self._shares_images:
             code = self.session.current.code_of(result.part, position)
             if code is not None:
@@ -298,6 +314,8 @@ class ComparisonPane(Pane):
         if result.show == "images":
             at = np.flatnonzero(result.index == position)
             self.pictures.stacks.set_current(int(at[0]) if len(at) else -1)
+        elif self.dueling.found is not None:
+            self.dueling.follow(position)
         elif result.show == "maps":
             self.maps.mark(position)
 
@@ -315,16 +333,24 @@ class ComparisonPane(Pane):
 
     def view_settings(self) -> list[str]:
         others = [] if self.found is None else [str(path) for path in self.found.paths[1:]]
+        if self.view_kind == "duel":
+            return as_changes({"other": others[0], **self._settings()})
         return as_changes({"runs": others, **self._settings()})
 
     def restore(self, kind: str, settings: Settings) -> bool:
-        paths = [path for name in settings.get("runs", ()) if (path := Path(name)).is_dir()]
+        if kind not in ("comparison", "duel"):
+            return False
+        names = settings.get("runs", ()) if kind == "comparison" else (settings.get("other", ""),)
+        paths = [path for name in names if name and (path := Path(name)).is_dir()]
         first = self.session.run.path if self.session.run is not None else None
-        if kind != self.view_kind or not paths or first is None:
+        if not paths or first is None:
             return False
         given = settings_of(kind, settings)
-        assert isinstance(given, ViewSettings)
-        self.head.restore(given)
+        if isinstance(given, DuelSettings):
+            self.head.restore_duel(given)
+        else:
+            assert isinstance(given, ViewSettings)
+            self.head.restore(given)
         self.session.compare_apart([first, *paths])
         return True
 

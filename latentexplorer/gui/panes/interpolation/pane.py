@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.interpolation.places import Places
 from latentexplorer.gui.panes.interpolation.player import Player
 from latentexplorer.gui.panes.interpolation.race import Race
 from latentexplorer.gui.panes.interpolation.race_view import RaceView
+from latentexplorer.gui.panes.interpolation.regions import PathRegions
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.offer import Offer
@@ -49,15 +50,14 @@ class InterpolationPane(AnimatedPane):
         """The state of the run that is shown; it stays while the pane is frozen."""
         self._mine: Code | None = None
         """The current code, where it was chosen on the path."""
-        self._places = Places()
-        self._sending = False
+        self._places, self._sending = Places(), False
         self.player = Player(self)
         self.player.stepped.connect(self._on_played)
         self.path_view = PathView("interpolation_slider", MIDDLE)
         self.strip, self.slider = self.path_view.strip, self.path_view.slider
         self.strip.setObjectName("interpolation_strip")
         self.strip.setAccessibleName("Images from A to B")
-        self.strip.set_tips(self._tip)
+        self.strip.set_tips(self.path_view.tip)
         self.strip.picked.connect(self._on_cell)
         self.slider.slider.setAccessibleName("Position between A and B")
         self.slider.slider.setToolTip("From A to B; double-click: the middle")
@@ -77,7 +77,6 @@ class InterpolationPane(AnimatedPane):
         self.play_button, self.steps, self.method = controls.play_button, controls.steps, controls.method
         self.play_button.toggled.connect(self._on_play)
         controls.swap_button.clicked.connect(self._on_swap)
-        self._chosen = Chosen(self._choice, self._choose)
         self.method.activated.connect(partial(self._on_choice, "choosing the way between A and B"))
         self.steps.valueChanged.connect(partial(self._on_choice, "choosing the number of images"))
         controls.klass.activated.connect(self._on_class)
@@ -88,8 +87,11 @@ class InterpolationPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.race = Race(self.session, RaceView(), self)
+        self._chosen = Chosen(self._choice, self._choose)
         self.race.switched.connect(self._on_race)
+        self.race.action.triggered.connect(partial(self._on_choice, "racing three ways"))
         self.menu.addAction(self.race.action)
+        self.regions = PathRegions(self, self.path_view)
         self.controls.race.setDefaultAction(self.race.action)
         self.finder = finder = Ends(self.session, self)
         finder.restored.connect(self._on_restored)
@@ -203,6 +205,7 @@ class InterpolationPane(AnimatedPane):
         path = self.path()
         self._show_prompt(path is None)
         self.race.follow(run, path, self.steps.value())
+        self.regions.follow(run, None if self.race.on else path, self.steps.value())
         if path is None:
             self.stop_playing()
             self.set_subtitle("")
@@ -231,9 +234,6 @@ class InterpolationPane(AnimatedPane):
     def _cell_code(self, index: int) -> Code | None:
         return self._code_at(index / max(len(self.strip) - 1, 1))
 
-    def _tip(self, index: int) -> str:
-        return self.path_view.tip(index)
-
     def _mark(self) -> None:
         """Frame the picture next to the current code, while that lies on the path."""
         on_path = self._mine is not None and self._mine is self.session.current.code
@@ -247,8 +247,7 @@ class InterpolationPane(AnimatedPane):
             return
         self._sending = True
         self.session.current.set(code, passing=passing, remember=remember, what=what)
-        self._sending = False
-        self._mine = self.session.current.code
+        self._sending, self._mine = False, self.session.current.code
         if self._mine is not None:
             self._places.remember(self._mine, self.slider.value, self.session.selection.anchors)
         self._mark()
@@ -296,11 +295,12 @@ class InterpolationPane(AnimatedPane):
         if on_path:
             self._send(self._code_at(self.slider.value / 100), passing=False, what=CLASS)
 
-    def _choice(self) -> PathChoice:
-        return self.controls.choice
+    def _choice(self) -> tuple[PathChoice, bool]:
+        return self.controls.choice, self.race.action.isChecked()
 
-    def _choose(self, choice: PathChoice) -> None:
-        self.controls.show_choice(choice)
+    def _choose(self, choice: tuple[PathChoice, bool]) -> None:
+        self.controls.show_choice(choice[0])
+        self.race.action.setChecked(choice[1])
         self._renew()
 
     @Slot(bool)
@@ -361,7 +361,9 @@ class InterpolationPane(AnimatedPane):
         path = self.path()
         if path is None:
             return []
-        return (race_settings if self.race.on else path_settings)(self.run, path, self.steps.value())
+        if self.race.on:
+            return race_settings(self.run, path, self.steps.value())
+        return path_settings(self.run, path, self.steps.value(), self.regions.switch.on)
 
     def animated(self) -> Animated | None:
         return None if self.path() is None else Animated("interpolation", self.run.name, decoded_shape(self.run)[:2])
@@ -378,7 +380,8 @@ class InterpolationPane(AnimatedPane):
             return False
         self.stop_playing()
         self.race.action.setChecked(kind == "path-race")
-        fade.set_on(settings.get("fade", fade.on and self.race.on))
+        fade.set_on(settings.get("fade", False))
+        self.regions.restore(settings)
         self.controls.offer_classes(self.run.class_names, self.session.current.conditional)
         with QSignalBlocker(self.steps):
             self.steps.setValue(int(settings.get("steps", 10)))

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.gui.panes.interpolation.race_view import RaceView
 from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import race_tasks
 from latentexplorer.gui.workers.job import Job
@@ -27,6 +28,7 @@ from latentexplorer.views.ranges import brief
 if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
     from latentexplorer.runs import Trained
+    from latentexplorer.views.fading import Fading
 
 TEXT = "Race three ways"
 TIP = "Straight, along the sphere, and the shortest way in images (a geodesic), with their lengths and steps"
@@ -66,6 +68,7 @@ class Race(QObject):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._ask)
         view.stop.clicked.connect(self._on_stop)
+        fade.changed.connect(self._fade)
         for name, strip in view.strips.items():
             strip.serve(session)
             strip.set_tips(partial(self._tip, name))
@@ -134,6 +137,7 @@ class Race(QObject):
             self.view.say(found.text, running=False)
             return
         self._show(found, running=False)
+        self._fade()
         if self._session.training.active:
             self._rest.start()
 
@@ -141,12 +145,29 @@ class Race(QObject):
         if asked == self._asked:
             self._job = None
             done = self.shown.strips[-1].way.iteration if self.shown is not None else 0
+            self._fade()
             self.view.say(f"Stopped after {done:,} iterations: the geodesic would still get shorter.", running=False)
 
     def _show(self, race: race_tasks.Race, running: bool) -> None:
         self.shown = race
         self.view.show_strips(race.strips)
         self.view.say(race.words, running, race.brief)
+
+    @Slot()
+    def _fade(self) -> None:
+        """Ask how boldly the pictures are shown; all alike where nothing is to fade."""
+        race, run = self.shown, self._run
+        if race is None or run is None or not self.on:
+            return
+        if not fade.on:
+            self.view.show_fading(None)
+            return
+        question = partial(race_tasks.fading, run, race.strips, self.label, fade.limit(self._session))
+        self._session.decoder.ask_in_steps("race_fading", question, partial(self._on_fading, race))
+
+    def _on_fading(self, race: race_tasks.Race, found: Fading) -> None:
+        if race is self.shown and fade.on:
+            self.view.show_fading(found)
 
     @Slot()
     def _on_stop(self) -> None:
@@ -163,6 +184,9 @@ class Race(QObject):
     # -- codes of the ways ---------------------------------------------------------------------------------------------
 
     def _tip(self, name: str, index: int) -> str:
+        return f"{self._place(name, index)}\n{self.view.odd_words(name, index)}".strip()
+
+    def _place(self, name: str, index: int) -> str:
         count = max(len(self.view.strips[name]) - 1, 1)
         return f"{brief(100 * index / count)} % of the {name} way"
 
@@ -176,7 +200,7 @@ class Race(QObject):
             end = path.first if index == 0 else path.last
             code = end if self.label is None or end.y == self.label else end.with_class(self.label)
         else:
-            way = f"{self._tip(name, index)} from {title_of(run, path.first)} to {title_of(run, path.last)}"
+            way = f"{self._place(name, index)} from {title_of(run, path.first)} to {title_of(run, path.last)}"
             z: Array = np.array(strip.codes[index])
             code = Code(z, self.label, how=way)
         self._session.current.set(code, what=f"picking from the {name} way")

@@ -15,6 +15,7 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.views.base import Array
+from latentexplorer.views.fading import Fading
 from latentexplorer.views.path_race import NAMES, Strip
 
 BARS_PX, GAP_PX, ROWS_PX = 12, 2, 4
@@ -76,6 +77,7 @@ class RaceView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("path_race")
+        self.fading: Fading | None = None
         self.words = ElidedLabel()
         self.words.setFont(caption_font())
         self.words.setObjectName("race_words")
@@ -156,8 +158,21 @@ class RaceView(QWidget):
         self.words.setText(words)
         self.stop.setVisible(running)
 
+    def show_fading(self, fading: Fading | None) -> None:
+        """How boldly each picture is shown, (3, S); None: all alike."""
+        self.fading = fading
+        for at, name in enumerate(NAMES):
+            self.strips[name].set_strength(None if fading is None else fading.strength[at])
+
+    def odd_words(self, name: str, index: int) -> str:
+        """How odd the code of a picture is; "" where that is not known."""
+        if self.fading is None or self.fading.share.shape[1] <= index:
+            return ""
+        return self.fading.at(NAMES.index(name)).words(index)
+
     def forget(self) -> None:
         """Show nothing of another run, or of other ends."""
+        self.show_fading(None)
         for name in NAMES:
             self.strips[name].set_images(np.zeros((0, 1, 1, 1), np.float32))
             self.bars[name].top = 0.0

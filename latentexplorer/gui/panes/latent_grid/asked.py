@@ -10,6 +10,7 @@ import numpy as np
 from latentexplorer.gui.panes.latent_grid.around_code import centre_of
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.regions import judge_choice
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.plane import around, over, shown_range
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def fresh(before: Settings, run: Trained) -> Settings:
     """The usual plane of another run, with what was chosen that means the same there."""
     usual = Settings(axes=Settings().axes_for(run.code_dim))
-    return usual.model_copy(update={"n": before.n, "magnification": before.magnification})
+    kept = ("n", "magnification", "regions")
+    return usual.model_copy(update={name: getattr(before, name) for name in kept})
 
 
 def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, object]:
@@ -30,13 +32,17 @@ def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, ob
     code = session.current.code
     if session.current.conditional and code is not None and code.y is not None:
         settings["label"] = run.class_names[code.y]
+    if plane.regions and judge_choice.file:
+        settings["classifier"] = judge_choice.file
     return settings | ({"fade": True} if fade.on else {})
 
 
 def choice_of(given: Settings, run: Trained) -> Settings:
     """What a person chose who exported a figure; what the session says, and whether pictures fade, stands elsewhere."""
     fade.set_on(given.fade)
-    others = {"epoch": None, "label": "", "fade": False}
+    if given.regions:
+        judge_choice.choose(given.classifier)
+    others = {"epoch": None, "label": "", "fade": False, "classifier": ""}
     return given.model_copy(update={"axes": given.axes_for(run.code_dim), **others})
 
 

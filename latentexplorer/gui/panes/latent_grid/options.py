@@ -15,6 +15,7 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.fading import FADE_HELP
+from latentexplorer.views.judging import REGIONS_HELP
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.magnified import MAGNIFICATION_HELP
 from latentexplorer.views.plane import Rectangle, evenly_spaced, shown_range
@@ -140,7 +141,7 @@ class PlanePanel(QFrame):
     span_chosen : ("auto", "codes", "prior" or (low, high))
     range_typed : ((float, float), (float, float))
     dots_wanted : (bool)
-    magnification_wanted : (bool)
+    magnification_wanted, regions_wanted : (bool)
     panning : (bool)
         Whether a plain drag moves the plane.
     reset : ()
@@ -153,6 +154,7 @@ class PlanePanel(QFrame):
     range_typed = Signal(object, object)
     dots_wanted = Signal(bool)
     magnification_wanted = Signal(bool)
+    regions_wanted = Signal(bool)
     panning = Signal(bool)
     reset = Signal()
 
@@ -207,6 +209,10 @@ class PlanePanel(QFrame):
         self.magnification.setObjectName("plane_magnification")
         self.magnification.setToolTip(verbatim(MAGNIFICATION_HELP))
         self.magnification.toggled.connect(self.magnification_wanted)
+        self.regions = QCheckBox("Decision regions")
+        self.regions.setObjectName("plane_regions")
+        self.regions.setToolTip(verbatim(REGIONS_HELP))
+        self.regions.toggled.connect(self.regions_wanted)
         self.hand = QCheckBox("Drag moves the plane")
         self.hand.setObjectName("plane_pan")
         self.hand.setToolTip("Else a drag walks; Shift or the middle button always move the plane")
@@ -227,11 +233,13 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_low"], row, 1)
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
-        for row, lone in enumerate((self.problem, self.dots, self.fade, self.magnification, self.hand), start=8):
+        marks = (self.problem, self.dots, self.fade, self.magnification, self.regions, self.hand)
+        for row, lone in enumerate(marks, start=8):
             grid.addWidget(lone, row, 0, 1, 4)
         grid.addWidget(GuideLink("near-data"), 10, 2, 1, 2, RIGHT)
         grid.addWidget(GuideLink("magnification"), 11, 2, 1, 2, RIGHT)
-        grid.addWidget(again, 13, 3)
+        grid.addWidget(GuideLink("decision-regions"), 12, 2, 1, 2, RIGHT)
+        grid.addWidget(again, 14, 3)
         self._ranges: Rectangle | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -259,6 +267,8 @@ class PlanePanel(QFrame):
             self.fill.setChecked(fill)
         with QSignalBlocker(self.magnification):
             self.magnification.setChecked(choice.magnification)
+        with QSignalBlocker(self.regions):
+            self.regions.setChecked(choice.regions)
         typed = choice.x_range is not None or choice.y_range is not None
         self.span.show_choice(None if typed else choice.range, prior)
         at = self.cells.findData(choice.n)

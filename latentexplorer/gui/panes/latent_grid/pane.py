@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
 from latentexplorer.gui.panes.latent_grid.parts import PlaneParts
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
+from latentexplorer.gui.panes.latent_grid.regions import Rims
 from latentexplorer.gui.panes.latent_grid.words import cell_tip, heading
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.theme import theme
@@ -136,8 +137,8 @@ class LatentGridPane(Pane):
         self.grid.serve(self.session)
         fade.changed.connect(self._renew)
         self.ground = Ground(self, self.grid)
-        self.panel.magnification_wanted.connect(self.ground.wanted)
-        self.ground.wanted.connect(self._on_magnification)
+        self.rims = Rims(self, self.grid, self.panel, self.ground)
+        self.rims.chosen.connect(self._on_rims)
 
     def on_run(self) -> None:
         before, run = self._run, self.run
@@ -229,7 +230,7 @@ class LatentGridPane(Pane):
         return code_at(self.result, column, row) if self.result is not None else None
 
     def _tip(self, index: int) -> str:
-        return cell_tip(self.result, index, self.ground.words(index)) if self.result is not None else ""
+        return cell_tip(self.result, index, self.rims.words(index)) if self.result is not None else ""
 
     def _outside_tip(self) -> str:
         place = self.grid.place
@@ -273,9 +274,8 @@ class LatentGridPane(Pane):
     def _on_fill(self, fill: bool) -> None:
         self._change(self.choice.model_copy(update={"rows": None}), "filling the pane", fill=fill)
 
-    @Slot(bool)
-    def _on_magnification(self, on: bool) -> None:
-        self._choose("showing the magnification", magnification=on)
+    def _on_rims(self, changes: dict[str, bool]) -> None:
+        self._choose("choosing what rims show", **changes)
 
     @Slot()
     def _on_room(self) -> None:
@@ -308,7 +308,7 @@ class LatentGridPane(Pane):
     def _show_panel(self) -> None:
         prior = self._run is not None and self._run.prior is not None and self.choice.axes == "dims"
         self.panel.show_choice(self.choice, self.fill, self.result, prior)
-        self.ground.show(self.choice.magnification, self._run, self.result)
+        self.rims.show(self.choice, self._run, self.result)
 
     @Slot()
     def _open_panel(self) -> None:

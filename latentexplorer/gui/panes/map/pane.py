@@ -20,9 +20,11 @@ from latentexplorer.gui.panes.map.light import MapLight
 from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.marks import MapMarks
 from latentexplorer.gui.panes.map.options import SLOW, TSNE
+from latentexplorer.gui.panes.map.over_epochs import OverEpochs
 from latentexplorer.gui.panes.map.place_hover import PlaceHover
 from latentexplorer.gui.panes.map.point_menu import point_menu
 from latentexplorer.gui.panes.map.recolor import Recolor, but_later
+from latentexplorer.gui.panes.map.regions import MapRegions
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.panes.map.switches import MapSwitches
 from latentexplorer.gui.panes.map.thumb_loader import ThumbLoader
@@ -58,10 +60,9 @@ class MapPane(Pane):
             "plus and minus zoom, Escape clears the selection"
         )
         self.looks = MapLooks(self.plot)
-        self.legend, self.bar = self.looks.legend, self.looks.bar
         self.controls = MapControls(self)
         self.light = MapLight(self.plot, self)
-        self.search = self.light.field
+        self.legend, self.bar, self.search = self.looks.legend, self.looks.bar, self.light.field
         self.light.add_to(self.body)
         self.body.addWidget(self.controls.status)
         self.looks.add_to(self.body)
@@ -72,7 +73,6 @@ class MapPane(Pane):
     def _build_actions(self) -> None:
         self.lasso = self.header.add_button("lasso", "Lasso: draw round points to select them (or Shift-drag)", True)
         self.lasso.setObjectName("map_lasso")
-        self.header.row.removeWidget(self.lasso)
         self.header.row.insertWidget(2, self.lasso)
         self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
@@ -102,9 +102,11 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
+        self.regions = MapRegions(self, self.plot, self.looks, self.controls)
         self.ground = MapGround(self, self.plot, self.looks)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
+        self.over_epochs = OverEpochs(self.plot, self.controls, self.session)
         judge = PlaceJudge()
         self.ways = WayBack(self, self.controls, self.looks)
         self.walk = MapWalk(self.session, judge, self.ways, self)
@@ -222,11 +224,12 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        return as_changes(figure_settings(self))
+        return as_changes(self.regions.settings if self.regions.switch.on else figure_settings(self))
 
     def restore(self, kind: str, settings: Settings) -> bool:
-        if kind != self.view_kind:
+        if kind not in ("map", "decision-regions") or settings.get("under", "map") != "map":
             return False
+        self.regions.restore(kind, settings)
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
         self.ground.action.setChecked(bool(settings.get("magnification", False)))
@@ -363,10 +366,9 @@ class MapPane(Pane):
     @Slot(int, QPoint)
     def _on_menu(self, row: int, position: QPoint) -> None:
         self._menu_row = row
-        clear = self.clear_selection if self.chosen.any else None
-        menu = point_menu(
-            self, self.session, self.code_of(row), fit=self.plot.fit, similar=self._show_similar, clear=clear
-        )
+        code, chosen = self.code_of(row), self.chosen
+        ways = (chosen.clear if chosen.any else None, chosen.make_direction if chosen.count else None)
+        menu = point_menu(self, self.session, code, self.plot.fit, self._show_similar, *ways)
         menu.popup(position)
 
     # -- selection --------------------------------------------------------------------------------------------------

@@ -16,14 +16,14 @@ def point_menu(
     parent: QWidget,
     session: Session,
     code: Code | None,
-    *,
     fit: Callable[[], object],
     similar: Callable[[], object],
     clear: Callable[[], object] | None,
+    direction: Callable[[], object] | None = None,
 ) -> QMenu:
     """A menu for the code of a point; None: there is no point. It is gone when it closes.
 
-    `clear` lets the selection go; None where nothing is selected.
+    `clear` lets the selection go, `direction` makes a direction to it; None where nothing is selected.
     """
     if code is None:
         menu = QMenu(parent)
@@ -34,6 +34,8 @@ def point_menu(
         menu = code_menu(parent, code, None if original is None else to_qimage(original), session)
         menu.addSeparator()
         menu.addAction("Show similar").triggered.connect(similar)
+    if direction is not None:
+        menu.addAction("Make a direction to the selection…").triggered.connect(direction)
     if clear is not None:
         menu.addAction("Clear selection").triggered.connect(clear)
     menu.setObjectName("map_menu")

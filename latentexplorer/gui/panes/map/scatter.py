@@ -24,6 +24,7 @@ from latentexplorer.gui.panes.map.cloud import Cloud, Placing, extent_of
 from latentexplorer.gui.panes.map.ground_picture import GroundPicture
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
 from latentexplorer.gui.panes.map.names import NamesOnMap
+from latentexplorer.gui.panes.map.regions_picture import RegionsPicture
 from latentexplorer.gui.panes.map.thumbs import Thumbs
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
@@ -84,6 +85,7 @@ class Scatter(Plot):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.cloud = Cloud()
+        self.regions = RegionsPicture()
         self.ground = GroundPicture()
         self.names = NamesOnMap()
         self.thumbs = Thumbs(self.cloud)
@@ -194,6 +196,7 @@ class Scatter(Plot):
             area, placing = self.box.sceneBoundingRect(), self.placing()
             painter.save()
             painter.setClipRect(area)
+            self.regions.paint(painter, placing)
             self.ground.paint(painter, placing)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)

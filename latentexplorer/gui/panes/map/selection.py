@@ -14,6 +14,7 @@ from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.panes.map.selection_line import SelectionLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
+from latentexplorer.views.attribute_groups import positions_text
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class MapSelection(QObject):
         self._session, self._line, self._window = session, line, parent
         self.result: Result | None = None
         line.gallery_asked.connect(session.selection.images_wanted)
+        line.direction_asked.connect(self.make_direction)
         line.clear_asked.connect(self.clear)
 
     def tell(self) -> None:
@@ -97,6 +99,13 @@ class MapSelection(QObject):
         index = result.projection.index[rows]
         self._session.selection.select(result.part, index)
         self._session.message.emit("info", f"The {len(index)} images with the nearest codes are selected")
+
+    @Slot()
+    def make_direction(self) -> None:
+        """Bring the place where a direction to the selected images is made."""
+        part, index = self._session.selection.images
+        if len(index):
+            self._session.attributes.want(positions_text(part, index))
 
     @Slot()
     def clear(self) -> None:

@@ -16,7 +16,9 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.views.base import Array
+from latentexplorer.views.fading import Fading
 from latentexplorer.views.local_axes import KINDS, TITLES, USUAL
+from latentexplorer.views.ranges import brief
 
 KIND_PX, CONTROLS_PX, STRIP_PX = 150, 150, 40
 
@@ -75,6 +77,7 @@ class AxisRows(QWidget):
         self.names: list[ElidedLabel] = []
         self.sliders: list[ValueSlider] = []
         self.strips: list[ImageStrip] = []
+        self._fading: dict[int, Fading] = {}
         self.hide()
 
     def serve(self, session: Session) -> None:
@@ -105,6 +108,7 @@ class AxisRows(QWidget):
         strip.setAccessibleName(f"Images along axis {at + 1}")
         strip.setFixedHeight(STRIP_PX)
         strip.picked.connect(partial(self._on_picked, at))
+        strip.set_tips(partial(self._tip, at))
         if self._session is not None:
             strip.serve(self._session)
         row = QWidget()
@@ -123,6 +127,20 @@ class AxisRows(QWidget):
         self.names.append(name)
         self.sliders.append(slider)
         self.strips.append(strip)
+
+    def show_fading(self, at: int, fading: Fading | None) -> None:
+        """How boldly each picture of an axis is shown, (S,); None: all alike."""
+        self.strips[at].set_strength(None if fading is None else fading.strength)
+        self._fading.pop(at, None)
+        if fading is not None:
+            self._fading[at] = fading
+
+    def _tip(self, at: int, cell: int) -> str:
+        """Where a picture lies on its axis, and how odd its code is where that is known."""
+        where = f"{brief(float(np.linspace(*USUAL, len(self.strips[at]))[cell]))} sd along axis {at + 1}"
+        fading = self._fading.get(at)
+        odd = "" if fading is None or cell >= fading.near.size else fading.words(cell)
+        return f"{where}\n{odd}".strip()
 
     def show_place(self, place: Array) -> None:
         """Where the current code lies along each axis, in standard deviations."""

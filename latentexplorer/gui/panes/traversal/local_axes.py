@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 
 from latentexplorer.gui.panes.traversal.axis_rows import AxisRows
+from latentexplorer.gui.session.undo import changed
+from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Array, Refused
@@ -42,10 +44,13 @@ class LocalAxesRows(QObject):
         Whether rows go along axes, not dimensions.
     asked : (Code, bool)
         A code is to become current; whether it is only passed.
+    by_person : (Change)
+        A person has chosen what rows go along.
     """
 
     chosen = Signal(bool)
     asked = Signal(object, bool)
+    by_person = Signal(object)
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -61,7 +66,7 @@ class LocalAxesRows(QObject):
             action = self.actions[kind] = QAction(text, group)
             action.setCheckable(True)
             action.setObjectName(f"axes_{kind}")
-            action.triggered.connect(partial(self._choose, kind))
+            action.triggered.connect(partial(self._on_chosen, kind))
         self.actions["dims"].setChecked(True)
         self.axes: LocalAxes | None = None
         self.centre: Code | None = None
@@ -79,23 +84,26 @@ class LocalAxesRows(QObject):
     @property
     def settings(self) -> list[str]:
         """What a figure is told beside its code."""
-        return [f"axes={self.kind}", f"count={MOST}", f"steps={self.steps}"]
+        return [f"axes={self.kind}", f"count={MOST}", f"steps={self.steps}", *(["fade=true"] if fade.on else [])]
 
     def choose(self, kind: Along) -> None:
         """Rows along the dimensions ("dims"), or along axes ("nearby", "metric")."""
-        self._choose(kind)
-
-    @Slot()
-    def _on_kind(self) -> None:
-        self._choose(self.rows.kind.currentData())
-
-    def _choose(self, kind: Along, *_: object) -> None:
         self.kind = kind
         self.actions[kind].setChecked(True)
         with QSignalBlocker(self.rows.kind):
             self.rows.kind.setCurrentIndex(self.rows.kind.findData(kind))
         self.chosen.emit(self.on)
         self._find(self._session.current.code)
+
+    @Slot()
+    def _on_kind(self) -> None:
+        self._on_chosen(self.rows.kind.currentData())
+
+    def _on_chosen(self, kind: Along, *_: object) -> None:
+        """A person has chosen."""
+        before = self.kind
+        self.choose(kind)
+        self.by_person.emit(changed("choosing the rows' axes", self.choose, before, kind, idle=before == kind))
 
     def follow(self, run: Trained, code: Code | None, steps: int) -> None:
         """The run as it is, and the current code: one that was chosen elsewhere has axes of its own."""
@@ -144,13 +152,22 @@ class LocalAxesRows(QObject):
         self.rows.show_place(self._place)
         count = min(MOST, len(axes.std))
         question = partial(
-            code_tasks.axis_strips, run, axes, self._place.copy(), self._class_of(centre), count, self.steps
+            code_tasks.axis_strips,
+            run,
+            axes,
+            self._place.copy(),
+            self._class_of(centre),
+            count,
+            self.steps,
+            fade.limit(self._session),
         )
         self._session.decoder.ask_in_steps("traversal_axes", question, partial(self._on_strip, axes))
 
     def _on_strip(self, axes: LocalAxes, found: code_tasks.AxisStrip) -> None:
         if axes is self.axes:
             self.rows.strips[found.axis].set_images(found.images, partial(self._cell_code, found.axis))
+            if found.fading is not None or not fade.on:
+                self.rows.show_fading(found.axis, found.fading)
             self.rows.show_place(self._place)
 
     def _cell_code(self, axis: int, cell: int) -> Code | None:

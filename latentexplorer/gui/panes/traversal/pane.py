@@ -101,6 +101,7 @@ class TraversalPane(AnimatedPane):
         self.axes = LocalAxesRows(self.session, self)
         self.axes.chosen.connect(self._on_axes)
         self.axes.asked.connect(self._set_along)
+        self.axes.by_person.connect(self.by_person)
         self.body.addWidget(self.axes.rows, 1)
         self.menu.addActions(list(self.axes.actions.values()))
         fade.changed.connect(self._on_steps)
@@ -235,9 +236,8 @@ class TraversalPane(AnimatedPane):
         shown, base = self.shown, self.codes.base
         if shown is None or shown.dimensions is None or base is None:
             return
-        words = range_words(shown.dimensions.spans)
         order = shown.order_words if self.rows.order == shown.order else "order kept"
-        told = "along local axes" if self.axes.on else f"{order}{words}"
+        told = "along local axes" if self.axes.on else f"{order}{range_words(shown.dimensions.spans)}"
         self.set_subtitle(f"from {origin_of(shown.run, base)} · {told}")
         self._show_rows()
 
@@ -389,8 +389,8 @@ class TraversalPane(AnimatedPane):
         fade.set_on(settings.get("fade", False))
         self.ranges.restore(settings)
         self._first = next(iter(settings.get("dims", ())), None)
-        pick, label = settings.get("base") or "prior-mean", settings.get("label", "")
-        work = partial(code_tasks.code_of_figure, self.run, pick, label, ())
+        pick = settings.get("base") or "prior-mean"
+        work = partial(code_tasks.code_of_figure, self.run, pick, settings.get("label", ""), ())
         self.session.submit("Bringing the figure's code back", work).succeeded.connect(self._on_restored)
         return True
 

@@ -1,0 +1,124 @@
+"""`latentexplorer attribute`: a direction between two groups of images, with a receipt; codes moved along it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentexplorer.cli.common import (
+    add_place,
+    add_run,
+    command,
+    listening,
+    no_other_settings,
+    open_run,
+    output_path,
+    print_json,
+)
+from latentexplorer.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
+    from latentexplorer.views.attribute import Result
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "attribute",
+        run,
+        summary="A direction from one group of images to another, how well it tells them, what else it changes",
+        example="""
+        latentexplorer attribute runs/mine --from Sandal --to Boot
+        latentexplorer attribute runs/mine --from low:scale --to high:scale --keep larger --json
+        latentexplorer attribute runs/mine --to train:3,5-9 --out direction.json
+        latentexplorer attribute runs/mine --apply direction.json --base test:3 --amount 1 --out moved.png
+        latentexplorer attribute runs/mine --from train:3 --to train:8 --base test:1 --amount 1 --out analogy.png
+        """,
+    )
+    add_run(parser)
+    parser.add_argument(
+        "--from",
+        dest="from_group",
+        metavar="A",
+        default="",
+        help="a class, images (train:3,5-9), a half of a column (low:NAME, high:NAME), a search (default: all others)",
+    )
+    parser.add_argument("--to", dest="to_group", metavar="B", default="", help="the same")
+    parser.add_argument("--apply", metavar="FILE", default="", help="instead: a direction that was written into a file")
+    parser.add_argument("--kept", metavar="NAME", default="", help="instead: a direction that the run keeps")
+    parser.add_argument("--keep", metavar="NAME", help="keep it with the run by this name")
+    parser.add_argument("--base", metavar="CODE", default="", help="the code that is moved, such as test:3 or mean")
+    parser.add_argument("--label", metavar="CLASS", default="", help="decode as this class (conditional models)")
+    parser.add_argument(
+        "--amount", type=float, metavar="X", help="move by this alone; 1 is from A to B (default: a row from -1 to 2)"
+    )
+    parser.add_argument("--out", metavar="FILE", help=".json: the direction; .png or .npz: the moved images (`images`)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    add_place(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make or read it, write and keep what is asked, print its receipt."""
+    from latentexplorer.views.attribute import Settings, compute
+    from latentexplorer.views.attribute_words import receipt_lines
+    from latentexplorer.views.registry import settings_of
+
+    no_other_settings(options)
+    out = None if options.out is None else output_path(options.out, (".json", ".png", ".npz"))
+    settings = settings_of("attribute", _chosen(options))
+    assert isinstance(settings, Settings)
+    trained = open_run(options)
+    with listening(options) as (emit, stop):
+        result = compute(trained, settings, emit=emit, stop=stop)
+    if options.keep:
+        _keep(trained, result, options.keep)
+    if out is not None:
+        _write(result, out, options.keep or "", 0 if options.amount is not None else None)
+    if options.json:
+        print_json({**result.numbers, "file": None if out is None else str(out)})
+        return 0
+    print(f"{result.title}: {result.subtitle}")
+    for line in receipt_lines(result.attribute.receipt):
+        print(f"* {line}.")
+    if out is not None:
+        print(out)
+    return 0
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    chosen = {name: getattr(options, name) for name in ("from_group", "to_group", "kept", "base", "label")}
+    chosen["file"] = options.apply
+    if options.seed is not None:
+        chosen["seed"] = options.seed
+    if options.amount is not None:
+        # The first of two pictures is the one that was asked for.
+        chosen |= {"low": options.amount, "high": options.amount + 1, "steps": 2}
+    if options.keep is not None and not options.keep.strip():
+        raise SettingsError("A direction is kept by a name", "Write one after --keep")
+    return chosen
+
+
+def _keep(trained: Trained, result: Result, name: str) -> None:
+    """With the run, in place of one that has the name."""
+    from latentexplorer.runs.attributes import read_attributes, write_attributes
+
+    named = result.attribute.model_copy(update={"name": name[:200]})
+    others = [attribute for attribute in read_attributes(trained) if attribute.name != named.name]
+    write_attributes(trained, [*others, named])
+
+
+def _write(result: Result, out: Path, name: str, column: int | None) -> None:
+    from latentexplorer.cli.pictures import write_images
+    from latentexplorer.core.paths import atomic_write
+
+    if out.suffix.lower() == ".json":
+        from latentexplorer.runs.attributes import shared
+
+        attribute = result.attribute.model_copy(update={"name": name[:200]}) if name else result.attribute
+        atomic_write(out, shared(attribute))
+        return
+    images = result.images if column is None else result.images[:, column : column + 1]
+    write_images(out, images.reshape(-1, *images.shape[2:]))

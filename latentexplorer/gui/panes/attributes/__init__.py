@@ -1,0 +1,1 @@
+"""Directions between groups of images: made, told of, moved along."""

@@ -1,0 +1,132 @@
+"""From which group to which: two choices and a button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.workers.attribute_tasks import Groups
+from latentexplorer.views.attribute_groups import ALL_OTHERS, positions_text
+from latentexplorer.views.base import PART_NAMES, Array, count_text
+
+MOST_CLASSES, MOST_COLUMNS = 500, 200
+
+
+class _GroupChoice(Choice):
+    """Classes, halves of columns, the selected images and, once taken, those that were selected then."""
+
+    def __init__(self, name: str, accessible: str) -> None:
+        super().__init__(name, accessible)
+        self.taken = ("", "")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(72)
+        self.setToolTip("A class, a half of a column, selected images, or all others")
+
+    def fill(self, groups: Groups, selected: tuple[str, str], wanted: str | None = None) -> None:
+        """What there is; what was chosen stays, `wanted` is chosen where it is given."""
+        before = wanted if wanted is not None else self.group
+        self.clear()
+        self.addItem(f"{ALL_OTHERS[0].upper()}{ALL_OTHERS[1:]}", "")
+        chosen = {text: words for text, words in (selected, self.taken) if text}
+        if chosen:
+            self.add_heading("Images")
+            for text, words in chosen.items():
+                self.addItem(words, text)
+        if groups.classes:
+            self.add_heading("Classes")
+            for name in groups.classes[:MOST_CLASSES]:
+                self.addItem(name, name)
+        if groups.columns:
+            self.add_heading("Halves of a column")
+            for name in groups.columns[:MOST_COLUMNS]:
+                for half in ("low", "high"):
+                    self.addItem(f"{name}, {half}", f"{half}:{name}")
+        self.setCurrentIndex(max(self.findData(before), 0))
+
+    @property
+    def group(self) -> str:
+        """The group that is chosen, as it is written."""
+        data = self.currentData()
+        return data if isinstance(data, str) else ""
+
+    def take_selected(self) -> None:
+        """Images that are selected stay this group when others are selected."""
+        if self.group.startswith(("train:", "test:")):
+            self.taken = (self.group, self.currentText().removeprefix("Selected: "))
+
+
+class Maker(QWidget):
+    """The row above the directions.
+
+    Signals
+    -------
+    asked : (str, str)
+        A direction from one group to another is wanted.
+    """
+
+    asked = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups = Groups((), ())
+        self._selected = ("", "")
+        self.choices = (_GroupChoice("attribute_from", "From"), _GroupChoice("attribute_to", "To"))
+        self.make = QPushButton("Make")
+        self.make.setObjectName("attribute_make")
+        self.make.setToolTip(verbatim("Make the direction from one group to the other, and measure it"))
+        self.make.clicked.connect(self._on_make)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        for words, choice in zip(("From ", "To "), self.choices, strict=True):
+            choice.prefix = words
+            row.addWidget(choice, 1)
+            choice.activated.connect(self._on_chosen)
+        row.addWidget(self.make)
+
+    def show_groups(self, groups: Groups) -> None:
+        """What groups another run can have; the first two classes, or halves, to begin with."""
+        if groups == self._groups:
+            return
+        self._groups = groups
+        usual = groups.classes[:2] if len(groups.classes) > 1 else ()
+        if not usual and groups.columns:
+            usual = (f"low:{groups.columns[0]}", f"high:{groups.columns[0]}")
+        for at, choice in enumerate(self.choices):
+            choice.taken = ("", "")
+            choice.fill(groups, self._selected, usual[at] if usual else "")
+        self._on_chosen()
+
+    def show_selected(self, part: str, index: Array) -> None:
+        """Which images are selected now."""
+        self._selected = ("", "")
+        if len(index):
+            words = f"Selected: {count_text(len(index), f'{PART_NAMES[part]} image')}"
+            self._selected = (positions_text(part, index), words)
+        for choice in self.choices:
+            choice.take_selected()
+            choice.fill(self._groups, self._selected)
+        self._on_chosen()
+
+    def offer(self, group: str) -> None:
+        """A direction to selected images is wanted: from all others, or from images that were taken before."""
+        first, last = self.choices
+        last.fill(self._groups, self._selected, group)
+        last.take_selected()
+        before = first.group if first.group.startswith(("train:", "test:")) and first.group != group else ""
+        first.fill(self._groups, self._selected, before)
+        self._on_chosen()
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        for choice in self.choices:
+            choice.take_selected()
+        first, last = self.choices
+        self.make.setEnabled(first.group != last.group)
+
+    @Slot()
+    def _on_make(self) -> None:
+        self.asked.emit(*(choice.group for choice in self.choices))

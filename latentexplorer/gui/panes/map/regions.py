@@ -1,0 +1,100 @@
+"""Decision regions under the map: asked for once somebody wants them, and told in a line below."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.map.controls import MapControls
+from latentexplorer.gui.panes.map.looks import MapLooks
+from latentexplorer.gui.panes.map.scatter import Scatter
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.regions import RegionsSwitch, judge_choice
+from latentexplorer.gui.workers import region_tasks
+from latentexplorer.gui.workers.tasks import Settings
+from latentexplorer.views import map_regions
+
+CELLS = 64
+"""Places across."""
+GROUND = "Ground: the class that each place decodes to, pale where unsure"
+SETTINGS = ("method", "dims", "part", "limit", "seed", "perplexity", "steps")
+
+
+class MapRegions(QObject):
+    """Tints the plane of the map by the class that each place decodes to, where a place means a code."""
+
+    def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, controls: MapControls) -> None:
+        super().__init__(pane)
+        self._pane, self._plot, self._looks, self._controls = pane, plot, looks, controls
+        self.switch = RegionsSwitch(pane, pane, "map")
+        pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.switch.line)
+        self.switch.switched.connect(self._follow)
+        self.switch.changed.connect(self._follow)
+        looks.changed.connect(self._follow)
+        pane.session.current.changed.connect(self._on_code)
+        theme.changed.connect(self._follow)
+
+    @property
+    def found(self) -> map_regions.MapRegions | None:
+        """What is said of the map that is shown; None while it is not known."""
+        found = self.switch.found
+        return found if isinstance(found, map_regions.MapRegions) else None
+
+    @property
+    def _label(self) -> int | None:
+        """The class a conditional model is told."""
+        current = self._pane.session.current
+        return current.class_for(current.code.y if current.code is not None else None)
+
+    @property
+    def settings(self) -> Settings:
+        """Of the figure that shows the map with its regions."""
+        made, label = self._looks.result, self._label
+        chosen = self._controls.settings() | (made.tsne_settings if made is not None else {})
+        settings = {"under": "map", "n": CELLS, "contours": judge_choice.contours} | {
+            key: chosen[key] for key in SETTINGS if key in chosen
+        }
+        if label is not None:
+            settings["label"] = self._pane.session.shown.class_names[label]
+        return settings | ({"classifier": judge_choice.file} if judge_choice.file else {})
+
+    def restore(self, kind: str, settings: Settings) -> None:
+        """As a figure that is brought back has it."""
+        if kind == "decision-regions":
+            judge_choice.choose(settings.get("classifier", ""))
+            judge_choice.draw_contours(settings.get("contours", True))
+        self.switch.action.setChecked(kind == "decision-regions")
+
+    @Slot()
+    def _on_code(self) -> None:
+        if self.switch.on and self._pane.session.current.conditional:
+            self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        """Ask for what is not known, show what is."""
+        self._pane.view_kind = "decision-regions" if self.switch.on else "map"
+        made, run = self._looks.result, self._pane.session.run
+        if made is None or run is None or not made.settled:
+            self.switch.follow(None)
+        else:
+            about = (run, made.projection, self._label)
+            work = partial(region_tasks.of_map, run, made, CELLS, self._label, judge_choice.file)
+            self.switch.follow(about, work)
+        found = self.found
+        if found is not None or self._plot.regions.shown:
+            self._plot.regions.show(found)
+            self._plot.redraw()
+        if found is not None:
+            names = found.regions.class_names
+            told = (
+                "" if self._label is None else f" Decoded as class {self._pane.session.shown.class_names[self._label]}."
+            )
+            self.switch.line.say(
+                f"{'. '.join((GROUND, *found.notes))}.{told} Judged by {found.regions.by}",
+                tuple((at, names[at]) for at in found.regions.present),
+                f"{found.brief} · judge {found.regions.right}",
+                f"{found.brief} · judge {found.regions.brief}",
+            )

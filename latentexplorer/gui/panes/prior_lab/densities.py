@@ -1,0 +1,176 @@
+"""Histograms of codes with the density of a prior as a line, one dimension beside the other; what is off most first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
+
+from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.views.prior_rows import number
+
+if TYPE_CHECKING:
+    from latentexplorer.views.base import Array
+    from latentexplorer.views.prior_lab import Result
+
+PANEL_PX, LINE_PX, PLOT_PX = 116, 15, 62
+TALLEST = 1.6
+"""A line is seen up to so many times the height of the histogram."""
+
+
+class Densities(QWidget):
+    """A panel a dimension; only those that are seen are drawn.
+
+    Signals
+    -------
+    picked : (int)
+        A dimension was clicked.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("prior_densities")
+        self.setAccessibleName("Codes and the prior, dimension by dimension")
+        self.result: Result | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        theme.changed.connect(self.update)
+
+    def show_result(self, result: Result | None) -> None:
+        """Show the dimensions of a result beside its row."""
+        self.result = result
+        count = 0 if result is None else len(result.dims)
+        self.setFixedSize(max(count * (PANEL_PX + SPACE) - SPACE, 1), PLOT_PX + 2 * LINE_PX)
+        if result is not None:
+            told = ", ".join(self.words(at) for at in range(min(count, 8)))
+            self.setAccessibleDescription(f"{result.row.title}. {told}")
+        self.update()
+
+    def words(self, at: int) -> str:
+        """`z6: distance 0.48, by chance below 0.08`."""
+        assert self.result is not None
+        dim, known = int(self.result.dims[at]), self.result.row.mismatch
+        return f"z{dim}: distance {number(known.wasserstein[dim])}, by chance below {number(known.bound[dim])}"
+
+    def sizeHint(self) -> QSize:
+        return self.size()
+
+    def place(self, at: int) -> QRectF:
+        """Where a panel stands."""
+        return QRectF(at * (PANEL_PX + SPACE), 0, PANEL_PX, self.height())
+
+    def _at(self, x: float) -> int:
+        count = 0 if self.result is None else len(self.result.dims)
+        at = int(x // (PANEL_PX + SPACE))
+        return at if 0 <= at < count and x - self.place(at).left() <= PANEL_PX else -1
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            at = self._at(event.pos().x())
+            QToolTip.showText(event.globalPos(), verbatim(self.words(at) if at >= 0 else ""), self)
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self._at(event.position().x())
+        if at >= 0 and self.result is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(int(self.result.dims[at]))
+        else:
+            super().mousePressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.result is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(caption_font())
+        for at in range(len(self.result.dims)):
+            place = self.place(at)
+            if place.intersects(QRectF(event.rect())):
+                self._panel(painter, place, at)
+
+    def _panel(self, painter: QPainter, place: QRectF, at: int) -> None:
+        found = self.result
+        assert found is not None
+        dim, row, edges = int(found.dims[at]), found.row, found.edges[at]
+        head = QRectF(place.left(), 0, place.width(), LINE_PX)
+        plot = QRectF(place.left(), LINE_PX, place.width(), PLOT_PX)
+        foot = QRectF(place.left(), plot.bottom(), place.width(), LINE_PX)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(theme.color("text"))
+        painter.drawText(head, int(left), f"z{dim}")
+        beyond = row.mismatch.wasserstein[dim] > row.mismatch.bound[dim]
+        painter.setPen(theme.color("text" if beyond else "muted"))
+        painter.drawText(head, int(right), number(row.mismatch.wasserstein[dim]))
+        painter.setPen(theme.color("muted"))
+        painter.drawText(foot, int(left), number(edges[0]))
+        painter.drawText(foot, int(right), number(edges[-1]))
+        means = found.means[at] if found.means is not None else np.zeros(1)
+        codes = max(float(found.drawn[at].max(initial=0)), float(means.max(initial=0)))
+        top = max(codes, min(float(row.density[at].max(initial=0)), TALLEST * codes), 1e-9)
+        painter.save()
+        painter.setClipRect(plot)
+        self._steps(painter, plot, found.drawn[at], top, filled=True)
+        if found.means is not None:
+            self._steps(painter, plot, found.means[at], top, filled=False)
+        own = found.own
+        if own is not None and own is not row:
+            self._line(painter, plot, own.density[at], top, QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
+        self._line(painter, plot, row.density[at], top, QPen(theme.color("accent"), 1.6))
+        painter.restore()
+        painter.fillRect(QRectF(plot.left(), plot.bottom() - 1, plot.width(), 1), theme.color("border"))
+
+    @staticmethod
+    def _steps(painter: QPainter, plot: QRectF, heights: Array, top: float, *, filled: bool) -> None:
+        wide = plot.width() / len(heights)
+        outline = QPolygonF([QPointF(plot.left(), plot.bottom())])
+        for at, height in enumerate(heights):
+            y = plot.bottom() - float(height) / top * (plot.height() - 2)
+            outline.append(QPointF(plot.left() + at * wide, y))
+            outline.append(QPointF(plot.left() + (at + 1) * wide, y))
+        outline.append(QPointF(plot.right(), plot.bottom()))
+        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(theme.color("faint"), 1))
+        painter.setBrush(theme.color("track") if filled else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(outline)
+
+    @staticmethod
+    def _line(painter: QPainter, plot: QRectF, heights: Array, top: float, pen: QPen) -> None:
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        x = np.linspace(plot.left(), plot.right(), len(heights))
+        # What is far above is cut off in any case, and Qt draws no line to infinity.
+        y = plot.bottom() - np.minimum(heights / top, 4.0) * (plot.height() - 2)
+        painter.drawPolyline(QPolygonF([QPointF(*each) for each in zip(x.tolist(), y.tolist(), strict=True)]))
+
+
+class DensityArea(QScrollArea):
+    """The panels in one line, scrolled sideways; the arrow keys go from one to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.densities = Densities()
+        self.setObjectName("prior_density_area")
+        self.setAccessibleName("Densities, the dimensions that are off most first")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidget(self.densities)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.densities.setAutoFillBackground(False)
+        self.setFixedHeight(PLOT_PX + 2 * LINE_PX + self.horizontalScrollBar().sizeHint().height() + 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() + steps[Qt.Key(event.key())] * (PANEL_PX + SPACE))
+        else:
+            super().keyPressEvent(event)

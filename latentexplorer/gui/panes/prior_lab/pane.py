@@ -1,0 +1,242 @@
+"""Prior lab: codes beside their prior, how far they are from it and from others, and what draws of each decode to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from latentexplorer.core.settings_text import as_changes
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.prior_lab.densities import DensityArea
+from latentexplorer.gui.panes.prior_lab.rows import PriorRows
+from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.workers import tasks
+from latentexplorer.views.base import Refused
+from latentexplorer.views.code import Code
+from latentexplorer.views.prior_lab import OWN, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from latentexplorer.gui.workers.job import Job
+    from latentexplorer.views.prior_lab import Result
+
+DRAWS = 6
+"""Of each prior, beside its numbers."""
+MEASURING = "Codes are held against the prior and others…"
+STOPPED = "Stopped. Choose Other draws to measure again"
+WHAT_IF = ("what if the prior were", "another prior", "change the prior")
+
+
+class PriorLabPane(Pane):
+    """Measures when it is seen; while a model trains it keeps what it has, and follows once that is done."""
+
+    object_name, title, view_kind = "prior_lab_pane", "Prior lab", "prior-lab"
+    empty_text = "Train a model to see how far its codes are from the prior"
+    draws_later = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.result: Result | None = None
+        self._prior, self._seed = OWN, 0
+        self._job: Job | None = None
+        self._path: Path | None = None
+        self._behind = False
+        self.sentence = Label()
+        self.sentence.setObjectName("prior_sentence")
+        self.sentence.setWordWrap(True)
+        self.area, self.rows = DensityArea(), PriorRows()
+        self.rows.chosen.connect(self._on_chosen)
+        self.rows.picked.connect(self._on_picked)
+        self.remarks = caption()
+        self.remarks.setObjectName("prior_remarks")
+        self.remarks.setWordWrap(True)
+        self._build()
+        self.held_out: QAction = self.add_menu_action("Held-out images", self._again, checkable=True)
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setText(text)
+        button.setFont(caption_font())
+        button.setToolTip(verbatim(tip))
+        button.setAccessibleName(text)
+        return button
+
+    def _build(self) -> None:
+        self.matched = self._button(
+            "prior_matched",
+            "Same centre and width",
+            "Move and widen each prior to the codes, so that shapes alone are compared",
+        )
+        self.matched.setCheckable(True)
+        self.matched.toggled.connect(self._again)
+        self.others = self._button("prior_others", "Other draws", "Other draws of the priors and of the posteriors")
+        self.others.clicked.connect(self._on_others)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE // 2)
+        head.addWidget(self.matched)
+        head.addWidget(self.others)
+        head.addStretch(1)
+        head.addWidget(GuideLink("prior-lab"))
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, SPACE // 2, 0)
+        column.setSpacing(SPACE)
+        for widget in (self.sentence, self.area, self.rows, self.remarks):
+            column.addWidget(widget)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("prior_area")
+        area.setAccessibleName("Prior lab")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        self.body.addLayout(head)
+        self.body.addWidget(area, 1)
+
+    # -- what the session says -------------------------------------------------------------------------------------
+
+    def on_bind(self) -> None:
+        self.session.training.state_changed.connect(self._on_training)
+        self.area.densities.picked.connect(self.session.dimensions.seek)
+        self.rows.serve(self.session)
+
+    def on_run(self) -> None:
+        if self._path != self.run.path:
+            self.result, self._prior, self._seed = None, OWN, 0
+        self._path = self.run.path
+        self._ask()
+
+    def on_snapshot(self) -> None:
+        """Seconds of work: not for each of the snapshots of a training."""
+        if self.session.training.active and self.result is not None:
+            self._behind = True
+        else:
+            self._ask()
+
+    def on_seen(self) -> None:
+        super().on_seen()
+        self._catch_up()
+
+    @Slot(str)
+    def _on_training(self, _state: str) -> None:
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._behind and self.seen and self.session.explorable and not self.session.training.active:
+            self._ask()
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _wanted(self) -> tasks.Settings:
+        part = "test" if self.held_out.isChecked() else "train"
+        settings = {"prior": self._prior, "matched": self.matched.isChecked(), "part": part, "seed": self._seed}
+        return settings | {"draws": DRAWS}
+
+    @Slot()
+    def _again(self) -> None:
+        if self.session is not None and self.session.explorable:
+            self._ask()
+
+    @Slot()
+    def _on_others(self) -> None:
+        self._seed += 1
+        self._again()
+
+    def _ask(self) -> None:
+        self._behind = False
+        if self._job is not None:
+            # What was asked for before is not wanted any more.
+            self.session.jobs.leave(self._job)
+        if self.result is None:
+            self.show_empty(MEASURING)
+        work = partial(tasks.view, self.run, self.view_kind, self._wanted)
+        self._job = job = self.session.submit("Prior lab", work, "prior-lab")
+        job.succeeded.connect(partial(self._on_answer, job))
+        job.finished.connect(partial(self._on_finished, job))
+
+    def _on_answer(self, job: Job, result: Result | Refused) -> None:
+        if job is not self._job:
+            return
+        self.result = None if self.refused(result) else result
+        if self.result is None:
+            self.set_subtitle("")
+        self._draw()
+
+    def _on_finished(self, job: Job) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if self._empty.text() == MEASURING:
+            self.show_empty(STOPPED)
+
+    # -- what a person does ----------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_chosen(self, name: str) -> None:
+        """Another prior: all of them are measured already."""
+        if self.result is not None:
+            self._prior, self.result = name, self.result.by(name)
+            self._draw()
+
+    @Slot(object)
+    def _on_picked(self, code: Code) -> None:
+        self.session.current.set(code, what="picking a draw")
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        result = self.result
+        if result is None:
+            return
+        self.sentence.setText(f"{result.sentence}.")
+        self.area.densities.show_result(result)
+        self.area.horizontalScrollBar().setValue(0)
+        self.rows.show_result(result)
+        rest = [note for note in result.notes if result.row.sentence[1:] not in note]
+        self.remarks.setText(". ".join(rest) + ".")
+        self.set_subtitle(result.subtitle)
+
+    def offers(self) -> list[Offer]:
+        mine = {button.text(): button for button in self.rows.buttons.values()}
+        found = []
+        for offer in super().offers():
+            if offer.name in mine:
+                name = f"What if the prior were: {offer.name}"
+                offer = replace(offer, name=name, known_as=WHAT_IF)
+            found.append(offer)
+        return found
+
+    # -- export ----------------------------------------------------------------------------------------------------
+
+    def nothing_to_export(self) -> str:
+        return super().nothing_to_export() or ("nothing is measured yet" if self.result is None else "")
+
+    def view_settings(self) -> list[str]:
+        return as_changes(self._wanted)
+
+    def restore(self, kind: str, settings: tasks.Settings) -> bool:
+        if kind != self.view_kind:
+            return False
+        given = Settings.model_validate(settings)
+        for button, on in ((self.matched, given.matched), (self.held_out, given.part == "test")):
+            before = button.blockSignals(True)
+            button.setChecked(on)
+            button.blockSignals(before)
+        self._prior, self._seed = given.prior, given.seed
+        self._again()
+        return True

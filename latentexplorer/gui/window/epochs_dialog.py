@@ -1,0 +1,51 @@
+"""How a run is to be written as an animation, epoch by epoch: file and format, how many states, how fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from latentexplorer.core.paths import slug
+from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.window.save_dialog import SaveFigureDialog
+
+MOST, USUAL = 120, 24
+
+
+@dataclass(frozen=True)
+class EpochsChoice:
+    """Where to, how many states at most, and how many of them a second."""
+
+    path: Path
+    frames: int
+    frames_per_s: int
+
+
+class EpochsDialog(SaveFigureDialog):
+    """Asks how to write an animation over the kept epochs of a run; `chosen(EpochsChoice)` follows."""
+
+    kind, files = "animation", "Animations"
+    formats = {"GIF": ".gif", "Animated PNG": ".apng", "WebP": ".webp"}
+    endings = (".gif", ".apng", ".png", ".webp")
+
+    def __init__(self, run_name: str, kept: int, parent: QWidget | None = None) -> None:
+        super().__init__("Export animation over epochs", f"{slug(run_name)}-time-machine", parent)
+        self.frames = _number(2, max(2, min(MOST, kept)), min(USUAL, kept), "animation_frames", " kept states")
+        self.speed = _number(1, 20, 3, "animation_speed", " a second")
+        self.form.addRow("Epochs", self.frames)
+        self.form.addRow("Speed", self.speed)
+        self.add_buttons()
+
+    def choice(self, path: Path) -> EpochsChoice:
+        return EpochsChoice(path, self.frames.value(), self.speed.value())
+
+
+def _number(low: int, high: int, value: int, name: str, suffix: str) -> QSpinBox:
+    box = inset(QSpinBox())
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setSuffix(suffix)
+    box.setObjectName(name)
+    return box

@@ -1,0 +1,65 @@
+"""How codes move from epoch to epoch: over an area that stays, and how far each state still is from the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.models import Codes
+
+MARGIN = 0.04
+"""Beside the outermost places, in parts of what they span."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The same N codes after each of E epochs.
+
+    Attributes
+    ----------
+    index : ndarray (N,), int64
+        Positions of the images that have a code in every state, ascending.
+    moved : ndarray (E,), float64
+        Root mean square way that the codes still go from each state to the last one, in spreads of the last (the root
+        of the total variance of its codes): 0 at the end, about 1.4 where a state has nothing in common with it.
+    """
+
+    index: np.ndarray
+    moved: np.ndarray
+
+
+def movement(states: Sequence[Codes]) -> Movement:
+    """How far codes still are from where they end, epoch by epoch; the last of `states` is the end.
+
+    Raises
+    ------
+    NotApplicableError
+        Where no image has a code in every state.
+    """
+    index = reduce(np.intersect1d, [codes.index for codes in states])
+    if not len(index):
+        raise NotApplicableError("No image has a code in every kept state")
+    end = same_images(states[-1], index).loc.astype(np.float64)
+    spread = float(np.sqrt(np.square(end - end.mean(0)).sum(1).mean()))
+    ways = [np.sqrt(np.square(same_images(codes, index).loc - end).sum(1).mean()) for codes in states]
+    return Movement(index, np.array(ways) / spread if spread > 0 else np.zeros(len(ways)))
+
+
+def same_images(codes: Codes, index: np.ndarray) -> Codes:
+    """The codes of the images at positions `index`, in that order; all of them must have one."""
+    order = np.argsort(codes.index, kind="stable")
+    return codes.take(order[np.searchsorted(codes.index, index, sorter=order)])
+
+
+def area_of(places: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
+    """The square that holds all places (N, 2) of every state, with a little air: left, right, bottom, top."""
+    low = np.min([each.min(0) for each in places], axis=0).astype(np.float64)
+    high = np.max([each.max(0) for each in places], axis=0).astype(np.float64)
+    least = 1e-6 * max(1.0, float(np.abs(high).max()), float(np.abs(low).max()))
+    half = (0.5 + MARGIN) * max(float((high - low).max()), least)
+    low, high = (low + high) / 2 - half, (low + high) / 2 + half
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])

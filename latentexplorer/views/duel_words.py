@@ -1,0 +1,137 @@
+"""A duel in words and numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentexplorer.views.base import PART_NAMES, Array, count_text
+
+if TYPE_CHECKING:
+    from latentexplorer.latent.duel import Alike, Matches
+    from latentexplorer.views.duel import Result
+    from latentexplorer.views.duel_pairs import Pairs
+    from latentexplorer.views.duel_seeds import Seeds
+
+SAME = 0.999
+"""From here on, CKA and nearest in common, it is but the frame that differs."""
+ERRORS = 2.0
+"""Standard errors within which two numbers are not told apart."""
+
+
+def images_text(pairs: Pairs) -> str:
+    """`512 held-out images`, `2,000 of 60,000 training images`."""
+    of = f"{len(pairs):,} of " if len(pairs) < pairs.known else ""
+    return f"{of}{count_text(pairs.known, f'{PART_NAMES[pairs.part]} image')}"
+
+
+def verdict(found: Alike, seeds: Seeds | None, twins: bool) -> str:
+    """What the numbers come to, in a sentence without a full stop."""
+    if min(found.cka, found.overlap) > SAME:
+        return "They organise these images in the same way, but for a turn and a scale"
+    if twins:
+        return "The two differ in their seed alone: so alike are two seeds of one model"
+    if found.cka - found.cka_chance <= ERRORS * found.cka_error:
+        return "They organise these images no more alike than by chance"
+    if seeds is None:
+        return "They organise these images more alike than by chance"
+    apart = seeds.alike.cka - found.cka
+    near = apart <= ERRORS * float(np.hypot(found.cka_error, seeds.alike.cka_error))
+    than = f"two seeds of {seeds.names[0]}"
+    return f"They organise these images {'as alike as' if near else 'more alike than by chance, less than'} {than}"
+
+
+def cka_text(found: Alike) -> str:
+    """`0.93 ± 0.01`."""
+    return f"{found.cka:.2f} ± {found.cka_error:.2f}"
+
+
+def overlap_text(found: Alike) -> str:
+    """`41 ± 1 %`."""
+    return f"{100 * found.overlap:.0f} ± {100 * found.overlap_error:.0f} %"
+
+
+def lines(result: Result) -> tuple[tuple[str, str, str, str], ...]:
+    """Name, value, what chance gives and what two seeds give, a line each; "" for what is not known."""
+    found, seeds = result.alike, result.seeds
+    return (
+        ("CKA", cka_text(found), f"{found.cka_chance:.2f}", cka_text(seeds.alike) if seeds else ""),
+        (
+            f"{found.neighbours} nearest in common",
+            overlap_text(found),
+            f"{100 * found.overlap_chance:.0f} %",
+            overlap_text(seeds.alike) if seeds else "",
+        ),
+    )
+
+
+def match_words(matches: Matches, row: int) -> tuple[str, str]:
+    """`z3 and −z7`, `|r| 0.93 (0.90 to 0.95), no other near`."""
+    mirrored = "−" if matches.r[row] < 0 else ""
+    pair = f"z{matches.first[row]} and {mirrored}z{matches.second[row]}"
+    size = f"r {abs(matches.r[row]):.2f} ({matches.low[row]:.2f} to {matches.high[row]:.2f})"
+    if not matches.beyond_chance[row]:
+        return pair, f"{size}, as by chance"
+    if matches.sure[row]:
+        return pair, f"{size}, sure"
+    return pair, f"{size}, unsure: another has {matches.rival[row]:.2f}"
+
+
+def matched_text(matches: Matches) -> str:
+    """`3 of 8 dimensions have one partner for sure, 2 an unsure one`."""
+    sure, some = int(matches.sure.sum()), int(matches.beyond_chance.sum())
+    said = f"{sure} of {count_text(len(matches.r), 'pair')} of dimensions {'is' if sure == 1 else 'are'} sure"
+    said += f", {some - sure} unsure" if some > sure else ""
+    by_chance = len(matches.r) - some
+    return said + (f", {by_chance} as by chance (r below {matches.chance:.2f})" if by_chance else "")
+
+
+def unused_text(name: str, used: Array, dims: int) -> str:
+    """Which dimensions were matched, where it is not all of them; ""."""
+    if len(used) == dims:
+        return ""
+    return f"{name} uses {len(used)} of its {count_text(dims, 'dimension')}: only those are matched"
+
+
+def document(result: Result) -> dict[str, Any]:
+    """All numbers, for programs."""
+    matches, seeds = result.matches, result.seeds
+    return {
+        "other": result.names[1],
+        "names": list(result.names),
+        "part": result.part,
+        "images": len(result.pairs),
+        "images_in_both": result.pairs.known,
+        **_numbers(result.alike),
+        "two_seeds": None if seeds is None else {"runs": list(seeds.names), **_numbers(seeds.alike)},
+        "map_fit": result.maps[1].fit,
+        "dimensions": [
+            {
+                "first": int(matches.first[row]),
+                "second": int(matches.second[row]),
+                "r": float(matches.r[row]),
+                "low": float(matches.low[row]),
+                "high": float(matches.high[row]),
+                "runner_up": float(matches.rival[row]),
+                "beyond_chance": bool(matches.beyond_chance[row]),
+                "sure": bool(matches.sure[row]),
+            }
+            for row in range(len(matches.r))
+        ],
+        "r_by_chance": matches.chance,
+        "notes": list(result.notes),
+    }
+
+
+def _numbers(found: Alike) -> dict[str, Any]:
+    return {
+        "cka": {"value": found.cka, "standard_error": found.cka_error, "by_chance": found.cka_chance},
+        "neighbour_overlap": {
+            "value": found.overlap,
+            "standard_error": found.overlap_error,
+            "by_chance": found.overlap_chance,
+            "neighbours": found.neighbours,
+            "images_asked": found.asked,
+        },
+    }

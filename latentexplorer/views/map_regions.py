@@ -1,0 +1,167 @@
+"""Decision regions under a map: the places of its plane, the codes they stand for, and what these decode to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.views.base import Array, Part
+from latentexplorer.views.judging import Regions, judged
+from latentexplorer.views.lookup import is_conditional
+from latentexplorer.views.map_place import BESIDE, usual_reach
+
+if TYPE_CHECKING:
+    from latentexplorer.latent.judge import Judge
+    from latentexplorer.latent.projection import Projection
+    from latentexplorer.runs import Trained
+
+MARGIN = 0.06
+"""Part of the map's extent that is judged around its points."""
+COMPARED = 512
+"""Points whose own decode is judged too, to see how far the regions say something of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapRegions:
+    """What the places of a map decode to.
+
+    Attributes
+    ----------
+    regions : Regions
+        (R, S), from bottom to top and left to right; a confidence of NaN where there is no code to judge.
+    extent : (left, right, bottom, top)
+    estimated : bool
+        The map has no exact way back: a place is given the weighted mean of its neighbours' codes.
+    agreement : (float, int)
+        Part of the points whose own decode is judged as their place is, and how many were tried. Where places are
+        estimated a point is none of its own neighbours.
+    held : int
+        Numbers of a code that the map does not show, which are as in the mean code.
+    """
+
+    regions: Regions
+    extent: tuple[float, float, float, float]
+    estimated: bool
+    agreement: tuple[float, int]
+    held: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known to read it."""
+        share, count = self.agreement
+        agree = f"{100 * share:.0f} % of {count:,} points decode to the class of their place"
+        if self.estimated:
+            what = "Estimated: this map has no exact way back, a place has the mean code of its neighbours"
+            return (f"{what}. {agree}, their own code left out. Blank: far from all points",)
+        if self.held:
+            return (f"The other {self.held:,} numbers of a code are as in the mean code: {agree}",)
+        return ()
+
+    @property
+    def brief(self) -> str:
+        """The same in a few words."""
+        agree = f"{100 * self.agreement[0]:.0f} % of {self.agreement[1]:,} points agree"
+        return f"Estimated · {agree}" if self.estimated else agree if self.held else "Class of each place"
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "extent": list(self.extent),
+            "estimated": self.estimated,
+            "points_that_agree": self.agreement[0],
+            "points_compared": self.agreement[1],
+            **self.regions.numbers,
+        }
+
+
+def regions_of_map(
+    shown: Trained,
+    projection: Projection,
+    judge: Judge,
+    cells: int,
+    y: int | None = None,
+    *,
+    part: Part = "train",
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> MapRegions:
+    """Judge the places of a map, `cells` across.
+
+    Parameters
+    ----------
+    y : int or None
+        The class a conditional model is told.
+
+    Raises
+    ------
+    NotApplicableError
+        Where the map has too few points to find a code for a place.
+    """
+    from latentexplorer.latent.inverse_maps import ways_of
+
+    coords = np.asarray(projection.coords, np.float64)
+    if len(coords) < 2:
+        raise NotApplicableError("Regions under a map need two codes on it at least")
+    extent, places, shape = _places(coords, cells)
+    exact = "exact" in ways_of(projection)
+    known = np.ones(len(places), bool)
+    if exact:
+        codes = _exact(projection, places)
+    else:
+        codes, away = _estimated(projection, places)
+        known = away <= BESIDE * usual_reach(coords)
+    y = (0 if y is None else y) if is_conditional(shown) else None
+    # Places that nothing is said of are not decoded either.
+    found = judged(shown, judge, codes[known], y, emit=emit, stop=stop)
+    classes, sure = np.zeros(len(places), np.int64), np.full(len(places), np.nan)
+    classes[known], sure[known] = found.verdict.classes, found.verdict.confidence
+    whole = replace(found, verdict=replace(found.verdict, classes=classes, confidence=sure).shaped(shape))
+    rows = np.unique(np.linspace(0, len(coords) - 1, min(len(coords), COMPARED)).astype(np.int64))
+    there = _exact(projection, coords[rows]) if exact else _estimated(projection, coords[rows], rows)[0]
+    own = judged(shown, judge, projection.codes[rows], y, stop=stop).verdict.classes
+    same = judged(shown, judge, there, y, stop=stop).verdict.classes == own
+    held = max(projection.codes.shape[1] - 2, 0) if exact else 0
+    return MapRegions(whole, extent, not exact, (float(same.mean()), len(rows)), held)
+
+
+def _exact(projection: Projection, places: Array) -> Array:
+    return np.stack([projection.code_at(place)[0] for place in places])
+
+
+def _estimated(projection: Projection, places: Array, own: Array | None = None) -> tuple[Array, Array]:
+    """Codes (P, D) of places by their neighbours, and how far the nearest is (P,); `own`: rows that are left out."""
+    from scipy.spatial import cKDTree
+
+    from latentexplorer.latent.maps import NEIGHBOURS, amid
+
+    coords = np.asarray(projection.coords, np.float64)
+    count = min(NEIGHBOURS + (own is not None), len(coords))
+    away, near = cKDTree(coords).query(places, np.arange(1, count + 1))
+    if own is not None:
+        # The place itself goes; where several points lie on it, the last of them.
+        mine = near == own[:, None]
+        mine[~mine.any(1), -1] = True
+        away, near = (values[~mine].reshape(len(places), -1) for values in (away, near))
+    return amid(projection.codes[near], away, float(np.ptp(coords, axis=0).max())), away[:, 0]
+
+
+def _places(coords: Array, cells: int) -> tuple[tuple[float, float, float, float], Array, tuple[int, int]]:
+    """The extent of a map with a margin, the middles (R * S, 2) of its cells, and how many there are up and across."""
+    low, high = coords.min(0), coords.max(0)
+    size = np.maximum(high - low, 0.2 * (float((high - low).max()) or 1.0))
+    middle, half = (low + high) / 2, size * (0.5 + MARGIN)
+    low, high = middle - half, middle + half
+    up = int(np.clip(round(cells * float(half[1] / half[0])), 2, 2 * cells))
+    x, y = (
+        low[axis] + (np.arange(count) + 0.5) * (high[axis] - low[axis]) / count
+        for axis, count in enumerate((cells, up))
+    )
+    across, upward = np.meshgrid(x, y)
+    places = np.column_stack([across.ravel(), upward.ravel()])
+    return (float(low[0]), float(high[0]), float(low[1]), float(high[1])), places, (up, cells)

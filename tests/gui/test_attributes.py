@@ -1,0 +1,161 @@
+"""Directions in the window: made of two groups, moved along by a slider, kept, taken back, shared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog, QSlider
+
+from tests.gui.person import Person
+
+MakeRun = Callable[..., Path]
+VAE = ("model.family=vae", "model.latent_dim=4")
+
+
+def keys(person: Person, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
+    QTest.keyClick(person.frame, key, held)
+    person.settled()
+
+
+def made(person: Person, first: str, last: str, count: int) -> None:
+    """Choose two groups and press Make."""
+    maker = person.frame.panes["attributes"].maker
+    for choice, group in zip(maker.choices, (first, last), strict=True):
+        choice.take(choice.findData(group))
+    person.click("attribute_make")
+    person.until(lambda: len(person.session.attributes.kept) == count)
+    person.settled()
+
+
+def test_a_direction_is_made_moved_along_kept_and_taken_back(person: Person, make_run: MakeRun, tmp_path: Path) -> None:
+    path = make_run(*VAE)
+    person.open_run(path, "attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    run = session.run
+    made(person, "3", "8", 1)
+    attribute = session.attributes.kept[0]
+    codes = run.codes["train"]
+    means = [codes.loc[codes.labels == label].mean(0) for label in (3, 8)]
+    np.testing.assert_allclose(attribute.vector, means[1] - means[0], atol=1e-5)
+    words = person.find("attribute_words_0")
+    assert words.isVisible() and "8 held-out images" in words.text() and "chance 50" in words.text()
+    # The slider moves the current code along it, and nothing else.
+    base = session.current.code
+    slider = person.find("attribute_slider_0", QSlider)
+    person.frame.panes["attributes"].area.ensureWidgetVisible(slider)
+    middle = slider.rect().center()
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+    for part in (8, 16, 24):
+        QTest.mouseMove(slider, middle + QPoint(part, 0))
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle + QPoint(24, 0))
+    person.decoded()
+    amount = pane.rows[attribute.name].slider.value
+    assert amount > 0.1
+    np.testing.assert_allclose(session.current.code.z, base.z + amount * attribute.vector, atol=1e-5)
+    # One drag is one step; undone, the slider goes back as well, and done again it is there again.
+    keys(person, Qt.Key.Key_Z)
+    assert session.current.code.same(base) and pane.rows[attribute.name].slider.value == 0
+    keys(person, Qt.Key.Key_Y)
+    assert pane.rows[attribute.name].slider.value == pytest.approx(amount, abs=1e-3)
+    # A code from elsewhere is where it starts anew.
+    session.current.pick_image("train", 5)
+    assert pane.rows[attribute.name].slider.value == 0
+    rename_and_delete(person, path)
+    shared_with_another_run(person, make_run, tmp_path)
+
+
+def rename_and_delete(person: Person, path: Path) -> None:
+    session, pane = person.session, person.frame.panes["attributes"]
+    row = next(iter(pane.rows.values()))
+    row.menu.actions()[0].trigger()
+    dialog = person.frame.findChild(QInputDialog, "attribute_name_dialog")
+    dialog.setTextValue("<b>rounder</b> & more")
+    dialog.accept()
+    assert [each.name for each in session.attributes.kept] == ["<b>rounder</b> & more"]
+    kept = json.loads((path / "attributes.json").read_text())["attributes"]
+    assert [each["name"] for each in kept] == ["<b>rounder</b> & more"]
+    next(iter(pane.rows.values())).menu.actions()[3].trigger()
+    assert not pane.rows and not json.loads((path / "attributes.json").read_text())["attributes"]
+    keys(person, Qt.Key.Key_Z)
+    assert list(pane.rows) == ["<b>rounder</b> & more"]
+
+
+def shared_with_another_run(person: Person, make_run: MakeRun, tmp_path: Path) -> None:
+    """Its file is refused by another run with both named, and opens again in its own."""
+    session, pane = person.session, person.frame.panes["attributes"]
+    attribute = session.attributes.kept[0]
+    first = session.run.name
+    pane.save_to(attribute, str(tmp_path / "shared.json"))
+    person.settled()
+    own = session.run.path
+    person.open_run(make_run(*VAE, "training.seed=1"), "attributes")
+    assert not pane.rows
+    told: list[str] = []
+    session.message.connect(lambda level, text: told.append(text))
+    pane.load_from(str(tmp_path / "shared.json"))
+    person.settled()
+    assert not session.attributes.kept
+    assert first in told[-1] and session.run.name in told[-1] and attribute.fits.fingerprint[:12] in told[-1]
+    person.open_run(own, "attributes")
+    person.until(lambda: list(pane.rows) == [attribute.name])
+    pane.rows[attribute.name].menu.actions()[3].trigger()
+    pane.load_from(str(tmp_path / "shared.json"))
+    person.until(lambda: list(pane.rows) == [attribute.name])
+    person.settled()
+    assert pane.rows[attribute.name].slider.isEnabled()
+
+
+def test_selected_points_make_a_direction_and_anchors_an_analogy(person: Person, make_run: MakeRun) -> None:
+    person.open_run(make_run(*VAE), "attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    session.selection.select("train", range(10, 30))
+    person.settled()
+    person.click("map_to_direction")
+    person.until(lambda: person.frame.panes["attributes"].seen)
+    first, last = pane.maker.choices
+    assert (first.group, last.group) == ("", "train:10-29")
+    # A second set goes from the first.
+    first.take(first.findData("train:10-29"))
+    session.selection.select("train", [1, 2, 3, 40])
+    person.settled()
+    person.click("map_to_direction")
+    assert (first.group, last.group) == ("train:10-29", "train:1-3,40")
+    person.click("attribute_make")
+    person.until(lambda: len(session.attributes.kept) == 1)
+    found = session.attributes.kept[0]
+    loc = session.run.codes["train"].loc
+    np.testing.assert_allclose(found.vector, loc[[1, 2, 3, 40]].mean(0) - loc[10:30].mean(0), atol=1e-5)
+    assert not found.receipt.accuracy.held_out and "trained on" in " ".join(found.receipt.notes)
+    # A is to B as C is to ?
+    a, b = (session.current.code_of("train", at) for at in (2, 7))
+    session.selection.set_anchors({"A": a, "B": b})
+    session.current.pick_image("train", 9)
+    third = session.current.code
+    person.settled()
+    pane.show_analogy()
+    person.settled()
+    answer = pane.analogy.views["?"]
+    np.testing.assert_allclose(answer.code.z, third.z + b.z - a.z, atol=1e-6)
+    np.testing.assert_allclose(answer.image, session.run.decode(answer.code.z[None], clamped=False)[0], atol=1e-5)
+    person.click(answer)
+    assert session.current.code.same(answer.code)
+    person.settled()
+    np.testing.assert_allclose(answer.code.z, third.z + b.z - a.z, atol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["separation-ae", "ad"])
+def test_a_model_says_why_it_has_none_or_makes_one(person: Person, make_run: MakeRun, family: str) -> None:
+    more = ("model.architecture=mlp",) if family == "ad" else ()
+    person.open_run(make_run(f"model.family={family}", *more), "attributes")
+    pane = person.frame.panes["attributes"]
+    if family == "separation-ae":
+        assert not pane.content.isVisible() and "mixtures" in pane._empty.text()
+    else:
+        made(person, "", "4", 1)
+        assert pane.rows["all others to 4"].slider.isEnabled()

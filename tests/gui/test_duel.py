@@ -1,0 +1,128 @@
+"""A duel in the window: two maps that are clicked, the same image and path in both, and why two have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
+
+from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.comparison.pane import ComparisonPane
+from latentexplorer.gui.window.command_palette import CommandPalette
+from latentexplorer.views.base import Refused
+from tests.gui.conftest import Person
+from tests.gui.test_comparison import compare, comparison
+from tests.gui.test_fit import SMALL, USUAL, look
+from tests.gui.test_runs import add_run
+
+
+@pytest.fixture
+def workspace() -> str:
+    """The one that is made for it."""
+    return "compare"
+
+
+def duel(person: Person, *names: str) -> ComparisonPane:
+    pane = compare(person, *names)
+    person.click(pane.head.buttons["duel"])
+    person.until(lambda: pane.found is not None and (pane.found.duel is not None or _refused(pane)))
+    person.settled()
+    return pane
+
+
+def _refused(pane: ComparisonPane) -> bool:
+    return pane.found is not None and isinstance(pane.found.result, Refused)
+
+
+def test_an_image_clicked_in_one_map_is_the_same_in_the_other_and_decoded_by_both(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae", "model.latent_dim=5"), "two")
+    pane = duel(person, "one", "two")
+    found = pane.found.duel
+    board = pane.duel
+    assert board.found is found
+    assert f"CKA {found.alike.cka:.2f}" in person.find("duel_numbers").text() and "by chance" in board.numbers.text()
+    person.open_run(runs_dir() / "two")
+    first, second = board.maps.maps
+    for one, other in ((first, second), (second, first)):
+        row = 5 if one is first else 9
+        one.plot.grab()
+        place = QPointF(*one.found.coords[row].tolist())
+        position = one.nearest(one.plot.getViewBox().mapViewToScene(place))
+        assert position == one.found.index[row]
+        view = one.plot
+        person.click(view.viewport(), view.mapFromScene(view.getViewBox().mapViewToScene(place)))
+        person.settled()
+        at = np.flatnonzero(other.found.index == position)[0]
+        ring = [other.ring.data["x"][0], other.ring.data["y"][0]]
+        np.testing.assert_allclose(ring, other.found.coords[at], rtol=1e-5)
+        pictures = [each.image for each in board.same.views]
+        for run, picture in zip((found.pairs.first, found.pairs.second), pictures[1:], strict=True):
+            codes = run.codes["test"]
+            z = codes.loc[codes.index == position]
+            np.testing.assert_allclose(picture, run.decode(z, clamped=False)[0], atol=1e-4)
+        assert np.array_equal(pictures[0], found.pairs.original(int(at)))
+        # It is the current code of the open run, too.
+        assert (person.session.current.code.part, person.session.current.code.index) == ("test", position)
+    found_cut = []
+    before = person.frame.size()
+    for size in (SMALL, USUAL):
+        person.frame.resize(*size)
+        found_cut += look(person.frame, person.settled, size, "duel")
+    person.frame.resize(before)
+    person.settled()
+    assert not found_cut, "\n".join(found_cut)
+    # The anchors of the open run are the ends of the path in both.
+    codes = [person.session.current.code_of("test", int(first.found.index[row])) for row in (7, 3)]
+    person.session.selection.set_anchors({"A": codes[0], "B": codes[1]})
+    person.settled()
+    assert [end.pick for end in board.found.ends] == [f"test:{code.index}" for code in codes]
+    stacks = board.path.stacks
+    theirs = found.pairs.second.codes["test"]
+    decoded = found.pairs.second.decode(theirs.loc[theirs.index == codes[1].index], clamped=False)[0]
+    np.testing.assert_allclose(stacks.layers[1][-1], decoded, atol=1e-4)
+    # As it stands it is exported, and comes back.
+    assert "figure duel" in pane.command() and 'start="test:7' in pane.command()
+    picture = person.export(pane, tmp_path / "duel.png")
+    person.session.compare_apart([])
+    person.open_run(runs_dir() / "one")
+    person.drop(picture)
+    person.until(lambda: pane.found is not None and pane.found.duel is not None)
+    assert pane.found.duel.alike == found.alike
+    # Another way of comparing is as it was.
+    person.click(pane.head.buttons["numbers"])
+    person.until(lambda: getattr(pane.found.result, "show", "") == "numbers")
+    assert "figure comparison" in pane.command()
+
+
+def test_two_that_share_no_images_say_so_and_a_third_is_left_out(person: Person, make_run: Callable[..., Path]) -> None:
+    for name, changes in (("one", ()), ("two", ("training.seed=2",)), ("small", ("data.size=12",))):
+        add_run(make_run(*changes), name)
+    duel(person, "one", "small")
+    said = person.find("compare_refusal").text()
+    assert all(word in said for word in ("one", "small", "12 x 12"))
+    duel(person, "one", "two", "small")
+    assert "small is left out" in person.find("compare_notes").text()
+    assert "seed alone" in person.find("duel_verdict").text()
+
+
+def test_it_is_found_by_its_names(person: Person, make_run: Callable[..., Path]) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=pca"), "two")
+    compare(person, "one", "two")
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(each for each in QApplication.topLevelWidgets() if isinstance(each, CommandPalette))
+    for typed in ("duel", "CKA", "matched dimensions", "representational similarity", "model duel"):
+        palette.line.clear()
+        person.qtbot.keyClicks(palette.line, typed)
+        rows = range(min(4, palette.list.topLevelItemCount()))
+        assert "Comparison: Duel" in [palette.list.topLevelItem(row).text(0) for row in rows], typed
+    person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    pane = comparison(person)
+    person.until(lambda: pane.head.kind == "duel")

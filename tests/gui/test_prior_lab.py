@@ -1,0 +1,77 @@
+"""The prior lab in the window: what is said, another prior chosen, draws picked, and what follows a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QScrollArea
+
+from latentexplorer.views import settings_from
+from latentexplorer.views.prior_lab import compute
+
+VAE = ("model.family=vae", "model.latent_dim=12")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """Where it stands beside the dimensions."""
+    return "diagnose"
+
+
+def shown(person: Any, path: Path) -> Any:
+    """The pane with a run measured."""
+    pane = person.open_run(path, "prior_lab")
+    person.until(lambda: pane.result is not None and pane._job is None)
+    return pane
+
+
+def test_a_person_asks_what_if_the_prior_were_another_one(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = shown(person, make_run(*VAE))
+    run = person.session.run
+    expected = compute(run, settings_from("prior-lab", pane.view_settings()))
+    assert pane.sentence.text() == f"{expected.sentence}." and "draws from it" in pane.sentence.text()
+    there = [name for name in pane.rows.strips if pane.rows.strips[name].isVisibleTo(pane.rows)]
+    assert there == [row.name for row in expected.rows] and "normal" not in there
+    assert pane.rows.buttons["own"].isChecked() and pane.area.densities.words(0).startswith(f"z{expected.dims[0]}:")
+    # One click: its line, its order of dimensions, its number, as a figure of it has them.
+    person.click("prior_laplace")
+    asked = compute(run, settings_from("prior-lab", pane.view_settings()))
+    assert "prior=laplace" in pane.view_settings() and asked.row.name == "laplace"
+    assert pane.result.dims.tolist() == asked.dims.tolist()
+    assert pane.sentence.text() == f"{asked.sentence}." and asked.row.distance in pane.sentence.text()
+    assert pane.area.densities.width() > pane.area.viewport().width()  # the rest is scrolled to
+    # A draw becomes the current code, a dimension the one that is sought.
+    strip = pane.rows.strips["laplace"]
+    pane.findChild(QScrollArea, "prior_area").ensureWidgetVisible(strip)
+    place = strip.rect_of(2).center().toPoint()
+    person.qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=place)
+    np.testing.assert_array_equal(person.session.current.code.z, asked.row.codes[2])
+    sought: list[int] = []
+    person.session.dimensions.sought.connect(sought.append)
+    person.qtbot.mouseClick(pane.area.densities, Qt.MouseButton.LeftButton, pos=QPoint(20, 40))
+    assert sought == [asked.dims[0]]
+    # Shapes alone, and other draws: measured anew, the prior stays.
+    person.click("prior_matched")
+    person.until(lambda: pane.result.matched)
+    assert pane.result.row.name == "laplace" and "deviations" in pane.header.subtitle.text()
+    before = pane.result.row.codes
+    person.click("prior_others")
+    person.until(lambda: not np.array_equal(pane.result.row.codes, before))
+    # A figure that was exported comes back as it was.
+    assert pane.restore("prior-lab", {"prior": "uniform"})
+    person.until(lambda: pane.result.row.name == "uniform" and not pane.result.matched)
+    found = {offer.name: offer for offer in pane.offers()}
+    assert {"What if the prior were: Laplace", "Same centre and width", "Other draws"} <= set(found)
+    found["What if the prior were: Laplace"].do()
+    assert pane.result.row.name == "laplace"
+
+
+def test_a_model_without_a_prior_says_so(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = shown(person, make_run("model.family=ae", "model.latent_dim=3"))
+    assert pane.sentence.text().startswith("No prior of its own. Fitted Gaussian:")
+    assert "has no prior" in pane.remarks.text()

@@ -1,0 +1,123 @@
+"""Decision regions in the window: under grid and map and along a path, found, read, stopped, exported, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentexplorer.gui.widgets.regions import STOPPED, judge_choice
+from latentexplorer.views.judging import JudgedPath
+from latentexplorer.views.registry import load_view, settings_from
+from tests.gui.conftest import Person
+from tests.gui.test_guide import palette_finds
+
+
+def test_grid_path_and_map_tell_the_class_that_their_figures_do(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    grid = person.open_run(make_run("model.family=pca", "model.latent_dim=3"), "latent_grid")
+    frame, run = person.frame, person.session.run
+    line = person.find("regions_grid_line")
+    assert not line.isVisible() and "regions" not in grid.command()
+    palette_finds(person, "decision boundary")
+    person.settled()
+    named = [frame.panes[name] for name in ("latent_grid", "map", "interpolation")]
+    assert [switch(pane).on for pane in named].count(True) == 1
+    for pane in named:
+        switch(pane).action.setChecked(False)
+    grid.panel.magnification.setChecked(True)
+    grid.panel.regions.setChecked(True)
+    person.settled()
+    # Rims have one colour: the other instrument gave way.
+    assert line.isVisible() and not grid.choice.magnification and not grid.ground.action.isChecked()
+    figure = load_view("latent-grid").compute(run, settings_from("latent-grid", grid.figure_settings()))
+    np.testing.assert_array_equal(grid.rims.regions.verdict.classes, figure.regions.verdict.classes)
+    assert "held-out images" in grid.rims.switch.line.sentence.text() and "judged" in grid._tip(0)
+    assert len({color.name() for color in grid.grid._rims}) > 1
+    person.click("regions_grid_contours")
+    person.settled()
+    classes = grid.rims.regions.verdict.classes.ravel()
+    assert judge_choice.contours and grid.grid._rims.edges
+    assert all(classes[one] != classes[other] for one, other in grid.grid._rims.edges)
+    grid.grid.repaint()
+    known = grid.rims.regions
+    grid._renew()
+    person.settled()
+    assert grid.rims.regions is known
+    assert person.export(grid, tmp_path / "grid.png").stat().st_size > 5_000
+    frame.actions_table["undo"].trigger()
+    person.settled()
+    assert not grid.choice.regions and not line.isVisible()
+
+    path = frame.panes["interpolation"]
+    frame.show_pane("interpolation")
+    path.finder.pick_images()
+    switch(path).action.setChecked(True)
+    person.settled()
+    found = switch(path).found
+    assert isinstance(found, JudgedPath) and path.regions.band.isVisible()
+    drawn = load_view("interpolation").compute(run, settings_from("interpolation", path.figure_settings()))
+    assert [flip.at for flip in drawn.judged.flips] == pytest.approx([flip.at for flip in found.flips], abs=1e-3)
+    words = switch(path).line.sentence.text()
+    assert ("between images" in words) == bool(found.flips) and "right on" in words
+    assert "judged" in path.path_view.tip(0) and path.path_view.judged.verdict.classes.shape == (10,)
+    path.regions.band.repaint()
+    path.race.action.setChecked(True)
+    person.settled()
+    assert not switch(path).line.isVisible()
+    path.race.action.setChecked(False)
+
+    made = frame.panes["map"]
+    frame.show_pane("map")
+    switch(made).action.setChecked(True)
+    person.settled()
+    assert made.plot.regions.shown and "each place decodes to" in switch(made).line.sentence.text()
+    assert "points decode to" in switch(made).line.sentence.text()
+    assert "figure decision-regions" in made.command() and "under=map" in made.command()
+    same = load_view("decision-regions").compute(run, settings_from("decision-regions", made.figure_settings()))
+    np.testing.assert_array_equal(same.regions.verdict.classes, made.regions.found.regions.verdict.classes)
+    assert made.plot.regions._lines
+    made.plot.grab()
+    person.find("regions_map_contours").setChecked(False)
+    assert not made.plot.regions._lines and "contours=false" in made.command()
+    switch(made).action.setChecked(False)
+    person.settled()
+    assert not made.plot.regions.shown and "figure map" in made.command()
+
+    # Stopped with a word, and taken up again.
+    frame.show_pane("latent_grid")
+    grid._choose("choosing the number of images", n=4)
+    person.settled()
+    queue, asked = person.session.jobs, []
+
+    def stop() -> None:
+        for job in queue.jobs:
+            asked.append(job.title)
+            queue.cancel(job)
+
+    queue.changed.connect(stop)
+    switch(grid).action.setChecked(True)
+    person.until(lambda: bool(asked))
+    person.settled()
+    queue.changed.disconnect(stop)
+    assert switch(grid).line.sentence.text() == STOPPED and grid.grid._rims is None
+    grid.panel.regions.setChecked(False)
+    grid.panel.regions.setChecked(True)
+    person.settled()
+    assert grid.grid._rims is not None
+    # A file that is no classifier is refused where the regions would be told, in every pane alike.
+    (tmp_path / "wrong.onnx").write_text("nothing")
+    judge_choice.choose(str(tmp_path / "wrong.onnx"))
+    person.settled()
+    assert "no sound ONNX file" in switch(grid).line.sentence.text() and grid.grid._rims is None
+    judge_choice.choose("")
+    person.settled()
+    assert grid.rims.regions is not None
+
+
+def switch(pane):  # type: ignore[no-untyped-def]
+    """The switch of a pane that has regions."""
+    return (pane.rims if hasattr(pane, "rims") else pane.regions).switch

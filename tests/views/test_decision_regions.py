@@ -1,0 +1,189 @@
+"""Decision regions of runs: half planes of a linear model, the catalogue, maps, a brought classifier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from matplotlib.figure import Figure
+from onnx import TensorProto, helper, numpy_helper
+
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
+from latentexplorer.figures.decision_regions import draw
+from latentexplorer.figures.style import Style
+from latentexplorer.runs import Trained
+from latentexplorer.views import judging
+from latentexplorer.views.registry import load_view, settings_from
+
+Small = Callable[..., Trained]
+
+
+def view(run: Trained, kind: str, *changes: str) -> Any:
+    return load_view(kind).compute(run, settings_from(kind, changes))
+
+
+def linear_file(
+    path: Path, weights: np.ndarray, bias: np.ndarray, shape: tuple[int, ...], *, kind: str = "Gemm", names: str = ""
+) -> Path:
+    """A classifier of one layer, as others would write it."""
+    nodes = [helper.make_node("Flatten", ["x"], ["flat"]), helper.make_node(kind, ["flat", "w", "b"][:3], ["y"])]
+    graph = helper.make_graph(
+        nodes,
+        "linear",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["B", *shape])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["B", weights.shape[1]])],
+        [
+            numpy_helper.from_array(weights.astype(np.float32), "w"),
+            numpy_helper.from_array(bias.astype(np.float32), "b"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if names:
+        helper.set_model_props(model, {"class_names": names})
+    onnx.save(model, str(path))
+    return path
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_a_linear_model_regions_are_half_planes_and_the_flip_is_on_their_border(
+    small_run: Small, tmp_path: Path, seed: int
+) -> None:
+    run = small_run("pca", "model.latent_dim=2")
+    rng = np.random.default_rng(seed)
+    numel = int(np.prod(run.image_shape))
+    # A linear decoder but for its ends, which are cut to [0, 1]: only pixels that stay between are looked at.
+    corners = run.decode(np.array([[x, y] for x in (-1, 1) for y in (-1, 1)], np.float32), clamped=False)
+    inside = ((corners > 0.02) & (corners < 0.98)).all(0).ravel()
+    weights = rng.normal(size=(numel, 2)) * inside[:, None]
+    basis = run.decode(np.array([[0, 0], [1, 0], [0, 1]], np.float32), clamped=False).reshape(3, -1).astype(np.float64)
+    slopes = (basis[1:] - basis[0]) @ (weights[:, 1] - weights[:, 0])
+    bias = np.array([0.0, -float(basis[0] @ (weights[:, 1] - weights[:, 0])) + 0.2 * float(np.abs(slopes).max())])
+    file = linear_file(tmp_path / "linear.onnx", weights, bias, run.image_shape)
+    found = view(run, "decision-regions", "n=16", "range=[-1,1]", f"classifier={file}", "axes=dims")
+    left, right, bottom, top = found.extent
+    x = left + (np.arange(16) + 0.5) * (right - left) / 16
+    y = bottom + (np.arange(16) + 0.5) * (top - bottom) / 16
+    ahead = slopes[0] * x[None] + slopes[1] * y[:, None] + 0.2 * np.abs(slopes).max()
+    clear = np.abs(ahead) > 1e-3
+    np.testing.assert_array_equal(found.regions.verdict.classes[clear], (ahead > 0).astype(int)[clear])
+    assert 0 < found.regions.verdict.classes.mean() < 1
+
+    towards = slopes / np.abs(slopes).max()
+    ends = [tuple(float(f"{value:.6f}") for value in way * towards) for way in (-1, 1)]
+    path = view(
+        run,
+        "interpolation",
+        f"start={list(ends[0])}",
+        f"end={list(ends[1])}",
+        "regions=true",
+        "steps=6",
+        f"classifier={file}",
+    )
+    first, last = (float(slopes @ np.array(end)) + 0.2 * float(np.abs(slopes).max()) for end in ends)
+    assert len(path.judged.flips) == 1
+    assert path.judged.flips[0].at == pytest.approx(first / (first - last), abs=2e-4)
+    place = path.judged.flips[0].at * 5
+    assert (
+        f"0 → 1 at {path.judged.flips[0].at:.3g}, between images {int(place) + 1} and {int(place) + 2}"
+        in path.notes[-1]
+    )
+    # Ten classes and two of the file: nobody can say how often that is right.
+    assert "not known how often it is right" in found.regions.by
+    json.dumps(path.numbers)
+
+
+@pytest.mark.parametrize(
+    ("family", "changes"),
+    [(family, ()) for family in FAMILIES.names] + [("vae", ("model.latent_dim=128",)), ("ae", ("data.limit=1",))],
+    ids=str,
+)
+def test_every_family_is_judged_or_says_why_not(small_run: Small, family: str, changes: tuple[str, ...]) -> None:
+    run = small_run(family, *changes)
+    if FAMILIES[family].separates or changes == ("data.limit=1",):
+        with pytest.raises(NotApplicableError, match=r"two images at once|one class"):
+            view(run, "decision-regions", "n=3", "range=[-1,1]", "axes=dims")
+        return
+    found = view(run, "latent-grid", "n=3", "regions=true")
+    judge = judging.judge_of(run)
+    images = found.images.reshape(9, *found.images.shape[2:]).clip(0, 1)
+    seen = judge.probabilities(images)
+    np.testing.assert_array_equal(found.regions.verdict.classes.ravel(), seen.argmax(1))
+    np.testing.assert_allclose(found.regions.verdict.confidence.ravel(), seen.max(1), atol=1e-4)
+    assert found.numbers["classes"][0][0] in run.class_names and "held-out images" in found.regions.by
+    assert judging.judge_of(run) is judge
+    plane = view(run, "decision-regions", "n=4")
+    figure = Figure(figsize=(4, 4))
+    draw(plane, figure, Style())
+    json.dumps(plane.numbers)
+
+
+def test_a_map_without_a_way_back_is_estimated_and_says_so(small_run: Small) -> None:
+    run = small_run("vae", "model.latent_dim=3")
+    exact = view(run, "decision-regions", "under=map", "method=pca", "n=6")
+    assert not exact.numbers["estimated"] and any("The other 1 numbers" in note for note in exact.notes)
+    assert np.isfinite(exact.regions.verdict.confidence).all()
+    guessed = view(run, "decision-regions", "under=map", "method=tsne", "n=24")
+    assert guessed.numbers["estimated"] and 0 <= guessed.numbers["points_that_agree"] <= 1
+    assert any("Estimated" in note and "far from all points" in note for note in guessed.notes)
+    blank = ~np.isfinite(guessed.regions.verdict.confidence)
+    assert (blank.any() and not blank.all() and guessed.numbers["classes"][0][0] is None) or not blank[0, 0]
+    # Of two numbers nothing is left out: all points are where their codes are.
+    flat = small_run("vae", "model.latent_dim=2")
+    assert view(flat, "decision-regions", "under=map", "n=6").numbers["points_that_agree"] == 1
+    figure = Figure(figsize=(4, 4))
+    draw(guessed, figure, Style(dark=True))
+
+
+def test_a_conditional_model_says_where_it_is_told_another_class(small_run: Small) -> None:
+    run = small_run("cvae")
+    found = view(run, "interpolation", "label=0", "end_label=1", "regions=true", "steps=5")
+    assert found.judged.told
+    for flip in found.judged.flips:
+        assert ("told another class" in found.judged.flip_words(flip, 5)) == (abs(flip.at - 0.5) < 1e-3)
+    assert "All places are decoded as class 2" in view(run, "decision-regions", "under=map", "n=3", "label=2").notes
+    with pytest.raises(SettingsError, match="choose one of them"):
+        view(run, "latent-grid", "regions=true", "magnification=true")
+
+
+def test_a_brought_classifier_is_tested_or_refused_in_words(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    rng, numel = np.random.default_rng(0), int(np.prod(run.image_shape))
+    named = json.dumps([f"kind {at}" for at in range(3)])
+    ten = linear_file(tmp_path / "ten.onnx", rng.normal(size=(numel, 10)), np.zeros(10), run.image_shape)
+    own = linear_file(tmp_path / "own.onnx", rng.normal(size=(numel, 3)), np.zeros(3), (numel,), names=named)
+    assert "held-out images" in judging.said_of(judging.judge_of(run, str(ten)))
+    judge = judging.judge_of(run, str(own))
+    assert judge.class_names == ("kind 0", "kind 1", "kind 2") and judge.tested is None
+    images = np.asarray(run.images("test").images[:20])
+    weights = numpy_helper.to_array(onnx.load(str(ten)).graph.initializer[0])
+    logits = images.astype(np.float64).transpose(0, 3, 1, 2).reshape(20, -1) / 255 @ weights
+    np.testing.assert_array_equal(judging.judge_of(run, str(ten)).probabilities(images).argmax(1), logits.argmax(1))
+
+    (tmp_path / "text.onnx").write_text("no network")
+    other = linear_file(tmp_path / "other.onnx", np.zeros((12, 3)), np.zeros(3), (3, 2, 2))
+    # Nothing runs but plain layers; what would take all memory is refused before it is worked out.
+    custom = linear_file(tmp_path / "custom.onnx", np.zeros((numel, 3)), np.zeros(3), run.image_shape, kind="Max")
+    huge = onnx.load(str(own))
+    huge.graph.initializer.append(numpy_helper.from_array(np.array([200_000, 200_000], np.int64), "big"))
+    huge.graph.node.insert(1, helper.make_node("Expand", ["b1", "big"], ["wide"]))
+    huge.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 1), np.float32), "b1"))
+    onnx.save(huge, str(tmp_path / "huge.onnx"))
+    aside = onnx.load(str(ten))
+    onnx.save(aside, str(tmp_path / "aside.onnx"), save_as_external_data=True, location="w.bin", size_threshold=0)
+    for name, said in (
+        ("text.onnx", "no sound ONNX file"),
+        (other.name, r"takes 3 x 2 x 2 numbers an image, and this run's images are 1 x 8 x 8"),
+        (custom.name, "what is not run here: Max"),
+        ("huge.onnx", "200,000 x 200,000 numbers at once"),
+        ("aside.onnx", "weights in another file"),
+        ("none.onnx", "cannot be read"),
+    ):
+        with pytest.raises(LatentExplorerError, match=said) as told:
+            judging.judge_of(run, str(tmp_path / name))
+        assert "\n" not in str(told.value)

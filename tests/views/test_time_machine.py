@@ -1,0 +1,84 @@
+"""A run epoch by epoch: what is shown is the run at that epoch, for every family; or why there is nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.figures.animation import export_animation
+from latentexplorer.latent.evaluation import as_json
+from latentexplorer.latent.over_epochs import same_images
+from latentexplorer.runs import Trained
+from latentexplorer.views import map as map_view
+from latentexplorer.views import time_machine
+from latentexplorer.views.time_machine import Settings
+
+Small = Callable[..., Trained]
+
+
+@pytest.mark.parametrize("family", FAMILIES.names)
+def test_every_family_shows_its_epochs_or_says_why_not(small_run: Small, family: str) -> None:
+    run = small_run(family)
+    if not run.config.model.kind.gradient:
+        with pytest.raises(NotApplicableError, match="solved at once"):
+            time_machine.compute(run, Settings())
+        return
+    found = time_machine.compute(run, Settings(count=2, n=2))
+    assert found.epochs.tolist() == [1, 2] and found.moved[0] > 0 == found.moved[1]
+    then = Trained.load(run.path, epoch=1, with_data=False)
+    first, last = found.maps
+    assert first.area == last.area and first.axes == last.axes and first.same_points(last)
+    held = np.intersect1d(then.codes["test"].index, run.codes["test"].index)[:2]
+    codes = same_images(then.codes["test"], held)
+    y = codes.labels if run.config.model.kind.conditional else None
+    np.testing.assert_allclose(found.images[0], then.decode(codes.loc, y, clamped=False), atol=1e-5)
+    assert (found.originals is None) == run.config.model.kind.separates
+    json.dumps(as_json(found.numbers))
+
+
+def test_map_and_grid_of_an_epoch_lie_in_the_frame_of_the_end(small_run: Small) -> None:
+    from latentexplorer.latent.geometry import principal
+    from latentexplorer.views import latent_grid
+
+    run = small_run("ae", "model.latent_dim=4")
+    then = Trained.load(run.path, epoch=1, with_data=False)
+    shown = map_view.compute(run, map_view.Settings(method="pca", epoch=1))
+    along = principal(run.codes["train"].loc, 2)
+    np.testing.assert_allclose(shown.coords, along.coordinates(then.codes["train"].loc), atol=1e-4)
+    assert any("end" in note for note in shown.notes)
+    ends, begins = (latent_grid.compute(run, latent_grid.Settings(n=2, epoch=epoch)) for epoch in (None, 1))
+    np.testing.assert_array_equal(ends.codes, begins.codes)
+    assert not np.array_equal(ends.images, begins.images)
+
+
+def test_extremes_have_their_film_too(small_run: Small, tmp_path: Path) -> None:
+    wide = small_run("vae", "model.latent_dim=128")
+    path = export_animation(wide, tmp_path / "a.gif", ["count=1", "n=2"], kind="time-machine")
+    with Image.open(path) as film:
+        assert film.n_frames == 2
+    line = small_run("vae", "model.latent_dim=1")
+    assert not time_machine.compute(line, Settings()).planes.size
+    bare = dataclasses.replace(line, data=None)
+    found = time_machine.compute(bare, Settings(count=0))
+    assert found.originals is None and found.errors is None
+
+
+def test_why_there_is_nothing_to_go_through(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae")
+    with pytest.raises(NotApplicableError, match="not been saved"):
+        time_machine.compute(dataclasses.replace(run, path=None), Settings())
+    bare = tmp_path / "bare"
+    shutil.copytree(run.path, bare)
+    shutil.rmtree(bare / "snapshots")
+    with pytest.raises(NotApplicableError, match="kept no states") as caught:
+        time_machine.compute(dataclasses.replace(run, path=bare), Settings())
+    assert "training.snapshots" in str(caught.value.todo)
