@@ -7,6 +7,8 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from latentexplorer.gui.panes.map.cloud import Cloud, Placing
+from latentexplorer.gui.panes.map.scatter import Scatter
+from tests.gui.conftest import PatientBot
 
 MANY = 60_000
 RNG = np.random.default_rng(0)
@@ -58,3 +60,16 @@ def test_few_of_many_are_looked_at() -> None:
     placing = Placing((20.0, -20.0), (0.0, 0.0))
     middle = placing.pixels(SHAPES["clusters"][5])
     assert len(cloud._around(placing, QPointF(*middle.tolist()), 9.0)) < MANY // 20
+
+
+def test_what_is_told_of_a_point_goes_with_it(qtbot: PatientBot) -> None:
+    plot, told = Scatter("map"), list[int]()
+    qtbot.addWidget(plot)
+    plot.set_points(SHAPES["a line"])
+    plot._set_hover(7)
+    plot.hovered.connect(told.append)
+    # The same ones elsewhere are still told of; others are not.
+    plot.set_points(SHAPES["a line"] + 1)
+    assert plot.hover == 7 and not told
+    plot.set_points(SHAPES["one place"])
+    assert plot.hover == -1 and told == [-1]

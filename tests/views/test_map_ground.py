@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.figures.map import draw
 from latentexplorer.figures.style import Style
+from latentexplorer.latent.exact_maps import plane_of
+from latentexplorer.latent.projection import project
 from latentexplorer.runs import Trained
 from latentexplorer.views.map import Result
 from latentexplorer.views.map_ground import Ground, extent_of, ground_of
@@ -64,9 +66,19 @@ def test_the_ground_is_what_clicks_there_decode(
     down = top - (np.arange(rows) + 0.5) * (top - bottom) / rows
     expected = np.array([[grown(run, result, np.array((at, height)), y) for at in x] for height in down])
     known = np.isfinite(ground.values) & np.isfinite(expected)
-    # At a kink of a network the two differ.
-    assert known.any() and np.median(np.abs(ground.values - expected)[known]) < 0.05
+    # At a kink of a network the two differ; a decoder that has learned little stretches nearly alike.
+    off = np.median(np.abs(ground.values - expected)[known])
+    assert known.any() and off < max(2e-3, 0.2 * expected[known].std())
     assert ("the mean of the codes" in ground.sentence) is (run.code_dim > 2)
+
+
+def test_the_plane_of_a_map_is_where_its_places_decode() -> None:
+    codes = np.random.default_rng(0).normal(3.0, 1.0, (50, 5)).astype(np.float32)
+    for made in (project(codes, "pca"), project(codes, "dims", dims=(3, 1))):
+        origin, basis = plane_of(made)
+        np.testing.assert_allclose(basis @ basis.T, np.eye(2), atol=1e-6)
+        for place in ((0.0, 0.0), (1.5, -2.0)):
+            np.testing.assert_allclose(origin + np.array(place) @ basis, made.code_at(place)[0], atol=1e-5)
 
 
 def test_a_linear_decoder_stretches_every_place_alike(small_run: Small) -> None:
