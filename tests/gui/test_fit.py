@@ -100,6 +100,8 @@ INSTRUMENTS = {
     "gallery": ("What the gallery shows: Odd images",),
     "attributes": ("Analogy: A is to B as C is to ?",),
 }
+SWITCHES = ("interpolation", "latent_grid", "map")
+"""Panes whose instruments are switched off by the same action: nobody looks at all of them at once."""
 
 
 def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Callable[..., Path]) -> None:
@@ -114,6 +116,8 @@ def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Call
             for size in (SMALL, USUAL):
                 person.frame.resize(*size)
                 found += look(person.frame, person.settled, size, f"{name} with {text}")
+            if name in SWITCHES:
+                offers[text].do()
     person.frame.time_machine.set_on(True)
     for size in (SMALL, USUAL):
         person.frame.resize(*size)
