@@ -37,9 +37,9 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         axes.scatter(
             result.points[:, 0],
             result.points[:, 1],
-            s=float(np.clip(4_000 / len(result.points), 1.5, 12.0)),
+            s=float(np.clip(11_000 / len(result.points), 2.5, 26.0)),
             c=inks,
-            linewidths=0.25,
+            linewidths=0.3,
             edgecolors=style.paper,
             rasterized=len(result.points) > RASTER_ABOVE,
         )
@@ -50,6 +50,8 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         axes.locator_params(nbins=6)
     else:
         axes.set(xticks=[], yticks=[])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
     page.add(chart)
     page.add(
         Legend(page, [Key(regions.class_names[at], class_color(at, dark=style.dark), "s") for at in _seen(result)])

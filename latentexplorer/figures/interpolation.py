@@ -28,11 +28,10 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
 
 
 def _captions(result: Result) -> list[str]:
-    places = [f"{number(100 * t, 0)} %" for t in result.t]
-    if result.judged is None:
-        return places
-    seen = result.judged.at(len(places))
-    return [f"{place} {seen.class_names[int(at)]}" for place, at in zip(places, seen.verdict.classes, strict=True)]
+    if result.judged is not None:
+        seen = result.judged.at(len(result.t))
+        return [seen.class_names[int(at)] for at in seen.verdict.classes]
+    return [f"{number(100 * t, 0)} %" for t in result.t]
 
 
 def _strengths(result: Result) -> list[float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -16,6 +17,7 @@ from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
 from latentexplorer.views.map import Result
 from latentexplorer.views.map_colors import color_limits
+from latentexplorer.views.map_ground import STRONGEST, Ground, height_by_width
 from latentexplorer.views.map_names import Spot, arranged, extent_of, level_of, spots_of
 from latentexplorer.views.palette import UNLABELLED, class_color, class_marker
 
@@ -114,8 +116,7 @@ def _ratio(result: Result) -> float:
     if result.area is not None:
         left, right, bottom, top = result.area
         return float(np.clip((top - bottom) / (right - left), 0.3, 2.0))
-    width, height = np.ptp(result.coords, axis=0)
-    return float(np.clip(height / max(width, 1e-9), 0.5, 0.95))
+    return height_by_width(result.coords)
 
 
 def _subtitle(result: Result) -> str:
@@ -161,6 +162,8 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
     if result.found is not None:
         # What is found lies on top.
         order = order[np.argsort(result.found[order], kind="stable")]
+    if result.ground is not None:
+        _lay_ground(chart, result.ground, style)
     x, y = result.coords[order].T
     found = None if result.found is None else result.found[order]
     if result.groups is not None:
@@ -179,6 +182,14 @@ def scatter(chart: Chart, result: Result, page: Page, style: Style) -> None:
     else:
         axes.scatter(x, y, color=UNLABELLED, alpha=_opacity(found, 0.8), **options)
     _dress(chart, result)
+
+
+def _lay_ground(chart: Chart, ground: Ground, style: Style) -> None:
+    """Draw how much the decoder stretches below the points, in shades of the ink: colours are theirs."""
+    pixels = np.empty((*ground.values.shape, 4))
+    pixels[..., :3] = to_rgb(style.ink)
+    pixels[..., 3] = STRONGEST * ground.shades
+    chart.axes.imshow(pixels, extent=ground.extent, interpolation="bilinear", aspect="auto", zorder=0)
 
 
 def _opacity(found: Array | None, usual: float) -> Any:

@@ -23,7 +23,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         shown = row.shown(result.original, result.erased, result.whole)
         captions = [_errors(left, missing) for left, missing in zip(row.left, row.missing, strict=True)]
         images = [result.original / 255, left_of(result.original, result.erased), *shown]
-        rows.append(Row(images, label=row.run, captions=["original", "left", *captions]))
+        rows.append(Row(images, label=row.run, captions=["original", "what is known", *captions]))
     page.add(Grid(page, rows, column_gaps={2: 0.1}, caption_lines=2))
     page.fit()
 
@@ -35,5 +35,5 @@ def left_of(original: Array, erased: Array) -> Array:
 
 
 def _errors(left: float, missing: float) -> str:
-    words = ["" if np.isnan(value) else f"{name} {value:.3f}" for name, value in (("left", left), ("lost", missing))]
+    words = ["" if np.isnan(value) else f"{name} {value:.3f}" for name, value in (("known", left), ("erased", missing))]
     return "\n".join(filter(None, words))

@@ -30,7 +30,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     heads = ["", "distance", "by chance", "MMD²", "by chance"]
     lines = [[row.title, row.distance, row.chance, row.mmd, row.mmd_chance] for row in result.rows]
     page.add(Table(page, heads, lines))
-    page.add(Grid(page, [Row(list(row.images), label=row.title) for row in result.rows], heading="Draws, decoded"))
+    page.add(Grid(page, [Row(list(row.images), label=row.title) for row in result.rows]))
     page.fit()
 
 

@@ -36,7 +36,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         heading = "The same places of the latent grid"
         page.add(Grid(page, rows, heading=heading, cell=PLANE, column_gaps=gaps))
     if result.images.size:
-        page.add(Grid(page, _rows(result, chosen), heading="The same held-out images", right_title="rmse"))
+        page.add(Grid(page, _rows(result, chosen), heading="The same held-out images"))
     _legend(page, result, style)
     page.fit()
 
@@ -53,7 +53,7 @@ def frames(result: Result, style: Style, *, emit: Emit = ignore, stop: StopToken
         plane = [Grid(page, [Row([whole(result.planes[at])])], cell=FRAME_PLANE)] if result.planes.size else []
         page.add(_map(page, result, at, style, ""), *plane)
         if result.images.size:
-            page.add(Grid(page, _rows(result, [at], named=False), right_title="rmse"))
+            page.add(Grid(page, _rows(result, [at], named=False)))
         _legend(page, result, style)
         page.fit()
         if size is None:
@@ -87,8 +87,8 @@ def _rows(result: Result, chosen: list[int], *, named: bool = True) -> list[Row]
     rows = [] if result.originals is None else [Row(list(result.originals), label="original")]
     for at in chosen:
         label = f"epoch {result.epochs[at]}" if named else "decoded"
-        error = "" if result.errors is None else f"{result.errors[at].mean():.3f}"
-        rows.append(Row(list(result.images[at]), label=label, right=error))
+        error = "" if result.errors is None else f", rmse {result.errors[at].mean():.3f}"
+        rows.append(Row(list(result.images[at]), label=f"{label}{error}"))
     return rows
 
 

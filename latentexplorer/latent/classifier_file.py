@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 * 2**20
 MOST_NUMBERS = 2**25
 """In any of its arrays, for a batch."""
+MOST_IN_ALL = 2**28
+"""In all of its arrays, patches of convolutions included, for a batch: what takes seconds, not hours."""
 MOST_CLASSES = 10_000
 MOST_TESTED = 500
 BATCH = 16
@@ -226,12 +228,21 @@ def _sized(model: Any, name: str, batch: int) -> int:
     except (onnx.shape_inference.InferenceError, *FAILURES) as error:
         raise DataError(f"{name} does not fit together: {_line(error)}", "Export it for this image size") from error
     known = {each.name: [int(dim.dim_value) for dim in each.type.tensor_type.shape.dim] for each in _values(told)}
-    for each in (name_of for node in told.node for name_of in node.output if name_of):
-        sizes = known.get(each)
-        if sizes is None or any(size < 1 for size in sizes):
-            raise DataError(f"{name} works out {each[:40]!r}, whose size is not known", "Export it for this image size")
-        if np.prod(np.array(sizes, np.float64)) > MOST_NUMBERS:
-            raise DataError(f"{name} works out {_size(sizes)} numbers at once", "Bring a smaller classifier")
+    weights = {each.name: list(each.dims) for each in told.initializer}
+    total = 0.0
+    for node in told.node:
+        for output in filter(None, node.output):
+            sizes = known.get(output)
+            if sizes is None or any(size < 1 for size in sizes):
+                raise DataError(
+                    f"{name} works out {output[:40]!r}, whose size is not known", "Export it for this image size"
+                )
+            numbers = float(np.prod(np.array(sizes, np.float64)))
+            kernel = (weights | known).get(node.input[1]) if node.op_type == "Conv" else None
+            patches = numbers / sizes[1] * float(np.prod(kernel[1:])) if kernel else 0.0
+            total += numbers + patches
+            if max(numbers, patches / 4) > MOST_NUMBERS or total > MOST_IN_ALL:
+                raise DataError(f"{name} works out {_size(sizes)} numbers at once", "Bring a smaller classifier")
     sizes = known.get(told.output[0].name, [])
     if len(sizes) != 2 or sizes[0] != batch or not 2 <= sizes[1] <= MOST_CLASSES:
         raise DataError(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.latent.geometry import Principal, principal
-from latentexplorer.latent.maps import Projection, described
+from latentexplorer.latent.maps import Method, Projection, described
 
 OF_THE_END = "The axes are those of the codes at the run's end"
 
@@ -113,3 +113,42 @@ def principal_map(codes: np.ndarray, index: np.ndarray, along: np.ndarray | None
     made.found = found
     made.coords = made.place(codes)
     return made
+
+
+def plane_of(projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+    """The plane of the latent space that an exact map shows: a place (x, y) of it is `origin + x a + y b`.
+
+    Directions that the map does not show are at the mean of its codes.
+
+    Returns
+    -------
+    origin : ndarray (D,), float64
+    basis : ndarray (2, D), float64
+        a and b, orthonormal.
+
+    Raises
+    ------
+    NotApplicableError
+        For maps whose places are no places of the latent space (t-SNE, UMAP), and where a code has one dimension.
+    """
+    dims = projection.codes.shape[1]
+    if dims < 2:
+        raise NotApplicableError("The code has one dimension, in which there are no areas")
+    if isinstance(projection, DimensionMap):
+        if projection.dims[0] == projection.dims[1]:
+            raise NotApplicableError("Both sides of the map are the same dimension, in which there are no areas")
+        basis = np.eye(dims)[list(projection.dims)]
+        mean = projection.codes.mean(0, dtype=np.float64)
+        return mean - (mean @ basis.T) @ basis, basis
+    if isinstance(projection, PrincipalMap):
+        return projection.found.mean, projection.found.directions
+    raise no_plane(projection.method)
+
+
+def no_plane(method: Method) -> NotApplicableError:
+    """Why a map of t-SNE or UMAP has no plane."""
+    name = {"tsne": "t-SNE", "umap": "UMAP"}.get(method, method)
+    return NotApplicableError(
+        f"A place of a {name} map is no place of the latent space, so there is no area to be stretched",
+        "Choose PCA or Dimensions",
+    )

@@ -10,17 +10,20 @@ import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.latent.geometry import principal
 from latentexplorer.latent.magnification import stretched
 from latentexplorer.latent.neighbours import nearest
 from latentexplorer.models import LatentModel
-from latentexplorer.models.encoding import at_once, device_of, evaluating
+from latentexplorer.models.encoding import device_of, evaluating
 
 Kind = Literal["nearby", "metric"]
 NEARBY = 50
 """Codes that are nearby, where nobody says how many."""
 LEAST = 3
 """Codes nearby that have axes."""
+TOGETHER = 8
+"""Dimensions that the decoder is differentiated along between two looks at whether somebody wants to stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +96,13 @@ def axes_nearby(z: np.ndarray, codes: np.ndarray, k: int = NEARBY) -> LocalAxes:
 
 
 def axes_of_metric(
-    model: LatentModel, z: np.ndarray, codes: np.ndarray, y: int | None = None, *, stop: StopToken = NEVER
+    model: LatentModel,
+    z: np.ndarray,
+    codes: np.ndarray,
+    y: int | None = None,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
 ) -> LocalAxes:
     """Eigenvectors of J^T J at `z` (D,), J the Jacobian of the decoder as it is there; the largest value first.
 
@@ -106,6 +115,8 @@ def axes_of_metric(
         Whose standard deviation along each axis is the unit there; 1 where they have none.
     y : int or None
         The class that a conditional model decodes.
+    emit, stop
+        `Progress` in dimensions; polled every few of them.
 
     Raises
     ------
@@ -114,16 +125,14 @@ def axes_of_metric(
     """
     device = device_of(model)
     steps = torch.eye(len(z), device=device)
-    size = at_once(model.decoded_shape)
+    place = torch.from_numpy(np.array(z, np.float32)[None]).to(device)
+    classes = None if y is None else torch.full((1,), y, dtype=torch.int64, device=device)
     columns = []
     with evaluating(model):
-        for at in range(0, len(z), size):
+        for at in range(0, len(z), TOGETHER):
             stop.check()
-            part = steps[at : at + size]
-            place = torch.from_numpy(np.array(z, np.float32)).to(device).expand(len(part), -1).contiguous()
-            classes = None if y is None else torch.full((len(part),), y, dtype=torch.int64, device=device)
-            # Each copy of the code is moved along another dimension: one pass for all of them.
-            columns.append(stretched(model, place, classes, part[:, None])[:, 0])
+            emit(Progress(at, len(z), "differentiating the decoder"))
+            columns.append(stretched(model, place, classes, steps[at : at + TOGETHER])[0])
     jacobian = np.concatenate(columns)
     values, vectors = np.linalg.eigh(jacobian @ jacobian.T)
     values, vectors = np.maximum(values[::-1], 0), vectors.T[::-1]

@@ -26,7 +26,7 @@ KIND = "latentexplorer attribute vector"
 MAX_KEPT = 200
 MAX_NUMBERS = 100_000
 """In one direction; together they may be as many as a file of `MAX_JSON_BYTES` holds."""
-MAX_GROUP = 60_000
+MAX_GROUP = 600_000
 """Letters that say which images a group has."""
 MAX_ROWS = 1_000
 Number = Annotated[float, Field(ge=-1e30, le=1e30)]

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
-MOST_LETTERS = 60_000
+MOST_LETTERS = 600_000
+"""Enough for 60,000 positions none of which follows another."""
 MOST_WORDS = 60
 POSITIONS = re.compile(r"(train|test):([\d,\s-]+)")
 HALF = re.compile(r"(low|high):(.+)")
@@ -61,6 +62,10 @@ def group_of(trained: Trained, text: str) -> Group:
     text = text.strip()
     if not text:
         return Group("", ALL_OTHERS)
+    if len(text) > MOST_LETTERS:
+        raise SettingsError(
+            f"A group is written in at most {MOST_LETTERS:,} letters, this one has {len(text):,}", "Select fewer images"
+        )
     if (label := _class_of(trained, text)) is not None:
         name = trained.class_names[label]
         return Group(text, name, own=(f"class = {name}",))

@@ -90,9 +90,8 @@ def paired(first: Trained, second: Trained, part: Part, *, stop: StopToken = NEV
         _, mine, others = np.intersect1d(ours.index, theirs.index, return_indices=True)
     else:
         mine, others = _by_pixels(first, second, part, stop)
-        words = (
-            f"{first.name} and {second.name} were trained on other sets: these images are in both, told by their pixels"
-        )
+        names = f"{first.name} and {second.name}"
+        words = f"{names} were trained on different sets: these images are in both, told by their pixels"
     if len(mine) < FEWEST:
         known = count_text(len(mine), f"{PART_NAMES[part]} image") if len(mine) else f"no {PART_NAMES[part]} images"
         raise NotApplicableError(
@@ -109,7 +108,7 @@ def _only(run: Trained, part: Part, rows: Array) -> Trained:
 
 def _by_pixels(first: Trained, second: Trained, part: Part, stop: StopToken) -> tuple[Array, Array]:
     """Rows of the codes of both that are of the same image; images that occur twice in a set are left out."""
-    both = f"{first.name} and {second.name} were trained on other images"
+    both = f"{first.name} and {second.name} were trained on different images"
     if first.image_shape != second.image_shape:
         sizes = f"{size_words(first.image_shape)} and {size_words(second.image_shape)}"
         raise NotApplicableError(f"{both} ({sizes})", "Choose two runs of the same images")

@@ -15,10 +15,10 @@ from latentexplorer.latent.ranges import Span, choose, held, used_ranges
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
 from latentexplorer.views.fading import FADE_HELP, Fading, fading_of
 from latentexplorer.views.judging import CLASSIFIER_HELP, REGIONS_HELP, Regions, judge_of, judged
-from latentexplorer.views.local_axes import UNIT, Kind, axes_at, span_of
+from latentexplorer.views.local_axes import UNIT, Kind, axes_at, metric_known, span_of
 from latentexplorer.views.lookup import at_epoch, centre, code_note, decode, decode_class, prior_quantiles
 from latentexplorer.views.magnified import MAGNIFICATION_HELP, magnified, note_of
-from latentexplorer.views.pick import Pick, pick_code, usual_pick
+from latentexplorer.views.pick import Pick, Picked, pick_code, usual_pick
 from latentexplorer.views.ranges import (
     LIMIT,
     RANGE_WORDS,
@@ -218,9 +218,7 @@ def lay_out(
     raw = axes == "dims"
     # The same places at every epoch: what changes is what they decode to.
     frame = shown.frame
-    centre = settings.centre or _usual_centre(frame, before)
-    through = pick_code(frame, centre) if centre else None
-    label = decode_class(trained, settings.label, default=(through.y if through else None) or 0)
+    centre, through, label = _through(trained, frame, settings, before)
     middle = None if through is None else through.z
     if axes == "nearby" or axes == "metric":
         plane, spans = _local_plane(frame, settings, axes, middle, label, stop=stop)
@@ -249,6 +247,27 @@ def lay_out(
         notes=(*code_note(trained), *(leaving_note(trained, settings.range, plane.names, spans) if raw else ())),
     )
     return shown, laid_out
+
+
+def _through(
+    trained: Trained, frame: Trained, settings: Settings, before: Result | None = None
+) -> tuple[str | tuple[float, ...], Picked | None, int | None]:
+    """The code that a plane goes through, as settings name it and as it is, and the class that all is decoded as."""
+    centre = settings.centre or _usual_centre(frame, before)
+    through = pick_code(frame, centre) if centre else None
+    return centre, through, decode_class(trained, settings.label, default=(through.y if through else None) or 0)
+
+
+def metric_to_find(run: Trained, settings: Settings) -> tuple[Array, int | None] | None:
+    """The code (D,) and the class around which a plane needs the axes of the decoder's metric; None where it has them.
+
+    To find them takes seconds in many dimensions: `axes_at` does, and remembers them.
+    """
+    if settings.axes != "metric" or run.code_dim < 2:
+        return None
+    _, through, label = _through(run, run.frame, settings)
+    z = centre(run.frame) if through is None else through.z
+    return None if metric_known(run.frame, z, label) is not None else (z, label)
 
 
 _WHAT = {

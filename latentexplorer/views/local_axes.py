@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array
 from latentexplorer.views.ranges import Range, RangeSetting
 
@@ -27,14 +28,25 @@ SENTENCES: dict[str, str] = {
     "nearby": "Principal axes of the codes nearest to this one, in their standard deviations.",
     "metric": "Directions in which the decoder changes the image most from here, in standard deviations of all codes.",
 }
-
-
-_last_metric: WeakKeyDictionary[LatentModel, tuple[tuple[bytes, int | None], LocalAxes]] = WeakKeyDictionary()
-"""What was last asked of each model: a plane is moved many times around one code."""
+BRIEF: dict[str, str] = {
+    "nearby": "Axes of the nearest codes, in sd",
+    "metric": "Most change of the image, in sd",
+}
+"""The same where there is little room."""
+MOST_KEPT = 16
+_known_metric: WeakKeyDictionary[LatentModel, dict[tuple[bytes, int | None], LocalAxes]] = WeakKeyDictionary()
+"""What was asked of each model, the newest last: a plane is moved many times around one code, and codes come back."""
 
 
 def axes_at(
-    run: Trained, kind: Kind, z: Array, y: int | None, nearby: int = NEARBY, *, stop: StopToken = NEVER
+    run: Trained,
+    kind: Kind,
+    z: Array,
+    y: int | None,
+    nearby: int = NEARBY,
+    *,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
 ) -> LocalAxes:
     """The axes around a code (D,), decoded as class `y`."""
     from latentexplorer.latent.local_axes import axes_nearby, axes_of_metric
@@ -42,11 +54,23 @@ def axes_at(
     codes = run.codes_of("train").loc
     if kind == "nearby":
         return axes_nearby(z, codes, nearby)
-    asked = (np.asarray(z, np.float32).tobytes(), y)
-    known = _last_metric.get(run.model)
-    if known is None or known[0] != asked:
-        known = _last_metric[run.model] = (asked, axes_of_metric(run.model, z, codes, y, stop=stop))
-    return known[1]
+    found = metric_known(run, z, y)
+    if found is None:
+        found = axes_of_metric(run.model, z, codes, y, emit=emit, stop=stop)
+        kept = dict(_known_metric.get(run.model, {}))
+        kept[_asked(z, y)] = found
+        # A dictionary of its own each time: other threads may be looking.
+        _known_metric[run.model] = dict(list(kept.items())[-MOST_KEPT:])
+    return found
+
+
+def metric_known(run: Trained, z: Array, y: int | None) -> LocalAxes | None:
+    """The axes of the decoder's metric around a code (D,), where they were asked for already."""
+    return _known_metric.get(run.model, {}).get(_asked(z, y))
+
+
+def _asked(z: Array, y: int | None) -> tuple[bytes, int | None]:
+    return np.asarray(z, np.float32).tobytes(), y
 
 
 def span_of(given: RangeSetting | None) -> Range:

@@ -14,6 +14,7 @@ from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewR
 from latentexplorer.views.lookup import at_epoch, code_note
 from latentexplorer.views.map_choice import found_among, without
 from latentexplorer.views.map_colors import Colors, colors_of
+from latentexplorer.views.map_ground import check_ground, with_ground
 from latentexplorer.views.map_layout import Method, kept_layout, laid_out, method_of
 from latentexplorer.views.map_preservation import colored_by, is_measure, measured, with_measure
 from latentexplorer.views.map_words import METHOD_NAMES, PRINCIPAL, axes_of, notes_of, subtitle_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
+    from latentexplorer.views.map_ground import Ground
 
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
 
@@ -100,6 +102,15 @@ class Settings(SnapshotSettings):
         description="What is searched stands out, all else is faint: words, or conditions such as "
         "error > 0.1 and class = Coat.",
     )
+    magnification: bool = Field(
+        False,
+        title="Magnification",
+        description="How much the decoder stretches each place, as the ground of the map, log scale. Where a place "
+        "decodes exactly: pca and dims.",
+    )
+    label: str = Field(
+        "", max_length=200, title="Class", description="The class a conditional model decodes for the magnification."
+    )
     refresh: bool = Field(
         False,
         title="Lay out anew",
@@ -158,6 +169,8 @@ class Result(ViewResult):
         Whether the names of groups stand at their points, see `views.map_names`.
     preservation : latentexplorer.latent.preservation.Preservation or None
         How well the map keeps the neighbours of its codes, where somebody has asked for it.
+    ground : latentexplorer.views.map_ground.Ground or None
+        How much the decoder stretches each place, where somebody has asked for it.
     """
 
     coords: Array
@@ -179,6 +192,7 @@ class Result(ViewResult):
     wanted: Wanted | None = None
     named: bool = True
     preservation: Preservation | None = None
+    ground: Ground | None = None
 
     @property
     def stopped(self) -> str:
@@ -261,6 +275,7 @@ def compute(
     """
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = _sampled(shown, settings)
+    check_ground(settings, method_of(settings, codes.loc))
     later = is_measure(settings.color_by)
     colors = colors_of(trained, shown, codes, "none" if later else settings.color_by, settings.part, stop=stop)
     found = found_among(trained, shown, codes, colors, settings, stop)
@@ -274,7 +289,8 @@ def compute(
     if found is not None:
         note = f"{int(found.sum()):,} of {count_text(len(found), 'code')} found: {' '.join(settings.where.split())}"
         result = replace(result, found=found, notes=(*result.notes, note))
-    return without(with_measure(result, settings, emit, stop), settings.hide)
+    result = with_ground(shown, with_measure(result, settings, emit, stop), settings, emit, stop)
+    return without(result, settings.hide)
 
 
 def _sampled(trained: Trained, settings: Settings) -> Codes:

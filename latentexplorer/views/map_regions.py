@@ -63,6 +63,12 @@ class MapRegions:
         return ()
 
     @property
+    def brief(self) -> str:
+        """The same in a few words."""
+        agree = f"{100 * self.agreement[0]:.0f} % of {self.agreement[1]:,} points agree"
+        return f"Estimated · {agree}" if self.estimated else agree if self.held else "Class of each place"
+
+    @property
     def numbers(self) -> dict[str, Any]:
         """As JSON has it."""
         return {

@@ -6,7 +6,7 @@ import base64
 import binascii
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,6 +84,12 @@ class NewImage:
             return cls(pixels, str(values["name"]), files, notes, bool(values["mixture"]))
         except (KeyError, TypeError, ValueError, OSError, SyntaxError, binascii.Error):
             return None
+
+
+def without_code(image: NewImage) -> NewImage:
+    """A new image without what was said of its code."""
+    found = ("fitted", "encoded as ")
+    return replace(image, notes=tuple(note for note in image.notes if not note.startswith(found)))
 
 
 def png_of(pixels: Array) -> bytes:

@@ -22,8 +22,10 @@ from latentexplorer.views.reconstructions import chosen
 if TYPE_CHECKING:
     from latentexplorer.latent.oddness import HeldOut
     from latentexplorer.runs import Trained
+    from latentexplorer.views.bring import Given
 
 MOST_SHOWN = 500
+MOST_HELD_OUT = 2000
 FULL = 6.0
 """Spreads from which on a pixel of a map is as bright as it can be."""
 BRIGHTER, DARKER = (1.0, 0.62, 0.2), (0.3, 0.62, 1.0)
@@ -37,7 +39,11 @@ class Settings(SnapshotSettings):
     label: str = Field("", max_length=200, title="Class", description="Only images of this class. Empty: all.")
     count: int = Field(8, ge=1, le=MOST_SHOWN, title="Count", description="How many of the oddest images.")
     limit: int = Field(
-        2000, ge=1, le=1_000_000, title="Measured", description="Images of the run measured at most, evenly spread."
+        MOST_HELD_OUT,
+        ge=1,
+        le=1_000_000,
+        title="Measured",
+        description="Images of the run measured at most, evenly spread.",
     )
     images: Files = Field(
         (),
@@ -132,7 +138,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     shown.data = trained.data
     if settings.images:
-        return _of_new(shown, settings, emit, stop)
+        given = read(shown, settings.images, most=settings.new_limit, emit=emit, stop=stop)
+        most, label = settings.limit, settings.label
+        return of_new_images(shown, given, settings.count, label=label, most=most, emit=emit, stop=stop)
     return _of_part(shown, settings, emit, stop)
 
 
@@ -202,16 +210,40 @@ def _held_out(trained: Trained, usual: HeldOut, emit: Emit, stop: StopToken) -> 
     )
 
 
-def _of_new(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) -> Result:
-    """Other images, beside held-out ones."""
-    from latentexplorer.latent.codes import infer
-    from latentexplorer.latent.oddness import LEAST, as_new, errors_of, learned, measured, q_values, residuals
+def of_new_images(
+    trained: Trained,
+    given: Given,
+    count: int,
+    *,
+    label: str = "",
+    most: int = MOST_HELD_OUT,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Result:
+    """The oddest of images that are none of the data, beside held-out ones, `most` of them; `index` counts them.
 
-    reference = as_new(trained, most=settings.limit, emit=emit, stop=stop)
+    Parameters
+    ----------
+    label : str
+        The class that all are decoded with by a conditional model; "" leaves it to their names, then to what fits best.
+    """
+    from latentexplorer.latent.codes import infer
+    from latentexplorer.latent.oddness import (
+        LEAST,
+        as_new,
+        errors_of,
+        learned,
+        measured,
+        q_values,
+        refuse_mixtures,
+        residuals,
+    )
+
+    refuse_mixtures(trained)
+    reference = as_new(trained, most=most, emit=emit, stop=stop)
     usual = measured(trained, "test", reference, emit=emit, stop=stop)
-    given = read(trained, settings.images, most=settings.new_limit, emit=emit, stop=stop)
     x = np.stack([image.pixels for image in given.images])
-    y, why = encoding_classes(trained, x, given.labels, settings.label, emit, stop)
+    y, why = encoding_classes(trained, x, given.labels, label, emit, stop)
     codes = infer(trained, x, y, emit=emit, stop=stop).codes
     x_hat = decode(trained, codes.loc, y, emit=emit, stop=stop)
     errors = errors_of(residuals(x, x_hat))
@@ -219,7 +251,7 @@ def _of_new(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) -
     told = None if y is None else np.where([_is_told(reason) for reason in why], y, -1)
     p, against = usual.judge(errors, told)
     q, known = q_values(p), learned(trained, x)
-    order = _oddest(p, errors, settings.count)
+    order = _oddest(p, errors, count)
     below = int((p <= 0.05).sum())
     notes = [_chance(below, len(p), int((q <= 0.1).sum()))]
     if known.any():

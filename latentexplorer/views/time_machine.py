@@ -178,14 +178,16 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         known = same_images(state.codes_of("test"), held_out) if len(held_out) else None
         if known is not None:
             images.append(decode(state, known.loc, known.labels, stop=stop))
-    area, axes = area_of([each.coords for each in maps]), maps[-1].axes
+    area = area_of([each.coords for each in maps])
+    # What a component carries, and whether a dimension is used, is another thing at every epoch.
+    axes = (maps[-1].axes[0].partition(" (")[0], maps[-1].axes[1].partition(" (")[0])
     nothing: Array = np.zeros((len(epochs), 0, 0, 0, 0), np.float32)
     shown = np.stack(images) if images else nothing
     separates = trained.config.model.kind.separates
     x = originals(trained, "test", held_out) if len(held_out) and trained.data is not None and not separates else None
     return Result(
         epochs=np.array(epochs, np.int64),
-        maps=tuple(replace(each, area=area, axes=axes) for each in maps),
+        maps=tuple(replace(each, area=area, axes=axes, named=False) for each in maps),
         planes=np.stack(planes) if planes else nothing[..., None],
         originals=x,
         images=shown,

@@ -33,7 +33,7 @@ def test_what_is_away_from_data_fades_in_all_panes_and_in_their_figures(
     person.settled()
     assert grid.result.fading is None and grid.grid.strength is None
     before = brightness(grid.grid, 0)
-    grid._open_panel()
+    grid._open_panel_at("")
     box = grid.panel.fade
     person.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center() / 4)
     if not fade.on:

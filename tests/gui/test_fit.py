@@ -91,9 +91,14 @@ def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path
 INSTRUMENTS = {
     "interpolation": ("Decision regions: what a classifier sees", "Race three ways"),
     "latent_grid": ("Magnification: how much the decoder stretches", "Decision regions: what a classifier sees"),
-    "map": ("Decision regions: what a classifier sees",),
+    "map": (
+        "Magnification: how much the decoder stretches",
+        "Honest map: true distances under the mouse",
+        "Decision regions: what a classifier sees",
+    ),
     "traversal": ("Along the local axes of codes nearby",),
     "gallery": ("What the gallery shows: Odd images",),
+    "attributes": ("Analogy: A is to B as C is to ?",),
 }
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import Person
 
 FADE, GUIDE = "Fade away from data", "Guide: Near data"
-HONEST, GROUND = "Map: Honest map", "Latent grid: Magnification"
+HONEST, GROUND, MAP_GROUND = "Map: Honest map", "Latent grid: Magnification", "Map: Magnification"
 WAY = "Map: Code of an empty place"
 REGIONS = ("Latent grid: Decision regions", "Map: Decision regions", "Interpolation: Decision regions")
 NAMES = {
@@ -32,10 +32,10 @@ NAMES = {
     "trustworthiness": ("Map: Colour of the points: Trustworthiness", "Guide: Honest map"),
     "neighbours": ("Map: Colour of the points: Neighbours kept", HONEST),
     "continuity": ("Map: Colour of the points: Continuity",),
-    "magnification": (GROUND, "Guide: Magnification"),
+    "magnification": (GROUND, MAP_GROUND, "Guide: Magnification"),
     "Jacobian": (GROUND,),
     "metric": (GROUND,),
-    "distortion": (GROUND, HONEST),
+    "distortion": (GROUND, MAP_GROUND, HONEST),
 }
 
 

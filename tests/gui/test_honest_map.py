@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.honest import TEXT
+from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.preservation import preservation
-from latentexplorer.views.map_distances import DistanceShades
+from latentexplorer.views.map_distances import DistanceShades, Shaded
 from tests.gui.conftest import Person
 from tests.gui.test_map import VAE, at, choose, laid_out, lonely, opened
 
@@ -63,6 +66,49 @@ def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_ru
     choose(person, "map_color", "Class")
     person.settled()
     assert not honest.line.isVisible() and np.array_equal(cloud.looks, before)
+
+
+class Watched(DistanceShades):
+    """Notes which thread works out which distances."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[int, int]] = []
+
+    def to(self, codes: np.ndarray, row: int) -> Shaded:
+        self.asked.append((row, threading.get_ident()))
+        return super().to(codes, row)
+
+
+def test_sixty_thousand_points_are_measured_once_a_point_and_never_on_the_windows_thread(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    small, many, rng = pane.result, 60_000, np.random.default_rng(0)
+    rows = rng.integers(0, len(small.index), many)
+    codes = small.projection.codes[rows] + rng.normal(0, 0.3, (many, small.projection.codes.shape[1]))
+    whole = principal_map(codes.astype(np.float32), np.arange(many))
+    shown = replace(small, projection=whole, index=whole.index, coords=whole.coords, groups=small.groups[rows])
+    pane._show(shown)
+    pane.switches._actions["map_names"].setChecked(False)
+    pane.switches._actions["map_pictures"].setChecked(False)
+    watched = pane.honest._shades = Watched()
+    pane.honest.action.trigger()
+    # In one go over the map, quicker than anybody can answer: what is passed by need not be measured at all.
+    view = pane.plot.viewport()
+    passed = [at(pane, row) for row in rng.integers(0, many, 12)]
+    for place in passed:
+        QTest.mouseMove(view, place)
+        QTest.mouseMove(view, place)
+    person.until(lambda: bool(watched.asked) and not person.session.decoder.busy)
+    assert 1 <= len(watched.asked) <= len(passed) + 1
+    assert threading.get_ident() not in {thread for _, thread in watched.asked}
+    assert watched.asked[-1][0] == pane.plot.hover and len(pane.plot.cloud.looks) == many
+    count = len(watched.asked)
+    for _ in range(5):
+        QTest.mouseMove(view, passed[-1])
+    person.until(lambda: not person.session.decoder.busy)
+    assert len(watched.asked) == count
 
 
 def test_two_points_say_why_there_are_no_numbers(person: Person, make_run: Callable[..., Path]) -> None:

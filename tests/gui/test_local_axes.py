@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import Stopped
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.workers import axes_tasks, tasks
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.local_axes import axes_at
 from tests.gui.conftest import Person
@@ -91,6 +94,24 @@ def test_a_grid_lies_along_the_axes_around_the_current_code(person: Person, make
             person.session.run, settings_from("latent-grid", pane.figure_settings())
         )
         np.testing.assert_allclose(drawn.codes, pane.result.codes, atol=1e-5)
+    # The metric is differentiated by a job, which is stopped in no time; then the plane is there at once.
+    run, asked = person.session.run, {"axes": "metric", "centre": "test:7", "n": 2}
+    wanted = next(tasks.latent_grid(run, asked))
+    assert isinstance(wanted, axes_tasks.AxesWanted)
+    stop, seen = StopToken(), list[object]()
+    stop.request()
+    with pytest.raises(Stopped):
+        axes_tasks.find_metric(wanted, seen.append, stop)
+    assert axes_tasks.find_metric(wanted, seen.append, StopToken()) is None and seen
+    assert not isinstance(next(tasks.latent_grid(run, asked)), axes_tasks.AxesWanted)
+    titles: list[str] = []
+    jobs = person.session.jobs
+    jobs.changed.connect(lambda: titles.extend(job.title for job in jobs.jobs if job.title not in titles))
+    person.session.current.pick_image("test", 4)
+    person.click("latent_grid_centre")
+    person.settled()
+    assert titles == ["Finding the axes around the code"]
+    np.testing.assert_allclose(pane.result.origin, person.session.current.code.z, atol=1e-5)
     person.choose("plane_axes", "Dimensions")
     person.settled()
     assert pane.choice.centre == "" and pane.result.axes[0].startswith("z0")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox
 
 from latentexplorer.gui.panes.latent_grid.ground import STOPPED
+from latentexplorer.gui.widgets.color_bar import ColorBar
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.conftest import Person
@@ -27,7 +28,7 @@ def test_rims_tell_how_much_each_cell_is_stretched(
     assert not line.isVisible() and "magnification" not in pane.command()
 
     # Found by a name that others give it; what is coloured is what the figure of the same plane says.
-    palette_finds(person, "jacobian")
+    palette_finds(person, "latent grid jacobian")
     person.settled()
     assert line.isVisible() and ground.action.isChecked() and pane.panel.magnification.isChecked()
     assert "magnification=true" in pane.command()
@@ -90,3 +91,42 @@ def test_measuring_is_stopped_with_a_word_and_taken_up_again(person: Person, mak
     person.settled()
     assert pane.grid._rims is not None
     pane.panel.close()
+
+
+def test_the_ground_of_a_map_is_found_told_refused_and_exported(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    pane = person.open_run(make_run("model.family=cvae", "model.latent_dim=4"), "map")
+    plot, line, words = pane.plot, person.find("map_ground_line"), person.find("map_ground_words")
+    plain = plot.grab().toImage()
+    assert not line.isVisible() and "magnification" not in pane.command()
+    palette_finds(person, "map magnification")
+    person.settled()
+    assert pane.ground.action.isChecked() and "at the mean of the codes" in words.text()
+    assert person.find("map_ground_bar", ColorBar).isVisible() and plot.grab().toImage() != plain
+    # The figure of the command is what is seen: the same places, of the same class.
+    y = person.session.current.code.y
+    again = load_view("map").compute(person.session.run, settings_from("map", pane.figure_settings()))
+    assert pane.ground.settings["label"] == person.session.run.class_names[y] and "label=" in pane.command()
+    seen = plot.ground.ground
+    assert np.abs(np.nanmean(seen.values) - np.nanmean(again.ground.values)) < 0.1
+    # Another class is another decoder; the same one again is not measured anew.
+    person.session.current.set_class((y + 1) % person.session.run.num_classes)
+    person.settled()
+    other = plot.ground.ground
+    assert other is not seen and not np.array_equal(other.values, seen.values)
+    pane.looks.changed.emit()
+    person.settled()
+    assert plot.ground.ground is other
+    # A map whose places are none of the latent space says so at once, and has none.
+    person.choose(pane.controls.methods, "t-SNE")
+    assert plot.ground.ground is None or pane.layouts.running
+    person.settled()
+    assert plot.ground.ground is None and words.text().startswith("A place of a t-SNE map is no place")
+    assert "magnification" not in pane.command() and not person.find("map_ground_bar", ColorBar).isVisible()
+    person.choose(pane.controls.methods, "Dimensions")
+    person.settled()
+    assert plot.ground.ground is not None
+    assert person.export(pane, tmp_path / "map.png").stat().st_size > 10_000
+    pane.ground.action.trigger()
+    assert plot.ground.ground is None and not line.isVisible()

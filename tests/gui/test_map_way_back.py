@@ -33,7 +33,13 @@ def test_a_way_is_chosen_measured_and_told_under_the_map(person: Person, make_ru
     person.choose(way, "Nearest")
     person.until(lambda: pane.ways.inverse is not None)
     pane.controls.options.close()
-    assert [way.itemText(row).partition(" · off by ")[2] != "" for row in range(5)] == [False, True, True, True, True]
+    assert [way.itemText(row).partition(" · pixel error ")[2] != "" for row in range(5)] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert line.text().startswith("Nearest code: pixel error 0.") and "at random" in line.text()
     place = empty_place(pane)
     person.click(pane.plot.viewport(), place)

@@ -89,3 +89,42 @@ def test_a_dropped_image_says_how_odd_it_is_and_where(opened: Person, tmp_path: 
     person.decoded()
     person.settled()
     assert not pane.odd.isVisible()
+
+
+def test_a_dropped_folder_is_listed_from_the_oddest(opened: Person, tmp_path: Path) -> None:
+    person, pane = opened, opened.frame.panes["gallery"]
+    folder = tmp_path / "brought"
+    folder.mkdir()
+    digits = person.session.run.images("test").images
+    board = (np.indices((8, 8)).sum(0) % 2 * 255).astype(np.uint8)
+    for at in range(5):
+        Image.fromarray(digits[at, ..., 0]).save(folder / f"digit {at}.png")
+    Image.fromarray(board).save(folder / "planted.png")
+    person.choose(pane.sources, "Odd images")
+    person.choose(pane.controls.part, "New images")
+    assert "Drop a folder of images" in pane.refusal.text() and pane.refusal.isVisible()
+    person.drop(folder)
+    person.click(person.button_in_dialog("explore_images"))
+    person.until(lambda: len(person.session.selection.new) == 6)
+    person.settled()
+    # The list is of the folder, and stays in front.
+    result, stacks = pane.result, pane.sides[0].stacks
+    assert pane.source == "odd-images" and result.new and result.measured == 6
+    assert result.names[0].endswith("planted.png") and result.p[0] == pytest.approx(1 / 41)
+    assert "expected by chance" in pane.sides[0].heading.text()
+    person.click(stacks, stacks.layer_rect(0, 0).center().toPoint())
+    person.decoded()
+    assert person.session.current.code.image.name == "planted.png"
+    # The command lists the same, and a figure of it brings the list back.
+    again = compute(person.session.run, settings_from("odd-images", pane.view_settings()))
+    assert again.names == result.names
+    np.testing.assert_allclose(again.p, result.p)
+    settings = pane.settings()
+    person.choose(pane.sources, "Reconstructions")
+    person.settled()
+    assert pane.controls.part.currentData() == "test" and pane.settings()["part"] == "test"
+    person.session.selection.select_new(())
+    assert pane.restore("odd-images", settings)
+    person.until(lambda: len(person.session.selection.new) == 6)
+    person.settled()
+    assert pane.source == "odd-images" and pane.result.names == result.names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.style.theme import DARK, LIGHT, LIGHT_TOKENS, SYSTEM, theme
 from latentexplorer.gui.widgets.stage_bar import Bar, StageBar
-from tests.gui.person import Person
+from tests.gui.person import TIMEOUT_MS, Person
 
 Type = QEvent.Type
 
@@ -68,3 +69,23 @@ def test_a_bar_moves_by_itself_only_while_nobody_knows_how_far_it_is(qtbot: QtBo
         event.setAccepted(False)
         QApplication.sendEvent(shown, event)
         assert event.isAccepted() is moves
+
+
+def test_a_click_shows_its_image_before_all_that_follows_it_also_beside_a_training(
+    person: Person, make_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As long as it takes, so that nothing depends on the clock.
+    monkeypatch.setattr("latentexplorer.gui.workers.decoder.SOON_S", TIMEOUT_MS / 1000)
+    person.open_run(make_run("model.family=vae"))
+    current, seen = person.session.current, list[str]()
+    current.alone = False  # As while a run trains.
+    current.decoded.connect(lambda *_: seen.append("image"))
+    current.changed.connect(lambda *_: seen.append("the rest"))
+    current.pick_image("train", 3)
+    person.frame.actions_table["undo"].trigger()
+    assert seen == ["image", "the rest"] * 2
+    # Who drags is not held up at every step.
+    code = current.code
+    current.set(code.z * 0.9, passing=True)
+    assert seen[4:] == ["the rest"]
+    person.decoded()

@@ -71,7 +71,7 @@ def test_what_the_grid_spans_is_said_chosen_and_typed_at_its_ends(
     pane = person.open_run(make_run("model.family=vae", "model.latent_dim=2"), "latent_grid")
     first = pane.result
     assert "spans the prior" in pane.header.subtitle.text()
-    pane._open_panel()
+    pane._open_panel_at("")
     person.until(pane.panel.isVisible)
     assert "across: prior −1." in pane.panel.spans.text()
     for key, words in (("codes", "spans the codes"), ("three", "")):

@@ -95,15 +95,16 @@ def test_what_goes_along_is_found_and_what_does_not_is_rarely_claimed() -> None:
         at = rng.normal(0.5, 1, 300)
         groups = rng.integers(0, 4, 300)
         groups[at > 1.9] = 4
-        numbers = {"along": 2 * at + rng.normal(size=300), "by itself": rng.normal(size=300), "still": np.ones(300)}
+        numbers = {"along": 2 * at + rng.normal(size=300), "still": np.ones(300)}
+        numbers |= {f"by itself {at}": rng.normal(size=300) for at in range(10)}
         rows, left_out = beside(at, numbers, {"class": (("p", "q", "r", "s", "far", "none"), groups)})
         known = {row.name: row for row in rows}
         assert known["along"].way == 1 and known["along"].value == pytest.approx(2 / np.sqrt(5), abs=0.12)
         if (groups == 4).sum() >= 10:
             assert known["class = far"].way == 1 and known["class = far"].value > 1.9
-        claimed += known["by itself"].way != 0
+        claimed += any(row.way for row in rows if row.name.startswith("by itself"))
         assert left_out[0] == "still (the same everywhere)"
-    assert claimed <= 3, "of all intervals together one in twenty may be wrong"
+    assert claimed <= 7, "of all intervals together one in twenty may be wrong"
 
 
 def test_pixels_change_by_what_the_step_does_to_a_linear_decoder() -> None:
@@ -126,3 +127,13 @@ def test_groups_without_a_way_between_them_are_refused(other: np.ndarray) -> Non
         Direction.between(np.ones((6, 3)), other)
     assert told_apart(np.ones((1, 3)), np.zeros((9, 3))) is None
     assert told(np.ones((1, 3)), np.zeros((9, 3)), np.zeros((0, 3)), np.zeros((9, 3))) is None
+
+
+def test_a_large_set_of_long_codes_is_told_of_too() -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.normal(size=(60_000, 128)).astype(np.float32)
+    high = codes[:, 7] > 0
+    found = told(codes[~high], codes[high], codes[~high][:500], codes[high][:500])
+    assert found is not None and found.low > 0.95 and found.discriminant is not None
+    rows, _ = beside(Direction.between(codes[~high], codes[high]).places(codes), {"z3": codes[:, 3]}, {})
+    assert abs(rows[0].value) < 0.05

@@ -117,6 +117,8 @@ def test_equal_codes_are_no_neighbours_of_each_other_more_than_of_all() -> None:
     lumped = np.where(np.arange(400)[:, None] < 380, 0.0, codes(1, 400, (1.0, 1.0)))
     found = alike(codes(0), lumped)
     assert abs(found.overlap - found.overlap_chance) < 0.02
+    both = alike(lumped, np.where(np.arange(400)[:, None] < 380, 3.0, codes(2, 400, (1.0, 1.0))))
+    assert both.overlap_chance > 0.9 and both.overlap - both.overlap_chance < 0.1
     # Dimensions that tell nothing apart match none.
     flat = matched(codes(0), np.pad(codes(0)[:, :2], ((0, 0), (0, 3))))
     assert flat.beyond_chance.sum() == 2 and (flat.r[2:] == 0).all()

@@ -63,17 +63,22 @@ def dots(rng: np.random.Generator, count: int, wrong: float) -> tuple[np.ndarray
 @pytest.mark.parametrize("seed", range(2))
 def test_a_classifier_says_how_often_it_is_right_and_is_no_surer(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    images, labels = dots(rng, 400, 0.2)
+    images, labels = dots(rng, 150, 0.2)
     others, truth = dots(rng, 1_000, 0.2)
-    judge = train_judge(images, labels, ("left", "right"), (others, truth), most_steps=400)
+    judge = train_judge(images, labels, ("left", "right"), (others, truth), most_steps=600)
     sure = judge.probabilities(others)
     right = (sure.argmax(1) == truth).mean()
     assert judge.tested is not None and judge.tested.right == pytest.approx(right) and judge.tested.count == 1_000
     # It learned noise by heart and is sure of it; what it says of its own confidence is true of other images.
+    logits = judge.readers.logits(others).mean(0)
+    assert softmax(logits).max(1).mean() > right + 0.02
+    np.testing.assert_allclose(sure, softmax(logits / judge.temperature), atol=1e-6)
     assert judge.temperature > 1 and sure.max(1).mean() == pytest.approx(right, abs=0.05)
     assert judge.tested.words == f"right on {100 * right:.0f} % of 1,000 held-out images"
-    logits = rng.normal(size=(50, 3))
-    assert temperature(logits, logits.argmax(1)) == 1
+    known = 2 * rng.normal(size=(4_000, 3))
+    drawn = (softmax(known).cumsum(1) > rng.random((4_000, 1))).argmax(1)
+    assert temperature(5 * known, drawn) == pytest.approx(5, rel=0.1)
+    assert temperature(known, known.argmax(1)) == 1
 
 
 def test_without_held_out_images_some_are_kept_from_it_and_what_has_no_classes_says_so() -> None:
@@ -81,6 +86,9 @@ def test_without_held_out_images_some_are_kept_from_it_and_what_has_no_classes_s
     judge = train_judge(images, labels, ("a", "b"), most_steps=60)
     assert judge.tested is not None and "training images kept from it" in judge.tested.words
     assert judge.tested.count in (11, 12) and judge.tested.right > 0.8
+    # What is learned by heart is not what it is tested on.
+    noise = np.random.default_rng(1).integers(0, 2, 60)
+    assert train_judge(images, noise, ("a", "b"), most_steps=400).tested.right < 0.9  # type: ignore[union-attr]
     assert train_judge(images[:4], np.array([0, 1, 0, 1]), ("a", "b"), most_steps=20).tested is None
     for wrong, said in ((None, "no classes"), (np.zeros(60, int), r"of one class \(a\)"), (labels[:0], "none")):
         with pytest.raises(NotApplicableError, match=said):

@@ -13,7 +13,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
 from latentexplorer.runs import Trained
 from latentexplorer.views.attribute import Settings, compute
-from latentexplorer.views.attribute_groups import group_of, members, positions_of, positions_text
+from latentexplorer.views.attribute_groups import MOST_LETTERS, group_of, members, positions_of, positions_text
 from latentexplorer.views.attribute_words import told_words
 from tests.conftest import Train
 
@@ -105,7 +105,9 @@ def test_a_group_has_the_images_that_are_written(small_run: Small, text: str) ->
 
 
 def test_positions_are_written_as_they_are_read() -> None:
-    for at in ([3], [0, 1, 2], [5, 7, 8, 20], []):
+    scattered = list(range(0, 120_000, 2))
+    assert len(positions_text("train", scattered)) < MOST_LETTERS
+    for at in ([3], [0, 1, 2], [5, 7, 8, 20], [], scattered):
         text = positions_text("test", at)
         assert text.startswith("test:")
         assert at == [] or positions_of(text.partition(":")[2]).tolist() == at

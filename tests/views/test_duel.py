@@ -110,7 +110,7 @@ def test_two_seeds_beside_a_run_are_what_it_is_held_against(small_run: Small, tm
     for name, run in (
         ("one", small_run("vae")),
         ("two", small_run("vae", "training.seed=7")),
-        ("wider", small_run("vae", "model.latent_dim=5")),
+        ("wider", small_run("vae", "model.latent_dim=5", "training.seed=9")),
     ):
         paths.append(shutil.copytree(run.path, tmp_path / name))
     one, two, wider = (Trained.load(path) for path in paths)

@@ -62,6 +62,11 @@ def test_two_codes_have_no_neighbourhoods(small_run: Small) -> None:
         view(small_run("vae"), "method=pca", "limit=2", "color_by=kept")
 
 
+def test_the_point_itself_is_no_end_of_the_scale() -> None:
+    shaded = DistanceShades().to(np.array([[0.0], [5.0], [7.0]], np.float32), 0)
+    assert 5 <= shaded.low < shaded.high <= 7 and shaded.shades.tolist() == [0, 0, SHADES - 1]
+
+
 @pytest.mark.parametrize("count, dims", [(60_000, 16), (500, 128), (2, 3), (1, 1)])
 def test_shades_tell_the_true_order_of_distances(count: int, dims: int) -> None:
     codes = np.random.default_rng(0).normal(7, 2, (count, dims)).astype(np.float32)

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.models import Codes
 from latentexplorer.runs import Trained
 from latentexplorer.views.prior_lab import Settings, compute
@@ -18,8 +17,8 @@ Small = Callable[..., Trained]
 FITTED = ["gaussian", "sampler"]
 
 
-@pytest.mark.parametrize("family", FAMILIES.names)
-def test_every_family_is_held_against_all_that_there_is(small_run: Small, family: str) -> None:
+@pytest.mark.parametrize("family", ["vae", "cvae", "ae", "vad", "wae", "pca"])
+def test_every_kind_of_family_is_held_against_all_that_there_is(small_run: Small, family: str) -> None:
     run = small_run(family)
     found = compute(run, Settings(draws=2))
     names = [row.name for row in found.rows]

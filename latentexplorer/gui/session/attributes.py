@@ -67,21 +67,21 @@ class Attributes(QObject):
     def follow(self, run: Trained) -> None:
         """A newer state of the same run: directions of the weights before lead elsewhere now."""
         before, self._run = self._run, run
-        if before is not None and before.info.step != run.info.step and self.kept:
+        if before is not None and before.info.step != run.info.step and self._mine:
             self._mine = ""
             self.changed.emit()
-            self._look()
 
-    def _look(self) -> None:
-        """Which of them are of the weights that are shown."""
+    def look(self) -> None:
+        """Ask which of them are of the weights that are shown, where that is not known."""
         run = self._run
-        if run is not None:
+        if run is not None and self.kept and not self._mine:
             self._decoder.ask("attributes_fit", partial(attribute_tasks.model_of, run), partial(self._on_model, run))
 
     def _on_model(self, run: Trained, fingerprint: str) -> None:
-        if run is self._run and fingerprint != self._mine:
+        if run is self._run:
             self._mine = fingerprint
-            self.changed.emit()
+            if any(self.fits(attribute) for attribute in self.kept):
+                self.changed.emit()
 
     def _on_read(self, run: Trained, found: tuple[Kept, str] | Refused) -> None:
         if self._run is None or run.path != self._run.path:
@@ -115,7 +115,17 @@ class Attributes(QObject):
         others = tuple(each for each in self.kept if each.name != attribute.name)
         replaced = len(others) < len(self.kept)
         self._change((*others, attribute), f"{'replacing' if replaced else 'making'} the direction {attribute.name}")
-        self._look()
+        self.look()
+
+    def free_name(self, attribute: Attribute) -> str:
+        """Its name, or that with a number where another direction has it; the same groups made anew keep theirs."""
+        numbered = [attribute.name, *(f"{attribute.name} {number}" for number in range(2, len(self.kept) + 3))]
+        groups = attribute.from_group, attribute.to_group
+        for name in numbered:
+            other = self.named(name)
+            if other is None or (other.from_group, other.to_group) == groups:
+                return name
+        raise AssertionError(numbered)
 
     def rename(self, old: str, new: str) -> None:
         """Another name, at the same place in the list."""

@@ -101,7 +101,8 @@ class CurrentCode(QObject):
     code, image : Code and ndarray (H, W, C), or None
         The current code, and the newest decode; `image_of` is the code that `image` is the decode of.
     alone : bool
-        Whether nothing else computes: the window then stands back for a moment until the image is there.
+        Whether nothing else computes: while somebody drags the window then stands back, too, for a moment until the
+        image is there.
 
     Signals
     -------
@@ -233,7 +234,7 @@ class CurrentCode(QObject):
         code = self._with_class(code)
         if remember:
             self._note(code, what, passing)
-        self._take(run, code)
+        self._take(run, code, passing)
 
     def _with_class(self, code: Code) -> Code:
         """A code with a class where the decoder is told one, and without where it is not."""
@@ -244,13 +245,14 @@ class CurrentCode(QObject):
         current = self.code.y if self.code is not None else None
         return replace(code, y=code.label if code.label is not None else current or 0)
 
-    def _take(self, run: Trained, code: Code) -> None:
+    def _take(self, run: Trained, code: Code, passing: bool = False) -> None:
         self.chosen.emit()
         self.code = code
         # Asked first, so that no strip or grid that follows the code comes before it.
         self._decode(run, code)
-        if self.alone:
-            # Its image is on the screen before all that follows the code is even begun.
+        if self.alone or not passing:
+            # Its image is on the screen before all that follows the code is even begun: what is drawn at once is drawn
+            # with everything else that waits to be. A drag beside a training goes on meanwhile: it has many images.
             self._decoder.give_current_soon()
         self.changed.emit(code)
 
@@ -332,8 +334,7 @@ class CurrentCode(QObject):
         self.chosen.emit()
         self.code = code_now(run, visit.code)
         self._ask_again(run, self.code)
-        if self.alone:
-            self._decoder.give_current_soon()
+        self._decoder.give_current_soon()
         self.changed.emit(self.code)
 
     @property

@@ -22,7 +22,7 @@ from latentexplorer.gui.workers.job_queue import JobQueue
 from latentexplorer.gui.workers.torch_threads import cores
 from latentexplorer.views.base import Array, count_text
 from latentexplorer.views.code import Code
-from latentexplorer.views.new_image import NewImage
+from latentexplorer.views.new_image import NewImage, without_code
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -154,13 +154,13 @@ class NewImages(QObject):
         """Encode the current new image as another class."""
         code = self._current.code
         if code is not None and code.image is not None:
-            self.bring(Source(code.image.name, image=_as_given(code.image), label=label))
+            self.bring(Source(code.image.name, image=without_code(code.image), label=label))
 
     def invert(self) -> None:
         """Bring the current new image with dark and bright exchanged."""
         code = self._current.code
         if code is not None and code.image is not None:
-            before = _as_given(code.image)
+            before = without_code(code.image)
             notes = tuple(note for note in before.notes if note != INVERTED)
             notes = notes if INVERTED in before.notes else (*notes, INVERTED)
             image = replace(before, pixels=255 - before.pixels, files=(), notes=notes)
@@ -261,12 +261,6 @@ class NewImages(QObject):
 
 
 INVERTED = "dark and bright exchanged"
-
-
-def _as_given(image: NewImage) -> NewImage:
-    """A new image without what was said of its code."""
-    found = ("fitted", "encoded as ")
-    return replace(image, notes=tuple(note for note in image.notes if not note.startswith(found)))
 
 
 def _name_of(code: Code) -> str:

@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
@@ -36,6 +35,7 @@ OTHER_NAMES = (
     "predicted class",
 )
 JUDGING = "Decision regions: a classifier is learning the classes, then judges the decodes…"
+JUDGING_BRIEFLY = "A classifier judges the decodes…"
 STOPPED = "Judging was stopped; turn decision regions off and on to take it up again"
 TRAINED, CHOSEN = "Classifier…", "Use the one that is trained on these images"
 REST_MS = 2_000
@@ -189,9 +189,9 @@ class RegionsSwitch(QObject):
     @Slot()
     def _say(self) -> None:
         if isinstance(self.found, Refused):
-            self.line.say(self.found.text, ())
+            self.line.say(self.found.text)
         elif self.found is None:
-            self.line.say(STOPPED if self._job is not None and self._job.done else JUDGING, ())
+            self.line.say(STOPPED if self._job is not None and self._job.done else JUDGING, (), JUDGING_BRIEFLY)
 
 
 def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
@@ -206,19 +206,17 @@ def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> b
 class RegionsLine(QWidget):
     """What is seen and who judges, the classes' colours, another classifier, the way into the guide.
 
-    Takes no room while nobody wants it; `low`: one line of it, where the names of classes stand elsewhere.
+    Takes no room while nobody wants it; `low`: all in one row, where the names of classes stand elsewhere.
     """
 
     def __init__(self, key: str, low: bool = False) -> None:
         super().__init__()
         self.setObjectName(f"regions_{key}_line")
-        self.sentence: Label = ElidedLabel() if low else caption()
+        # One line, however much is said: what stands above would be laid out anew, and asked for anew, with each word.
+        self.sentence = ElidedLabel()
         self.sentence.setFont(caption_font())
         self.sentence.setProperty("role", "caption")
         self.sentence.setObjectName(f"regions_{key}_words")
-        if not low:
-            self.sentence.setWordWrap(True)
-            self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.key = ClassKey()
         self._low = low
         self.judge = QToolButton()
@@ -242,20 +240,19 @@ class RegionsLine(QWidget):
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
         grid.setColumnStretch(0, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(self.sentence, 0, 0)
-        grid.addWidget(self.judge, 0, 1, top)
-        grid.addWidget(GuideLink("decision-regions"), 0, 2, top)
+        row = 0 if low else 1
+        grid.addWidget(self.sentence, 0, 0, 1, 1 if low else 4)
         if not low:
-            grid.addWidget(self.key, 1, 0)
-            grid.addWidget(self.contours, 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.key, row, 0)
+            grid.addWidget(self.contours, row, 1)
+        grid.addWidget(self.judge, row, 2)
+        grid.addWidget(GuideLink("decision-regions"), row, 3)
         judge_choice.changed.connect(self._on_chosen)
         self.hide()
 
-    def say(self, sentence: str, classes: tuple[tuple[int, str], ...], brief: str = "") -> None:
-        """A sentence, more briefly where a low line has no room, and the classes whose colours are seen, by number."""
-        if isinstance(self.sentence, ElidedLabel):
-            self.sentence.briefer = (brief,) if brief else ()
+    def say(self, sentence: str, classes: tuple[tuple[int, str], ...] = (), *brief: str) -> None:
+        """A sentence, the same more briefly, the longest first, and the classes whose colours are seen, by number."""
+        self.sentence.briefer = brief
         self.sentence.setText(sentence)
         self.key.show_classes(() if self._low else classes)
 
@@ -287,15 +284,13 @@ class ClassKey(QWidget):
         self.setFont(caption_font())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
-        self.hide()
 
     def show_classes(self, classes: tuple[tuple[int, str], ...]) -> None:
-        """Show these, none of which takes no room."""
+        """Show these."""
         self._classes = classes
         names = ", ".join(name for _, name in classes[:100])
         self.setAccessibleName(f"Classes: {names}" if names else "")
         self.setToolTip(verbatim(names))
-        self.setVisible(bool(classes))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.job import Job
 
 ABOUT = "Erase a part: each completion is the decode of a code that was sought from what is left only."
+ERRORS = "Above each: the error (rmse on [0, 1]) of what is known, and of what is erased"
 LEAST_PX = 168
 TABLE_W_PX, TABLE_H_PX = 420, 260
 MOST_BESIDE = 4
@@ -221,7 +222,7 @@ class MendDialog(QDialog):
     def _on_moved(self, event: object) -> None:
         if isinstance(event, FitMoved):
             least = float(np.nanmin(event.errors[-1]))
-            self.said.setText(f"Step {event.step} of {event.steps} · error of what is left {least:.3f}")
+            self.said.setText(f"Step {event.step} of {event.steps} · error of what is known {least:.3f}")
 
     @Slot(object)
     def _on_mended(self, found: Result | Refused) -> None:
@@ -229,7 +230,7 @@ class MendDialog(QDialog):
             self.said.setText(found.text)
             return
         self.outcome = found
-        self.said.setText(". ".join(found.notes) + ".")
+        self.said.setText(". ".join((*found.notes, ERRORS)) + ".")
         self._draw()
 
     @Slot()
@@ -285,6 +286,6 @@ class MendDialog(QDialog):
 
 
 def _errors(left: float, missing: float) -> str:
-    """The errors of a completion: "left 0.061, missing 0.142"."""
-    words = [f"{name} {value:.3f}" for name, value in (("left", left), ("missing", missing)) if np.isfinite(value)]
+    """The errors of a completion: "known 0.061, erased 0.142"; "left" would be a side."""
+    words = [f"{name} {value:.3f}" for name, value in (("known", left), ("erased", missing)) if np.isfinite(value)]
     return ", ".join(words)

@@ -19,10 +19,11 @@ from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.bring import Given
 from latentexplorer.views.code import Code
-from latentexplorer.views.new_image import NewImage, png_of
+from latentexplorer.views.new_image import NewImage, png_of, without_code
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+    from latentexplorer.views.odd_images import Result as Odd
     from latentexplorer.views.reconstructions import Result
 
 
@@ -150,5 +151,18 @@ def pictures_of(run: Trained, codes: Sequence[Code]) -> Result | Refused:
 
     try:
         return of_new_images(run, codes)
+    except LatentExplorerError as error:
+        return Refused.of(error)
+
+
+def odd_images(run: Trained, codes: Sequence[Code], count: int, emit: Report, stop: StopToken) -> Odd | Refused:
+    """A job: the oddest of new images, all of which are encoded or fitted as held-out ones are."""
+    from latentexplorer.views.odd_images import of_new_images
+
+    names = run.class_names
+    images = [without_code(code.image) for code in codes if code.image is not None]
+    labels = ["" if code.label is None else names[code.label] for code in codes if code.image is not None]
+    try:
+        return of_new_images(run, Given(images, labels), count, emit=emit, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)

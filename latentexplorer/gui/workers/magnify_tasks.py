@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.gui.workers.job import Report
-from latentexplorer.views.base import Array
+from latentexplorer.views.base import Array, Refused
 
 if TYPE_CHECKING:
+    from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
+    from latentexplorer.views.map_ground import Extent, Ground
 
 
 def magnified(run: Trained, codes: Array, basis: Array, label: int | None, emit: Report, stop: StopToken) -> Array:
@@ -17,3 +20,15 @@ def magnified(run: Trained, codes: Array, basis: Array, label: int | None, emit:
     from latentexplorer.views.magnified import magnified as measure
 
     return measure(run, codes, basis, label, emit=emit, stop=stop)
+
+
+def ground(
+    run: Trained, projection: Projection, y: int | None, extent: Extent, cells: int, emit: Report, stop: StopToken
+) -> Ground | Refused:
+    """A job: how much a part of a map is stretched where codes are decoded as class `y`, or why that means nothing."""
+    from latentexplorer.views.map_ground import ground_of
+
+    try:
+        return ground_of(run, projection, y, extent, cells, emit=emit, stop=stop)
+    except NotApplicableError as error:
+        return Refused.of(error)

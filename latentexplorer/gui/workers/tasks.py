@@ -18,6 +18,7 @@ from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
 from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.core.paths import expanded, unwritable
+from latentexplorer.gui.workers.axes_tasks import AxesWanted
 from latentexplorer.gui.workers.decoding import decode_for_screen, fading_of_shown, pace
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.torch_threads import cores
@@ -213,8 +214,10 @@ def quick_view(run: Trained, kind: str, settings: Settings) -> Any:
 
 def latent_grid(
     run: Trained, settings: Settings, before: GridResult | None = None, fade: int = 0
-) -> Iterator[GridResult | Refused | None]:
+) -> Iterator[GridResult | AxesWanted | Refused | None]:
     """A question in steps: a latent grid, coarse first and without fading, or the `Refused` that says why not.
+
+    Where that takes axes that a job has to find first, `AxesWanted` is all there is.
 
     Parameters
     ----------
@@ -223,11 +226,15 @@ def latent_grid(
     fade : int
         Codes that say at last where it fades, at most; 0: nowhere.
     """
-    from latentexplorer.views.latent_grid import lay_out
+    from latentexplorer.views.latent_grid import lay_out, metric_to_find
     from latentexplorer.views.registry import settings_of
 
     try:
-        shown, plane = lay_out(run, settings_of("latent-grid", settings), before=before)
+        checked = settings_of("latent-grid", settings)
+        if (unknown := metric_to_find(run, checked)) is not None:
+            yield AxesWanted(run, *unknown)
+            return
+        shown, plane = lay_out(run, checked, before=before)
     except LatentExplorerError as error:
         yield Refused.of(error)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
@@ -48,10 +48,14 @@ class Analogy(QWidget):
         self.views = {
             which: ImageView(f"analogy_{name}") for which, name in zip("ABC?", ("a", "b", "c", "d"), strict=True)
         }
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        column.addWidget(caption("A is to B as C is to ?"))
+        row = QHBoxLayout()
         row.setSpacing(SPACE)
-        for which, words in zip("ABC?", ("", "is to", "as", "is to"), strict=True):
+        column.addLayout(row)
+        for which, words in zip("ABC?", ("", ":", "::", ":"), strict=True):
             view = self.views[which]
             view.setAccessibleName(f"Analogy, {'answer' if which == '?' else which}")
             view.placeholder = which

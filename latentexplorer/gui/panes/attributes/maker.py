@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from latentexplorer.gui.style.plain_text import Label, verbatim
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.workers.attribute_tasks import Groups
@@ -22,7 +22,7 @@ class _GroupChoice(Choice):
         super().__init__(name, accessible)
         self.taken = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(96)
+        self.setMinimumWidth(72)
         self.setToolTip("A class, a half of a column, selected images, or all others")
 
     def fill(self, groups: Groups, selected: tuple[str, str], wanted: str | None = None) -> None:
@@ -81,10 +81,8 @@ class Maker(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
-        for words, choice in zip(("From", "to"), self.choices, strict=True):
-            label = Label(words)
-            label.setProperty("role", "muted")
-            row.addWidget(label)
+        for words, choice in zip(("From ", "To "), self.choices, strict=True):
+            choice.prefix = words
             row.addWidget(choice, 1)
             choice.activated.connect(self._on_chosen)
         row.addWidget(self.make)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QInputDialog, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import free, slug
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.runs.attributes import Attribute
 
-SAYS = "Two groups of images give a direction. Its slider moves the current code: 1 is from group to group"
+SAYS = "Two groups of images give a direction for any code: 0 is where it came from, 1 from group to group"
 NONE_YET = "No direction yet: choose two groups, or draw round points on the map"
 SELECTED = "Make a direction to the selection…"
 SELECTED_KNOWN_AS = ("make a direction", "attribute vector", "direction from selection", "lasso direction")
@@ -89,6 +89,7 @@ class AttributesPane(Pane):
         self.area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         area.setAccessibleName("Directions")
         self.body.addWidget(area, 1)
@@ -112,6 +113,7 @@ class AttributesPane(Pane):
 
     def on_snapshot(self) -> None:
         # Its classes and columns are the same; directions of the weights before say so themselves.
+        self.session.attributes.look()
         self._on_anchors()
 
     def _on_groups(self, run: Trained, groups: Groups) -> None:
@@ -132,6 +134,8 @@ class AttributesPane(Pane):
     def on_seen(self) -> None:
         super().on_seen()
         if self.session.run is not None:
+            self._on_selected()
+            self.session.attributes.look()
             self._show_amounts()
             self.analogy.follow(self.session.current.code)
 
@@ -142,6 +146,9 @@ class AttributesPane(Pane):
 
     @Slot()
     def _on_selected(self) -> None:
+        if not self.seen:
+            # Thousands of positions are not written for nobody.
+            return
         self.maker.show_selected(*self.session.selection.images)
 
     @Slot(str)
@@ -248,8 +255,7 @@ class AttributesPane(Pane):
         if isinstance(found, Refused):
             self.session.message.emit("warning", found.text)
             return
-        if name:
-            found = found.model_copy(update={"name": name})
+        found = found.model_copy(update={"name": name or self.session.attributes.free_name(found)})
         self._open = found.name
         self.session.attributes.add(found)
 

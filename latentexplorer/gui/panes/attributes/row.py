@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REACH = 2.0
 """How far the slider goes to both sides; 1 is from group to group."""
-LABEL_PX = 104
+LABEL_PX = 84
 RENAME, SAVE, AGAIN, DELETE = "Rename…", "Save to file…", "Make anew", "Delete"
 
 

@@ -80,7 +80,7 @@ class GalleryControls(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.part = choice("part", "Images", {"test": "Held-out", "train": "Training"})
+        self.part = choice("part", "Images", {"test": "Held-out", "train": "Training", "new": "New images"})
         self.sort = choice("sort", "Order", {"none": "In order", "worst": "Worst first", "best": "Best first"})
         self.label = choice("label", "Class", {"": "All classes"})
         self.draws_from = choice("draws_from", "Draw from", {"prior": "From the prior", "fitted": "Fitted sampler"})
@@ -117,6 +117,7 @@ class GalleryControls(QWidget):
         self._seed = 0
         # The part that a person wants, also while a run has no held-out images.
         self._part = "test"
+        self._held_out = True
         self._arrange()
 
     def _arrange(self) -> None:
@@ -169,10 +170,20 @@ class GalleryControls(QWidget):
         allow(self.draws_from, "prior", no_prior)
         if no_prior:
             self.draws_from.setCurrentIndex(self.draws_from.findData("fitted"))
-        held_out = "test" in run.codes and len(run.codes["test"].loc) > 0
-        allow(self.part, "test", "" if held_out else "No images were held out")
-        # A run without held-out images shows others; the next one that has some shows what was chosen again.
-        self.part.setCurrentIndex(self.part.findData(self._part if held_out else "train"))
+        self._held_out = "test" in run.codes and len(run.codes["test"].loc) > 0
+        allow(self.part, "test", "" if self._held_out else "No images were held out")
+        self._show_part()
+
+    def _show_part(self) -> None:
+        """Those that are wanted, else others: who has some, or lists some, shows what was chosen again."""
+        takes_new = self._source is not None and "new" in self._source.controls
+        allow(self.part, "new", "" if takes_new else "Selection shows new images", "Those that are brought, or dropped")
+        wanted = "test" if self._part == "new" and not takes_new else self._part
+        wanted = "train" if wanted == "test" and not self._held_out else wanted
+        self.part.setCurrentIndex(self.part.findData(wanted))
+        if wanted == "new":
+            # What they are encoded as is found, or told by their names.
+            self.label.hide()
 
     def show_for(self, source: Source, run: Trained | None, conditional: bool) -> None:
         """Show the choices that change something for a source, `conditional`: with a decoder that is told a class."""
@@ -185,6 +196,7 @@ class GalleryControls(QWidget):
                 shown = shown and conditional
             widget.setVisible(shown)
         self._show_those_of_styles()
+        self._show_part()
         self.count.blockSignals(True)
         self.count.setRange(1, MOST_OF.get(source.name, MOST))
         self.count.setValue(self._counts.get(source.name, 1))
@@ -203,7 +215,14 @@ class GalleryControls(QWidget):
     @Slot()
     def _on_part(self) -> None:
         self._part = str(self.part.currentData())
+        named = self._source is not None and "label" in self._source.controls and self.label.count() > 1
+        self.label.setVisible(named and self._part != "new")
         self.changed.emit()
+
+    def list_new(self, count: int) -> None:
+        """Choose the new images, so many of them."""
+        self._part = "new"
+        self._counts["odd-images"] = count
 
     @Slot(int)
     def _on_count(self, count: int) -> None:
@@ -222,7 +241,7 @@ class GalleryControls(QWidget):
         for name in ("part", "sort", "source", "statistic"):
             if name in source.controls:
                 values[name] = self._boxes[name].currentData()
-        if "label" in source.controls and self.label.currentData():
+        if "label" in source.controls and self.label.currentData() and values.get("part") != "new":
             values["label"] = self.label.currentData()
         if "temperature" in source.controls:
             values |= {"temperature": round(self.temperature.value, 4), "seed": self._seed}

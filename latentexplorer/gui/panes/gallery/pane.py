@@ -12,9 +12,10 @@ from latentexplorer.gui.panes.animation import EXPORT, Animated, AnimatedPane
 from latentexplorer.gui.panes.gallery.class_source import NO_ANCHORS, ClassSource
 from latentexplorer.gui.panes.gallery.class_table import ClassTable
 from latentexplorer.gui.panes.gallery.controls import Choices, GalleryControls, allow, choice
+from latentexplorer.gui.panes.gallery.new_pictures import IN_NO_FILE, NewPictures
 from latentexplorer.gui.panes.gallery.panel_view import PanelView
 from latentexplorer.gui.panes.gallery.panels import Result, panels_of
-from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, of_new, selected, slow
+from latentexplorer.gui.panes.gallery.sources import SOURCES, Source, selected, slow
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
@@ -101,6 +102,7 @@ class GalleryPane(AnimatedPane):
             side.stacks.serve(self.session)
         self.classes.serve(self.session)
         self.class_source = ClassSource(self.session, self.controls, self)
+        self.new = NewPictures(self.session, self.controls)
         self.class_source.outdated.connect(self._on_outdated)
         fade.changed.connect(self._on_outdated)
         self.session.run_changed.connect(self._on_other_run)
@@ -208,12 +210,12 @@ class GalleryPane(AnimatedPane):
         if self.session.run is None:
             return
         self._show_availability()
-        if self.source != "selection":
+        if self.source != "selection" and not self.new.lists(self.source):
             return
         if not self.seen:
             self._stale = True
             return
-        refusal = self._refusal_of(SOURCES["selection"])
+        refusal = self._refusal_of(SOURCES[self.source])
         if refusal:
             self._refuse(refusal)
         else:
@@ -221,15 +223,15 @@ class GalleryPane(AnimatedPane):
 
     @Slot(object)
     def _on_arrived(self, found: Brought) -> None:
-        """Several new images are there to be seen beside each other."""
-        if len(found.codes) > 1:
+        """Several new images are there to be seen beside each other, unless they are listed already."""
+        if len(found.codes) > 1 and not self.new.lists(self.source):
             self.choose("selection")
 
     def settings(self) -> tasks.Settings:
         """The settings of the view that is shown."""
+        if self.new.shown_by(self.source):
+            return self.new.settings(self.run, self.source)
         if self.source == "selection":
-            if self.session.selection.new:
-                return of_new(self.run, self.session.selection.new)
             part, index = selected(self.run, self.session.selection.images)
             return {"part": part, "index": index.tolist()}
         settings = self.controls.settings(SOURCES[self.source], self.session.current.conditional)
@@ -249,17 +251,18 @@ class GalleryPane(AnimatedPane):
         self.session.decoder.drop("gallery")
         if self._job is not None:
             self.session.jobs.leave(self._job)
-        if self.class_source.unanchored:
-            self._refuse(NO_ANCHORS)
+        why_not = NO_ANCHORS if self.class_source.unanchored else self.new.missing(self.source)
+        if why_not:
+            self._refuse(why_not)
             return
         answer = partial(self._on_result, self.source)
-        new = self.session.selection.new if self.source == "selection" else ()
-        if new:
+        new = self.new.shown_by(self.source)
+        if new and self.source == "selection":
             kind = self.view_kind = "reconstructions"
             question = partial(image_tasks.pictures_of, run, new)
             self.session.decoder.ask("gallery", question, partial(self._on_new, new))
         elif source.slow or slow(settings) or self.class_source.many(settings):
-            work = partial(tasks.view, run, kind, settings)
+            work = self.new.listing(run, self.source) if new else partial(tasks.view, run, kind, settings)
             job = self._job = self.session.submit(f"Gallery: {source.title.lower()}", work, "gallery")
             job.succeeded.connect(answer)
             job.finished.connect(self._on_job)
@@ -297,8 +300,7 @@ class GalleryPane(AnimatedPane):
             self.set_subtitle(" · ".join((result.subtitle, *result.notes)))
             self._mark()
             return
-        new = self.session.selection.new if source == "selection" else ()
-        panels = panels_of(result, partial(_code_of_new, new) if new else self.session.current.code_of)
+        panels = panels_of(result, self.new.code_of(source))
         for at, side in enumerate(self.sides):
             side.show_panel(panels[at] if at < len(panels) else None)
         self._place.setCurrentIndex(0)
@@ -365,10 +367,8 @@ class GalleryPane(AnimatedPane):
         return as_changes(self.class_source.frames(frames))
 
     def _can_export(self) -> bool:
-        new = self.session.selection.new if self.session is not None and self.source == "selection" else ()
-        if any(code.image is None or not code.image.files for code in new):
-            text = "A figure names the files of its images, and some of these lie in none: save them, then open them"
-            self.session.message.emit("warning", text)
+        if self.session is not None and self.new.unfiled(self.source):
+            self.session.message.emit("warning", IN_NO_FILE)
             return False
         return super()._can_export()
 
@@ -377,7 +377,9 @@ class GalleryPane(AnimatedPane):
             files, label = tuple(settings["images"]), settings.get("label", "")
             new = NewSource(f"{len(files)} files of the figure", files, label=label, selected=True)
             self.session.new_images.bring(new)
-            self.choose("selection")
+            if kind == "odd-images":
+                self.controls.list_new(int(settings.get("count", 8)))
+            self.choose("selection" if kind == "reconstructions" else kind)
             return True
         source = next((source for source in SOURCES.values() if source.kind(self.run) == kind), None)
         if source is None or self._refusal_of(source):
@@ -393,8 +395,3 @@ class GalleryPane(AnimatedPane):
         self._show_availability()
         self.choose(source.name)
         return True
-
-
-def _code_of_new(codes: tuple[Code, ...], part: str, index: int) -> Code:
-    """The code of a selected new image."""
-    return codes[index]

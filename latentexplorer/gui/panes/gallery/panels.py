@@ -94,7 +94,7 @@ def _odd(result: odd_images.Result, code_of_image: CodeOfImage) -> Panel:
 def _short(result: odd_images.Result, row: int) -> str:
     """A p-value, or a rank, that fits below a small picture."""
     p = float(result.p[row])
-    return str(row + 1) if result.ranks else f"{p:.3f}" if p >= 0.001 else "<.001"
+    return str(row + 1) if result.ranks else f"{p:.3f}".removeprefix("0") if p >= 0.001 else "<.001"
 
 
 def _samples(result: samples.Result, code_of_image: CodeOfImage) -> list[Panel]:

@@ -11,7 +11,6 @@ import numpy as np
 from latentexplorer.gui.session.selection import Selection
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Array
-from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -33,7 +32,7 @@ class Source:
     kind : callable (Trained) -> str
         The view (and figure) it is for a run.
     controls : tuple of str
-        The choices that change something, by the names of the view's settings.
+        The choices that change something, by the names of the view's settings; `new`: its images may be new ones.
     refusal : callable (Trained, Selection) -> str
         Why it makes no sense for a run; "" where it does.
     slow : bool
@@ -101,15 +100,6 @@ def slow(settings: Settings) -> bool:
     return settings.get("sort", "none") != "none" or settings.get("source") == "fitted" or "fade" in settings
 
 
-def of_new(run: Trained, codes: tuple[Code, ...]) -> Settings:
-    """Settings that name new images by the files they lie in, with their class where all are decoded with the same."""
-    images = [code.image for code in codes if code.image is not None]
-    files = [file for image in images for file in image.files or (f"{image.name} (in no file)",)]
-    classes = {code.y for code in codes}
-    y = classes.pop() if len(classes) == 1 else None
-    return {"images": files} | ({} if y is None else {"label": run.class_names[y]})
-
-
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
@@ -127,7 +117,7 @@ SOURCES: dict[str, Source] = {
             "What is given back worst beside held-out images, by p-value, and where it does not fit: anomalies, "
             "outliers, novelties, out of distribution",
             lambda run: "odd-images",
-            ("part", "label", "count", "guide"),
+            ("part", "new", "label", "count", "guide"),
             _no_reconstructions,
             slow=True,
         ),

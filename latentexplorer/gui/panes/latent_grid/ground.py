@@ -6,18 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
-from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.theme import SPACE, theme
-from latentexplorer.gui.widgets.color_bar import ColorBar, viridis
-from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.color_bar import viridis
+from latentexplorer.gui.widgets.magnification_line import OTHER_NAMES, TEXT, MagnificationLine
 from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers import magnify_tasks
-from latentexplorer.views.magnified import number, scale_of, times
+from latentexplorer.views.magnified import scale_of, times
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
@@ -26,13 +24,10 @@ if TYPE_CHECKING:
     from latentexplorer.views.base import Array
     from latentexplorer.views.latent_grid import Result
 
-TEXT = "Magnification: how much the decoder stretches"
-OTHER_NAMES = ("magnification", "Jacobian", "metric", "distortion", "pull-back metric", "stretch", "volume")
 SENTENCE = "Rims: how many times a small area grows among the images"
 MEASURING = "Rims: how much the decoder stretches each place is being measured…"
 STOPPED = "Measuring how much the decoder stretches was stopped; turn it off and on to measure it"
 STILL = "The decoder stands still along this plane: small steps in it change no image"
-TITLE = "times, log scale"
 REST_MS = 2_000
 """Between two measurements while a run trains: the cores are the training's."""
 
@@ -65,7 +60,7 @@ class Ground(QObject):
         self.action.setProperty(KNOWN_AS, OTHER_NAMES)
         self.action.toggled.connect(self.wanted)
         pane.menu.addAction(self.action)
-        self.line = GroundLine()
+        self.line = MagnificationLine("magnification")
         pane.body.addWidget(self.line)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -142,41 +137,15 @@ class Ground(QObject):
         still = theme.color("faint")
         pairs = zip(shades.ravel().tolist(), finite.ravel().tolist(), strict=True)
         self._grid.set_rims([QColor(colors[at]) if moves else still for at, moves in pairs])
-        self.line.say(SENTENCE if finite.any() else STILL)
         if finite.any():
-            self.line.bar.set_scale(TITLE, low, high, colors, (number(low), number(high)))
+            self.line.explain(SENTENCE, low, high, colors)
+        else:
+            self.line.say(STILL)
 
     def words(self, index: int) -> str:
         """For the tip of a cell; "" where that is not known, or not wanted."""
         values = self.values
         return "" if not self._on or values is None else f"stretched {times(float(values.flat[index]))}"
-
-
-class GroundLine(QWidget):
-    """A sentence, the way into the guide, and the scale. Takes no room while nobody wants it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("magnification_line")
-        self.sentence = caption()
-        self.sentence.setObjectName("magnification_words")
-        self.sentence.setWordWrap(True)
-        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.bar = ColorBar("magnification_bar")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(SPACE)
-        grid.setVerticalSpacing(SPACE // 2)
-        grid.setColumnStretch(0, 1)
-        grid.addWidget(self.sentence, 0, 0)
-        grid.addWidget(GuideLink("magnification"), 0, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.bar, 1, 0, 1, 2)
-        self.hide()
-
-    def say(self, sentence: str) -> None:
-        """What is seen; the scale stands below it where there is one."""
-        self.sentence.setText(sentence)
-        self.bar.setVisible(sentence == SENTENCE)
 
 
 def _nearly(old: Result, new: Result) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.latent_grid.around_code import along_axes
+from latentexplorer.gui.panes.latent_grid.around_code import MetricAxes, along_axes
 from latentexplorer.gui.panes.latent_grid.asked import choice_of, fresh, laid_through, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.ground import Ground
@@ -24,6 +24,7 @@ from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.axes_tasks import AxesWanted
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.latent_grid import Result, Settings
@@ -126,7 +127,7 @@ class LatentGridPane(Pane):
             self.add_menu_action(tip, slot)
         self.more = self.header.add_button("tune", "Number of images, spacing, range")
         self.more.setObjectName("plane_options_button")
-        self.more.clicked.connect(self._open_panel)
+        self.more.clicked.connect(partial(self._open_panel_at, ""))
         self.header.row.insertWidget(4, self.more)
         self.add_menu_action("Zoom in", partial(self._zoom, 0.8))
         self.add_menu_action("Zoom out", partial(self._zoom, 1.25))
@@ -136,6 +137,9 @@ class LatentGridPane(Pane):
     def on_bind(self) -> None:
         self.grid.serve(self.session)
         fade.changed.connect(self._renew)
+        self.finder = MetricAxes(self)
+        self.finder.found.connect(self._ask)
+        self.finder.refused.connect(self._on_result)
         self.ground = Ground(self, self.grid)
         self.rims = Rims(self, self.grid, self.panel, self.ground)
         self.rims.chosen.connect(self._on_rims)
@@ -170,9 +174,9 @@ class LatentGridPane(Pane):
         height, width = decoded_shape(run)[:2]
         return self.choice.in_shape(*filling(self.choice.n, self.grid.room, width / height))
 
-    def _ask(self) -> None:
-        run = self._run
-        if run is None:
+    def _ask(self, run: Trained | None = None) -> None:
+        """Ask for the plane of the run as it is, or as it was when what that takes was begun."""
+        if (run := run or self._run) is None:
             return
         self.row.remember(self.choice.dims)
         self.row.show_choice(self.choice, run.code_dim)
@@ -199,6 +203,7 @@ class LatentGridPane(Pane):
 
     def _put(self, plane: _Plane) -> None:
         self.choice, self.fill, self._through = plane
+        self.finder.leave()
         self._show_panel()
         self._renew()
 
@@ -209,8 +214,8 @@ class LatentGridPane(Pane):
         else:
             self._stale = True
 
-    def _on_result(self, result: Result | Refused) -> None:
-        if self.refused(result):
+    def _on_result(self, result: Result | AxesWanted | Refused) -> None:
+        if self.finder.takes(result) or self.refused(result):
             return
         self.result = result = still_faded(result, self.result)
         code = self.session.current.code
@@ -310,12 +315,7 @@ class LatentGridPane(Pane):
         self.panel.show_choice(self.choice, self.fill, self.result, prior)
         self.rims.show(self.choice, self._run, self.result)
 
-    @Slot()
-    def _open_panel(self) -> None:
-        self._open_panel_at("")
-
-    @Slot(str)
-    def _open_panel_at(self, end: str) -> None:
+    def _open_panel_at(self, end: str, *_: object) -> None:
         self._show_panel()
         self.panel.open_below(self.more, end)
 
@@ -366,8 +366,8 @@ class LatentGridPane(Pane):
     @Slot()
     def reset(self) -> None:
         """The plane as it was at first."""
-        choice = unmoved(self.choice.model_copy(update={"rows": None}))
-        self._change(choice, "resetting the plane", fill=True, through="")
+        whole = self.choice.model_copy(update={"rows": None})
+        self._change(unmoved(whole), "resetting the plane", fill=True, through="")
 
     @Slot()
     def centre(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap, QPolygonF, QTransform
 
+from latentexplorer.gui.panes.map.nearby import Nearby
 from latentexplorer.gui.widgets.graphs import PrimitiveArray
 from latentexplorer.views.base import Array
 
@@ -71,11 +72,13 @@ class Cloud:
         self._atlas: QPixmap | None = None
         self._atlas_of: tuple[float, float] | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
+        self._nearby: Nearby | None = None
 
     def set_points(self, coords: Array) -> None:
         """Other points, or the same ones elsewhere."""
         same = len(coords) == len(self.coords)
         self.coords = np.asarray(coords, np.float64)
+        self._nearby = None
         if not same:
             count = len(coords)
             # Mixed, so that no class lies on top of the others.
@@ -194,12 +197,24 @@ class Cloud:
 
     def nearest(self, placing: Placing, position: QPointF, reach_px: float) -> int:
         """The shown point nearest to a position, -1 where none is within reach."""
-        if not self.shown.any():
+        rows = self._around(placing, position, reach_px)
+        rows = rows[self.shown[rows]]
+        if not len(rows):
             return -1
-        away = np.square(placing.pixels(self.coords) - (position.x(), position.y())).sum(1)
-        away[~self.shown] = np.inf
-        row = int(np.argmin(away))
-        return row if away[row] <= reach_px**2 else -1
+        away = np.square(placing.pixels(self.coords[rows]) - (position.x(), position.y())).sum(1)
+        at = int(np.argmin(away))
+        return int(rows[at]) if away[at] <= reach_px**2 else -1
+
+    def _around(self, placing: Placing, position: QPointF, reach_px: float) -> Array:
+        """Rows of the points that may be within reach of a position."""
+        if self._nearby is None:
+            self._nearby = Nearby(self.coords)
+        scale = np.array(placing.scale)
+        if not scale.all():
+            # A plot without room.
+            return np.arange(len(self.coords))
+        middle = (np.array((position.x(), position.y())) - placing.offset) / scale
+        return self._nearby.within(middle, reach_px / np.abs(scale))
 
     def towards(self, row: int, direction: tuple[int, int]) -> int:
         """The shown point to go to from another one with an arrow key; -1 where there is none.
@@ -226,6 +241,17 @@ class Cloud:
             if height:
                 within ^= crosses & (x < one.x() + (y - one.y()) * (other.x() - one.x()) / height)
         return np.flatnonzero(within & self.shown)
+
+
+def extent_of(coords: Array) -> QRectF:
+    """What points (N, 2) take; nothing where there are none."""
+    coords = coords[np.isfinite(coords).all(1)]
+    if not len(coords):
+        return QRectF()
+    low, high = coords.min(0), coords.max(0)
+    # A single point stands in the middle of a little room.
+    spare = 0.0 if float(max(high - low)) > 0 else 1.0
+    return QRectF(*(low - spare).tolist(), *(high - low + 2 * spare).tolist())
 
 
 def _blurred(layer: Array) -> Array:

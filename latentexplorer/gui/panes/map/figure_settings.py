@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def figure_settings(pane: MapPane) -> Settings:
     """Settings of the view that draw the map as it is in the window."""
     controls, result, plot = pane.controls, pane.result, pane.plot
-    settings = controls.settings()
+    settings = controls.settings() | pane.ground.settings
     shown = result is not None and result.method == controls.method
     if controls.method in SLOW and (pane.layouts.running or shown):
         settings |= pane.layouts.settings_of(result)

@@ -12,6 +12,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.choices import MapChoices
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.figure_settings import figure_settings
+from latentexplorer.gui.panes.map.ground import MapGround
 from latentexplorer.gui.panes.map.honest import HonestMap
 from latentexplorer.gui.panes.map.hover import MapHover
 from latentexplorer.gui.panes.map.layout import MapLayout
@@ -102,6 +103,7 @@ class MapPane(Pane):
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
         self.regions = MapRegions(self, self.plot, self.looks, self.controls)
+        self.ground = MapGround(self, self.plot, self.looks)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         self.over_epochs = OverEpochs(self.plot, self.controls, self.session)
@@ -230,6 +232,7 @@ class MapPane(Pane):
         self.regions.restore(kind, settings)
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
+        self.ground.action.setChecked(bool(settings.get("magnification", False)))
         self._restored = dict(settings)
         self.search.search(settings.get("where", ""))
         how_far = {key: settings[key] for key in ("early", "stopped", "sample") if settings.get(key) is not None}

@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.axes import MapAxes, outside_at, paint_outside
-from latentexplorer.gui.panes.map.cloud import Cloud, Placing
+from latentexplorer.gui.panes.map.cloud import Cloud, Placing, extent_of
+from latentexplorer.gui.panes.map.ground_picture import GroundPicture
 from latentexplorer.gui.panes.map.mark import Mark, draw_mark
 from latentexplorer.gui.panes.map.names import NamesOnMap
 from latentexplorer.gui.panes.map.regions_picture import RegionsPicture
@@ -85,6 +86,7 @@ class Scatter(Plot):
         super().__init__(name)
         self.cloud = Cloud()
         self.regions = RegionsPicture()
+        self.ground = GroundPicture()
         self.names = NamesOnMap()
         self.thumbs = Thumbs(self.cloud)
         self.marks: Sequence[Mark] = ()
@@ -113,10 +115,12 @@ class Scatter(Plot):
         """Show points (N, 2), in sight as a whole until the person zooms."""
         same = len(coords) == len(self.cloud.coords)
         if not same:
-            self.cursor = self.hover = -1
+            # What was told of the point under the mouse is of none of these.
+            self.cursor = -1
+            self._set_hover(-1)
         self.cloud.set_points(coords)
         self.names.set_points(self.cloud.coords)
-        self.thumbs.set_points(_whole(self.cloud.coords), same)
+        self.thumbs.set_points(extent_of(self.cloud.coords), same)
         if self.following_range:
             self.fit()
         self.redraw()
@@ -193,6 +197,7 @@ class Scatter(Plot):
             painter.save()
             painter.setClipRect(area)
             self.regions.paint(painter, placing)
+            self.ground.paint(painter, placing)
             self.cloud.paint(painter, placing, area, self.devicePixelRatioF())
             self.names.place(placing, area)
             if self.thumbs.paint(painter, placing, area, self.names.firm):
@@ -386,14 +391,3 @@ class Scatter(Plot):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.hovered.emit(self.hover)
-
-
-def _whole(coords: Array) -> QRectF:
-    """What points (N, 2) take; nothing where there are none."""
-    coords = coords[np.isfinite(coords).all(1)]
-    if not len(coords):
-        return QRectF()
-    low, high = coords.min(0), coords.max(0)
-    # A single point stands in the middle of a little room.
-    spare = 0.0 if float(max(high - low)) > 0 else 1.0
-    return QRectF(*(low - spare).tolist(), *(high - low + 2 * spare).tolist())

@@ -37,6 +37,7 @@ class SelectionLine(QWidget):
     def __init__(self, plot: QWidget) -> None:
         super().__init__(plot)
         self._plot = plot
+        self._of_data = True
         plot.installEventFilter(self)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setObjectName("map_selection_line")
@@ -91,16 +92,24 @@ class SelectionLine(QWidget):
             self.text.setText(f"{count:,} of {of:,} selected")
         else:
             self.text.setText(f"{count:,} selected, {f'{shown:,}' if shown else 'none'} on this map")
-        self.direction.setVisible(not new)
+        self._of_data = not new
         self._stand()
         self.setVisible(bool(count or new))
 
     def _stand(self) -> None:
         """In the corner, as wide as its words, or as the map is."""
+        # Where there is no room for all of them, a direction is made by the menu: the count is not cut for it.
+        room = self._plot.width() - self._whole_width()
+        self.direction.setVisible(self._of_data and room >= 0)
         size = self.sizeHint()
         words = self.text.fontMetrics().horizontalAdvance(self.text.text()) + SPACE
         width = min(size.width() + words, self._plot.width())
         self.setGeometry(self._plot.width() - width, 0, width, size.height())
+
+    def _whole_width(self) -> int:
+        """Of all of it, the words being whole."""
+        links = sum(link.sizeHint().width() + SPACE for link in (self.gallery, self.direction, self.clear))
+        return links + self.text.fontMetrics().horizontalAdvance(self.text.text()) + SPACE + 4 * PAD_PX
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -220,7 +220,7 @@ class WayBack(QObject):
         for row in range(1, self.choice.count()):
             way = str(self.choice.itemData(row))
             off = next((error for of, error in self._errors() if of == way), None)
-            self.choice.setItemText(row, WAY_NAMES[way] + ("" if off is None else f" · off by {rmse_text(off)}"))
+            self.choice.setItemText(row, WAY_NAMES[way] + ("" if off is None else f" · pixel error {rmse_text(off)}"))
         model = self.choice.model()
         assert isinstance(model, QStandardItemModel)
         item = model.item(self.choice.findData("exact"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
 
 NAMES: tuple[str, ...] = get_args(Name)
-SAID_PX = 184
+SAID_PX = 208
 STRIP_PX = 52
 """Height of a row: a button and two lines."""
 
@@ -56,12 +56,14 @@ class PriorRows(QWidget):
     def _line(self, name: str) -> QWidget:
         button = self.buttons[name] = QToolButton()
         button.setObjectName(f"prior_{name}")
+        button.setAccessibleName(f"What if the prior were: {name}")
         button.setCheckable(True)
         button.setFont(caption_font())
         button.clicked.connect(partial(self._on_clicked, name))
         self._group.addButton(button)
         strip = self.strips[name] = ImageStrip(gap_px=2)
         strip.setObjectName(f"prior_draws_{name}")
+        strip.setAccessibleName(f"Decoded draws: {name}")
         strip.setFixedHeight(STRIP_PX)
         strip.picked.connect(partial(self._on_picked, name))
         numbers = self.numbers[name]

@@ -16,7 +16,7 @@ from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.code import Code, title_of
-from latentexplorer.views.local_axes import SENTENCES, USUAL
+from latentexplorer.views.local_axes import BRIEF, SENTENCES, USUAL
 from latentexplorer.views.ranges import brief
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ class LocalAxesRows(QObject):
         self._place = np.zeros(len(axes.std))
         self.rows.set_axes([axes.name(at) for at in range(count)])
         more = f" The first {count} of {len(axes.std):,}." if len(axes.std) > count else ""
+        self.rows.sentence.briefer = (SENTENCES[self.kind], BRIEF[self.kind])
         self.rows.sentence.setText(f"{SENTENCES[self.kind]}{more}")
         self._show()
 
