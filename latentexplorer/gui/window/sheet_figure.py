@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QDialog
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
 from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.workers import found_tasks
@@ -55,7 +56,7 @@ class SheetFigure(QObject):
     def allow(self, found: bool, named: bool) -> None:
         """Whether there is something to draw, and whether its image lies somewhere."""
         self.button.setEnabled(found and named)
-        self.button.setToolTip(TIP if named else NOWHERE)
+        self.button.setToolTip(verbatim(TIP if named else NOWHERE))
 
     @Slot()
     def _on_export(self) -> None:
