@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QScrollArea
 
 from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.panes.interpolation.race import TEXT
@@ -53,6 +54,18 @@ def test_three_ways_are_raced_picked_from_and_exported(person: Person, make_run:
         np.testing.assert_array_equal(view.bars[strip.name].steps, strip.way.steps)
         assert f"{strip.way.length:.3g} in pixels" in view.captions[strip.name].text()
     assert view.words.text() == race.words and race.strips[2].way.energy <= race.strips[0].way.energy
+
+    # In a low pane what stands at the ends goes before the ways would be scrolled.
+    bar = view.findChild(QScrollArea, "race_area").verticalScrollBar()
+    for height, low in ((182, True), (600, False)):
+        pane.stage.resize(560, height)
+        person.until(lambda: bar.maximum() == 0)
+        assert pane.ends.views["A"].isHidden() == low and pane.controls.race.isVisible()
+    pane.stage.resize(560, 182)
+    person.click("interpolation_race")
+    assert not pane.ends.views["A"].isHidden() and pane.controls.method.isVisible()
+    person.click("interpolation_race")
+    raced(person, pane)
 
     strip = view.strips["geodesic"]
     person.click(strip, strip.rect_of(4).center().toPoint())

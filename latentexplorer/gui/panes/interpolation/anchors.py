@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -71,6 +71,11 @@ class AnchorBar(QWidget):
         rows.addLayout(across, 1)
         rows.addLayout(below)
 
+    def set_slim(self, slim: bool) -> None:
+        """Leave the pictures of the ends away, which stand at the ends of each way of a race, too."""
+        for part in (*self.views.values(), *self.captions.values()):
+            part.setVisible(not slim)
+
     def show_codes(self, session: Session, run: Trained, class_of: Callable[[Code], int | None]) -> None:
         """The session's anchors: their images, or what a run makes of their codes."""
         for which, view in self.views.items():
@@ -103,9 +108,12 @@ class AnchorBar(QWidget):
 
     def least_height(self) -> int:
         """Height that it needs."""
-        return max(LEAST_PX, self.middle.minimumSize().height()) + self._below()
+        picture = 0 if self.views["A"].isHidden() else LEAST_PX
+        return max(picture, self.middle.minimumSize().height()) + self._below()
 
     def _below(self) -> int:
+        if self.captions["A"].isHidden():
+            return 0
         return self.captions["A"].sizeHint().height() + CAPTION_GAP_PX
 
     def _room(self, width: int) -> float:
@@ -125,10 +133,20 @@ class AnchorBar(QWidget):
 
 
 class Stage(QWidget):
-    """A path above its two ends: it takes the height its width asks for, the ends take what is left and useful."""
+    """A path above its two ends: it takes the height its width asks for, the ends take what is left and useful.
+
+    Signals
+    -------
+    slimmed : (bool)
+        Whether a race has no room for its three ways beside all that stands at the ends.
+    """
+
+    slimmed = Signal(bool)
 
     def __init__(self, path: PathView, ends: AnchorBar) -> None:
         super().__init__()
+        self._slim = False
+        self._least = 0
         self._path: PathView | RaceView = path
         self._ends = ends
         for widget in (path, ends):
@@ -155,6 +173,7 @@ class Stage(QWidget):
     def arrange(self) -> None:
         """Share the height out; without a path all of it is for the ends."""
         width, height = self.width(), self.height()
+        self._set_slim(self._is_low())
         if self._path.isHidden():
             self._ends.setGeometry(self.rect())
             return
@@ -164,6 +183,20 @@ class Stage(QWidget):
         self._path.place()
         below = min(height - tall - SPACE, self._ends.height_for(width))
         self._ends.setGeometry(0, tall + SPACE, width, max(below, 1))
+
+    def _is_low(self) -> bool:
+        """Whether a race would have to be scrolled; what the ends need is what they needed when they were whole."""
+        if self._path.isHidden() or not isinstance(self._path, RaceView):
+            return False
+        if not self._slim:
+            self._least = self._ends.least_height()
+        return self.height() < self._path.whole_height + SPACE + self._least
+
+    def _set_slim(self, slim: bool) -> None:
+        if slim != self._slim:
+            self._slim = slim
+            self._ends.set_slim(slim)
+            self.slimmed.emit(slim)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -68,6 +68,7 @@ class InterpolationPane(AnimatedPane):
         self.ends = AnchorBar()
         self._build_controls()
         self.stage = Stage(self.path_view, self.ends)
+        self.stage.slimmed.connect(self.controls.set_slim)
         self.body.addWidget(self.stage, 1)
         self.add_menu_action(f"{EXPORT}…", self.export_animation)
         self._show_prompt(True)
@@ -211,7 +212,7 @@ class InterpolationPane(AnimatedPane):
             self.set_subtitle("")
             return
         names = f"{title_of(run, path.first)} → {title_of(run, path.last)}"
-        self.set_subtitle(f"{names} · {self.method.currentText()}")
+        self.set_subtitle(f"{names} · {'three ways' if self.race.on else self.method.currentText()}")
         t = np.linspace(0, 1, self.steps.value())
         odd = fade.limit(self.session)
         question = partial(code_tasks.path_images, run, path.codes_at(t), path.classes_at(t), odd)
@@ -270,8 +271,7 @@ class InterpolationPane(AnimatedPane):
     @Slot(int)
     def _on_cell(self, index: int) -> None:
         self.stop_playing()
-        at = 100 * index / max(len(self.strip) - 1, 1)
-        self.slider.set_value(at)
+        self.slider.set_value(at := 100 * index / max(len(self.strip) - 1, 1))
         self._go(at, passing=False)
 
     @Slot()

@@ -84,18 +84,22 @@ class PathControls(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(SPACE // 2)
         rows.addStretch()
+        self._lines: list[QWidget] = []
         for widgets in (
             (self.play_button, number, percent, self.swap_button, self.choose),
             (self.method, self.steps, self.race),
             (self.klass,),
         ):
-            row = QHBoxLayout()
+            line = QWidget()
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(SPACE // 2)
             row.addStretch()
             for widget in widgets:
                 row.addWidget(widget)
             row.addStretch()
-            rows.addLayout(row)
+            rows.addWidget(line)
+            self._lines.append(line)
         rows.addStretch()
         self.play_button.toggled.connect(self._show_play)
         theme.changed.connect(self._recolour)
@@ -128,6 +132,12 @@ class PathControls(QWidget):
         button.setAccessibleName(f"{NAME}: {tip}")
         button.setCheckable(checkable)
         return button
+
+    def set_slim(self, slim: bool) -> None:
+        """Leave what a race can do without, where its three ways need the room: one line stays."""
+        self._lines[0].setVisible(not slim)
+        self._lines[2].setVisible(not slim)
+        self.method.setVisible(not slim)
 
     @Slot(bool)
     def _show_play(self, playing: bool) -> None:

@@ -18,11 +18,11 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.fading import Fading
 from latentexplorer.views.path_race import NAMES, Strip
 
-BARS_PX, GAP_PX, ROWS_PX = 12, 2, 4
+BARS_PX, GAP_PX, ROWS_PX = 8, 2, 4
 SAID_PX = 136
 """Width of what is said of a strip."""
-LEAST_PX = 32
-"""Height of the pictures of a strip: with the bars that of the three lines beside them."""
+LEAST_PX = 24
+"""Height of the pictures of a strip: with the bars that of the two lines beside them."""
 MEANING = (
     "In pixels: the sum of root mean squared changes of the image from step to step, on [0, 1]. In code units: the "
     "length in the latent space. Bars: the change in each step, on one scale for the three ways"
@@ -148,7 +148,7 @@ class RaceView(QWidget):
             self.strips[strip.name].set_images(strip.images)
             self.bars[strip.name].show_steps(strip.way.steps, top)
             pixels, codes, steps = strip.lengths
-            self.captions[strip.name].setText(f"{strip.name}\n{pixels}\n{codes}")
+            self.captions[strip.name].setText(f"{strip.name}\n{pixels}")
             self.captions[strip.name].setToolTip(verbatim(f"{pixels}, {codes}, {steps}. {MEANING}"))
         self.place()
 
@@ -183,6 +183,11 @@ class RaceView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.stop.sizeHint().height() + ROWS_PX + LEAST_PX + BARS_PX + GAP_PX)
+
+    @property
+    def whole_height(self) -> int:
+        """At which nothing of the three ways has to be scrolled."""
+        return self._around() + len(NAMES) * LEAST_PX + ROWS_PX
 
     def wrap(self, width: int, room: int) -> int:
         """The height at which the strips fill the width, at most that of the room."""
