@@ -261,8 +261,8 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     36,
                     _beside(
-                        (29, _place("loss", "loss_terms")),
-                        (38, _place("traversal", "gallery", "dimensions", later=("prior_lab", "attributes"))),
+                        (29, _place("loss", "loss_terms", "prior_lab")),
+                        (38, _place("traversal", "gallery", "dimensions", later=("attributes",))),
                         (33, _place("interpolation", "runs", "comparison", "sweep")),
                     ),
                 ),
@@ -272,8 +272,8 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     40,
                     _beside(
-                        (33, _place("loss", "loss_terms", "training")),
-                        (34, _place("traversal", "gallery", "dimensions", later=("prior_lab", "attributes"))),
+                        (33, _place("loss", "loss_terms", "training", "prior_lab")),
+                        (34, _place("traversal", "gallery", "dimensions", later=("attributes",))),
                         (33, _place("interpolation", "runs", "comparison", "sweep")),
                     ),
                 ),
