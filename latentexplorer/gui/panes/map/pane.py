@@ -102,8 +102,8 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
-        self.regions = MapRegions(self, self.plot, self.looks, self.controls)
         self.ground = MapGround(self, self.plot, self.looks)
+        self.regions = MapRegions(self, self.plot, self.looks, self.controls, self.ground.action)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         self.over_epochs = OverEpochs(self.plot, self.controls, self.session)
