@@ -72,8 +72,10 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
 
     made = frame.panes["map"]
     frame.show_pane("map")
+    made.ground.action.setChecked(True)
     switch(made).action.setChecked(True)
     person.settled()
+    assert not made.ground.action.isChecked()
     assert made.plot.regions.shown and "each place decodes to" in switch(made).line.sentence.text()
     assert "points decode to" in switch(made).line.sentence.text()
     assert "figure decision-regions" in made.command() and "under=map" in made.command()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Slot
-from PySide6.QtGui import QActionGroup
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
@@ -103,12 +102,8 @@ class MapPane(Pane):
     def on_bind(self) -> None:
         self.layouts = MapLayout(self.session, self)
         self.honest = HonestMap(self, self.plot, self.looks, self.layouts)
-        self.regions = MapRegions(self, self.plot, self.looks, self.controls)
         self.ground = MapGround(self, self.plot, self.looks)
-        one_ground = QActionGroup(self)
-        one_ground.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for action in (self.regions.switch.action, self.ground.action):
-            one_ground.addAction(action)
+        self.regions = MapRegions(self, self.plot, self.looks, self.controls, self.ground.action)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
         self.over_epochs = OverEpochs(self.plot, self.controls, self.session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.controls import MapControls
@@ -25,16 +26,30 @@ SETTINGS = ("method", "dims", "part", "limit", "seed", "perplexity", "steps")
 class MapRegions(QObject):
     """Tints the plane of the map by the class that each place decodes to, where a place means a code."""
 
-    def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, controls: MapControls) -> None:
+    def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, controls: MapControls, other: QAction) -> None:
         super().__init__(pane)
         self._pane, self._plot, self._looks, self._controls = pane, plot, looks, controls
         self.switch = RegionsSwitch(pane, pane, "map")
         pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.switch.line)
+        # One thing at a time stands below the points: regions, or the magnification (`other`).
+        self._other = other
+        other.toggled.connect(self._on_other)
+        self.switch.switched.connect(self._on_switched)
         self.switch.switched.connect(self._follow)
         self.switch.changed.connect(self._follow)
         looks.changed.connect(self._follow)
         pane.session.current.changed.connect(self._on_code)
         theme.changed.connect(self._follow)
+
+    @Slot(bool)
+    def _on_switched(self, on: bool) -> None:
+        if on:
+            self._other.setChecked(False)
+
+    @Slot(bool)
+    def _on_other(self, on: bool) -> None:
+        if on:
+            self.switch.action.setChecked(False)
 
     @property
     def found(self) -> map_regions.MapRegions | None:
