@@ -94,6 +94,8 @@ INSTRUMENTS = {
     "map": (
         "Magnification: how much the decoder stretches",
         "Honest map: true distances under the mouse",
+        # Off again: two grounds at once cannot be read.
+        "Magnification: how much the decoder stretches",
         "Decision regions: what a classifier sees",
     ),
     "traversal": ("Along the local axes of codes nearby",),

@@ -13,7 +13,7 @@ from latentexplorer.views.fading import Fading
 
 Result = reconstructions.Result | odd_images.Result | samples.Result | class_decodes.Result | separation.Result
 """What the sources of the gallery are answered with."""
-CELL_PX, LOW_PX = 48, 30
+CELL_PX, LOW_PX = 48, 32
 """Where three pictures and a caption stand below a heading, they are all seen in a low pane."""
 CodeOfImage = Callable[[str, int], Code | None]
 """The known code of the image at a position of a part of the data."""
