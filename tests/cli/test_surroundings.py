@@ -32,6 +32,7 @@ ARGUMENTS = {
     "fit": "fit RUN test:0 --steps 2",
     "odd": "odd RUN --top 3",
     "compare": "compare RUN RUN",
+    "attribute": "attribute RUN --from train:0-9 --to train:10-19",
     "mend": "mend RUN test:0 --missing left --steps 2",
     "swap": "swap --help",
     "sweep": "sweep --help",

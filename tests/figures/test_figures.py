@@ -213,8 +213,10 @@ def test_a_run_of_one_image_is_drawn(small_run: Small, tmp_path: Path) -> None:
     done = dict(export_all(trained, tmp_path, dpi=60))
     on_request = {view.name for view in VIEWS if view.on_request}
     assert {kind for kind, result in done.items() if isinstance(result, str)} - on_request == {
+        "attribute",
         "class-grid",
         "comparison",
+        "decision-regions",
         "dimensions",
         "duel",
         "explained-variance",

@@ -61,6 +61,7 @@ class ImageView(QWidget):
         self._qimage: QImage | None = None
         self._session: Session | None = None
         self._pressed: QPoint | None = None
+        self.setAccessibleDescription(_in_words(None, None))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)

@@ -261,9 +261,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     36,
                     _beside(
-                        (29, _place("loss", "loss_terms", "prior_lab")),
-                        (38, _place("traversal", "gallery", "dimensions", later=("attributes",))),
-                        (33, _place("interpolation", "runs", "comparison", "sweep")),
+                        (29, _place("loss", "loss_terms")),
+                        (38, _place("traversal", "gallery", "dimensions", "attributes")),
+                        (33, _place("interpolation", "runs", "comparison", "prior_lab", "sweep")),
                     ),
                 ),
             ),
@@ -272,9 +272,9 @@ WORKSPACES: dict[str, Workspace] = {
                 (
                     40,
                     _beside(
-                        (33, _place("loss", "loss_terms", "training", "prior_lab")),
-                        (34, _place("traversal", "gallery", "dimensions", later=("attributes",))),
-                        (33, _place("interpolation", "runs", "comparison", "sweep")),
+                        (33, _place("loss", "loss_terms", "training")),
+                        (34, _place("traversal", "gallery", "dimensions", "attributes")),
+                        (33, _place("interpolation", "runs", "comparison", "prior_lab", "sweep")),
                     ),
                 ),
             ),

@@ -20,7 +20,7 @@ from latentexplorer.views.code import Code
 if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
 
-PICTURE_PX = 52
+PICTURE_PX = 48
 TIPS = {
     "A": "Anchor A: drop any picture here",
     "B": "Anchor B: drop any picture here",

@@ -142,7 +142,9 @@ class SameImageColumn(QWidget):
         title = Label()
         title.setWordWrap(True)
         self.captions: list[Label | ElidedLabel] = [title, ElidedLabel(""), ElidedLabel("")]
-        for view, caption in zip(self.views, self.captions, strict=True):
+        said = ("The image", "The image by the first model", "The image by the second model")
+        for view, caption, words in zip(self.views, self.captions, said, strict=True):
+            view.setAccessibleName(words)
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             caption.setFont(caption_font())
@@ -210,6 +212,7 @@ class StripBlock(QWidget):
         self.heading.setWordWrap(True)
         self.stacks = _Strips(LEAST_PX, GAP_PX)
         self.stacks.setObjectName(name)
+        self.stacks.setAccessibleName("The same by both models")
         self.stacks.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         column.addWidget(self.heading)
         column.addWidget(self.stacks)
