@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.style.captions import caption
@@ -15,6 +25,8 @@ from latentexplorer.gui.style.theme import SPACE, theme, title_font
 from latentexplorer.gui.widgets.guide_link import GuideLink
 
 NEXT, END = "Next", "End the lesson"
+LOW_PX, MOST_PX = 760, 54
+"""Height of a window in which a strip is at most so high, and scrolls: the panes leave no more."""
 
 
 class LessonStrip(QFrame):
@@ -80,11 +92,36 @@ class LessonStrip(QFrame):
         self._foot.setSpacing(SPACE)
         self._foot.addWidget(self.look, 1)
         self._foot.addWidget(self.where)
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addLayout(self._foot)
+        self._area = QScrollArea()
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setAccessibleName("Lesson")
+        self._area.setWidget(self._inside)
+        self._inside.installEventFilter(self)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
-        outer.setSpacing(0)
-        outer.addLayout(row)
-        outer.addLayout(self._foot)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._area)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the words, in a low window no higher than the panes leave."""
+        words = self._inside.heightForWidth(self.width())
+        self._area.setFixedHeight(min(words, MOST_PX) if self.window().height() < LOW_PX else words)
 
     @Slot()
     def _recolour(self) -> None:

@@ -13,6 +13,8 @@ from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.views.base import Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from latentexplorer.runs import Trained
 
 
@@ -46,6 +48,7 @@ class Epochs(QObject):
         self._decoder = decoder
         self._run: Trained | None = None
         self._latest: Trained | None = None
+        self._kept_of: tuple[Path, int] | None = None
         self.kept: list[int] = []
         self.shown: int | None = None
         self.locked = False
@@ -57,7 +60,10 @@ class Epochs(QObject):
 
     def open(self, run: Trained) -> None:
         """Another run is open, or this one has been trained on."""
-        self._run, self._latest, self.shown, self.kept = run, None, None, []
+        self._run, self._latest, self.shown = run, None, None
+        of = None if run.path is None else (run.path, run.epoch)
+        if of is None or of != self._kept_of:
+            self._kept_of, self.kept = of, []
         if run.path is not None and not self.locked:
             self._decoder.ask("look-back:epochs", partial(kept_epochs, run), self._on_kept)
         self.changed.emit()
@@ -80,9 +86,12 @@ class Epochs(QObject):
     def show(self, epoch: int) -> None:
         """Show the run as it was after a kept epoch."""
         latest = self.latest
-        if self.locked or latest is None or epoch == self.shown:
+        if self.locked or latest is None:
             return
-        if epoch == latest.epoch:
+        if epoch == self.shown:
+            self._decoder.drop("look-back")
+            self.changed.emit()
+        elif epoch == latest.epoch:
             self.end()
         else:
             question = partial(state_after, latest, epoch)
@@ -100,10 +109,11 @@ class Epochs(QObject):
 
     def end(self) -> None:
         """Show the run as it is again."""
+        self._decoder.drop("look-back")
         latest, self._latest, self.shown = self._latest, None, None
         if latest is not None:
             self.chosen.emit(latest)
-            self.changed.emit()
+        self.changed.emit()
 
     @property
     def words(self) -> str:

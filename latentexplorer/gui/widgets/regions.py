@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -84,6 +84,8 @@ class Asking(Protocol):
     def seen(self) -> bool: ...
     @property
     def menu(self) -> QMenu: ...
+    @property
+    def seen_changed(self) -> SignalInstance: ...
 
 
 class RegionsSwitch(QObject):
@@ -129,6 +131,7 @@ class RegionsSwitch(QObject):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._ask)
         judge_choice.changed.connect(self.changed)
+        of.seen_changed.connect(self._ask)
 
     @property
     def on(self) -> bool:
@@ -169,7 +172,7 @@ class RegionsSwitch(QObject):
         self._asked = about
         self._job = job = self._of.session.submit("Judging decodes", work, f"view:regions:{self._key}")
         job.succeeded.connect(partial(self._on_found, about))
-        job.stopped.connect(self._say)
+        job.finished.connect(self._say)
 
     def _leave(self) -> None:
         """Nobody wants it any more."""

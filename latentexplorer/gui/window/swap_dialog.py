@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,7 @@ class SwapDialog(QDialog):
         self._build()
         self._connect()
         self._judge()
+        self._draw()
         self._on_current()
         self.canvas.setFocus()
 
@@ -222,9 +224,10 @@ class SwapDialog(QDialog):
         if self.image is None:
             return
         chosen = self.own.currentText() if self.own.currentIndex() > 0 else ""
-        label = "" if chosen == self.image.label else chosen
+        image = self.image if chosen else replace(self.image, label="")
+        label = "" if chosen == image.label else chosen
         to = self.to.currentText() if self.outcome is not None else ""
-        question = partial(swap_tasks.swap, self._session.shown, self.image, label, to)
+        question = partial(swap_tasks.swap, self._session.shown, image, label, to)
         self._session.decoder.ask("swap", question, self._on_swapped)
 
     def _on_swapped(self, found: Result | Refused) -> None:
@@ -337,6 +340,11 @@ class SwapDialog(QDialog):
 
     @Slot()
     def _end(self) -> None:
+        current = self._session.current
+        # It is gone only later: what becomes current until then is of another run.
+        current.chosen.disconnect(self._on_chosen)
+        current.changed.disconnect(self._on_current)
+        self._session.snapshot_changed.disconnect(self._ask)
         self._session.decoder.drop("swap")
         for job in self._jobs.values():
             job.disconnect(self)

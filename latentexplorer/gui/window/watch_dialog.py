@@ -85,6 +85,7 @@ class WatchDialog(QDialog):
         self.klass.activated.connect(self.begin)
         session.run_changed.connect(self.close)
         self.finished.connect(self._on_stop)
+        self.finished.connect(self._forget)
         self.begin()
 
     def _build(self) -> None:
@@ -169,6 +170,10 @@ class WatchDialog(QDialog):
         self.stop.setEnabled(running)
         self.use.setEnabled(self.outcome is not None)
         self.figure.allow(self.outcome is not None, image_settings(self._code, self.image) is not None)
+
+    @Slot()
+    def _forget(self) -> None:
+        self._session.decoder.drop("watch-code")
 
     @Slot(object)
     def _on_moved(self, event: object) -> None:

@@ -42,7 +42,8 @@ class Analogy(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._sending = False
+        self._taken: Code | None = None
+        """The answer that was taken: current, and not C."""
         self._third: Code | None = None
         self.code: Code | None = None
         self.views = {
@@ -79,8 +80,9 @@ class Analogy(QWidget):
 
     def follow(self, code: Code | None) -> None:
         """Another code is current: it is C, unless it is the answer itself."""
-        if not self._sending:
-            self._third = code
+        # Also when it is told once more: the pane was out of sight, or the weights are newer.
+        if code is None or self._taken is None or not np.array_equal(code.z, self._taken.z):
+            self._third, self._taken = code, None
         self.show_codes()
 
     @Slot()
@@ -121,6 +123,5 @@ class Analogy(QWidget):
     @Slot()
     def _on_answer_picked(self) -> None:
         if self.code is not None:
-            self._sending = True
+            self._taken = self.code
             self._session.current.set(self.code, what="taking the answer of an analogy")
-            self._sending = False

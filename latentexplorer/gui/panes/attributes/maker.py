@@ -73,6 +73,7 @@ class Maker(QWidget):
         super().__init__()
         self._groups = Groups((), ())
         self._selected = ("", "")
+        self._offered = ""
         self.choices = (_GroupChoice("attribute_from", "From"), _GroupChoice("attribute_to", "To"))
         self.make = QPushButton("Make")
         self.make.setObjectName("attribute_make")
@@ -98,7 +99,15 @@ class Maker(QWidget):
         for at, choice in enumerate(self.choices):
             choice.taken = ("", "")
             choice.fill(groups, self._selected, usual[at] if usual else "")
+        if self._offered and self._offered == self._selected[0]:
+            self.offer(self._offered)
         self._on_chosen()
+
+    def forget(self) -> None:
+        """Another run is open: images that were taken are not its own."""
+        self._offered = ""
+        for choice in self.choices:
+            choice.taken = ("", "")
 
     def show_selected(self, part: str, index: Array) -> None:
         """Which images are selected now."""
@@ -113,6 +122,7 @@ class Maker(QWidget):
 
     def offer(self, group: str) -> None:
         """A direction to selected images is wanted: from all others, or from images that were taken before."""
+        self._offered = group
         first, last = self.choices
         last.fill(self._groups, self._selected, group)
         last.take_selected()

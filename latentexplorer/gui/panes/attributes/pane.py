@@ -107,6 +107,7 @@ class AttributesPane(Pane):
 
     def on_run(self) -> None:
         run = self.run
+        self.maker.forget()
         self.session.decoder.ask(
             "attribute_groups", partial(attribute_tasks.groups_of, run), partial(self._on_groups, run)
         )

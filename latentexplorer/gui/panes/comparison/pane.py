@@ -65,6 +65,7 @@ class ComparisonPane(Pane):
         self.dueling = Dueling(self, self.duel)
         self.duel.picked.connect(self._on_position)
         self.curves.read.connect(self._on_read)
+        self._shown_by: Settings = {}
         self.refusal = Label(CHOOSE)
         self.refusal.setObjectName("compare_refusal")
         self.refusal.setProperty("role", "empty")
@@ -178,22 +179,23 @@ class ComparisonPane(Pane):
             self._refuse(Refused("Opening the runs…"))
         self.set_subtitle(f"{len(paths)} runs, working it out…")
         ask = duel_tasks.compare if self.head.kind == "duel" else run_tasks.compare
-        work = partial(ask, known, paths, self._settings())
+        settings = self._settings()
+        work = partial(ask, known, paths, settings)
         # Only pictures take long: the others do not wait behind a map that is laid out.
         quick = self.head.kind != "images" and bool(self.session.libraries.device)
         job = self.session.submit("Comparing runs", work, "compare", quick=quick, of_run=False)
-        job.succeeded.connect(partial(self._on_answer, paths, self.head.kind))
+        job.succeeded.connect(partial(self._on_answer, paths, self.head.kind, settings))
 
     def _settings(self) -> Settings:
         settings = self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
         return settings | self.dueling.ends(self.paths) if self.head.kind == "duel" else settings
 
-    def _on_answer(self, paths: tuple[Path, ...], kind: str, found: Compared) -> None:
+    def _on_answer(self, paths: tuple[Path, ...], kind: str, settings: Settings, found: Compared) -> None:
         if paths != self._asked or kind != self.head.kind or len(self.paths) < 2:
             return
         self.found = found
         self._known = dict(found.runs)
-        self.view_kind = "duel" if kind == "duel" else "comparison"
+        self.view_kind, self._shown_by = "duel" if kind == "duel" else "comparison", settings
         self._draw()
 
     # -- drawing ----------------------------------------------------------------------------------------------------
@@ -334,8 +336,8 @@ class ComparisonPane(Pane):
     def view_settings(self) -> list[str]:
         others = [] if self.found is None else [str(path) for path in self.found.paths[1:]]
         if self.view_kind == "duel":
-            return as_changes({"other": others[0], **self._settings()})
-        return as_changes({"runs": others, **self._settings()})
+            return as_changes({"other": others[0], **self._shown_by, **self.dueling.ends(self.paths)})
+        return as_changes({"runs": others, **self._shown_by})
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind not in ("comparison", "duel"):

@@ -70,6 +70,7 @@ class MapGround(QObject):
         self._known: tuple[_Asked, Ground | Refused] | None = None
         self._asked: _Asked | None = None
         self._job: Job | None = None
+        self._drawn: tuple[Ground | None, bool] = (None, False)
         self.action = QAction(TEXT, self)
         self.action.setObjectName("map_ground_action")
         self.action.setCheckable(True)
@@ -88,6 +89,7 @@ class MapGround(QObject):
         self._resized.timeout.connect(self._tell)
         plot.box.sigResized.connect(self._on_resized)
         looks.changed.connect(self._tell)
+        pane.seen_changed.connect(self._tell)
         self._session.current.changed.connect(self._on_code)
         self._session.training.state_changed.connect(self._tell)
         theme.changed.connect(self._tell)
@@ -141,7 +143,7 @@ class MapGround(QObject):
         work = partial(magnify_tasks.ground, wanted.run, wanted.projection, wanted.y, extent, wanted.cells)
         self._job = job = self._session.submit("Measuring the magnification of the map", work, "view:map-ground")
         job.succeeded.connect(partial(self._on_measured, wanted))
-        job.stopped.connect(self._tell)
+        job.finished.connect(self._tell)
 
     def _on_measured(self, asked: _Asked, found: Ground | Refused) -> None:
         self._job = None
@@ -182,7 +184,8 @@ class MapGround(QObject):
             self.line.explain(known[1].sentence, *scale_of(known[1].values), shades())
 
     def _show(self, ground: Ground | None) -> None:
-        picture = self._plot.ground
-        if ground is not None or picture.ground is not None:
-            picture.show(ground)
+        before, dark = self._drawn
+        self._drawn = ground, theme.dark
+        if ground is not before or (ground is not None and theme.dark != dark):
+            self._plot.ground.show(ground)
             self._plot.redraw()

@@ -224,7 +224,7 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        return as_changes(self.regions.settings if self.regions.switch.on else figure_settings(self))
+        return as_changes(self.regions.settings if self.view_kind != "map" else figure_settings(self))
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind not in ("map", "decision-regions") or settings.get("under", "map") != "map":

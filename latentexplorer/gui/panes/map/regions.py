@@ -16,6 +16,7 @@ from latentexplorer.gui.widgets.regions import RegionsSwitch, judge_choice
 from latentexplorer.gui.workers import region_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views import map_regions
+from latentexplorer.views.base import Refused
 
 CELLS = 64
 """Places across."""
@@ -90,7 +91,6 @@ class MapRegions(QObject):
     @Slot()
     def _follow(self) -> None:
         """Ask for what is not known, show what is."""
-        self._pane.view_kind = "decision-regions" if self.switch.on else "map"
         made, run = self._looks.result, self._pane.session.run
         if made is None or run is None or not made.settled:
             self.switch.follow(None)
@@ -99,6 +99,9 @@ class MapRegions(QObject):
             work = partial(region_tasks.of_map, run, made, CELLS, self._label, judge_choice.file)
             self.switch.follow(about, work)
         found = self.found
+        # Where they are refused the map is what is seen.
+        drawn = self.switch.on and not isinstance(self.switch.found, Refused)
+        self._pane.view_kind = "decision-regions" if drawn else "map"
         if found is not None or self._plot.regions.shown:
             self._plot.regions.show(found)
             self._plot.redraw()

@@ -61,6 +61,7 @@ class PriorLabPane(Pane):
         self.remarks.setObjectName("prior_remarks")
         self.remarks.setWordWrap(True)
         self._build()
+        self.add_menu_action("Measure again, with other draws", self._on_others)
         self.held_out: QAction = self.add_menu_action("Held-out images", self._again, checkable=True)
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
@@ -122,7 +123,7 @@ class PriorLabPane(Pane):
 
     def on_snapshot(self) -> None:
         """Seconds of work: not for each of the snapshots of a training."""
-        if self.session.training.active and self.result is not None:
+        if self.session.training.active and (self.result is not None or self._job is not None):
             self._behind = True
         else:
             self._ask()
@@ -164,6 +165,8 @@ class PriorLabPane(Pane):
             self.session.jobs.leave(self._job)
         if self.result is None:
             self.show_empty(MEASURING)
+        else:
+            self.set_subtitle("measuring…")
         work = partial(tasks.view, self.run, self.view_kind, self._wanted)
         self._job = job = self.session.submit("Prior lab", work, "prior-lab")
         job.succeeded.connect(partial(self._on_answer, job))
@@ -183,6 +186,7 @@ class PriorLabPane(Pane):
         self._job = None
         if self._empty.text() == MEASURING:
             self.show_empty(STOPPED)
+        self._draw()
 
     # -- what a person does ----------------------------------------------------------------------------------------
 
