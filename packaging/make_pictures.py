@@ -105,7 +105,6 @@ def main() -> int:
             for needed in (run, *(word.removeprefix("other=") for word in more if word.startswith("other="))):
                 if not places[needed].exists():
                     program("train", "--out", places[needed], "--quiet", "--set", *RUNS[needed])
-            more = [f"other={places[run].parent / 'other'}" if word == "other=other" else word for word in more]
             program("figure", kind, places[run], "--out", big, "--quiet", *more)
             shrink(big, asked.out / f"{name}.png")
     return 0

@@ -287,12 +287,16 @@ def test_each_lesson_is_played_through(person: Person) -> None:
     assert list(PLAYED) == list(LESSONS)
     form = person.session.training.draft
     pupil = Pupil(person)
+    person.frame.arrangement.choose("explore")
+    person.frame.resize(1024, 700)
     for name, play in PLAYED.items():
         pupil.begin(f"lesson: {LESSONS[name].title}")
         assert pupil.teacher.lesson.name == name
         play(pupil)
         assert not pupil.strip.isVisible() and pupil.teacher.lesson is None, name
         assert person.session.training.draft == form, "the form is that of before"
+        # A window that has once been pushed larger stays so.
+        assert person.frame.size().toTuple() == (1024, 700), name
 
 
 def test_a_lesson_is_left_and_another_one_begun(person: Person) -> None:

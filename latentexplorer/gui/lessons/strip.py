@@ -93,7 +93,7 @@ class LessonStrip(QFrame):
         self._foot.addWidget(self.look, 1)
         self._foot.addWidget(self.where)
         self._inside = QWidget()
-        column = QVBoxLayout(self._inside)
+        self._column = column = QVBoxLayout(self._inside)
         column.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE // 2, SPACE // 2)
         column.setSpacing(0)
         column.addLayout(row)
@@ -120,7 +120,8 @@ class LessonStrip(QFrame):
 
     def _fit(self) -> None:
         """Be as high as the words, in a low window no higher than the panes leave."""
-        words = self._inside.heightForWidth(self.width())
+        column = self._column
+        words = column.heightForWidth(self.width()) if column.hasHeightForWidth() else column.sizeHint().height()
         self._area.setFixedHeight(min(words, MOST_PX) if self.window().height() < LOW_PX else words)
 
     @Slot()
