@@ -60,11 +60,11 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "code-found": ("code-found", "digits", "--size", "7x5"),
     "mask-and-mend": ("mended", "digits", "--size", "5x2"),
     "odd-images": ("odd-images", "digits", "--size", "5x2.8"),
-    "model-duel": ("duel", "digits", "--size", "6.4x5", "--set", "rows=2", "other=other"),
-    "time-machine": ("time-machine", "plane", "--size", "6x3.4"),
-    "prior-lab": ("prior-lab", "digits", "--size", "6x4.4", "--set", "count=3"),
+    "model-duel": ("duel", "digits", "--set", "rows=2", "other=other"),
+    "time-machine": ("time-machine", "plane", "--set", "frames=4"),
+    "prior-lab": ("prior-lab", "digits", "--set", "count=3"),
     "attributes": ("attribute", "digits", "--size", "5.4x4", "--set", "from_group=3", "to_group=8"),
-    "draw-and-swap": ("swapped", "glyphs", "--size", "5.4x3.2", "--set", "code=test:3", "to=R"),
+    "draw-and-swap": ("swapped", "glyphs", "--set", "code=test:3", "to=R"),
     "decision-regions": ("decision-regions", "plane", "--size", "4.4x3.6"),
 }
 """By name: the kind of figure, its run, and what the command `figure` is told besides."""
