@@ -17,6 +17,7 @@ from latentexplorer.cli.common import (
     print_json,
 )
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import printable
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -98,6 +99,8 @@ def _chosen(options: argparse.Namespace) -> dict[str, Any]:
         chosen |= {"low": options.amount, "high": options.amount + 1, "steps": 2}
     if options.keep is not None and not options.keep.strip():
         raise SettingsError("A direction is kept by a name", "Write one after --keep")
+    if options.keep is not None and printable(options.keep) != options.keep:
+        raise SettingsError(f"The name {printable(options.keep)[:60]} is no text", "Write it in UTF-8 after --keep")
     return chosen
 
 

@@ -48,6 +48,7 @@ def test_a_direction_is_made_kept_shared_and_applied(
         (("--to", "7", "--out", "a.txt"), ".json or .png or .npz"),
         (("--to", "7", "--amount", "nan"), "low"),
         (("--to", "7", "--keep", " "), "by a name"),
+        (("--to", "7", "--keep", "\udcff"), "no text"),
     ],
 )
 def test_what_does_not_go_is_said_in_a_line(

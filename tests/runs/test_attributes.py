@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,12 @@ def test_what_a_run_keeps_is_checked_when_it_is_read(
             attributes.read_attributes(copy)
     with pytest.raises(RunError, match="at most"):
         attributes.write_attributes(copy, kept * 101)
+
+
+def test_what_would_not_be_read_again_is_not_written(run: Trained) -> None:
+    assert run.path is not None
+    wrong = attribute_of(run).model_copy(update={"name": "\udcff"})
+    for write in (partial(attributes.write_attributes, run, [wrong]), partial(shared, wrong)):
+        with pytest.raises(RunError, match="cannot be written: name"):
+            write()
+    assert attributes.read_attributes(run) == []
