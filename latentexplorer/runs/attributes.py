@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import printable, reading
+from latentexplorer.core.paths import printable, reading, visible
 from latentexplorer.runs.small_texts import MAX_JSON_BYTES
 from latentexplorer.runs.trained import Trained
 
@@ -29,6 +29,8 @@ MAX_NUMBERS = 100_000
 MAX_GROUP = 600_000
 """Letters that say which images a group has."""
 MAX_ROWS = 1_000
+LEAST = 1e-60
+"""Square of the length of a step: places along a shorter one are beyond numbers."""
 Number = Annotated[float, Field(ge=-1e30, le=1e30)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -146,8 +148,8 @@ class Fits(_Checked):
     def words(self) -> str:
         """Which model that is."""
         return (
-            f"{self.run} (model {self.family}, codes of {self.code_dim:,} numbers, epoch {self.epoch:,}, "
-            f"{self.fingerprint[:12]})"
+            f"{visible(self.run)} (model {visible(self.family)}, codes of {self.code_dim:,} numbers, "
+            f"epoch {self.epoch:,}, {self.fingerprint[:12]})"
         )
 
 
@@ -185,7 +187,7 @@ class Attribute(_Checked):
     def _leads_somewhere(self) -> Attribute:
         if len(self.step) != self.fits.code_dim:
             raise ValueError(f"{len(self.step)} numbers are no step between codes of {self.fits.code_dim}")
-        if not any(self.step):
+        if not self.vector @ self.vector >= LEAST:
             raise ValueError("it leads nowhere")
         return self
 

@@ -75,6 +75,7 @@ WRONG: dict[str, Callable[[Trained], bytes]] = {
     "later edition": lambda run: shared(attribute_of(run)).replace(b'"edition": 1', b'"edition": 2'),
     "too few numbers": lambda run: _changed(run, step=[1.0, 2.0]),
     "leads nowhere": lambda run: _changed(run, step=[0.0, 0.0, 0.0]),
+    "leads hardly anywhere": lambda run: _changed(run, step=[1e-200, 0.0, 0.0]),
     "not finite": lambda run: _changed(run, step=[float("nan"), 0.0, 1.0]),
     "endless": lambda run: _changed(run, offset=float("inf")),
     "huge": lambda run: _changed(run, step=[1e300, 0.0, 1.0]),

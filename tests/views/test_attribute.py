@@ -159,6 +159,15 @@ def test_every_family_moves_codes_by_the_difference_of_mean_codes(small_run: Sma
     assert 0 <= accuracy.low <= accuracy.value <= accuracy.high <= 1
 
 
+@pytest.mark.parametrize("count", [1, 4, 7, 11, 20, 32])
+def test_as_many_codes_are_moved_as_are_asked_for(small_run: Small, count: int) -> None:
+    """As far as there are so many images, also where few lie on the near side."""
+    trained = small_run("vae")
+    found = compute(trained, Settings(from_group="1", to_group="7", count=count, steps=2))
+    there = min(count, len(trained.codes_of("test")))
+    assert len(found.names) == len(set(found.names)) == len(found.images) == there
+
+
 def test_an_analogy_is_the_step_between_two_images(small_run: Small) -> None:
     trained = small_run("vae")
     result = compute(trained, Settings(from_group="train:3", to_group="train:8", base="test:1", low=0, high=1, steps=2))
