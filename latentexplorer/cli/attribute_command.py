@@ -17,6 +17,7 @@ from latentexplorer.cli.common import (
     print_json,
 )
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.paths import printable, visible
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -60,6 +61,10 @@ def add(commands: Any) -> None:
     add_place(parser)
 
 
+MOST = 100
+"""How far codes are moved at most."""
+
+
 def run(options: argparse.Namespace) -> int:
     """Make or read it, write and keep what is asked, print its receipt."""
     from latentexplorer.views.attribute import Settings, compute
@@ -76,13 +81,13 @@ def run(options: argparse.Namespace) -> int:
     if options.keep:
         _keep(trained, result, options.keep)
     if out is not None:
-        _write(result, out, options.keep or "", 0 if options.amount is not None else None)
+        _write(result, out, options.keep or "", None if options.amount is None else _column(options.amount))
     if options.json:
         print_json({**result.numbers, "file": None if out is None else str(out)})
         return 0
-    print(f"{result.title}: {result.subtitle}")
+    print(visible(f"{result.title}: {result.subtitle}"))
     for line in receipt_lines(result.attribute.receipt):
-        print(f"* {line}.")
+        print(visible(f"* {line}."))
     if out is not None:
         print(out)
     return 0
@@ -94,11 +99,19 @@ def _chosen(options: argparse.Namespace) -> dict[str, Any]:
     if options.seed is not None:
         chosen["seed"] = options.seed
     if options.amount is not None:
-        # The first of two pictures is the one that was asked for.
-        chosen |= {"low": options.amount, "high": options.amount + 1, "steps": 2}
+        # One of two pictures is the one that was asked for.
+        low = options.amount - _column(options.amount)
+        chosen |= {"low": low, "high": low + 1, "steps": 2}
     if options.keep is not None and not options.keep.strip():
         raise SettingsError("A direction is kept by a name", "Write one after --keep")
+    if options.keep is not None and printable(options.keep) != options.keep:
+        raise SettingsError(f"The name {printable(options.keep)[:60]} is no text", "Write it in UTF-8 after --keep")
     return chosen
+
+
+def _column(amount: float) -> int:
+    """Which of two pictures one step apart is moved so far: the first, unless the second would be moved too far."""
+    return int(amount + 1 > MOST)
 
 
 def _keep(trained: Trained, result: Result, name: str) -> None:

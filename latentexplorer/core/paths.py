@@ -69,6 +69,13 @@ def printable(path: Path | str) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def visible(text: str) -> str:
+    """Outside text in one line that does nothing to a terminal: what is no letter, sign or blank as an escape."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
+
+
 def reading(path: Path) -> BinaryIO:
     """A file, opened to be read: never a pipe or a device, which would be waited for or read without end.
 

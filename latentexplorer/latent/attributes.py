@@ -32,6 +32,8 @@ FOLDS = 5
 MOST_NUMBERS = 512
 """Numbers of a code up to which the discriminant is worked out: its covariance has the square of that."""
 NOUGHT = 1e-9
+SHORTEST = 1e-60
+"""Square of the length of a step, as what keeps directions asks."""
 TILE = 64
 
 
@@ -68,7 +70,7 @@ class Direction:
         step = last - first
         size = float(step @ step)
         spread = float(np.square(np.concatenate([a, b]).std(0, dtype=np.float64)).sum())
-        if not size > NOUGHT * max(spread, NOUGHT * float(first @ first), 1e-300):
+        if size < SHORTEST or not size > NOUGHT * max(spread, NOUGHT * float(first @ first), 1e-300):
             raise NotApplicableError(
                 "Both groups have the same mean code, so no direction leads from one to the other",
                 "Choose other groups; a collapsed posterior has none",

@@ -45,10 +45,13 @@ class Candidate:
     name : str
     title : str
         For a person.
+    fitted_to : int
+        Codes that it was fitted to; 0 for what was there before them.
     """
 
     name: str
     title: str
+    fitted_to: int = 0
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         """Draws (count, D), float64. Those of one seed belong together: the same luck under every distribution."""
@@ -139,7 +142,7 @@ class GaussianCandidate(Candidate):
     def __init__(self, codes: np.ndarray) -> None:
         if len(codes) < 2:
             raise NotApplicableError("A Gaussian needs at least two codes to be fitted to")
-        self.count, self.mean = len(codes), codes.mean(0)
+        self.fitted_to, self.mean = len(codes), codes.mean(0)
         _, lengths, axes = np.linalg.svd(codes - self.mean, full_matrices=False)
         self._axes, self._variances = axes, np.square(lengths) / (len(codes) - 1)
         self._scale = np.sqrt(np.square(axes * np.sqrt(self._variances)[:, None]).sum(0))
@@ -151,6 +154,11 @@ class GaussianCandidate(Candidate):
 
     def quantiles(self, levels: np.ndarray) -> np.ndarray:
         return np.asarray(self.mean + ndtri(levels)[:, None] * self._scale)
+
+    def fitted_anew(self, levels: np.ndarray, count: int, seed: int) -> np.ndarray:
+        """Quantiles (n, D) of what would be fitted to so many draws of it, two or more."""
+        drawn = self.draw(count, seed)
+        return np.asarray(drawn.mean(0) + ndtri(levels)[:, None] * drawn.std(0, ddof=1))
 
     def density(self, x: np.ndarray) -> np.ndarray:
         scale = np.maximum(self._scale, 1e-12)[:, None]
@@ -177,14 +185,20 @@ class SamplerCandidate(Candidate):
     sampler : FittedSampler
     centre, spread : ndarray (D,)
         Its draws are told less the centre, in units of the spread.
+
+    Attributes
+    ----------
+    known_by : int
+        Draws that stand for it.
     """
 
     name, title = "sampler", "Fitted sampler"
 
     def __init__(self, sampler: FittedSampler, centre: np.ndarray, spread: np.ndarray, seed: int) -> None:
         self.sampler, self._centre, self._spread = sampler, centre, spread
-        count = max(min(REFERENCE, REFERENCE_NUMBERS // len(centre)), 2)
-        self._sorted = np.sort(self.draw(count, seed), axis=0)
+        self.fitted_to = sum(len(each.points) for each in sampler.densities.values())
+        self.known_by = max(min(REFERENCE, REFERENCE_NUMBERS // len(centre)), 2)
+        self._sorted = np.sort(self.draw(self.known_by, seed), axis=0)
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         drawn = self.sampler.sample(count, seed)[0].astype(np.float64)

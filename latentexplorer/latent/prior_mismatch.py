@@ -5,7 +5,9 @@ Along a dimension the Wasserstein distance is the mean distance of codes to quan
 be a little below nought, with a Gaussian kernel whose means over a prior need no draws.
 
 No finite set of codes is at distance nought. What as many draws from the distribution itself have stands beside each
-number: 95 % of them lie from `low` to `high`.
+number: 95 % of them lie from `low` to `high`. A distribution that was fitted to m codes is itself off by the luck of
+these, so that its chance counts both: the Gaussian is fitted anew to m draws of it in each set (parametric bootstrap);
+the sampler, which follows its codes, differs from them as a second set of m does.
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.latent.codes import draw_posteriors
-from latentexplorer.latent.prior_candidates import Candidate, KernelMean, PriorCandidate
+from latentexplorer.latent.prior_candidates import (
+    Candidate,
+    GaussianCandidate,
+    KernelMean,
+    PriorCandidate,
+    SamplerCandidate,
+)
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import Prior
 
@@ -28,6 +36,10 @@ SETS, FITTED_SETS, SMALL = 200, 40, 120
 looked at, of which the discrepancy of any number follows by its rate 1 / n."""
 SMALL_FITTED = 500
 """The same of those of a fitted distribution, by the rate 1 / sqrt(n) of a distance."""
+FEW, REFITTED = 10, 1_000
+"""Draws in such a set at least; draws that a Gaussian is fitted anew to at most, in proportion to those of the set."""
+FEW_NUMBERS = 16
+"""Of a code, up to which a fitted distribution has as many sets as a prior: few dimensions tell little of a tail."""
 INSIDE = (0.025, 0.975)
 
 
@@ -167,13 +179,35 @@ def _chance_of_distance(codes: Measured, candidate: Candidate, seed: int, stop: 
         found = np.abs(drawn - candidate.of_levels(levels(count))).mean(1)
         means = np.concatenate([found[rng.integers(SETS, size=(100, dims))].mean(1) for _ in range(10)])
         return Chance.of(means), np.full(dims, np.quantile(found, INSIDE[1]))
-    small = min(count, SMALL_FITTED)
+    small, again = _in_proportion(candidate, count, SMALL_FITTED)
     quantiles, of_sets = candidate.quantiles(levels(small)), []
-    for at in range(FITTED_SETS):
+    for at in range(SETS if dims <= FEW_NUMBERS else FITTED_SETS):
         stop.check()
+        if isinstance(candidate, GaussianCandidate):
+            quantiles = candidate.fitted_anew(levels(small), again, int(rng.integers(2**31)))
         of_sets.append(wasserstein(candidate.draw(small, int(rng.integers(2**31)) + at), quantiles))
-    found = np.stack(of_sets) * math.sqrt(small / count)
-    return Chance.of(found.mean(1)), np.quantile(found, INSIDE[1], axis=0)
+    found = np.stack(of_sets) * math.sqrt(_rate(candidate, count, small))
+    # Distances of dimensions differ in size rather than in shape: all of them tell the tail of each.
+    usual = found.mean(0)
+    tail = np.quantile(found[:, usual > 0] / usual[usual > 0], INSIDE[1]) if (usual > 0).any() else 1.0
+    return Chance.of(found.mean(1)), usual * tail
+
+
+def _in_proportion(candidate: Candidate, count: int, most: int) -> tuple[int, int]:
+    """Draws in a set, and those that a distribution is fitted anew to, in the proportion of the codes of both."""
+    small, fitted_to = min(count, most), candidate.fitted_to
+    if not isinstance(candidate, GaussianCandidate):
+        return small, fitted_to
+    small = min(small, max(FEW, REFITTED * count // fitted_to))
+    return small, min(max(round(fitted_to * small / count), 2), REFITTED)
+
+
+def _rate(candidate: Candidate, count: int, small: int) -> float:
+    """Variance of `count` codes around a fitted distribution, in that of `small` draws around it."""
+    if isinstance(candidate, SamplerCandidate):
+        known = 1 / candidate.known_by
+        return (1 / count + 1 / candidate.fitted_to + known) / (1 / small + known)
+    return small / count
 
 
 def _standard(drawn: np.ndarray, axis: int) -> np.ndarray:
@@ -217,8 +251,8 @@ def _discrepancy(some: np.ndarray, among: float, candidate: Candidate, width: fl
 
 
 def _chance_of_discrepancy(codes: Measured, candidate: Candidate, seed: int, stop: StopToken) -> Chance:
-    count = len(codes.some)
-    small, width = min(count, SMALL), codes.width
+    count, width = len(codes.some), codes.width
+    small, again = _in_proportion(candidate, count, SMALL)
     rng = np.random.default_rng([seed, 3])
     known = candidate.kernel_mean(width)
     found = []
@@ -228,8 +262,16 @@ def _chance_of_discrepancy(codes: Measured, candidate: Candidate, seed: int, sto
         if codes.matched and isinstance(candidate, PriorCandidate):
             drawn = _standard(drawn, 0)
         among = pairs(drawn, width)
-        if known is not None:
+        if isinstance(candidate, GaussianCandidate):
+            refitted = GaussianCandidate(candidate.draw(again, int(rng.integers(2**31))))
+            found.append(discrepancy(among, drawn, refitted.kernel_mean(width)))
+        elif known is not None:
             found.append(discrepancy(among, drawn, known))
         else:
             found.append(_discrepancy(drawn, among, candidate, width, int(rng.integers(2**31))))
-    return Chance.of(np.array(found) * small / count)
+    of_sets = np.array(found) * small / count
+    if isinstance(candidate, SamplerCandidate):
+        # Draws stand for it: of variance 2 / n between both, to which its codes add 1 / m, and as much in the mean.
+        apart = 1 - pairs(candidate.draw(min(REFITTED, candidate.known_by), seed), width)
+        of_sets = of_sets * (1 + count / (2 * candidate.fitted_to)) + apart / candidate.fitted_to
+    return Chance.of(of_sets)

@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.paths import printable, reading
+from latentexplorer.core.paths import printable, reading, visible
 from latentexplorer.runs.small_texts import MAX_JSON_BYTES
 from latentexplorer.runs.trained import Trained
 
@@ -29,6 +29,8 @@ MAX_NUMBERS = 100_000
 MAX_GROUP = 600_000
 """Letters that say which images a group has."""
 MAX_ROWS = 1_000
+LEAST = 1e-60
+"""Square of the length of a step: places along a shorter one are beyond numbers."""
 Number = Annotated[float, Field(ge=-1e30, le=1e30)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -146,8 +148,8 @@ class Fits(_Checked):
     def words(self) -> str:
         """Which model that is."""
         return (
-            f"{self.run} (model {self.family}, codes of {self.code_dim:,} numbers, epoch {self.epoch:,}, "
-            f"{self.fingerprint[:12]})"
+            f"{visible(self.run)} (model {visible(self.family)}, codes of {self.code_dim:,} numbers, "
+            f"epoch {self.epoch:,}, {self.fingerprint[:12]})"
         )
 
 
@@ -185,7 +187,7 @@ class Attribute(_Checked):
     def _leads_somewhere(self) -> Attribute:
         if len(self.step) != self.fits.code_dim:
             raise ValueError(f"{len(self.step)} numbers are no step between codes of {self.fits.code_dim}")
-        if not any(self.step):
+        if not self.vector @ self.vector >= LEAST:
             raise ValueError("it leads nowhere")
         return self
 
@@ -254,16 +256,34 @@ def write_attributes(trained: Trained, attributes: list[Attribute]) -> None:
     Raises
     ------
     RunError
-        If they are too many, or cannot be written.
+        If they are too many, cannot be written, or one would not be read again.
     """
     content = {"attributes": [attribute.model_dump() for attribute in attributes]}
+    for attribute in attributes:
+        _check_written(attribute)
     if len(attributes) > MAX_KEPT or len(json.dumps(content, indent=2)) > MAX_JSON_BYTES:
         raise RunError(f"A run keeps at most {MAX_KEPT} directions, and {MAX_JSON_BYTES >> 20} MB", "Delete some")
     trained.folder().write_attributes(content)
 
 
+def _check_written(attribute: Attribute) -> None:
+    """Raise for what reading would refuse: changed copies are not checked when they are made."""
+    try:
+        Attribute.model_validate(attribute.model_dump())
+    except ValidationError as error:
+        at, wrong = _first(error)
+        raise RunError(f"A direction cannot be written: {at}: {wrong}", "Give it another name") from None
+
+
 def shared(attribute: Attribute) -> bytes:
-    """What a file with one direction holds."""
+    """What a file with one direction holds.
+
+    Raises
+    ------
+    RunError
+        If it would not be read again.
+    """
+    _check_written(attribute)
     content = {"kind": KIND, "edition": 1, "attribute": attribute.model_dump()}
     return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()
 
@@ -298,6 +318,11 @@ def _checked(kind: type[Model], values: Mapping[str, object], where: str, todo: 
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        at = ".".join(map(str, first["loc"]))[:200]
-        raise RunError(f"{where} is damaged: {at}: {first['msg'].lower()[:200]}", todo) from None
+        at, wrong = _first(error)
+        raise RunError(f"{where} is damaged: {at}: {wrong}", todo) from None
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    """Where the first thing is wrong, and what."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return ".".join(map(str, first["loc"]))[:200], first["msg"].lower()[:200]

@@ -119,7 +119,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         places=places(step, attribute.offset, bases),
         where=(after - before).mean((0, 3)).astype(np.float32),
         title=attribute.name,
-        subtitle=made_words(attribute),
+        subtitle=made_words(attribute) + (", as the file states" if settings.file else ""),
         notes=(*receipt_lines(attribute.receipt), *code_note(trained)),
     )
 
@@ -167,8 +167,10 @@ def _bases(
     at = places(step, offset, codes.loc)
     near = np.flatnonzero(at < 0.5)
     # The nearest to where the first group lies, spread over it.
-    rows = near[np.argsort(np.abs(at[near]), kind="stable")[: max(4 * settings.count, 1)]][:: 4 if len(near) > 9 else 1]
-    some = codes.take(rows[: settings.count] if len(rows) else np.argsort(at)[: settings.count])
+    rows = near[np.argsort(np.abs(at[near]), kind="stable")[: 4 * settings.count]]
+    if len(rows) < settings.count:
+        rows = np.argsort(at, kind="stable")
+    some = codes.take(rows[:: max(min(len(rows) // settings.count, 4), 1)][: settings.count])
     y = decode_class(trained, settings.label, default=None)
     if y is None and is_conditional(trained):
         labels = some.labels

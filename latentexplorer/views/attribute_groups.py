@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_LETTERS = 600_000
 """Enough for 60,000 positions none of which follows another."""
 MOST_WORDS = 60
+MOST_NAMED = 200
+"""Letters of a class or a column that a group is called by: a receipt has room for so many."""
 POSITIONS = re.compile(r"(train|test):([\d,\s-]+)")
 HALF = re.compile(r"(low|high):(.+)")
 ALL_OTHERS = "all others"
@@ -68,15 +70,16 @@ def group_of(trained: Trained, text: str) -> Group:
         )
     if (label := _class_of(trained, text)) is not None:
         name = trained.class_names[label]
-        return Group(text, name, own=(f"class = {name}",))
+        return Group(text, name[:MOST_NAMED], own=(f"class = {name}",))
     if found := POSITIONS.fullmatch(text):
         part: Part = "train" if found[1] == "train" else "test"
-        count = len(positions_of(found[2]))
-        one = f"{PART_NAMES[part]} image {found[2].strip()}"
+        first, last = ranges_of(found[2])
+        count = int((last - first + 1).sum())
+        one = f"{PART_NAMES[part]} image {first[0]}"
         return Group(text, one if count == 1 else count_text(count, f"{PART_NAMES[part]} image"), part)
     if found := HALF.fullmatch(text):
         column = _column(trained, found[2])
-        return Group(text, f"{found[1]} {column}", own=(column,))
+        return Group(text, f"{found[1]} {column[:MOST_NAMED]}", own=(column,))
     from latentexplorer.views.search_words import columns_in, parse
 
     own = tuple(columns_in(parse(text)))
@@ -116,24 +119,37 @@ def _column(trained: Trained, name: str) -> str:
     raise SettingsError(f"There is no column of numbers {name[:60]!r}", f"There are: {', '.join(sorted(columns)[:20])}")
 
 
-def positions_of(text: str) -> npt.NDArray[np.int64]:
-    """`3,5-9` as positions, in order, each once.
+def ranges_of(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """`3,5-9` as the first and the last positions of ranges (R,), in order, none of which touch.
+
+    They are not written out: a short text may name very many.
 
     Raises
     ------
     SettingsError
         If it is written in another way.
     """
-    found = []
+    firsts, lasts = [], []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})(?:\s*-\s*(\d{1,9}))?\s*", part)
         if match is None:
             raise SettingsError(f"{part.strip()[:40]!r} is no position of an image", "Write them as 3,5-9")
         first, last = int(match[1]), int(match[2] or match[1])
-        if not first <= last < first + 10_000_000:
+        if last < first:
             raise SettingsError(f"{part.strip()[:40]!r} names no images", "Write the smaller position first")
-        found.append(np.arange(first, last + 1))
-    return np.unique(np.concatenate(found))
+        firsts.append(first)
+        lasts.append(last)
+    order = np.argsort(firsts, kind="stable")
+    first_of, last_of = np.array(firsts, np.int64)[order], np.maximum.accumulate(np.array(lasts, np.int64)[order])
+    begins = np.flatnonzero(np.append(True, first_of[1:] > last_of[:-1] + 1))
+    return first_of[begins], last_of[np.append(begins[1:], len(last_of)) - 1]
+
+
+def _within(index: Array, text: str) -> Array:
+    """Which positions (N,) are written, (N,) bool."""
+    first, last = ranges_of(text)
+    at = np.searchsorted(first, index, side="right") - 1
+    return np.asarray((at >= 0) & (index <= last[at]))
 
 
 def positions_text(part: str, positions: npt.ArrayLike) -> str:
@@ -154,7 +170,7 @@ def members(trained: Trained, shown: Trained, codes: Codes, part: Part, group: G
         The run, which knows its images, and the run as it was at the epoch whose codes these are.
     """
     if found := POSITIONS.fullmatch(group.text):
-        return np.isin(codes.index, positions_of(found[2])) if found[1] == part else np.zeros(len(codes), bool)
+        return _within(codes.index, found[2]) if found[1] == part else np.zeros(len(codes), bool)
     if (label := _class_of(trained, group.text)) is not None:
         return np.zeros(len(codes), bool) if codes.labels is None else np.asarray(codes.labels == label)
     if found := HALF.fullmatch(group.text):

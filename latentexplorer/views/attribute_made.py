@@ -91,7 +91,7 @@ def made(
     direction = Direction.between(two.a.loc, two.b.loc)
     accuracy, untold = _accuracy(trained, shown, two, groups, seed, stop)
     _say(emit, 2, "what goes along")
-    goes, of, left_out = _beside(trained, shown, direction, part, groups)
+    goes, of, left_out = _beside(trained, shown, direction, two, groups)
     stop.check()
     _say(emit, 3, "how far pixels change")
     pixels = _pixels(shown, direction, two, stop)
@@ -226,17 +226,21 @@ def _accuracy(
 
 
 def _beside(
-    trained: Trained, shown: Trained, direction: Direction, part: Part, groups: tuple[Group, Group]
+    trained: Trained, shown: Trained, direction: Direction, two: Two, groups: tuple[Group, Group]
 ) -> tuple[list[Goes], str, tuple[str, ...]]:
-    """What else goes along, of images that the direction was not made of where there are such."""
+    """What else goes along, of images that the direction was not made of, which lie along it by luck."""
     from latentexplorer.latent.attributes import beside
     from latentexplorer.runs.attributes import MAX_ROWS, Goes
     from latentexplorer.views.dimension_effect import columns_of
 
-    codes = held_out(shown) if part == "train" else None
+    codes = held_out(shown) if two.part == "train" else None
     asked: Part = "train" if codes is None else "test"
+    which = f"{PART_NAMES[asked]} image"
     if codes is None:
         codes = _finite(shown.codes_of("train"))
+        if two.part == "train":
+            codes = codes.take(~np.isin(codes.index, np.concatenate([two.a.index, two.b.index])))
+            which = "other training image"
     numbers, names = columns_of(trained, codes, asked)
     rows, left_out = beside(direction.places(codes.loc), numbers, names)
     own = {name for group in groups for name in group.own}
@@ -253,7 +257,7 @@ def _beside(
         )
         for row in rows[:MAX_ROWS]
     ]
-    return goes, count_text(len(codes), f"{PART_NAMES[asked]} image"), left_out
+    return goes, count_text(len(codes), which), left_out
 
 
 def _pixels(shown: Trained, direction: Direction, two: Two, stop: StopToken) -> Pixels:

@@ -36,7 +36,7 @@ def beside_words(receipt: Receipt) -> str:
     """What else goes along or against it, the surest first."""
     rows = others(receipt)
     if not receipt.beside:
-        return "What else goes along is not known: nothing is known of the images but their pixels"
+        return "What else goes along is not known: nothing but their pixels is known of enough images"
     parts = []
     for way, words in ((1, "along"), (-1, "against")):
         found = [row for row in rows if way_of(row) == way]

@@ -48,6 +48,7 @@ def test_a_direction_is_made_kept_shared_and_applied(
         (("--to", "7", "--out", "a.txt"), ".json or .png or .npz"),
         (("--to", "7", "--amount", "nan"), "low"),
         (("--to", "7", "--keep", " "), "by a name"),
+        (("--to", "7", "--keep", "\udcff"), "no text"),
     ],
 )
 def test_what_does_not_go_is_said_in_a_line(
@@ -55,3 +56,28 @@ def test_what_does_not_go_is_said_in_a_line(
 ) -> None:
     code, out, err = latentexplorer("attribute", digits_run, *arguments)
     assert code == 2 and not out and words in err and len(err.splitlines()) == 1
+
+
+def test_a_file_of_a_stranger_is_applied_at_the_far_end_and_does_nothing_to_the_terminal(
+    latentexplorer: Latentexplorer, digits_run: Path, tmp_path: Path
+) -> None:
+    file, moved = tmp_path / "direction.json", tmp_path / "moved.npz"
+    assert latentexplorer("attribute", digits_run, "--from", "1", "--to", "7", "--out", file)[0] == 0
+    given = json.loads(file.read_text())
+    wild = "\x1b[2J\u202e\n"
+    given["attribute"] |= {"name": wild, "from_words": wild, "to_words": wild}
+    given["attribute"]["receipt"] |= {"notes": [wild], "left_out": [wild]}
+    file.write_text(json.dumps(given))
+    code, out, _ = latentexplorer(
+        "attribute", digits_run, "--apply", file, "--base", "test:0", "--amount", "100", "--out", moved
+    )
+    assert code == 0 and "\x1b" not in out and "\u202e" not in out
+    assert "[2J" in out and "as the file states" in out.splitlines()[0]
+    trained, step = Trained.load(digits_run), np.array(given["attribute"]["step"])
+    expected = trained.decode((trained.codes["test"].loc[:1] + 100 * step).astype(np.float32))
+    with np.load(moved) as found:
+        assert np.abs(found["images"].astype(float) - np.rint(expected * 255)).max() <= 1
+    given["attribute"]["fits"] |= {"run": wild, "family": wild}
+    file.write_text(json.dumps(given))
+    code, _, err = latentexplorer("attribute", digits_run, "--apply", file)
+    assert code == 2 and "\x1b" not in err and len(err.splitlines()) == 1

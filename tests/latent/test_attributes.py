@@ -137,3 +137,8 @@ def test_a_large_set_of_long_codes_is_told_of_too() -> None:
     assert found is not None and found.low > 0.95 and found.discriminant is not None
     rows, _ = beside(Direction.between(codes[~high], codes[high]).places(codes), {"z3": codes[:, 3]}, {})
     assert abs(rows[0].value) < 0.05
+
+
+def test_a_step_too_short_to_be_kept_is_none() -> None:
+    with pytest.raises(NotApplicableError, match="same mean code"):
+        Direction.between(np.zeros((3, 2)), np.full((3, 2), 1e-40))

@@ -130,3 +130,24 @@ def test_few_codes_and_many_numbers_have_finite_distances(count: int, dims: int)
     found = prior_mismatch(Codes(z, None, np.arange(count)), make_prior("laplace"))
     assert np.isfinite(found.wasserstein).all() and found.chance.low < found.chance.high
     assert (found.mmd is None) == (count == 1)
+
+
+@pytest.mark.parametrize(("count", "fitted_to"), [(400, 400), (1200, 300)])
+@pytest.mark.parametrize("kind", ["gaussian", "sampler"])
+def test_what_is_fitted_to_codes_is_off_by_their_luck_too(kind: str, count: int, fitted_to: int) -> None:
+    """Normal codes held against what was fitted to others of them: 2.5 % of the dimensions are beyond chance."""
+    beyond, within, sets, dims = 0, 0, 3, 40
+    for seed in range(sets):
+        rng = np.random.default_rng(seed)
+        z, others = rng.normal(size=(count, dims)), rng.normal(size=(fitted_to, dims))
+        fitted = (
+            GaussianCandidate(others)
+            if kind == "gaussian"
+            else SamplerCandidate(FittedSampler.fit(others), np.zeros(dims), np.ones(dims), seed)
+        )
+        found = mismatch(Measured.of(z, math.sqrt(dims)), fitted, seed=seed)
+        assert found.mmd is not None and found.mmd_chance is not None
+        beyond += found.beyond
+        within += found.mean <= 1.1 * found.chance.high and found.mmd <= 1.5 * found.mmd_chance.high
+    assert 0 < beyond / (sets * dims) < 0.06
+    assert within == sets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ WRONG: dict[str, Callable[[Trained], bytes]] = {
     "later edition": lambda run: shared(attribute_of(run)).replace(b'"edition": 1', b'"edition": 2'),
     "too few numbers": lambda run: _changed(run, step=[1.0, 2.0]),
     "leads nowhere": lambda run: _changed(run, step=[0.0, 0.0, 0.0]),
+    "leads hardly anywhere": lambda run: _changed(run, step=[1e-200, 0.0, 0.0]),
     "not finite": lambda run: _changed(run, step=[float("nan"), 0.0, 1.0]),
     "endless": lambda run: _changed(run, offset=float("inf")),
     "huge": lambda run: _changed(run, step=[1e300, 0.0, 1.0]),
@@ -122,3 +124,12 @@ def test_what_a_run_keeps_is_checked_when_it_is_read(
             attributes.read_attributes(copy)
     with pytest.raises(RunError, match="at most"):
         attributes.write_attributes(copy, kept * 101)
+
+
+def test_what_would_not_be_read_again_is_not_written(run: Trained) -> None:
+    assert run.path is not None
+    wrong = attribute_of(run).model_copy(update={"name": "\udcff"})
+    for write in (partial(attributes.write_attributes, run, [wrong]), partial(shared, wrong)):
+        with pytest.raises(RunError, match="cannot be written: name"):
+            write()
+    assert attributes.read_attributes(run) == []

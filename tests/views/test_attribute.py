@@ -11,10 +11,11 @@ import pytest
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
+from latentexplorer.models import Codes
 from latentexplorer.runs import Trained
 from latentexplorer.views.attribute import Settings, compute
-from latentexplorer.views.attribute_groups import MOST_LETTERS, group_of, members, positions_of, positions_text
-from latentexplorer.views.attribute_words import told_words
+from latentexplorer.views.attribute_groups import MOST_LETTERS, group_of, members, positions_text, ranges_of
+from latentexplorer.views.attribute_words import beside_words, told_words
 from tests.conftest import Train
 
 Small = Callable[..., Trained]
@@ -110,7 +111,22 @@ def test_positions_are_written_as_they_are_read() -> None:
     for at in ([3], [0, 1, 2], [5, 7, 8, 20], [], scattered):
         text = positions_text("test", at)
         assert text.startswith("test:")
-        assert at == [] or positions_of(text.partition(":")[2]).tolist() == at
+        read = zip(*ranges_of(text.partition(":")[2]), strict=True) if at else ()
+        assert [position for first, last in read for position in range(first, last + 1)] == at
+    assert [each.tolist() for each in ranges_of("7-9,2,3,1-2,8,9-12")] == [[1, 7], [3, 12]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("train:" + ",".join(["3"] * 600), "training image 3"),
+        ("train: 03", "training image 3"),
+        ("train:" + ",".join(["3-999999999"] * 2000), "999,999,997 training images"),
+    ],
+)
+def test_a_long_text_is_neither_written_out_nor_a_long_name(small_run: Small, text: str, words: str) -> None:
+    made = compute(small_run("vae"), Settings(from_group=text, to_group="train:0-2", count=1, steps=2)).attribute
+    assert made.from_words == words and made.images_from == (1 if "image " in f"{words} " else 57)
 
 
 WRONG = {
@@ -143,6 +159,15 @@ def test_every_family_moves_codes_by_the_difference_of_mean_codes(small_run: Sma
     assert 0 <= accuracy.low <= accuracy.value <= accuracy.high <= 1
 
 
+@pytest.mark.parametrize("count", [1, 4, 7, 11, 20, 32])
+def test_as_many_codes_are_moved_as_are_asked_for(small_run: Small, count: int) -> None:
+    """As far as there are so many images, also where few lie on the near side."""
+    trained = small_run("vae")
+    found = compute(trained, Settings(from_group="1", to_group="7", count=count, steps=2))
+    there = min(count, len(trained.codes_of("test")))
+    assert len(found.names) == len(set(found.names)) == len(found.images) == there
+
+
 def test_an_analogy_is_the_step_between_two_images(small_run: Small) -> None:
     trained = small_run("vae")
     result = compute(trained, Settings(from_group="train:3", to_group="train:8", base="test:1", low=0, high=1, steps=2))
@@ -151,6 +176,19 @@ def test_an_analogy_is_the_step_between_two_images(small_run: Small) -> None:
     np.testing.assert_allclose(result.codes[0, 1], expected, atol=1e-5)
     receipt = result.attribute.receipt
     assert receipt.accuracy is None and "single image" in told_words(receipt)
+
+
+def test_nothing_goes_along_by_the_luck_of_the_images_that_made_the_direction(small_run: Small) -> None:
+    """Codes that hold nothing, of two groups that have a class each: that class lies along the direction by luck."""
+    trained = small_run("vae", "model.latent_dim=64")
+    rng = np.random.default_rng(0)
+    labels = np.where(np.arange(300) < 100, np.arange(300) // 50, rng.integers(0, 2, 300))
+    codes = Codes(rng.normal(size=(300, 64)).astype(np.float32), None, np.arange(300), labels)
+    alone = replace(trained, codes={"train": codes})
+    receipt = compute(alone, Settings(from_group="train:0-49", to_group="train:50-99")).attribute.receipt
+    assert receipt.beside_of == "200 other training images" and beside_words(receipt).startswith("Nothing else surely")
+    receipt = compute(alone, Settings(to_group="train:50-99")).attribute.receipt
+    assert receipt.beside_of == "0 other training images" and "is not known" in beside_words(receipt)
 
 
 def test_too_little_is_said_in_words(small_run: Small) -> None:
@@ -163,7 +201,7 @@ def test_too_little_is_said_in_words(small_run: Small) -> None:
     alone = replace(trained, codes={"train": trained.codes["train"]})
     receipt = compute(alone, Settings(from_group="1", to_group="7")).attribute.receipt
     assert receipt.accuracy is None and "no codes of held-out images" in told_words(receipt)
-    assert "training images" in receipt.beside_of
+    assert "other training images" in receipt.beside_of
     codes = trained.codes["train"]
     for labels in (np.zeros(len(codes), np.int64), None):
         bare = replace(trained, codes={"train": replace(codes, labels=labels)}, data=None)

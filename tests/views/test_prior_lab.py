@@ -81,3 +81,14 @@ def test_codes_that_are_no_numbers_are_left_out_and_counted(small_run: Small) ->
     run = with_codes(small_run("ae"), 50)
     run.codes["train"].loc[3] = np.nan
     assert "1 codes that are no numbers are left out" in ". ".join(compute(run, Settings(draws=1)).notes)
+
+
+def test_what_is_fitted_has_not_the_luck_of_what_is_held_against_it(small_run: Small) -> None:
+    """Of collapsed posteriors nothing but luck differs: with the same one the Gaussian's mean is that of the codes."""
+    run = small_run("vae")
+    wide = np.ones((200, run.code_dim), np.float32)
+    run = replace(run, codes={"train": Codes(0 * wide, wide, np.arange(200))})
+    found = compute(run, Settings(draws=1)).by("gaussian")
+    fitted = np.average(found.places, axis=1, weights=found.row.density + 1e-12)
+    z = np.average((found.edges[:, 1:] + found.edges[:, :-1]) / 2, axis=1, weights=found.drawn + 1e-12)
+    assert np.abs(fitted - z).max() > 0.05
