@@ -20,6 +20,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, MissingExtraError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.paths import printable
+from latentexplorer.data.class_matching import match_classes
 from latentexplorer.latent.judge import Tested, softmax
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class FileJudge:
     class_names: tuple[str, ...]
     name: str
     tested: Tested | None = None
+    order: tuple[int, ...] | None = None
+    """Which of its outputs is each of `class_names`; None: in their order."""
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """See `Judge`; outputs that are probabilities already are taken as they are, others as logits."""
@@ -130,7 +133,7 @@ class FileJudge:
             raise DataError(f"{self.name} cannot be worked out: {_line(error)}", "Use another classifier") from error
         if out.shape != (self.batch, len(self.class_names)):
             raise DataError(f"{self.name} gives {_size(out.shape)} numbers for {self.batch} images", "Use another one")
-        return out[: len(images)]
+        return out[: len(images)] if self.order is None else out[: len(images), self.order]
 
 
 def read_classifier(path: Path, trained: Trained, *, emit: Emit = ignore, stop: StopToken = NEVER) -> FileJudge:
@@ -211,9 +214,8 @@ def _judge(model: Any, name: str, trained: Trained) -> FileJudge:
         evaluator = ReferenceEvaluator(model)
     except FAILURES as error:
         raise DataError(f"{name} cannot be set up: {_line(error)}", "Export the classifier as ONNX") from error
-    return FileJudge(
-        evaluator, inputs[0].name, len(sizes) == 2, batch, _class_names(model, classes, trained), printable(name)
-    )
+    names, order = _in_order_of(trained, _class_names(model, classes, trained))
+    return FileJudge(evaluator, inputs[0].name, len(sizes) == 2, batch, names, printable(name), order=order)
 
 
 def _sized(model: Any, name: str, batch: int) -> int:
@@ -267,6 +269,16 @@ def _class_names(model: Any, count: int, trained: Trained) -> tuple[str, ...]:
             if isinstance(named, list) and len(named) == count and all(isinstance(one, str) for one in named):
                 return tuple(printable(one)[:200] for one in named)
     return trained.class_names if len(trained.class_names) == count else tuple(map(str, range(count)))
+
+
+def _in_order_of(trained: Trained, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...] | None]:
+    """The run's classes, and which output is each, where these are the names of all of them; else the names."""
+    if names == trained.class_names:
+        return names, None
+    found = match_classes(trained.class_names, names)
+    if sorted(found.numbers.tolist()) != list(range(len(trained.class_names))):
+        return names, None
+    return trained.class_names, tuple(np.argsort(found.numbers).tolist())
 
 
 def _tested(judge: FileJudge, trained: Trained, emit: Emit, stop: StopToken) -> Tested | None:

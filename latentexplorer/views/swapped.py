@@ -134,7 +134,9 @@ class Truth:
         """How far the chosen swap is from the true image, for a person."""
         error, mean = self.error(result.swap, result.to)
         name = result.class_names[result.to]
-        beside = f"the mean image of {name} is {mean:.3f}" if np.isfinite(mean) else f"no image of {name} was trained on"
+        beside = (
+            f"the mean image of {name} is {mean:.3f}" if np.isfinite(mean) else f"no image of {name} was trained on"
+        )
         return f"As {name} it is {error:.3f} from the true image (rmse on [0, 1]); {beside}"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from onnx import TensorProto, helper, numpy_helper
 
 from latentexplorer.core.catalog import FAMILIES
@@ -191,3 +192,34 @@ def test_a_brought_classifier_is_tested_or_refused_in_words(small_run: Small, tm
         with pytest.raises(LatentExplorerError, match=said) as told:
             judging.judge_of(run, str(tmp_path / name))
         assert "\n" not in str(told.value)
+
+
+def test_points_keep_the_names_of_the_run_beside_a_classifier_of_other_classes(
+    small_run: Small, tmp_path: Path
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    numel, named = int(np.prod(run.image_shape)), json.dumps(["low", "high"])
+    weights = np.random.default_rng(0).normal(size=(numel, 2))
+    file = linear_file(tmp_path / "two.onnx", weights, np.zeros(2), run.image_shape, names=named)
+    for under in ("plane", "map"):
+        found = view(run, "decision-regions", "n=4", f"under={under}", f"classifier={file}")
+        assert found.point_names == run.class_names
+        figure = Figure(figsize=(4, 4))
+        draw(found, figure, Style())
+        figure.draw_without_rendering()
+        words = {text.get_text() for text in figure.findobj(Text)}
+        assert {f"point: {run.class_names[at]}" for at in np.unique(found.labels)} <= words
+        assert words & {"low", "high"}
+
+
+def test_outputs_of_a_brought_classifier_are_paired_with_classes_by_name(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    rng, numel = np.random.default_rng(0), int(np.prod(run.image_shape))
+    weights, order = rng.normal(size=(numel, 10)), rng.permutation(10)
+    plain = linear_file(tmp_path / "plain.onnx", weights, np.zeros(10), run.image_shape)
+    named = json.dumps([run.class_names[at] for at in order])
+    mixed = linear_file(tmp_path / "mixed.onnx", weights[:, order], np.zeros(10), run.image_shape, names=named)
+    images = np.asarray(run.images("test").images[:20])
+    first, second = (judging.judge_of(run, str(file)) for file in (plain, mixed))
+    assert second.class_names == run.class_names and second.tested == first.tested
+    np.testing.assert_allclose(second.probabilities(images), first.probabilities(images), atol=1e-6)
