@@ -206,7 +206,7 @@ def probabilities(
         stop.check()
         tile = slice(start, start + TILE)
         images = trained.decode(codes[tile], None if told is None else told[tile], stop=stop)
-        found.append(judge.probabilities(images))
+        found.append(judge.probabilities(images, stop=stop))
         emit(Progress(min(start + TILE, len(codes)), len(codes), "judging decodes"))
     return np.concatenate(found) if found else np.zeros((0, len(judge.class_names)))
 

@@ -15,10 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from onnx import TensorProto, helper, numpy_helper
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
-from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError, Stopped
 from latentexplorer.figures.decision_regions import draw
 from latentexplorer.figures.style import Style
+from latentexplorer.latent import classifier_file
 from latentexplorer.latent.regions import Flip
 from latentexplorer.runs import Trained
 from latentexplorer.views import judging
@@ -223,3 +225,68 @@ def test_outputs_of_a_brought_classifier_are_paired_with_classes_by_name(small_r
     first, second = (judging.judge_of(run, str(file)) for file in (plain, mixed))
     assert second.class_names == run.class_names and second.tested == first.tested
     np.testing.assert_allclose(second.probabilities(images), first.probabilities(images), atol=1e-6)
+
+
+SLOW = {
+    "windows": ([("Pad", ["x", "pads"], {}), ("AveragePool", ["0"], {"kernel_shape": [28, 28]})], "AveragePool"),
+    "one by one": ([("Expand", ["x", "wide"], {}), ("Erf", ["0"], {})], "Erf"),
+    "read again": ([("Expand", ["x", "wide"], {}), *[("ReduceMax", ["0"], {"axes": [2, 3]})] * 20], "numbers at once"),
+    "kept": ([("Expand", ["x", "wide"], {}), *[("Relu", ["0"], {})] * 3], "numbers at once"),
+    "gaps": (
+        [
+            ("Pad", ["x", "pads"], {}),
+            ("Conv", ["0", "kernel"], {"dilations": [200, 200], "kernel_shape": [3, 3], "strides": [7, 7]}),
+        ],
+        "numbers at once",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_a_classifier_that_would_take_hours_or_all_memory_is_refused_beforehand(
+    small_run: Small, tmp_path: Path, kind: str
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    work, said = SLOW[kind]
+    steps = [helper.make_node(op, given, [str(at)], **more) for at, (op, given, more) in enumerate(work)]
+    last = str(len(steps) - 1)
+    head = [
+        helper.make_node("ReduceMax", [last], ["r"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Flatten", ["r"], ["flat"]),
+        helper.make_node("Concat", ["flat", "flat"], ["y"], axis=1),
+    ]
+    arrays = {
+        "pads": np.array([0, 0, 0, 0, 0, 0, 250, 250] if kind == "windows" else [0, 0, 0, 0, 0, 0, 600, 600]),
+        "wide": np.array([1, 20_000, 8, 8]),
+        "kernel": np.ones((1, 1, 3, 3), np.float32),
+    }
+    graph = helper.make_graph(
+        [*steps, *head],
+        "slow",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["B", *run.image_shape])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["B", 2])],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    file = tmp_path / "slow.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(file))
+    with pytest.raises(LatentExplorerError, match=said):
+        judging.judge_of(run, str(file))
+
+
+def test_a_brought_classifier_stops_between_batches_and_is_read_no_further_than_it_may_be(
+    small_run: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    numel = int(np.prod(run.image_shape))
+    file = linear_file(tmp_path / "two.onnx", np.ones((numel, 2)), np.zeros(2), run.image_shape)
+    judge, stop = judging.judge_of(run, str(file)), StopToken()
+    stop.request()
+    with pytest.raises(Stopped):
+        judge.probabilities(np.asarray(run.images("test").images[:40]), stop=stop)
+    monkeypatch.setattr(classifier_file, "MOST_BYTES", 100)
+    with pytest.raises(LatentExplorerError, match="larger than"):
+        classifier_file.read_classifier(file, run)
+    with pytest.raises(LatentExplorerError, match="no file but"):
+        classifier_file.read_classifier(tmp_path, run)
+    for each in (OverflowError, ZeroDivisionError, AssertionError):
+        assert issubclass(each, classifier_file.FAILURES)
