@@ -21,9 +21,11 @@ from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, 
 from latentexplorer.figures.decision_regions import draw
 from latentexplorer.figures.style import Style
 from latentexplorer.latent import classifier_file
+from latentexplorer.latent.exact_maps import dimension_map, principal_map
 from latentexplorer.latent.regions import Flip
 from latentexplorer.runs import Trained
 from latentexplorer.views import judging
+from latentexplorer.views.map_regions import _exact
 from latentexplorer.views.registry import load_view, settings_from
 
 Small = Callable[..., Trained]
@@ -290,3 +292,25 @@ def test_a_brought_classifier_stops_between_batches_and_is_read_no_further_than_
         classifier_file.read_classifier(tmp_path, run)
     for each in (OverflowError, ZeroDivisionError, AssertionError):
         assert issubclass(each, classifier_file.FAILURES)
+
+
+class Counted(np.ndarray):
+    """Codes that know how often they were averaged."""
+
+    times = 0
+
+    def mean(self, *args: Any, **more: Any) -> Any:
+        Counted.times += 1
+        return np.asarray(self).mean(*args, **more)
+
+
+@pytest.mark.parametrize(("dims", "shown"), [(5, (3, 1)), (5, (2, 2)), (1, (0, 0)), (5, None), (1, None)])
+def test_codes_of_the_places_of_an_exact_map_are_those_of_each_place(dims: int, shown: tuple[int, int] | None) -> None:
+    rng = np.random.default_rng(0)
+    codes = (rng.normal(size=(40, dims)) + 3).astype(np.float32)
+    made = principal_map(codes, np.arange(40)) if shown is None else dimension_map(codes, np.arange(40), shown)
+    places = rng.normal(size=(30, 2))
+    each = np.stack([made.code_at(place)[0] for place in places])
+    made.codes, Counted.times = made.codes.view(Counted), 0
+    np.testing.assert_allclose(_exact(made, places), each, atol=1e-5)
+    assert Counted.times <= 1
