@@ -314,3 +314,21 @@ def test_codes_of_the_places_of_an_exact_map_are_those_of_each_place(dims: int, 
     made.codes, Counted.times = made.codes.view(Counted), 0
     np.testing.assert_allclose(_exact(made, places), each, atol=1e-5)
     assert Counted.times <= 1
+
+
+def test_a_brought_classifier_is_read_once_until_its_file_changes(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    weights = np.random.default_rng(0).normal(size=(int(np.prod(run.image_shape)), 10))
+    file = linear_file(tmp_path / "ten.onnx", weights, np.zeros(10), run.image_shape)
+    judge = judging.judge_of(run, str(file))
+    assert judging.judge_of(run, str(file)) is judge
+    linear_file(file, weights[:, :3], np.zeros(3), run.image_shape)
+    assert judging.judge_of(run, str(file)).class_names == ("0", "1", "2")
+    other = small_run("vae", "model.latent_dim=2", "data.size=12")
+    with pytest.raises(LatentExplorerError, match="this run's images"):
+        judging.judge_of(other, str(file))
+    # Without images there is nothing that it could be kept with.
+    assert judging.judge_of(replace(run, data=None, missing="gone"), str(file)).tested is None
+    file.unlink()
+    with pytest.raises(LatentExplorerError, match="cannot be read"):
+        judging.judge_of(run, str(file))
