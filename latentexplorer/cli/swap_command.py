@@ -42,6 +42,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Swap it, write the pictures where asked, and print how true they are."""
+    from latentexplorer.latent.evaluation import as_json
     from latentexplorer.views.registry import settings_of
     from latentexplorer.views.swapped import Settings, compute, document
 
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         write_images(out, result.images)
     found = document(result)
     if options.json:
-        print_json({**found, "images": None if out is None else str(out)})
+        print_json(as_json({**found, "images": None if out is None else str(out)}))
         return 0
     print(result.subtitle)
     if result.truth is not None:

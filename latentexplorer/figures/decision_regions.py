@@ -53,17 +53,22 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
         for spine in axes.spines.values():
             spine.set_visible(False)
     page.add(chart)
-    page.add(
-        Legend(page, [Key(regions.class_names[at], class_color(at, dark=style.dark), "s") for at in _seen(result)])
-    )
+    page.add(Legend(page, _keys(result, style)))
     page.fit()
 
 
-def _seen(result: Result) -> list[int]:
-    """Classes of regions and points, in their order."""
-    verdict = result.regions.verdict
-    classes = set(np.unique(verdict.classes[np.isfinite(verdict.confidence)]).tolist())
-    return sorted(classes | ({int(at) for at in result.labels} if result.labels is not None else set()))
+def _keys(result: Result, style: Style) -> list[Key]:
+    """Classes of regions and points, in their order; those of points by themselves where they are others."""
+    verdict, names = result.regions.verdict, result.regions.class_names
+    judged = set(np.unique(verdict.classes[np.isfinite(verdict.confidence)]).tolist())
+    points = set() if result.labels is None else {int(at) for at in result.labels}
+    same = names == result.point_names
+    keys = [Key(names[at], class_color(at, dark=style.dark), "s") for at in sorted(judged | points if same else judged)]
+    if not same:
+        keys += [
+            Key(f"point: {result.point_names[at]}", class_color(at, dark=style.dark), "o") for at in sorted(points)
+        ]
+    return keys
 
 
 def _lines(result: Result, chart: Chart, style: Style) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, MissingExtraError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import printable
+from latentexplorer.core.paths import printable, reading
+from latentexplorer.data.class_matching import match_classes
 from latentexplorer.latent.judge import Tested, softmax
 
 if TYPE_CHECKING:
@@ -28,8 +29,15 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 * 2**20
 MOST_NUMBERS = 2**25
 """In any of its arrays, for a batch."""
+MOST_KEPT = 2**26
+"""In all of its arrays, for a batch: none of them is let go before the last is worked out."""
 MOST_IN_ALL = 2**28
-"""In all of its arrays, patches of convolutions included, for a batch: what takes seconds, not hours."""
+"""Read and written, patches of convolutions included, for a batch: what takes seconds, not hours."""
+MOST_ONE_BY_ONE = 2**24
+"""Of these by loops of Python, a number at a time."""
+POOLS = frozenset({"AveragePool", "MaxPool"})
+PER_WINDOW = 50
+"""A window of a pool takes as long as so many more numbers of it."""
 MOST_CLASSES = 10_000
 MOST_TESTED = 500
 BATCH = 16
@@ -91,7 +99,7 @@ OPERATORS = frozenset(
         "Unsqueeze",
     }
 )
-FAILURES = (ValueError, TypeError, RuntimeError, IndexError, KeyError, AttributeError, NotImplementedError)
+FAILURES = (ValueError, TypeError, RuntimeError, LookupError, AttributeError, ArithmeticError, AssertionError)
 """What the reference implementation may raise for a graph that does not fit together."""
 
 
@@ -106,10 +114,15 @@ class FileJudge:
     class_names: tuple[str, ...]
     name: str
     tested: Tested | None = None
+    order: tuple[int, ...] | None = None
+    """Which of its outputs is each of `class_names`; None: in their order."""
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """See `Judge`; outputs that are probabilities already are taken as they are, others as logits."""
-        found = [self._outputs(images[start : start + self.batch]) for start in range(0, len(images), self.batch)]
+        found = []
+        for start in range(0, len(images), self.batch):
+            stop.check()
+            found.append(self._outputs(images[start : start + self.batch]))
         outputs = np.concatenate(found) if found else np.zeros((0, len(self.class_names)))
         if not np.isfinite(outputs).all():
             raise DataError(f"{self.name} gives no numbers for some images", "Use another classifier")
@@ -130,7 +143,7 @@ class FileJudge:
             raise DataError(f"{self.name} cannot be worked out: {_line(error)}", "Use another classifier") from error
         if out.shape != (self.batch, len(self.class_names)):
             raise DataError(f"{self.name} gives {_size(out.shape)} numbers for {self.batch} images", "Use another one")
-        return out[: len(images)]
+        return out[: len(images)] if self.order is None else out[: len(images), self.order]
 
 
 def read_classifier(path: Path, trained: Trained, *, emit: Emit = ignore, stop: StopToken = NEVER) -> FileJudge:
@@ -159,10 +172,11 @@ def _model(path: Path) -> Any:
     from google.protobuf.message import DecodeError
 
     try:
-        size = path.stat().st_size
-        if not path.is_file() or size > MOST_BYTES:
-            raise DataError(f"{path.name} is larger than 64 MB, or no file", "Bring a small classifier")
-        model = onnx.load(io.BytesIO(path.read_bytes()), load_external_data=False)
+        with reading(path) as handle:
+            content = handle.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise DataError(f"{path.name} is larger than {MOST_BYTES >> 20} MB", "Bring a small classifier")
+        model = onnx.load(io.BytesIO(content), load_external_data=False)
         inner = [each.data_location for each in model.graph.initializer]
         inner += [each.t.data_location for node in model.graph.node for each in node.attribute if each.HasField("t")]
         if any(each == onnx.TensorProto.EXTERNAL for each in inner):
@@ -211,9 +225,8 @@ def _judge(model: Any, name: str, trained: Trained) -> FileJudge:
         evaluator = ReferenceEvaluator(model)
     except FAILURES as error:
         raise DataError(f"{name} cannot be set up: {_line(error)}", "Export the classifier as ONNX") from error
-    return FileJudge(
-        evaluator, inputs[0].name, len(sizes) == 2, batch, _class_names(model, classes, trained), printable(name)
-    )
+    names, order = _in_order_of(trained, _class_names(model, classes, trained))
+    return FileJudge(evaluator, inputs[0].name, len(sizes) == 2, batch, names, printable(name), order=order)
 
 
 def _sized(model: Any, name: str, batch: int) -> int:
@@ -228,8 +241,8 @@ def _sized(model: Any, name: str, batch: int) -> int:
     except (onnx.shape_inference.InferenceError, *FAILURES) as error:
         raise DataError(f"{name} does not fit together: {_line(error)}", "Export it for this image size") from error
     known = {each.name: [int(dim.dim_value) for dim in each.type.tensor_type.shape.dim] for each in _values(told)}
-    weights = {each.name: list(each.dims) for each in told.initializer}
-    total = 0.0
+    shapes = {each.name: list(each.dims) for each in told.initializer} | known
+    kept = total = slow = 0.0
     for node in told.node:
         for output in filter(None, node.output):
             sizes = known.get(output)
@@ -237,12 +250,18 @@ def _sized(model: Any, name: str, batch: int) -> int:
                 raise DataError(
                     f"{name} works out {output[:40]!r}, whose size is not known", "Export it for this image size"
                 )
-            numbers = float(np.prod(np.array(sizes, np.float64)))
-            kernel = (weights | known).get(node.input[1]) if node.op_type == "Conv" else None
-            patches = numbers / sizes[1] * float(np.prod(kernel[1:])) if kernel else 0.0
-            total += numbers + patches
-            if max(numbers, patches / 4) > MOST_NUMBERS or total > MOST_IN_ALL:
+            numbers = _numbers(sizes)
+            patches = _patches(node, sizes, shapes)
+            kept += numbers
+            total += numbers + patches + sum(_numbers(shapes.get(each, [])) for each in node.input)
+            slow += _one_by_one(node, numbers)
+            if max(numbers, patches / 4) > MOST_NUMBERS or kept > MOST_KEPT or total > MOST_IN_ALL:
                 raise DataError(f"{name} works out {_size(sizes)} numbers at once", "Bring a smaller classifier")
+            if slow > MOST_ONE_BY_ONE:
+                raise DataError(
+                    f"{name} works out {_size(sizes)} numbers by {node.op_type}, which takes too long",
+                    "Bring a smaller classifier, or one that pools by strides of its convolutions",
+                )
     sizes = known.get(told.output[0].name, [])
     if len(sizes) != 2 or sizes[0] != batch or not 2 <= sizes[1] <= MOST_CLASSES:
         raise DataError(
@@ -251,7 +270,35 @@ def _sized(model: Any, name: str, batch: int) -> int:
     return sizes[1]
 
 
+def _numbers(sizes: Sequence[int]) -> float:
+    return float(np.prod(np.array(sizes, np.float64)))
+
+
+def _attribute(node: Any, name: str) -> list[int]:
+    return [int(size) for each in node.attribute if each.name == name for size in each.ints]
+
+
+def _patches(node: Any, sizes: list[int], shapes: dict[str, list[int]]) -> float:
+    """Numbers of the patches that a convolution lays out: of every input channel, the gaps of a dilated one too."""
+    if node.op_type != "Conv":
+        return 0.0
+    given, kernel = shapes.get(node.input[0], []), shapes.get(node.input[1], [])
+    if len(given) < 2 or len(kernel) != len(given):
+        return float("inf")
+    gaps = _attribute(node, "dilations") or [1] * len(kernel[2:])
+    spans = [(size - 1) * gap + 1 for size, gap in zip(kernel[2:], gaps, strict=False)]
+    return _numbers(sizes) / sizes[1] * given[1] * _numbers(spans)
+
+
+def _one_by_one(node: Any, numbers: float) -> float:
+    """Numbers that a loop of Python goes through to work out so many."""
+    if node.op_type in POOLS:
+        return numbers * (PER_WINDOW + _numbers(_attribute(node, "kernel_shape")))
+    return numbers if node.op_type == "Erf" else 0.0
+
+
 def _values(graph: Any) -> Iterator[Any]:
+    yield from graph.input
     yield from graph.value_info
     yield from graph.output
 
@@ -269,6 +316,16 @@ def _class_names(model: Any, count: int, trained: Trained) -> tuple[str, ...]:
     return trained.class_names if len(trained.class_names) == count else tuple(map(str, range(count)))
 
 
+def _in_order_of(trained: Trained, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...] | None]:
+    """The run's classes, and which output is each, where these are the names of all of them; else the names."""
+    if names == trained.class_names:
+        return names, None
+    found = match_classes(trained.class_names, names)
+    if sorted(found.numbers.tolist()) != list(range(len(trained.class_names))):
+        return names, None
+    return trained.class_names, tuple(np.argsort(found.numbers).tolist())
+
+
 def _tested(judge: FileJudge, trained: Trained, emit: Emit, stop: StopToken) -> Tested | None:
     """How often it is right; None where it tells other classes than the run's, or there is nothing to test it on."""
     if trained.data is None or judge.class_names != trained.class_names:
@@ -282,7 +339,8 @@ def _tested(judge: FileJudge, trained: Trained, emit: Emit, stop: StopToken) -> 
         stop.check()
         emit(Progress(start, len(rows), "testing the classifier"))
         some = rows[start : start + BATCH]
-        right += int((judge.probabilities(np.asarray(images.images[some])).argmax(1) == images.labels[some]).sum())
+        found = judge.probabilities(np.asarray(images.images[some]), stop=stop)
+        right += int((found.argmax(1) == images.labels[some]).sum())
     return Tested(right / len(rows), len(rows), "held-out images")
 
 

@@ -63,7 +63,7 @@ class Judge(Protocol):
     @property
     def name(self) -> str: ...
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """(N, K), float64, rows that sum to one, of images (N, H, W, C), uint8 or float in [0, 1]."""
 
 
@@ -87,8 +87,9 @@ class TrainedJudge:
     tested: Tested | None
     name: str = "a small classifier of the training images"
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """See `Judge`."""
+        stop.check()
         return softmax(_mean_logits(self.readers, images) / self.temperature)
 
 

@@ -6,7 +6,7 @@ an image, decoded with other labels).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,8 @@ PAIRS = 200
 LEARNED_FROM = 20_000
 """Training images that the mean images of the classes are of, evenly spread."""
 PIECE = 20
+ERRORS = 2.0
+"""Standard errors beyond which a mean difference is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +41,15 @@ class SwapErrors:
         Of the mean training image of that class; NaN where none was trained on.
     other : ndarray
         Of the code of another image, drawn at random, decoded as that class.
+    own, own_mean : ndarray
+        Of the style's code, decoded as the class it has, to the image itself, and of that class's mean image.
     """
 
     swapped: np.ndarray
     mean: np.ndarray
     other: np.ndarray
+    own: np.ndarray
+    own_mean: np.ndarray
 
     @property
     def better(self) -> tuple[float, float]:
@@ -51,6 +57,25 @@ class SwapErrors:
         known = ~np.isnan(self.mean)
         mean = float((self.swapped < self.mean)[known].mean()) if known.any() else float("nan")
         return mean, float((self.swapped < self.other).mean())
+
+    @property
+    def mean_images(self) -> float:
+        """The mean of `mean` where there is one; NaN where there is none."""
+        known = self.mean[~np.isnan(self.mean)]
+        return float(known.mean()) if len(known) else float("nan")
+
+    @property
+    def holds_class(self) -> bool:
+        """Whether codes hold their class: its mean image is worse than they are in it, but another's is better.
+
+        A decoder that knows little yet is worse than both. Compared swap by swap, beyond `ERRORS` standard errors.
+        """
+        return _beyond_zero(self.swapped - self.mean) and _beyond_zero(self.own_mean - self.own)
+
+
+def _beyond_zero(differences: np.ndarray) -> bool:
+    known = differences[~np.isnan(differences)]
+    return len(known) > 1 and bool(known.mean() > ERRORS * known.std(ddof=1) / np.sqrt(len(known)))
 
 
 def class_means(images: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
@@ -73,7 +98,13 @@ def means_of(trained: Trained) -> np.ndarray:
 
 
 def swap_errors(
-    trained: Trained, z: np.ndarray, others: np.ndarray, y: np.ndarray, true: np.ndarray, means: np.ndarray
+    trained: Trained,
+    z: np.ndarray,
+    others: np.ndarray,
+    y: np.ndarray,
+    true: np.ndarray,
+    own: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
 ) -> SwapErrors:
     """How far P swaps are from the truth.
 
@@ -85,16 +116,26 @@ def swap_errors(
         The classes they are decoded as.
     true : (P, H, W, C) uint8
         The styles in these classes.
+    own : (P,) int64 and (P, H, W, C) uint8
+        The classes that the styles are of, and the images themselves.
     means : (K, H, W, C) float, [0, 1]
     """
-    truth = true.astype(np.float64) / 255
 
-    def away(images: np.ndarray) -> np.ndarray:
-        found: np.ndarray = np.sqrt(np.square(images - truth).mean((1, 2, 3)))
+    def away(images: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.sqrt(np.square(images - truth / 255.0).mean((1, 2, 3)))
         return found
 
-    decoded, beside = (trained.decode(codes, y, clamped=False).astype(np.float64) for codes in (z, others))
-    return SwapErrors(away(decoded), away(means[y]), away(beside))
+    def decoded(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        return trained.decode(codes, classes, clamped=False).astype(np.float64)
+
+    of, images = own
+    return SwapErrors(
+        swapped=away(decoded(z, y), true),
+        mean=away(means[y], true),
+        other=away(decoded(others, y), true),
+        own=away(decoded(z, of), images),
+        own_mean=away(means[of], images),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +183,14 @@ def judge(
     rows = np.concatenate([random.permutation(len(codes)) for _ in range(rounds)])[:count]
     y = (codes.labels[rows] + random.integers(1, classes, count)) % classes
     others = (rows + random.integers(1, len(codes), count)) % len(codes)
-    means = means_of(trained)
+    means, images = means_of(trained), trained.images(part)
     found = []
     for start in range(0, count, PIECE):
         stop.check()
         piece = slice(start, start + PIECE)
         true = styles.drawn(codes.index[rows[piece]], y[piece])
-        found.append(swap_errors(trained, codes.loc[rows[piece]], codes.loc[others[piece]], y[piece], true, means))
+        own = codes.labels[rows[piece]], np.asarray(images.images[codes.index[rows[piece]]])
+        found.append(swap_errors(trained, codes.loc[rows[piece]], codes.loc[others[piece]], y[piece], true, own, means))
         emit(Progress(min(start + PIECE, count), count, "swapping classes"))
-    joined = (np.concatenate([getattr(each, name) for each in found]) for name in ("swapped", "mean", "other"))
+    joined = (np.concatenate([getattr(each, one.name) for each in found]) for one in fields(SwapErrors))
     return Swaps(part, len(np.unique(rows)), SwapErrors(*joined))

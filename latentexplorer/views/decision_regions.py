@@ -80,7 +80,9 @@ class Result(ViewResult):
     points : (M, 2) float64
         Codes in the plane of the figure; of a plane of more dimensions those that come nearest to it.
     labels : (M,) int64 or None
-        Their true classes.
+        Their true classes, among `point_names`.
+    point_names : tuple of str
+        The run's classes, which may be others than those that the classifier tells.
     contours : bool
     more : dict
         What else there is to print.
@@ -91,6 +93,7 @@ class Result(ViewResult):
     axes: tuple[str, str]
     points: Array
     labels: Array | None
+    point_names: tuple[str, ...]
     contours: bool
     more: dict[str, Any]
 
@@ -127,6 +130,7 @@ def _of_plane(trained: Trained, settings: Settings, judge: Any, emit: Emit, stop
         axes=laid.axes,
         points=points,
         labels=labels,
+        point_names=trained.class_names,
         contours=settings.contours,
         more={},
         title="Decision regions",
@@ -156,6 +160,7 @@ def _of_map(trained: Trained, settings: Settings, judge: Any, emit: Emit, stop: 
         axes=made.axes,
         points=np.asarray(made.coords, np.float64) if settings.points else np.zeros((0, 2)),
         labels=made.labels,
+        point_names=trained.class_names,
         contours=settings.contours,
         more=found.numbers,
         title="Decision regions",

@@ -36,10 +36,20 @@ def verdict(found: Alike, seeds: Seeds | None, twins: bool) -> str:
         return "They organise these images no more alike than by chance"
     if seeds is None:
         return "They organise these images more alike than by chance"
-    apart = seeds.alike.cka - found.cka
-    near = apart <= ERRORS * float(np.hypot(found.cka_error, seeds.alike.cka_error))
-    than = f"two seeds of {seeds.names[0]}"
-    return f"They organise these images {'as alike as' if near else 'more alike than by chance, less than'} {than}"
+    held = seeds.alike
+    ways = (
+        _beside(found.cka, found.cka_error, held.cka, held.cka_error),
+        _beside(found.overlap, found.overlap_error, held.overlap, held.overlap_error),
+    )
+    # Either of the two numbers tells them apart.
+    which = ", less than" if min(ways) < 0 else " and than" if max(ways) > 0 else ", not told apart from"
+    return f"They organise these images more alike than by chance{which} two seeds of {seeds.names[0]}"
+
+
+def _beside(value: float, error: float, other: float, other_error: float) -> int:
+    """-1: below the other one, 1: above it, 0: they are not told apart."""
+    apart = value - other
+    return 0 if abs(apart) <= ERRORS * float(np.hypot(error, other_error)) else int(np.sign(apart))
 
 
 def cka_text(found: Alike) -> str:

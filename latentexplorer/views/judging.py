@@ -19,6 +19,8 @@ from latentexplorer.views.lookup import TILE, is_conditional
 from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from latentexplorer.data import ImageSet
     from latentexplorer.latent.judge import Judge
     from latentexplorer.latent.regions import Flip, Verdict
@@ -40,6 +42,8 @@ CLASSIFIER_HELP = (
 _known: WeakKeyDictionary[ImageSet, Judge] = WeakKeyDictionary()
 """One a set of images: training it takes seconds, and the state of the model has no part in it."""
 _training = threading.Lock()
+_brought: WeakKeyDictionary[ImageSet, tuple[tuple[object, ...], Judge]] = WeakKeyDictionary()
+"""The last classifier from a file a set of images, and of which file, in which state, for which classes it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +142,7 @@ def judge_of(trained: Trained, classifier: str = "", *, emit: Emit = ignore, sto
             "Choose a model that decodes one image",
         )
     if classifier:
-        from latentexplorer.latent.classifier_file import read_classifier
-
-        return read_classifier(expanded(classifier), trained, emit=emit, stop=stop)
+        return _from_file(expanded(classifier), trained, emit, stop)
     from latentexplorer.latent.judge import train_judge
 
     if not trained.class_names:
@@ -158,6 +160,27 @@ def judge_of(trained: Trained, classifier: str = "", *, emit: Emit = ignore, sto
     finally:
         _training.release()
     return known
+
+
+def _from_file(path: Path, trained: Trained, emit: Emit, stop: StopToken) -> Judge:
+    """Read once, as long as the file stays as it is and the run has the same images."""
+    from latentexplorer.latent.classifier_file import read_classifier
+
+    images = None if trained.data is None else trained.images("train")
+    try:
+        about = path.stat()
+    except OSError:
+        # Reading it says what is wrong with it.
+        return read_classifier(path, trained, emit=emit, stop=stop)
+    state = (path.absolute(), about.st_mtime_ns, about.st_size, trained.image_shape, trained.class_names)
+    if images is not None:
+        known = _brought.get(images)
+        if known is not None and known[0] == state:
+            return known[1]
+    judge = read_classifier(path, trained, emit=emit, stop=stop)
+    if images is not None:
+        _brought[images] = state, judge
+    return judge
 
 
 def right_of(judge: Judge) -> str:
@@ -206,7 +229,7 @@ def probabilities(
         stop.check()
         tile = slice(start, start + TILE)
         images = trained.decode(codes[tile], None if told is None else told[tile], stop=stop)
-        found.append(judge.probabilities(images))
+        found.append(judge.probabilities(images, stop=stop))
         emit(Progress(min(start + TILE, len(codes)), len(codes), "judging decodes"))
     return np.concatenate(found) if found else np.zeros((0, len(judge.class_names)))
 

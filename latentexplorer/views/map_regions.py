@@ -131,7 +131,16 @@ def regions_of_map(
 
 
 def _exact(projection: Projection, places: Array) -> Array:
-    return np.stack([projection.code_at(place)[0] for place in places])
+    """Codes (P, D) of places; what the map does not show is at the mean of its codes."""
+    from latentexplorer.latent.exact_maps import plane_of
+
+    try:
+        origin, basis = plane_of(projection)
+    except NotApplicableError:
+        # One dimension, or the same twice: no plane, but each place has its code.
+        mean = projection.codes.mean(0)
+        return np.stack([projection.code_at(place, mean)[0] for place in places])
+    return np.asarray((origin + places @ basis).astype(np.float32))
 
 
 def _estimated(projection: Projection, places: Array, own: Array | None = None) -> tuple[Array, Array]:

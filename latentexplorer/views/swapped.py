@@ -134,9 +134,10 @@ class Truth:
         """How far the chosen swap is from the true image, for a person."""
         error, mean = self.error(result.swap, result.to)
         name = result.class_names[result.to]
-        return (
-            f"As {name} it is {error:.3f} from the true image (rmse on [0, 1]); the mean image of {name} is {mean:.3f}"
+        beside = (
+            f"the mean image of {name} is {mean:.3f}" if np.isfinite(mean) else f"no image of {name} was trained on"
         )
+        return f"As {name} it is {error:.3f} from the true image (rmse on [0, 1]); {beside}"
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -296,10 +297,12 @@ def check_words(swaps: Swaps) -> str:
     error = f"{errors.swapped.mean():.3f} ± {spread:.3f}"
     said = [
         f"{count_text(count, 'swap')} of {images} beside the true image: error {error}",
-        f"the mean image of the class {np.nanmean(errors.mean):.3f} (worse in {100 * mean:.0f} %)",
+        f"the mean image of the class {errors.mean_images:.3f} (worse in {100 * mean:.0f} %)"
+        if np.isfinite(mean)
+        else "no image of these classes was trained on",
         f"another image's style {errors.other.mean():.3f} (worse in {100 * other:.0f} %)",
     ]
-    if errors.swapped.mean() > np.nanmean(errors.mean):
+    if errors.holds_class:
         said.append("the code still holds the class, and a higher KL weight (model.beta) leaves it the style")
     return "; ".join(said)
 
@@ -327,7 +330,7 @@ def document(result: Result) -> dict[str, Any]:
             "swaps": len(errors.swapped),
             "images": swaps.images,
             "error": float(errors.swapped.mean()),
-            "mean_image_error": float(np.nanmean(errors.mean)),
+            "mean_image_error": errors.mean_images,
             "other_style_error": float(errors.other.mean()),
             "better_than_mean_image": mean,
             "better_than_other_style": other,

@@ -175,3 +175,11 @@ def test_swap_tells_of_each_class_and_says_of_others_what_to_train(
     assert (code, out, err.count("\n")) == (2, "", 1) and "glyphs-cvae" in err
     code, out, err = latentexplorer("swap", path, "test:1", "--to", "circle")
     assert (code, out, err.count("\n")) == (2, "", 1) and "circle" in err
+    # A class without training images has no mean image.
+    path = home / "swapping-two"
+    assert latentexplorer("train", "--out", path, "--quiet", "--set", *small, "data.limit=2")[0] == 0
+    code, out, err = latentexplorer("swap", path, "test:1", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert None in [each["mean_image_error"] for each in told["classes"]]
+    assert not any("nan" in note for note in told["notes"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data.known_styles import KnownStyles
-from latentexplorer.latent.swapped import SwapErrors, class_means, judge, means_of, swap_errors
+from latentexplorer.latent.swapped import SwapErrors, Swaps, class_means, judge, means_of, swap_errors
+from latentexplorer.views.swapped import check_words
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -58,7 +60,12 @@ def test_a_glyph_keeps_its_style_better_than_the_mean_of_the_class_and_than_anot
 def test_a_code_that_holds_the_class_keeps_it_and_the_numbers_say_so(train_once: Train, heeding: Trained) -> None:
     heedless = train_once(RunConfig().updated([*GLYPHS, "model.beta=0.1", "training.epochs=12"]))
     errors = judge(heedless, styles_of(heedless), "test", count=150).errors
-    assert errors.swapped.mean() > errors.mean.mean()
+    assert errors.swapped.mean() > errors.mean.mean() and errors.holds_class
+    assert not judge(heeding, styles_of(heeding), "test", count=150).errors.holds_class
+    # Nor does a decoder that has learned nothing yet say anything of its codes, though it is worse than the mean image.
+    raw = train_once(RunConfig().updated([*GLYPHS, "training.epochs=1", "training.lr=0.00001"]))
+    errors_of_raw = judge(raw, styles_of(raw), "test", count=150).errors
+    assert errors_of_raw.swapped.mean() > errors_of_raw.mean.mean() and not errors_of_raw.holds_class
     assert errors.swapped.mean() > judge(heeding, styles_of(heeding), "test", count=150).errors.swapped.mean()
 
 
@@ -66,7 +73,10 @@ def test_errors_are_those_of_the_three_pictures(heeding: Trained) -> None:
     codes, styles = heeding.codes_of("test"), styles_of(heeding)
     y = (codes.labels[:5] + 7) % heeding.num_classes
     true = styles.drawn(codes.index[:5], y)
-    found = swap_errors(heeding, codes.loc[:5], codes.loc[5:10], y, true, means_of(heeding))
+    own = codes.labels[:5], heeding.images("test").images[codes.index[:5]]
+    found = swap_errors(heeding, codes.loc[:5], codes.loc[5:10], y, true, own, means_of(heeding))
+    again = heeding.decode(codes.loc[:5], own[0], clamped=False) - own[1] / 255
+    np.testing.assert_allclose(found.own, np.sqrt(np.square(again).mean((1, 2, 3))), rtol=1e-5)
     train = heeding.images("train")
     for at in range(5):
         own = train.images[train.labels == y[at]].mean(0) / 255
@@ -82,5 +92,7 @@ def test_a_class_without_images_has_no_mean_and_is_no_worse_than_anything() -> N
     images = np.full((3, 2, 2, 1), 51, np.uint8)
     means = class_means(images, np.array([0, 0, 2]), 3)
     assert means[0].mean() == pytest.approx(0.2) and np.isnan(means[1]).all()
-    errors = SwapErrors(np.array([0.1, 0.3]), np.array([np.nan, 0.4]), np.array([0.2, 0.2]))
-    assert errors.better == (1.0, 0.5)
+    none = np.full(2, np.nan)
+    errors = SwapErrors(np.array([0.1, 0.3]), np.array([np.nan, 0.4]), np.array([0.2, 0.2]), np.zeros(2), none)
+    assert errors.better == (1.0, 0.5) and errors.mean_images == 0.4 and not errors.holds_class
+    assert "no image of these classes" in check_words(Swaps("test", 2, replace(errors, mean=none)))

@@ -12,15 +12,20 @@ import numpy as np
 import onnx
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from onnx import TensorProto, helper, numpy_helper
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
-from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
+from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError, Stopped
 from latentexplorer.figures.decision_regions import draw
 from latentexplorer.figures.style import Style
+from latentexplorer.latent import classifier_file
+from latentexplorer.latent.exact_maps import dimension_map, principal_map
 from latentexplorer.latent.regions import Flip
 from latentexplorer.runs import Trained
 from latentexplorer.views import judging
+from latentexplorer.views.map_regions import _exact
 from latentexplorer.views.registry import load_view, settings_from
 
 Small = Callable[..., Trained]
@@ -191,3 +196,139 @@ def test_a_brought_classifier_is_tested_or_refused_in_words(small_run: Small, tm
         with pytest.raises(LatentExplorerError, match=said) as told:
             judging.judge_of(run, str(tmp_path / name))
         assert "\n" not in str(told.value)
+
+
+def test_points_keep_the_names_of_the_run_beside_a_classifier_of_other_classes(
+    small_run: Small, tmp_path: Path
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    numel, named = int(np.prod(run.image_shape)), json.dumps(["low", "high"])
+    weights = np.random.default_rng(0).normal(size=(numel, 2))
+    file = linear_file(tmp_path / "two.onnx", weights, np.zeros(2), run.image_shape, names=named)
+    for under in ("plane", "map"):
+        found = view(run, "decision-regions", "n=4", f"under={under}", f"classifier={file}")
+        assert found.point_names == run.class_names
+        figure = Figure(figsize=(4, 4))
+        draw(found, figure, Style())
+        figure.draw_without_rendering()
+        words = {text.get_text() for text in figure.findobj(Text)}
+        assert {f"point: {run.class_names[at]}" for at in np.unique(found.labels)} <= words
+        assert words & {"low", "high"}
+
+
+def test_outputs_of_a_brought_classifier_are_paired_with_classes_by_name(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    rng, numel = np.random.default_rng(0), int(np.prod(run.image_shape))
+    weights, order = rng.normal(size=(numel, 10)), rng.permutation(10)
+    plain = linear_file(tmp_path / "plain.onnx", weights, np.zeros(10), run.image_shape)
+    named = json.dumps([run.class_names[at] for at in order])
+    mixed = linear_file(tmp_path / "mixed.onnx", weights[:, order], np.zeros(10), run.image_shape, names=named)
+    images = np.asarray(run.images("test").images[:20])
+    first, second = (judging.judge_of(run, str(file)) for file in (plain, mixed))
+    assert second.class_names == run.class_names and second.tested == first.tested
+    np.testing.assert_allclose(second.probabilities(images), first.probabilities(images), atol=1e-6)
+
+
+SLOW = {
+    "windows": ([("Pad", ["x", "pads"], {}), ("AveragePool", ["0"], {"kernel_shape": [28, 28]})], "AveragePool"),
+    "one by one": ([("Expand", ["x", "wide"], {}), ("Erf", ["0"], {})], "Erf"),
+    "read again": ([("Expand", ["x", "wide"], {}), *[("ReduceMax", ["0"], {"axes": [2, 3]})] * 20], "numbers at once"),
+    "kept": ([("Expand", ["x", "wide"], {}), *[("Relu", ["0"], {})] * 3], "numbers at once"),
+    "gaps": (
+        [
+            ("Pad", ["x", "pads"], {}),
+            ("Conv", ["0", "kernel"], {"dilations": [200, 200], "kernel_shape": [3, 3], "strides": [7, 7]}),
+        ],
+        "numbers at once",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_a_classifier_that_would_take_hours_or_all_memory_is_refused_beforehand(
+    small_run: Small, tmp_path: Path, kind: str
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    work, said = SLOW[kind]
+    steps = [helper.make_node(op, given, [str(at)], **more) for at, (op, given, more) in enumerate(work)]
+    last = str(len(steps) - 1)
+    head = [
+        helper.make_node("ReduceMax", [last], ["r"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Flatten", ["r"], ["flat"]),
+        helper.make_node("Concat", ["flat", "flat"], ["y"], axis=1),
+    ]
+    arrays = {
+        "pads": np.array([0, 0, 0, 0, 0, 0, 250, 250] if kind == "windows" else [0, 0, 0, 0, 0, 0, 600, 600]),
+        "wide": np.array([1, 20_000, 8, 8]),
+        "kernel": np.ones((1, 1, 3, 3), np.float32),
+    }
+    graph = helper.make_graph(
+        [*steps, *head],
+        "slow",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["B", *run.image_shape])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["B", 2])],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    file = tmp_path / "slow.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(file))
+    with pytest.raises(LatentExplorerError, match=said):
+        judging.judge_of(run, str(file))
+
+
+def test_a_brought_classifier_stops_between_batches_and_is_read_no_further_than_it_may_be(
+    small_run: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    numel = int(np.prod(run.image_shape))
+    file = linear_file(tmp_path / "two.onnx", np.ones((numel, 2)), np.zeros(2), run.image_shape)
+    judge, stop = judging.judge_of(run, str(file)), StopToken()
+    stop.request()
+    with pytest.raises(Stopped):
+        judge.probabilities(np.asarray(run.images("test").images[:40]), stop=stop)
+    monkeypatch.setattr(classifier_file, "MOST_BYTES", 100)
+    with pytest.raises(LatentExplorerError, match="larger than"):
+        classifier_file.read_classifier(file, run)
+    with pytest.raises(LatentExplorerError, match="no file but"):
+        classifier_file.read_classifier(tmp_path, run)
+    for each in (OverflowError, ZeroDivisionError, AssertionError):
+        assert issubclass(each, classifier_file.FAILURES)
+
+
+class Counted(np.ndarray):
+    """Codes that know how often they were averaged."""
+
+    times = 0
+
+    def mean(self, *args: Any, **more: Any) -> Any:
+        Counted.times += 1
+        return np.asarray(self).mean(*args, **more)
+
+
+@pytest.mark.parametrize(("dims", "shown"), [(5, (3, 1)), (5, (2, 2)), (1, (0, 0)), (5, None), (1, None)])
+def test_codes_of_the_places_of_an_exact_map_are_those_of_each_place(dims: int, shown: tuple[int, int] | None) -> None:
+    rng = np.random.default_rng(0)
+    codes = (rng.normal(size=(40, dims)) + 3).astype(np.float32)
+    made = principal_map(codes, np.arange(40)) if shown is None else dimension_map(codes, np.arange(40), shown)
+    places = rng.normal(size=(30, 2))
+    each = np.stack([made.code_at(place)[0] for place in places])
+    made.codes, Counted.times = made.codes.view(Counted), 0
+    np.testing.assert_allclose(_exact(made, places), each, atol=1e-5)
+    assert Counted.times <= 1
+
+
+def test_a_brought_classifier_is_read_once_until_its_file_changes(small_run: Small, tmp_path: Path) -> None:
+    run = small_run("vae", "model.latent_dim=2")
+    weights = np.random.default_rng(0).normal(size=(int(np.prod(run.image_shape)), 10))
+    file = linear_file(tmp_path / "ten.onnx", weights, np.zeros(10), run.image_shape)
+    judge = judging.judge_of(run, str(file))
+    assert judging.judge_of(run, str(file)) is judge
+    linear_file(file, weights[:, :3], np.zeros(3), run.image_shape)
+    assert judging.judge_of(run, str(file)).class_names == ("0", "1", "2")
+    other = small_run("vae", "model.latent_dim=2", "data.size=12")
+    with pytest.raises(LatentExplorerError, match="this run's images"):
+        judging.judge_of(other, str(file))
+    # Without images there is nothing that it could be kept with.
+    assert judging.judge_of(replace(run, data=None, missing="gone"), str(file)).tested is None
+    file.unlink()
+    with pytest.raises(LatentExplorerError, match="cannot be read"):
+        judging.judge_of(run, str(file))

@@ -11,10 +11,13 @@ import pytest
 
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError, SettingsError
+from latentexplorer.latent.duel import Alike
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
 from latentexplorer.views.duel import Result, duel
+from latentexplorer.views.duel_seeds import Seeds
 from latentexplorer.views.duel_strips import same_image
+from latentexplorer.views.duel_words import verdict
 from latentexplorer.views.lookup import rmse
 from latentexplorer.views.registry import load_view
 
@@ -124,6 +127,23 @@ def test_two_seeds_beside_a_run_are_what_it_is_held_against(small_run: Small, tm
     # As the figure opens it.
     found = load_view("duel").compute(one, settings_from("duel", (f"other={paths[2]}", "rows=1", "steps=2")))
     assert found.alike == result.alike and found.numbers["cka"]["value"] == result.alike.cka
+
+
+@pytest.mark.parametrize(
+    ("cka", "overlap", "said"),
+    [
+        (0.79, 0.49, "not told apart from two seeds of one"),
+        (0.79, 0.30, "less than two seeds of one"),
+        (0.60, 0.49, "less than two seeds of one"),
+        (0.79, 0.70, "by chance and than two seeds of one"),
+    ],
+)
+def test_both_numbers_must_be_near_those_of_two_seeds(cka: float, overlap: float, said: str) -> None:
+    def alike(cka: float, overlap: float) -> Alike:
+        return Alike(100, cka, 0.02, 0.1, overlap, 0.02, 0.1, 10, 100)
+
+    seeds = Seeds(("one", "two"), alike(0.8, 0.5))
+    assert said in verdict(alike(cka, overlap), seeds, twins=False)
 
 
 def test_anchors_are_images_that_both_know(small_run: Small) -> None:
