@@ -95,14 +95,14 @@ def test_every_kind_of_every_family_draws_unclipped_or_says_why_not(small_run: S
     assert drawn >= 9
 
 
-LEAST_HEIGHT = {"path-race": 3.0, "prior-lab": 4.5}
+LEAST_HEIGHT = {"path-race": 3.0, "attribute": 3.0, "prior-lab": 4.5}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in VIEWS.names if kind not in ("separation", "comparison", "duel")])
 @pytest.mark.parametrize("size", [(2.2, 2.0), (9.0, 3.0), (3.0, 8.0)])
 def test_any_size_keeps_text_inside(small_run: Small, kind: str, size: tuple[float, float]) -> None:
     family = "cvae" if kind in ("class-grid", "swapped") else "vae"
-    # Three strips with their steps, or charts, numbers and strips of six priors, need more height than a stamp has.
+    # Strips with their numbers, or charts, numbers and strips of six priors, need more height than a stamp has.
     size = size[0], max(size[1], LEAST_HEIGHT.get(kind, 0.0))
     nothing_is_clipped(make(kind, small_run(family), CHANGES.get(kind, ()), size=size))
 

@@ -215,5 +215,6 @@ def test_an_auto_decoder_follows_the_size(size: int, base: int, stages: int) -> 
     decoder = model("ad", (3, size, size)).decoder
     layers = [layer for layer in decoder.modules() if isinstance(layer, nn.ConvTranspose2d)]
     assert layers[0].kernel_size == (base, base)
-    assert len(layers) == stages + 2
+    # Of large images the last doubling gives the pixels.
+    assert len(layers) == stages + (1 if size > 32 else 2)
     assert math.isclose(base * 2**stages, size)

@@ -165,6 +165,8 @@ class PriorLabPane(Pane):
             self.session.jobs.leave(self._job)
         if self.result is None:
             self.show_empty(MEASURING)
+            # What is drawn of the run before stays, out of sight, until this one is measured.
+            self.content.setEnabled(False)
         else:
             self.set_subtitle("measuring…")
         work = partial(tasks.view, self.run, self.view_kind, self._wanted)
@@ -207,6 +209,7 @@ class PriorLabPane(Pane):
         result = self.result
         if result is None:
             return
+        self.content.setEnabled(True)
         self.sentence.setText(f"{result.sentence}.")
         self.area.densities.show_result(result)
         self.area.horizontalScrollBar().setValue(0)
