@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from traceback import walk_stack
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
@@ -447,11 +446,25 @@ def no_network(name: str, arguments: tuple[object, ...]) -> None:
     elif name == "subprocess.Popen" and arguments[0] == "fc-list":
         # matplotlib asks once which fonts there are.
         _lookups.append("fc-list")
-    elif name == "pickle.find_class" and any("/numba/" in frame.f_code.co_filename for frame, _ in walk_stack(None)):
+    elif name == "pickle.find_class" and any("/numba/" in place for place in _way()):
         # numba reads the code that it compiled for UMAP from its own cache.
         _lookups.append("numba")
     elif name in ("socket.connect", "subprocess.Popen", "os.system", "pickle.find_class"):
-        _outside.append(f"{name} {str(arguments)[:200]}")
+        _outside.append(f"{name} {str(arguments)[:200]} in {' < '.join(_way()[:8])}")
+
+
+def _way() -> list[str]:
+    """The files and lines on the way to what is asked for now, the nearest first.
+
+    Frames are walked by hand: where `traceback.walk_stack` begins differs between versions of Python, and where it
+    begins two frames late it misses numba's only one.
+    """
+    places: list[str] = []
+    frame = sys._getframe(2)
+    while frame is not None:
+        places.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        frame = frame.f_back
+    return places
 
 
 _outside: list[str] = []
