@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Progress, TrainingProgress
+from latentexplorer.gui.panes.veil import hands_off
 from latentexplorer.gui.session.batch_losses import MOST, BatchLosses
 from latentexplorer.gui.session.training_stage import stage_of
 from latentexplorer.gui.widgets.stage_bar import StageBar
@@ -94,7 +95,8 @@ def test_the_untrained_model_is_seen_its_first_epoch_moves_is_paused_and_goes_on
     # What computes, and how, in words: "CPU, 2 threads, fp32".
     assert person.find("status_left").text().startswith(f"{session.libraries.device}, ")
     panes = person.frame.panes
-    assert not veiled(person)
+    # What waits behind a tab cannot be touched either: nobody pays for looking at each event meanwhile.
+    assert not veiled(person) and not hands_off.watching
     assert panes["map"].result is not None and len(panes["map"].plot.cloud.coords) == len(panes["map"].result.index)
     assert panes["latent_grid"].result is not None and person.find("decoded_image").image is not None
     # The newest look at it is that of the batch where it stands still.

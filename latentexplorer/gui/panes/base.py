@@ -229,6 +229,7 @@ class Pane(QFrame):
     def set_seen(self, seen: bool) -> None:
         """Whether it is on the screen: not closed, and not behind the tab of another one."""
         changed, self.seen = seen != self.seen, seen
+        self.veil.set_seen(seen)
         if changed and seen and self.session is not None:
             self.on_seen()
         if changed:

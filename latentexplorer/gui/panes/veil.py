@@ -36,6 +36,11 @@ class HandsOff(QObject):
         super().__init__()
         self._veils: list[Veil] = []
 
+    @property
+    def watching(self) -> bool:
+        """Whether it looks at events at all: each costs time while it does."""
+        return bool(self._veils)
+
     def watch(self, veil: Veil, wanted: bool) -> None:
         """Whether this veil wants what is meant for what lies below it to reach no one."""
         application, before = QApplication.instance(), bool(self._veils)
@@ -74,7 +79,7 @@ class Veil(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._over, self._header, self._counts = over, header, counts
         self._session: Session | None = None
-        self._undrawn = self._watching = False
+        self._undrawn = self._seen = self._watching = False
         self._heading = self._past = ""
         self.words = Label()
         self.words.setObjectName(f"{name}_veil")
@@ -106,6 +111,11 @@ class Veil(QWidget):
         self._refresh()
         self._keep_hands_off()
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether the pane is on the screen; behind another one's tab a veil waits, and nobody can reach below it."""
+        self._seen = seen
+        self._keep_hands_off()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._keep_hands_off()
@@ -116,7 +126,7 @@ class Veil(QWidget):
 
     def _keep_hands_off(self) -> None:
         """Look at all events only for the moment that it takes to draw what is in sight."""
-        wanted = self._undrawn and self.isVisible()
+        wanted = self._undrawn and self._seen and self.isVisible()
         if wanted != self._watching:
             self._watching = wanted
             hands_off.watch(self, wanted)
