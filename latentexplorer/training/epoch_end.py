@@ -55,17 +55,20 @@ class EpochEnd:
         else:
             state.worse += 1
 
-    def polish(self, now: RunConfig, code_lr: float) -> None:
-        """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still."""
+    def polish(self, now: RunConfig, code_lr: float) -> bool:
+        """Some more steps for the held-out codes of an auto-decoder, now that the decoder stands still.
+
+        False when asked to stop on the way: the checkpoint, which is of before, begins them again.
+        """
         state, held_out = self.state, self.state.held_out
         if not isinstance(held_out, Fitted):
-            return
+            return True
         steps = held_out.polish_steps(state.step * now.training.batch_size)
-        if steps:
-            self.emit(Progress(0, 0, "fitting held-out codes"))
-            held_out.synchronise()
-            if state.ranks.main:
-                held_out.polish(steps, now.model.beta, code_lr, self.stop)
+        if not steps:
+            return True
+        self.emit(Progress(0, 0, "fitting held-out codes"))
+        held_out.synchronise()
+        return state.ranks.from_main(lambda: held_out.polish(steps, now.model.beta, code_lr, self.stop))
 
     def _held_out(self, rates: Rates) -> dict[str, float] | None:
         """The held-out columns of the history; None when asked to stop on the way."""

@@ -215,10 +215,11 @@ class Fitted(HeldOut):
         # With the decoder frozen a step needs no gradients of weights, a third of what one of training takes.
         return min(30, int(0.1 * 1.5 * images_trained / max(len(self.index), 1)))
 
-    def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> None:
-        """`steps` more steps for every image, at the end of a training."""
+    def polish(self, steps: int, beta: float, code_lr: float, stop: StopToken) -> bool:
+        """`steps` more steps for every image, at the end of a training; False when stopped before the last."""
         self.left = steps * len(self.index)
         self._fit(beta, code_lr, stop)
+        return not self.left
 
     def _fit(self, beta: float, code_lr: float, stop: StopToken) -> None:
         """Steps in turn until no visits are left."""

@@ -113,7 +113,11 @@ def fitted_codes(
     """Codes of some held-out images of an auto-decoder, fitted as those of any new image are.
 
     What a code of a new image looks like is known by them: codes that were watched have followed the training and made
-    few steps. As many as are fitted in a tenth of the work of the training; none where that is too few, or stopped.
+    few steps. As many as are fitted in a tenth of the work of the training; none where that is too few.
+
+    Raises
+    ------
+    Stopped
     """
     images = state.data.test
     settings = InferSettings(bf16=state.numerics.bf16)
@@ -126,42 +130,45 @@ def fitted_codes(
     start = WarmStart.of(model, state.data.train.images[known.index], known)
     some = images.take(shown_index(len(images), count))
     emit(Progress(0, 0, "fitting held-out codes"))
-    try:
-        found = infer_codes(model, some.images, some.labels, known=start, settings=settings, stop=stop).codes
-    except Stopped:
-        return {}
+    found = infer_codes(model, some.images, some.labels, known=start, settings=settings, stop=stop).codes
     found.index = shown_index(len(images), count)
     return {FITTED: found}
 
 
-def save_model(folder: RunFolder, state: TrainingState, finished: bool, emit: Emit, stop: StopToken) -> None:
-    """Write `model.safetensors` and the metrics of the last epoch.
+def save_model(folder: RunFolder, state: TrainingState, trained: bool, emit: Emit, stop: StopToken) -> bool:
+    """Write `model.safetensors` and the metrics of the last epoch; False when a stop kept something out of it.
 
-    Codes of all images when finished; when stopped, of those that are shown, because whoever stops does not want to
-    wait. An auto-decoder's are looked up, so that they are always complete. Several processes call this together, and
-    the main one writes.
+    Codes of all images once it is trained; else, and when asked to stop on the way, of those that are shown, because
+    whoever stops does not want to wait. An auto-decoder's are looked up, so that they are always complete. Several
+    processes call this together, and the main one writes.
     """
-    most = None if finished or not state.model.kind.encoder else SHOWN
+    complete = trained
+    most = None if trained or not state.model.kind.encoder else SHOWN
     try:
         codes = codes_of(state, most, emit, stop if most is None else NEVER)
     except Stopped:
+        complete = False
         codes = codes_of(state, SHOWN)
     if not state.ranks.main:
-        return
+        return complete
     model, kl_per_dim = state.model, state.kl_per_dim
-    if finished and folder.config.model.match_prior and isinstance(model, VariationalAutoDecoder):
+    if trained and folder.config.model.match_prior and isinstance(model, VariationalAutoDecoder):
         before = kl_of(model, codes["train"]).sum()
         model = matched(model, codes)
         kl_per_dim = kl_of(model, codes["train"])
         folder.log(
             f"codes brought to the width of the prior: KL {before:.1f} before, {kl_per_dim.sum():.1f} nats after"
         )
-    if finished:
-        codes |= fitted_codes(model, state, codes["train"], emit, stop)
+    if complete:
+        try:
+            codes |= fitted_codes(model, state, codes["train"], emit, stop)
+        except Stopped:
+            complete = False
     tensors = model_tensors(model.network_state(), codes, kl_per_dim)
     folder.write_tensors(MODEL_FILE, tensors, state.info().model_dump())
     if len(state.history):
         folder.write_metrics(_metrics(folder, state))
+    return complete
 
 
 def _metrics(folder: RunFolder, state: TrainingState) -> dict[str, object]:

@@ -213,13 +213,16 @@ class _Training:
         elif state.epoch and state.position == 0 and self.ranks.from_main(self.showing.lacks_last):
             # Killed between the epoch's checkpoint and the state that is kept to look back at.
             self.showing.keep(self.now.training)
-        finished = self.loop() if self.config.model.kind.gradient else self.solve()
+        trained = self.loop() if self.config.model.kind.gradient else self.solve()
         self.say_how(over=True)
-        if finished:
-            self.epoch_end.polish(self.now, self.config.training.code_lr)
-        save_model(folder, state, finished, self.emit, self.stop)
+        finished = trained and self.epoch_end.polish(self.now, self.config.training.code_lr)
+        finished = save_model(folder, state, finished, self.emit, self.stop)
         folder.set_status("finished" if finished else "stopped")
         folder.log(f"{'finished' if finished else 'stopped'} after epoch {state.epoch}, step {state.step}")
+        if trained and not finished:
+            text = "All epochs are trained, but not all codes are worked out: resume it for the rest"
+            folder.log(text)
+            self.emit(Notice(text))
 
     def say_how(self, *, over: bool = False) -> None:
         """Write down how steps are computed, and where a card cannot capture them after all, why."""

@@ -17,7 +17,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, RunError, SettingsError
-from latentexplorer.core.events import EpochDone, Event
+from latentexplorer.core.events import EpochDone, Event, Notice, Progress
 from latentexplorer.core.history import COLUMNS, History
 from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.stored_model import CHECKPOINT_FILE
@@ -68,6 +68,42 @@ def test_stopping_and_resuming_equals_never_stopping(
     parts = new_run(tmp_path / "parts", config)
     train(parts, digits(config), stop=StopAfterLooks(STOPS[where]))
     assert parts.status == "stopped"
+    train(parts, digits(config), resume=True)
+    assert parts.status == "finished"
+    assert_same_run(whole(config), parts)
+
+
+LONG = ("data.limit=1000", "training.batch_size=250", "training.epochs=42")
+"""Enough images for codes to be fitted at the end."""
+
+
+@pytest.mark.parametrize(
+    ("config", "work"),
+    [
+        (small("ad", *LONG), ("fitting held-out codes", 1)),
+        (small("vad", *LONG), ("fitting held-out codes", 2)),
+        (small("vae"), ("encoding images", 1)),
+    ],
+    ids=["steps of watched codes", "codes of new images", "codes of all images"],
+)
+def test_a_run_stopped_after_its_last_epoch_works_out_the_rest_when_resumed(
+    tmp_path: Path, whole: Callable[[RunConfig], RunFolder], config: RunConfig, work: tuple[str, int]
+) -> None:
+    stop, parts = StopToken(), new_run(tmp_path / "parts", config)
+    wanted, left = work
+    told: list[str] = []
+
+    def listen(event: Event) -> None:
+        nonlocal left
+        if isinstance(event, Progress) and event.what == wanted and (left := left - 1) == 0:
+            stop.request()
+        if isinstance(event, Notice):
+            told.append(event.text)
+
+    train(parts, digits(config), emit=listen, stop=stop)
+    assert left <= 0 and parts.status == "stopped"
+    assert "resume it for the rest" in told[-1]
+    assert Trained.load(parts.path, with_data=False).epoch == config.training.epochs
     train(parts, digits(config), resume=True)
     assert parts.status == "finished"
     assert_same_run(whole(config), parts)
