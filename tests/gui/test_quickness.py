@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -31,6 +32,15 @@ class Heard(QObject):
         if event.type() == self.kind and isinstance(watched, QWidget):
             self.by_widget[id(watched)] += 1
         return False
+
+
+def test_nobody_reads_the_source_of_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PySide6 does, on whatever thread imports it: it is slow, keeps the text, and has crashed a window."""
+    file = tmp_path / "imported_for_this_test.py"
+    file.write_text("THERE = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert __import__(file.stem).THERE
+    assert str(file) not in linecache.cache
 
 
 def test_other_colours_reach_every_widget_and_tell_each_only_once_or_twice(person: Person, qapp: QApplication) -> None:
