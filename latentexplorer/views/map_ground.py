@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from latentexplorer.latent.maps import Method
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
-    from latentexplorer.views.map import Result, Settings
+    from latentexplorer.views.map_result import Result
+    from latentexplorer.views.map_settings import Settings
 
 CELLS, FEW = 40, 16
 """Places along the longer side: usually, and where nobody can wait for more."""
