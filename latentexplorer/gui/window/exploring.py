@@ -18,7 +18,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.docks import Docks
-from latentexplorer.gui.window.kept_masks import KeptMasks
+from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
 from latentexplorer.views.asked_image import asked_of_code
 from latentexplorer.views.base import count_text
@@ -26,8 +26,8 @@ from latentexplorer.views.bring import MOST
 from latentexplorer.views.lookup import needs_class
 
 if TYPE_CHECKING:
-    from latentexplorer.gui.window.mend_dialog import MendDialog
-    from latentexplorer.gui.window.watch_dialog import WatchDialog
+    from latentexplorer.gui.window.code_sheets.mend import MendDialog
+    from latentexplorer.gui.window.code_sheets.watch import WatchDialog
 
 PICTURES = (
     "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.ppm *.pgm *.npy *.npz);;All files (*)"
@@ -178,7 +178,7 @@ class Exploring(QObject):
 
     def draw(self) -> None:
         """Open the canvas."""
-        from latentexplorer.gui.window.drawing import DrawingDialog
+        from latentexplorer.gui.window.code_sheets.drawing import DrawingDialog
 
         open_one = self._window.findChild(DrawingDialog)
         dialog = open_one if open_one is not None else DrawingDialog(self._session, self._window)
@@ -188,19 +188,19 @@ class Exploring(QObject):
 
     def watch(self) -> None:
         """Seek the code of the current image by descent, and watch."""
-        from latentexplorer.gui.window.watch_dialog import WatchDialog
+        from latentexplorer.gui.window.code_sheets.watch import WatchDialog
 
         self._open_sheet(WatchDialog)
 
     def mend(self) -> None:
         """Erase a part of the current image, and have it completed."""
-        from latentexplorer.gui.window.mend_dialog import MendDialog
+        from latentexplorer.gui.window.code_sheets.mend import MendDialog
 
         self._open_sheet(MendDialog, self._masks)
 
     def swap(self) -> None:
         """Keep the style of an image and change its class, or say why this model cannot."""
-        from latentexplorer.gui.window.swap_dialog import SwapDialog
+        from latentexplorer.gui.window.code_sheets.swap import SwapDialog
 
         try:
             needs_class(self._session.shown)

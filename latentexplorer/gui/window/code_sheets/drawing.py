@@ -11,8 +11,8 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.canvas import CANVAS_PX, Canvas
-from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.code_sheets.canvas import CANVAS_PX, Canvas
+from latentexplorer.gui.window.code_sheets.button import sheet_button
 from latentexplorer.views.base import Array
 from latentexplorer.views.bring import on_dark
 from latentexplorer.views.code import Code

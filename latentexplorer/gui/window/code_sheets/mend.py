@@ -28,11 +28,11 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.picture_table import PictureTable
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.eraser import Eraser
-from latentexplorer.gui.window.kept_masks import KeptMasks
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
+from latentexplorer.gui.window.code_sheets.eraser import Eraser
+from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.choices import SheetClass, whole_number
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure, image_settings
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Refused

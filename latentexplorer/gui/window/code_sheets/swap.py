@@ -21,9 +21,9 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_table import TableArea
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.canvas import Canvas
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure
+from latentexplorer.gui.window.code_sheets.canvas import Canvas
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure
 from latentexplorer.gui.workers import swap_tasks
 from latentexplorer.views.asked_image import Asked, asked_of_code
 from latentexplorer.views.base import Refused

@@ -17,10 +17,10 @@ from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
-from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.choices import SheetClass, whole_number
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure, image_settings
+from latentexplorer.gui.window.code_sheets.watch_plots import WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array, Refused

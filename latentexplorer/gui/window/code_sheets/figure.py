@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
-from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.code_sheets.button import sheet_button
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array
