@@ -12,7 +12,7 @@ from latentexplorer.views.kept_map import keep
 from latentexplorer.views.lookup import at_epoch
 from latentexplorer.views.map_choice import found_among, without
 from latentexplorer.views.map_colors import colors_of
-from latentexplorer.views.map_ground import check_ground, with_ground
+from latentexplorer.views.map_ground import check_ground, ground_on_paper
 from latentexplorer.views.map_layout import kept_layout, laid_out, method_of
 from latentexplorer.views.map_made import assembled, codes_at
 from latentexplorer.views.map_preservation import colored_by, is_measure, measured, with_measure
@@ -50,7 +50,8 @@ def compute(
     """
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     codes = _sampled(shown, settings)
-    check_ground(settings, method_of(settings, codes.loc))
+    if settings.magnification:
+        check_ground(method_of(settings, codes.loc))
     later = is_measure(settings.color_by)
     colors = colors_of(trained, shown, codes, "none" if later else settings.color_by, settings.part, stop=stop)
     found = found_among(trained, shown, codes, colors, settings, stop)
@@ -64,7 +65,10 @@ def compute(
     if found is not None:
         note = f"{int(found.sum()):,} of {count_text(len(found), 'code')} found: {' '.join(settings.where.split())}"
         result = replace(result, found=found, notes=(*result.notes, note))
-    result = with_ground(shown, with_measure(result, settings, emit, stop), settings, emit, stop)
+    result = with_measure(result, settings, emit, stop)
+    if settings.magnification:
+        ground = ground_on_paper(shown, projection, settings.label, settings.area, emit, stop)
+        result = replace(result, ground=ground, notes=(*result.notes, ground.note))
     return without(result, settings.hide)
 
 

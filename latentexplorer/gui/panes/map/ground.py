@@ -89,7 +89,7 @@ class MapGround(QObject):
     def settings(self) -> Settings:
         """What a figure of the map has of it."""
         result = self._looks.result
-        if not self.action.isChecked() or result is None or refusal(result):
+        if not self.action.isChecked() or result is None or refusal(result.method):
             return {}
         y = self._class
         return {"magnification": True} | ({} if y is None else {"label": self._session.shown.class_names[y]})
@@ -119,7 +119,7 @@ class MapGround(QObject):
     def _wanted(self) -> _Asked | None:
         """What is to be measured; None where nothing is."""
         result, run = self._looks.result, self._session.run
-        if not self.action.isChecked() or result is None or run is None or refusal(result):
+        if not self.action.isChecked() or result is None or run is None or refusal(result.method):
             return None
         area, cells = self._plot.box.sceneBoundingRect(), FEW if self._session.training.active else CELLS
         return _Asked(run, result.projection, self._class, cells, max(area.width(), 1.0) / max(area.height(), 1.0))
@@ -143,7 +143,7 @@ class MapGround(QObject):
         if result is None or wanted is None:
             self._job.leave()
             self._show(None)
-            self.line.say("" if result is None else refusal(result))
+            self.line.say("" if result is None else refusal(result.method))
             return
         self._ask(wanted, result)
         # While it trains the last one stays until there is a new one: nothing blinks.
