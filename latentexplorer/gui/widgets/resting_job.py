@@ -1,4 +1,4 @@
-"""What a pane has worked out beside what it draws: one job at a time, at rest while a run trains, left when unwanted."""
+"""What is worked out beside a pane: one job at a time, at rest while a run trains, left when nobody wants it."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
-from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.code_sheets.table import SHEETS, CodeSheets
+from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
 from latentexplorer.views.base import count_text
 from latentexplorer.views.bring import MOST

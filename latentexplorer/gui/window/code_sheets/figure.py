@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Slot
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
-from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
 from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array
