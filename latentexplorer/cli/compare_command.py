@@ -59,7 +59,7 @@ def lines(result: Result) -> Iterator[str]:
 
     yield result.subtitle
     yield f"{'':<26}{'both':>14}{'by chance':>12}{'two seeds':>14}"
-    for title, value, chance, seeds in duel_words.lines(result):
+    for title, value, chance, seeds in duel_words.lines(result.alike, result.seeds):
         yield f"{title:<26}{value:>14}{chance:>12}{seeds or '–':>14}"
     yield f"{duel_words.matched_text(result.matches)}:"
     for row in range(min(len(result.matches.r), LISTED)):
