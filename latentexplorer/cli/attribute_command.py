@@ -6,16 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    output_path,
-    print_json,
-)
+from latentexplorer.cli.common import add_run, command
+from latentexplorer.cli.worked_out import PICTURES, add_answer, asked_file, tell, worked_out
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import printable, visible
 
@@ -56,9 +48,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--amount", type=float, metavar="X", help="move by this alone; 1 is from A to B (default: a row from -1 to 2)"
     )
-    parser.add_argument("--out", metavar="FILE", help=".json: the direction; .png or .npz: the moved images (`images`)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser, out=".json: the direction; .png or .npz: the moved images (`images`)")
 
 
 MOST = 100
@@ -67,30 +57,18 @@ MOST = 100
 
 def run(options: argparse.Namespace) -> int:
     """Make or read it, write and keep what is asked, print its receipt."""
-    from latentexplorer.views.attribute import Settings, compute
+    from latentexplorer.views.attribute import compute
     from latentexplorer.views.attribute_words import receipt_lines
-    from latentexplorer.views.registry import settings_of
 
-    no_other_settings(options)
-    out = None if options.out is None else output_path(options.out, (".json", ".png", ".npz"))
-    settings = settings_of("attribute", _chosen(options))
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
+    out = asked_file(options, (".json", *PICTURES))
+    trained, result = worked_out(options, "attribute", _chosen(options), compute)
     if options.keep:
         _keep(trained, result, options.keep)
     if out is not None:
         _write(result, out, options.keep or "", None if options.amount is None else _column(options.amount))
-    if options.json:
-        print_json({**result.numbers, "file": None if out is None else str(out)})
-        return 0
-    print(visible(f"{result.title}: {result.subtitle}"))
-    for line in receipt_lines(result.attribute.receipt):
-        print(visible(f"* {line}."))
-    if out is not None:
-        print(out)
-    return 0
+    found = {**result.numbers, "file": None if out is None else str(out)}
+    receipt = map(visible, receipt_lines(result.attribute.receipt))
+    return tell(options, found, [visible(f"{result.title}: {result.subtitle}")], receipt, out)
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:

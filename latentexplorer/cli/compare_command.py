@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    positive,
-    print_json,
-    run_path,
-)
+from latentexplorer.cli.common import add_run, command, positive, run_path
+from latentexplorer.cli.worked_out import add_answer, tell, worked_out
 
 if TYPE_CHECKING:
     from latentexplorer.views.duel import Result
@@ -43,17 +35,13 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--limit", type=positive, metavar="N", default=2000, help="images at most, evenly spread (default: 2000)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the numbers, or one JSON document."""
-    from latentexplorer.latent.evaluation import as_json
-    from latentexplorer.views.duel import Settings, compute
-    from latentexplorer.views.registry import settings_of
+    from latentexplorer.views.duel import compute
 
-    no_other_settings(options)
     chosen = {
         "other": str(run_path(options.other_folder)),
         "part": options.part,
@@ -61,31 +49,21 @@ def run(options: argparse.Namespace) -> int:
         "rows": 0,
         "seed": options.seed or 0,
     }
-    settings = settings_of("duel", chosen)
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
-    if options.json:
-        print_json(as_json({"run": trained.name, **result.numbers}))
-    else:
-        print_table(result)
-    return 0
+    trained, result = worked_out(options, "duel", chosen, compute)
+    return tell(options, {"run": trained.name, **result.numbers}, lines(result), result.notes)
 
 
-def print_table(result: Result) -> None:
+def lines(result: Result) -> Iterator[str]:
     """The same for a person."""
-    from latentexplorer.views.duel_words import lines, match_words, matched_text
+    from latentexplorer.views import duel_words
 
-    print(result.subtitle)
-    print(f"{'':<26}{'both':>14}{'by chance':>12}{'two seeds':>14}")
-    for title, value, chance, seeds in lines(result):
-        print(f"{title:<26}{value:>14}{chance:>12}{seeds or '–':>14}")
-    print(f"{matched_text(result.matches)}:")
+    yield result.subtitle
+    yield f"{'':<26}{'both':>14}{'by chance':>12}{'two seeds':>14}"
+    for title, value, chance, seeds in duel_words.lines(result.alike, result.seeds):
+        yield f"{title:<26}{value:>14}{chance:>12}{seeds or '–':>14}"
+    yield f"{duel_words.matched_text(result.matches)}:"
     for row in range(min(len(result.matches.r), LISTED)):
-        pair, size = match_words(result.matches, row)
-        print(f"  {pair:<14}{size}")
+        pair, size = duel_words.match_words(result.matches, row)
+        yield f"  {pair:<14}{size}"
     if len(result.matches.r) > LISTED:
-        print(f"  and {len(result.matches.r) - LISTED} more (--json)")
-    for note in result.notes:
-        print(f"* {note}.")
+        yield f"  and {len(result.matches.r) - LISTED} more (--json)"

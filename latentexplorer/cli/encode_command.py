@@ -69,12 +69,14 @@ def run(options: argparse.Namespace) -> int:
     from latentexplorer.data.code_files import write_codes
     from latentexplorer.latent.codes import FIT_STEPS
     from latentexplorer.latent.new_images import infer_parts
+    from latentexplorer.runs.images_like import parts_like
 
     out = output_path(options.out, (".npz",))
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        parts = trained.read_parts(
+        parts = parts_like(
+            trained,
             expanded(options.images),
             columns=expanded(options.columns) if options.columns else None,
             labels=options.labels,

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.asked import add_asked, asked_changes
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    print_json,
-)
+from latentexplorer.cli.asked import add_image, add_search, asked_search
+from latentexplorer.cli.common import add_run, command
+from latentexplorer.cli.worked_out import add_answer, tell, worked_out
+
+if TYPE_CHECKING:
+    from latentexplorer.views.code_found import Result
 
 
 def add(commands: Any) -> None:
@@ -30,30 +27,23 @@ def add(commands: Any) -> None:
         """,
     )
     add_run(parser)
-    add_asked(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document, the error of every step in it")
-    add_place(parser)
+    add_image(parser)
+    add_search(parser)
+    add_answer(parser, json="print one JSON document, the error of every step in it")
 
 
 def run(options: argparse.Namespace) -> int:
     """Seek it and print how each start ended."""
-    from latentexplorer.views.code_found import Settings, compute, document
-    from latentexplorer.views.registry import settings_of
+    from latentexplorer.views.code_found import compute, document
 
-    no_other_settings(options)
-    settings = settings_of("code-found", asked_changes(options))
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
-    if options.json:
-        print_json(document(result))
-        return 0
-    print(result.subtitle)
-    print(f"{'start':<42}{'rmse at first':>14}{'rmse found':>12}{'nats':>12}")
+    _, result = worked_out(options, "code-found", asked_search(options), compute)
+    return tell(options, document(result), lines(result), result.notes)
+
+
+def lines(result: Result) -> Iterator[str]:
+    """A line for each start; the best has a star."""
+    yield result.subtitle
+    yield f"{'start':<42}{'rmse at first':>14}{'rmse found':>12}{'nats':>12}"
     for at, name in enumerate(result.names):
         mark = "*" if at == result.best else " "
-        print(f"{mark} {name:<40}{result.errors[0, at]:>14.4f}{result.error[at]:>12.4f}{result.least[at]:>12.1f}")
-    for note in result.notes:
-        print(f"* {note}.")
-    return 0
+        yield f"{mark} {name:<40}{result.errors[0, at]:>14.4f}{result.error[at]:>12.4f}{result.least[at]:>12.1f}"

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    print_json,
-)
+from latentexplorer.cli.common import add_run, command
+from latentexplorer.cli.worked_out import add_answer, tell, worked_out
 
 if TYPE_CHECKING:
     from latentexplorer.views.loss_terms import Result
@@ -40,28 +34,16 @@ def add(commands: Any) -> None:
         action="store_true",
         help="beside the mean image, PCA and the image itself, by the same likelihood",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the terms, or one JSON document."""
-    from latentexplorer.latent.evaluation import as_json
-    from latentexplorer.views.loss_terms import Settings, compute
-    from latentexplorer.views.registry import settings_of
+    from latentexplorer.views.loss_terms import compute
 
-    no_other_settings(options)
     chosen = {"epoch": options.epoch, "apart": options.apart, "baselines": options.baselines}
-    settings = settings_of("loss-terms", chosen)
-    assert isinstance(settings, Settings)
-    trained = open_run(options, with_data=options.baselines)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
-    if options.json:
-        print_json(as_json(document(result)))
-    else:
-        print_table(result)
-    return 0
+    _, result = worked_out(options, "loss-terms", chosen, compute, with_data=options.baselines)
+    return tell(options, document(result), lines(result), (result.sentence, *result.remarks, *result.notes))
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -96,24 +78,20 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def print_table(result: Result) -> None:
+def lines(result: Result) -> Iterator[str]:
     """The same for a person."""
     from latentexplorer.views.loss import PART_TITLES
     from latentexplorer.views.loss_lines import lines_of
     from latentexplorer.views.loss_scales import plain
 
-    print(result.subtitle)
-    print(
-        f"{'nats per image':<34}{'weight':>10}" + "".join(f"{PART_TITLES[part].lower():>12}" for part in result.parts)
-    )
+    yield result.subtitle
+    yield f"{'nats per image':<34}{'weight':>10}" + "".join(f"{PART_TITLES[part].lower():>12}" for part in result.parts)
     for line in lines_of(result):
         cells = "".join(f"{line.cell(part):>12}" for part in result.parts)
-        print(f"{line.title:<34}{line.weight:>10}{cells}")
+        yield f"{line.title:<34}{line.weight:>10}{cells}"
     if result.apart is not None:
-        print(f"* The KL in three: {result.apart.source}.")
+        yield f"* The KL in three: {result.apart.source}."
     if names := list(result.objective.weights):
-        print(f"\n{'the same objective':<44}" + "".join(f"{name:>12}" for name in names))
+        yield f"\n{'the same objective':<44}" + "".join(f"{name:>12}" for name in names)
         for scale in result.scales:
-            print(f"{scale.words:<44}" + "".join(f"{plain(scale.weights[name]):>12}" for name in names))
-    for note in (result.sentence, *result.remarks, *result.notes):
-        print(f"* {note}.")
+            yield f"{scale.words:<44}" + "".join(f"{plain(scale.weights[name]):>12}" for name in names)

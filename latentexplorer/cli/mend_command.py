@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.asked import add_asked, asked_changes
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    output_path,
-    print_json,
-)
+from latentexplorer.cli.asked import add_image, add_search, asked_search
+from latentexplorer.cli.common import add_run, command
 from latentexplorer.cli.pictures import write_images
+from latentexplorer.cli.worked_out import add_answer, asked_file, tell, worked_out
+
+if TYPE_CHECKING:
+    from latentexplorer.views.mended import Result
 
 
 def add(commands: Any) -> None:
@@ -33,7 +30,8 @@ def add(commands: Any) -> None:
         """,
     )
     add_run(parser)
-    add_asked(parser)
+    add_image(parser)
+    add_search(parser)
     parser.add_argument(
         "--missing",
         metavar="PART",
@@ -44,42 +42,34 @@ def add(commands: Any) -> None:
     parser.add_argument("--mask", metavar="FILE", default="", help="a PNG as large as the images: bright is erased")
     parser.add_argument("--with", metavar="RUN", nargs="+", default=[], dest="runs", help="other runs beside this one")
     parser.add_argument("--whole", action="store_true", help="write all that is decoded, also where the image is known")
-    parser.add_argument("--out", metavar="FILE", help=".png (all completions in one grid) or .npz (`images`)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser, out=".png (all completions in one grid) or .npz (`images`)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Complete it, write the pictures where asked, and print the errors."""
     import numpy as np
 
-    from latentexplorer.views.mended import Settings, compute, document
-    from latentexplorer.views.registry import settings_of
+    from latentexplorer.views.mended import compute, document
 
-    no_other_settings(options)
-    out = None if options.out is None else output_path(options.out, (".png", ".npz"))
+    out = asked_file(options)
     chosen = {"missing": options.missing, "mask": options.mask, "runs": options.runs, "whole": options.whole}
-    settings = settings_of("mended", {**asked_changes(options), **chosen})
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
+    _, result = worked_out(options, "mended", {**asked_search(options), **chosen}, compute)
     if out is not None:
-        shown = [row.shown(result.original, result.erased, settings.whole) for row in result.rows]
+        shown = [row.shown(result.original, result.erased, options.whole) for row in result.rows]
         write_images(out, np.concatenate(shown))
-    if options.json:
-        print_json({**document(result), "images": None if out is None else str(out)})
-        return 0
-    print(result.subtitle)
-    print(f"{'run':<28}{'from':<42}{'rmse left':>12}{'rmse missing':>14}")
+    found = {**document(result), "images": None if out is None else str(out)}
+    return tell(options, found, lines(result), result.notes, out)
+
+
+def lines(result: Result) -> Iterator[str]:
+    """A line for each completion of each run."""
+    yield result.subtitle
+    yield f"{'run':<28}{'from':<42}{'rmse left':>12}{'rmse missing':>14}"
     for row in result.rows:
         for name, left, missing in zip(row.names, row.left, row.missing, strict=True):
-            cells = "".join(
-                f"{'-' if np.isnan(value) else format(value, '.4f'):>{w}}" for value, w in ((left, 12), (missing, 14))
-            )
-            print(f"{row.run[:27]:<28}{name:<42}{cells}")
-    for note in result.notes:
-        print(f"* {note}.")
-    if out is not None:
-        print(out)
-    return 0
+            yield f"{row.run[:27]:<28}{name:<42}{_number(left):>12}{_number(missing):>14}"
+
+
+def _number(error: float) -> str:
+    """An error; that of no pixels is none."""
+    return "-" if math.isnan(error) else f"{error:.4f}"

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    positive,
-    print_json,
-)
+from latentexplorer.cli.common import add_run, command, positive
+from latentexplorer.cli.worked_out import add_answer, tell, worked_out
 
 if TYPE_CHECKING:
     from latentexplorer.views.odd_images import Result
@@ -48,30 +41,18 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--limit", type=positive, metavar="N", help="measure at most so many, evenly spread (default: all)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the oddest, or one JSON document."""
-    from latentexplorer.latent.evaluation import as_json
-    from latentexplorer.views.odd_images import MOST_SHOWN, Settings, compute
-    from latentexplorer.views.registry import settings_of
+    from latentexplorer.views.odd_images import MOST_SHOWN, compute
 
-    no_other_settings(options)
     most = options.limit or ALL
     chosen = {"part": options.part, "label": options.label, "count": min(options.top, MOST_SHOWN)}
     where = {"limit": most} if options.images is None else {"images": options.images, "new_limit": most}
-    settings = settings_of("odd-images", chosen | where)
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
-    if options.json:
-        print_json(as_json(document(result)))
-    else:
-        print_table(result)
-    return 0
+    _, result = worked_out(options, "odd-images", chosen | where, compute)
+    return tell(options, document(result), lines(result), result.notes)
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -100,20 +81,18 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def print_table(result: Result) -> None:
+def lines(result: Result) -> Iterator[str]:
     """The same for a person."""
     from latentexplorer.views.odd_images import share_text
 
-    print(result.subtitle)
-    print(f"{'rank':>4}{'p':>9}{'q':>9}{'rmse':>8}  image")
+    yield result.subtitle
+    yield f"{'rank':>4}{'p':>9}{'q':>9}{'rmse':>8}  image"
     for row, name in enumerate(result.names):
         p = "" if result.ranks else share_text(float(result.p[row]))
         q = share_text(float(result.q[row])) if result.new else ""
         kind = _class(result, row) or ""
         words = [name, *([kind] if kind else []), *(["learned"] if result.learned[row] else [])]
-        print(f"{row + 1:>4}{p:>9}{q:>9}{result.errors[row]:>8.3f}  {' · '.join(words)}")
-    for note in result.notes:
-        print(f"* {note}.")
+        yield f"{row + 1:>4}{p:>9}{q:>9}{result.errors[row]:>8.3f}  {' · '.join(words)}"
 
 
 def _class(result: Result, row: int) -> str | None:

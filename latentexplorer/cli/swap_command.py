@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from latentexplorer.cli.asked import which_image
-from latentexplorer.cli.common import (
-    add_place,
-    add_run,
-    command,
-    listening,
-    no_other_settings,
-    open_run,
-    output_path,
-    print_json,
-)
+from latentexplorer.cli.asked import add_image, asked_image
+from latentexplorer.cli.common import add_run, command
 from latentexplorer.cli.pictures import write_images
+from latentexplorer.cli.worked_out import add_answer, asked_file, tell, worked_out
+
+if TYPE_CHECKING:
+    from latentexplorer.views.swapped import Result
 
 
 def add(commands: Any) -> None:
@@ -32,42 +28,34 @@ def add(commands: Any) -> None:
         """,
     )
     add_run(parser)
-    parser.add_argument("image", metavar="IMAGE", help="an image of the data, such as test:3, or a file")
-    parser.add_argument("--label", metavar="CLASS", default="", help="its class; without, its own or the one that fits")
+    add_image(parser, label="its class; without, its own or the one that fits")
     parser.add_argument("--to", metavar="CLASS", default="", help="the class to change it to; without, all of them")
-    parser.add_argument("--out", metavar="FILE", help=".png (all classes in one grid) or .npz (`images`)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    add_place(parser)
+    add_answer(parser, out=".png (all classes in one grid) or .npz (`images`)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Swap it, write the pictures where asked, and print how true they are."""
-    from latentexplorer.latent.evaluation import as_json
-    from latentexplorer.views.registry import settings_of
-    from latentexplorer.views.swapped import Settings, compute, document
+    from latentexplorer.views.swapped import compute, document
 
-    no_other_settings(options)
-    out = None if options.out is None else output_path(options.out, (".png", ".npz"))
+    out = asked_file(options)
     only = {"classes": [options.to]} if options.to else {}
-    how = {"label": options.label, "to": options.to, "seed": options.seed or 0, **only}
-    settings = settings_of("swapped", {**which_image(options.image), **how})
-    assert isinstance(settings, Settings)
-    trained = open_run(options)
-    with listening(options) as (emit, stop):
-        result = compute(trained, settings, emit=emit, stop=stop)
+    _, result = worked_out(options, "swapped", {**asked_image(options), "to": options.to, **only}, compute)
     if out is not None:
         write_images(out, result.images)
     found = document(result)
-    if options.json:
-        print_json(as_json({**found, "images": None if out is None else str(out)}))
-        return 0
-    print(result.subtitle)
+    return tell(
+        options,
+        {**found, "images": None if out is None else str(out)},
+        lines(result, found["classes"]),
+        result.notes,
+        out,
+    )
+
+
+def lines(result: Result, classes: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each class, where the truth is known."""
+    yield result.subtitle
     if result.truth is not None:
-        print(f"{'class':<28}{'rmse swapped':>14}{'rmse mean image':>18}")
-        for row in found["classes"]:
-            print(f"{row['class'][:27]:<28}{row['error']:>14.4f}{row['mean_image_error']:>18.4f}")
-    for note in result.notes:
-        print(f"* {note}.")
-    if out is not None:
-        print(out)
-    return 0
+        yield f"{'class':<28}{'rmse swapped':>14}{'rmse mean image':>18}"
+        for row in classes:
+            yield f"{row['class'][:27]:<28}{row['error']:>14.4f}{row['mean_image_error']:>18.4f}"

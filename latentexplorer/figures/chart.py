@@ -61,6 +61,20 @@ class Chart(Block):
         self._name(self.axes.xaxis, x)
         self._name(self.axes.yaxis, y)
 
+    def name_plane(self, x: str, y: str) -> None:
+        """Say what the axes of a map are; "" of one that means nothing, which has no ticks either."""
+        if not (x or y):
+            # t-SNE and UMAP keep neighbours, not directions or distances.
+            self.axes.set(xticks=[], yticks=[])
+            for spine in self.axes.spines.values():
+                spine.set_visible(False)
+            return
+        self.name_axes(x, y)
+        if not y:
+            self.axes.set(yticks=[])
+            self.axes.spines["left"].set_visible(False)
+        self.axes.locator_params(nbins=6)
+
     def _name(self, axis: Any, words: str) -> None:
         axis.set_label_text("", color=self.style.ink, size=self.style.caption_pt, parse_math=False)
         self.names.append((axis, words))

@@ -22,7 +22,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     """The numbers, two maps, the path through both, and the dimensions that match, one above the other."""
     page = Page(figure, style, result.title, result.subtitle, result.notes)
     two = f"two seeds of {result.seeds.names[0]}" if result.seeds is not None else "two seeds"
-    page.add(Table(page, ["", "both", "by chance", two], [list(line) for line in lines(result)]))
+    page.add(Table(page, ["", "both", "by chance", two], [list(line) for line in lines(result.alike, result.seeds)]))
     charts, legend = [], {}
     for entry in result.maps:
         assert entry.map is not None

@@ -206,14 +206,4 @@ def _dress(chart: Chart, result: Result) -> None:
         axes.set_aspect("equal", adjustable="box")
         axes.set_xlim(*result.area[:2])
         axes.set_ylim(*result.area[2:])
-    if not any(result.axes):
-        # t-SNE and UMAP keep neighbours, not directions or distances: their axes mean nothing.
-        axes.set(xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        return
-    chart.name_axes(*result.axes)
-    if not result.axes[1]:
-        axes.set(yticks=[])
-        axes.spines["left"].set_visible(False)
-    axes.locator_params(nbins=6)
+    chart.name_plane(*result.axes)

@@ -38,13 +38,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     axes.set_aspect("equal", adjustable="box")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    if any(result.axes):
-        chart.name_axes(*result.axes)
-        axes.locator_params(nbins=6)
-    else:
-        axes.set(xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+    chart.name_plane(*result.axes)
     page.add(chart)
     page.fit()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,9 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import expanded, printable
-from latentexplorer.data import DataSplit, ImageSet, read_images
-from latentexplorer.data.binarise import binarised_like
+from latentexplorer.core.paths import printable
+from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.data.download import nothing_downloaded
-from latentexplorer.data.own_images import read_parts
 from latentexplorer.models import Codes, LatentModel, build_model, encode_images
 from latentexplorer.models.devices import choose_device, native_bf16
 from latentexplorer.models.distributions import Prior
@@ -214,84 +212,6 @@ class Trained:
         if self.data is not None:
             return self.data.notes
         return RunFolder.open(self.path).data_notes if self.path is not None else ()
-
-    def read_images(
-        self,
-        path: Path,
-        *,
-        skip_unreadable: bool = False,
-        choose: Callable[[int], np.ndarray] | None = None,
-        emit: Emit = ignore,
-        stop: StopToken = NEVER,
-    ) -> ImageSet:
-        """A person's other images, brought to size, colour and scale as those that it was trained on.
-
-        Parameters
-        ----------
-        skip_unreadable : bool
-            Leave out what cannot be read, also where the run did not.
-        choose : callable (N) -> positions, or None
-            Which of the N images there are are read; None: all.
-
-        Raises
-        ------
-        DataError
-            With everything that is wrong.
-        """
-        data = self.config.data
-        images = read_images(
-            path,
-            like=self.image_shape,
-            fit=data.fit,
-            skip_unreadable=skip_unreadable or data.skip_unreadable,
-            every_frame=data.frames == "all",
-            whites=self._whites,
-            choose=choose,
-            emit=emit,
-            stop=stop,
-        )
-        return binarised_like(images, data)
-
-    def read_parts(
-        self,
-        path: Path,
-        *,
-        columns: Path | None = None,
-        labels: str | None = None,
-        skip_unreadable: bool = False,
-        emit: Emit = ignore,
-        stop: StopToken = NEVER,
-    ) -> dict[str, ImageSet]:
-        """The same by part, see `data.own_images.read_parts`.
-
-        Parameters
-        ----------
-        columns, labels
-            None: of the very images that it was trained on, as then; of others, what lies beside them.
-        """
-        data = self.config.data
-        same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
-        if same and columns is None and data.columns:
-            columns = expanded(data.columns)
-        parts = read_parts(
-            path,
-            like=self.image_shape,
-            fit=data.fit,
-            skip_unreadable=skip_unreadable or data.skip_unreadable,
-            every_frame=data.frames == "all",
-            columns=columns,
-            whites=self._whites,
-            labels=labels if labels is not None else data.labels if same else "",
-            emit=emit,
-            stop=stop,
-        )
-        return {part: binarised_like(images, data, part) for part, images in parts.items()}
-
-    @property
-    def _whites(self) -> dict[str, float]:
-        if self.data is not None:
-            return self.data.whites
-        return RunFolder.open(self.path).whites if self.path is not None else {}
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -98,10 +98,12 @@ def read(
 
 
 def _read(trained: Trained, file: str, most: int, emit: Emit, stop: StopToken) -> Given:
+    from latentexplorer.runs.images_like import images_like
+
     path, position = _place(trained, file)
     seen: list[int] = []
     choose = partial(_some_of, seen, most) if position is None else partial(_only, position)
-    images = trained.read_images(path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
+    images = images_like(trained, path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
     rows = np.arange(len(images)) if images.ids is None else images.ids

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from latentexplorer.views import map as map_view
-from latentexplorer.views.base import Array, Pictures
+from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.views.base import Array, Pictures, count_text
 from latentexplorer.views.loss import Curve
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+    from latentexplorer.views.map_result import Result as MapResult
 
 Show = Literal["images", "maps", "losses", "numbers"]
 
@@ -42,7 +43,7 @@ class Entry:
     text: str
     images: Array
     errors: Array
-    map: map_view.Result | None = None
+    map: MapResult | None = None
     why: str = ""
     shared: bool = True
     fit: float | None = None
@@ -133,3 +134,15 @@ class Result(Pictures):
 def same_images(run: Trained, other: Trained) -> bool:
     """Whether both were trained on the very same images, so that a position means the same image."""
     return run.info.fingerprint == other.info.fingerprint
+
+
+def nothing(run: Trained, name: str, error: LatentExplorerError | str) -> Entry:
+    """A run of which nothing can be shown, and why."""
+    why = error if isinstance(error, str) else f"{error.what}. {error.todo}".strip()
+    none = np.empty(0)
+    return Entry(name, text_of(run), none, none, why=why)
+
+
+def text_of(run: Trained) -> str:
+    """`VAE, 3 numbers`."""
+    return f"{run.config.model.kind.title}, {count_text(run.code_dim, 'number')}"

@@ -13,8 +13,8 @@ from latentexplorer.core.events import Emit, Notice, Progress, ignore
 from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import PART_NAMES, Array, count_text
 from latentexplorer.views.comparable import size_words
-from latentexplorer.views.compared import Entry, Result, same_images
-from latentexplorer.views.comparison import Settings, nothing, text_of
+from latentexplorer.views.compared import Entry, Result, nothing, same_images, text_of
+from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.lookup import class_number, code_note, decode, originals, rmse
 from latentexplorer.views.loss import distinct
 

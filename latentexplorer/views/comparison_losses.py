@@ -12,8 +12,8 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit
 from latentexplorer.views.base import Part
 from latentexplorer.views.comparable import loss_kind, loss_words
-from latentexplorer.views.compared import Entry, Panel, Result
-from latentexplorer.views.comparison import Settings, nothing, text_of
+from latentexplorer.views.compared import Entry, Panel, Result, nothing, text_of
+from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import Curve, curves_of, distinct
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit
 from latentexplorer.views import map as map_view
 from latentexplorer.views.base import PART_NAMES, Array, count_text
-from latentexplorer.views.compared import Entry, Result, same_images
-from latentexplorer.views.comparison import Settings, nothing
+from latentexplorer.views.compared import Entry, Result, nothing, same_images
+from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import distinct
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from latentexplorer.core.events import Emit
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.views.base import count_text
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_words
-from latentexplorer.views.compared import Entry, Result, Row, same_images
-from latentexplorer.views.comparison import Settings, text_of
+from latentexplorer.views.compared import Entry, Result, Row, same_images, text_of
+from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import distinct
 
 if TYPE_CHECKING:

@@ -14,12 +14,15 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.duel import Alike, Matches
 from latentexplorer.views import duel_words as words
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
-from latentexplorer.views.compared import Entry, same_images
+from latentexplorer.views.compared import Entry, same_images, text_of
 from latentexplorer.views.compared import Result as Compared
+from latentexplorer.views.comparison_maps import pair_of_maps
+from latentexplorer.views.comparison_settings import Settings as MapSettings
 from latentexplorer.views.duel_pairs import Pairs, paired
 from latentexplorer.views.duel_seeds import Seeds, differ_by_seed, two_seeds
 from latentexplorer.views.duel_strips import End, Strips, checked_image, ends_of, strips_of
 from latentexplorer.views.lookup import code_note, is_conditional, run_path
+from latentexplorer.views.loss import distinct
 from latentexplorer.views.ranges import importance_of
 
 if TYPE_CHECKING:
@@ -125,7 +128,32 @@ class Result(ViewResult):
     @property
     def numbers(self) -> dict[str, Any]:
         """What a command prints."""
-        return words.document(self)
+        matches, seeds = self.matches, self.seeds
+        return {
+            "other": self.names[1],
+            "names": list(self.names),
+            "part": self.part,
+            "images": len(self.pairs),
+            "images_in_both": self.pairs.known,
+            **words.numbers(self.alike),
+            "two_seeds": None if seeds is None else {"runs": list(seeds.names), **words.numbers(seeds.alike)},
+            "map_fit": self.maps[1].fit,
+            "dimensions": [
+                {
+                    "first": int(matches.first[row]),
+                    "second": int(matches.second[row]),
+                    "r": float(matches.r[row]),
+                    "low": float(matches.low[row]),
+                    "high": float(matches.high[row]),
+                    "runner_up": float(matches.rival[row]),
+                    "beyond_chance": bool(matches.beyond_chance[row]),
+                    "sure": bool(matches.sure[row]),
+                }
+                for row in range(len(matches.r))
+            ],
+            "r_by_chance": matches.chance,
+            "notes": list(self.notes),
+        }
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
@@ -153,8 +181,6 @@ def duel(
         With both names, where they share too few images, and where one does not tell them apart.
     """
     from latentexplorer.latent.duel import alike, matched
-    from latentexplorer.views import comparison, comparison_maps
-    from latentexplorer.views.loss import distinct
 
     left, right = distinct([first.name, second.name])
     names = (left, right)
@@ -162,10 +188,10 @@ def duel(
     pairs = whole.at_most(settings.limit)
     ours, theirs = (codes.loc for codes in pairs.codes)
     found = alike(ours, theirs, names=names, seed=settings.seed, stop=stop)
-    maps, said = comparison_maps.pair_of_maps(
+    maps, said = pair_of_maps(
         (pairs.first, pairs.second),
         names,
-        comparison.Settings(
+        MapSettings(
             part=settings.part,
             method=settings.method,
             limit=max(len(pairs), 1),
@@ -183,7 +209,7 @@ def duel(
         seeds = seeds or two_seeds(run, settings.part, settings.limit, settings.seed, emit=emit, stop=stop)
     return Result(
         names=names,
-        texts=(comparison.text_of(first), comparison.text_of(second)),
+        texts=(text_of(first), text_of(second)),
         pairs=pairs,
         maps=(maps[0], maps[1]),
         alike=found,

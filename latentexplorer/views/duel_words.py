@@ -10,7 +10,6 @@ from latentexplorer.views.base import PART_NAMES, Array, count_text
 
 if TYPE_CHECKING:
     from latentexplorer.latent.duel import Alike, Matches
-    from latentexplorer.views.duel import Result
     from latentexplorer.views.duel_pairs import Pairs
     from latentexplorer.views.duel_seeds import Seeds
 
@@ -62,9 +61,8 @@ def overlap_text(found: Alike) -> str:
     return f"{100 * found.overlap:.0f} ± {100 * found.overlap_error:.0f} %"
 
 
-def lines(result: Result) -> tuple[tuple[str, str, str, str], ...]:
+def lines(found: Alike, seeds: Seeds | None) -> tuple[tuple[str, str, str, str], ...]:
     """Name, value, what chance gives and what two seeds give, a line each; "" for what is not known."""
-    found, seeds = result.alike, result.seeds
     return (
         ("CKA", cka_text(found), f"{found.cka_chance:.2f}", cka_text(seeds.alike) if seeds else ""),
         (
@@ -104,37 +102,8 @@ def unused_text(name: str, used: Array, dims: int) -> str:
     return f"{name} uses {len(used)} of its {count_text(dims, 'dimension')}: only those are matched"
 
 
-def document(result: Result) -> dict[str, Any]:
-    """All numbers, for programs."""
-    matches, seeds = result.matches, result.seeds
-    return {
-        "other": result.names[1],
-        "names": list(result.names),
-        "part": result.part,
-        "images": len(result.pairs),
-        "images_in_both": result.pairs.known,
-        **_numbers(result.alike),
-        "two_seeds": None if seeds is None else {"runs": list(seeds.names), **_numbers(seeds.alike)},
-        "map_fit": result.maps[1].fit,
-        "dimensions": [
-            {
-                "first": int(matches.first[row]),
-                "second": int(matches.second[row]),
-                "r": float(matches.r[row]),
-                "low": float(matches.low[row]),
-                "high": float(matches.high[row]),
-                "runner_up": float(matches.rival[row]),
-                "beyond_chance": bool(matches.beyond_chance[row]),
-                "sure": bool(matches.sure[row]),
-            }
-            for row in range(len(matches.r))
-        ],
-        "r_by_chance": matches.chance,
-        "notes": list(result.notes),
-    }
-
-
-def _numbers(found: Alike) -> dict[str, Any]:
+def numbers(found: Alike) -> dict[str, Any]:
+    """How alike they are, for programs."""
     return {
         "cka": {"value": found.cka, "standard_error": found.cka_error, "by_chance": found.cka_chance},
         "neighbour_overlap": {

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.views.map import Result, Settings, assembled, codes_at
 from latentexplorer.views.map_colors import colors_of
 from latentexplorer.views.map_layout import wanted_map
+from latentexplorer.views.map_made import assembled, codes_at
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.runs.kept_maps import KeptMap, MapFacts
+    from latentexplorer.views.map_result import Result
+    from latentexplorer.views.map_settings import Settings
 
 
 def last_map(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result | None:

@@ -15,8 +15,9 @@ from latentexplorer.views.base import Array
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
-    from latentexplorer.views.map import Result, Settings
     from latentexplorer.views.map_colors import Colors
+    from latentexplorer.views.map_result import Result
+    from latentexplorer.views.map_settings import Settings
 
 
 def found_among(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from latentexplorer.latent.maps import Method
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
-    from latentexplorer.views.map import Result, Settings
 
 CELLS, FEW = 40, 16
 """Places along the longer side: usually, and where nobody can wait for more."""
@@ -101,11 +100,11 @@ def ground_of(
     return Ground(values, extent, len(origin) == 2)
 
 
-def refusal(result: Result) -> str:
+def refusal(method: Method) -> str:
     """Why a map has no ground, also while its points move; "" where its places decode exactly."""
     from latentexplorer.latent.exact_maps import no_plane
 
-    return "" if result.method in ("pca", "dims") else Refused.of(no_plane(result.method)).text
+    return "" if method in ("pca", "dims") else Refused.of(no_plane(method)).text
 
 
 def extent_of(coords: Array, ratio: float) -> Extent:
@@ -125,7 +124,7 @@ def height_by_width(coords: Array) -> float:
     return float(np.clip(height / max(width, 1e-9), 0.5, 0.95))
 
 
-def check_ground(settings: Settings, method: Method) -> None:
+def check_ground(method: Method) -> None:
     """Refuse the ground of a map that has none before it is laid out.
 
     Raises
@@ -134,15 +133,13 @@ def check_ground(settings: Settings, method: Method) -> None:
     """
     from latentexplorer.latent.exact_maps import no_plane
 
-    if settings.magnification and method not in ("pca", "dims"):
+    if method not in ("pca", "dims"):
         raise no_plane(method)
 
 
-def with_ground(shown: Trained, result: Result, settings: Settings, emit: Emit, stop: StopToken) -> Result:
-    """A map with its ground where that is wanted; others as it is."""
-    if not settings.magnification:
-        return result
-    y = decode_class(shown, settings.label)
-    extent = settings.area or extent_of(result.coords, 1 / height_by_width(result.coords))
-    ground = ground_of(shown, result.projection, y, extent, emit=emit, stop=stop)
-    return replace(result, ground=ground, notes=(*result.notes, ground.note))
+def ground_on_paper(
+    run: Trained, projection: Projection, label: str, area: Extent | None, emit: Emit, stop: StopToken
+) -> Ground:
+    """The ground of a part of a map, or of all that a figure of it shows, decoded as the class of that name."""
+    extent = area or extent_of(projection.coords, 1 / height_by_width(projection.coords))
+    return ground_of(run, projection, decode_class(run, label), extent, emit=emit, stop=stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, Notice
@@ -10,12 +10,12 @@ from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
     from latentexplorer.latent.kept_maps import Wanted
+    from latentexplorer.latent.maps import Method
     from latentexplorer.latent.projection import Projection
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
-    from latentexplorer.views.map import Result, Settings
-
-Method = Literal["tsne", "pca", "umap", "dims"]
+    from latentexplorer.views.map_result import Result
+    from latentexplorer.views.map_settings import Settings
 
 
 def kept_layout(

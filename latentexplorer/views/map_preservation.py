@@ -13,7 +13,8 @@ from latentexplorer.views.base import count_text
 if TYPE_CHECKING:
     from latentexplorer.latent.preservation import Measure, Preservation
     from latentexplorer.latent.projection import Projection
-    from latentexplorer.views.map import Result, Settings
+    from latentexplorer.views.map_result import Result
+    from latentexplorer.views.map_settings import Settings
 
 TITLES: dict[Measure, str] = {
     "kept": "part kept",

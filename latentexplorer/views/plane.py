@@ -12,7 +12,8 @@ import numpy as np
 
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
-from latentexplorer.views.latent_grid import Result, Settings
+from latentexplorer.views.plane_result import Result
+from latentexplorer.views.plane_settings import Settings
 from latentexplorer.views.ranges import LIMIT, Range, RangeSetting, brief, number_text
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from latentexplorer.data import DataSplit, ImageSet, load_data
 from latentexplorer.data.binarise import binarised
 from latentexplorer.data.check import check
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.images_like import images_like, parts_like
 from latentexplorer.training import train
 
 NOTE = "drawn black or white"
@@ -89,7 +90,7 @@ def test_a_check_and_other_images_are_drawn_as_those_of_the_training(run: tuple[
     # The very images of the training get the draws that they had.
     where = trained.images("train").ids
     assert where is not None
-    for images in (trained.read_parts(path)["train"], trained.read_images(path)):
+    for images in (parts_like(trained, path)["train"], images_like(trained, path)):
         assert np.array_equal(images.images[where], trained.images("train").images)
         assert sum(NOTE in note for note in images.notes) == 1
     arrays = le.open_run(trained.path or path)

@@ -15,6 +15,7 @@ from latentexplorer.core.errors import DataError
 from latentexplorer.data import DataSplit, ImageSet, convert, load_data, read_images
 from latentexplorer.data.readers import file_pixels
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.images_like import images_like
 from latentexplorer.training import train
 
 RANDOM = np.random.default_rng(3)
@@ -266,7 +267,7 @@ def test_new_images_are_scaled_as_those_of_the_run(
     run = run_on(tmp_path, trained)
     path = folder(tmp_path / "new", new, tiff) if how == "tif" else tmp_path / "new.npy"
     np.save(tmp_path / "new.npy", new)
-    images: ImageSet = run.read_images(path)
+    images: ImageSet = images_like(run, path)
     assert np.array_equal(images.images[..., 0], np.rint(new * np.float32(255 / white)))
     assert note in " ".join(images.notes)
 

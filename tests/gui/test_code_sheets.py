@@ -65,7 +65,7 @@ def test_the_code_of_any_image_is_found_before_ones_eyes(
     assert found.errors.shape == (301, 4) and found.least[found.best] == found.least.min()
     assert (found.gap is None) == bool(settings)
     if found.gap is not None:
-        assert found.gap > 0 and "the encoder says" in dialog.sentence.text()
+        assert found.gap > 0 and "the encoder says" in dialog.said.text()
     np.testing.assert_allclose(dialog.decoded.image, found.pictures[-1])
     person.click("watch_use")
     np.testing.assert_array_equal(session.current.code.z, found.z)
@@ -73,11 +73,11 @@ def test_the_code_of_any_image_is_found_before_ones_eyes(
     dialog.starts.setValue(2)
     dialog.steps.setValue(5000)
     person.click("watch_find")
-    person.until(lambda: dialog.sentence.text().startswith("Step"))
+    person.until(lambda: dialog.said.text().startswith("Step"))
     person.click("watch_stop")
     person.until(lambda: dialog.outcome is not None)
     assert dialog.outcome.errors.shape[1] == 2 and len(dialog.outcome.errors) < 5001
-    assert "Stopped after" in dialog.sentence.text()
+    assert "Stopped after" in dialog.said.text()
     dialog.close()
 
 
@@ -92,7 +92,7 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     dialog = sheet(person, "mend_image", "mend_dialog")
     canvas = dialog.canvas
     side = canvas.original.shape[0]
-    assert not canvas.erased.any() and not dialog.undo.isEnabled()
+    assert not canvas.erased.any() and not dialog.tools.undo.isEnabled()
     person.click("mend_upper_left")
     assert canvas.erased.sum() == (side // 2) ** 2
     stroke(canvas, (0.7, 0.8), (0.75, 0.85))
@@ -173,7 +173,7 @@ def test_a_sheet_is_told_class_and_seed_and_its_figure_is_what_was_seen(
         closed(person, dialog)
         session.current.pick_image("test", 1)
         person.decoded()
-        assert not sheet(person, "mend_image", "mend_dialog").undo.isEnabled()
+        assert not sheet(person, "mend_image", "mend_dialog").tools.undo.isEnabled()
 
 
 def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Make) -> None:

@@ -574,8 +574,11 @@ def test_a_canvas_has_the_colours_and_the_ground_of_the_data(
     assert canvas.pixels.min() == 255
     stroke(canvas, (0.5, 0.5), (0.6, 0.5))
     assert brought(person).image.pixels.shape == (8, 10, 3)
+    # Another run's images have another shape: so has the canvas that is opened then.
     person.open_run(make_run(*QUICK))
-    assert person.find("drawing_dialog").isHidden()
+    person.until(lambda: person.find_or_none("drawing_dialog") is None)
+    person.frame.actions_table["draw_image"].trigger()
+    assert person.find("drawing_dialog").canvas.pixels.shape == (12, 12, 1)
 
 
 def copied(path: Path, into: Path) -> Path:

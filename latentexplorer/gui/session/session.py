@@ -21,6 +21,7 @@ from latentexplorer.gui.session.estimates import Estimates
 from latentexplorer.gui.session.follow_training import FollowTraining
 from latentexplorer.gui.session.libraries import Libraries
 from latentexplorer.gui.session.new_images import NewImages
+from latentexplorer.gui.session.opening import Opening
 from latentexplorer.gui.session.queues import Queues
 from latentexplorer.gui.session.run_watcher import RunWatcher
 from latentexplorer.gui.session.selection import Selection
@@ -31,7 +32,6 @@ from latentexplorer.gui.session.training import Training
 from latentexplorer.gui.session.undo import Undo
 from latentexplorer.gui.session.user_activity import UserActivity
 from latentexplorer.gui.workers.decoder import Decoder
-from latentexplorer.gui.workers.job import Job
 from latentexplorer.gui.workers.torch_threads import cores
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Session(QObject):
-    """Owns the parts and the threads, connects them; opens, shows and leaves runs.
+    """Owns the parts and the threads, connects them; shows and leaves runs.
 
     Attributes
     ----------
@@ -48,6 +48,8 @@ class Session(QObject):
         Which run is shown; `run`, `history`, `preparing`, `explorable` and `is_open` are its own.
     queues : Queues
         Work off the window's thread: `submit`, `write`, `jobs` and `surveys` are its own.
+    opening : Opening
+        Run folders that are read: `open_run` and `show_run` are its own.
     current, selection, new_images, bookmarks, attributes, undo, training, sweeping, estimates, snapshots, epochs,
     watcher, user, libraries, decoder
         The other parts; each says in its own module what it is.
@@ -93,6 +95,8 @@ class Session(QObject):
         self.sweeping = Sweeping(self.training, self)
         self.estimates = Estimates(self.jobs, self.surveys, self.training, self.libraries, self)
         self.snapshots = Snapshots(self.training, self.user, self.decoder, self)
+        self.opening = Opening(self.showing, self.queues, self.new_images, self.snapshots, self.epochs, self)
+        self.open_run, self.show_run = self.opening.open_run, self.opening.show_run
         self._follow = FollowTraining(self.showing, self.training, self.snapshots, self.queues, self)
         self._connect()
 
@@ -116,7 +120,9 @@ class Session(QObject):
             part.message.connect(self.message)
         for changed in (self.current, self.selection, self.bookmarks, self.attributes):
             changed.by_person.connect(self.undo.record)
-        self._follow.put_aside.connect(self._end_jobs)
+        self.opening.other.connect(self._show_other)
+        self.opening.newer.connect(self._show_newer)
+        self._follow.put_aside.connect(self.opening.end_jobs)
         self._follow.ended.connect(self.show_run)
         self._follow.saved.connect(self.run_saved)
         self.training.state_changed.connect(self._on_doings)
@@ -161,53 +167,12 @@ class Session(QObject):
             return self.training.path.name if self.training.path is not None else "New run"
         return self.run.name if self.run is not None else ""
 
-    # -- opening, showing, leaving ---------------------------------------------------------------------------------
-
-    def open_run(self, path: Path | str) -> Job:
-        """Read a run folder; `run_changed` follows, or `snapshot_changed` where it is open already.
-
-        What is worked out for the run before it ends at once.
-        """
-        if not self.is_open(Path(path)):
-            self._end_jobs()
-        job = self.queues.read_run(Path(path))
-        job.succeeded.connect(self._on_opened)
-        return job
-
-    @Slot()
-    def _end_jobs(self) -> None:
-        self.new_images.stop()
-        self.queues.leave_run()
+    # -- showing and leaving runs --------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_opened(self, run: Trained) -> None:
-        if run.path is not None and run.path == self.training.path:
-            self.snapshots.follow()
-        else:
-            self.snapshots.leave()
-        if self._open_already(run):
-            # What was chosen in it stays.
-            self.epochs.end()
-            self._show_newer(run)
-        else:
-            self._show_other(run)
-
-    def _open_already(self, run: Trained) -> bool:
-        """Whether it is the shown run once more, and no other one that has taken its place in the folder."""
-        known = self.shown.config if self.explorable and self.is_open(run.path) else None
-        return known is not None and (known.data, known.model) == (run.config.data, run.config.model)
-
-    @Slot(object)
-    def show_run(self, run: Trained) -> None:
-        """Make a run current: the shown one as it is now, or another one."""
-        if self.is_open(run.path):
-            self._show_newer(run)
-        else:
-            self._show_other(run)
-
     def _show_other(self, run: Trained) -> None:
         self.decoder.forget()
-        self._end_jobs()
+        self.opening.end_jobs()
         # The history of the run that was prepared is ahead of what is shown of it.
         self.showing.show_other(run, ahead=self.preparing and self.snapshots.following)
         self.current.clear(run)

@@ -67,13 +67,9 @@ class Snapshots(QObject):
         self._pacing.end()
         self.following = False
 
-    def leave(self) -> None:
-        """Another run was opened."""
-        self.following = False
-
-    def follow(self) -> None:
-        """Show the run that trains again."""
-        self.following = self._training.active
+    def look_at(self, run: Trained) -> None:
+        """A run was opened: it is followed where it is the one that trains."""
+        self.following = self._training.active and run.path is not None and run.path == self._training.path
 
     # -- what happens ----------------------------------------------------------------------------------------------
 

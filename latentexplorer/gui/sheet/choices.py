@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import DataConfig, RunConfig
@@ -14,7 +14,7 @@ from latentexplorer.gui.sheet.fit_picture import FitPicture
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import whole_number
 
 FITS = {"pad": "Pad: keep all, add edges", "crop": "Crop: keep the middle", "squash": "Squash: stretch into shape"}
 SETTLE_MS = 250
@@ -52,10 +52,7 @@ class Choices(QWidget):
         self.color = self._choice("sheet_color", "Colour")
         self.labels = self._choice("sheet_labels", "Classes")
         self.frames = self._choice("sheet_frames", "Stacks")
-        self.held_out = inset(QSpinBox())
-        self.held_out.setObjectName("sheet_held_out")
-        self.held_out.setRange(1, 90)
-        self.held_out.setSuffix(" % of the images")
+        self.held_out = whole_number("sheet_held_out", "Held out", 1, 90, 1, " % of the images")
         self.held_out.valueChanged.connect(self._on_change)
         self._add("Held out", self.held_out)
         self.model = self._choice("sheet_model", "Model", tells=False)

@@ -7,7 +7,7 @@ import re
 from typing import TypeVar
 
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox
 
 INSET_PX = 6
 NUMBER = re.compile(r"[-+−]?(\d+[.,]?\d*|[.,]\d+)([eE][-+−]?\d+)?")
@@ -31,6 +31,17 @@ def inset(box: Box) -> Box:
     if isinstance(box, QDoubleSpinBox):
         box.setLineEdit(NumberLine())
     box.lineEdit().setTextMargins(INSET_PX, 0, 0, 0)
+    return box
+
+
+def whole_number(name: str, words: str, low: int, high: int, value: int, suffix: str = "") -> QSpinBox:
+    """A box for a whole number; `words`: what it is called where its name is not seen."""
+    box = inset(QSpinBox())
+    box.setObjectName(name)
+    box.setAccessibleName(words)
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setSuffix(suffix)
     return box
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -15,14 +14,16 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.widgets.resting_job import Asker, RestingJob
 from latentexplorer.views.base import Refused
 from latentexplorer.views.judging import REGIONS_HELP
 from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:
-    from latentexplorer.gui.session.session import Session
-    from latentexplorer.gui.workers.job import Job
+    from latentexplorer.gui.workers.job import Work
 
+About = tuple[object, ...]
+"""What regions are of: the run, the places, the class, and who judges."""
 TEXT = "Decision regions: what a classifier sees"
 OTHER_NAMES = (
     "decision regions",
@@ -38,8 +39,6 @@ JUDGING = "Decision regions: a classifier is learning the classes, then judges t
 JUDGING_BRIEFLY = "A classifier judges the decodes…"
 STOPPED = "Judging was stopped; turn decision regions off and on to take it up again"
 TRAINED, CHOSEN = "Classifier…", "Use the one that is trained on these images"
-REST_MS = 2_000
-"""Between two looks while a run trains: the cores are the training's."""
 
 
 class JudgeChoice(QObject):
@@ -75,13 +74,9 @@ class JudgeChoice(QObject):
 judge_choice = JudgeChoice()
 
 
-class Asking(Protocol):
-    """A pane, as far as it is asked from."""
+class Asking(Asker, Protocol):
+    """A pane, as far as it is asked from and offers the switch."""
 
-    @property
-    def session(self) -> Session: ...
-    @property
-    def seen(self) -> bool: ...
     @property
     def menu(self) -> QMenu: ...
     @property
@@ -112,7 +107,7 @@ class RegionsSwitch(QObject):
 
     def __init__(self, pane: QWidget, of: Asking, key: str, low: bool = False) -> None:
         super().__init__(pane)
-        self._of, self._key = of, key
+        self._of = of
         self.action = QAction(TEXT, self)
         self.action.setObjectName(f"regions_{key}_action")
         self.action.setCheckable(True)
@@ -122,14 +117,11 @@ class RegionsSwitch(QObject):
         of.menu.addAction(self.action)
         self.line = RegionsLine(key, low)
         self.found: object | None = None
-        self._asked: tuple[object, ...] | None = None
-        self._known: tuple[object, ...] | None = None
-        self._wanted: tuple[tuple[object, ...], Callable[..., object]] | None = None
-        self._job: Job | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._known: About | None = None
+        self._wanted: tuple[About, Work] | None = None
+        self._job = RestingJob(of, "Judging decodes", f"view:regions:{key}", _same, self)
+        self._job.rested.connect(self._ask)
+        self._job.ended.connect(self._say)
         judge_choice.changed.connect(self.changed)
         of.seen_changed.connect(self._ask)
 
@@ -146,14 +138,17 @@ class RegionsSwitch(QObject):
 
     def again(self) -> None:
         """Ask anew, also for what was stopped."""
-        self._asked = None
+        self._job.again()
 
-    def follow(self, about: tuple[object, ...] | None, work: Callable[..., object] | None = None) -> None:
+    def follow(self, about: About | None, work: Work | None = None) -> None:
         """What regions are shown of now, and the job that finds them; None where there is nothing to show."""
         self._wanted = None if about is None or work is None or not self.on else ((*about, judge_choice.file), work)
-        if self._wanted is None or (not _same(self._known, self._wanted[0]) and not self._of.session.training.active):
-            # While it trains the last regions stay until there are new ones: nothing blinks.
+        # While it trains the last regions stay until there are new ones: nothing blinks.
+        stays = self._wanted is not None and self._of.session.training.active
+        if self._known is not None and not stays and not _same(self._known, self._wanted and self._wanted[0]):
             self.found = self._known = None
+            if not self._job.running:
+                self._job.again()
         self._ask()
         self.line.setVisible(self._wanted is not None)
         self._say()
@@ -161,31 +156,13 @@ class RegionsSwitch(QObject):
     @Slot()
     def _ask(self) -> None:
         if self._wanted is None:
-            self._leave()
+            self._job.leave()
             return
         about, work = self._wanted
-        under_way = self._job is not None and not self._job.done
-        if _same(about, self._asked) or not self._of.seen:
-            return
-        if self._of.session.training.active and (under_way or self._rest.isActive()):
-            return
-        self._asked = about
-        self._job = job = self._of.session.submit("Judging decodes", work, f"view:regions:{self._key}")
-        job.succeeded.connect(partial(self._on_found, about))
-        job.finished.connect(self._say)
+        self._job.ask(about, work, partial(self._on_found, about))
 
-    def _leave(self) -> None:
-        """Nobody wants it any more."""
-        if self._job is not None and not self._job.done:
-            self._of.session.jobs.leave(self._job)
-        self._job, self._asked = None, None
-
-    def _on_found(self, about: tuple[object, ...], found: object) -> None:
-        if not _same(about, self._asked):
-            return
-        self._job, self._known, self.found = None, about, found
-        if self._of.session.training.active:
-            self._rest.start()
+    def _on_found(self, about: About, found: object) -> None:
+        self._known, self.found = about, found
         self._say()
         self.changed.emit()
 
@@ -194,13 +171,13 @@ class RegionsSwitch(QObject):
         if isinstance(self.found, Refused):
             self.line.say(self.found.text)
         elif self.found is None:
-            self.line.say(STOPPED if self._job is not None and self._job.done else JUDGING, (), JUDGING_BRIEFLY)
+            self.line.say(STOPPED if self._job.stopped else JUDGING, (), JUDGING_BRIEFLY)
 
 
-def _same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
+def _same(one: About, other: About | None) -> bool:
     """Whether two questions are one: of the same things, and of equal words and numbers."""
-    if one is None or other is None:
-        return one is other
+    if other is None:
+        return False
     plain = (str, bytes, int, tuple, type(None))
     pairs = zip(one, other, strict=False)
     return len(one) == len(other) and all(a is b or (isinstance(a, plain) and a == b) for a, b in pairs)

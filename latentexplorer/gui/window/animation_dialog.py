@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.animation import Animated, AnimationChoice
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import whole_number
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 ABOUT_PX, MOST_PX = 256, 512
@@ -28,11 +28,11 @@ class AnimationDialog(SaveFigureDialog):
     def __init__(self, animated: Animated, parent: QWidget | None = None) -> None:
         super().__init__("Export animation", f"{slug(animated.run_name)}-{animated.name}", parent)
         self._size = animated.size
-        self.frames = _number(2, 120, animated.frames, "animation_frames")
-        self.speed = _number(1, 50, 24, "animation_speed", " a second")
+        self.frames = whole_number("animation_frames", "Frames", 2, 120, animated.frames)
+        self.speed = whole_number("animation_speed", "Speed", 1, 50, 24, " a second")
         larger_px = max(animated.size)
-        self.scale = _number(1, max(1, MOST_PX // larger_px), max(1, ABOUT_PX // larger_px), "", " times")
-        self.scale.setAccessibleName("Enlarge")
+        most, usual = max(1, MOST_PX // larger_px), max(1, ABOUT_PX // larger_px)
+        self.scale = whole_number("animation_scale", "Enlarge", 1, most, usual, " times")
         self.pixels = Label()
         self.pixels.setProperty("role", "muted")
         larger = QHBoxLayout()
@@ -66,12 +66,3 @@ class AnimationDialog(SaveFigureDialog):
             self.back.isChecked(),
             self.part.currentText(),
         )
-
-
-def _number(low: int, high: int, value: int, name: str, suffix: str = "") -> QSpinBox:
-    box = inset(QSpinBox())
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setSuffix(suffix)
-    box.setObjectName(name)
-    return box

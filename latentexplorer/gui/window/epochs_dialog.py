@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.paths import slug
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import whole_number
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 MOST, USUAL = 120, 24
@@ -32,20 +32,12 @@ class EpochsDialog(SaveFigureDialog):
 
     def __init__(self, run_name: str, kept: int, parent: QWidget | None = None) -> None:
         super().__init__("Export animation over epochs", f"{slug(run_name)}-time-machine", parent)
-        self.frames = _number(2, max(2, min(MOST, kept)), min(USUAL, kept), "animation_frames", " kept states")
-        self.speed = _number(1, 20, 3, "animation_speed", " a second")
+        most, usual = max(2, min(MOST, kept)), min(USUAL, kept)
+        self.frames = whole_number("animation_frames", "Epochs", 2, most, usual, " kept states")
+        self.speed = whole_number("animation_speed", "Speed", 1, 20, 3, " a second")
         self.form.addRow("Epochs", self.frames)
         self.form.addRow("Speed", self.speed)
         self.add_buttons()
 
     def choice(self, path: Path) -> EpochsChoice:
         return EpochsChoice(path, self.frames.value(), self.speed.value())
-
-
-def _number(low: int, high: int, value: int, name: str, suffix: str) -> QSpinBox:
-    box = inset(QSpinBox())
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setSuffix(suffix)
-    box.setObjectName(name)
-    return box

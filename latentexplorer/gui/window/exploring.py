@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
 from latentexplorer.gui.widgets.pictures import MIME_CODE
+from latentexplorer.gui.window.code_sheets.table import SHEETS, CodeSheets
 from latentexplorer.gui.window.docks import Docks
-from latentexplorer.gui.window.kept_masks import KeptMasks
 from latentexplorer.gui.workers.image_tasks import Brought, Source
-from latentexplorer.views.asked_image import asked_of_code
 from latentexplorer.views.base import count_text
 from latentexplorer.views.bring import MOST
-from latentexplorer.views.lookup import needs_class
-
-if TYPE_CHECKING:
-    from latentexplorer.gui.window.mend_dialog import MendDialog
-    from latentexplorer.gui.window.watch_dialog import WatchDialog
 
 PICTURES = (
     "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.ppm *.pgm *.npy *.npz);;All files (*)"
@@ -54,21 +46,21 @@ class Exploring(QObject):
     def __init__(self, session: Session, docks: Docks, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._docks, self._window = session, docks, window
-        self._masks = KeptMasks()
+        self._sheets = CodeSheets(session, window)
+        self._sheets.wanted.connect(self.do)
         session.new_images.began.connect(self._on_began)
         session.new_images.arrived.connect(self._on_arrived)
 
     @Slot(str)
     def do(self, what: str) -> None:
         """What an action of the window's table wants."""
+        if what in SHEETS:
+            self._sheets.open(what)
+            return
         new = self._session.new_images
         {
             "explore_images": self.choose,
             "paste_image": self.paste,
-            "draw_image": self.draw,
-            "watch_code": self.watch,
-            "mend_image": self.mend,
-            "swap_class": self.swap,
             "train_on_explored": self.train_on_explored,
             "encode_as": self.encode_as,
             "invert_image": new.invert,
@@ -175,62 +167,6 @@ class Exploring(QObject):
         dialog.textValueSelected.connect(self._session.new_images.again)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def draw(self) -> None:
-        """Open the canvas."""
-        from latentexplorer.gui.window.drawing import DrawingDialog
-
-        open_one = self._window.findChild(DrawingDialog)
-        dialog = open_one if open_one is not None else DrawingDialog(self._session, self._window)
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
-
-    def watch(self) -> None:
-        """Seek the code of the current image by descent, and watch."""
-        from latentexplorer.gui.window.watch_dialog import WatchDialog
-
-        self._open_sheet(WatchDialog)
-
-    def mend(self) -> None:
-        """Erase a part of the current image, and have it completed."""
-        from latentexplorer.gui.window.mend_dialog import MendDialog
-
-        self._open_sheet(MendDialog, self._masks)
-
-    def swap(self) -> None:
-        """Keep the style of an image and change its class, or say why this model cannot."""
-        from latentexplorer.gui.window.swap_dialog import SwapDialog
-
-        try:
-            needs_class(self._session.shown)
-        except LatentExplorerError as error:
-            self._session.message.emit("warning", str(error))
-            return
-        dialog = self._window.findChild(SwapDialog)
-        if dialog is None:
-            dialog = SwapDialog(self._session, self._window)
-            dialog.wanted.connect(self.do)
-        self._show(dialog)
-
-    def _open_sheet(self, kind: Callable[..., WatchDialog | MendDialog], *more: KeptMasks) -> None:
-        """Open a sheet about the image of the current code, or say that it has none."""
-        code = self._session.current.code
-        if code is None:
-            return
-        try:
-            image = asked_of_code(self._session.shown, code)
-        except LatentExplorerError as error:
-            self._session.message.emit("warning", str(error))
-            return
-        self._show(kind(self._session, code, image, self._window, *more))
-
-    @staticmethod
-    def _show(dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
 
     # -- what is seen ----------------------------------------------------------------------------------------------
 

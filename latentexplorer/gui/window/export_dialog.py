@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from latentexplorer.core.paths import slug
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import inset, whole_number
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 CM_PER_INCH = 2.54
@@ -46,9 +46,7 @@ class ExportDialog(SaveFigureDialog):
 
     def __init__(self, kind: str, run_name: str, parent: QWidget | None = None, *, part: bool = False) -> None:
         super().__init__(f"Export {kind}", f"{slug(run_name)}-{kind}", parent)
-        self.dpi = inset(QSpinBox())
-        self.dpi.setRange(50, 1200)
-        self.dpi.setValue(int(self.settings["export_dpi"]))
+        self.dpi = whole_number("export_dpi", "Dots per inch", 50, 1200, int(self.settings["export_dpi"]))
         self.width_cm = _length("Width")
         self.height_cm = _length("Height")
         size = QHBoxLayout()

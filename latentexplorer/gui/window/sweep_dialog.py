@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import duration_text
@@ -21,7 +21,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.number_box import inset
+from latentexplorer.gui.widgets.number_box import whole_number
 from latentexplorer.gui.workers.tasks import run_name
 from latentexplorer.views.base import count_text
 from latentexplorer.views.sweep import model_words, title_of
@@ -77,11 +77,7 @@ class SweepDialog(QDialog):
         self.values.setAccessibleName("Values, separated by commas")
         self.values.setPlaceholderText("Values, separated by commas")
         self.values.textChanged.connect(self._show)
-        self.seeds = inset(QSpinBox())
-        self.seeds.setObjectName("sweep_seeds")
-        self.seeds.setAccessibleName("Seeds")
-        self.seeds.setRange(1, MOST_SEEDS)
-        self.seeds.setValue(2)
+        self.seeds = whole_number("sweep_seeds", "Seeds", 1, MOST_SEEDS, 2)
         self.seeds.setToolTip("Runs of each value: how far they lie apart tells what is chance")
         self.seeds.valueChanged.connect(self._show)
         self.says = caption(

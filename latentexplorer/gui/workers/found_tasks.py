@@ -11,9 +11,9 @@ import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.core.events import Progress
 from latentexplorer.core.paths import atomic_write, free
 from latentexplorer.core.settings_text import as_changes
+from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.asked_image import Asked, same_shape
@@ -82,15 +82,11 @@ def export(
     stop: StopToken,
 ) -> Path:
     """Draw the figure of a sheet into a file; `erased` (H, W), bool, is told to it by names of parts, or as a mask."""
-    from latentexplorer.figures import export as draw
-
-    emit(Progress(0, 0, f"drawing {path.name}"))
     told = dict(settings)
     if erased is not None:
         parts = parts_of(erased)
         told |= {"missing": list(parts)} if parts is not None else {"missing": [], "mask": _kept(run, erased, path)}
-    draw(kind, run, path, as_changes(told), dpi=dpi, size=size)
-    return path
+    return tasks.export(run, kind, as_changes(told), path, dpi, size, emit, stop)
 
 
 def _kept(run: Trained, erased: Array, beside: Path) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def known(run: Trained, result: Result, bookmarks: Bookmarks) -> tuple[Facts, Vocabulary] | None:
     """A question: what can be asked of the points of a map; None where their codes are not kept any more."""
-    from latentexplorer.views.map import codes_at
+    from latentexplorer.views.map_made import codes_at
     from latentexplorer.views.search_completion import vocabulary
     from latentexplorer.views.search_facts import Facts
 

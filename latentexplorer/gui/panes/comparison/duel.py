@@ -98,7 +98,7 @@ class DuelBoard(QScrollArea):
         """Draw a duel."""
         self.found = found
         self.verdict.setText(f"{found.notes[0]}.")
-        self.numbers.setText("\n".join(_line(found, *line) for line in lines(found)))
+        self.numbers.setText("\n".join(_line(found, *line) for line in lines(found.alike, found.seeds)))
         self.maps.show_result(found.comparison)
         self.show_strips(found)
 

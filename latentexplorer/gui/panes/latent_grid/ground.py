@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QAction, QColor
 
 from latentexplorer.gui.panes.latent_grid.plane_view import PlaneView
@@ -14,12 +14,12 @@ from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.color_bar import viridis
 from latentexplorer.gui.widgets.magnification_line import OTHER_NAMES, TEXT, MagnificationLine
 from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.widgets.resting_job import RestingJob
 from latentexplorer.gui.workers import magnify_tasks
 from latentexplorer.views.magnified import scale_of, times
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
-    from latentexplorer.gui.workers.job import Job
     from latentexplorer.runs import Trained
     from latentexplorer.views.base import Array
     from latentexplorer.views.latent_grid import Result
@@ -28,8 +28,19 @@ SENTENCE = "Rims: how many times a small area grows among the images"
 MEASURING = "Rims: how much the decoder stretches each place is being measured…"
 STOPPED = "Measuring how much the decoder stretches was stopped; turn it off and on to measure it"
 STILL = "The decoder stands still along this plane: small steps in it change no image"
-REST_MS = 2_000
-"""Between two measurements while a run trains: the cores are the training's."""
+
+
+class _Asked(NamedTuple):
+    """Of which plane and model the magnification is."""
+
+    run: Trained
+    result: Result
+
+    def same(self, other: _Asked) -> bool:
+        """Whether the magnification of one is that of the other."""
+        one, two = self.result, other.result
+        alike = np.array_equal(one.codes, two.codes) and np.array_equal(one.basis, two.basis)
+        return self.run is other.run and (one is two or (one.label == two.label and alike))
 
 
 class Ground(QObject):
@@ -51,9 +62,7 @@ class Ground(QObject):
         self._on = False
         self._run: Trained | None = None
         self._result: Result | None = None
-        self._known: tuple[Trained, Result, Array] | None = None
-        self._asked: tuple[Trained, Result] | None = None
-        self._job: Job | None = None
+        self._known: tuple[_Asked, Array] | None = None
         self.action = QAction(TEXT, self)
         self.action.setObjectName("magnification_action")
         self.action.setCheckable(True)
@@ -62,10 +71,9 @@ class Ground(QObject):
         pane.menu.addAction(self.action)
         self.line = MagnificationLine("magnification")
         pane.body.addWidget(self.line)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._job = RestingJob(pane, "Measuring the magnification", "view:magnification", _Asked.same, self)
+        self._job.rested.connect(self._ask)
+        self._job.ended.connect(self._draw)
         theme.changed.connect(self._draw)
 
     @property
@@ -74,12 +82,12 @@ class Ground(QObject):
         known = self._known
         if self._result is None or known is None:
             return None
-        return known[2] if _nearly(known[1], self._result) else None
+        return known[1] if _nearly(known[0].result, self._result) else None
 
     def show(self, on: bool, run: Trained | None, result: Result | None) -> None:
         """Another plane, another model, or the same; whether the magnification is wanted."""
         if on and not self._on:
-            self._asked = None
+            self._job.again()
         self._on, self._run, self._result = on, run, result
         with QSignalBlocker(self.action):
             self.action.setChecked(on)
@@ -90,31 +98,14 @@ class Ground(QObject):
     def _ask(self) -> None:
         run, result = self._run, self._result
         if not self._on or run is None or result is None:
-            self._leave()
+            self._job.leave()
             return
-        under_way = self._job is not None and not self._job.done
-        if _same(self._asked, run, result) or not self._pane.seen:
-            return
-        if self._pane.session.training.active and (under_way or self._rest.isActive()):
-            return
-        self._asked = (run, result)
         work = partial(magnify_tasks.magnified, run, result.codes, result.basis, result.label)
-        self._job = job = self._pane.session.submit("Measuring the magnification", work, "view:magnification")
-        job.succeeded.connect(partial(self._on_measured, run, result))
-        job.stopped.connect(self._draw)
+        wanted = _Asked(run, result)
+        self._job.ask(wanted, work, partial(self._on_measured, wanted))
 
-    def _leave(self) -> None:
-        """Nobody wants it any more."""
-        if self._job is not None and not self._job.done:
-            self._pane.session.jobs.leave(self._job)
-            self._asked = None
-        self._job = None
-
-    def _on_measured(self, run: Trained, result: Result, values: Array) -> None:
-        self._job = None
-        self._known = (run, result, values)
-        if self._pane.session.training.active:
-            self._rest.start()
+    def _on_measured(self, asked: _Asked, values: Array) -> None:
+        self._known = (asked, values)
         self._draw()
 
     @Slot()
@@ -125,10 +116,10 @@ class Ground(QObject):
         known = self._known
         training = self._pane.session is not None and self._pane.session.training.active
         # While it trains the last colours stay until there are new ones: nothing blinks.
-        fits = run is not None and result is not None and known is not None and _same(known[:2], run, result)
+        fits = run is not None and result is not None and known is not None and known[0].same(_Asked(run, result))
         if not self._on or values is None or not (fits or training):
             self._grid.set_rims(None)
-            self.line.say(STOPPED if self._job is not None and self._job.done else MEASURING)
+            self.line.say(STOPPED if self._job.stopped else MEASURING)
             return
         finite = np.isfinite(values)
         low, high = scale_of(values)
@@ -154,12 +145,3 @@ def _nearly(old: Result, new: Result) -> bool:
         return False
     sides = ((old.x, new.x), (old.y, new.y))
     return all(float(np.abs(a - b).max()) < float(np.abs(np.diff(b)).max(initial=0)) for a, b in sides)
-
-
-def _same(known: tuple[Trained, Result] | None, run: Trained, result: Result) -> bool:
-    """Whether the magnification of one plane is that of another."""
-    if known is None or known[0] is not run:
-        return False
-    old = known[1]
-    alike = np.array_equal(old.codes, result.codes) and np.array_equal(old.basis, result.basis)
-    return old is result or (old.label == result.label and alike)

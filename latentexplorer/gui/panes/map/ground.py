@@ -15,6 +15,7 @@ from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.magnification_line import OTHER_NAMES, TEXT, MagnificationLine
 from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.widgets.resting_job import RestingJob
 from latentexplorer.gui.workers import magnify_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
@@ -22,7 +23,6 @@ from latentexplorer.views.magnified import scale_of
 from latentexplorer.views.map_ground import CELLS, FEW, extent_of, refusal
 
 if TYPE_CHECKING:
-    from latentexplorer.gui.workers.job import Job
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
     from latentexplorer.views.map import Result
@@ -34,8 +34,6 @@ SHAPE = 1.15
 """A plot whose width by height has changed by more than this sees beyond the ground."""
 SETTLE_MS = 300
 """A plot that is being resized is measured for when that is over."""
-REST_MS = 2_000
-"""Between two measurements while a run trains: the cores are the training's."""
 
 
 class _Asked(NamedTuple):
@@ -47,17 +45,13 @@ class _Asked(NamedTuple):
     cells: int
     ratio: float
 
-    def shows(self, other: _Asked | None) -> bool:
+    def shows(self, other: _Asked) -> bool:
         """Whether two grounds are one, as far as both go."""
-        if other is None or self.run is not other.run or self.projection is not other.projection:
-            return False
-        return self.y == other.y
+        return self.run is other.run and self.projection is other.projection and self.y == other.y
 
-    def same(self, other: _Asked | None) -> bool:
+    def same(self, other: _Asked) -> bool:
         """Whether one covers as much as the other, as finely."""
-        if other is None or not self.shows(other):
-            return False
-        return self.cells == other.cells and SHAPE > self.ratio / other.ratio > 1 / SHAPE
+        return self.shows(other) and self.cells == other.cells and SHAPE > self.ratio / other.ratio > 1 / SHAPE
 
 
 class MapGround(QObject):
@@ -65,11 +59,9 @@ class MapGround(QObject):
 
     def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks) -> None:
         super().__init__(pane)
-        self._pane, self._plot, self._looks = pane, plot, looks
+        self._plot, self._looks = plot, looks
         self._session = pane.session
         self._known: tuple[_Asked, Ground | Refused] | None = None
-        self._asked: _Asked | None = None
-        self._job: Job | None = None
         self._drawn: tuple[Ground | None, bool] = (None, False)
         self.action = QAction(TEXT, self)
         self.action.setObjectName("map_ground_action")
@@ -79,10 +71,9 @@ class MapGround(QObject):
         pane.menu.addAction(self.action)
         self.line = MagnificationLine("map_ground")
         pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.line)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._tell)
+        self._job = RestingJob(pane, "Measuring the magnification of the map", "view:map-ground", _Asked.same, self)
+        self._job.rested.connect(self._tell)
+        self._job.ended.connect(self._tell)
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
         self._resized.setInterval(SETTLE_MS)
@@ -98,7 +89,7 @@ class MapGround(QObject):
     def settings(self) -> Settings:
         """What a figure of the map has of it."""
         result = self._looks.result
-        if not self.action.isChecked() or result is None or refusal(result):
+        if not self.action.isChecked() or result is None or refusal(result.method):
             return {}
         y = self._class
         return {"magnification": True} | ({} if y is None else {"label": self._session.shown.class_names[y]})
@@ -110,7 +101,7 @@ class MapGround(QObject):
 
     @Slot()
     def _on_switched(self) -> None:
-        self._asked = None
+        self._job.again()
         self._tell()
 
     @Slot()
@@ -128,35 +119,19 @@ class MapGround(QObject):
     def _wanted(self) -> _Asked | None:
         """What is to be measured; None where nothing is."""
         result, run = self._looks.result, self._session.run
-        if not self.action.isChecked() or result is None or run is None or refusal(result):
+        if not self.action.isChecked() or result is None or run is None or refusal(result.method):
             return None
         area, cells = self._plot.box.sceneBoundingRect(), FEW if self._session.training.active else CELLS
         return _Asked(run, result.projection, self._class, cells, max(area.width(), 1.0) / max(area.height(), 1.0))
 
     def _ask(self, wanted: _Asked, result: Result) -> None:
-        training = self._session.training.active
-        under_way = self._job is not None and not self._job.done
-        if wanted.same(self._asked) or not self._pane.seen or (training and (under_way or self._rest.isActive())):
-            return
-        self._asked = wanted
         extent = extent_of(result.coords, wanted.ratio)
         work = partial(magnify_tasks.ground, wanted.run, wanted.projection, wanted.y, extent, wanted.cells)
-        self._job = job = self._session.submit("Measuring the magnification of the map", work, "view:map-ground")
-        job.succeeded.connect(partial(self._on_measured, wanted))
-        job.finished.connect(self._tell)
+        self._job.ask(wanted, work, partial(self._on_measured, wanted))
 
     def _on_measured(self, asked: _Asked, found: Ground | Refused) -> None:
-        self._job = None
         self._known = (asked, found)
-        if self._session.training.active:
-            self._rest.start()
         self._tell()
-
-    def _leave(self) -> None:
-        """Nobody wants it any more."""
-        if self._job is not None and not self._job.done:
-            self._session.jobs.leave(self._job)
-        self._job = self._asked = None
 
     # -- saying ---------------------------------------------------------------------------------------------------
 
@@ -166,16 +141,16 @@ class MapGround(QObject):
         result, wanted, known = self._looks.result, self._wanted(), self._known
         self.line.setVisible(self.action.isChecked() and result is not None)
         if result is None or wanted is None:
-            self._leave()
+            self._job.leave()
             self._show(None)
-            self.line.say("" if result is None else refusal(result))
+            self.line.say("" if result is None else refusal(result.method))
             return
         self._ask(wanted, result)
         # While it trains the last one stays until there is a new one: nothing blinks.
         fits = known is not None and (wanted.shows(known[0]) or self._session.training.active)
         if known is None or not fits:
             self._show(None)
-            self.line.say(STOPPED if self._job is not None and self._job.done else MEASURING)
+            self.line.say(STOPPED if self._job.stopped else MEASURING)
         elif isinstance(known[1], Refused):
             self._show(None)
             self.line.say(known[1].text)

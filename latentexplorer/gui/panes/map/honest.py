@@ -5,10 +5,11 @@ Off until somebody wants it (Ctrl+H, or the pane's menu).
 
 from __future__ import annotations
 
+import operator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction
 
 from latentexplorer.gui.panes.base import Pane
@@ -20,9 +21,9 @@ from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.color_bar import viridis
 from latentexplorer.gui.widgets.offer import KNOWN_AS
+from latentexplorer.gui.widgets.resting_job import RestingJob
 from latentexplorer.gui.workers import honest_tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND
-from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.map_distances import DistanceShades, Shaded
 from latentexplorer.views.map_preservation import FEW, caution, numbers
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 TEXT = "Honest map: true distances under the mouse"
 OTHER_NAMES = ("trust this map", "distances", "neighbours", "neighbors", "can I trust the map", "distortion of the map")
-REST_MS = 2_000
-"""Between two countings of neighbours while a run trains: the cores are the training's."""
 LATER = "How many neighbours it keeps is counted when the points have found their places."
 COUNTING = "Neighbours kept, trustworthiness and continuity are being counted, from the points of the map…"
 """As many lines as the numbers will have: the map does not move when they come."""
@@ -48,7 +47,7 @@ class HonestMap(QObject):
 
     def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, layouts: MapLayout) -> None:
         super().__init__(pane)
-        self._pane, self._plot, self._looks, self._layouts = pane, plot, looks, layouts
+        self._plot, self._looks, self._layouts = plot, looks, layouts
         self._session = pane.session
         self.line = HonestLine()
         self.action = QAction(TEXT, self)
@@ -66,12 +65,8 @@ class HonestMap(QObject):
         self._shaded: Shaded | None = None
         self._codes: Array | None = None
         self._found: tuple[Array, Preservation | Refused] | None = None
-        self._job: Job | None = None
-        self._asked: Array | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._tell)
+        self._job = RestingJob(pane, "Counting kept neighbours", "view:map-preservation", operator.is_, self)
+        self._job.rested.connect(self._tell)
         plot.viewport().installEventFilter(self)
         plot.hovered.connect(self._on_hovered)
         looks.changed.connect(self._on_looks)
@@ -170,7 +165,7 @@ class HonestMap(QObject):
         """Say what not to read into the map, and how many neighbours it keeps."""
         result = self._looks.result
         if result is None or not (self.on or result.preservation is not None):
-            self._leave()
+            self._job.leave()
             self.line.hide()
             return
         self.line.say(caution(result), self._numbers(result))
@@ -181,7 +176,7 @@ class HonestMap(QObject):
         coords = result.projection.coords
         found = result.preservation
         if found is not None:
-            self._leave()
+            self._job.leave()
             self._found = (coords, found)
             return _sentence(found)
         known = self._found
@@ -193,29 +188,15 @@ class HonestMap(QObject):
         return COUNTING
 
     def _ask_numbers(self, result: Result) -> None:
-        training, coords = self._session.training.active, result.projection.coords
-        under_way = self._job is not None and not self._job.done
-        if not self._pane.seen or (under_way and (training or self._asked is coords)):
-            return
-        if training and self._rest.isActive():
-            return
-        work = partial(honest_tasks.preservation, result, FEW if training else None)
-        self._asked = coords
-        self._job = self._session.submit("Counting kept neighbours", work, "view:map-preservation")
-        self._job.succeeded.connect(partial(self._on_numbers, coords))
+        coords = result.projection.coords
+        if not self._job.running:
+            self._job.again()
+        work = partial(honest_tasks.preservation, result, FEW if self._session.training.active else None)
+        self._job.ask(coords, work, partial(self._on_numbers, coords))
 
     def _on_numbers(self, coords: Array, found: Preservation | Refused) -> None:
-        self._job = None
         self._found = (coords, found)
-        if self._session.training.active:
-            self._rest.start()
         self._tell()
-
-    def _leave(self) -> None:
-        """Nobody waits for the numbers any more."""
-        if self._job is not None and not self._job.done:
-            self._session.jobs.leave(self._job)
-        self._job = None
 
 
 def _sentence(found: Preservation | Refused) -> str:

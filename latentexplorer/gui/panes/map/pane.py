@@ -224,7 +224,11 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        return as_changes(self.regions.settings if self.view_kind != "map" else figure_settings(self))
+        if self.view_kind != "map":
+            return as_changes(self.regions.settings)
+        shown = figure_settings(self.controls, self.layouts, self.plot, self.result, self.looks.hidden_names)
+        found = {"where": self.search.text} if self.light.search.found is not None else {}
+        return as_changes(shown | self.ground.settings | found)
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind not in ("map", "decision-regions") or settings.get("under", "map") != "map":

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,7 @@ from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, STOPPING, 
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.number_box import NumberLine, inset, number_of
+from latentexplorer.gui.widgets.number_box import NumberLine, number_of, whole_number
 from latentexplorer.gui.widgets.stage_bar import StageBar
 
 LIVE = {"training.lr": "Learning rate now", "training.code_lr": "Code rate now", "model.beta": "KL weight now"}
@@ -139,13 +138,8 @@ class RunControls(QWidget):
         self.resume.setObjectName("resume_button")
         self.more = QPushButton()
         self.more.setObjectName("more_button")
-        self.count = inset(QSpinBox())
-        self.count.setObjectName("more_epochs")
-        self.count.setAccessibleName("Epochs to add")
+        self.count = whole_number("more_epochs", "Epochs to add", 1, 1_000_000, 10, " more")
         self.count.setToolTip("Epochs to add")
-        self.count.setRange(1, 1_000_000)
-        self.count.setValue(10)
-        self.count.setSuffix(" more")
         self.count.valueChanged.connect(self._show_goal)
         self.count.setMinimumWidth(48)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

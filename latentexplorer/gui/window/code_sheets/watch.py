@@ -4,50 +4,51 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
-from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
+from latentexplorer.gui.widgets.number_box import whole_number
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure, image_settings
+from latentexplorer.gui.window.code_sheets.search import Search
+from latentexplorer.gui.window.code_sheets.sheet import CodeSheet, current_image, in_row
+from latentexplorer.gui.window.code_sheets.sheet_class import SheetClass
+from latentexplorer.gui.window.code_sheets.watch_plots import WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
-from latentexplorer.views.base import Array, Refused
+from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, image_of_code
 from latentexplorer.views.code_found import Result
 
 if TYPE_CHECKING:
-    from latentexplorer.gui.workers.job import Job
+    from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
 
 PICTURE_PX = 176
-LINES = 3
 KEY = Markup('<span style="color:{}">●</span> {} {}')
-ABOUT = "Gradient descent on one code, the decoder held still, from several starts. Lower is nearer to the image."
 
 
-class WatchDialog(QDialog):
-    """Seeks the code of the image that was current when it was opened; stands beside the panes, which go on."""
+class WatchDialog(CodeSheet):
+    """Seeks the code of the image that was current when it was opened."""
+
+    name, guide = "watch", "code-found"
+    about = "Gradient descent on one code, the decoder held still, from several starts. Lower is nearer to the image."
+    # What is found is told in more words than that it is sought: the plots do not jump for it.
+    lines = 3
 
     def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._run = session, session.shown
+        super().__init__(session, f"Watch its code being found: {image.name}", parent)
         self._code, self.image = code, image
-        self._job: Job | None = None
         self.outcome: Result | None = None
         self._settings: dict[str, object] = {}
-        self.setObjectName("watch_dialog")
-        self.setWindowTitle(f"Watch its code being found: {self.image.name}")
         self.decoded, self.original = ImageView("watch_decoded"), ImageView("watch_original")
         self.decoded.setAccessibleName("Decode of the best code so far")
         self.original.setAccessibleName("The image")
@@ -56,46 +57,34 @@ class WatchDialog(QDialog):
         self.errors.setAccessibleName("Error at each step")
         self.trails = WatchPlot("watch_trails")
         self.trails.setAccessibleName("Ways of the codes")
-        self.starts, self.steps, self.seed = (
-            whole_number("watch_starts", "Starts", 1, 8, 4),
-            whole_number("watch_steps", "Steps", 10, 5000, 300),
-            whole_number("watch_seed", "Seed", 0, 999_999, 0),
-        )
+        self.starts = whole_number("watch_starts", "Starts", 1, 8, 4)
+        self.steps = whole_number("watch_steps", "Steps", 10, 5000, 300)
+        self.seed = whole_number("watch_seed", "Seed", 0, 999_999, 0)
         self.seed.setToolTip("Another seed draws other random starts")
         self.klass = SheetClass("watch_class", self._run, image)
         self.figure = SheetFigure(session, self._run, "code-found", self._recipe, self)
+        self.search = Search(session, self, "error", "Stop; what was found by now stays")
         self.seek = sheet_button("Find", "watch_find", "Seek the code again, with these starts and steps")
-        self.stop = sheet_button("Stop", "watch_stop", "Stop; what was found by now stays")
         self.use = sheet_button("Use this code", "watch_use", "Make the code found the current one")
         self.use.setProperty("role", "primary")
         self.key = Label()
         self.key.setObjectName("watch_key")
         self.key.setWordWrap(True)
-        self.sentence = Label()
-        self.sentence.setObjectName("watch_sentence")
-        self.sentence.setWordWrap(True)
-        # What is found is told in more words than that it is sought: the plots do not jump for it.
-        self.sentence.setMinimumHeight(LINES * self.sentence.fontMetrics().lineSpacing())
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._build()
-        self.stop.setFocus()
+        self.search.stop.setFocus()
         self.seek.clicked.connect(self.begin)
-        self.stop.clicked.connect(self._on_stop)
         self.use.clicked.connect(self._on_use)
         self.klass.activated.connect(self.begin)
-        session.run_changed.connect(self.close)
-        self.finished.connect(self._on_stop)
-        self.finished.connect(self._forget)
+        self.search.moved.connect(self._on_moved)
+        self.search.found.connect(self._on_found)
+        self.search.changed.connect(self._allow)
         self.begin()
 
+    @classmethod
+    def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
+        return cls(session, *current_image(session), parent)
+
     def _build(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
-        rows.setSpacing(SPACE)
-        top = QHBoxLayout()
-        top.addWidget(caption(ABOUT), 1)
-        top.addWidget(GuideLink("code-found"))
-        rows.addLayout(top)
         parts = QHBoxLayout()
         parts.setSpacing(SPACE * 2)
         pictures = QVBoxLayout()
@@ -112,43 +101,23 @@ class WatchDialog(QDialog):
             plots.addWidget(caption(words))
             plots.addWidget(plot, 1)
         parts.addLayout(plots, 1)
-        rows.addLayout(parts, 1)
-        rows.addWidget(self.key)
-        rows.addWidget(self.sentence)
-        tools = QHBoxLayout()
-        tools.setSpacing(SPACE)
-        for box in (self.klass, self.starts, self.steps, self.seed):
-            if box is self.klass and not self.klass.needed:
-                continue
-            tools.addWidget(caption(box.accessibleName()))
-            tools.addWidget(box)
-        tools.addWidget(self.seek)
-        tools.addWidget(self.stop)
-        tools.addStretch()
-        tools.addWidget(self.figure.button)
-        tools.addWidget(self.use)
-        rows.addLayout(tools)
+        self.rows.addLayout(parts, 1)
+        self.rows.addWidget(self.key)
+        self.rows.addWidget(self.said)
+        chosen = (*self.klass.asked, self.starts, self.steps, self.seed)
+        self.rows.addLayout(in_row(*chosen, self.seek, self.search.stop, None, self.figure.button, self.use))
 
     # -- seeking ---------------------------------------------------------------------------------------------------
 
     @Slot()
     def begin(self) -> None:
         """Seek it with what is chosen now."""
-        self._end()
         self.outcome = None
         self.trails.clear()
         self.key.setText("")
-        self._settings = self._chosen()
+        self._settings = {"starts": self.starts.value(), "steps": self.steps.value(), "seed": self.seed.value()}
         work = partial(found_tasks.watch, self._run, self.klass.told(self.image), self._settings)
-        job = self._job = self._session.submit(f"Finding the code of {self.image.name}", work, "watch-code", quick=True)
-        job.reported.connect(self._on_moved)
-        job.succeeded.connect(self._on_found)
-        job.finished.connect(self._allow)
-        self.sentence.setText("Starting…")
-        self._allow()
-
-    def _chosen(self) -> dict[str, object]:
-        return {"starts": self.starts.value(), "steps": self.steps.value(), "seed": self.seed.value()}
+        self.search.begin(f"Finding the code of {self.image.name}", work)
 
     def _recipe(self) -> Recipe | None:
         """Of what is shown, not of what would be sought next."""
@@ -157,32 +126,22 @@ class WatchDialog(QDialog):
             return None
         return {**named, **self.klass.as_setting(self.outcome.label), **self._settings}, None
 
-    def _end(self) -> None:
-        job, self._job = self._job, None
-        if job is not None:
-            job.disconnect(self)
-            self._session.surveys.leave(job)
-
     @Slot()
     def _allow(self) -> None:
-        running = self._job is not None and self.outcome is None
-        self.seek.setEnabled(not running)
-        self.stop.setEnabled(running)
+        self.seek.setEnabled(not self.search.running)
         self.use.setEnabled(self.outcome is not None)
         self.figure.allow(self.outcome is not None, image_settings(self._code, self.image) is not None)
 
     @Slot()
-    def _forget(self) -> None:
+    def _end(self) -> None:
         self._session.decoder.drop("watch-code")
 
     @Slot(object)
-    def _on_moved(self, event: object) -> None:
-        if not isinstance(event, FitMoved) or not self.isVisible():
+    def _on_moved(self, event: FitMoved) -> None:
+        if not self.isVisible():
             return
         errors = np.asarray(event.errors[:, :, 0])
-        best = int(np.nanargmin(errors[-1]))
-        self.errors.show_errors(errors, best)
-        self.sentence.setText(f"Step {event.step} of {event.steps} · error {errors[-1, best]:.3f}")
+        self.errors.show_errors(errors, int(np.nanargmin(errors[-1])))
         question = partial(decoding.decode_as, self._run, event.z, self.klass.number)
         self._session.decoder.ask("watch-code", question, self._on_decoded)
 
@@ -191,12 +150,7 @@ class WatchDialog(QDialog):
             self.decoded.set_image(images[0])
 
     @Slot(object)
-    def _on_found(self, found: Result | Refused) -> None:
-        self._job = None
-        if isinstance(found, Refused):
-            self.sentence.setText(found.text)
-            self._allow()
-            return
+    def _on_found(self, found: Result) -> None:
         self.outcome = found
         self.errors.show_errors(found.errors, found.best)
         self.trails.show_trails(found)
@@ -206,13 +160,7 @@ class WatchDialog(QDialog):
             for at, (name, error) in enumerate(zip(found.names, found.error, strict=True))
         ]
         self.key.setText(Markup(" &nbsp; ").join(names))
-        self.sentence.setText(". ".join(found.notes) + ".")
-        self._allow()
-
-    @Slot()
-    def _on_stop(self) -> None:
-        if self._job is not None:
-            self._session.surveys.cancel(self._job)
+        self.said.setText(". ".join(found.notes) + ".")
 
     @Slot()
     def _on_use(self) -> None:

@@ -4,59 +4,54 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.gui.session.new_images import DRAWING
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_table import TableArea
-from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.canvas import Canvas
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.canvas import Canvas
+from latentexplorer.gui.window.code_sheets.canvas_tools import CanvasTools
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure
+from latentexplorer.gui.window.code_sheets.sheet import CodeSheet, in_column, in_row
 from latentexplorer.gui.workers import swap_tasks
 from latentexplorer.views.asked_image import Asked, asked_of_code
 from latentexplorer.views.base import Refused
 from latentexplorer.views.bring import on_dark
 from latentexplorer.views.code import Code
+from latentexplorer.views.lookup import needs_class
 from latentexplorer.views.swapped import Result, Truth, may_be_known
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
     from latentexplorer.gui.workers.job import Job, Work
 
-ABOUT = "The image is encoded as its class; the same code, decoded as another class, keeps the style."
 BRING = "Draw, or pick any image: in the map or the gallery, dropped, pasted, or a file"
 FITS = "The one that fits"
 SIDE_PX, LEAST_PX, STRIP_PX = 208, 24, 108
-LINES = 3
 
 
-class SwapDialog(QDialog):
+class SwapDialog(CodeSheet):
     """The image on a canvas, its style in the chosen class beside it, and in every class below.
 
-    Stands beside the panes, which go on: whatever image becomes current there is the one that is swapped here.
-
-    Signals
-    -------
-    wanted : (str)
-        An action of the window's table that brings an image.
+    Whatever image becomes current in the panes is the one that is swapped here.
     """
 
-    wanted = Signal(str)
+    name, guide = "swap", "draw-and-swap"
+    about = "The image is encoded as its class; the same code, decoded as another class, keeps the style."
+    lines = 3
+    single = True
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._run = session, session.shown
+        super().__init__(session, f"Draw and swap: {session.shown.name}", parent)
         self._picked: Asked | None = None
         """The image that was chosen last, as it was before anything was drawn on it, and where it lies."""
         self._files: tuple[str, ...] = ()
@@ -66,20 +61,17 @@ class SwapDialog(QDialog):
         self._checked = "How true swaps of held-out images are is being measured…"
         self.image: Asked | None = None
         self.outcome: Result | None = None
-        self.setObjectName("swap_dialog")
-        self.setWindowTitle(f"Draw and swap: {self._run.name}")
         channels, height, width = self._run.image_shape
         self.canvas = SwapCanvas(height, width, channels, dark=on_dark(self._run))
         self.swapped, self.true = ImageView("swap_swapped"), ImageView("swap_true")
         self.swapped.setAccessibleName("Its style in the chosen class")
         self.true.setAccessibleName("The true image")
         self.swapped.placeholder = "draw something"
-        self.swapped_words, self.true_words = caption(""), caption("")
+        self.image_words, self.swapped_words, self.true_words = caption(BRING), caption(""), caption("")
         self.own, self.to = Choice("swap_own", "Its class"), Choice("swap_to", "Change it to")
         self.own.addItems([FITS, *self._run.class_names])
         self.to.addItems(list(self._run.class_names))
-        self.brush = ValueSlider("Brush", 1.0, max(min(height, width) / 3, 2.0), self.canvas.brush, "swap_brush")
-        self.undo = sheet_button("Undo", "swap_undo", "Take the last stroke back (Ctrl+Z)")
+        self.tools = CanvasTools(self.canvas, min(height, width) / 3, self)
         self.clear = sheet_button("Clear", "swap_clear", "Empty the canvas")
         self.bring = sheet_button("Open…", "swap_open", "Take the image of a file")
         self.paste = sheet_button("Paste", "swap_paste", "Take the image in the clipboard")
@@ -88,11 +80,6 @@ class SwapDialog(QDialog):
         self.figure = SheetFigure(session, self._run, "swapped", self._recipe, self)
         self.strip = TableArea("swap_strip", LEAST_PX)
         self.strip.table.setAccessibleName("Its style in every class")
-        self.said = Label()
-        self.said.setObjectName("swap_said")
-        self.said.setWordWrap(True)
-        self.said.setMinimumHeight(LINES * self.said.fontMetrics().lineSpacing())
-        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._build()
         self._connect()
         self._judge()
@@ -100,19 +87,16 @@ class SwapDialog(QDialog):
         self._on_current()
         self.canvas.setFocus()
 
+    @classmethod
+    def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
+        needs_class(session.shown)
+        return cls(session, parent)
+
     # -- layout ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
-        rows.setSpacing(SPACE)
-        top = QHBoxLayout()
-        top.addWidget(caption(ABOUT), 1)
-        top.addWidget(GuideLink("draw-and-swap"))
-        rows.addLayout(top)
         pictures = QHBoxLayout()
         pictures.setSpacing(SPACE * 2)
-        self.image_words = caption(BRING)
         for widget, words in (
             (self.canvas, self.image_words),
             (self.swapped, self.swapped_words),
@@ -122,38 +106,21 @@ class SwapDialog(QDialog):
             words.setWordWrap(True)
             words.setAlignment(Qt.AlignmentFlag.AlignTop)
             words.setMinimumHeight(2 * words.fontMetrics().lineSpacing())
-            column = QVBoxLayout()
-            column.setSpacing(SPACE // 2)
-            column.addWidget(widget, 1)
-            column.addWidget(words)
-            pictures.addLayout(column, 1)
+            pictures.addLayout(in_column(widget, words), 1)
         self.true.setVisible(may_be_known(self._run))
         self.true_words.setVisible(may_be_known(self._run))
-        rows.addLayout(pictures, 1)
-        tools = QHBoxLayout()
-        tools.setSpacing(SPACE)
-        tools.addWidget(self.brush, 1)
-        for button in (self.undo, self.clear, self.bring, self.paste):
-            tools.addWidget(button)
-        rows.addLayout(tools)
+        self.rows.addLayout(pictures, 1)
+        tools = in_row(self.tools.brush, self.tools.undo, self.clear, self.bring, self.paste)
+        tools.setStretch(0, 1)
+        self.rows.addLayout(tools)
         self.strip.setMinimumHeight(STRIP_PX)
-        rows.addWidget(self.strip)
-        rows.addWidget(self.said)
-        foot = QHBoxLayout()
-        foot.setSpacing(SPACE)
+        self.rows.addWidget(self.strip)
+        self.rows.addWidget(self.said)
         for choice in (self.own, self.to):
             choice.setMinimumContentsLength(12)
-            foot.addWidget(caption(choice.accessibleName()))
-            foot.addWidget(choice)
-        foot.addStretch()
-        foot.addWidget(self.figure.button)
-        foot.addWidget(self.use)
-        rows.addLayout(foot)
+        self.rows.addLayout(in_row(self.own, self.to, None, self.figure.button, self.use))
 
     def _connect(self) -> None:
-        self.brush.moved.connect(self._on_brush)
-        self.undo.clicked.connect(self.canvas.undo)
-        QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
         self.clear.clicked.connect(self._on_clear)
         self.bring.clicked.connect(partial(self.wanted.emit, "explore_images"))
         self.paste.clicked.connect(partial(self.wanted.emit, "paste_image"))
@@ -165,12 +132,6 @@ class SwapDialog(QDialog):
         self._session.current.chosen.connect(self._on_chosen)
         self._session.current.changed.connect(self._on_current)
         self._session.snapshot_changed.connect(self._ask)
-        self._session.run_changed.connect(self.close)
-        self.finished.connect(self._end)
-
-    @Slot(float)
-    def _on_brush(self, size: float) -> None:
-        self.canvas.brush = max(size, 0.5)
 
     # -- the image -------------------------------------------------------------------------------------------------
 
@@ -274,7 +235,7 @@ class SwapDialog(QDialog):
     def _draw(self) -> None:
         """The pair, and the true image where there is one."""
         found, truth = self.outcome, self._truth
-        self.undo.setEnabled(self.canvas.can_undo)
+        self.tools.allow()
         self.use.setEnabled(found is not None)
         self.figure.allow(found is not None, True)
         if found is None or self.image is None:

@@ -7,18 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
+from latentexplorer.gui.window.code_sheets.button import sheet_button
 from latentexplorer.gui.window.export_dialog import ExportChoice, ExportDialog
-from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.window.code_sheets.sheet import CodeSheet
     from latentexplorer.runs import Trained
 
 Recipe = tuple[dict[str, object], Array | None]
@@ -44,13 +44,13 @@ class SheetFigure(QObject):
     """
 
     def __init__(
-        self, session: Session, run: Trained, kind: str, recipe: Callable[[], Recipe | None], sheet: QDialog
+        self, session: Session, run: Trained, kind: str, recipe: Callable[[], Recipe | None], sheet: CodeSheet
     ) -> None:
         super().__init__(sheet)
         self.run = run
         self._session, self._kind, self._recipe, self._sheet = session, kind, recipe, sheet
         self._asked: Recipe | None = None
-        self.button = sheet_button("Export…", f"{sheet.objectName().removesuffix('_dialog')}_export", TIP)
+        self.button = sheet_button("Export…", f"{sheet.name}_export", TIP)
         self.button.clicked.connect(self._on_export)
 
     def allow(self, found: bool, named: bool) -> None:

@@ -1,43 +1,23 @@
-"""The program from Python: train, open, encode, decode, view and draw, arrays in and arrays out.
-
-    import latentexplorer as le
-
-    run = le.train("digits-vae", out="runs/digits", **{"training.epochs": 20})
-    z = run.encode(run.images("test"))
-    grid = le.view(run, "latent-grid", n=12)
-    le.figure(run, "map", out="map.pdf", method="tsne")
-
-Settings have the names that they have on the command line and are checked in the same way. What goes wrong is a
-`LatentExplorerError` with what happened (`what`) and what to do about it (`todo`). What a person should know of a
-training meanwhile goes to the logger "latentexplorer", or with all other events to an `emit` of one's own. Nothing
-heavy is imported before it is used.
-"""
+"""A trained model as a script has it: arrays in, arrays out."""
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from latentexplorer.core.config import RunConfig, with_changes
 from latentexplorer.core.errors import DataError, RunError, SettingsError
-from latentexplorer.core.events import Emit, Event, Notice
-from latentexplorer.core.settings_text import as_changes, read_toml
+from latentexplorer.scripting.settings import AnyPath
 
 if TYPE_CHECKING:
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
-AnyPath = str | os.PathLike[str]
 Part = Literal["train", "test"]
 Floats = npt.NDArray[np.float32]
-
-LEVELS = {"warning": logging.WARNING}
 
 
 class Run:
@@ -238,74 +218,6 @@ class Run:
         return binarised_like(ImageSet(stored), self.trained.config.data).images
 
 
-def train(
-    preset: AnyPath,
-    out: AnyPath | None = None,
-    *,
-    data_root: AnyPath | None = None,
-    emit: Emit | None = None,
-    **settings: object,
-) -> Run:
-    """Train a model and keep the run.
-
-    Parameters
-    ----------
-    preset : str or path
-        Name of a preset (`latentexplorer list presets`), or a .toml file of settings.
-    out : str, path or None
-        The run's folder, which must not hold anything yet; None for a new one in the runs folder.
-    data_root : str, path or None
-        Folder of the named data sets.
-    emit : callable or None
-        Hears every event (`latentexplorer.core.events`); None sends what a person should know to the log.
-    **settings
-        Changes by dotted name: `**{"training.epochs": 20, "training.seed": 1}`.
-
-    Raises
-    ------
-    SettingsError, DataError, RunError, TrainingError
-        Each with what to do. An interrupted training goes on with `resume`.
-    """
-    from latentexplorer.data import load_data
-    from latentexplorer.runs import RunFolder, free_path
-    from latentexplorer.training import train as loop
-
-    config = _config(preset, data_root, settings)
-    emit = emit or _to_log
-    data = load_data(config.data, emit=emit)
-    path = free_path(config.preset or f"{config.model.family}-{config.data.name}") if out is None else Path(out)
-    return Run(loop(RunFolder.create(path, config), data, emit=emit))
-
-
-def resume(run: Run | AnyPath, *, emit: Emit | None = None, **settings: object) -> Run:
-    """Go on with a run from its last checkpoint: one that was interrupted, or for more epochs.
-
-    Parameters
-    ----------
-    run : Run, or str or path as `open_run` takes it
-    **settings
-        Changes by dotted name. They are recorded with their step, so that the run's settings repeat it; what would
-        need another model or other images cannot change.
-
-    Raises
-    ------
-    SettingsError, DataError, RunError, TrainingError
-        Each with what to do. A refused one changes nothing in the folder; a finished run is left as it is.
-    """
-    from latentexplorer.runs import RunFolder
-    from latentexplorer.training import images_of, plan
-    from latentexplorer.training import train as loop
-
-    folder = RunFolder.open(run.path if isinstance(run, Run) else _run_path(run))
-    emit = emit or _to_log
-    going = plan(folder, _changes(settings))
-    if going.finished:
-        emit(Notice(f"{going.finished}. {going.more}"))
-        return open_run(folder.path)
-    data, changes = images_of(folder, going, emit=emit)
-    return Run(loop(folder, data, emit=emit, resume=True, changes=changes))
-
-
 def open_run(
     path: AnyPath,
     *,
@@ -334,109 +246,14 @@ def open_run(
 
     said = {"data.root": data_root, "data.path": data_path}
     places = {key: os.fspath(place) for key, place in said.items() if place is not None}
-    run = Run(Trained.load(_run_path(path), places=places, epoch=epoch, device=device))
+    run = Run(Trained.load(folder_of(path), places=places, epoch=epoch, device=device))
     if places and run.trained.data is None:
         raise DataError(run.trained.missing)
     return run
 
 
-def view(run: Run, kind: str, **settings: object) -> Any:
-    """What a pane and a figure of this kind show, as arrays.
-
-    Parameters
-    ----------
-    kind : str
-        See `latentexplorer list figures`.
-    **settings
-        Of the view, see `latentexplorer figure KIND RUN --help-settings`.
-
-    Returns
-    -------
-    A frozen dataclass of arrays, with `title`, `subtitle` and `notes`; `help` of its type says what is in it.
-
-    Raises
-    ------
-    NotApplicableError
-        Where this view makes no sense for the model; it says why.
-    SettingsError
-    """
-    from latentexplorer.views.registry import load_view, settings_from
-
-    return load_view(kind).compute(run.trained, settings_from(kind, _changes(settings)))
-
-
-def figure(
-    run: Run,
-    kind: str,
-    out: AnyPath,
-    *,
-    dpi: int = 150,
-    size: tuple[float, float] | str | None = None,
-    dark: bool = False,
-    **settings: object,
-) -> Path:
-    """Draw a view of a run into a file.
-
-    Parameters
-    ----------
-    kind : str
-        See `latentexplorer list figures`.
-    out : str or path
-        Ends in .png, .svg or .pdf; what moves in .gif, .apng or .webp. A PNG carries what makes it again.
-    dpi : int
-        Dots per inch of a PNG, and of the images inside an SVG or PDF.
-    size : (width, height) in inches, text such as "120x80mm", or None for what fits
-    dark : bool
-        Light on dark, for slides.
-    **settings
-        Of the view; those that start with "figure." of the style.
-
-    Returns
-    -------
-    Path
-        The file.
-    """
-    from latentexplorer.figures import export
-    from latentexplorer.figures.animation import MOVING, export_animation
-
-    path = Path(out)
-    if path.suffix.lower() in MOVING:
-        return export_animation(run.trained, path, _changes(settings), kind=kind, scale=0)
-    export(kind, run.trained, path, _changes(settings), dpi=dpi, size=size, dark=dark)
-    return path
-
-
-def _config(preset: AnyPath, data_root: AnyPath | None, settings: Mapping[str, object]) -> RunConfig:
-    from latentexplorer.core.presets import preset as named
-
-    name = os.fspath(preset)
-    own = {} if data_root is None else {"data.root": data_root}
-    if name.endswith(".toml"):
-        return RunConfig.parse(with_changes(read_toml(Path(name)), _changes({**own, **settings})))
-    return named(name).config(_changes({**own, **settings}))
-
-
-def _changes(settings: Mapping[str, object]) -> list[str]:
-    """Settings as the texts of a command line, so that both are read and checked in one way."""
-    plain = {}
-    for key, value in settings.items():
-        if isinstance(value, np.ndarray | np.generic):
-            value = value.tolist()
-        plain[key] = os.fspath(value) if isinstance(value, os.PathLike) else value
-    try:
-        return as_changes(plain)
-    except TypeError as error:
-        raise SettingsError(
-            f"A setting cannot be read: {error}", "Give numbers, text, paths or lists of them"
-        ) from None
-
-
-def _run_path(path: AnyPath) -> Path:
+def folder_of(path: AnyPath) -> Path:
+    """The folder that a path, or a name in the runs folder, means."""
     from latentexplorer.views.lookup import run_path
 
     return run_path(os.fspath(path))
-
-
-def _to_log(event: Event) -> None:
-    if isinstance(event, Notice):
-        logging.getLogger("latentexplorer").log(LEVELS.get(event.level, logging.INFO), "%s", event.text)

@@ -6,7 +6,7 @@ import hashlib
 
 from PySide6.QtGui import QImage
 
-from latentexplorer.gui.window.eraser import Eraser
+from latentexplorer.gui.window.code_sheets.eraser import Eraser
 from latentexplorer.views.base import Array
 
 MOST_IMAGES = 20

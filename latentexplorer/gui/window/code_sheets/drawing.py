@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QColorDialog, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.canvas import CANVAS_PX, Canvas
-from latentexplorer.gui.window.sheet_button import sheet_button
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.canvas import CANVAS_PX, Canvas
+from latentexplorer.gui.window.code_sheets.canvas_tools import CanvasTools
+from latentexplorer.gui.window.code_sheets.sheet import CodeSheet, in_column, in_row
 from latentexplorer.views.base import Array
 from latentexplorer.views.bring import on_dark
 from latentexplorer.views.code import Code
 
+if TYPE_CHECKING:
+    from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
 
-class DrawingDialog(QDialog):
-    """The canvas, what the model decodes, and the tools. Stands beside the panes, which go on."""
+
+class DrawingDialog(CodeSheet):
+    """The canvas, what the model decodes, and the tools."""
+
+    name = "drawing"
+    single = stays = True
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        run = session.shown
-        channels, height, width = run.image_shape
-        self.setObjectName("drawing_dialog")
-        self.setWindowTitle(f"Draw an image for {run.name}")
-        self.canvas = Canvas(height, width, channels, dark=on_dark(run))
+        super().__init__(session, f"Draw an image for {session.shown.name}", parent)
+        channels, height, width = self._run.image_shape
+        self.canvas = Canvas(height, width, channels, dark=on_dark(self._run))
         self.decoded = ImageView("drawing_decoded")
         self.decoded.setAccessibleName("What the model decodes")
         self.decoded.placeholder = "draw something"
@@ -40,17 +46,15 @@ class DrawingDialog(QDialog):
         (self.canvas.changed if self._live else self.canvas.settled).connect(self._show)
         self.canvas.settled.connect(self._allow)
         session.current.decoded.connect(self._on_decoded)
-        # Another run's images may have another shape.
-        session.run_changed.connect(self.close)
         self._allow()
         self.canvas.setFocus()
 
+    @classmethod
+    def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
+        return cls(session, parent)
+
     def _build(self, about: QWidget, channels: int, side: int) -> None:
-        self.brush = ValueSlider("Brush", 1.0, max(side / 3, 2.0), self.canvas.brush, "drawing_brush")
-        self.brush.moved.connect(self._on_brush)
-        self.undo = sheet_button("Undo", "drawing_undo", "Take the last stroke back (Ctrl+Z)")
-        self.undo.clicked.connect(self.canvas.undo)
-        QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
+        self.tools = CanvasTools(self.canvas, side / 3, self)
         self.clear = sheet_button("Clear", "drawing_clear", "Empty the canvas")
         self.clear.clicked.connect(self.canvas.clear)
         self.invert = sheet_button("Invert", "drawing_invert", "Exchange dark and bright")
@@ -60,47 +64,29 @@ class DrawingDialog(QDialog):
         self.keep.clicked.connect(self._keep)
         done = sheet_button("Close", "drawing_close", "The code of what was drawn stays current")
         done.clicked.connect(self.close)
-        tools = QHBoxLayout()
-        tools.setSpacing(SPACE)
+        sliders, colors = [self.tools.brush], []
         if channels == 3:
             self.color = sheet_button("Colour…", "drawing_color", "The colour of the brush")
             self.color.clicked.connect(self._ask_color)
             self._show_color()
-            tools.addWidget(self.color)
+            colors = [self.color]
         else:
             self.shade = ValueSlider("Ink", 0.0, 255.0, float(self.canvas.ink.red()), "drawing_shade")
             self.shade.moved.connect(self._on_shade)
-        for button in (self.undo, self.clear, self.invert):
-            tools.addWidget(button)
-        tools.addStretch()
-        tools.addWidget(done)
-        tools.addWidget(self.keep)
+            sliders.append(self.shade)
         pictures = QHBoxLayout()
         pictures.setSpacing(SPACE * 2)
-        for widget, words in ((self.canvas, "your drawing"), (self.decoded, "decoded")):
-            column = QVBoxLayout()
-            column.setSpacing(SPACE // 2)
-            column.addWidget(widget, 1)
-            column.addWidget(caption(words))
-            pictures.addLayout(column, 1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
-        rows.setSpacing(SPACE)
-        rows.addLayout(pictures, 1)
-        rows.addWidget(about)
-        sliders = QHBoxLayout()
-        sliders.setSpacing(SPACE * 2)
-        sliders.addWidget(self.brush, 1)
-        if channels == 1:
-            sliders.addWidget(self.shade, 1)
-        rows.addLayout(sliders)
-        rows.addLayout(tools)
+        pictures.addLayout(in_column(self.canvas, caption("your drawing")), 1)
+        pictures.addLayout(in_column(self.decoded, caption("decoded")), 1)
+        self.rows.addLayout(pictures, 1)
+        self.rows.addWidget(about)
+        line = in_row(*sliders, gap=SPACE * 2)
+        for at in range(len(sliders)):
+            line.setStretch(at, 1)
+        self.rows.addLayout(line)
+        self.rows.addLayout(in_row(*colors, self.tools.undo, self.clear, self.invert, None, done, self.keep))
 
     # -- tools -----------------------------------------------------------------------------------------------------
-
-    @Slot(float)
-    def _on_brush(self, size: float) -> None:
-        self.canvas.brush = max(size, 0.5)
 
     @Slot(float)
     def _on_shade(self, grey: float) -> None:
@@ -126,7 +112,6 @@ class DrawingDialog(QDialog):
 
     @Slot()
     def _allow(self) -> None:
-        self.undo.setEnabled(self.canvas.can_undo)
         self.keep.setEnabled(self.canvas.can_undo)
         if self.canvas.ink.red() == self.canvas.ink.green() == self.canvas.ink.blue() and hasattr(self, "shade"):
             self.shade.set_value(float(self.canvas.ink.red()))

@@ -4,74 +4,58 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
-from latentexplorer.core.events import FitMoved
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
+from latentexplorer.gui.style.plain_text import menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE
-from latentexplorer.gui.widgets.guide_link import GuideLink
+from latentexplorer.gui.widgets.number_box import whole_number
 from latentexplorer.gui.widgets.picture_table import PictureTable
-from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.window.eraser import Eraser
-from latentexplorer.gui.window.kept_masks import KeptMasks
-from latentexplorer.gui.window.sheet_button import sheet_button
-from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
-from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
+from latentexplorer.gui.window.code_sheets.button import sheet_button
+from latentexplorer.gui.window.code_sheets.canvas_tools import CanvasTools
+from latentexplorer.gui.window.code_sheets.eraser import Eraser
+from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure, image_settings
+from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
+from latentexplorer.gui.window.code_sheets.search import Search
+from latentexplorer.gui.window.code_sheets.sheet import CodeSheet, current_image, in_column, in_row
+from latentexplorer.gui.window.code_sheets.sheet_class import SheetClass
 from latentexplorer.gui.workers import found_tasks
 from latentexplorer.views.asked_image import Asked
-from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code
 from latentexplorer.views.mended import Result
 from latentexplorer.views.missing_part import PARTS, missing_words
 
-if TYPE_CHECKING:
-    from latentexplorer.gui.workers.job import Job
-
-ABOUT = "Erase a part: each completion is the decode of a code that was sought from what is left only."
 ERRORS = "Above each: the error (rmse on [0, 1]) of what is known, and of what is erased"
 LEAST_PX = 168
 TABLE_W_PX, TABLE_H_PX = 420, 260
 MOST_BESIDE = 4
 
 
-class MendDialog(QDialog):
-    """The image to erase, the tools, and a row of completions for each run; stands beside the panes, which go on."""
+class MendDialog(CodeSheet):
+    """The image that was current when it was opened, to erase; the tools; and a row of completions for each run."""
+
+    name, guide = "mend", "mask-and-mend"
+    about = "Erase a part: each completion is the decode of a code that was sought from what is left only."
 
     def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget, masks: KeptMasks) -> None:
-        super().__init__(parent)
-        self._session, self._run, self._masks = session, session.shown, masks
+        super().__init__(session, f"Mask and mend: {image.name}", parent)
+        self._masks = masks
         self._code, self.image = code, image
-        self._job: Job | None = None
         self.outcome: Result | None = None
         self._told: dict[str, object] = {}
-        """What the completions that are shown were sought with."""
-        self.setObjectName("mend_dialog")
-        self.setWindowTitle(f"Mask and mend: {self.image.name}")
+        """What the completions that are shown were sought with; those that are being sought, with `_next`."""
+        self._next: dict[str, object] = {}
         self.canvas = Eraser(self.image.pixels)
         masks.bring_back(self.canvas)
-        height, width = self.image.pixels.shape[:2]
-        self.brush = ValueSlider("Brush", 1.0, max(min(height, width) / 2, 2.0), self.canvas.brush, "mend_brush")
-        self.undo = sheet_button("Undo", "mend_undo", "Take the last stroke back (Ctrl+Z)")
+        self.tools = CanvasTools(self.canvas, min(self.image.pixels.shape[:2]) / 2, self)
         self.restore = sheet_button("Restore all", "mend_restore", "Nothing is erased any more")
         self.mend = sheet_button("Mend", "mend_mend", "Complete the image from what is left")
         self.mend.setProperty("role", "primary")
-        self.stop = sheet_button("Stop", "mend_stop", "Stop; what was found by now is shown")
         self.whole = QCheckBox("Whole decode")
         self.whole.setObjectName("mend_whole")
         self.whole.setToolTip("Show all that the model decodes, also where the image is known")
@@ -79,64 +63,30 @@ class MendDialog(QDialog):
         self.seed.setToolTip("Another seed draws other starts, and so other completions")
         self.klass = SheetClass("mend_class", self._run, image)
         self.figure = SheetFigure(session, self._run, "mended", self._recipe, self)
+        self.search = Search(session, self, "error of what is known", "Stop; what was found by now is shown")
         self.beside = [self._beside(path) for path in self._others()]
         self.table = PictureTable(LEAST_PX)
         self.table.setObjectName("mend_completions")
         self.table.setAccessibleName("Completions")
-        self.said = Label()
-        self.said.setObjectName("mend_said")
-        self.said.setWordWrap(True)
         self._build()
-        self.brush.moved.connect(self._on_brush)
-        self.undo.clicked.connect(self.canvas.undo)
-        QShortcut(QKeySequence.StandardKey.Undo, self, self.canvas.undo)
         self.restore.clicked.connect(self.canvas.clear)
         self.canvas.settled.connect(self._on_erased)
         self.mend.clicked.connect(self.begin)
-        self.stop.clicked.connect(self._on_stop)
+        self.search.found.connect(self._on_mended)
+        self.search.changed.connect(self._on_search)
         self.whole.toggled.connect(self._draw)
         self.table.picked.connect(self._on_picked)
-        session.run_changed.connect(self.close)
-        self.finished.connect(self._on_stop)
         self._allow()
+        self._say_missing()
         self.canvas.setFocus()
+
+    @classmethod
+    def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
+        return cls(session, *current_image(session), parent, masks)
 
     # -- layout ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
-        rows.setSpacing(SPACE)
-        top = QHBoxLayout()
-        top.addWidget(caption(ABOUT), 1)
-        top.addWidget(GuideLink("mask-and-mend"))
-        rows.addLayout(top)
-        parts = QHBoxLayout()
-        parts.setSpacing(SPACE * 2)
-        parts.addLayout(self._tools())
-        parts.addWidget(self._completions(), 1)
-        rows.addLayout(parts, 1)
-        rows.addWidget(self.said)
-        foot = QHBoxLayout()
-        foot.setSpacing(SPACE)
-        if self.beside:
-            foot.addWidget(caption("Beside"))
-        for box in self.beside:
-            foot.addWidget(box)
-        foot.addStretch()
-        for chosen in (self.klass, self.seed) if self.klass.needed else (self.seed,):
-            foot.addWidget(caption(chosen.accessibleName()))
-            foot.addWidget(chosen)
-        for widget in (self.whole, self.figure.button, self.stop, self.mend):
-            foot.addWidget(widget)
-        rows.addLayout(foot)
-
-    def _tools(self) -> QVBoxLayout:
-        tools = QVBoxLayout()
-        tools.setSpacing(SPACE // 2)
-        tools.addWidget(self.canvas, 1)
-        tools.addWidget(caption("left button erases, right one restores"))
-        tools.addWidget(self.brush)
         grid = QGridLayout()
         grid.setSpacing(SPACE // 2)
         for at, name in enumerate(PARTS):
@@ -144,14 +94,17 @@ class MendDialog(QDialog):
             button = sheet_button(words, f"mend_{name.replace('-', '_')}", f"Erase {name.replace('-', ' ')}")
             button.clicked.connect(partial(self._on_part, name))
             grid.addWidget(button, at // 3, at % 3)
-        tools.addLayout(grid)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE // 2)
-        row.addWidget(self.undo)
-        row.addWidget(self.restore)
-        row.addStretch()
-        tools.addLayout(row)
-        return tools
+        how = caption("left button erases, right one restores")
+        last = in_row(self.tools.undo, self.restore, None, gap=SPACE // 2)
+        parts = QHBoxLayout()
+        parts.setSpacing(SPACE * 2)
+        parts.addLayout(in_column(self.canvas, how, self.tools.brush, grid, last))
+        parts.addWidget(self._completions(), 1)
+        self.rows.addLayout(parts, 1)
+        self.rows.addWidget(self.said)
+        beside = (caption("Beside"), *self.beside) if self.beside else ()
+        ends = (self.whole, self.figure.button, self.search.stop, self.mend)
+        self.rows.addLayout(in_row(*beside, None, *self.klass.asked, self.seed, *ends))
 
     def _completions(self) -> QScrollArea:
         area = QScrollArea()
@@ -176,11 +129,7 @@ class MendDialog(QDialog):
         box.setProperty("run", str(path))
         return box
 
-    # -- tools -----------------------------------------------------------------------------------------------------
-
-    @Slot(float)
-    def _on_brush(self, size: float) -> None:
-        self.canvas.brush = max(size, 0.5)
+    # -- mending ---------------------------------------------------------------------------------------------------
 
     def _on_part(self, name: str, *_: object) -> None:
         self.canvas.erase_part(name)
@@ -189,54 +138,42 @@ class MendDialog(QDialog):
     def _on_erased(self) -> None:
         self._masks.keep(self.canvas)
         self._allow()
+        self._say_missing()
 
     @Slot()
     def _allow(self) -> None:
-        running = self._job is not None
-        self.undo.setEnabled(self.canvas.can_undo)
+        running = self.search.running
         self.restore.setEnabled(bool(self.canvas.erased.any()))
         self.mend.setEnabled(not running)
-        self.stop.setEnabled(running)
         self.figure.allow(self.outcome is not None, image_settings(self._code, self.image) is not None)
-        if not running and self.outcome is None:
+
+    @Slot()
+    def _on_search(self) -> None:
+        self._allow()
+        if not self.search.refused:
+            self._say_missing()
+
+    def _say_missing(self) -> None:
+        """How much is erased, until there is more to say."""
+        if not self.search.running and self.outcome is None:
             todo = " Mend completes them." if self.canvas.erased.any() else ""
             self.said.setText(f"{missing_words(self.canvas.erased)}.{todo}")
-
-    # -- mending ---------------------------------------------------------------------------------------------------
 
     @Slot()
     def begin(self) -> None:
         """Complete it by every run that is ticked."""
         others = tuple(Path(box.property("run")) for box in self.beside if box.isChecked())
-        self._told = {"seed": self.seed.value()}
+        told: dict[str, object] = {"seed": self.seed.value()}
         image = self.klass.told(self.image)
-        work = partial(found_tasks.mend, self._run, others, image, self.canvas.erased, dict(self._told))
-        job = self._job = self._session.submit(f"Mending {self.image.name}", work, "mend", quick=True)
-        job.reported.connect(self._on_moved)
-        job.succeeded.connect(self._on_mended)
-        job.finished.connect(self._on_finished)
-        self.said.setText("Starting…")
-        self._allow()
+        work = partial(found_tasks.mend, self._run, others, image, self.canvas.erased, told)
+        self.search.begin(f"Mending {self.image.name}", work)
+        self._next = told
 
     @Slot(object)
-    def _on_moved(self, event: object) -> None:
-        if isinstance(event, FitMoved):
-            least = float(np.nanmin(event.errors[-1]))
-            self.said.setText(f"Step {event.step} of {event.steps} · error of what is known {least:.3f}")
-
-    @Slot(object)
-    def _on_mended(self, found: Result | Refused) -> None:
-        if isinstance(found, Refused):
-            self.said.setText(found.text)
-            return
-        self.outcome = found
+    def _on_mended(self, found: Result) -> None:
+        self.outcome, self._told = found, self._next
         self.said.setText(". ".join((*found.notes, ERRORS)) + ".")
         self._draw()
-
-    @Slot()
-    def _on_finished(self) -> None:
-        self._job = None
-        self._allow()
 
     def _recipe(self) -> Recipe | None:
         """Of what is shown, not of what would be mended next."""
@@ -278,11 +215,6 @@ class MendDialog(QDialog):
         code = self._code_at(at)
         if code is not None:
             self._session.current.set(code, what="choosing a completion")
-
-    @Slot()
-    def _on_stop(self) -> None:
-        if self._job is not None:
-            self._session.surveys.cancel(self._job)
 
 
 def _errors(left: float, missing: float) -> str:

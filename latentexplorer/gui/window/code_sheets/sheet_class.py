@@ -1,14 +1,11 @@
-"""What is chosen in the sheets that seek the code of an image: its class, and whole numbers."""
+"""What is chosen in the sheets that seek the code of an image: its class."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QSpinBox
-
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.number_box import inset
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.lookup import is_conditional
 
@@ -38,6 +35,11 @@ class SheetClass(Choice):
             self.setCurrentIndex(self._names.index(image.label) if image.label in self._names else 0)
 
     @property
+    def asked(self) -> tuple[SheetClass, ...]:
+        """Itself where the model is told a class: what stands in a row of fields."""
+        return (self,) if self.needed else ()
+
+    @property
     def number(self) -> int | None:
         """The class that is chosen."""
         return self.currentIndex() if self.needed else None
@@ -49,13 +51,3 @@ class SheetClass(Choice):
     def as_setting(self, number: int | None) -> dict[str, object]:
         """The class that something was found with, as a figure is told it."""
         return {} if number is None else {"label": self._names[number]}
-
-
-def whole_number(name: str, words: str, low: int, high: int, value: int) -> QSpinBox:
-    """A box for a whole number."""
-    box = inset(QSpinBox())
-    box.setObjectName(name)
-    box.setAccessibleName(words)
-    box.setRange(low, high)
-    box.setValue(value)
-    return box

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.pictures import to_qimage
-from latentexplorer.gui.window.canvas import Canvas
+from latentexplorer.gui.window.code_sheets.canvas import Canvas
 from latentexplorer.views.base import Array
 from latentexplorer.views.missing_part import BRIGHT, part_of
 
