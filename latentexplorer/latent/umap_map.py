@@ -36,6 +36,26 @@ class _Listener:
         """Nothing waits to be written."""
 
 
+class _NoLock:
+    """In place of the lock that all of UMAP's bars share: a bar that is stopped while it is drawn never gives it back.
+
+    The next layout, on another thread, would wait for it for ever. Each bar is drawn on the one thread it belongs to.
+    """
+
+    def acquire(self, *_: object, **__: object) -> bool:
+        """It is there."""
+        return True
+
+    def release(self) -> None:
+        """Nobody waits."""
+
+    def __enter__(self) -> bool:
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        """Nobody waits."""
+
+
 class UmapMap(Projection):
     """A UMAP layout and what is needed to place more codes on it.
 
@@ -68,10 +88,13 @@ def lay_out(
         try:
             with one_at_a_time():
                 import umap
+                from tqdm.auto import tqdm
         except ImportError:
             raise MissingExtraError(
                 "UMAP is not installed", 'Install it with: pip install "latentexplorer[umap]"'
             ) from None
+    tqdm.set_lock(_NoLock())
+    tqdm.monitor_interval = 0  # a thread that looks after bars on a terminal
     stop.check()
     emit(Progress(0, 0, "laying out with UMAP"))
     near = min(neighbours, len(sampled) - 1)

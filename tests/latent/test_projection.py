@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -274,6 +275,11 @@ def test_umap_is_repeatable_and_places_new_codes() -> None:
     with pytest.raises(Stopped):
         project(DIGITS[:150], "umap", emit=listen, stop=stop)
     assert len(seen) == 1 and seen[0].done < seen[0].total
+    # Nor does whoever comes next, on another thread: it is drawn into a bar as well.
+    later = threading.Thread(target=project, args=(DIGITS[:40], "umap"), daemon=True)
+    later.start()
+    later.join(120)
+    assert not later.is_alive()
 
 
 def test_without_the_extra_umap_says_how_to_install_it() -> None:
