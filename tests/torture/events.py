@@ -295,6 +295,8 @@ class Hand(QObject):
             dialog = QApplication.activeModalWidget()
             if isinstance(dialog, QDialog) and (_waits_itself(dialog) or time.monotonic() - since > 0.5):
                 self._watch.restart()
+                # A timer does not come while it is answered, and a dialog may answer by one that waits itself.
+                QTimer.singleShot(700, self.answer)
                 self._answer_dialog(dialog)
             elif QApplication.activePopupWidget() is not None:
                 # The menu of a button: it waits within the press.

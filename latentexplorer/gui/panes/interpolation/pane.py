@@ -199,11 +199,10 @@ class InterpolationPane(AnimatedPane):
     @Slot()
     def _redraw(self) -> None:
         """Decode the ends and what lies between them."""
-        run = self._run
-        if run is None:
-            return
+        run, path = self._run, self.path()
+        if run is None or run.code_dim != self.run.code_dim:
+            return  # Another run has come, whose codes these are: it is drawn when all know of it.
         self.ends.show_codes(self.session, run, self._class_of)
-        path = self.path()
         self._show_prompt(path is None)
         self.race.follow(run, path, self.steps.value())
         self.regions.follow(run, None if self.race.on else path, self.steps.value())
