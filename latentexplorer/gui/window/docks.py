@@ -160,7 +160,6 @@ class Docks(QObject):
         """Stand every pane where a workspace has it; those that come later are hidden."""
         with self._moved():
             self._place_all(root)
-        self._name_panes()
 
     def _place_all(self, root: Split) -> None:
         window = self._window
@@ -300,6 +299,7 @@ class Docks(QObject):
             yield
         finally:
             self.moving = False
+        self._name_panes()
 
     def areas(self) -> list[QWidget]:
         """Docks that are seen, in reading order; floating ones come last."""
@@ -315,6 +315,9 @@ class Docks(QObject):
     @Slot()
     def _name_panes(self) -> None:
         """A pane whose name stands on a tab does not say it again."""
+        if self.moving:
+            # Each of them tells of itself, several times; once all stand is enough.
+            return
         window = self._window
         for name, dock in self.by_name.items():
             beside = [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
