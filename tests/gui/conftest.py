@@ -164,9 +164,8 @@ def workspace() -> str:
     return ALL
 
 
-@pytest.fixture
-def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
-    """A person in front of the open window, libraries loaded."""
+def somebody(qtbot: QtBot, qapp: QApplication, workspace: str) -> Person:
+    """A person in front of a window that has just been opened, libraries loaded."""
     Settings()["workspace"] = workspace
     window = Window(qapp)
     person = Person(qtbot, window)
@@ -176,6 +175,14 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> 
         # Where the test before left it, things would be hovered, and a move to the same place would be none.
         QCursor.setPos(window.frame.mapToGlobal(QPoint()))
     person.settled()
+    return person
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
+    """A person in front of the open window, libraries loaded."""
+    person = somebody(qtbot, qapp, workspace)
+    window = person.app
     yield person
     if window.session.busy:
         window.frame.stop_and_close()
