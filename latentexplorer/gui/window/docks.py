@@ -116,7 +116,6 @@ class Docks(QObject):
         self.by_name: dict[str, Dock] = {}
         self._filled: tuple[str, QByteArray] | None = None
         self.moving = False
-        self._standing = False
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -160,11 +159,7 @@ class Docks(QObject):
     def place(self, root: Split) -> None:
         """Stand every pane where a workspace has it; those that come later are hidden."""
         with self._moved():
-            self._standing = True
-            try:
-                self._place_all(root)
-            finally:
-                self._standing = False
+            self._place_all(root)
         self._name_panes()
 
     def _place_all(self, root: Split) -> None:
@@ -320,9 +315,6 @@ class Docks(QObject):
     @Slot()
     def _name_panes(self) -> None:
         """A pane whose name stands on a tab does not say it again."""
-        if self._standing:
-            # Each of them tells of itself, several times; when all stand is soon enough.
-            return
         window = self._window
         for name, dock in self.by_name.items():
             beside = [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
