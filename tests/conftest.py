@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.catalog import FAMILIES, Family
 
 if TYPE_CHECKING:
     from latentexplorer.core.config import RunConfig
@@ -24,6 +24,17 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba"))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 Train = Callable[["RunConfig"], "Trained"]
+
+
+def _sort(kind: Family) -> tuple[object, ...]:
+    """What figures and measures ask a family for; networks and distributions they never see."""
+    traits = kind.encoder, kind.variational, kind.conditional, kind.components, kind.gradient
+    return *traits, tuple((term.unit, term.of_batch) for term in kind.terms)
+
+
+SORTS = list({_sort(kind): kind.name for kind in reversed(tuple(FAMILIES))}.values())[::-1]
+"""The first family of each sort: for what sees a model only through its answers. Models themselves are tested family by
+family."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -127,6 +127,8 @@ class Window(QObject):
         self.collector.end()
         self.hooks.remove()
         self.frame.deleteLater()
+        # What its signals are connected to holds the window, and the window holds it: Python does not see that circle.
+        self.session.deleteLater()
 
 
 def check_display() -> None:

@@ -16,7 +16,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, SettingsError
 from latentexplorer.figures import (
     Style,
@@ -35,6 +34,7 @@ from latentexplorer.figures.text import shorten, shown, width_of, wrap
 from latentexplorer.runs import Trained
 from latentexplorer.views import VIEWS
 from latentexplorer.views.palette import class_color, class_marker
+from tests.conftest import SORTS
 
 Small = Callable[..., Trained]
 
@@ -81,8 +81,8 @@ def nothing_is_clipped(figure: Figure) -> None:
         places.append((place, text.get_text()))
 
 
-@pytest.mark.parametrize("family", FAMILIES.names)
-def test_every_kind_of_every_family_draws_unclipped_or_says_why_not(small_run: Small, family: str) -> None:
+@pytest.mark.parametrize("family", SORTS)
+def test_every_kind_of_every_sort_of_family_draws_unclipped_or_says_why_not(small_run: Small, family: str) -> None:
     drawn = 0
     for view in VIEWS:
         try:

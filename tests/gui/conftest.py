@@ -6,6 +6,7 @@ import gc
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partialmethod
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QEvent, QPoint, QThread, QTimer
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QThread, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,6 +25,7 @@ from latentexplorer.gui.window.workspaces import ALL
 from tests.conftest import Train
 from tests.gui.person import TIMEOUT_MS, Person
 
+LOOK_AGAIN_MS = 10
 # Offscreen says this of windows that are resized, raised or take the keyboard: it is about the platform, not about us.
 HARMLESS = ("This plugin does not support",)
 
@@ -33,7 +35,65 @@ class PatientBot(QtBot):
 
     waitSignal = partialmethod(QtBot.waitSignal, timeout=TIMEOUT_MS)
     waitSignals = partialmethod(QtBot.waitSignals, timeout=TIMEOUT_MS)
-    waitUntil = partialmethod(QtBot.waitUntil, timeout=TIMEOUT_MS)
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = TIMEOUT_MS) -> None:
+        """Until it holds: asked whenever nothing is left to do, where pytest-qt sleeps ten milliseconds each time."""
+        _Wait(callback, timeout).run()
+
+
+class _Wait:
+    """An event loop that ends as soon as a condition holds."""
+
+    def __init__(self, condition: Callable[[], bool | None], timeout_ms: int) -> None:
+        self._condition = condition
+        self._latest_s = time.monotonic() + timeout_ms / 1000
+        self._loop = QEventLoop()
+        self._asking = False
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        if self._holds():
+            return
+        dispatcher = QAbstractEventDispatcher.instance()
+        # For what no event tells of, such as a file or what a thread has set; and where there is always something to do.
+        timer = QTimer()
+        timer.timeout.connect(self._ask)
+        timer.start(LOOK_AGAIN_MS)
+        dispatcher.aboutToBlock.connect(self._ask)
+        try:
+            self._loop.exec()
+        finally:
+            dispatcher.aboutToBlock.disconnect(self._ask)
+            timer.stop()
+        if self._error is not None:
+            raise self._error
+
+    def _ask(self) -> None:
+        if self._asking:
+            return
+        self._asking = True
+        try:
+            if self._holds():
+                self._loop.quit()
+        except BaseException as error:  # noqa: BLE001  raised again outside of Qt's loop
+            self._error = error
+            self._loop.quit()
+        finally:
+            self._asking = False
+
+    def _holds(self) -> bool:
+        """Whether it is true, or asserts nothing that is wrong; an error when it is too late."""
+        late = time.monotonic() > self._latest_s
+        try:
+            found = self._condition()
+        except AssertionError:
+            if late:
+                raise
+            return False
+        assert found in (None, True, False), f"{found!r} is neither true nor false"
+        if found is False and late:
+            raise TimeoutError("It has not come true")
+        return found is not False
 
 
 @pytest.fixture
@@ -49,8 +109,9 @@ def own_objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test's garbage is looked for among its own objects: what was there before is frozen.
 
     A window freezes what it has loaded, and thaws everything at its end; then each collection would go through the
-    400,000 objects of torch and its like.
+    400,000 objects of torch and its like. What the test before has left goes first, or it would stay for good.
     """
+    gc.collect()
     gc.freeze()
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(gc, "unfreeze", lambda: None)
@@ -103,9 +164,8 @@ def workspace() -> str:
     return ALL
 
 
-@pytest.fixture
-def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
-    """A person in front of the open window, libraries loaded."""
+def somebody(qtbot: QtBot, qapp: QApplication, workspace: str) -> Person:
+    """A person in front of a window that has just been opened, libraries loaded."""
     Settings()["workspace"] = workspace
     window = Window(qapp)
     person = Person(qtbot, window)
@@ -115,6 +175,14 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> 
         # Where the test before left it, things would be hovered, and a move to the same place would be none.
         QCursor.setPos(window.frame.mapToGlobal(QPoint()))
     person.settled()
+    return person
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
+    """A person in front of the open window, libraries loaded."""
+    person = somebody(qtbot, qapp, workspace)
+    window = person.app
     yield person
     if window.session.busy:
         window.frame.stop_and_close()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit
-from tests.gui.conftest import Person
+from tests.gui.conftest import Person, somebody
 
 
 @pytest.fixture
@@ -93,3 +97,25 @@ def test_training_is_saved_and_figures_are_finished(person: Person, held: thread
     held.set()
     person.until(lambda: not person.frame.isVisible())
     assert (tmp_path / "loss.png").is_file()
+
+
+def test_a_window_that_is_closed_leaves_nothing_in_memory(
+    qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str
+) -> None:
+    before = len(qapp.allWidgets())
+    person = somebody(qtbot, qapp, workspace)
+    # Dialogs and switches that are there for the asking are made when they are first asked for.
+    for name in ("palette", "guide", "new_run"):
+        person.frame.actions_table[name].trigger()
+        QApplication.processEvents()
+    person.settled()
+    person.frame.close()
+    person.app.end()
+    kept = {type(part).__name__: weakref.ref(part) for part in (person.app, person.frame, person.session)}
+    kept |= {name: weakref.ref(pane) for name, pane in person.frame.panes.items()}
+    del person
+    qapp.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+    gc.collect()
+    # What is left of a pane, or of the session, keeps all of the others: megabytes for each window.
+    assert not [name for name, part in kept.items() if part() is not None]
+    assert len(qapp.allWidgets()) <= before

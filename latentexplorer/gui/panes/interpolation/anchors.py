@@ -156,12 +156,16 @@ class Stage(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(260, self._path.minimumSizeHint().height() + SPACE + self._ends.least_height())
 
+    def keep(self, path: PathView | RaceView) -> None:
+        """A view that may stand here later: it goes when the window goes."""
+        path.hide()
+        path.setParent(self)
+
     def stand(self, path: PathView | RaceView) -> None:
         """Another view of the path, in the place of the one that stands there."""
         shown = not self._path.isHidden()
         self._path.hide()
         self._path = path
-        path.setParent(self)
         self.show_path(shown)
         self.updateGeometry()
 

@@ -88,6 +88,7 @@ class InterpolationPane(AnimatedPane):
 
     def on_bind(self) -> None:
         self.race = Race(self.session, RaceView(), self)
+        self.stage.keep(self.race.view)
         self._chosen = Chosen(self._choice, self._choose)
         self.race.switched.connect(self._on_race)
         self.race.action.triggered.connect(partial(self._on_choice, "racing three ways"))

@@ -62,6 +62,7 @@ class LossPane(Pane):
         self.other_curves: dict[tuple[int, Part, str], pg.PlotDataItem] = {}
         self._shown: dict[tuple[int, Part, str], Curve] = {}
         self._drawn_s = 0.0
+        self._past: int | None = None
         self._plots = QHBoxLayout()
         self._plots.setSpacing(SPACE * 2)
         self.sides: dict[str, Side] = {}
@@ -187,6 +188,8 @@ class LossPane(Pane):
 
     def _on_others(self, others: list[Other]) -> None:
         if tuple(other.path for other in others) != self.session.selection.beside_open:
+            return
+        if not others and not self.others:
             return
         for (_, _, quantity), item in self.other_curves.items():
             self._plot_of(quantity).removeItem(item)
@@ -358,7 +361,8 @@ class LossPane(Pane):
             side.plot.show_mark(back.shown)
             side.plot.setToolTip("Click an epoch to see the model as it was then" if back.kept else "")
         self.latest.setVisible(back.shown is not None)
-        if self.session.run is not None:
+        if self.session.run is not None and back.shown != self._past:
+            self._past = back.shown
             self._draw()
 
     @Slot(int)

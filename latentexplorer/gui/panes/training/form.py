@@ -73,6 +73,9 @@ def to_value(key: str, text: str) -> object:
         return [parse_setting(f"x={part}")[1] for part in text.split(",") if part.strip()]
     return parse_setting(f"x={text}")[1]
 
+TOUCHED = (QEvent.Type.FocusIn, QEvent.Type.Enter)
+"""What a field is told when somebody comes to it."""
+
 
 class Field(QObject):
     """One setting: its label, its editor, and the line that says what is wrong with it.
@@ -209,11 +212,12 @@ class Field(QObject):
         self.edited.emit(self.key, to_value(self.key, text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.Enter):
+        kind = event.type()
+        if kind in TOUCHED:
             self.focused.emit(self.key)
-        elif event.type() == QEvent.Type.Leave:
+        elif kind == QEvent.Type.Leave:
             self.left.emit()
-        return super().eventFilter(watched, event)
+        return False
 
 
 def lay_out(fields: list[Field]) -> QWidget:
