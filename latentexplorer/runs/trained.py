@@ -13,7 +13,7 @@ import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.changes import fixed_changes
-from latentexplorer.core.config import RunConfig
+from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
@@ -56,6 +56,8 @@ class Trained:
         Why `data` is None, and what to do; "" where it is there.
     gone : str
         What was looked for and not found, where that is why `data` is None.
+    source : DataConfig or None
+        With the places where its images were found, which need not be those of its settings any more.
     path : Path or None
         The run folder.
     info : ModelInfo
@@ -89,6 +91,7 @@ class Trained:
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
     gone: str = ""
+    source: DataConfig | None = None
     fitted: Codes | None = None
     dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
     end: Trained | None = field(default=None, repr=False)
@@ -137,6 +140,7 @@ class Trained:
         trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
             trained.data, trained.missing, trained.gone = like.data, like.missing, like.gone
+            trained.source = like.source
         elif with_data:
             data, known = folder.config.data, trained.info.fingerprint
             with nothing_downloaded():
@@ -176,6 +180,7 @@ class Trained:
     def take(self, found: Found) -> None:
         """Go on with what was found of its images."""
         self.data, self.missing = found.data, str(found.error or "")
+        self.source = None if found.data is None else found.config
         self.gone = found.error.what if found.error else ""
 
     @property
@@ -226,6 +231,8 @@ class Trained:
     ) -> ImageSet:
         """A person's other images, brought to size, colour and scale as those that it was trained on.
 
+        Classes and columns that do not fit are said and left: it is the images that are wanted.
+
         Parameters
         ----------
         skip_unreadable : bool
@@ -246,6 +253,7 @@ class Trained:
             skip_unreadable=skip_unreadable or data.skip_unreadable,
             every_frame=data.frames == "all",
             whites=self._whites,
+            explored=True,
             choose=choose,
             emit=emit,
             stop=stop,
@@ -267,9 +275,10 @@ class Trained:
         Parameters
         ----------
         columns, labels
-            None: of the very images that it was trained on, as then; of others, what lies beside them.
+            None: of the very images that it was trained on, as then, wherever they are by now; of others, what lies
+            beside them.
         """
-        data = self.config.data
+        data = self.source or self.config.data
         same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
         if same and columns is None and data.columns:
             columns = expanded(data.columns)

@@ -129,6 +129,29 @@ def test_codes_of_named_classes_are_decoded_as_those(
     assert code == 2 and "decodes without a class. Leave --label out" in err and not (tmp_path / "y.npz").exists()
 
 
+def test_images_that_were_located_elsewhere_have_the_classes_that_they_had(
+    latentexplorer: Latentexplorer, home: Path, tmp_path: Path
+) -> None:
+    """Their classes stand in a column of a table, and not in their folders, wherever both have gone."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    put(here / "set", {f"{'xy'[n % 2]}/{n}.png": n for n in range(8)})
+    (here / "table.csv").write_text("file,kind\n" + "".join(f"{n}.png,{'ab'[n // 4]}\n" for n in range(8)))
+    run = home / "located"
+    places = [f"data.path={here / 'set'}", f"data.columns={here / 'table.csv'}"]
+    small = ["model.family=cvae", "model.hidden=[8]", "model.latent_dim=2", "training.epochs=1", "data.labels=kind"]
+    changes = ["data.name=images", *places, *small]
+    assert latentexplorer("train", "--preset", "digits-vae", "--quiet", "--out", run, "--set", *changes)[0] == 0
+    here.rename(there)
+    places = [place.replace(str(here), str(there)) for place in places]
+    assert latentexplorer("project", run, "--method", "pca", "--out", tmp_path / "x.csv", "--set", *places)[0] == 0
+    code, _, err = latentexplorer("encode", run, there / "set", "--out", tmp_path / "codes.npz")
+    assert code == 0, err
+    codes = read(tmp_path / "codes.npz")
+    assert codes["class_names"].tolist() == ["a", "b"]
+    of_file = {Path(file).stem: label for file, label in zip(codes["file"].tolist(), codes["labels"], strict=True)}
+    assert [of_file[str(n)] for n in range(8)] == [0] * 4 + [1] * 4
+
+
 def test_coordinates_can_be_joined_with_the_images_that_they_are_of(
     latentexplorer: Latentexplorer, runs: dict[str, Path], images: Path, tmp_path: Path
 ) -> None:

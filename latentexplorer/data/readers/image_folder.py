@@ -17,6 +17,7 @@ from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
 from latentexplorer.data.readers.file_pixels import FilePixels, frame_name
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
+from latentexplorer.data.readers.idx import images_in
 from latentexplorer.data.readers.image_files import Look, below, look_at, look_at_frames
 from latentexplorer.data.readers.pairing import readable
 
@@ -165,11 +166,14 @@ def _deeper(inside: Inside, level: int) -> list[str]:
 
 def _held(found: Listing) -> str:
     held = f"only {', '.join(found.others[:5])}" if found.others else "no files"
-    rest = [note for note in found.notes if "ignored" not in note]
+    rest = [note for note in found.notes if "ignored" not in note and "beside the images" not in note]
     return "; ".join([held, *rest])
 
 
 def _instead(path: Path, found: Listing) -> str:
+    sets = next((folder for folder in found.folders if images_in(folder)), None)
+    if sets is not None:
+        return f"Name {sets}, which holds idx files"
     arrays = [name for name in found.others if name.lower().endswith((".npz", ".npy"))]
     return f"Name {path / arrays[0]}, for example" if arrays else f"Name {KINDS}"
 
