@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import (
@@ -115,8 +114,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _as_options(text: str) -> str:
     """What to do about images, with the options of this command in the place of a training's settings."""
-    text = re.sub(r"(set )?data\.labels(=| to )(\w+)", r"--labels \3", text)
-    return text.replace("data.skip_unreadable=true", "--skip-unreadable").replace("data.columns", "--columns")
+    options = {
+        "set data.labels=none": "--labels none",
+        "data.labels": "--labels",
+        "data.skip_unreadable=true": "--skip-unreadable",
+        "data.columns": "--columns",
+    }
+    for setting, option in options.items():
+        text = text.replace(setting, option)
+    return text
 
 
 def _support(trained: Trained, found: NewCodes, stop: StopToken) -> tuple[dict[str, np.ndarray], list[str]]:

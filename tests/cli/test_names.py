@@ -91,6 +91,10 @@ def test_classes_of_other_images_go_by_name_and_unknown_ones_keep_theirs(
 def test_a_part_without_labels_is_encoded_without_and_refused_where_they_are_needed(
     latentexplorer: Latentexplorer, runs: dict[str, Path], tmp_path: Path
 ) -> None:
+    loose = put(tmp_path / "loose", {"7/a.png": 1, "b.png": 2})
+    code, _, err = latentexplorer("encode", runs["pca"], loose, "--out", tmp_path / "codes.npz")
+    assert code == 2 and "or --labels none" in err and "data.labels" not in err, "it is told in its own options"
+    assert latentexplorer("encode", runs["pca"], loose, "--out", tmp_path / "codes.npz", "--labels", "none")[0] == 0
     other = put(tmp_path / "other", {"train/7/a.png": 1, "test/b.png": 2})
     assert latentexplorer("encode", runs["pca"], other, "--out", tmp_path / "codes.npz", "--quiet")[0] == 0
     assert read(tmp_path / "codes.npz")["labels"].tolist() == [1, -1]

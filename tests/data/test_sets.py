@@ -296,13 +296,20 @@ def test_what_is_trained_on_and_held_out_of_more_is_said_with_counts(
     assert bool(notes) or not [note for note in split.notes if "images" in note]
 
 
+def with_files(path: Path, files: np.ndarray) -> Path:
+    """The same with an array `file`, which numpy's own function has no room for."""
+    with zipfile.ZipFile(path, "a") as archive, archive.open("file.npy", "w") as member:
+        np.lib.format.write_array(member, files)
+    return path
+
+
 def test_text_that_was_saved_as_bytes_is_text(tmp_path: Path) -> None:
     words = np.array([b"gr\xc3\xbcn", b"1_11", b"001", b"", b"caf\xe9", b"x"])
-    images = read_images(arrays(tmp_path, images=X, place=words, file=np.char.add(words, b".png")))
+    images = read_images(with_files(arrays(tmp_path, images=X, place=words), np.char.add(words, b".png")))
     assert images.columns["place"].tolist() == ["grün", "1_11", "001", "", "café", "x"]
     assert images.columns["file"][0] == "grün.png"
     # A column of numbers that is called so names no files.
-    path = arrays(tmp_path, images=X, file=np.arange(6))
+    path = with_files(arrays(tmp_path, images=X), np.arange(6))
     path.with_suffix(".csv").write_text("v\n" + "".join(f"{n}\n" for n in range(6)))
     assert read_images(path).columns["v"].tolist() == list(range(6))
 

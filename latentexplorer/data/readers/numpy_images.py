@@ -91,7 +91,7 @@ def read_npz(
 
 
 def _parts(file: NpzFile, every: bool) -> tuple[dict[str, str], list[str], list[str]]:
-    """The array of images of each part that is wanted, the one to train on first; those left out; what is said of them."""
+    """The array of images of each part that is wanted, the one to train on first; others; what is said of them."""
     found = image_arrays({name: header.shape for name, header in file.headers.items()})
     train = found.pop("", None) or found.pop("train", None)
     if train is None:
