@@ -210,7 +210,10 @@ def find(
     if path.is_dir():
         found = folder_walk.find(path, stop, emit)
         tables = _tables(path, columns, found)
-        files = [] if found.images else idx.images_in(path)
+        sets = None if found.images else next((folder for folder in found.folders if idx.images_in(folder)), None)
+        if sets not in (None, path):
+            raise DataError(f"{path} holds no images but idx files in a folder below it", f"Name {sets}")
+        files = [] if sets is None else idx.images_in(path)
         if files or found.images:
             _leave_away(found.others, [table.name for table in tables if table.parent == path])
         if files:

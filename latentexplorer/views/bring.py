@@ -163,7 +163,7 @@ def _label(trained: Trained, images: ImageSet, at: int, path: Path) -> str:
     for name in filter(None, (own, path.parent.name, path.stem)):
         matched = match_classes(trained.class_names, [name])
         if not matched.unknown:
-            return matched.names[matched.numbers[0]]
+            return matched.names[int(matched.numbers[0])]
     return ""
 
 

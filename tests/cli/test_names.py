@@ -125,6 +125,8 @@ def test_codes_of_named_classes_are_decoded_as_those(
     assert np.array_equal(decoded(label="7")[1][0], by_number[1])
     code, _, err = decoded(labels=np.array([0, 1]), class_names=np.array(["cat", "dog"]))
     assert code == 2 and "'dog'" in err and "1, 7, cat" in err
+    code, _, err = decoded(labels=np.array([0, -1]), class_names=np.array(["cat", "7"]))
+    assert code == 2 and "1 of 2 codes has no class" in err, "as encode writes it of an image without one"
     code, _, err = decoded(label="0")
     assert code == 2 and "no class '0'" in err
     code, _, err = latentexplorer(

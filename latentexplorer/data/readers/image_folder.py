@@ -17,7 +17,6 @@ from latentexplorer.data.pixels import Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS
 from latentexplorer.data.readers.file_pixels import FilePixels, frame_name
 from latentexplorer.data.readers.folder_walk import Listing, counted, natural
-from latentexplorer.data.readers.idx import images_in
 from latentexplorer.data.readers.image_files import Look, below, look_at, look_at_frames
 from latentexplorer.data.readers.pairing import readable
 
@@ -171,9 +170,6 @@ def _held(found: Listing) -> str:
 
 
 def _instead(path: Path, found: Listing) -> str:
-    sets = next((folder for folder in found.folders if images_in(folder)), None)
-    if sets is not None:
-        return f"Name {sets}, which holds idx files"
     arrays = [name for name in found.others if name.lower().endswith((".npz", ".npy"))]
     return f"Name {path / arrays[0]}, for example" if arrays else f"Name {KINDS}"
 
@@ -225,8 +221,8 @@ def _classes(
         loose = [parts for parts in mine if len(parts) == level + 1]
         if loose and len(loose) < len(mine):
             count, first = len(loose), "/".join(loose[0])
-            lie = "image lies" if count == 1 else "images lie"
-            return {}, (), f"{root}: {count:,} {lie} beside the sub-folders, such as {first}, and so have no class"
+            lie, have = ("image lies", "has") if count == 1 else ("images lie", "have")
+            return {}, (), f"{root}: {count:,} {lie} beside the sub-folders, such as {first}, and so {have} no class"
         if not loose:
             labelled[part] = [parts[level] for parts in mine]
     if not labelled:
