@@ -171,7 +171,7 @@ def by_name(table: Table, files: Sequence[str], parts: np.ndarray, stop: StopTok
     """
     names = Names(files, parts, stop)
     # What names the images of a part has as many different cells at least: of most columns no cell need be looked up.
-    least = np.unique(parts, return_counts=True)[1].min()
+    least = np.unique(parts, return_counts=True)[1].min(initial=len(files))
     could = [k for k in range(len(table.names)) if len(set(table.column(k))) >= least]
     found = {k: names.paired(table.column(k), table.lines, stop) for k in could}
     fitting = {k: paired for k, paired in found.items() if paired.whole}
