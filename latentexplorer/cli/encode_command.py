@@ -16,6 +16,7 @@ from latentexplorer.cli.common import (
     positive,
     say,
 )
+from latentexplorer.core.errors import DataError
 from latentexplorer.core.paths import expanded
 
 if TYPE_CHECKING:
@@ -75,17 +76,20 @@ def run(options: argparse.Namespace) -> int:
     no_other_settings(options)
     trained = open_run(options)
     with listening(options) as (emit, stop):
-        parts = parts_like(
-            trained,
-            expanded(options.images),
-            columns=expanded(options.columns) if options.columns else None,
-            labels=options.labels,
-            skip_unreadable=options.skip_unreadable,
-            emit=emit,
-            stop=stop,
-        )
+        try:
+            parts = parts_like(
+                trained,
+                expanded(options.images),
+                columns=expanded(options.columns) if options.columns else None,
+                labels=options.labels,
+                skip_unreadable=options.skip_unreadable,
+                emit=emit,
+                stop=stop,
+            )
+        except DataError as error:
+            raise DataError(error.what, _as_options(error.todo)) from None
         for note in dict.fromkeys(note for images in parts.values() for note in images.notes):
-            say(options, f"images: {note}")
+            say(options, f"images: {_as_options(note)}")
         found = infer_parts(
             trained, parts, steps=options.steps or FIT_STEPS, seed=options.seed or 0, emit=emit, stop=stop
         )
@@ -108,6 +112,19 @@ def run(options: argparse.Namespace) -> int:
     )
     print(out)
     return 0
+
+
+def _as_options(text: str) -> str:
+    """What to do about images, with the options of this command in the place of a training's settings."""
+    options = {
+        "set data.labels=none": "--labels none",
+        "data.labels": "--labels",
+        "data.skip_unreadable=true": "--skip-unreadable",
+        "data.columns": "--columns",
+    }
+    for setting, option in options.items():
+        text = text.replace(setting, option)
+    return text
 
 
 def _support(trained: Trained, found: NewCodes, stop: StopToken) -> tuple[dict[str, np.ndarray], list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
-from latentexplorer.core.paths import replacing
+from latentexplorer.core.paths import reading, replacing
 from latentexplorer.data.class_matching import match_classes
 from latentexplorer.data.labels import as_text
 from latentexplorer.data.readers.numpy_files import map_npy, open_npz
@@ -44,6 +44,8 @@ def read_codes(
         In one line, if there are no such codes, or if they are of a class that the run does not know.
     """
     labels = names = None
+    if path.is_file() and not _begins_as_codes_do(path):
+        raise DataError(f"{path} is no .npz and no .npy", f"Give codes, shape (N, {code_dim}), as encode writes them")
     if path.suffix.lower() == ".npy":
         z = map_npy(path)
     else:
@@ -72,6 +74,15 @@ def read_codes(
     if labels is not None and names is not None and known:
         labels = _numbered(path, labels, names, known)
     return z, None if labels is None else labels.astype(np.int64)
+
+
+def _begins_as_codes_do(path: Path) -> bool:
+    try:
+        with reading(path) as file:
+            return file.read(6).startswith((b"PK", b"\x93NUMPY"))
+    except OSError:
+        # Whoever reads it says why not.
+        return True
 
 
 def _numbered(path: Path, labels: np.ndarray, names: np.ndarray, known: Sequence[str]) -> np.ndarray:

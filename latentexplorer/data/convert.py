@@ -54,15 +54,21 @@ def kind_of(dtype: np.dtype[Any]) -> str:
     return {"b": "bool", "f": "float"}.get(dtype.kind, "whole")
 
 
-def scale_for(high: float, *, whole: bool) -> Scale | None:
+def scale_for(high: float, *, whole: bool, white: float | None = None) -> Scale | None:
     """The scale of a set whose highest value is `high`; None where it fits none.
 
     Which value is white is judged for all images together: one dark image among bright ones is to stay dark.
+
+    Parameters
+    ----------
+    white : float or None
+        What is white in images of such numbers that these belong to. By themselves floats up to 1.5 could be too bright
+        for one scale or dark on the other.
     """
     if not whole:
         if high <= 1 + TOLERANCE:
             return Scale(1, "floats in [0, 1] scaled to 0..255", high)
-        if 2 < high <= 255 + TOLERANCE:
+        if 2 < high <= 255 + TOLERANCE or (white == 255 and high <= 2):
             return Scale(255, "floats in [0, 255] rounded to whole numbers", high)
         return None
     if high == 1:
@@ -132,7 +138,11 @@ def as_nhwc(array: np.ndarray) -> tuple[np.ndarray | None, str]:
 
 
 def find_scale(
-    images: np.ndarray, emit: Emit = ignore, stop: StopToken = NEVER, what: str = "checking images"
+    images: np.ndarray,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+    what: str = "checking images",
+    white: float | None = None,
 ) -> tuple[Scale | None, list[str]]:
     """Which value is white, judged from all values, and what is wrong with them (then the scale is None).
 
@@ -140,6 +150,8 @@ def find_scale(
     ----------
     images : ndarray (N, H, W, C)
         Booleans; whole numbers in 0..1, 0..255 or up to 0..65535; floats in [0, 1] or [0, 255].
+    white : float or None
+        As for `scale_for`.
     """
     kind = images.dtype.kind
     if kind not in "buif":
@@ -159,15 +171,15 @@ def find_scale(
         if images.dtype == np.uint8 and high.value > 1:
             return Scale(255, "", high.value), []
         emit(Progress(start + len(chunk), len(images), what))
-    return _judge(images.dtype, low, high)
+    return _judge(images.dtype, low, high, white)
 
 
-def _judge(dtype: np.dtype[Any], low: _Extreme, high: _Extreme) -> tuple[Scale | None, list[str]]:
+def _judge(dtype: np.dtype[Any], low: _Extreme, high: _Extreme, white: float | None) -> tuple[Scale | None, list[str]]:
     whole = dtype.kind in "ui"
     problems = []
     if low.value < (0 if whole else -TOLERANCE):
         problems.append(f"{low} is below 0; shift the values to [0, 1], for example (x - low) / (high - low)")
-    scale = scale_for(high.value, whole=whole)
+    scale = scale_for(high.value, whole=whole, white=white)
     if scale is None and whole:
         problems.append(f"{high} is above 65535; save the images as uint8 or uint16")
     elif scale is None:

@@ -162,13 +162,15 @@ def on_one_list(parts: Mapping[str, tuple[Block, tuple[str, ...]]]) -> tuple[dic
     return placed, names
 
 
-def with_chosen(loaded: Loaded, wanted: str) -> Loaded:
+def with_chosen(loaded: Loaded, wanted: str, *, needed: bool = True) -> Loaded:
     """A set with the labels that `data.labels` asks for.
 
     Parameters
     ----------
     wanted : str
         "": those that come with the images, else the column that is called so; `folders`; `none`; or a column.
+    needed : bool
+        Whether images of which only some lie in a folder of a class are refused; else all go without, which is said.
 
     Raises
     ------
@@ -200,6 +202,8 @@ def with_chosen(loaded: Loaded, wanted: str) -> Loaded:
     if column is None and not has_own:
         column = next((found for name in COLUMNS if (found := _automatic(blocks.values(), columns, name))), None)
     if column is None:
+        if loaded.no_classes and not has_own and not needed:
+            return replace(loaded, no_classes="", notes=(*loaded.notes, f"no classes: {loaded.no_classes}"))
         if loaded.no_classes and not has_own:
             raise DataError(
                 loaded.no_classes,
@@ -234,6 +238,8 @@ def _from_column(loaded: Loaded, column: str, *, asked: bool) -> Loaded:
     problems = Problems()
     labels, names, notes = code_labels(values, len(values), None, problems, blanks=True)
     if labels is None and not asked:
+        if any(note.startswith(f"{column} is a column") for note in loaded.notes):
+            return loaded
         note = f"column {column!r} is not taken for classes: {problems.lines[0]}"
         return replace(loaded, notes=(*loaded.notes, note))
     problems.raise_if_any(f"{loaded.name}, column {column!r}", "Choose another column for data.labels")
@@ -293,6 +299,13 @@ def without_empty(
 
 def _classes(blocks: Sequence[Block]) -> set[int]:
     return {int(label) for block in blocks if block.labels is not None for label in np.unique(block.labels)}
+
+
+def as_column(values: np.ndarray) -> np.ndarray:
+    """Values (N,) beside images, those that are bytes as the text that they stand for."""
+    if values.dtype.kind != "S":
+        return values
+    return np.array([as_text(value) if value else "" for value in values.tolist()], np.str_)
 
 
 def as_text(value: object) -> str:

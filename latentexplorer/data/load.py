@@ -12,6 +12,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.catalog import SOURCES
 from latentexplorer.core.config import DataConfig, Fit
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.garbage import collected_later
@@ -68,8 +69,10 @@ def _loaded(config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
     train, test, notes = _split(loaded, config)
     picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)
     if config.held_out_from == "train" and len(picked) < len(train):
+        notes = ["held-out images are training images that are not trained on", *_unused(test)]
         test = train.take(np.setdiff1d(np.arange(len(train)), picked))
-        notes = ["held-out images are training images that are not trained on"]
+    elif config.held_out_from == "train" and test is loaded.test:
+        notes = ["no training image is left to be held out: the set's own held-out images are"]
     train = train.take(picked)
     picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
     test = test.take(picked)
@@ -87,11 +90,22 @@ def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]
     block = loaded.train
     in_order = loaded.in_order or _better_in_order(block, config.test_fraction)
     kept, held = hold_out(len(block), block.labels, config.test_fraction, config.seed, in_order)
-    if in_order:
-        note = f"no held-out images of its own: the last {len(held):,} of {len(block):,} are held out"
+    which = (
+        f"the last {len(held):,} of {len(block):,}"
+        if in_order
+        else f"{len(held):,} of {len(block):,}, drawn at random,"
+    )
+    if loaded.test is None:
+        notes = [f"no held-out images of its own: {which} are held out"]
     else:
-        note = f"no held-out images of its own: {len(held):,} of {len(block):,}, drawn at random, are held out"
-    return block.take(kept), block.take(held), [note]
+        notes = [f"of the training images {which} are held out", *_unused(loaded.test)]
+    return block.take(kept), block.take(held), notes
+
+
+def _unused(test: Block) -> list[str]:
+    """That images are neither trained on nor held out, because others are held out in their place."""
+    are = "is" if len(test) == 1 else "are"
+    return [f"{count_text(len(test), 'image')} that would be held out else {are} not used"] if len(test) else []
 
 
 def _better_in_order(block: Block, fraction: float) -> bool:

@@ -17,7 +17,7 @@ from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
 from latentexplorer.data.load import image_sets
-from latentexplorer.data.pixels import Block, Loaded, Wanted
+from latentexplorer.data.pixels import NOT_KNOWN, Block, Loaded, Wanted
 from latentexplorer.data.readers import KINDS, folder_walk, idx, image_folder
 from latentexplorer.data.readers.csv_columns import csv_beside, with_columns
 from latentexplorer.data.readers.image_files import SUFFIXES
@@ -75,15 +75,17 @@ def read_parts(
     DataError
         With everything that is wrong: which file, which value.
     """
-    wanted = _wanted(like, fit, skip_unreadable, every_frame)
+    wanted = _wanted(like, fit, skip_unreadable, every_frame, whites)
     loaded = _found(path, columns, wanted, whites, labels, emit, stop)
     blocks = loaded.blocks
     return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
 
 
-def _wanted(like: ImageShape | None, fit: Fit, skip_unreadable: bool, every_frame: bool) -> Wanted:
+def _wanted(
+    like: ImageShape | None, fit: Fit, skip_unreadable: bool, every_frame: bool, whites: Mapping[str, float] | None
+) -> Wanted:
     size, channels = ((like[1], like[2]), like[0]) if like else (None, None)
-    return Wanted(size, channels, fit, skip_unreadable, every_frame)
+    return Wanted(size, channels, fit, skip_unreadable, every_frame, whites or NOT_KNOWN)
 
 
 def _found(
@@ -94,8 +96,10 @@ def _found(
     labels: str,
     emit: Emit,
     stop: StopToken,
+    *,
+    explored: bool = False,
 ) -> Loaded:
-    loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True)
+    loaded = find(expanded(path), columns, wanted, emit, stop, labels=labels, every=True, explored=explored)
     if len(loaded.train) == 0:
         raise DataError(f"{path} holds no images", f"Name {KINDS}")
     if whites is not None:
@@ -114,6 +118,7 @@ def read_images(
     columns: Path | None = None,
     whites: Mapping[str, float] | None = None,
     labels: str = "",
+    explored: bool = False,
     choose: Callable[[int], np.ndarray] | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -124,11 +129,13 @@ def read_images(
 
     Parameters
     ----------
+    explored : bool
+        Whether classes and columns are no reason to refuse images: what does not fit is said and left.
     choose : callable (N) -> positions, or None
         Which of the N images there are are read; None: all.
     """
-    wanted = _wanted(like, fit, skip_unreadable, every_frame)
-    loaded = _found(path, columns, wanted, whites, labels, emit, stop)
+    wanted = _wanted(like, fit, skip_unreadable, every_frame, whites)
+    loaded = _found(path, columns, wanted, whites, labels, emit, stop, explored=explored)
     blocks = loaded.blocks
     if choose is not None:
         blocks = _chosen(blocks, choose(sum(map(len, blocks.values()))))
@@ -186,6 +193,7 @@ def find(
     *,
     labels: str = "",
     every: bool = False,
+    explored: bool = False,
 ) -> Loaded:
     """What is at `path`, by its content.
 
@@ -195,13 +203,23 @@ def find(
         As `data.labels`.
     every : bool
         Whether parts that are neither trained on nor held out are wanted too.
+    explored : bool
+        As for `read_images`.
     """
-    found = None
+    tables = _tables(path, columns, None)
     if path.is_dir():
         found = folder_walk.find(path, stop, emit)
-        files = [] if found.images else idx.images_in(path)
+        tables = _tables(path, columns, found)
+        sets = None if found.images else next((folder for folder in found.folders if idx.images_in(folder)), None)
+        if sets not in (None, path):
+            raise DataError(f"{path} holds no images but idx files in a folder below it", f"Name {sets}")
+        files = [] if sets is None else idx.images_in(path)
+        if files or found.images:
+            _leave_away(found.others, [table.name for table in tables if table.parent == path])
         if files:
-            loaded = idx.read_folder(files, emit, stop, every=every)
+            loaded = idx.read_folder(files, emit, stop, every=every, whites=wanted.whites)
+            beside = replace(found, others=[name for name in found.others if not idx.is_one(name)])
+            loaded = replace(loaded, notes=(*loaded.notes, *beside.notes))
         else:
             loaded = image_folder.read_folder(
                 path, found, wanted, emit, stop, every=every, classes=labels in ("", "folders")
@@ -210,28 +228,51 @@ def find(
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
         loaded = _file(path, wanted, emit, stop, every)
-    loaded = _with_columns(loaded, columns, path, found, stop)
-    loaded = with_chosen(loaded, labels)
+    # Of several lists of images nobody can say whose rows a table holds, unless somebody named it for them.
+    own = csv_beside(path) is not None and not explored and (loaded.named or len(loaded.blocks) == 1)
+    loaded = _with_columns(loaded, tables, stop, must=columns is not None or own)
+    loaded = with_chosen(loaded, labels, needed=not explored)
     return replace(loaded, notes=(*loaded.notes, *said_of_parts(loaded)))
 
 
-def _with_columns(
-    loaded: Loaded, columns: Path | None, path: Path, found: folder_walk.Listing | None, stop: StopToken
-) -> Loaded:
-    """The set with the CSV that is named, or lies beside it as its own; a folder's only one where it fits."""
-    beside = columns or csv_beside(path)
-    if beside is not None:
-        return with_columns(loaded, beside, stop)
-    tables = sorted(path.glob("*.[cCtT][sS][vV]")) if found is not None and found.images else []
+def _tables(path: Path, columns: Path | None, found: folder_walk.Listing | None) -> list[Path]:
+    """The CSV that is named, or lies beside the images as their own; else those in a folder of image files."""
+    own = columns or csv_beside(path)
+    if own is not None:
+        return [own]
+    return sorted(path.glob("*.[cCtT][sS][vV]")) if found is not None and found.images else []
+
+
+def _leave_away(others: list[str], tables: list[str]) -> None:
+    """Take tables out of the files that are ignored: of them more is said."""
+    for name in tables:
+        if name in others:
+            others.remove(name)
+
+
+def _with_columns(loaded: Loaded, tables: list[Path], stop: StopToken, *, must: bool) -> Loaded:
+    """The set with the only one of some tables.
+
+    `must`: whether it is the set's own and has to fit; else it is said why it is left.
+    """
+    if not tables:
+        return loaded
     if len(tables) > 1:
         names = ", ".join(table.name for table in tables[:5])
         return replace(
             loaded, notes=(*loaded.notes, f"{len(tables)} tables are not read: {names}; name one as data.columns")
         )
     try:
-        return with_columns(loaded, tables[0], stop) if tables else loaded
+        return with_columns(loaded, tables[0], stop)
     except DataError as error:
+        if must:
+            raise
         return replace(loaded, notes=(*loaded.notes, f"{tables[0].name} is not read: {error.what}"))
+
+
+def named_as_file(path: Path) -> bool:
+    """Whether what is not there any more was called as a file of images; the name of a folder may have a point, too."""
+    return path.suffix.lower() in {*SUFFIXES, ".npz", ".npy", ".gz", ".zip"} or idx.is_one(path.name)
 
 
 def could_hold_images(path: Path) -> bool:
@@ -262,11 +303,11 @@ def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) 
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", f"Name {KINDS}") from error
     if start.startswith(b"\x93NUMPY"):
-        return read_npy(path, emit, stop)
+        return read_npy(path, emit, stop, wanted.whites)
     if start.startswith(ZIPPED):
-        return read_npz(path, emit, stop, every=every)
+        return read_npz(path, emit, stop, every=every, whites=wanted.whites)
     if _is_idx(start):
-        return idx.read_set({"train": path}, emit, stop)
+        return idx.read_set({"train": path}, emit, stop, wanted.whites)
     if path.suffix.lower() in SUFFIXES:
         return image_folder.read_files([path], path.parent, wanted, path.stem, ["train"], {}, (), [], emit, stop)
     raise DataError(f"{path} is nothing that images are read from", f"Name {KINDS}")

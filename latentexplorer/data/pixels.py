@@ -5,8 +5,9 @@ Subsets are chosen before pixels are read, so a thousand images of a set larger 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,8 @@ from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.data import convert
 
+NOT_KNOWN: Mapping[str, float] = MappingProxyType({})
+"""White values of images that others belong to, where there are none."""
 CHANNELS = {"grey": 1, "rgb": 3}
 
 
@@ -105,6 +108,8 @@ class Wanted:
         Leave out files that cannot be read.
     every_frame : bool
         Take every page or frame of a file as an image; else only the first.
+    whites : mapping
+        White values of images that these belong to, by kind of number.
     """
 
     size: tuple[int, int] | None = None
@@ -112,6 +117,7 @@ class Wanted:
     fit: Fit = "pad"
     skip_unreadable: bool = False
     every_frame: bool = False
+    whites: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: DataConfig) -> Wanted:
@@ -188,6 +194,12 @@ class Loaded:
     def blocks(self) -> dict[str, Block]:
         """All parts by name: `train`, `test` and others."""
         return {"train": self.train, **({} if self.test is None else {"test": self.test}), **self.others}
+
+    @property
+    def named(self) -> bool:
+        """Whether every image has a name: its file's."""
+        files = [block.columns.get("file") for block in self.blocks.values()]
+        return all(names is not None and names.dtype.kind == "U" for names in files)
 
     def with_blocks(self, blocks: dict[str, Block]) -> Loaded:
         """The same with other blocks in the place of these."""

@@ -72,7 +72,7 @@ def choose(
         asked = min(x for x in (per_class, limit, count) if x is not None)
         if per_class is not None:
             notes.append("no labels: so many per class is taken as so many in all")
-        return chosen[:asked], notes
+        return chosen[:asked], notes + _taken(asked, count, "the first ones")
     if per_class is not None:
         chosen = first_of_each(labels, per_class)
         counts = np.bincount(labels, minlength=len(class_names))
@@ -81,4 +81,8 @@ def choose(
             notes.append(f"fewer than {per_class:,} images in: {shown}")
     if limit is not None and len(chosen) > limit:
         chosen = chosen[evenly(labels[chosen], limit)]
-    return chosen, notes
+    return chosen, notes + _taken(len(chosen), count, "the first of each class")
+
+
+def _taken(taken: int, count: int, which: str) -> list[str]:
+    return [f"{taken:,} of {count:,} images, {which}"] if taken < count else []

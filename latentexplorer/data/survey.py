@@ -15,7 +15,7 @@ from latentexplorer.core.events import FileSeen
 from latentexplorer.core.paths import expanded
 from latentexplorer.data import convert
 from latentexplorer.data.image_set import DataSplit
-from latentexplorer.data.pixels import Wanted
+from latentexplorer.data.pixels import NOT_KNOWN, Wanted
 from latentexplorer.data.readers.file_pixels import FilePixels
 from latentexplorer.data.readers.image_files import Look
 from latentexplorer.data.resizing import resize
@@ -138,8 +138,10 @@ def columns_of(data: DataSplit) -> tuple[ColumnSeen, ...]:
     for name, values in data.train.columns.items():
         if name == "file":
             continue
-        distinct = np.unique(values)
-        whole = values.dtype.kind in "biuUS" or bool(np.all(values == np.rint(values)))
+        # An image without a number has no class, and the others may have one.
+        there = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+        distinct = np.unique(there)
+        whole = values.dtype.kind in "biuUS" or bool(np.all(there == np.rint(there)))
         can_be = whole and 1 < len(distinct) <= min(MOST_NAMED, max(len(values) // 2, 2))
         examples = tuple(str(value) for value in distinct[:4])
         found.append(ColumnSeen(name, len(distinct), examples, can_be))
@@ -166,7 +168,7 @@ def thumbnail(root: Path, seen: FileSeen, whites: Mapping[str, float] | None = N
     folder = root if root.is_dir() else root.parent
     deep = seen.kind.startswith(("16-bit", "32-bit", "float"))
     look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
-    wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True)
+    wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True, whites=whites or NOT_KNOWN)
     try:
         pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
         if whites is not None:

@@ -7,10 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.data import ImageSet
 from latentexplorer.data.class_matching import MatchedClasses, match_classes
 from latentexplorer.runs import Trained
+
+NO_CLASS = -1
+"""In the place of the number of a class, where an image has none."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,11 @@ def labels_for(trained: Trained, labels: np.ndarray | None, count: int) -> np.nd
     if labels.shape != (count,):
         raise SettingsError(f"{count:,} codes cannot be decoded with {labels.size:,} classes", "Give one class a code")
     known = len(trained.class_names)
+    if without := int((labels == NO_CLASS).sum()):
+        raise SettingsError(
+            f"{without:,} of {count_text(count, 'code')} {'has' if without == 1 else 'have'} no class",
+            "Leave them out, or give all codes one class",
+        )
     if count and (labels.min() < 0 or labels.max() >= known):
         raise SettingsError("A class is out of range", f"Classes are 0 to {known - 1}")
     return labels.astype(np.int64)

@@ -28,6 +28,8 @@ def images_like(
 ) -> ImageSet:
     """Images of a file or folder, as a run has its own.
 
+    Classes and columns that do not fit are said and left: it is the images that are wanted.
+
     Parameters
     ----------
     skip_unreadable : bool
@@ -48,6 +50,7 @@ def images_like(
         skip_unreadable=skip_unreadable or data.skip_unreadable,
         every_frame=data.frames == "all",
         whites=_whites(run),
+        explored=True,
         choose=choose,
         emit=emit,
         stop=stop,
@@ -70,9 +73,10 @@ def parts_like(
     Parameters
     ----------
     columns, labels
-        None: of the very images that it was trained on, as then; of others, what lies beside them.
+        None: of the very images that it was trained on, as then, wherever they are by now; of others, what lies
+        beside them.
     """
-    data = run.config.data
+    data = run.source or run.config.data
     same = data.name == "images" and data.path is not None and expanded(data.path).resolve() == path.resolve()
     if same and columns is None and data.columns:
         columns = expanded(data.columns)

@@ -13,7 +13,7 @@ import torch
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.changes import fixed_changes
-from latentexplorer.core.config import RunConfig
+from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
@@ -54,6 +54,8 @@ class Trained:
         Why `data` is None, and what to do; "" where it is there.
     gone : str
         What was looked for and not found, where that is why `data` is None.
+    source : DataConfig or None
+        With the places where its images were found, which need not be those of its settings any more.
     path : Path or None
         The run folder.
     info : ModelInfo
@@ -87,6 +89,7 @@ class Trained:
     kl_per_dim: npt.NDArray[np.float32] | None = None
     bf16: bool = False
     gone: str = ""
+    source: DataConfig | None = None
     fitted: Codes | None = None
     dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
     end: Trained | None = field(default=None, repr=False)
@@ -135,6 +138,7 @@ class Trained:
         trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
         if like is not None:
             trained.data, trained.missing, trained.gone = like.data, like.missing, like.gone
+            trained.source = like.source
         elif with_data:
             data, known = folder.config.data, trained.info.fingerprint
             with nothing_downloaded():
@@ -174,6 +178,7 @@ class Trained:
     def take(self, found: Found) -> None:
         """Go on with what was found of its images."""
         self.data, self.missing = found.data, str(found.error or "")
+        self.source = None if found.data is None else found.config
         self.gone = found.error.what if found.error else ""
 
     @property

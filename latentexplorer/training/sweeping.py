@@ -6,7 +6,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.differences import NOT_COMPARED
 from latentexplorer.core.errors import LatentExplorerError, RunError, Stopped
-from latentexplorer.core.events import Emit, SweepRunBegan, SweepRunEnded, ignore
+from latentexplorer.core.events import Emit, Notice, SweepRunBegan, SweepRunEnded, ignore
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder, SweepRun
@@ -55,13 +55,18 @@ class _Images:
     def __init__(self) -> None:
         self._of: DataConfig | None = None
         self._read: DataSplit | None = None
+        self._said: set[str] = set()
 
     def of(self, config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
-        """The images that settings ask for."""
+        """The images that settings ask for; what was done to them is said once."""
         if self._read is None or self._of != config:
             self._of = self._read = None
             self._read = load_data(config, emit=emit, stop=stop)
             self._of = config
+            for note in self._read.notes:
+                if note not in self._said:
+                    emit(Notice(f"data: {note}"))
+            self._said.update(self._read.notes)
         return self._read
 
 

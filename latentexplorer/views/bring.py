@@ -21,6 +21,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.paths import expanded
+from latentexplorer.data.class_matching import match_classes
 from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import Array, count_text
 from latentexplorer.views.code import Code
@@ -161,7 +162,11 @@ def _place(trained: Trained, file: str) -> tuple[Path, int | None]:
 def _label(trained: Trained, images: ImageSet, at: int, path: Path) -> str:
     """The class of an image by name: its own, else what its folder or file is called, where the run knows such one."""
     own = "" if images.labels is None else images.class_names[int(images.labels[at])]
-    return next((name for name in (own, path.parent.name, path.stem) if name and name in trained.class_names), "")
+    for name in filter(None, (own, path.parent.name, path.stem)):
+        matched = match_classes(trained.class_names, [name])
+        if not matched.unknown:
+            return matched.names[int(matched.numbers[0])]
+    return ""
 
 
 def _some(names: Sequence[str]) -> str:

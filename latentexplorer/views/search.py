@@ -117,6 +117,9 @@ def _compared(facts: Facts, name: str, sign: str, value: str) -> Array:
         hit = column.spread(_part_of(folded, value), facts.count)
     else:
         which = np.array([each == value.casefold() for each in folded], bool)
+        if known == CLASS and which.sum() > 1 and value in column.names:
+            # Classes may differ in nothing but capitals, and are two.
+            which = np.array([each == value for each in column.names], bool)
         if known == CLASS and not which.any():
             names = ", ".join(column.names[:MOST_NAMED]) + (" ..." if len(column.names) > MOST_NAMED else "")
             near = suggest(value, column.names)

@@ -91,6 +91,10 @@ def test_classes_of_other_images_go_by_name_and_unknown_ones_keep_theirs(
 def test_a_part_without_labels_is_encoded_without_and_refused_where_they_are_needed(
     latentexplorer: Latentexplorer, runs: dict[str, Path], tmp_path: Path
 ) -> None:
+    loose = put(tmp_path / "loose", {"7/a.png": 1, "b.png": 2})
+    code, _, err = latentexplorer("encode", runs["pca"], loose, "--out", tmp_path / "codes.npz")
+    assert code == 2 and "or --labels none" in err and "data.labels" not in err, "it is told in its own options"
+    assert latentexplorer("encode", runs["pca"], loose, "--out", tmp_path / "codes.npz", "--labels", "none")[0] == 0
     other = put(tmp_path / "other", {"train/7/a.png": 1, "test/b.png": 2})
     assert latentexplorer("encode", runs["pca"], other, "--out", tmp_path / "codes.npz", "--quiet")[0] == 0
     assert read(tmp_path / "codes.npz")["labels"].tolist() == [1, -1]
@@ -121,12 +125,37 @@ def test_codes_of_named_classes_are_decoded_as_those(
     assert np.array_equal(decoded(label="7")[1][0], by_number[1])
     code, _, err = decoded(labels=np.array([0, 1]), class_names=np.array(["cat", "dog"]))
     assert code == 2 and "'dog'" in err and "1, 7, cat" in err
+    code, _, err = decoded(labels=np.array([0, -1]), class_names=np.array(["cat", "7"]))
+    assert code == 2 and "1 of 2 codes has no class" in err, "as encode writes it of an image without one"
     code, _, err = decoded(label="0")
     assert code == 2 and "no class '0'" in err
     code, _, err = latentexplorer(
         "decode", runs["pca"], tmp_path / "codes.npz", "--out", tmp_path / "y.npz", "--label", "7"
     )
     assert code == 2 and "decodes without a class. Leave --label out" in err and not (tmp_path / "y.npz").exists()
+
+
+def test_images_that_were_located_elsewhere_have_the_classes_that_they_had(
+    latentexplorer: Latentexplorer, home: Path, tmp_path: Path
+) -> None:
+    """Their classes stand in a column of a table, and not in their folders, wherever both have gone."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    put(here / "set", {f"{'xy'[n % 2]}/{n}.png": n for n in range(8)})
+    (here / "table.csv").write_text("file,kind\n" + "".join(f"{n}.png,{'ab'[n // 4]}\n" for n in range(8)))
+    run = home / "located"
+    places = [f"data.path={here / 'set'}", f"data.columns={here / 'table.csv'}"]
+    small = ["model.family=cvae", "model.hidden=[8]", "model.latent_dim=2", "training.epochs=1", "data.labels=kind"]
+    changes = ["data.name=images", *places, *small]
+    assert latentexplorer("train", "--preset", "digits-vae", "--quiet", "--out", run, "--set", *changes)[0] == 0
+    here.rename(there)
+    places = [place.replace(str(here), str(there)) for place in places]
+    assert latentexplorer("project", run, "--method", "pca", "--out", tmp_path / "x.csv", "--set", *places)[0] == 0
+    code, _, err = latentexplorer("encode", run, there / "set", "--out", tmp_path / "codes.npz")
+    assert code == 0, err
+    codes = read(tmp_path / "codes.npz")
+    assert codes["class_names"].tolist() == ["a", "b"]
+    of_file = {Path(file).stem: label for file, label in zip(codes["file"].tolist(), codes["labels"], strict=True)}
+    assert [of_file[str(n)] for n in range(8)] == [0] * 4 + [1] * 4
 
 
 def test_coordinates_can_be_joined_with_the_images_that_they_are_of(

@@ -247,6 +247,15 @@ def test_columns_say_which_of_them_could_be_classes(tmp_path: Path) -> None:
     assert [(column.name, column.can_be_classes) for column in survey.columns] == [("side", True), ("angle", False)]
 
 
+def test_a_column_that_says_nothing_of_some_images_can_be_classes(tmp_path: Path) -> None:
+    flat(tmp_path)
+    (tmp_path / "columns.csv").write_text("file,kind,size\n0.png,1,0.5\n1.png,,\n2.png,2,1\n3.png,2,1\n4.png,1,1\n")
+    survey = check(own(tmp_path), ignored).survey
+    assert [(column.name, column.can_be_classes) for column in survey.columns] == [("kind", True), ("size", False)]
+    chosen = check(own(tmp_path, labels="kind"), ignored).survey
+    assert [(found.name, found.count) for found in chosen.classes] == [("1", 2), ("2", 2), ("(no name)", 1)]
+
+
 def test_facts_are_told_while_it_reads_and_it_stops_on_request(tmp_path: Path) -> None:
     classes(tmp_path)
     stop = StopToken()

@@ -53,3 +53,12 @@ def test_anything_else_is_refused_in_one_line(tmp_path: Path, arrays: dict[str, 
     with pytest.raises(DataError, match=expected) as caught:
         read_codes(tmp_path / "a.npz", 3)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_file_of_codes_is_not_called_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04")
+    with pytest.raises(DataError, match=r"picture\.png is no \.npz and no \.npy.*\(N, 3\)"):
+        read_codes(tmp_path / "picture.png", 3)
+    with pytest.raises(DataError, match=r"cut\.npz is damaged"):
+        read_codes(tmp_path / "cut.npz", 3)

@@ -58,6 +58,7 @@ NAMES = ("b.png", "a.png", "c.png")
         (NAMES, "id,grey\n/home/me/c.png,3\n/home/me/a.png,2\n/home/me/b.png,1\n"),
         (NAMES, "row,id,grey\n0,c,3\n1,a,2\n2,b,1\n"),
         (NAMES, '"id","grey"\r\n"c.png","3"\r\n"a.png","2"\r\n"b.png","1"\r\n'),
+        (NAMES, '"id", "note", "grey"\n"c.png", "x, y", "3"\n"a.png", "z", "2"\n"b.png", "", "1"\n'),
         (NAMES, "id,grey\nz.png,9\nc.png,3\na.png,2\nb.png,1\n,\n"),
         (("x/1.png", "y/1.png", "1.png"), "path,grey\ny/1.png,2\nx/1.png,1\n1.png,3\n"),
         (("x/1.png", "y/2.png"), "path,grey\n2.png,2\n1.png,1\n"),
@@ -212,7 +213,9 @@ def test_positions_that_are_none_are_refused(tmp_path: Path, table: str) -> None
 def test_a_table_gives_classes_and_data_labels_chooses_which(tmp_path: Path) -> None:
     folder = put(tmp_path / "images", "x/b.png", "x/a.png", "y/c.png")
     (folder / "anything.csv").write_text("id,label,kind\nc,1_11,k\na,11_1,l\nb,1_11,\n")
+    (folder / "x" / "anything.csv").write_text("")
     images = read_images(folder)
+    assert "1 other file ignored: anything.csv" in images.notes, "that of the sub-folder, not the one that is read"
     assert images.class_names == ("x", "y") and images.columns["label"].tolist() == ["11_1", "1_11", "1_11"]
 
     def classes(labels: str) -> list[str]:
@@ -312,7 +315,7 @@ def test_a_table_with_more_than_goes_with_images_is_refused_at_once(tmp_path: Pa
 def test_what_is_longer_than_a_path_names_no_file(tmp_path: Path, path: str) -> None:
     images = read(put(tmp_path / "images", *NAMES), f"id,grey\nc,3\n{path},9\na,2\nb,1\n")
     assert belongs(images)
-    assert any("1 rows name no image" in note for note in images.notes)
+    assert any("1 row names no image" in note for note in images.notes)
 
 
 def test_a_table_that_is_read_can_be_stopped(tmp_path: Path) -> None:

@@ -217,6 +217,14 @@ def test_values_that_cannot_be_pixels_are_named_by_file(tmp_path: Path, images: 
     assert len(rest.train) + len(rest.test) == 3 and max(rest.train.images.max(), rest.test.images.max()) > 200
 
 
+def test_a_part_that_is_too_dark_to_tell_by_itself_has_the_scale_of_the_other(tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", images=pixels(200, "f4"), test_images=pixels(1.5, "f4"))
+    assert own(tmp_path / "set.npz").test.images.max() == 2
+    np.savez(tmp_path / "set.npz", images=pixels(0.9, "f4"), test_images=pixels(1.5, "f4"))
+    with pytest.raises(DataError, match=r"test_images: 1\.5 at image 3, row 0, column 0 fits neither"):
+        own(tmp_path / "set.npz")
+
+
 @pytest.mark.parametrize("kind", ["npz", "idx"])
 def test_both_parts_of_an_array_have_one_scale(tmp_path: Path, kind: str) -> None:
     train, test = pixels(4000, "i2"), pixels(900, "i2")
@@ -255,6 +263,8 @@ def run_on(tmp_path: Path, images: np.ndarray) -> Trained:
         (pixels(4000, "u2"), pixels(200, "u1"), 255, ""),
         (pixels(4000, "u2"), pixels(1, "f4"), 1, "judged from these images alone"),
         (pixels(255, "f4", darkest=0.01), pixels(0.9, "f4"), 255, "0..255 scaled"),
+        # By themselves they would fit no scale.
+        (pixels(255, "f4", darkest=0.01), pixels(1.5, "f4"), 255, "0..255 scaled"),
         (pixels(1, "f4"), pixels(0.2, "f4"), 1, "0..1 scaled"),
         (pixels(255, "u1"), pixels(4000, "u2"), 4095, "judged from these images alone"),
         (pixels(250, "i4"), pixels(1.5, "i4"), 255, ""),

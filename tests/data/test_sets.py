@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,20 @@ def test_linked_classes_are_read_once_and_loops_end(tmp_path: Path) -> None:
     (links / "x").symlink_to(folder / "cat")
     (links / "y").symlink_to(elsewhere)
     assert read_images(links).class_names == ("x", "y")
+
+
+def test_a_class_behind_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    folder = put(tmp_path / "set", "cat/1.png", "cat/2.png")
+    (folder / "dog").symlink_to(tmp_path / "not mounted" / "dog")
+    (folder / "notes").write_text("x")
+    notes = said(folder)
+    assert f"1 link leads nowhere and is left out: dog to {tmp_path}/not mounted/dog" in notes
+    assert "1 other file ignored: notes" in notes
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "dog").symlink_to(tmp_path / "not mounted" / "dog")
+    with pytest.raises(DataError, match=r"holds no images.*1 link leads nowhere and is left out: dog"):
+        own(links)
 
 
 def test_what_cannot_be_entered_is_hidden_or_empty_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +192,9 @@ def test_numbers_that_are_no_classes_stay_a_column(tmp_path: Path) -> None:
     images = read_images(arrays(tmp_path, images=X, y=Y / 4))
     assert images.labels is None and images.columns["y"].tolist() == (Y / 4).tolist()
     assert any("y is a column and no classes" in note for note in images.notes)
+    for name in ("y", "label"):
+        notes = read_images(arrays(tmp_path, images=X, **{name: Y / 4})).notes
+        assert sum("whole number" in note for note in notes) == 1, "it is said once"
 
 
 @pytest.mark.parametrize("names", [None, np.array(["young", "old", "red"])])
@@ -191,6 +209,9 @@ def test_tables_of_labels_are_columns_of_which_one_can_be_the_class(tmp_path: Pa
     assert chosen.labels.tolist() == table[:, 2].tolist()
     with pytest.raises(DataError, match=rf"no column 'labl'.*{columns[0]}"):
         read_images(path, labels="labl")
+    for wrong, why in ((["a", "b", "b"], "some of them twice"), (["a", "b"], "2 for 3 labels")):
+        path = arrays(tmp_path, images=X, labels=table, label_names=np.array(wrong))
+        assert f"names of the labels are not read: {why}" in said(path) and "label_0 to label_2" in said(path)
 
 
 def test_labels_of_one_part_stay_with_it_and_other_arrays_are_named(tmp_path: Path) -> None:
@@ -203,10 +224,94 @@ def test_labels_of_one_part_stay_with_it_and_other_arrays_are_named(tmp_path: Pa
     )
     notes = " | ".join(split.notes)
     assert "the held-out images carry no labels" in notes and "val_images not used" in notes and "odd (5,)" in notes
+    assert notes.count("val_images") == 1
     assert {part: len(images) for part, images in read_parts(path).items()} == {"train": 6, "test": 4, "val": 2}
     joined = read_images(path)
     assert joined.columns["part"].tolist() == ["train"] * 6 + ["test"] * 4 + ["val"] * 2
     assert joined.ids is not None and joined.ids.tolist() == list(range(12))
+
+
+def test_a_table_beside_an_npz_of_two_parts_is_said_and_left(tmp_path: Path) -> None:
+    path = arrays(tmp_path, train_images=X, test_images=X[:4])
+    path.with_suffix(".csv").write_text("v\n" + "1\n" * 6)
+    assert "set.csv is not read: " in said(path) and "holds 2" in said(path)
+    with pytest.raises(DataError, match=r"goes with one list of images"):
+        own(path, columns=str(path.with_suffix(".csv")))
+
+
+def test_an_archive_of_pictures_is_to_be_unpacked(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", "b.png")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in ("a.png", "b.png"):
+            archive.write(tmp_path / name, name)
+    with pytest.raises(DataError, match=r"2 files that are no arrays: a\.png, b\.png\. Unpack it"):
+        own(tmp_path / "set.zip")
+    path = arrays(tmp_path, images=X)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.write(tmp_path / "a.png", "a.png")
+    assert "1 file in it is no array: a.png" in said(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "train", "test", "notes"),
+    [
+        ({}, 12, 6, []),
+        ({"limit": 4}, 4, 6, ["to train on, 4 of 12 images, the first of each class"]),
+        ({"test_per_class": 1}, 12, 2, ["held out, 2 of 6 images, the first of each class"]),
+        ({"labels": "none", "limit": 5}, 5, 6, ["to train on, 5 of 12 images, the first ones"]),
+        (
+            {"held_out_from": "train", "test_fraction": 0.5},
+            6,
+            6,
+            [
+                "of the training images 6 of 12, drawn at random, are held out",
+                "6 images that would be held out else are not used",
+            ],
+        ),
+        (
+            {"held_out_from": "train", "limit": 4},
+            4,
+            8,
+            [
+                "held-out images are training images that are not trained on",
+                "6 images that would be held out else are not used",
+            ],
+        ),
+        (
+            {"held_out_from": "train", "limit": 12},
+            12,
+            6,
+            ["no training image is left to be held out: the set's own held-out images are"],
+        ),
+    ],
+)
+def test_what_is_trained_on_and_held_out_of_more_is_said_with_counts(
+    tmp_path: Path, settings: dict[str, object], train: int, test: int, notes: list[str]
+) -> None:
+    files = [f"train/{name}/{n}.png" for name in "ab" for n in range(6)]
+    split = own(put(tmp_path, *files, *(f"test/{name}/{n}.png" for name in "ab" for n in range(3))), **settings)
+    assert (len(split.train), len(split.test)) == (train, test)
+    assert set(notes) <= set(split.notes)
+    assert not [note for note in split.notes if "of its own" in note], "it has some"
+    assert bool(notes) or not [note for note in split.notes if "images" in note]
+
+
+def with_files(path: Path, files: np.ndarray) -> Path:
+    """The same with an array `file`, which numpy's own function has no room for."""
+    with zipfile.ZipFile(path, "a") as archive, archive.open("file.npy", "w") as member:
+        np.lib.format.write_array(member, files)
+    return path
+
+
+def test_text_that_was_saved_as_bytes_is_text(tmp_path: Path) -> None:
+    words = np.array([b"gr\xc3\xbcn", b"1_11", b"001", b"", b"caf\xe9", b"x"])
+    images = read_images(with_files(arrays(tmp_path, images=X, place=words), np.char.add(words, b".png")))
+    assert images.columns["place"].tolist() == ["grün", "1_11", "001", "", "café", "x"]
+    assert images.columns["file"][0] == "grün.png"
+    # A column of numbers that is called so names no files.
+    path = with_files(arrays(tmp_path, images=X), np.arange(6))
+    path.with_suffix(".csv").write_text("v\n" + "".join(f"{n}\n" for n in range(6)))
+    assert read_images(path).columns["v"].tolist() == list(range(6))
 
 
 def test_names_of_classes_in_any_order_and_twice(tmp_path: Path) -> None:
@@ -237,14 +342,21 @@ def test_several_sets_in_one_folder_are_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no images, only set\.npy.*Name .*alone/set\.npy"):
         own(alone)
     idx = bytes([0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 4]) + X.tobytes()
-    sets = tmp_path / "sets"
-    sets.mkdir()
+    sets = tmp_path / "above" / "sets"
+    sets.mkdir(parents=True)
     for name in ("emnist-digits-train-images-idx3-ubyte", "emnist-letters-train-images-idx3-ubyte"):
         (sets / name).write_bytes(idx)
     (sets / "emnist-digits-test-images-idx3-ubyte").write_bytes(idx)
     split = own(sets)
     assert (len(split.train), len(split.test)) == (6, 6)
     assert any("1 file of images is not used: emnist-letters-train" in note for note in split.notes)
+    with pytest.raises(DataError, match=r"no images but idx files.*Name .*above/sets$"):
+        own(sets.parent)
+    # What else lies there is no more passed over than beside pictures.
+    np.save(sets / "set.npy", X)
+    (sets / "ages.csv").write_text("age\n1\n")
+    notes = said(sets)
+    assert "1 array beside the images is not read: set.npy" in notes and "1 other file ignored: ages.csv" in notes
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.gif", "a.png", "a.webp"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from latentexplorer.core.config import RunConfig
@@ -22,20 +23,26 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 1), np.uint8)
 def moved(tmp_path: Path) -> Path:
     """A run whose images are in another folder by now, beside others of the same name and shape."""
     np.savez(tmp_path / "mine.npz", images=IMAGES)
-    config = RunConfig.parse(
-        {
-            "data": {"name": "images", "path": str(tmp_path / "mine.npz")},
-            "model": {"family": "vae", "hidden": [8]},
-            "training": {"epochs": 1, "snapshots": 0, "numerics": "exact"},
-        }
-    )
-    run = RunFolder.create(tmp_path / "run", config)
-    train(run, load_data(config.data))
+    run = trained_on(tmp_path / "mine.npz", tmp_path / "run")
     for name in ("there", "others"):
         (tmp_path / name).mkdir()
     shutil.move(tmp_path / "mine.npz", tmp_path / "there" / "mine.npz")
     np.savez(tmp_path / "others" / "mine.npz", images=IMAGES[::-1])
-    return run.path
+    return run
+
+
+def trained_on(images: Path, run: Path) -> Path:
+    """A run on images that lie somewhere."""
+    config = RunConfig.parse(
+        {
+            "data": {"name": "images", "path": str(images)},
+            "model": {"family": "vae", "hidden": [8]},
+            "training": {"epochs": 1, "snapshots": 0, "numerics": "exact"},
+        }
+    )
+    folder = RunFolder.create(run, config)
+    train(folder, load_data(config.data))
+    return folder.path
 
 
 def locate(person: Person, path: Path) -> None:
@@ -68,6 +75,27 @@ def test_images_that_are_missing_are_said_and_located(person: Person, moved: Pat
     person.session.open_run(moved)
     person.settled()
     assert person.session.run.data is not None and not banner.isVisible()
+
+
+@pytest.mark.parametrize("name", ["my.pictures 1.2", "train-images-idx3-ubyte"])
+def test_a_folder_is_located_as_a_folder_and_a_file_as_a_file_whatever_they_are_called(
+    person: Person, tmp_path: Path, name: str
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    if name.startswith("train"):
+        (tmp_path / name).write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 24, 0, 0, 0, 8, 0, 0, 0, 8]) + IMAGES.tobytes())
+    else:
+        (tmp_path / name).mkdir()
+        for number, image in enumerate(IMAGES[..., 0]):
+            Image.fromarray(image).save(tmp_path / name / f"{number}.png")
+    run = trained_on(tmp_path / name, tmp_path / "run")
+    shutil.move(tmp_path / name, there / name)
+    person.open_run(run)
+    locate(person, there / name)
+    person.until(lambda: person.session.run.data is not None)
+    person.settled()
+    assert not person.find("missing_images").isVisible()
 
 
 def test_the_line_that_was_closed_stays_closed_for_this_run(person: Person, moved: Path) -> None:

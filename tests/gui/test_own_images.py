@@ -129,6 +129,26 @@ def test_folders_and_files_are_chosen_in_one_place(person: Person, mixed: Path, 
     person.click("sheet_cancel")
 
 
+@pytest.mark.parametrize(
+    ("chosen", "read_from"),
+    [(("", "circle/0.png"), ""), (("circle/0.png", ""), ""), (("circle", "square"), ""), (("circle", "/x"), None)],
+)
+def test_several_that_are_chosen_are_read_from_where_they_lie_together(
+    person: Person, mixed: Path, chosen: tuple[str, ...], read_from: str | None
+) -> None:
+    person.frame.open_sheet([mixed / name for name in chosen])
+    if read_from is None:
+        # Not from the whole disk.
+        problem = person.find("sheet_problem", QLabel)
+        assert problem.isVisible() and "Put them into one folder" in problem.text()
+        assert not person.find("sheet_train").isEnabled()
+    else:
+        read(person)
+        assert person.frame.own_images._sheet.survey.path == mixed / read_from
+        assert f"all of {mixed.name} is read" in person.find("sheet_headline", QLabel).text()
+    person.click("sheet_cancel")
+
+
 def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixed: Path) -> None:
     person.drop_to_train(mixed)
     read(person)

@@ -270,6 +270,8 @@ def test_dropped_images_become_the_data_of_the_next_run(person: Person, tmp_path
         (tmp_path / name).mkdir()
         for number in range(3):
             Image.fromarray(rng.integers(0, 256, (12, 12), dtype=np.uint8)).save(tmp_path / name / f"{number}.png")
+    # As many data sets have one; it does not make them a run.
+    (tmp_path / "config.json").write_text('{"license": "mit"}')
     person.drop_to_train(tmp_path)
     person.until(lambda: person.find_or_none("sheet_form") is not None and person.find("sheet_form").isEnabled())
     person.click("sheet_form")

@@ -10,7 +10,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, Stopped
-from latentexplorer.core.events import Event, SweepRunBegan, TrainingProgress
+from latentexplorer.core.events import Event, Notice, SweepRunBegan, TrainingProgress
 from latentexplorer.core.sweeps import combinations, parse_variation
 from latentexplorer.data.shapes import ShapePixels
 from latentexplorer.runs import RunFolder
@@ -41,7 +41,10 @@ def begun(path: Path) -> SweepFolder:
 
 def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     whole, cut = begun(tmp_path / "whole"), begun(tmp_path / "cut")
-    assert run_sweep(whole) == {}
+    heard: list[Event] = []
+    assert run_sweep(whole, emit=heard.append) == {}
+    said = [event.text for event in heard if isinstance(event, Notice) and event.text.startswith("data: ")]
+    assert "data: to train on, 60 of 1,438 images, the first of each class" in said and len(said) == len(set(said))
     person = StopsInRun(2)
     with pytest.raises(Stopped):
         run_sweep(cut, emit=person, stop=person.stop)

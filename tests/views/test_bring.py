@@ -47,6 +47,33 @@ def test_what_is_left_out_is_said_with_counts_and_names(
         read(run, [str(pictures / "broken.png"), str(pictures / "gone.png")])
 
 
+@pytest.mark.parametrize("family", ["vae", "cvae"])
+def test_images_to_look_at_need_no_classes_and_no_table_that_fits(
+    small_run: Callable[..., Trained], pictures: Path, family: str
+) -> None:
+    # Beside the pictures lies a folder of a class, and a table of other images.
+    (pictures / "3").mkdir()
+    Image.fromarray(np.full((9, 9), 200, np.uint8)).save(pictures / "3" / "x.png")
+    (pictures / "columns.csv").write_text("file,age\nother.png,4\n")
+    run = small_run(family)
+    given = read(run, [str(pictures)])
+    assert len(given.images) == 8
+    notes = " | ".join(given.images[0].notes)
+    assert "beside the sub-folders" in notes and "columns.csv is not read" in notes
+    codes = bring(run, given)
+    by_name = next(code for code in codes if code.image is not None and code.image.name == "x.png")
+    assert by_name.y == (3 if family == "cvae" else None), "its folder is called as a class of the run"
+
+
+def test_a_class_is_known_by_its_name_whatever_its_case(small_run: Callable[..., Trained], tmp_path: Path) -> None:
+    run = small_run("cvae", "data.name=shapes", "data.size=10", "data.count=90")
+    for name in ("ELLIPSE/a.png", "Triangle.png", "ellipses.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((9, 9), 90, np.uint8)).save(tmp_path / name)
+    given = read(run, [str(tmp_path / name) for name in ("ELLIPSE/a.png", "Triangle.png", "ellipses.png")])
+    assert given.labels == ["ellipse", "triangle", ""]
+
+
 @pytest.mark.parametrize("family", ["vae", "vad", "pca", "cvae"])
 def test_a_figure_of_new_images_needs_nothing_but_their_files(
     small_run: Callable[..., Trained], pictures: Path, monkeypatch: pytest.MonkeyPatch, family: str

@@ -23,7 +23,7 @@ FILES = ("IMG_1.png", "IMG_20.png", "img_2.png", "coat.png", "x and y.png", "IMG
 class Wardrobe(Facts):
     """Eight images of four classes with columns, errors known."""
 
-    def __init__(self, run: Trained, count: int = 8) -> None:
+    def __init__(self, run: Trained, count: int = 8, classes: tuple[str, ...] = CLASSES) -> None:
         index = np.arange(count)
         labels = index % 4
         columns = {
@@ -32,7 +32,7 @@ class Wardrobe(Facts):
             "Size": np.resize(np.array(["S", "M", "s", "XL"]), count),
             "and": index,
         }
-        images = ImageSet(np.zeros((count, 2, 2, 1), np.uint8), labels, CLASSES, columns, ids=index + 100)
+        images = ImageSet(np.zeros((count, 2, 2, 1), np.uint8), labels, classes, columns, ids=index + 100)
         rng = np.random.default_rng(0)
         codes = Codes(rng.normal(size=(count, 3)).astype(np.float32), None, index, labels)
         self.errors, self.z = np.linspace(0, 0.7, count), codes.loc
@@ -47,7 +47,8 @@ class _Wearing:
     prior = None
 
     def __init__(self, run: Trained, images: ImageSet) -> None:
-        self.config, self.data, self.class_names, self._images = run.config, run.data, CLASSES, images
+        self.config, self.data, self._images = run.config, run.data, images
+        self.class_names = images.class_names
 
     def images(self, part: str) -> ImageSet:
         return self._images
@@ -101,6 +102,17 @@ def wardrobe(small_run: Callable[..., Trained]) -> Wardrobe:
 )
 def test_what_is_searched_is_found(wardrobe: Wardrobe, text: str, rows: list[int]) -> None:
     found = found_by(wardrobe, text)
+    assert found is not None and np.flatnonzero(found).tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [("class = cat", [1, 5]), ("class = Cat", [0, 4]), ("class = CAT", [0, 1, 4, 5]), ("cat", [0, 1, 4, 5])],
+)
+def test_classes_that_differ_in_capitals_alone_are_two(
+    small_run: Callable[..., Trained], text: str, rows: list[int]
+) -> None:
+    found = found_by(Wardrobe(small_run("vae"), classes=("Cat", "cat", "dog", "01")), text)
     assert found is not None and np.flatnonzero(found).tolist() == rows
 
 

@@ -89,7 +89,7 @@ def with_columns(loaded: Loaded, csv_path: Path, stop: StopToken = NEVER) -> Loa
     """
     table = read_table(csv_path, stop)
     blocks = loaded.blocks
-    if all("file" in block.columns for block in blocks.values()):
+    if loaded.named:
         files = np.concatenate([block.columns["file"] for block in blocks.values()])
         parts = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks.values()])
         try:

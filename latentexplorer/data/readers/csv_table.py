@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
@@ -127,7 +128,7 @@ def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
     agreed, columns = [], {}
     for separator in SEPARATORS:
         try:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+            reader = _reader(text, separator)
             columns[separator] = len(next(reader, []))
             rows = _stoppable(reader, stop)
             if columns[separator] > 1 and {len(row) for row in rows if row} <= {columns[separator]}:
@@ -141,6 +142,11 @@ def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
     return text, agreed[0] if agreed else max(columns, key=lambda each: columns[each], default=",")
 
 
+def _reader(text: str, separator: str) -> Any:
+    """The rows of a text. A blank after a separator is no letter of a cell, and a quote behind it is one."""
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
+
+
 def _stoppable(rows: Iterator[list[str]], stop: StopToken) -> Iterator[list[str]]:
     for number, row in enumerate(rows):
         if not number % ROWS_AT_ONCE:
@@ -150,7 +156,7 @@ def _stoppable(rows: Iterator[list[str]], stop: StopToken) -> Iterator[list[str]
 
 def _rows(path: Path, text: str, separator: str, stop: StopToken) -> tuple[list[int], list[list[str]]]:
     """The rows that are not empty and the lines on which they begin."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = _reader(text, separator)
     lines, rows, begins, cells = [], [], 1, 0
     try:
         for row in _stoppable(reader, stop):

@@ -121,7 +121,7 @@ class FilePixels:
             else:
                 found[row] = outcome
         flat = [row for row, look in good.items() if not look.deep]
-        scales, wrong = judge(found, lambda: self._flat_high(flat))
+        scales, wrong = judge(found, lambda: self._flat_high(flat), self.wanted.whites.get("float"))
         for row, why in wrong.items():
             self._fail(row, why)
         if flat and found:

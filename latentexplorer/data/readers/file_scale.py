@@ -55,7 +55,9 @@ def _place(position: int, values: np.ndarray) -> str:
     return f"row {row}, column {column}"
 
 
-def judge(found: Mapping[int, Extremes], flat_high: Callable[[], float]) -> tuple[dict[str, Scale], dict[int, str]]:
+def judge(
+    found: Mapping[int, Extremes], flat_high: Callable[[], float], white: float | None = None
+) -> tuple[dict[str, Scale], dict[int, str]]:
     """The scale of each kind of number, and what is wrong with single files.
 
     Parameters
@@ -65,11 +67,13 @@ def judge(found: Mapping[int, Extremes], flat_high: Callable[[], float]) -> tupl
     flat_high : callable
         The highest value of the files of 8 bits, or any above 1. Only asked where it matters: numbers 0 and 1 are
         black and white where no image holds anything else.
+    white : float or None
+        What is white in images of floats that these belong to.
     """
     wrong = {row: why for row, extremes in found.items() if (why := _impossible(extremes))}
     sound = {row: extremes for row, extremes in found.items() if row not in wrong}
     floats = [extremes.high for extremes in sound.values() if extremes.kind == "float"]
-    if floats and 1 + TOLERANCE < max(floats) <= 2:
+    if floats and scale_for(max(floats), whole=False, white=white) is None:
         for row, extremes in sound.items():
             if extremes.kind == "float" and extremes.high > 1 + TOLERANCE:
                 wrong[row] = f"{extremes.high:.6g} at {extremes.high_at} fits neither [0, 1] nor [0, 255]"
@@ -82,7 +86,7 @@ def judge(found: Mapping[int, Extremes], flat_high: Callable[[], float]) -> tupl
         scale = scale_for(max(whole), whole=True)
         # A single dark image of 16 bits among brighter ones of 8 is no drawing in black and white.
         scales["whole"] = scale if scale is not None and (binary or scale.white > 1) else Scale(255, "", max(whole))
-    if floats and (scale := scale_for(max(floats), whole=False)) is not None:
+    if floats and (scale := scale_for(max(floats), whole=False, white=white)) is not None:
         scales["float"] = scale
     counts = {kind: sum(extremes.kind == kind for extremes in sound.values()) for kind in ("whole", "float")}
     for kind, count in counts.items():

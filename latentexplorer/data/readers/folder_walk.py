@@ -38,6 +38,8 @@ class Listing:
         Links to what is there already.
     hidden : list of str
         Hidden folders and files that hold images.
+    lost : list of str
+        Links without an image's name that lead to nothing that is there, and where to: they may have been folders.
     outside : list of str
         Links that lead out of the folder, and where to. They are followed: large sets are often folders of links.
     """
@@ -48,6 +50,7 @@ class Listing:
     closed: dict[str, str] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
     @property
@@ -60,6 +63,7 @@ class Listing:
             counted(
                 self.twice, "link leads to a folder that is read already", "links lead to folders that are read already"
             ),
+            counted(self.lost, "link leads nowhere and is left out", "links lead nowhere and are left out"),
             counted(
                 self.outside,
                 "link leads out of the folder and is followed",
@@ -118,6 +122,8 @@ def _look_into(where: Path, root: Path, found: Listing, seen: set[str], waiting:
             found.images.append(path)
             if entry.is_symlink():
                 _follow(path, root, os.path.realpath(root), found)
+        elif entry.is_symlink() and not _is_there(path):
+            found.lost.append(f"{_shown(path, root)} to {readable(str(path.readlink()))}")
         else:
             found.others.append(readable(entry.name))
 
@@ -132,6 +138,13 @@ def _follow(link: Path, root: Path, real_root: str, found: Listing) -> None:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_there(link: Path) -> bool:
+    try:
+        return link.exists()
     except OSError:
         return False
 

@@ -9,6 +9,7 @@ import gzip
 import math
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import reading
 from latentexplorer.data import convert
 from latentexplorer.data.labels import code_labels, on_one_list
-from latentexplorer.data.pixels import Block, Loaded, Problems
-from latentexplorer.data.readers.arrays import pixels_of, sound
+from latentexplorer.data.pixels import NOT_KNOWN, Block, Loaded, Problems
+from latentexplorer.data.readers.arrays import pixels_of, sound, whites_of
 from latentexplorer.data.readers.folder_walk import counted
 from latentexplorer.data.readers.numpy_files import DEFLATE_RATIO, LARGEST_UNPACKED, Readable, fill
 
@@ -91,6 +92,11 @@ def labels_beside(path: Path) -> Path | None:
     return next((file for end in ("", ".gz") if (file := path.with_name(name + end)).is_file()), None)
 
 
+def is_one(name: str) -> bool:
+    """Whether a file is called as idx files are, of images or of labels."""
+    return re.search("(images|labels).*idx[1-4]", name) is not None
+
+
 def images_in(folder: Path) -> list[tuple[str, Path]]:
     """Idx files of images in a folder, each with its part ("train", or "test" where its name says so); packed ones
     only where they do not lie there unpacked too.
@@ -104,7 +110,9 @@ def images_in(folder: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def read_folder(files: list[tuple[str, Path]], emit: Emit, stop: StopToken, *, every: bool) -> Loaded:
+def read_folder(
+    files: list[tuple[str, Path]], emit: Emit, stop: StopToken, *, every: bool, whites: Mapping[str, float] = NOT_KNOWN
+) -> Loaded:
     """The images of the idx files in a folder: the first of each part, or `every` one as a part of its own."""
     chosen: dict[str, Path] = {}
     rest = []
@@ -115,13 +123,19 @@ def read_folder(files: list[tuple[str, Path]], emit: Emit, stop: StopToken, *, e
             chosen[path.name] = path
         else:
             rest.append(path.name)
-    loaded = read_set(chosen, emit, stop)
+    loaded = read_set(chosen, emit, stop, whites)
     note = counted(rest, "file of images is not used", "files of images are not used")
     return replace(loaded, notes=(*loaded.notes, note)) if note else loaded
 
 
-def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
-    """The images of idx files by part, with the labels beside them; a single part is the one to train on."""
+def read_set(files: dict[str, Path], emit: Emit, stop: StopToken, whites: Mapping[str, float] = NOT_KNOWN) -> Loaded:
+    """The images of idx files by part, with the labels beside them; a single part is the one to train on.
+
+    Parameters
+    ----------
+    whites : mapping
+        White values of images that these belong to, by kind of number.
+    """
     parts: dict[str, tuple[Block, tuple[str, ...]]] = {}
     notes: list[str] = []
     if "train" not in files:
@@ -131,13 +145,15 @@ def read_set(files: dict[str, Path], emit: Emit, stop: StopToken) -> Loaded:
     for part, path in files.items():
         problems = Problems()
         what = "" if part == "train" else f"{part}: "
-        pixels = pixels_of(read := read_idx(path, stop), what, problems, emit, stop)
+        pixels = pixels_of(read := read_idx(path, stop), what, problems, emit, stop, whites)
         labels, names = None, tuple[str, ...]()
         beside = labels_beside(path)
         if beside is not None:
             labels, names, changes = code_labels(read_idx(beside, stop), len(read), None, problems)
             notes += [*changes, f"labels from {beside.name}"]
-        parts[part] = Block.of(sound(pixels, problems, path), labels), names
+        whole = sound(pixels, problems, path)
+        parts[part] = Block.of(whole, labels), names
+        whites = {**whites_of(whole), **whites}
     first = files["train"]
     for part, (block, _) in parts.items():
         if block.pixels.shape[1:] != parts["train"][0].pixels.shape[1:]:

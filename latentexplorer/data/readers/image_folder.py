@@ -165,7 +165,7 @@ def _deeper(inside: Inside, level: int) -> list[str]:
 
 def _held(found: Listing) -> str:
     held = f"only {', '.join(found.others[:5])}" if found.others else "no files"
-    rest = [note for note in found.notes if "ignored" not in note]
+    rest = [note for note in found.notes if "ignored" not in note and "beside the images" not in note]
     return "; ".join([held, *rest])
 
 
@@ -221,8 +221,8 @@ def _classes(
         loose = [parts for parts in mine if len(parts) == level + 1]
         if loose and len(loose) < len(mine):
             count, first = len(loose), "/".join(loose[0])
-            lie = "image lies" if count == 1 else "images lie"
-            return {}, (), f"{root}: {count:,} {lie} beside the sub-folders, such as {first}, and so have no class"
+            lie, have = ("image lies", "has") if count == 1 else ("images lie", "have")
+            return {}, (), f"{root}: {count:,} {lie} beside the sub-folders, such as {first}, and so {have} no class"
         if not loose:
             labelled[part] = [parts[level] for parts in mine]
     if not labelled:

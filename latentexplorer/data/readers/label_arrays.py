@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from latentexplorer.data.labels import as_text, code_labels, on_one_list
+from latentexplorer.data.labels import as_column, as_text, code_labels, on_one_list
 from latentexplorer.data.pixels import Block, Problems
 
 MOST_COLUMNS = 512
@@ -77,7 +77,7 @@ class LabelArrays:
             self.labels[part] = labels, class_names
             self.notes += notes
         elif values.shape == (count,) and values.dtype.kind in "buifUS" and name.lower() not in STRICT:
-            self.columns[part] = {as_text(name): values}
+            self.columns[part] = {as_text(name): as_column(values)}
             self.notes.append(f"{name} is a column and no classes: {wrong.lines[0]}")
         else:
             for line in wrong.lines:
@@ -94,7 +94,10 @@ class LabelArrays:
         if names is not None and names.shape == (wide,):
             named = [as_text(each) for each in names]
             columns = named if len(set(named)) == wide else columns
-        self.columns[part] = dict(zip(columns, values.T, strict=True))
+        if names is not None and columns[0] == "label_0":
+            many = "some of them twice" if names.shape == (wide,) else f"{names.size} for {wide} labels"
+            self.notes.append(f"names of the labels are not read: {many}")
+        self.columns[part] = dict(zip(columns, map(as_column, values.T), strict=True))
         self.notes.append(
             f"{name} holds {wide} labels of each image: columns {columns[0]} to {columns[-1]}, one of which can be the"
             " class (data.labels)"

@@ -104,21 +104,32 @@ def map_npy(path: Path) -> np.ndarray:
 
 
 class NpzFile:
-    """The arrays of an .npz file by name; each is read when asked for, after its size has been checked."""
+    """The arrays of an .npz file by name; each is read when asked for, after its size has been checked.
+
+    Attributes
+    ----------
+    headers : dict of str to Header
+        Of all arrays.
+    others : list of str
+        Names of what is no array.
+    """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile, stop: StopToken) -> None:
         self.path = path
         self.headers: dict[str, Header] = {}
+        self.others: list[str] = []
         self._archive = archive
         self._stop = stop
         members = archive.infolist()
-        if len(members) > MOST_MEMBERS:
+        if sum(member.filename.endswith(".npy") for member in members) > MOST_MEMBERS:
             raise self.damaged(f"holds more than {MOST_MEMBERS} arrays")
         for member in members:
             if member.filename.endswith(".npy"):
                 with archive.open(member) as file:
                     name = member.filename.removesuffix(".npy")
                     self.headers[name] = self._checked(name, member, file)
+            elif not member.is_dir():
+                self.others.append(member.filename)
 
     def _checked(self, name: str, member: zipfile.ZipInfo, file: Readable) -> Header:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit
 from latentexplorer.data import convert
-from latentexplorer.data.labels import as_text
-from latentexplorer.data.pixels import Block, Loaded, Problems
-from latentexplorer.data.readers.arrays import pixels_of, sound
+from latentexplorer.data.labels import as_column, as_text
+from latentexplorer.data.pixels import NOT_KNOWN, ArrayPixels, Block, Loaded, Problems
+from latentexplorer.data.readers.arrays import pixels_of, sound, whites_of
 from latentexplorer.data.readers.folder_walk import counted
 from latentexplorer.data.readers.label_arrays import Columns, LabelArrays
 from latentexplorer.data.readers.npz_names import CLASS_NAMES, IMAGES, LABELS, image_arrays, labels_of, part_and_rest
@@ -22,11 +23,17 @@ MOST_COLUMN_BYTES = 1024
 """An array of an .npz with more bytes per image than this is no column."""
 
 
-def read_npy(path: Path, emit: Emit, stop: StopToken) -> Loaded:
-    """The images of an .npy, memory-mapped, with the labels of a file beside it (NAME_labels.npy)."""
+def read_npy(path: Path, emit: Emit, stop: StopToken, whites: Mapping[str, float] = NOT_KNOWN) -> Loaded:
+    """The images of an .npy, memory-mapped, with the labels of a file beside it (NAME_labels.npy).
+
+    Parameters
+    ----------
+    whites : mapping
+        White values of images that these belong to, by kind of number.
+    """
     problems = Problems()
     values = map_npy(path)
-    pixels = pixels_of(values, "", problems, emit, stop)
+    pixels = pixels_of(values, "", problems, emit, stop, whites)
     arrays, notes = {}, []
     if labels_path := _labels_beside(path):
         arrays["train"] = labels_path.stem, np.asarray(map_npy(labels_path))
@@ -36,7 +43,9 @@ def read_npy(path: Path, emit: Emit, stop: StopToken) -> Loaded:
     return Loaded(path.stem, blocks["train"], None, names, (*said.notes, *notes))
 
 
-def read_npz(path: Path, emit: Emit, stop: StopToken, *, every: bool = False) -> Loaded:
+def read_npz(
+    path: Path, emit: Emit, stop: StopToken, *, every: bool = False, whites: Mapping[str, float] = NOT_KNOWN
+) -> Loaded:
     """The images of an .npz, with labels, class names, known factors and other columns where they are there.
 
     Images are in `images` (or `imgs`, `train_images`, `x_train`, or the only array that can be images), held-out ones
@@ -48,14 +57,17 @@ def read_npz(path: Path, emit: Emit, stop: StopToken, *, every: bool = False) ->
     ----------
     every : bool
         Whether validation images beside test images are wanted too.
+    whites : mapping
+        White values of images that these belong to, by kind of number.
     """
     problems = Problems()
     with open_npz(path, stop) as file:
-        arrays, notes = _parts(file, every)
-        pixels = {
-            part: pixels_of(file.read(name), "" if part == "train" else f"{name}: ", problems, emit, stop)
-            for part, name in arrays.items()
-        }
+        arrays, unused, notes = _parts(file, every)
+        pixels: dict[str, ArrayPixels | None] = {}
+        for part, name in arrays.items():
+            what = "" if part == "train" else f"{name}: "
+            known = {**whites_of(pixels.get("train")), **whites}
+            pixels[part] = pixels_of(file.read(name), what, problems, emit, stop, known)
         counts = {part: (file.headers[name].shape or (0,))[0] for part, name in arrays.items()}
         for part, of_part in pixels.items():
             if of_part and pixels["train"] and of_part.shape[1:] != pixels["train"].shape[1:]:
@@ -63,19 +75,23 @@ def read_npz(path: Path, emit: Emit, stop: StopToken, *, every: bool = False) ->
                 problems.add(f"{arrays[part]} of shape {of_part.shape} does not go with images of shape {shape}")
         labels, names = _labels(file, arrays)
         said = LabelArrays(labels, names, counts, problems)
-        used = {*arrays.values(), *(name for name, _ in labels.values()), *CLASS_NAMES}
+        used = {*arrays.values(), *unused, *(name for name, _ in labels.values()), *CLASS_NAMES}
         columns, factor_names, unread = _columns(file, arrays, counts, used)
+        others = file.others
     blocks = {part: Block.of(sound(of_part, problems, path), columns=columns[part]) for part, of_part in pixels.items()}
     convert.share([block.pixels.scales for block in blocks.values()])
     blocks, class_names = said.onto(blocks)
-    left = counted(unread, "array is not read", "arrays are not read")
-    notes += [*said.notes, *([left] if left else [])]
+    left = (
+        counted(unread, "array is not read", "arrays are not read"),
+        counted([as_text(name) for name in others], "file in it is no array", "files in it are no arrays"),
+    )
+    notes += [*said.notes, *filter(None, left)]
     train = blocks.pop("train")
     return Loaded(path.stem, train, blocks.pop("test", None), class_names, tuple(notes), factor_names, others=blocks)
 
 
-def _parts(file: NpzFile, every: bool) -> tuple[dict[str, str], list[str]]:
-    """The array of images of each part that is wanted, the one to train on first; with what is left out."""
+def _parts(file: NpzFile, every: bool) -> tuple[dict[str, str], list[str], list[str]]:
+    """The array of images of each part that is wanted, the one to train on first; others; what is said of them."""
     found = image_arrays({name: header.shape for name, header in file.headers.items()})
     train = found.pop("", None) or found.pop("train", None)
     if train is None:
@@ -86,17 +102,20 @@ def _parts(file: NpzFile, every: bool) -> tuple[dict[str, str], list[str]]:
     if held_out is not None:
         arrays["test"] = found.pop(held_out)
     if every:
-        return arrays | found, notes
+        return arrays | found, [], notes
     if found:
         used = f"held out is {arrays['test']}" if held_out else f"images are {train}"
         notes.append(f"{used}; {', '.join(found.values())} not used")
-    return arrays, notes
+    return arrays, list(found.values()), notes
 
 
 def _only_images(file: NpzFile) -> str:
     could = [name for name, header in file.headers.items() if len(header.shape) in (3, 4)]
     if len(could) == 1:
         return could[0]
+    if not file.headers and file.others:
+        count = counted([as_text(name) for name in file.others], "file that is no array", "files that are no arrays")
+        raise DataError(f"{file.path} holds {count}", "Unpack it, and name the folder that it was unpacked into")
     held = ", ".join(f"{as_text(name)} {header.shape}" for name, header in list(file.headers.items())[:8]) or "nothing"
     raise DataError(f"{file.path} has no array named images (it holds {held})", "Save it with images=..., labels=...")
 
@@ -143,7 +162,7 @@ def _columns(
         part = part_of.get(said, "" if said else "train")
         fits = plain and bool(part) and header.shape[:1] == (counts[part],)
         if fits and len(header.shape) == 1:
-            columns[part][as_text(rest if said else name)] = file.read(name)
+            columns[part][as_text(rest if said else name)] = as_column(file.read(name))
         elif fits and name == "latents_classes" and len(header.shape) == 2 and header.shape[1] <= 64:
             codes = file.read(name)
             names = file.read("latents_names") if _small(file, "latents_names") else np.arange(codes.shape[1])

@@ -170,10 +170,14 @@ def by_name(table: Table, files: Sequence[str], parts: np.ndarray, stop: StopTok
         If `stop` was requested.
     """
     names = Names(files, parts, stop)
-    found = {k: names.paired(table.column(k), table.lines, stop) for k in range(len(table.names))}
+    # What names the images of a part has as many different cells at least: of most columns no cell need be looked up.
+    least = np.unique(parts, return_counts=True)[1].min(initial=len(files))
+    could = [k for k in range(len(table.names)) if len(set(table.column(k))) >= least]
+    found = {k: names.paired(table.column(k), table.lines, stop) for k in could}
     fitting = {k: paired for k, paired in found.items() if paired.whole}
     if not fitting:
-        raise _unpaired(table, names, found)
+        every = {k: found.get(k) or names.paired(table.column(k), table.lines, stop) for k in range(len(table.names))}
+        raise _unpaired(table, names, every)
     column = min(fitting, key=lambda k: _rank(table.names[k], fitting[k]))
     rival = next(
         (
@@ -194,7 +198,8 @@ def by_name(table: Table, files: Sequence[str], parts: np.ndarray, stop: StopTok
     note = f"rows of {table.path.name} go with the files named in its column {table.names[column]!r}{HOW[paired.level]}"
     if paired.strange:
         cells = [table.rows[row][column] for row in paired.strange]
-        note += f"; {len(cells):,} rows name no image: {_some(cells)}"
+        name = "1 row names" if len(cells) == 1 else f"{len(cells):,} rows name"
+        note += f"; {name} no image: {_some(cells)}"
     return paired, column, note
 
 

@@ -30,6 +30,7 @@ from latentexplorer.gui.workers import tasks
 from latentexplorer.gui.workers.job import Failure, Job
 
 RIGHT_PX = 380
+APART = "These lie in no folder together, and a run reads one place. Put them into one folder, and choose that"
 NAMES_PX = 84
 """Height of the list of files that cannot be read."""
 
@@ -94,9 +95,16 @@ class ImagesSheet(QDialog):
     @Slot(object)
     def show_paths(self, paths: Sequence[Path]) -> None:
         """Look at what is at one or several paths."""
-        path, said = one_place([path.absolute() for path in paths])
         self.survey = self._checked = None
         self._pages.setCurrentIndex(1)
+        found = one_place([path.absolute() for path in paths])
+        if found is None:
+            self._drop()
+            self.facts.begin(paths[0], "")
+            self.facts.show_failure(APART)
+            self._refresh()
+            return
+        path, said = found
         self.facts.begin(path, said)
         self.place_chosen.emit(path)
         self._read(tolerant(DataConfig(name="images", path=str(path))), suggest=True)
@@ -232,10 +240,16 @@ def local_paths(urls: Sequence[QUrl]) -> list[Path]:
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
-def one_place(paths: Sequence[Path]) -> tuple[Path, str]:
-    """The one place that several paths are read from, with a word about it where that is more than they are."""
+def one_place(paths: Sequence[Path]) -> tuple[Path, str] | None:
+    """The one place that several paths are read from, with a word about it where that is more than they are.
+
+    None where they have nothing in common but the whole disk, or not even that.
+    """
     first = paths[0]
     if len(paths) == 1:
         return first, ""
-    folder = next(parent for parent in first.parents if all(path.is_relative_to(parent) for path in paths))
+    every = (folder for folder in (first, *first.parents) if all(path.is_relative_to(folder) for path in paths))
+    folder = next(every, None)
+    if folder is None or folder == folder.parent:
+        return None
     return folder, f"{len(paths):,} were chosen; a run reads one place, so all of {folder.name} is read:"

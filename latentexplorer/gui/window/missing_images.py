@@ -52,7 +52,7 @@ class PlacesAsked(QObject):
         dialog.setObjectName("locate_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # A file where it was a file, else a folder.
-        file = key == "data.columns" or (key == "data.path" and bool(was.suffix))
+        file = key == "data.columns" or (key == "data.path" and _was_file(was))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile if file else QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._on_chosen)
         dialog.open()
@@ -64,6 +64,12 @@ class PlacesAsked(QObject):
             self._ask_next()
         else:
             self.answered.emit(dict(self._chosen))
+
+
+def _was_file(path: Path) -> bool:
+    from latentexplorer.data.own_images import named_as_file
+
+    return named_as_file(path)
 
 
 class Locating(QObject):

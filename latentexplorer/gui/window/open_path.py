@@ -23,6 +23,8 @@ from latentexplorer.gui.workers.job import Report
 RUN, FIGURE, IMAGES, SETTINGS, SWEEP = "run", "figure", "images", "settings", "sweep"
 FIGURES = (".png", ".svg", ".pdf", ".apng", ".gif", ".webp")
 """Some of them may be an image like any other."""
+OF_RUNS = ("status.json", "history.csv", "model.safetensors", "checkpoint", "environment.json")
+"""A run holds one of them at least, beside its settings."""
 CAN = "Open a run's folder, an exported figure, images (a folder, npz, npy, idx or picture files) or TOML settings"
 
 
@@ -64,7 +66,7 @@ def recognise(paths: Sequence[Path], emit: Report, stop: StopToken) -> Recognise
     """
     path = paths[0]
     if len(paths) > 1:
-        alone = next((path for path in paths if (path / "config.json").is_file() or path.suffix == ".toml"), None)
+        alone = next((path for path in paths if _holds_run(path) or path.suffix == ".toml"), None)
         if alone is not None:
             raise DataError(f"{alone.name} is among {len(paths)} things that cannot be opened together", CAN)
         return Recognised(IMAGES, path, paths=tuple(paths))
@@ -79,11 +81,11 @@ def _recognise(path: Path) -> Recognised:
     if not path.exists():
         raise DataError(f"{path} is not there", CAN)
     if path.is_dir():
-        if (path / "config.json").is_file():
+        if _holds_run(path):
             return Recognised(RUN, path)
         if (path / "sweep.json").is_file():
             return Recognised(SWEEP, path)
-        runs = sorted(child.name for child in path.iterdir() if (child / "config.json").is_file())
+        runs = sorted(child.name for child in path.iterdir() if _holds_run(child))
         if runs:
             raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
         return _images(path)
@@ -98,6 +100,11 @@ def _recognise(path: Path) -> Recognised:
         if figure is not None:
             return figure
     return _images(path)
+
+
+def _holds_run(path: Path) -> bool:
+    """Whether a folder is a run; one of images may hold a `config.json` of its own."""
+    return (path / "config.json").is_file() and any((path / name).exists() for name in OF_RUNS)
 
 
 def _figure(path: Path, must: bool) -> Recognised | None:
