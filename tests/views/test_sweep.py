@@ -41,7 +41,7 @@ def swept(
         folder = RunFolder.create(sweep.path / run.name, run.config)
         folder.write_history(History([{"epoch": 1, **row(run.config)}]))
         size = run.config.data.size_px or (8, 8)
-        folder.write_environment({"data": {"image_shape": [1, *size], "test": 40}})
+        folder.write_environment({"data": {"image_shape": [1, *size], "train": 100, "test": 500}})
         folder.set_status("finished")
     return sweep
 
@@ -63,7 +63,12 @@ def test_mean_spread_and_knee_over_seeds(tmp_path: Path, values: str) -> None:
     np.testing.assert_allclose(error.mean[:2], [0.251, 0.201])
     np.testing.assert_allclose(error.deviation, 0.001, rtol=1e-6)
     assert error.low[0] == pytest.approx(0.25) and error.high[0] == pytest.approx(0.252)
-    assert [run.seed for run in error.runs[0]] == [0, 1, 2] and not result.notes
+    assert [run.seed for run in error.runs[0]] == [0, 1, 2]
+    assert result.notes == (
+        "Held-out numbers are of 64 images",
+        "Errors of models with posteriors are of one draw of each code",
+        "± is the standard deviation over seeds",
+    )
     assert any("knee at 4" in text for text in result.findings)
 
 
