@@ -134,10 +134,10 @@ def _kind(config: RunConfig) -> tuple[str, ...]:
 def _watched(folder: RunFolder) -> float:
     """How many held-out images were measured after an epoch, as far as its folder says; NaN where it does not."""
     data = folder.environment.get("data")
-    counts = [data.get(part) for part in ("train", "test")] if isinstance(data, dict) else []
-    if not counts or not all(isinstance(count, int) for count in counts):
+    train, test = (data.get("train"), data.get("test")) if isinstance(data, dict) else (None, None)
+    if not isinstance(train, int) or not isinstance(test, int):
         return math.nan
-    return float(watched(folder.config, *counts))
+    return float(watched(folder.config, train, test))
 
 
 def _images(folder: RunFolder) -> tuple[Any, ...]:
