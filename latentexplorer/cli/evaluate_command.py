@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import (
@@ -19,7 +20,7 @@ from latentexplorer.cli.common import (
     say_notices,
 )
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.measures import MEASURES
+from latentexplorer.core.measures import MEASURES, rows_of
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -136,15 +137,9 @@ def print_table(metrics: dict[str, Any]) -> None:
     """Train and held-out figures side by side."""
     print(f"{metrics['run']}  ({metrics['family']} on {metrics['data']})")
     print(f"{'':<24}{'train':>12}{'held-out':>12}")
-    for key, value in metrics["train"].items():
-        other = metrics["test"].get(key)
-        if isinstance(value, dict) or isinstance(other, dict):
-            value, other = ((found or {}).get("mean") for found in (value, other))
-        if _number(value) or _number(other):
-            print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}  {_unit(key)}".rstrip())
-    for key, value in metrics["samples"].items():
-        if _number(value):
-            print(f"{key:<24}{'':>12}{_cell(value):>12}  {_unit(key)}".rstrip())
+    for key, value, other in rows_of(metrics):
+        unit = _unit(key, (metrics["train"].get("kl_per_dim") or metrics["test"].get("kl_per_dim") or ()))
+        print(f"{key:<24}{_cell(value):>12}{_cell(other):>12}  {unit}".rstrip())
     if known := metrics["disentanglement"]:
         for name, value, chance in (
             ("mig", known["mig"], known["shuffled"]["mig"]),
@@ -156,13 +151,10 @@ def print_table(metrics: dict[str, Any]) -> None:
         print(f"* {note}.")
 
 
-def _unit(name: str) -> str:
-    return MEASURES[name].unit if name in MEASURES else ""
+def _unit(name: str, dims: Sequence[float]) -> str:
+    unit = MEASURES[name].unit if name in MEASURES else ""
+    return f"of {len(dims):,} {unit}" if name == "active_units" and dims else unit
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _cell(value: Any) -> str:
-    return f"{value:.4g}" if _number(value) else "-"
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

@@ -61,7 +61,7 @@ def document(result: Result) -> dict[str, Any]:
         "images": result.measured,
         "of": "new" if result.new else result.part,
         "p_at_most_0.05": None if result.ranks else result.below,
-        "expected_by_chance": None if result.ranks else 0.05 * result.measured,
+        "expected_by_chance": None if result.ranks else result.expected,
         "smallest_possible_p": None if result.ranks else result.smallest,
         "oddest": [
             {

@@ -190,6 +190,8 @@ def _row(
         "measured": mean,
         "range": [min(every), max(every)] if every else None,
         "met": row.met(mean, every),
+        # Only one of what `measured` is the mean of is as good: equal within the spread, and not better.
+        "by_range_alone": bool(row.met(mean, every)) and not row.met(mean),
         "seconds": round(statistics.fmean(seconds), 1) if seconds else None,
         "note": " ".join(note for note in notes if note),
         "runs": list(runs),

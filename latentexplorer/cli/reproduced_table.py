@@ -44,7 +44,9 @@ def summary(results: Sequence[Result]) -> str:
     compared = [result for result in results if result["met"] is not None]
     worse = [title(result) for result in compared if not result["met"]]
     open_rows = [title(result) for result in results if result["measured"] is None]
-    said = f"{len(compared) - len(worse)} of {len(compared)} rows are as good as reported or better."
+    said = f"{len(compared) - len(worse)} of {len(compared)} rows are as good as reported or better"
+    spread = sum(bool(result["met"] and result.get("by_range_alone")) for result in compared)
+    said += f", {spread} of them only within the range that was measured." if spread else "."
     if worse:
         said += f" Not yet: {', '.join(dict.fromkeys(worse))}."
     if open_rows:
@@ -61,6 +63,8 @@ def title(result: Result) -> str:
 
 def _cells(result: Result) -> tuple[str, ...]:
     verdict = {True: "better", False: "worse", None: "-"}[result["met"]]
+    if result.get("by_range_alone"):
+        verdict = "equal"
     if "accepted" in result and result["met"] is not None:
         verdict = "met" if result["met"] else "missed"
     several = result["range"] is not None and result["range"][0] < result["range"][1]

@@ -58,6 +58,16 @@ class Cost:
         return self.image_s * epoch_images(config, images) * config.training.epochs
 
 
+def watched(config: RunConfig, train: int, held_out: int) -> int:
+    """How many held-out images are measured after an epoch, of so many that there are.
+
+    An encoder is quick, and yet not all of them may be put through it: evenly spread ones are. Codes of an auto-decoder
+    follow its training, each in its turn.
+    """
+    wanted = min(config.training.held_out, held_out)
+    return min(wanted, max(LEAST_HELD_OUT, round(HELD_OUT * train))) if config.model.kind.encoder else wanted
+
+
 def epoch_images(config: RunConfig, images: Expected) -> float:
     """What an epoch takes, in images that are trained on: a held-out one, which is only looked at, is a third."""
     looked_at = min(config.training.held_out, images.held_out, max(LEAST_HELD_OUT, HELD_OUT * images.train))

@@ -7,8 +7,9 @@ of its entries is held against an independent calculation in `tests/test_second_
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from latentexplorer.core.catalog import FAMILIES
 
@@ -28,6 +29,11 @@ COMPARED: dict[Compared, str] = {
 
 NATS = "nats per image"
 PIXELS = "on [0, 1]"
+AT_A_DRAW = (
+    "In the history of a model with posteriors it is of one draw of each code, which reads higher than that of their "
+    "means, as `evaluate` and pictures have it"
+)
+"""Of an error after an epoch: the decode that was trained is that of a draw."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +250,8 @@ MEASURES: dict[str, Measure] = {
             "frechet_prior",
             "Frechet distance, prior",
             "of features",
-            "From decodes of draws from the prior to held-out images; read it above frechet_real",
+            "From decodes of draws from the prior to held-out images; read it above frechet_real. It grows as images "
+            "get fewer: of equally many only",
             -1,
             digits=1,
         ),
@@ -279,9 +286,43 @@ MEASURES: dict[str, Measure] = {
             1,
             digits=1,
         ),
+        Measure(
+            "readability_originals",
+            "Readability of the originals",
+            "%",
+            "The same of the images before they were reconstructed: what readability is read below",
+            0,
+            digits=1,
+        ),
     )
 }
 """By name."""
+
+
+def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float | None]]:
+    """The numbers of `evaluate` by name, of training images and of held-out ones, as tables show them.
+
+    A readability stands beside that of the originals: no reconstruction is read better than these but by chance.
+    """
+    train, test = metrics.get("train") or {}, metrics.get("test") or {}
+    rows: list[tuple[str, float | None, float | None]] = []
+    for name in dict.fromkeys([*train, *test]):
+        ours, theirs = train.get(name), test.get(name)
+        if isinstance(ours, Mapping) or isinstance(theirs, Mapping):
+            inside = {"mean": name, "originals": f"{name}_originals"} if name == "readability" else {}
+            rows += [(called, _of(ours, key), _of(theirs, key)) for key, called in inside.items()]
+        else:
+            rows.append((name, _known(ours), _known(theirs)))
+    rows += [(name, None, _known(value)) for name, value in (metrics.get("samples") or {}).items()]
+    return [row for row in rows if row[1:] != (None, None)]
+
+
+def _of(table: Any, key: str) -> float | None:
+    return _known(table.get(key)) if isinstance(table, Mapping) else None
+
+
+def _known(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def bits_per_dim(nats: float, values: int, grey_levels: bool = True) -> float:

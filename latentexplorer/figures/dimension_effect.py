@@ -18,7 +18,8 @@ NAMED_BARS = 12
 
 def draw(result: Result, figure: Figure, style: Style) -> None:
     """Bars of what each dimension changes and, for the same ones, of its KL or variance; below, what each goes with."""
-    page = Page(figure, style, result.title, result.subtitle, result.notes)
+    of_bars = ("Whiskers: the standard error over these codes",) if result.effect.codes > 1 else ()
+    page = Page(figure, style, result.title, result.subtitle, (*result.notes, *of_bars))
     dims = result.effect.order[: result.top]
     # A dimension that changes nothing has a mean of nought without any error.
     error = np.nan_to_num(result.effect.error[dims])

@@ -13,7 +13,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.measures import MEASURES
+from latentexplorer.core.measures import MEASURES, rows_of
 from latentexplorer.figures.files import recipe_of, to_png
 from latentexplorer.figures.render import draw
 from latentexplorer.figures.style import Style
@@ -89,14 +89,10 @@ def _section(run: Trained, figures: Sequence[str]) -> str:
 
 
 def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
-    train, test = metrics.get("train") or {}, metrics.get("test") or {}
-    rows = [
-        (key, value, test.get(key)) for key, value in train.items() if _is_number(value) or _is_number(test.get(key))
-    ]
+    rows = rows_of(metrics)
     if not rows:
         where = str(run.path) if run.path is not None else "RUN"
         return f'<p class="quiet">Not measured yet: <code>latentexplorer evaluate {escape(where)}</code></p>'
-    rows += [(key, None, value) for key, value in (metrics.get("samples") or {}).items() if _is_number(value)]
     cells = "".join(
         f"<tr>{_measure(key)}{_number(ours)}{_number(theirs)}<td>{escape(_unit(key))}</td></tr>"
         for key, ours, theirs in rows
@@ -169,10 +165,6 @@ def _table(title: str, rows: Sequence[tuple[str, object]]) -> str:
         return ""
     cells = "".join(f"<tr><th>{escape(str(key))}</th><td>{escape(str(value))}</td></tr>" for key, value in rows)
     return f"<h2>{escape(title)}</h2><table>{cells}</table>"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number(value: object) -> str:

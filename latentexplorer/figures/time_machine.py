@@ -87,7 +87,7 @@ def _rows(result: Result, chosen: list[int], *, named: bool = True) -> list[Row]
     rows = [] if result.originals is None else [Row(list(result.originals), label="original")]
     for at in chosen:
         label = f"epoch {result.epochs[at]}" if named else "decoded"
-        error = "" if result.errors is None else f", rmse {result.errors[at].mean():.3f}"
+        error = "" if result.errors is None else f", rmse {result.rmse[at]:.3f}"
         rows.append(Row(list(result.images[at]), label=f"{label}{error}"))
     return rows
 

@@ -13,11 +13,12 @@ from latentexplorer.models.distributions import Point, Posterior, Prior
 from latentexplorer.models.fitting import Inferred, InferSettings, infer_codes
 from latentexplorer.runs import Trained
 
-FIT_STEPS = 200
+FIT_STEPS = 300
 """Gradient steps of a fit that is measured or kept: more than where a person waits for the code.
 
-A fit that is cut off measures its own haste: the error of training images held back from `vad-uniform-60` is 0.0994
-after 100 steps, 0.0982 after 200, 0.0978 after 300.
+A fit that is cut off measures its own haste. By how much the error of 100 unseen images is above that of 2,000 steps
+after 60, 200 and 300: digits, `ad` 0.7, 0.2, 0.2 %, `vad` with a normal prior 3.1, 0.9, 0.7 %, with a Laplace prior
+4.6, 1.1, 0.4 %; 2,000 images of Fashion-MNIST, `vad-laplace-60` (beside 500 steps) 1.9, 0.3, 0.1 %.
 """
 PARTS = {"train": "training", "test": "held-out"}
 

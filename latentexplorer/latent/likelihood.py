@@ -109,7 +109,7 @@ def iwae(
     """
     if not model.kind.encoder:
         raise NotApplicableError(
-            f"{model.kind.title} has no encoder: a posterior fitted to the image itself would flatter the bound"
+            f"{model.kind.title} has no encoder: its posteriors are fitted one by one, without such a bound"
         )
     device = device_of(model)
     generator = torch.Generator(device).manual_seed(seed)

@@ -99,6 +99,16 @@ def p_values_by_class(
     return p, count
 
 
+def expected_by_chance(against: np.ndarray) -> float:
+    """How many of images like the held-out ones have p <= `USUALLY`, each held against so many (B,).
+
+    p is one of the numbers 1 / (1 + n), 2 / (1 + n) ... 1, each as likely where no two errors are equal: beside few
+    held-out images fewer than that part are below it, and beside fewer than `LEAST` none.
+    """
+    numbers = np.asarray(against, np.float64) + 1
+    return float((np.floor(USUALLY * numbers + 1e-9) / numbers).sum())
+
+
 def q_values(p: np.ndarray) -> np.ndarray:
     """The least false discovery rate at which each of p-values (m,) is a discovery (Benjamini & Hochberg 1995)."""
     order = np.argsort(p, kind="stable")

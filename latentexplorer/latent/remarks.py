@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from latentexplorer.core.advice import against_a_first_leap, against_collapse
 from latentexplorer.latent.diagnostics import NORM_BATCH, collapse_warning, outside, stuck_warning
 from latentexplorer.latent.measured import Measured
@@ -21,6 +23,15 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: i
     if not config.model.kind.variational:
         what = "log_likelihood integrates it out" if not config.model.kind.gradient else "nothing here bounds log p(x)"
         notes.append(f"recon is at one code of each image, for which no prior is paid: {what}")
+    elif config.model.likelihood == "bernoulli" and not np.isin(train.x, (0.0, 1.0)).all():
+        notes.append(
+            "A Bernoulli is a probability of black and white pixels: of grey ones elbo and iwae bound no log p(x)"
+        )
+    if test is not None and test.kind == "fitted":
+        notes.append(
+            "Codes of held-out images are fitted to the finished decoder, those of training images were learned with "
+            "it: their difference is not that of the images alone"
+        )
     for name, part in (("training", train), ("held-out", test)):
         if part is not None and len(part.x) < part.total:
             notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")
@@ -37,8 +48,11 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: i
             f"iwae is of {weighed:,} images and elbo of {len(test.x):,}: their difference is no gap between bounds "
             "unless it is many standard errors"
         )
-    if floor:
-        notes.append("frechet_real is what as many real images are apart: no figure of a model means much below it")
+    if floor and test is not None:
+        notes.append(
+            f"Frechet distances are of {len(test.x):,} images a side and grow as these get fewer: compare them at that "
+            "number only. frechet_real is what as many real images are apart: no figure of a model means much below it"
+        )
     if test is None:
         notes.append("There are no held-out images, so nothing is said of unseen ones")
     return notes

@@ -187,10 +187,8 @@ class Support:
 
     def sentence(self, share: float) -> str:
         """What a share means, for a person."""
-        which = "held-out" if self.images else "training"
-        if share >= 1:
-            return f"Odder than all {which} images"
-        return f"Odder than {100 * share:.0f} % of {which} images"
+        which = f"{len(self._scores):,} {'held-out' if self.images else 'training'} images"
+        return f"Odder than all {which}" if share >= 1 else f"Odder than {100 * share:.0f} % of {which}"
 
 
 class Survey:

@@ -64,18 +64,25 @@ class SwapErrors:
         known = self.mean[~np.isnan(self.mean)]
         return float(known.mean()) if len(known) else float("nan")
 
-    @property
-    def holds_class(self) -> bool:
-        """Whether codes hold their class: its mean image is worse than they are in it, but another's is better.
 
-        A decoder that knows little yet is worse than both. Compared swap by swap, beyond `ERRORS` standard errors.
-        """
-        return _beyond_zero(self.swapped - self.mean) and _beyond_zero(self.own_mean - self.own)
+def standard_error(values: np.ndarray, of: np.ndarray) -> float:
+    """Of the mean of values (P,), several of which may be of one image, `of` (P,); NaN of one image alone.
+
+    Swaps of one image go up and down together: what varies is the sum over each image (Liang and Zeger 1986).
+    """
+    images, which = np.unique(of, return_inverse=True)
+    if len(images) < 2:
+        return float("nan")
+    sums = np.bincount(which, weights=values - values.mean())
+    return float(np.sqrt(len(images) / (len(images) - 1) * np.square(sums).sum())) / len(values)
 
 
-def _beyond_zero(differences: np.ndarray) -> bool:
-    known = differences[~np.isnan(differences)]
-    return len(known) > 1 and bool(known.mean() > ERRORS * known.std(ddof=1) / np.sqrt(len(known)))
+def _beyond_zero(differences: np.ndarray, of: np.ndarray) -> bool:
+    known = ~np.isnan(differences)
+    if not known.any():
+        return False
+    error = standard_error(differences[known], of[known])
+    return bool(np.isfinite(error) and differences[known].mean() > ERRORS * error)
 
 
 def class_means(images: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
@@ -146,14 +153,35 @@ class Swaps:
     ----------
     part : str
         The part of the images that it was measured on.
-    images : int
-        Different images among the P swaps.
     errors : SwapErrors
+    of : ndarray (P,)
+        Whose style each swap is: rows of the codes.
     """
 
     part: str
-    images: int
     errors: SwapErrors
+    of: np.ndarray
+
+    @property
+    def images(self) -> int:
+        """Different images among the swaps."""
+        return len(np.unique(self.of))
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean error of a swap; NaN of one image alone."""
+        return standard_error(self.errors.swapped, self.of)
+
+    @property
+    def holds_class(self) -> bool:
+        """Whether codes hold their class: its mean image is worse than they are in it, but another's is better.
+
+        A decoder that knows little yet is worse than both. Compared swap by swap, beyond `ERRORS` standard errors.
+        """
+        errors = self.errors
+        return _beyond_zero(errors.swapped - errors.mean, self.of) and _beyond_zero(
+            errors.own_mean - errors.own, self.of
+        )
 
 
 def judge(
@@ -193,4 +221,4 @@ def judge(
         found.append(swap_errors(trained, codes.loc[rows[piece]], codes.loc[others[piece]], y[piece], true, own, means))
         emit(Progress(min(start + PIECE, count), count, "swapping classes"))
     joined = (np.concatenate([getattr(each, one.name) for each in found]) for one in fields(SwapErrors))
-    return Swaps(part, len(np.unique(rows)), SwapErrors(*joined))
+    return Swaps(part, SwapErrors(*joined), rows)

@@ -242,18 +242,22 @@ class _Fit:
         return self._step
 
     def _descend(self, step: FitStep, onlooker: _Onlooker | None) -> tuple[list[tuple[int, float]], int]:
-        """Steps up to the last, a plateau, or a stop of a fit that is watched; the objective, and the steps taken."""
+        """Steps up to the last, or a stop of a fit that is watched; the objective, and the steps taken.
+
+        On a plateau the rate falls to nothing within `_EASE` steps: what large steps cannot get below, small ones can.
+        """
         settings, path, watched = self._settings, list[tuple[int, float]](), list[Tensor]()
         if onlooker is not None:
             onlooker.look(step.params, 0)
-        taken = 0
-        while taken < settings.steps:
+        taken, began, end, highest = 0, 0, settings.steps, settings.lr
+        while taken < end:
             if onlooker is None:
                 self._stop.check()
             elif self._stop.requested:
                 break
             with FITTING.piece(len(step.params), settings.steady, step.params.device):
-                watched.append(step.take(settings.lr * 0.5 * (1 + math.cos(math.pi * taken / settings.steps))))
+                rate = highest * 0.5 * (1 + math.cos(math.pi * (taken - began) / (end - began)))
+                watched.append(step.take(rate))
             taken += 1
             if onlooker is not None and taken % _LOOK == 0:
                 onlooker.look(step.params, taken)
@@ -261,8 +265,8 @@ class _Fit:
                 path += _noted(taken - len(watched) + 1, watched)
                 watched = []
                 # With draws an objective looks settled while large steps circle what they seek: only smaller ones help.
-                if not self._model.kind.variational and _settled(path):
-                    break
+                if not began and not self._model.kind.variational and _settled(path):
+                    began, end, highest = taken, min(settings.steps, taken + _EASE), rate
         return path + _noted(taken - len(watched) + 1, watched), taken
 
 
@@ -303,7 +307,7 @@ _LOOK = 2
 """Steps between two looks of somebody who watches."""
 _WATCH = 10
 """Steps between looks at the objective, each of which waits for the device."""
-_PLATEAU = 20
+_PLATEAU, _EASE = 20, 40
 
 
 def _noted(first: int, watched: list[Tensor]) -> list[tuple[int, float]]:

@@ -124,7 +124,7 @@ class Run:
         y : array (N,) of int, one int, or None
             Classes; needed by conditional models.
         steps : int or None
-            Gradient steps of a fit; None for 200, as `evaluate` makes.
+            Gradient steps of a fit; None for 300, as `evaluate` makes.
         seed : int
             Of a fit.
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.costs import watched
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.models import Codes, LatentModel, LossTerms, encode_images
 from latentexplorer.models.encoding import batches, evaluating
@@ -31,8 +32,6 @@ from latentexplorer.training.meter import TERMS
 from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.optimisers import CodeAdam, set_lr
 
-EVALUATED = 0.3
-"""Images evaluated after an epoch, as a fraction of the training images: forward alone costs a third of a step."""
 FITTED = 0.1
 """Images whose codes make one step after an epoch, as a fraction of the training images."""
 LEAST = 64
@@ -260,14 +259,12 @@ def watch(
     config: RunConfig, data: DataSplit, model: LatentModel, numerics: Numerics, ranks: Ranks = ALONE
 ) -> HeldOut | None:
     """What watches the held-out images of a run; None where there are none, or none are asked for."""
-    wanted = min(config.training.held_out, len(data.test))
-    if wanted == 0:
+    count = watched(config, len(data.train), len(data.test))
+    if count == 0:
         return None
+    index = shown_index(len(data.test), count)
     if isinstance(model, AutoDecoder):
-        index = shown_index(len(data.test), wanted)
         return Fitted(data.test, index, model, numerics, data.train, config.training.code_lr, ranks)
-    affordable = max(LEAST, round(EVALUATED * len(data.train)))
-    index = shown_index(len(data.test), min(wanted, affordable))
     return Encoded(data.test, index, model, numerics, config.training.batch_size)
 
 

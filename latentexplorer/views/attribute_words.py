@@ -14,7 +14,7 @@ MOST_NAMED = 4
 
 
 def told_words(receipt: Receipt) -> str:
-    """How well it tells: `93 % (88 to 96 %) of 210 held-out images told right; chance 50 %`."""
+    """How well it tells: `93 % (88 to 96 %) told right of 210 held-out images, mean of both groups; chance 50 %`."""
     found = receipt.accuracy
     if found is None:
         return receipt.untold or "Not measured"
@@ -22,8 +22,8 @@ def told_words(receipt: Receipt) -> str:
     more = "" if found.discriminant is None else f"; by all directions at once {percent(found.discriminant)}"
     sure = "" if found.low > found.chance else ": no better than chance"
     return (
-        f"{percent(found.value)} ({found.low * 100:.0f} to {percent(found.high)}) told right of {count:,} {found.of}"
-        f"; chance {percent(found.chance)}{sure}{more}"
+        f"{percent(found.value)} ({found.low * 100:.0f} to {percent(found.high)}) told right of {count:,} {found.of}, "
+        f"mean of both groups; chance {percent(found.chance)}{sure}{more}"
     )
 
 

@@ -39,13 +39,24 @@ def likelihood_words(config: RunConfig) -> str:
     return f"{words}, σ {model.sigma if isinstance(model.sigma, str) else f'{model.sigma:g}'}"
 
 
+NO_DENSITY = "A Bernoulli is a probability of black and white pixels: of grey ones nothing here bounds log p(x)"
+
+
 def is_bound(model: ModelConfig) -> bool:
     """Whether a total is minus the ELBO: a posterior, its KL with a weight of one, and nothing else."""
     return model.kind.variational and model.beta == 1 and not model.free_bits and not any(model.term_weights.values())
 
 
-def bound_words(model: ModelConfig) -> str:
+def is_density(config: RunConfig) -> bool:
+    """Whether its likelihood is a density, or a probability, of the pixels that there are."""
+    return config.model.likelihood != "bernoulli" or config.data.binarise != "none"
+
+
+def bound_words(config: RunConfig) -> str:
     """What a total says of log p(x), in one sentence without a full stop."""
+    model = config.model
+    if model.kind.variational and not is_density(config):
+        return NO_DENSITY
     if is_bound(model):
         return "Total = −ELBO, an upper bound on −log p(x)"
     if model.kind.variational:

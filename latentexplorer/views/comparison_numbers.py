@@ -12,8 +12,9 @@ import numpy as np
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.costs import watched
 from latentexplorer.core.events import Emit
-from latentexplorer.core.measures import MEASURES
+from latentexplorer.core.measures import AT_A_DRAW, MEASURES
 from latentexplorer.views.base import count_text
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_words
 from latentexplorer.views.compared import Entry, Result, Row, same_images, text_of
@@ -40,6 +41,10 @@ class Metric:
         1: more is better; -1: less; 0: neither.
     kind : callable (Trained) -> str, or None
         What must be the same for the numbers to be compared, beside the images.
+    error : callable (Trained) -> float, or None
+        Standard error over the images that it is the mean of; NaN where it is not known.
+    count : callable (Trained) -> float, or None
+        Of how many held-out images it is; None for what is not of these.
     """
 
     title: str
@@ -48,6 +53,8 @@ class Metric:
     better: int = 0
     kind: Callable[[Trained], str] | None = None
     tip: str = ""
+    error: Callable[[Trained], float] | None = None
+    count: Callable[[Trained], float] | None = None
 
 
 def _last(column: str, run: Trained) -> float:
@@ -72,6 +79,40 @@ def _recon_kind(run: Trained) -> str:
     return likelihood_words(run.config)
 
 
+def _error_kind(run: Trained) -> str:
+    """After an epoch the decode of a draw is known of a model with posteriors, and that of the code of others."""
+    return "at a draw of each code" if run.config.model.kind.variational else "at the code itself"
+
+
+def _bits_kind(run: Trained) -> str:
+    """A bound lies beside log p(x) itself by as much as nobody knows."""
+    return "of log p(x) itself" if math.isfinite(_last("test_log_likelihood", run)) else "of a bound on log p(x)"
+
+
+def _iwae_kind(run: Trained) -> str:
+    """More draws make the bound tighter, and a few images are not all of them."""
+    draws, images = _evaluated("iwae_draws", run), _evaluated("iwae_images", run)
+    return f"{likelihood_words(run.config)}, {draws:,.0f} draws of {images:,.0f} images"
+
+
+def _watched(run: Trained) -> float:
+    """Held-out images that were measured after an epoch."""
+    return watched(run.config, run.info.num_train, run.info.num_test)
+
+
+def _bits_images(run: Trained) -> float:
+    """log p(x) itself is that of all of them."""
+    return float(run.info.num_test) if math.isfinite(_last("test_log_likelihood", run)) else _watched(run)
+
+
+def _used(run: Trained) -> float:
+    """Held-out images that `evaluate` measured."""
+    found: Any = run.metrics.get("test")
+    images = found.get("images") if isinstance(found, dict) else None
+    used = images.get("used") if isinstance(images, dict) else None
+    return float(used) if isinstance(used, int | float) else math.nan
+
+
 def _bits(run: Trained) -> float:
     return bits_per_dim_of(run.config, run.image_shape, run.history.rows[-1] if len(run.history) else {})
 
@@ -83,17 +124,24 @@ def _measured(
     kind: Callable[[Trained], str] | None = None,
     where: str = "held-out",
     evaluated: bool = False,
+    more: str = "",
+    error: Callable[[Trained], float] | None = None,
+    count: Callable[[Trained], float] | None = None,
 ) -> Metric:
     """A line of a measure, which is called and explained as everywhere."""
     measure = MEASURES[name]
     when = "As evaluate found it" if evaluated else "After the last epoch"
-    return Metric(f"{measure.title}, {where}", value, measure.digits, measure.better, kind, f"{measure.tip}. {when}")
+    tip = ". ".join(filter(None, (measure.tip, more, when)))
+    if count is None and where != "training":
+        count = _used if evaluated else _watched
+    return Metric(f"{measure.title}, {where}", value, measure.digits, measure.better, kind, tip, error, count)
 
 
 METRICS = (
-    _measured("rmse", partial(_last, "test_rmse")),
-    _measured("rmse", partial(_last, "train_rmse"), where="training"),
-    _measured("bits_per_dim", _bits),
+    _measured("rmse", partial(_last, "test_rmse"), kind=_error_kind, more=AT_A_DRAW),
+    _measured("rmse", partial(_last, "train_rmse"), kind=_error_kind, where="training", more=AT_A_DRAW),
+    _measured("rmse", partial(_evaluated, "rmse"), where="held-out, at the means", evaluated=True),
+    _measured("bits_per_dim", _bits, kind=_bits_kind, count=_bits_images),
     _measured("loss", partial(_last, "test_loss"), kind=_loss_kind),
     _measured("recon", partial(_last, "test_recon"), kind=_recon_kind),
     _measured("kl", partial(_last, "test_kl")),
@@ -101,8 +149,16 @@ METRICS = (
     _measured("psnr", partial(_evaluated, "psnr"), evaluated=True),
     _measured("ssim", partial(_evaluated, "ssim"), evaluated=True),
     _measured("elbo", partial(_evaluated, "elbo"), kind=_recon_kind, evaluated=True),
-    _measured("iwae", partial(_evaluated, "iwae"), kind=_recon_kind, evaluated=True),
-    _measured("log_likelihood", partial(_last, "test_log_likelihood")),
+    _measured(
+        "iwae",
+        partial(_evaluated, "iwae"),
+        kind=_iwae_kind,
+        evaluated=True,
+        more="± is the standard error over its images, which are fewer than those of other lines",
+        error=partial(_evaluated, "iwae_standard_error"),
+        count=partial(_evaluated, "iwae_images"),
+    ),
+    _measured("log_likelihood", partial(_last, "test_log_likelihood"), count=_bits_images),
     Metric("Epochs", partial(_last, "epoch"), 0),
     Metric("Seconds", partial(_last, "seconds"), 0, tip="Of training, on the machine that trained it"),
     Metric("Weights", _weights, 0, tip="Numbers in the networks, and in the codes of an auto-decoder"),
@@ -141,12 +197,13 @@ def _alike(run: Trained, other: Trained) -> bool:
 def _row(metric: Metric, runs: Sequence[Trained]) -> Row | None:
     """A line of results; None where no run has it."""
     values = [metric.value(run) for run in runs]
+    there = [run for run, value in zip(runs, values, strict=True) if math.isfinite(value)]
     known = [value for value in values if math.isfinite(value)]
     if not known:
         return None
-    words = tuple(f"{value:,.{metric.digits}f}".replace("-", "−") if math.isfinite(value) else NONE for value in values)
-    tip = metric.tip
-    kinds = dict.fromkeys(metric.kind(run) for run in runs) if metric.kind is not None else {}
+    words = tuple(_cell(metric, run, value) for run, value in zip(runs, values, strict=True))
+    tip = f"{metric.tip}{_of_how_many(metric, there)}"
+    kinds = dict.fromkeys(metric.kind(run) for run in there) if metric.kind is not None else {}
     if not metric.better or len(known) < 2:
         return Row(metric.title, words, tip=tip)
     if not all(_alike(run, runs[0]) for run in runs):
@@ -158,6 +215,25 @@ def _row(metric: Metric, runs: Sequence[Trained]) -> Row | None:
     text = words[values.index(best)]
     marked = tuple(at for at, word in enumerate(words) if word == text)
     return Row(metric.title, words, marked if len(marked) < len(known) else (), tip)
+
+
+def _of_how_many(metric: Metric, runs: Sequence[Trained]) -> str:
+    """`. Of 300 held-out images`, `. Of 300 and 1,000 held-out images, run by run`; "" where it is not known."""
+    counts = [] if metric.count is None else [metric.count(run) for run in runs]
+    if not counts or not all(map(math.isfinite, counts)):
+        return ""
+    if len(set(counts)) == 1:
+        return f". Of {count_text(int(counts[0]), 'held-out image')}"
+    return f". Of {' and '.join(f'{count:,.0f}' for count in counts)} held-out images, run by run"
+
+
+def _cell(metric: Metric, run: Trained, value: float) -> str:
+    """`−664.6 ± 2.1`, or a dash."""
+    if not math.isfinite(value):
+        return NONE
+    error = math.nan if metric.error is None else metric.error(run)
+    text = f"{value:,.{metric.digits}f}" + (f" ± {error:,.{metric.digits}f}" if math.isfinite(error) else "")
+    return text.replace("-", "−")
 
 
 def settings_rows(configs: Sequence[RunConfig]) -> tuple[Row, ...]:

@@ -13,11 +13,13 @@ from pydantic import Field, field_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.catalog import FAMILIES
-from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.config import ModelConfig, RunConfig
+from latentexplorer.core.costs import watched
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
-from latentexplorer.core.measures import MEASURES
+from latentexplorer.core.measures import AT_A_DRAW, MEASURES
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.comparable import bound_words, loss_kind
@@ -54,7 +56,7 @@ COMMON = {
     "loss": Quantity("Total", "Total", summary=MEASURES["loss"].tip),
     "recon": Quantity("Reconstruction", "Recon", summary=MEASURES["recon"].tip),
     "kl": Quantity("KL", "KL", summary="From the posterior to the prior; with its weight where the total is shown"),
-    "rmse": Quantity("Pixel error", "rmse", MEASURES["rmse"].unit, MEASURES["rmse"].tip),
+    "rmse": Quantity("Pixel error", "rmse", MEASURES["rmse"].unit, f"{MEASURES['rmse'].tip}. {AT_A_DRAW}"),
 }
 """What every history has."""
 TERMS = {
@@ -183,9 +185,18 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     kind = loss_kind(trained.config, trained.image_shape)
     subtitle = f"{trained.name} · {kind}" if len(names) == 1 else f"{len(names)} runs"
     notes = ["thin lines: values before smoothing"] if settings.smoothing else []
+    if len(names) == 1 and any(curve.part == "test" for curve in curves):
+        notes.append(f"Held-out curves are of {watched_words(trained)}")
     if len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
-        notes += total_in_words(trained.config.model, trained.history)
+        notes += total_in_words(trained.config, trained.history)
     return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=tuple(notes))
+
+
+def watched_words(trained: Trained) -> str:
+    """`300 of 1,000 held-out images`: how many were measured after an epoch."""
+    there = trained.info.num_test
+    looked_at = watched(trained.config, trained.info.num_train, there)
+    return f"{looked_at:,} of {there:,} held-out images" if looked_at < there else count_text(there, "held-out image")
 
 
 def terms_of(history: History) -> list[str]:
@@ -214,9 +225,9 @@ def sum_in_words(model: ModelConfig, history: History) -> str:
     return " + ".join([f"{QUANTITIES['loss'].title} = {QUANTITIES['recon'].title}", *terms])
 
 
-def total_in_words(model: ModelConfig, history: History) -> list[str]:
+def total_in_words(config: RunConfig, history: History) -> list[str]:
     """How the curves add up, where that needs a word, and what the total is a bound on, if on anything."""
-    return [*filter(None, [sum_in_words(model, history)]), bound_words(model)]
+    return [*filter(None, [sum_in_words(config.model, history)]), bound_words(config)]
 
 
 def _other(path: str, trained: Trained) -> tuple[str, History, ModelConfig]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.views.base import Part
+from latentexplorer.views.comparable import NO_DENSITY
 from latentexplorer.views.loss import QUANTITIES
 from latentexplorer.views.loss_scales import plain
 from latentexplorer.views.loss_terms import KL_PARTS, Result
@@ -65,7 +66,10 @@ def lines_of(result: Result) -> tuple[Line, ...]:
     lines.append(Line("total", "Total", MEASURES["loss"].summary, "", result.total))
     if result.kl:
         bound = {part: result.recon[part] + kl for part, kl in result.kl.items()}
-        lines.append(Line("elbo", "−ELBO: weights of one", "Reconstruction + KL: −log p(x) is at most that", "", bound))
+        # Of black and white pixels there are bits, too.
+        dense = result.objective.likelihood != "bernoulli" or bool(result.bits)
+        tip = f"Reconstruction + KL: {'−log p(x) is at most that' if dense else NO_DENSITY}"
+        lines.append(Line("elbo", "−ELBO: weights of one", tip, "", bound))
     if result.bits:
         tip = MEASURES["bits_per_dim"].summary
         lines.append(Line("bits", "Bits per dimension", tip, "", result.bits, in_nats=False))

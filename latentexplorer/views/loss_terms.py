@@ -188,7 +188,7 @@ def explain(
         objective=objective,
         scales=scales_of(objective, learned),
         remarks=remarks_on(config.model, objective, learned),
-        sentence=sentence_of(config.model, losses),
+        sentence=sentence_of(config, losses),
         apart=apart,
         baselines=_baselines(shown, trained, wanted, emit, stop) if settings.baselines else (),
         epoch=epoch,

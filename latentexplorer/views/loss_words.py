@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from latentexplorer.core.config import ModelConfig
+from latentexplorer.core.config import RunConfig
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.views.base import Part
-from latentexplorer.views.comparable import is_bound
+from latentexplorer.views.comparable import NO_DENSITY, is_bound, is_density
 from latentexplorer.views.loss import QUANTITIES
 from latentexplorer.views.loss_scales import plain
 
@@ -48,7 +48,7 @@ def title_of(name: str, objective: Objective) -> tuple[str, str]:
     return QUANTITIES[name].title, tip
 
 
-def sentence_of(model: ModelConfig, losses: Mapping[Part, LossOfPart]) -> str:
+def sentence_of(config: RunConfig, losses: Mapping[Part, LossOfPart]) -> str:
     """What the total is; of held-out images where there are any."""
     part: Part = "test" if "test" in losses else "train"
     loss = losses[part]
@@ -59,7 +59,7 @@ def sentence_of(model: ModelConfig, losses: Mapping[Part, LossOfPart]) -> str:
         if term.name not in ("error", "constant", "recon")
     ]
     parts = ", ".join([f"{nats(loss.recon)} for its pixels given the code", *paid])
-    return f"{whose} costs {nats(loss.total)} nats{f': {parts}' if paid else ''}. {_bound(model, loss)}"
+    return f"{whose} costs {nats(loss.total)} nats{f': {parts}' if paid else ''}. {_bound(config, loss)}"
 
 
 def _payment(name: str, weighted: str) -> str:
@@ -73,12 +73,15 @@ def _weighted(weight: float) -> str:
     return "" if weight == 1 else f" × {plain(weight)}"
 
 
-def _bound(model: ModelConfig, loss: LossOfPart) -> str:
+def _bound(config: RunConfig, loss: LossOfPart) -> str:
     """What that says of log p(x)."""
+    model = config.model
     if not model.kind.gradient:
         return "PCA is solved at once: that is −log p(x given its best code), no prior is paid, it bounds nothing"
     if not model.kind.variational:
         return "It is −log p(x given one code): no prior is paid for the code, so it bounds nothing"
+    if not is_density(config):
+        return NO_DENSITY
     if is_bound(model):
         return "That is −ELBO: −log p(x) is at most that"
     return f"Weights of one make −ELBO, {nats(loss.recon + loss.kl)}: −log p(x) is at most that"

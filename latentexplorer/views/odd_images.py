@@ -86,7 +86,9 @@ class Result(Pictures):
     new : bool
         Whether they are none of the data.
     below : int
-        How many of the m have p ≤ 0.05, where 0.05 m are expected by chance.
+        How many of the m have p ≤ 0.05.
+    expected : float
+        How many of them are expected to by chance: 0.05 m, or fewer where few images were held out.
     smallest : float
         The smallest p there can be.
     """
@@ -104,6 +106,7 @@ class Result(Pictures):
     ranks: bool
     new: bool
     below: int
+    expected: float
     smallest: float
 
     @property
@@ -147,7 +150,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) -> Result:
     """Images of the run, each beside the others of its part."""
     from latentexplorer.latent.naming import named
-    from latentexplorer.latent.oddness import measured, q_values, some
+    from latentexplorer.latent.oddness import expected_by_chance, measured, q_values, some
 
     part, learned = settings.part, settings.part == "train"
     every = chosen(trained, trained.codes_of(part), (), settings.label)
@@ -184,6 +187,7 @@ def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) 
         ranks=learned,
         new=False,
         below=int((p <= 0.05).sum()),
+        expected=expected_by_chance(against - 1),
         smallest=float(1 / against.max()),
         index=codes.index[order],
         labels=_labels(codes.labels, order),
@@ -232,6 +236,7 @@ def of_new_images(
         LEAST,
         as_new,
         errors_of,
+        expected_by_chance,
         learned,
         measured,
         q_values,
@@ -252,8 +257,8 @@ def of_new_images(
     p, against = usual.judge(errors, told)
     q, known = q_values(p), learned(trained, x)
     order = _oddest(p, errors, count)
-    below = int((p <= 0.05).sum())
-    notes = [_chance(below, len(p), int((q <= 0.1).sum()))]
+    below, expected = int((p <= 0.05).sum()), expected_by_chance(against)
+    notes = [_chance(below, len(p), expected, int((q <= 0.1).sum()))]
     if known.any():
         notes.append(
             f"{int(known.sum())} of {len(known):,} are images that the model learned: their errors say little "
@@ -279,6 +284,7 @@ def of_new_images(
         ranks=False,
         new=True,
         below=below,
+        expected=expected,
         smallest=float(1 / (1 + against.max())),
         index=order,
         labels=_labels(y, order),
@@ -314,11 +320,11 @@ def _labels(labels: Array | None, rows: Array) -> Array | None:
     return None if labels is None else labels[rows]
 
 
-def _chance(below: int, count: int, found: int) -> str:
+def _chance(below: int, count: int, expected: float, found: int) -> str:
     """How many of new images are odd, and how many would be by chance."""
     return (
-        f"{below} of {count:,} have p ≤ 0.05, where {0.05 * count:.2g} are expected by chance; {found} with q ≤ 0.1 "
-        "(Benjamini and Hochberg), of which one in ten is by chance"
+        f"{below} of {count:,} have p ≤ 0.05, where {expected:.2g} are expected by chance; {found} with q ≤ 0.1 "
+        "(Benjamini and Hochberg), at most a tenth of them by chance in the mean"
     )
 
 

@@ -120,7 +120,7 @@ class Result(ViewResult):
         """What the row that is shown comes to."""
         row, alone = self.row, "" if self.own is not None else "No prior of its own. "
         off = f"{row.mismatch.beyond:,} of {count_text(self.total, 'dimension')} beyond chance"
-        return f"{alone}{row.title}: codes are {row.distance} code units off, draws from it {row.chance}. {off}"
+        return f"{alone}{row.title}: codes are {row.distance} {self.unit} off, draws from it {row.chance}. {off}"
 
     @property
     def numbers(self) -> dict[str, Any]:

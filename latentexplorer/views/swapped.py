@@ -291,10 +291,10 @@ def check_words(swaps: Swaps) -> str:
     """How true swaps are, for a person."""
     errors = swaps.errors
     count = len(errors.swapped)
-    spread = float(errors.swapped.std() / np.sqrt(count))
+    spread = swaps.standard_error
     mean, other = errors.better
     images = count_text(swaps.images, f"{PART_NAMES[swaps.part]} image")
-    error = f"{errors.swapped.mean():.3f} ± {spread:.3f}"
+    error = f"{errors.swapped.mean():.3f}" + (f" ± {spread:.3f}" if np.isfinite(spread) else "")
     said = [
         f"{count_text(count, 'swap')} of {images} beside the true image: error {error}",
         f"the mean image of the class {errors.mean_images:.3f} (worse in {100 * mean:.0f} %)"
@@ -302,7 +302,7 @@ def check_words(swaps: Swaps) -> str:
         else "no image of these classes was trained on",
         f"another image's style {errors.other.mean():.3f} (worse in {100 * other:.0f} %)",
     ]
-    if errors.holds_class:
+    if swaps.holds_class:
         said.append("the code still holds the class, and a higher KL weight (model.beta) leaves it the style")
     return "; ".join(said)
 
@@ -330,6 +330,7 @@ def document(result: Result) -> dict[str, Any]:
             "swaps": len(errors.swapped),
             "images": swaps.images,
             "error": float(errors.swapped.mean()),
+            "standard_error": swaps.standard_error,
             "mean_image_error": errors.mean_images,
             "other_style_error": float(errors.other.mean()),
             "better_than_mean_image": mean,

@@ -18,8 +18,8 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.latent.knee import Knee, find_knee
 from latentexplorer.views.base import Array, ViewResult, count_text
-from latentexplorer.views.comparable import data_words
-from latentexplorer.views.swept_runs import ACTIVE, BOUND, ERROR, SweptRun, read_run, words_of
+from latentexplorer.views.comparable import NO_DENSITY, data_words
+from latentexplorer.views.swept_runs import ACTIVE, BOUND, ERROR, UNBOUND, SweptRun, read_run, words_of
 
 if TYPE_CHECKING:
     from latentexplorer.runs.sweep_folder import SweepFolder
@@ -165,7 +165,7 @@ def compute(sweep: SweepFolder, *, problems: Mapping[str, str] | None = None, st
         findings=tuple(findings),
         title="How many dimensions?" if sweep.keys[axis] == LATENT_DIM else f"Sweep of {titles[axis].lower()}",
         subtitle=f"{model_words(sweep.base, sweep.keys)} · {count}, {count_text(seeds, 'seed')} each",
-        notes=(*_unfinished(runs), *notes, *(("One seed: chance may have made it",) if seeds == 1 and done else ())),
+        notes=(*_unfinished(runs), *notes, *_how_measured(done, seeds)),
     )
 
 
@@ -220,6 +220,8 @@ def _comparable(done: Sequence[SweptRun]) -> tuple[list[str], set[str], bool]:
     elif len(bounds) < len(done):
         without = [run for run in done if run not in bounds]
         notes.append(f"{count_text(len(without), 'run')} without a bound: {_no_bound(without)}")
+    if BOUND not in left_out and any(kind.startswith(UNBOUND) for kind in kinds):
+        notes.append(f"{NO_DENSITY}: runs are compared by it with each other alone")
     if any(_held_out(run) for run in done) and not all(map(_held_out, done)):
         notes.append("Errors of runs without held-out images are of training images")
     wrong = [run for run in done if not math.isfinite(run.measures.get(ERROR, math.nan))]
@@ -228,6 +230,18 @@ def _comparable(done: Sequence[SweptRun]) -> tuple[list[str], set[str], bool]:
     if not any(math.isfinite(run.measures.get(ACTIVE, math.nan)) for run in done):
         left_out.add(ACTIVE)
     return notes, left_out, shapes
+
+
+def _how_measured(done: Sequence[SweptRun], seeds: int) -> list[str]:
+    """From how many images and seeds the numbers are, and what a ± is."""
+    if not done:
+        return []
+    counts = sorted({run.measures["watched"] for run in done if _held_out(run) and run.measures["watched"] > 0})
+    ends = [f"{count:,.0f}" for count in dict.fromkeys([*counts[:1], *counts[-1:]])]
+    said = [f"Held-out numbers are of {' to '.join(ends)} images"] if counts else []
+    if any(run.measures["drawn"] for run in done):
+        said.append("Errors of models with posteriors are of one draw of each code")
+    return [*said, "One seed: chance may have made it" if seeds == 1 else "± is the standard deviation over seeds"]
 
 
 def _held_out(run: SweptRun) -> bool:

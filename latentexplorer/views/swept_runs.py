@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.costs import watched
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.views.comparable import is_density
 
 if TYPE_CHECKING:
     from latentexplorer.runs.folder import RunFolder
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 BOUND, ERROR, ACTIVE = "bound", "rmse", "active_units"
 """What is measured."""
+UNBOUND = "a Bernoulli of grey values"
+"""What is called a bound there is none on log p(x): it orders runs of its own kind alone."""
 OF_TRAINING = {"root", "limit", "train_per_class"}
 """Settings of the data that do not change which images are held out."""
 
@@ -38,8 +42,8 @@ class SweptRun:
         One of `runs.folder.STATUSES`, "damaged", or "not begun".
     measures : dict of str to float
         `BOUND` (nats per image), `ERROR` (rmse on [0, 1]) and `ACTIVE` (dimensions) after the last epoch, of a finished
-        run; NaN where there is none. Beside them 1 or 0: `held_out` (measured on such images), `dense` (the model has
-        a density of images).
+        run; NaN where there is none. Beside them `watched` (held-out images that were measured), and 1 or 0: `held_out`
+        (measured on such images), `dense` (the model has a density of images), `drawn` (its codes have posteriors).
     kind : tuple of str
         What must be the same where bounds are compared.
     images : tuple
@@ -95,6 +99,7 @@ def read_run(sweep: SweepFolder, run: SweepRun, problem: str) -> SweptRun:
             if status == "finished" and len(folder.history):
                 measures = _measures(folder.config, folder.history.rows[-1])
                 kind, images = _kind(folder.config), _images(folder)
+                measures["watched"] = _watched(folder)
     except LatentExplorerError as error:
         status, problem = "damaged", problem or str(error)
     if problem and status == "finished":
@@ -114,14 +119,25 @@ def _measures(config: RunConfig, last: Mapping[str, float]) -> dict[str, float]:
         ERROR: test if math.isfinite(test) else last.get("train_rmse", math.nan),
         ACTIVE: last.get("active_units", math.nan),
         "held_out": float(math.isfinite(test)),
+        "drawn": float(config.model.kind.variational),
         "dense": float(config.model.kind.variational or math.isfinite(last.get("train_log_likelihood", math.nan))),
     }
 
 
 def _kind(config: RunConfig) -> tuple[str, ...]:
     """What must be the same for bounds to be compared: of a density of grey values, or a probability; given a class."""
-    density = "a probability of pixels" if config.model.likelihood == "bernoulli" else "a density of grey values"
+    bernoulli = "a probability of black and white pixels" if is_density(config) else UNBOUND
+    density = bernoulli if config.model.likelihood == "bernoulli" else "a density of grey values"
     return (f"{density}{', given the class' if config.model.kind.conditional else ''}",)
+
+
+def _watched(folder: RunFolder) -> float:
+    """How many held-out images were measured after an epoch, as far as its folder says; NaN where it does not."""
+    data = folder.environment.get("data")
+    train, test = (data.get("train"), data.get("test")) if isinstance(data, dict) else (None, None)
+    if not isinstance(train, int) or not isinstance(test, int):
+        return math.nan
+    return float(watched(folder.config, train, test))
 
 
 def _images(folder: RunFolder) -> tuple[Any, ...]:

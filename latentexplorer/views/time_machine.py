@@ -87,11 +87,16 @@ class Result(ViewResult):
     @property
     def numbers(self) -> dict[str, Any]:
         """How far the codes still move, and how well the images are given back, epoch by epoch."""
-        return {
-            "epochs": self.epochs,
-            "spreads_to_the_end": self.moved,
-            **({} if self.errors is None or not self.errors.size else {"rmse": self.errors.mean(1)}),
-        }
+        found: dict[str, Any] = {"epochs": self.epochs, "spreads_to_the_end": self.moved}
+        if self.errors is not None and self.errors.size:
+            found |= {"rmse": self.rmse, "images": self.errors.shape[1]}
+        return found
+
+    @property
+    def rmse(self) -> Array:
+        """Over all values of the images that are shown together, after each epoch (E,): as everywhere."""
+        assert self.errors is not None
+        return np.asarray(np.sqrt(np.square(self.errors).mean(1)))
 
 
 def chosen_epochs(trained: Trained, most: int) -> list[int]:

@@ -358,7 +358,7 @@ def test_more_steps_of_encode_fit_a_code_further(latentexplorer: Latentexplorer,
     np.save(images, load_data(RunConfig().data).test.images[:6])
     assert latentexplorer("train", "--preset", "digits-vad", "--out", run, "--quiet", "--set", *small)[0] == 0
     found = []
-    for steps in (["--steps", 1], ["--steps", 200], []):
+    for steps in (["--steps", 1], ["--steps", 300], []):
         code, _, err = latentexplorer("encode", run, images, "--out", tmp_path / "codes.npz", "--quiet", *steps)
         assert code == 0, err
         with np.load(tmp_path / "codes.npz") as file:

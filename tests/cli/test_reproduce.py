@@ -10,6 +10,8 @@ import pytest
 
 from latentexplorer.cli.published import published
 from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
+from latentexplorer.cli.reproduce_command import _row
+from latentexplorer.cli.reproduced_table import summary, text_line
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.history import History
@@ -47,6 +49,15 @@ def test_better_means_lower_or_higher_as_the_metric_says() -> None:
     assert reading.met(78, [77, 79]) is False
     linear = Row("linear-ae-2", "test.readability", "mean of 3", reported=36.86, better="higher", within_spread=True)
     assert (linear.met(36.6, [36.1, 37.2]), linear.met(36.6, [36.1, 36.8])) == (True, False)
+
+
+def test_what_is_equal_within_its_spread_is_not_called_better() -> None:
+    row = Row("linear-ae-2", "test.readability", "mean of 3", reported=36.86, better="higher", within_spread=True)
+    one, other = (_row(row, [mean], [mean - 0.5, mean + 0.6], [1.0], ["note"], ["run"]) for mean in (36.6, 37.0))
+    assert (one["met"], one["by_range_alone"], other["met"], other["by_range_alone"]) == (True, True, True, False)
+    assert " equal " in text_line(one) and " better " in text_line(other)
+    assert "2 of 2 rows are as good as reported or better, 1 of them only within the range" in summary([one, other])
+    assert summary([other]).startswith("1 of 1 rows are as good as reported or better.")
 
 
 def test_sums_are_made_as_the_reports_make_them() -> None:

@@ -12,7 +12,7 @@ from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.data import ImageSet
 from latentexplorer.latent.classes import labels_for, labels_of
-from latentexplorer.latent.codes import codes_of, infer
+from latentexplorer.latent.codes import FIT_STEPS, codes_of, infer
 from latentexplorer.latent.diagnostics import rmse
 from latentexplorer.latent.sampler import draw
 from tests.latent.conftest import Make
@@ -40,6 +40,17 @@ def test_codes_are_fitted_in_the_format_of_the_training_and_as_well(trained: Mak
     assert not np.array_equal(slow, quick), "the quick way is another one"
     errors = [rmse(images, exact.decode(loc)) for loc in (slow, quick)]
     assert errors[1] == pytest.approx(errors[0], rel=0.02)
+
+
+@pytest.mark.parametrize("prior", ["", "normal", "laplace"])
+def test_codes_that_are_kept_are_within_one_per_cent_of_a_fit_of_many_steps(trained: Make, prior: str) -> None:
+    run = trained("vad", f"model.prior={prior}") if prior else trained("ad")
+    images = run.images("test").images
+    usual, long = (infer(run, images, steps=steps) for steps in (FIT_STEPS, 1_000))
+    errors = [rmse(images, run.decode(found.codes.loc, clamped=False)) for found in (usual, long)]
+    assert errors[0] < 1.01 * errors[1]
+    # Of points the fit ends before that, and asking for more must not end it while steps are still large.
+    assert errors[1] < 1.002 * errors[0] and (long.steps_taken < 500) == (not prior)
 
 
 def test_an_encoder_answers_at_once(trained: Make) -> None:

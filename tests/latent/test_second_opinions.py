@@ -301,7 +301,7 @@ def test_frechet_distances_are_those_of_scipy_beside_their_floor(trained: Make, 
     assert samples["frechet_real"] > 1
 
 
-@opinion("readability")
+@opinion("readability", "readability_originals")
 def test_readers_read_as_well_as_those_of_scikit_learn(trained: Make) -> None:
     run = trained("vae", SIGMA)
     train, test = run.images("train"), run.images("test")

@@ -11,7 +11,15 @@ import pytest
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data.known_styles import KnownStyles
-from latentexplorer.latent.swapped import SwapErrors, Swaps, class_means, judge, means_of, swap_errors
+from latentexplorer.latent.swapped import (
+    SwapErrors,
+    Swaps,
+    class_means,
+    judge,
+    means_of,
+    standard_error,
+    swap_errors,
+)
 from latentexplorer.views.swapped import check_words
 
 if TYPE_CHECKING:
@@ -59,13 +67,14 @@ def test_a_glyph_keeps_its_style_better_than_the_mean_of_the_class_and_than_anot
 
 def test_a_code_that_holds_the_class_keeps_it_and_the_numbers_say_so(train_once: Train, heeding: Trained) -> None:
     heedless = train_once(RunConfig().updated([*GLYPHS, "model.beta=0.1", "training.epochs=12"]))
-    errors = judge(heedless, styles_of(heedless), "test", count=150).errors
-    assert errors.swapped.mean() > errors.mean.mean() and errors.holds_class
-    assert not judge(heeding, styles_of(heeding), "test", count=150).errors.holds_class
+    found = judge(heedless, styles_of(heedless), "test", count=150)
+    errors = found.errors
+    assert errors.swapped.mean() > errors.mean.mean() and found.holds_class
+    assert not judge(heeding, styles_of(heeding), "test", count=150).holds_class
     # Nor does a decoder that has learned nothing yet say anything of its codes, though it is worse than the mean image.
     raw = train_once(RunConfig().updated([*GLYPHS, "training.epochs=1", "training.lr=0.00001"]))
-    errors_of_raw = judge(raw, styles_of(raw), "test", count=150).errors
-    assert errors_of_raw.swapped.mean() > errors_of_raw.mean.mean() and not errors_of_raw.holds_class
+    of_raw = judge(raw, styles_of(raw), "test", count=150)
+    assert of_raw.errors.swapped.mean() > of_raw.errors.mean.mean() and not of_raw.holds_class
     assert errors.swapped.mean() > judge(heeding, styles_of(heeding), "test", count=150).errors.swapped.mean()
 
 
@@ -94,5 +103,24 @@ def test_a_class_without_images_has_no_mean_and_is_no_worse_than_anything() -> N
     assert means[0].mean() == pytest.approx(0.2) and np.isnan(means[1]).all()
     none = np.full(2, np.nan)
     errors = SwapErrors(np.array([0.1, 0.3]), np.array([np.nan, 0.4]), np.array([0.2, 0.2]), np.zeros(2), none)
-    assert errors.better == (1.0, 0.5) and errors.mean_images == 0.4 and not errors.holds_class
-    assert "no image of these classes" in check_words(Swaps("test", 2, replace(errors, mean=none)))
+    assert errors.better == (1.0, 0.5) and errors.mean_images == 0.4
+    assert not Swaps("test", errors, np.arange(2)).holds_class
+    assert "no image of these classes" in check_words(Swaps("test", replace(errors, mean=none), np.arange(2)))
+
+
+def test_many_swaps_of_few_images_are_known_no_better_than_the_images() -> None:
+    """What swaps of one image share is looked at once; taken as looks of their own they would promise too much."""
+    rng = np.random.default_rng(0)
+    of, found, means = np.repeat(np.arange(12), 16), [], []
+    for _ in range(300):
+        values = rng.normal(0.2, 0.05, 12)[of] + rng.normal(0, 0.01, len(of))
+        found.append(standard_error(values, of))
+        means.append(values.mean())
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(np.std(means), rel=0.1)
+    # One swap an image: the standard error that everybody knows.
+    alone = rng.normal(size=50)
+    assert standard_error(alone, np.arange(50)) == pytest.approx(alone.std(ddof=1) / np.sqrt(50))
+    once = SwapErrors(*(np.array([0.1, 0.3]) for _ in range(5)))
+    assert "±" not in check_words(Swaps("test", once, np.zeros(2))) and "2 swaps of 1 held-out image" in check_words(
+        Swaps("test", once, np.zeros(2))
+    )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.costs import watched
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.latent.alignment import align
 from latentexplorer.runs import Trained
+from latentexplorer.training.held_out import watch
+from latentexplorer.training.numerics import Numerics
 from latentexplorer.views import settings_from
-from latentexplorer.views.comparable import loss_kind, loss_words
+from latentexplorer.views.comparable import NO_DENSITY, bound_words, loss_kind, loss_words
+from latentexplorer.views.compared import Row
 from latentexplorer.views.comparison import compare
 from latentexplorer.views.lookup import rmse
 from latentexplorer.views.registry import load_view
@@ -146,7 +151,8 @@ def test_losses_of_two_kinds_never_share_an_axis_or_a_mark(small_run: Small, cha
     assert result.panels[0] is pixels and {curve.run for curve in pixels.curves} == set(result.names)
     rows = {row.title: row for row in compared([small_run("vae"), other], "show=numbers").metrics}
     assert rows["Total, held-out"].best == () and "Not compared" in rows["Total, held-out"].tip
-    assert "Not compared" not in rows["Pixel error, held-out"].tip
+    # What a model with posteriors is known by after an epoch is of draws, of others of the code itself.
+    assert ("Not compared" in rows["Pixel error, held-out"].tip) == (family == "ae")
 
 
 def test_losses_of_one_kind_share_an_axis_and_the_better_one_is_marked(small_run: Small) -> None:
@@ -158,6 +164,49 @@ def test_losses_of_one_kind_share_an_axis_and_the_better_one_is_marked(small_run
     total = next(row for row in numbers.metrics if row.title == "Total, held-out")
     losses = [run.history.rows[-1]["test_loss"] for run in runs]
     assert total.best == (int(np.argmin(losses)),)
+
+
+def row_of(runs: list[Trained], title: str) -> Row:
+    return next(row for row in compared(runs, "show=numbers").metrics if row.title == title)
+
+
+def evaluated(run: Trained, **test: object) -> Trained:
+    """The run as if `evaluate` had found this of its held-out images."""
+    return replace(run, metrics={"test": {"images": {"used": 40, "of": 899}, **test}})
+
+
+@pytest.mark.parametrize(("draws", "images", "compares"), [(200, 100, True), (50, 100, False), (200, 30, False)])
+def test_importance_weighted_bounds_compare_of_as_many_draws_and_images_only(
+    small_run: Small, draws: int, images: int, compares: bool
+) -> None:
+    run, other = small_run("vae"), small_run("vae", "training.seed=3")
+    found = {"iwae": -60.0, "iwae_standard_error": 1.25, "iwae_draws": 200, "iwae_images": 100}
+    rest = {"iwae": -61.0, "iwae_standard_error": None, "iwae_draws": draws, "iwae_images": images}
+    row = row_of([evaluated(run, **found), evaluated(other, **rest)], "IWAE bound, held-out")
+    assert row.values == ("−60.0 ± 1.2", "−61.0") and bool(row.best) == compares
+    assert ("100 held-out images" in row.tip) == (images == 100) and "standard error" in row.tip
+    assert ("50 draws" in row.tip) == (draws == 50)
+
+
+def test_a_bound_is_not_held_against_log_p_itself(small_run: Small) -> None:
+    exact, bound = small_run("pca", "model.sigma=learned"), small_run("vae", "model.sigma=0.3")
+    row = row_of([exact, bound], "Bits per dimension, held-out")
+    assert "–" not in row.values and not row.best and "log p(x) itself and of a bound" in row.tip
+    assert row_of([bound, small_run("vae", "model.sigma=0.2")], "Bits per dimension, held-out").best
+
+
+def test_it_is_said_of_how_many_held_out_images_a_number_is(small_run: Small) -> None:
+    """An encoder's are thinned out beside few training images, those of an auto-decoder are not."""
+    runs = [small_run(family, "training.held_out=200") for family in ("ae", "ad")]
+    for run in runs:
+        watching = watch(run.config, run.data, run.model, Numerics("exact", "cpu", 1))
+        assert watching is not None
+        assert len(watching.index) == watched(run.config, run.info.num_train, run.info.num_test)
+    assert "Of 64 and 200 held-out images, run by run" in row_of(runs, "Pixel error, held-out").tip
+    assert "Of 64 held-out images" in row_of([runs[0], small_run("vae", "training.held_out=200")], "KL, held-out").tip
+    found = [evaluated(run, rmse=error) for run, error in zip(runs, (0.2, 0.3), strict=True)]
+    row = row_of(found, "Pixel error, held-out, at the means")
+    assert row.best == (0,) and "Of 40 held-out images" in row.tip
 
 
 def test_results_of_other_images_are_shown_and_none_is_marked(small_run: Small) -> None:
@@ -188,6 +237,15 @@ def test_a_loss_is_called_by_all_that_it_holds() -> None:
     assert words("model.family=ad") == "Gaussian, σ auto, at one code, + Code penalty of 0.0001"
     assert words("model.family=vae", "model.free_bits=0.1") == "Gaussian, σ auto, + KL with 0.1 free nats"
     assert loss_kind(RunConfig(), (1, 28, 20)).endswith("Handwritten digits, 28 x 20 grey")
+
+
+def test_a_bernoulli_of_grey_values_bounds_nothing() -> None:
+    def words(*changes: str) -> str:
+        return bound_words(RunConfig().updated(["model.family=vae", *changes]))
+
+    assert words("model.likelihood=bernoulli") == NO_DENSITY
+    assert "upper bound" in words("model.likelihood=bernoulli", "data.binarise=fixed")
+    assert "upper bound" in words() and "no measure" in words("model.beta=4")
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------

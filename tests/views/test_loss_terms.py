@@ -14,6 +14,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.figures import make
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
+from latentexplorer.views.loss_lines import lines_of
 from latentexplorer.views.loss_terms import Result, compute
 
 Small = Callable[..., Trained]
@@ -59,6 +60,16 @@ def test_weights_are_said_on_every_scale_and_an_epoch_is_that_of_the_history(sma
     assert {scale.name for scale in learned.scales} == {"as_set", "sum", "mean", "means"}
     tc = explained(small_run("tc-vae"))
     assert "batches of 20 of" in tc.apart.source and "6 on the total correlation" in tc.remarks[0]
+
+
+def test_a_bernoulli_of_grey_values_is_called_no_bound(small_run: Small) -> None:
+    grey = explained(small_run("vae", "model.likelihood=bernoulli"))
+    drawn = explained(small_run("vae", "model.likelihood=bernoulli", "data.binarise=fixed"))
+    assert "bounds log p(x)" in grey.sentence and "That is −ELBO" not in grey.sentence and not grey.bits
+    assert "That is −ELBO" in drawn.sentence and drawn.bits
+    for result, bounds in ((grey, False), (drawn, True)):
+        line = next(line for line in lines_of(result) if line.name == "elbo")
+        assert ("is at most that" in line.tip) == bounds
 
 
 @pytest.mark.parametrize("changes", [("data.limit=1",), ("training.held_out=0",), ("model.latent_dim=128",)])

@@ -72,7 +72,7 @@ def test_a_planted_image_is_the_oddest_and_has_its_file_for_a_name(small_run: Sm
     result = odd(small_run(family), f"images={folder}", "count=3")
     assert Path(result.names[0]).name == "planted.png" and result.measured == 10 and result.new
     assert result.p[0] == result.p.min() <= 0.1
-    assert "0.5 are expected by chance" in said(result)
+    assert "0.49 are expected by chance" in said(result) and result.expected == pytest.approx(10 * 44 / 899)
     assert "1 of 10 are images that the model learned" in said(result)
     alone = odd(small_run(family), f"images={folder / 'planted.png'}")
     assert alone.measured == 1 and alone.p[0] == pytest.approx(result.p[0], abs=0.1)
@@ -88,6 +88,10 @@ def test_a_known_class_is_held_against_its_own_and_few_images_are_said(small_run
     assert odd(run, *known).against[0] == (run.codes["test"].labels == 0).sum()
     few = odd(run, *known, "limit=50")
     assert few.against[0] == 50 and "fewer than 19 held-out images" in said(few)
+    # Of ten errors none can be so odd: nothing is expected.
+    assert odd(run, *known, "limit=10").expected == 0 and "0 are expected by chance" in said(
+        odd(run, *known, "limit=10")
+    )
     unknown = odd(run, f"images={folder / 'planted.png'}")
     assert "1 of unknown class" in said(unknown)
 
@@ -141,7 +145,7 @@ def test_the_command_names_images_by_their_files(
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     first = document["oddest"][0]
     assert first["name"] == str(folder / "planted.png") and first["p"] <= 0.1 and len(document["oddest"]) == 2
-    assert document["expected_by_chance"] == pytest.approx(0.5) and first["held_against"] == 898
+    assert document["expected_by_chance"] == pytest.approx(10 * 44 / 899) and first["held_against"] == 898
     assert main(["odd", path, "--part", "train", "--quiet"]) == 0
     table = capsys.readouterr().out
     assert "learned" in table and "no p-values" in table

@@ -59,6 +59,7 @@ def test_a_prior_with_the_codes_centre_and_width_is_held_against_their_shape(sma
     run = with_codes(small_run("vae"), 3000)
     plain, matched = compute(run, Settings(draws=2)), compute(run, Settings(draws=2, matched=True))
     assert plain.unit == "code units" and matched.unit == "deviations of the codes"
+    assert "code units off" in plain.sentence and "deviations of the codes off" in matched.sentence
     assert plain.row.mismatch.mean > 1.5
     assert matched.row.mismatch.mean <= 1.3 * matched.row.mismatch.chance.high
     wrong = matched.by("exponential").row.mismatch

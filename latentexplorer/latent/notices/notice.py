@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from latentexplorer.core.catalog import Family
 from latentexplorer.core.config import DataConfig, ModelConfig, RunConfig, TrainingConfig
+from latentexplorer.core.costs import watched
 from latentexplorer.core.history import History
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Known:
     @property
     def held_out(self) -> int:
         """Held-out images that the curves are of."""
-        return min(self.num_test, self.config.training.held_out)
+        return watched(self.config, self.num_train, self.num_test)
 
     def now(self, key: str) -> float:
         """A number of the settings as it is in force: with the changes made while it was trained."""

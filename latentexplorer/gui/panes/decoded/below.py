@@ -17,7 +17,8 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 GAP_PX = SPACE * 3 // 4
 COST_TIP = (
     "rmse: root of the mean squared error, on [0, 1]. recon: −log p(x given this code), mostly a constant of "
-    "likelihood, sigma and number of pixels. KL: of the posterior of the image, without its weight"
+    "likelihood, sigma and number of pixels. KL: of the posterior of the image, without its weight. Both together are "
+    "less than −ELBO, which is of draws of the posterior and not of its mean"
 )
 
 

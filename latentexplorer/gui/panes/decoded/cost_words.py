@@ -9,7 +9,9 @@ from latentexplorer.views.code_facts import Facts
 
 
 def cost_words(original: Array | None, image: Array | None, components: int, facts: Facts | None) -> str:
-    """`rmse 0.123 · recon 45.2 + KL 6.1 nats`, as far as it is known.
+    """`rmse 0.123 · recon 45.2 · KL 6.1 nats`, as far as it is known.
+
+    Nothing is added up: a bound takes draws of the posterior, whose decodes cost more than that of its mean.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def cost_words(original: Array | None, image: Array | None, components: int, fac
         nats = [("recon", facts.recon), ("KL", facts.kl)]
         words = [f"{name} {_short(value)}" for name, value in nats if value is not None]
         if words:
-            parts.append(" + ".join(words) + " nats")
+            parts.append(" · ".join(words) + " nats")
     return " · ".join(parts).replace("-", "−")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.measures import MEASURES
+from latentexplorer.core.measures import AT_A_DRAW, MEASURES
 from latentexplorer.core.paths import expanded
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_kind, size_words
 
@@ -274,7 +274,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("epochs", "Epochs", "Epochs done, of those planned", _epochs, _epochs_done, number=True, shown=True),
     Column("state", "State", "How it is", state_words, _status, shown=True),
-    _numbers("rmse", "Error", _tip("rmse"), partial(_last, "test_rmse"), 3, shown=True),
+    _numbers("rmse", "Error", f"{_tip('rmse')}. {AT_A_DRAW}", partial(_last, "test_rmse"), 3, shown=True),
     Column("modified", "Date", "When it was last written", when, _modified, number=True, shown=True),
     Column("seconds", "Time", "Of training", _seconds, partial(_last, "seconds"), number=True),
     _words("family", "Model", "Family of the model, and the numbers in a code", model_words),
