@@ -142,7 +142,8 @@ class Result(ViewResult):
     label : int or None
         Class it was decoded with (conditional models).
     origin : (D,) float32
-        Code at coordinate (0, 0) of directions; for raw dimensions the code that the others are held at.
+        Code at coordinate (0, 0). Of directions that is the mean of the codes as far as the plane goes, and the code
+        that it goes through in all others; of raw dimensions the code that the others are held at.
     basis : (2, D) float32
         Steps through the latent space for one unit of x and of y.
     spans : (Span, Span) or None
@@ -325,7 +326,11 @@ def _direction_plane(
     spans = choose(meant(shown, settings.range), 2, used_ranges(along, cover=settings.coverage), None, old)
     across, up = _sides(shown, settings, spans, along, before)
     names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
-    plane = span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
+    ways = found.directions[dims]
+    # Values are those of the map by PCA, whichever code the plane goes through: else it would span other codes than
+    # the ones whose range it has, and show the current one elsewhere than the map does.
+    origin = found.mean if middle is None else middle - found.coordinates(middle[None])[0, dims] @ ways
+    plane = span(origin, ways, across, up, (names[0], names[1]))
     return plane, _shown_spans(settings, spans, across, up)
 
 

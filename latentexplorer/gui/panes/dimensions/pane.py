@@ -165,13 +165,18 @@ class DimensionsPane(Pane):
     # -- export -----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
+        if self.result is None:
+            # As it would be sorted when it is looked at.
+            return as_changes({"part": self._part})
         model = self.table.dimensions
         sort = model.sorted_by if model.sorted_by in ORDERS else NUMBER
         reverse = model.descending if sort == NUMBER else not model.descending
         return as_changes({"part": self._part, "sort": sort, "reverse": reverse})
 
     def nothing_to_export(self) -> str:
-        return super().nothing_to_export() or ("" if self.result is not None else "it has no codes to show")
+        return super().nothing_to_export() or (
+            "" if self.result is not None or self.unseen else "it has no codes to show"
+        )
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
