@@ -208,11 +208,11 @@ WORKSPACES: dict[str, Workspace] = {
             # The names of five panes that share a place are to be read.
             narrow=_beside(
                 (
-                    33,
+                    31,
                     _below((58, _place("map")), (42, _place("latent_grid", "loss", "loss_terms", later=("training",)))),
                 ),
-                (42, _below((52, _place("traversal")), (48, _DIAGNOSES))),
-                (25, _place("decoded")),
+                (45, _below((52, _place("traversal")), (48, _DIAGNOSES))),
+                (24, _place("decoded")),
             ),
         ),
         Workspace(
