@@ -1,4 +1,4 @@
-"""The image that a run begins with: the one that was looked at before, where it is among its own, else a telling one."""
+"""The image that a run begins with: the one looked at before, where it is one of its own, else a telling one."""
 
 from __future__ import annotations
 
