@@ -234,11 +234,6 @@ class Pane(QFrame):
         if changed:
             self.seen_changed.emit()
 
-    @property
-    def unseen(self) -> bool:
-        """Whether it has not been looked at since the run was opened: nobody knows yet what it would show of it."""
-        return self._stale and not self.seen
-
     def on_seen(self) -> None:
         """It has come into sight: draw what it has missed."""
         if self._stale and self.session.run is not None:

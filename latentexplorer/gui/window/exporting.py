@@ -39,9 +39,7 @@ class Exporting(QObject):
     @Slot()
     def _on_export(self) -> None:
         pane = self._pane
-        # What moves is not always what the figure shows.
-        same = isinstance(pane, AnimatedPane) and pane.frame_kind("") == pane.view_kind
-        moves = same and pane.animated() is not None
+        moves = isinstance(pane, AnimatedPane) and pane.moves_as_shown
         dialog = ExportDialog(*pane.figure_names, pane.window(), part=pane.shows_part, moves=moves)
         dialog.chosen.connect(self._export)
         dialog.animation_wanted.connect(self._ask_of_animation)

@@ -174,9 +174,10 @@ class DimensionsPane(Pane):
         return as_changes({"part": self._part, "sort": sort, "reverse": reverse})
 
     def nothing_to_export(self) -> str:
-        return super().nothing_to_export() or (
-            "" if self.result is not None or self.unseen else "it has no codes to show"
-        )
+        # Where nobody has looked at it yet nothing is known, and the figure says so where there is none.
+        unseen = self._stale and not self.seen
+        none = self.result is None and not unseen
+        return super().nothing_to_export() or ("it has no codes to show" if none else "")
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
