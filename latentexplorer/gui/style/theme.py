@@ -165,7 +165,7 @@ QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }
 QMenu::item:selected { background: @selection; }
 QMenu::item:disabled { color: @faint; }
 QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }
-QMenuBar { background: @window; color: @text; padding-top: 3px; }
+QMenuBar { background: @window; color: @text; }
 QMenuBar::item { padding: 4px 8px; border-radius: 4px; }
 QMenuBar::item:selected { background: @hover; }
 QStatusBar { background: @window; color: @muted; }
