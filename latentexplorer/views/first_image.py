@@ -1,4 +1,4 @@
-"""The image that a run begins with."""
+"""The image that a run begins with: the one looked at before, where it is one of its own, else a telling one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.views.base import Array
+
 if TYPE_CHECKING:
     from latentexplorer.models.codes import Codes
+    from latentexplorer.runs import Trained
 
 MOST_LOOKED_AT = 2000
 """Codes among which it is looked for."""
+
+
+def same_image(run: Trained, image: Array) -> tuple[str, int] | None:
+    """The part and the position of the first image of a run that is `image` (H, W, C), uint8, pixel by pixel.
+
+    Looked for among those whose codes the run keeps, at most `MOST_LOOKED_AT` of a part. None where there is none, or
+    the images are not there.
+    """
+    if run.data is None:
+        return None
+    for part in ("test", "train"):
+        codes, images = run.codes.get(part), run.images(part).images
+        if codes is None or images.shape[1:] != image.shape:
+            continue
+        index = codes.index[codes.index < len(images)][:MOST_LOOKED_AT]
+        # A row from the middle tells nearly all of them apart.
+        middle = image.shape[0] // 2
+        index = index[(images[index, middle] == image[middle]).all((1, 2))]
+        for each in index.tolist():
+            if (images[each] == image).all():
+                return part, each
+    return None
 
 
 def telling_image(codes: Codes) -> int:

@@ -32,7 +32,8 @@ class Result(ViewResult):
     label : int or None
         Class it was decoded with (conditional models).
     origin : (D,) float32
-        Code at coordinate (0, 0) of directions; for raw dimensions the code that the others are held at.
+        Code at coordinate (0, 0). Of directions that is the mean of the codes as far as the plane goes, and the code
+        that it goes through in all others; of raw dimensions the code that the others are held at.
     basis : (2, D) float32
         Steps through the latent space for one unit of x and of y.
     spans : (Span, Span) or None

@@ -63,7 +63,11 @@ def along_directions(
     spans = choose(meant(shown, settings.range), 2, used_ranges(along, cover=settings.coverage), None, old)
     across, up = _sides(shown, settings, spans, along, before)
     names = [f"direction {dim + 1} ({100 * found.share[dim]:.0f} %)" for dim in dims]
-    plane = span(found.mean if middle is None else middle, found.directions[dims], across, up, (names[0], names[1]))
+    ways = found.directions[dims]
+    # Values are those of the map by PCA, whichever code the plane goes through: else it would span other codes than
+    # the ones whose range it has, and show the current one elsewhere than the map does.
+    origin = found.mean if middle is None else middle - found.coordinates(middle[None])[0, dims] @ ways
+    plane = span(origin, ways, across, up, (names[0], names[1]))
     return plane, _shown_spans(settings, spans, across, up)
 
 

@@ -124,6 +124,12 @@ def test_instruments_that_are_switched_on_fit_too(person: Person, make_run: Call
     for size in (SMALL, USUAL):
         person.frame.resize(*size)
         found += look(person.frame, person.settled, size, "time machine")
+    # As much as there can be above each other: places judged on the map and the grid, in the past of a run.
+    for name in ("map", "latent_grid"):
+        offers = {offer.name: offer for offer in person.frame.panes[name].offers()}
+        offers["Decision regions: what a classifier sees"].do()
+    person.frame.resize(*SMALL)
+    found += look(person.frame, person.settled, SMALL, "time machine and regions")
     assert not found, "\n".join(found)
 
 

@@ -22,6 +22,7 @@ from latentexplorer.gui.chooser.entries import entries
 from latentexplorer.gui.session.training import stopped_early
 from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.runs import RunFolder
+from latentexplorer.views.first_image import telling_image
 from tests.gui.conftest import Person
 
 Key = Qt.Key
@@ -486,3 +487,25 @@ def test_a_run_begins_with_the_same_telling_image_each_time(person: Person, make
     person.open_run(make_run("model.latent_dim=3"))
     person.open_run(make_run())
     assert person.session.current.code.index == code.index
+
+
+def test_the_image_that_was_looked_at_is_looked_at_in_the_next_run_too(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    first, other = make_run(), make_run("model.latent_dim=3", "data.train_per_class=9")
+    person.open_run(other)
+    there = person.session.run.images("train").images
+    person.open_run(first)
+    current, here = person.session.current, person.session.run.images("train").images
+    at = next(
+        at for at in range(len(here)) if (there == here[at]).all((1, 2, 3)).any() and (there[at] != here[at]).any()
+    )
+    current.pick_image("train", at)
+    image = current.original(current.code)
+    # It is found by what it shows, wherever it stands.
+    person.open_run(other)
+    assert current.code.part == "train" and current.code.index != at and current.code.z.size == 3
+    np.testing.assert_array_equal(current.original(current.code), image)
+    # Where it is not among the images, one begins with a telling one.
+    person.open_run(make_run("data.name=shapes", "data.size=8", "data.limit=60"))
+    assert current.code.index == telling_image(person.session.run.codes["test"])

@@ -10,12 +10,29 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QListView, QPlainTextEdit
 
+from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.data.survey import Survey
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.sheet.words import headline
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import Person
 
 BROKEN = ("circle/broken.png", "square/cut.png", "square/empty.jpg")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (4, "4 a, 3 b, 2 c, 1 d"),
+        (5, "5 a, 4 b, 3 c and 2 more kinds"),
+        (1, "a"),
+    ],
+)
+def test_no_words_are_spent_on_one_kind_more(kinds: int, said: str) -> None:
+    counts = tuple((letter, kinds - at) for at, letter in enumerate("abcde"[:kinds]))
+    survey = Survey(DataConfig(), images=10, sizes=((8, 8, 10),), kinds=counts)
+    assert headline(survey) == f"10 images · all 8 × 8 · {said}"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.panes.table import PANES
@@ -19,6 +19,7 @@ from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.first_place import fitted
 from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.window.workspaces import (
+    ALL,
     EXPLORE,
     FORM_PX,
     STAGE,
@@ -362,6 +363,80 @@ def test_every_workspace_fits_the_window(person: Person, size: tuple[int, int]) 
         room = QRect(QPoint(), frame.size())
         for pane in seen(frame):
             assert room.contains(frame.docks[pane].geometry()), f"{pane} leaves the window in {name}"
+
+
+def test_a_window_that_is_made_narrower_has_the_arrangement_of_its_width(person: Person) -> None:
+    frame = person.frame
+    frame.arrangement.choose(ALL)
+    person.settled()
+    wide = seen(frame)
+    assert "training" in wide
+    frame.docks["runs"].bring_forward()
+    person.settled()
+    for size in ((1100, 750), (1024, 700)):
+        frame.resize(*size)
+        person.settled()
+    assert frame.size().toTuple() == (1024, 700) and "training" not in seen(frame)
+    # One pane alone stays alone, and what comes back after it is that of the width.
+    frame.docks["map"].bring_forward()
+    press(person, Key.Key_F11)
+    frame.resize(1280, 800)
+    person.settled()
+    assert seen(frame) == {"map"}
+    press(person, Key.Key_F11)
+    person.until(lambda: "runs" in seen(frame))
+    assert "training" in seen(frame)
+
+
+def test_the_names_of_panes_that_share_a_place_can_be_read(person: Person) -> None:
+    frame = person.frame
+    frame.resize(1024, 700)
+    # In the one with every pane at once, for large screens, they are shortened on a small one.
+    for name in WORKSPACES.keys() - {ALL}:
+        frame.arrangement.choose(name)
+        person.settled()
+        for bar in tab_bars(frame):
+            assert bar.sizeHint().width() <= bar.width(), (name, bar.width(), bar.sizeHint().width())
+
+
+def tab_bars(frame: MainWindow) -> list[QTabBar]:
+    """The bars that are seen, of panes that share a place."""
+    found = frame.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return [bar for bar in found if bar.isVisible() and frame.rect().intersects(bar.geometry())]
+
+
+def test_no_tabs_are_seen_where_no_panes_share_a_place(person: Person) -> None:
+    frame = person.frame
+    person.settled()
+    for name in (TRAIN, ALL, EXPLORE, "diagnose", ALL):
+        frame.arrangement.choose(name)
+        for size in ((1280, 800), (1500, 900)):
+            frame.resize(*size)
+            for _ in range(3):
+                QApplication.processEvents()
+            tops = [frame.docks[pane].geometry().topLeft() for pane in seen(frame)]
+            for bar in tab_bars(frame):
+                below = bar.geometry().bottomLeft()
+                assert any(abs(top.x() - below.x()) <= 1 and 0 <= top.y() - below.y() <= 2 for top in tops), (
+                    name,
+                    size,
+                )
+
+
+def test_the_hint_makes_way_for_what_else_stands_above_the_panes(person: Person) -> None:
+    frame = person.frame
+    assert frame.hint.isVisible()
+    frame.time_machine.set_on(True)
+    assert frame.time_machine.isVisible() and not frame.hint.isVisible()
+    frame.failure.tell(Failure("Something went wrong", "It did", ""))
+    frame.time_machine.set_on(False)
+    assert not frame.hint.isVisible()
+    person.click(frame.failure.close_button)
+    assert frame.hint.isVisible()
+    person.click(frame.hint.close_button)
+    frame.time_machine.set_on(True)
+    frame.time_machine.set_on(False)
+    assert not frame.hint.isVisible()
 
 
 def test_a_run_that_is_started_where_nothing_shows_it_is_seen_while_it_learns(person: Person) -> None:

@@ -15,6 +15,8 @@ from latentexplorer.core.errors import DataError, NotApplicableError, SettingsEr
 from latentexplorer.latent.codes import infer
 from latentexplorer.runs import Trained
 from latentexplorer.views import VIEWS, settings_from
+from latentexplorer.views.pick import pick_code
+from latentexplorer.views.plane import place_of
 from latentexplorer.views.registry import load_view
 
 Small = Callable[..., Trained]
@@ -192,6 +194,18 @@ def test_a_plane_of_directions_goes_through_the_codes(small_run: Small) -> None:
     assert np.allclose(result.basis @ result.basis.T, np.eye(2), atol=1e-5)
     cell = result.origin + result.x[2] * result.basis[0] + result.y[1] * result.basis[1]
     assert np.allclose(result.codes[1, 2], cell, atol=1e-5)
+
+
+@pytest.mark.parametrize(("family", "centre"), [("vad", ""), ("ae", "train:1"), ("ae", "")])
+def test_a_code_lies_on_the_grid_where_it_lies_on_the_map(small_run: Small, family: str, centre: str) -> None:
+    trained = small_run(family, "model.latent_dim=4")
+    codes = trained.codes["train"]
+    on_map = view(trained, "map", "method=pca")
+    plane = view(trained, "latent-grid", "n=4", *([f"centre={centre}"] if centre else []))
+    z = codes.loc[[codes.index.tolist().index(index) for index in on_map.index]]
+    assert np.allclose([place_of(plane, each).values for each in z], on_map.coords, atol=1e-3)
+    if plane.centre:
+        assert place_of(plane, pick_code(trained, plane.centre).z).on_plane
 
 
 def test_a_traversal_changes_one_dimension_a_row_the_most_important_first(small_run: Small) -> None:

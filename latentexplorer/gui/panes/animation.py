@@ -82,6 +82,11 @@ class AnimatedPane(Pane):
         """What can be animated now."""
         raise NotImplementedError
 
+    @property
+    def moves_as_shown(self) -> bool:
+        """Whether there is something to animate now, and it is what the figure shows."""
+        return self.frame_kind("") == self.view_kind and self.animated() is not None
+
     def frame_settings(self, part: str, frames: int) -> Sequence[str]:
         """The settings of a figure whose images, one after another, are the frames; as `KEY=VALUE`."""
         raise NotImplementedError

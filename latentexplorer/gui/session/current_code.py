@@ -14,7 +14,7 @@ from latentexplorer.gui.workers import decoding, image_tasks, tasks
 from latentexplorer.gui.workers.decoder import CURRENT, Decoder
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, code_now, code_of_image, image_of_code
-from latentexplorer.views.first_image import telling_image
+from latentexplorer.views.first_image import same_image, telling_image
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -128,6 +128,8 @@ class CurrentCode(QObject):
         self._decoder = decoder
         self._run: Trained | None = None
         self._trail = Trail()
+        self._before: Array | None = None
+        """The image that was looked at in the run before."""
         self._own: Code | None = None
         """The code whose class was changed last, as it was before."""
         self.code: Code | None = None
@@ -139,18 +141,22 @@ class CurrentCode(QObject):
 
     def clear(self, run: Trained) -> None:
         """Another run is open; `begin` chooses its first code, when whoever listens knows of it."""
+        self._before = self.original(self.code)
         self._run = run
         self._trail.clear()
         self.code = self.image = self.image_of = self._own = None
 
     def begin(self) -> None:
-        """Something to look at: an image that shows the model well, see `telling_image`."""
+        """Something to look at: the image that was looked at, where it is one of this run, else a telling one."""
         run = self._run
         assert run is not None
+        same = None if self._before is None else same_image(run, self._before)
+        self._before = None
         parts = [(part, codes) for part in ("test", "train") if (codes := run.codes.get(part)) is not None]
-        known = [self.code_of(part, telling_image(codes)) for part, codes in parts if len(codes.loc)]
+        telling = ((part, telling_image(codes)) for part, codes in parts if len(codes.loc))
+        part, index = same or next(telling, ("", None))
         origin = Code(np.zeros(run.code_dim, dtype=np.float32), how="the origin")
-        code = self._with_class(known[0] if known and known[0] is not None else origin)
+        code = self._with_class(self.code_of(part, index) or origin)
         self._trail.add(code, "")
         self._take(run, code)
 

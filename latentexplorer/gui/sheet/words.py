@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from latentexplorer.data.survey import Survey
 
 SIZES_SHOWN, KINDS_SHOWN = 3, 3
@@ -20,16 +22,18 @@ def headline(survey: Survey) -> str:
     if survey.labelled:
         parts.append(counted(sum(bool(found.name) for found in survey.classes), "class", "classes"))
     if survey.sizes:
-        shown = [f"{width} × {height}" for height, width, _ in survey.sizes[:SIZES_SHOWN]]
-        more = len(survey.sizes) - len(shown)
-        one = len(survey.sizes) == 1
-        parts.append(f"all {shown[0]}" if one else ", ".join(shown) + (f" and {more:,} more sizes" if more else ""))
+        sizes = [f"{width} × {height}" for height, width, _ in survey.sizes]
+        parts.append(f"all {sizes[0]}" if len(sizes) == 1 else _listed(sizes, SIZES_SHOWN, "sizes"))
     if survey.kinds:
-        shown = [f"{count:,} {kind}" for kind, count in survey.kinds[:KINDS_SHOWN]]
-        more = len(survey.kinds) - len(shown)
-        one = len(survey.kinds) == 1
-        parts.append(survey.kinds[0][0] if one else ", ".join(shown) + (f" and {more} more kinds" if more else ""))
+        kinds = [f"{count:,} {kind}" for kind, count in survey.kinds]
+        parts.append(survey.kinds[0][0] if len(kinds) == 1 else _listed(kinds, KINDS_SHOWN, "kinds"))
     return " · ".join(parts)
+
+
+def _listed(texts: Sequence[str], most: int, what: str) -> str:
+    """`most` of some texts, and how many more there are: two at least, for one takes the room of saying so."""
+    shown = texts if len(texts) <= most + 1 else texts[:most]
+    return ", ".join(shown) + (f" and {len(texts) - len(shown):,} more {what}" if len(shown) < len(texts) else "")
 
 
 def progress(survey: Survey) -> str:

@@ -19,14 +19,19 @@ ABOUT_PX, MOST_PX = 256, 512
 
 
 class AnimationDialog(SaveFigureDialog):
-    """Asks how to write an animation; `chosen(AnimationChoice)` follows."""
+    """Asks how to write an animation; `chosen(AnimationChoice)` follows.
+
+    `path`: the file that was named already; None: one is proposed.
+    """
 
     kind, files = "animation", "Animations"
     formats = {"GIF": ".gif", "Animated PNG": ".apng", "WebP": ".webp"}
     endings = (".gif", ".apng", ".png", ".webp")
 
-    def __init__(self, animated: Animated, parent: QWidget | None = None) -> None:
+    def __init__(self, animated: Animated, parent: QWidget | None = None, path: Path | None = None) -> None:
         super().__init__("Export animation", f"{slug(animated.run_name)}-{animated.name}", parent)
+        if path is not None:
+            self.take(path)
         self._size = animated.size
         self.frames = whole_number("animation_frames", "Frames", 2, 120, animated.frames)
         self.speed = whole_number("animation_speed", "Speed", 1, 50, 24, " a second")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QToolButton, QWidget
 
 from latentexplorer.gui.panes.base import Pane
@@ -35,7 +35,13 @@ class Arrangement(QObject):
         name = str(settings["workspace"])
         self.workspace: Workspace = WORKSPACES.get(name, WORKSPACES[EXPLORE])
         self._shares = Shares(window, docks)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._look)
         self._place(anew=False)
+        docks.filled_changed.connect(self._look)
+        window.installEventFilter(self)
 
     def _key(self, what: str) -> str:
         narrow = "_narrow" if self.workspace.is_narrow(self._width_px) else ""
@@ -74,6 +80,26 @@ class Arrangement(QObject):
     def _share_out(self) -> None:
         kept = str(self._settings[self._key("shares")]) if self._left else ""
         self._shares.begin(self.workspace.root_for(self._width_px), kept)
+
+    @Slot()
+    def _look(self) -> None:
+        """A window that was made narrower, or wider, shows the arrangement for its width, where it has one of its own.
+
+        Not while a pane fills it, and not while one is afloat: that would be taken back into the window.
+        """
+        other = self.workspace.is_narrow(self._width_px) != self.workspace.is_narrow(self._window.width())
+        afloat = any(dock.isFloating() for dock in self._docks.by_name.values())
+        if other and self._window.isVisible() and not (self._docks.filled or self._docks.moving or afloat):
+            self.keep()
+            self._arrange(anew=False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            # Docks are not stood anew in the middle of being laid out.
+            self._later.start()
+        elif event.type() == QEvent.Type.Hide:
+            self._later.stop()
+        return False
 
     def announce(self) -> None:
         """Tell the panes and whoever listens which workspace is in force."""

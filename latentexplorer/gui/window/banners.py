@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -92,15 +94,45 @@ class Banner(QFrame):
 
 
 class HintBanner(Banner):
-    """What to try first, in one line; goes away for good when closed."""
+    """What to try first, in one line; goes away for good when closed, and for a while where something else is said.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    others : sequence of QWidget
+        What stands above the panes too: while one of them is seen, its room is that of the hint.
+    """
+
+    def __init__(self, others: Sequence[QWidget] = ()) -> None:
         super().__init__("hint", "info", "accent")
+        self._wanted = False
+        self._others = tuple(others)
+        for other in others:
+            other.installEventFilter(self)
         # One line, whatever the width: it is to take no room from the panes.
         self.text.setWordWrap(False)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._shown = ""
         self._fit()
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Show it wherever nothing else stands above the panes, or never more."""
+        self._wanted = wanted
+        self._make_way()
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Take it away."""
+        self._wanted = False
+        super().dismiss()
+
+    @Slot()
+    def _make_way(self) -> None:
+        self.setVisible(self._wanted and all(other.isHidden() for other in self._others))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._make_way()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

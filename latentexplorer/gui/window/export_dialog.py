@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import expanded, slug
 from latentexplorer.gui.widgets.number_box import inset, whole_number
+from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.save_dialog import SaveFigureDialog
 
 CM_PER_INCH = 2.54
+MOVING = tuple(AnimationDialog.formats.values())
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,30 @@ class ExportChoice:
 class ExportDialog(SaveFigureDialog):
     """Asks for a file; `chosen(ExportChoice)` follows.
 
-    `part`: only a part of the figure is seen; whether the file shows that part or the whole can be chosen.
+    Parameters
+    ----------
+    part : bool
+        Only a part of the figure is seen; whether the file shows that part or the whole can be chosen.
+    moves : bool
+        It can be written as an animation too: that is among the formats.
+
+    Signals
+    -------
+    animation_wanted : (Path)
+        An animation is to go into this file; how long and how fast it is to be is another dialog's question.
     """
 
+    animation_wanted = Signal(object)
     kind, files = "export", "Figures"
     formats = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
     endings = tuple(formats.values())
 
-    def __init__(self, kind: str, run_name: str, parent: QWidget | None = None, *, part: bool = False) -> None:
+    def __init__(
+        self, kind: str, run_name: str, parent: QWidget | None = None, *, part: bool = False, moves: bool = False
+    ) -> None:
+        if moves:
+            self.formats = {**self.formats, "Animated GIF": ".gif"}
+            self.endings = (*self.endings, *MOVING)
         super().__init__(f"Export {kind}", f"{slug(run_name)}-{kind}", parent)
         self.dpi = whole_number("export_dpi", "Dots per inch", 50, 1200, int(self.settings["export_dpi"]))
         self.width_cm = _length("Width")
@@ -60,6 +79,14 @@ class ExportDialog(SaveFigureDialog):
         if part:
             self.form.addRow("", self.part)
         self.add_buttons()
+
+    def accept(self) -> None:
+        path = expanded(self.file.text())
+        if path.suffix.lower() in MOVING and path.suffix.lower() in self.endings:
+            self.reject()
+            self.animation_wanted.emit(path)
+        else:
+            super().accept()
 
     def choice(self, path: Path) -> ExportChoice:
         width, height = self.width_cm.value(), self.height_cm.value()

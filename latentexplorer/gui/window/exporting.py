@@ -39,8 +39,10 @@ class Exporting(QObject):
     @Slot()
     def _on_export(self) -> None:
         pane = self._pane
-        dialog = ExportDialog(*pane.figure_names, pane.window(), part=pane.shows_part)
+        moves = isinstance(pane, AnimatedPane) and pane.moves_as_shown
+        dialog = ExportDialog(*pane.figure_names, pane.window(), part=pane.shows_part, moves=moves)
         dialog.chosen.connect(self._export)
+        dialog.animation_wanted.connect(self._ask_of_animation)
         dialog.open()
 
     @Slot(object)
@@ -48,10 +50,17 @@ class Exporting(QObject):
         self._pane.export_to(choice.path, choice.dpi, choice.size, whole=choice.whole)
 
     @Slot(object)
-    def _on_animation(self, animated: Animated) -> None:
+    def _ask_of_animation(self, path: Path) -> None:
+        pane = self._pane
+        animated = pane.animated() if isinstance(pane, AnimatedPane) else None
+        if animated is not None:
+            self._on_animation(animated, path)
+
+    @Slot(object)
+    def _on_animation(self, animated: Animated, path: Path | None = None) -> None:
         pane = self._pane
         assert isinstance(pane, AnimatedPane)
-        dialog = AnimationDialog(animated, pane.window())
+        dialog = AnimationDialog(animated, pane.window(), path)
         dialog.chosen.connect(pane.animate)
         dialog.open()
 

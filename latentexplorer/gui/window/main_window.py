@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self._build_notices()
         self.guide = OpenGuide(self)
         self.commands.lesson_wanted.connect(self.teacher.begin)
-        self.teacher.begun.connect(self.hint.hide)
+        self.teacher.begun.connect(partial(self.hint.set_wanted, False))
         self.teacher.workspace_wanted.connect(self.arrangement.choose)
         self.teacher.pane_wanted.connect(self.show_pane)
         self.closing = Closing(self, session)
@@ -152,7 +152,6 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, SPACE // 2)
         rows.setSpacing(SPACE // 2)
         self.strip = RunStrip(self.session, self.actions_table)
-        self.hint = HintBanner()
         self.failure = FailureBanner()
         self.missing_images = MissingBanner(self.session)
         self.missing_images.locate.clicked.connect(self.commands.locate_images)
@@ -161,9 +160,11 @@ class MainWindow(QMainWindow):
         self.time_machine.setting_wanted.connect(self.show_setting)
         self.time_machine.shown.connect(self.actions_table["time_machine"].setChecked)
         self.commands.time_machine_wanted.connect(self.time_machine.set_on)
-        for widget in (self.strip, self.time_machine, self.failure, self.missing_images, self.teacher.strip, self.hint):
+        others = (self.time_machine, self.failure, self.missing_images, self.teacher.strip)
+        self.hint = HintBanner(others)
+        for widget in (self.strip, *others, self.hint):
             rows.addWidget(widget)
-        self.hint.setVisible(not self.settings["hints_closed"])
+        self.hint.set_wanted(not self.settings["hints_closed"])
         self.hint.closed.connect(self._on_hint_closed)
         bar.addWidget(top)
         self.top, self.bar = top, bar

@@ -71,6 +71,7 @@ class SaveFigureDialog(QDialog):
         self.place = PlaceRow(f"{self.kind}_file", "File", self._offered)
         self.place.asked.connect(self._browse)
         self.file = self.place.field
+        self.file.textEdited.connect(self._on_typed)
         self.format = Choice(f"{self.kind}_format", "Format")
         self.format.addItems(list(self.formats))
         self.format.currentTextChanged.connect(self._on_format)
@@ -100,11 +101,25 @@ class SaveFigureDialog(QDialog):
         once = QFileDialog.Option.DontConfirmOverwrite
         name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), filters, options=once)
         if name:
-            self.file.setText(name)
+            self.take(Path(name))
+
+    def take(self, path: Path) -> None:
+        """Propose another file; its ending says in which format."""
+        self.file.setText(str(path))
+        self._on_typed(str(path))
+
+    @Slot(str)
+    def _on_typed(self, text: str) -> None:
+        """What a name ends in says as much as the choice of a format."""
+        named = {ending: name for name, ending in self.formats.items()}.get(Path(text).suffix.lower())
+        if named is not None:
+            self.format.setCurrentText(named)
 
     @Slot(str)
     def _on_format(self, name: str) -> None:
         ending = self.formats[name]
+        if Path(self.file.text()).suffix.lower() == ending:
+            return
         if self.file.text() == self._offered:
             self._offered = str(free(self._proposed.with_suffix(ending)))
             self.file.setText(self._offered)

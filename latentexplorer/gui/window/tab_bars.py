@@ -14,7 +14,7 @@ LATER_MS = 400
 
 
 class StrayTabs(QObject):
-    """Looks a moment after the docks have changed."""
+    """Looks as soon as the docks have changed, so that none is seen meanwhile, and again when all have come to rest."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -23,6 +23,10 @@ class StrayTabs(QObject):
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MS)
         self._later.timeout.connect(self.look)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.look)
         window.installEventFilter(self)
         for dock in window.findChildren(QDockWidget):
             for signal in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
@@ -30,14 +34,16 @@ class StrayTabs(QObject):
 
     @Slot()
     def look_later(self) -> None:
-        """Look when the docks have come to rest."""
+        """Look after the docks have been laid out, and when they have come to rest."""
         if self._window.isVisible():
+            self._soon.start()
             self._later.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self.look_later()
         elif event.type() == QEvent.Type.Hide:
+            self._soon.stop()
             self._later.stop()
         return False
 

@@ -95,6 +95,10 @@ EXPLORE, TRAIN, STAGE, ALL = "explore", "train", "stage", "all"
 LEARNING = ("loss", "map", "latent_grid")
 """The panes that show how a model learns."""
 
+_DIAGNOSES = _place(
+    "dimensions", "prior_lab", "attributes", "gallery", "interpolation", later=("runs", "comparison", "sweep")
+)
+
 WORKSPACES: dict[str, Workspace] = {
     workspace.name: workspace
     for workspace in (
@@ -197,22 +201,18 @@ WORKSPACES: dict[str, Workspace] = {
                 ),
                 (
                     34,
-                    _below(
-                        (52, _place("traversal")),
-                        (
-                            48,
-                            _place(
-                                "dimensions",
-                                "prior_lab",
-                                "attributes",
-                                "gallery",
-                                "interpolation",
-                                later=("runs", "comparison", "sweep"),
-                            ),
-                        ),
-                    ),
+                    _below((52, _place("traversal")), (48, _DIAGNOSES)),
                 ),
                 (28, _place("decoded")),
+            ),
+            # The names of five panes that share a place are to be read.
+            narrow=_beside(
+                (
+                    31,
+                    _below((58, _place("map")), (42, _place("latent_grid", "loss", "loss_terms", later=("training",)))),
+                ),
+                (45, _below((52, _place("traversal")), (48, _DIAGNOSES))),
+                (24, _place("decoded")),
             ),
         ),
         Workspace(

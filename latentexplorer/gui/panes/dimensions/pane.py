@@ -165,13 +165,19 @@ class DimensionsPane(Pane):
     # -- export -----------------------------------------------------------------------------------------------------
 
     def view_settings(self) -> list[str]:
+        if self.result is None:
+            # As it would be sorted when it is looked at.
+            return as_changes({"part": self._part})
         model = self.table.dimensions
         sort = model.sorted_by if model.sorted_by in ORDERS else NUMBER
         reverse = model.descending if sort == NUMBER else not model.descending
         return as_changes({"part": self._part, "sort": sort, "reverse": reverse})
 
     def nothing_to_export(self) -> str:
-        return super().nothing_to_export() or ("" if self.result is not None else "it has no codes to show")
+        # Where nobody has looked at it yet nothing is known, and the figure says so where there is none.
+        unseen = self._stale and not self.seen
+        none = self.result is None and not unseen
+        return super().nothing_to_export() or ("it has no codes to show" if none else "")
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:

@@ -13,7 +13,7 @@ from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.regions import judge_choice
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.plane import around, over, shown_range
+from latentexplorer.views.plane import around, over, place_of, shown_range
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -48,9 +48,8 @@ def choice_of(given: Settings, run: Trained) -> Settings:
 
 def laid_through(plane: Settings, run: Trained, result: Result, code: Code) -> Settings:
     """A plane through a code, with the code in its middle, over as wide a rectangle as before."""
-    middle = (0.0, 0.0)
-    if plane.axes == "dims":
-        middle = (float(code.z[plane.dims[0]]), float(code.z[plane.dims[1]]))
+    # Axes around a code begin at it.
+    middle = place_of(result, code.z).values if plane.axes in ("dims", "directions") else (0.0, 0.0)
     through = plane.model_copy(update={"centre": centre_of(run, code)})
     return over(through, *around(shown_range(result), middle))
 

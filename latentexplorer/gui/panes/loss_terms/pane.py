@@ -224,7 +224,9 @@ class LossTermsPane(Pane):
     # -- export ----------------------------------------------------------------------------------------------------
 
     def nothing_to_export(self) -> str:
-        return super().nothing_to_export() or ("there is no loss yet" if self.result is None else "")
+        # Where nobody has looked at it yet nothing is known, and the figure says so where there is none.
+        unseen = self._stale and not self.seen
+        return super().nothing_to_export() or ("there is no loss yet" if self.result is None and not unseen else "")
 
     def view_settings(self) -> list[str]:
         return as_changes(self._wanted)
