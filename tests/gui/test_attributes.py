@@ -78,9 +78,11 @@ def rename_and_delete(person: Person, path: Path) -> None:
     dialog.setTextValue("<b>rounder</b> & more")
     dialog.accept()
     assert [each.name for each in session.attributes.kept] == ["<b>rounder</b> & more"]
+    person.settled()
     kept = json.loads((path / "attributes.json").read_text())["attributes"]
     assert [each["name"] for each in kept] == ["<b>rounder</b> & more"]
     next(iter(pane.rows.values())).menu.actions()[3].trigger()
+    person.settled()
     assert not pane.rows and not json.loads((path / "attributes.json").read_text())["attributes"]
     keys(person, Qt.Key.Key_Z)
     assert list(pane.rows) == ["<b>rounder</b> & more"]

@@ -144,17 +144,22 @@ class Pupil:
         words: str = ANSWERS[self.teacher.step.question.answer](self.person.session, self.teacher._seen).words
         return words
 
+    def choose(self, button: QPushButton) -> None:
+        """Give an answer; what takes longer than a blink to be measured is waited for."""
+        self.person.click(button)
+        self.person.until(lambda: "measuring" not in self.strip.look.text())
+
     def answer(self, right: str) -> str:
         """Try the wrong choices first: each says where to look, and none leads on. Gives the reason."""
         choices = {button.text(): button for button in self.strip.choices}
         for text, button in choices.items():
             if text != right:
-                self.person.click(button)
+                self.choose(button)
                 said = self.strip.look.text()
                 assert said.startswith("Not so: then ") and not button.isEnabled()
                 assert self.measured() in said, "what was measured says why"
                 assert not self.strip.go_on.isVisible()
-        self.person.click(choices[right])
+        self.choose(choices[right])
         assert self.strip.go_on.isEnabled() and right in self.strip.do.text()
         reason: str = self.strip.look.text()
         self.next()

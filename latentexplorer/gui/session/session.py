@@ -277,5 +277,6 @@ class Session(QObject):
         """Stop everything and end every thread."""
         for timed in (self.showing, self.snapshots, self.watcher):
             timed.end()
-        for part in (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.decoder):
+        own = (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.attributes, self.decoder)
+        for part in own:
             part.shutdown()
