@@ -132,8 +132,10 @@ class Hand:
         for dialog in self.frame.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.close()
+                yield 30
         for pane in ("map", "traversal", "loss", "runs"):
             self.frame.show_pane(pane)
+            yield 30
         yield from self.rest("left")
 
     def look(self, folder: Path, name: str) -> None:

@@ -1,6 +1,7 @@
 """Every instrument of the real window, opened, used and left while a model trains: what it costs the window's thread.
 
     python -m tests.benchmarks.instruments [--only NAME ...] [--where many wide live] [--pictures FOLDER]
+                                            [--trace]
 
 Three windows: `many`, a run of 60,000 codes, and `wide`, a run whose codes have 128 numbers, while another model
 trains; `live`, the run that trains itself. What cannot be done while something trains is done when it has ended.
@@ -18,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.presets import preset
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.hand import Hand
     from tests.benchmarks.uses import Instrument
     from tests.benchmarks.passes import Passes
-    from tests.benchmarks.window import Desk
+    from tests.benchmarks.window import Desk, Steps
 
 SIZE_PX = 1280, 800
 PARTS = ("opened", "used", "left")
@@ -105,7 +106,7 @@ class _Sitting:
         self.desk, self.where, self.options, self.screen = desk, where, options, screen
         self.path, beside = paths
         self.hand: Hand = Hand(desk, beside)
-        self.passes: Passes = Passes()
+        self.passes: Passes = Passes(options.extra.trace)
 
     def rows(self) -> list[Row]:
         """All that was asked for."""
@@ -120,7 +121,6 @@ class _Sitting:
                 rows.append(self._row(instrument, "while it trains" if self.where == LIVE else "while another trains"))
         self._stop()
         rows += [self._row(instrument, "at rest") for instrument in asked if instrument.resting]
-        self.passes.close()
         return rows
 
     def _train(self) -> None:
@@ -155,6 +155,17 @@ class _Sitting:
         say(f"{name}: {'; '.join(notes)}")
         return limit_row(name, "ms", max(told.longest_ms.values()), LIMIT_MS, "\n    ".join(notes))
 
+    def _noted(self, steps: Steps) -> Steps:
+        """The same steps; which of them is the last is known."""
+        for ms in steps:
+            inside: Any = steps
+            while inside.gi_yieldfrom is not None and inside.gi_yieldfrom.gi_frame is not None:
+                if inside.gi_yieldfrom.gi_code.co_filename.endswith("hand.py"):
+                    break
+                inside = inside.gi_yieldfrom
+            self.passes.doing = f"{inside.gi_code.co_name}:{inside.gi_frame.f_lineno}"
+            yield ms
+
     def _told(self, instrument: Instrument) -> Told:
         hand, passes = self.hand, self.passes
         hand.missed.clear()
@@ -163,7 +174,7 @@ class _Sitting:
         slow: list[tuple[float, str]] = []
         for part in PARTS:
             passes.begin()
-            self.desk.perform(getattr(instrument, part)(hand))
+            self.desk.perform(self._noted(getattr(instrument, part)(hand)))
             passes.end()
             longest[part] = passes.longest_ms
             turns += passes.ms
@@ -184,6 +195,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     names: Sequence[str] = [instrument.name for instrument in INSTRUMENTS]
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"some of: {', '.join(names)}")
     parser.add_argument("--where", nargs="+", choices=list(_RUNS), default=list(_RUNS), help="some of the windows")
+    parser.add_argument("--trace", action="store_true", help="also say which calls too long a turn was spent in")
     parser.add_argument("--pictures", metavar="FOLDER", help="keep a picture of each instrument in use")
 
 

@@ -6,20 +6,19 @@ it, so the figures are nearly the same on a busy machine.
 
 from __future__ import annotations
 
-import sys
-import threading
+import cProfile
+import pstats
 import time
-from collections import Counter, deque
-from types import FrameType
+from typing import Any
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject, Slot
 
 LIMIT_MS = 50.0
 """A turn that takes longer is felt."""
-LOOK_S = 0.004
+CALL_MS = 8.0
+"""A call that takes less is none of the culprits."""
+MOST_CALLS = 12
 OWN = "/latentexplorer/"
-DEEP = 3
-IN_QT = "Qt's own drawing and layout"
 
 
 class Passes(QObject):
@@ -30,16 +29,20 @@ class Passes(QObject):
     ms : list of float
         Of each turn.
     slow : list of (float, str)
-        Turns over the limit, milliseconds, and where they were spent: functions, the innermost first.
+        Turns over the limit, milliseconds, and what was being done: what somebody did last, and where that is traced
+        the calls that it was spent in.
+    doing : str
+        What somebody does just now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trace: bool = False) -> None:
         super().__init__()
         self.ms: list[float] = []
         self.slow: list[tuple[float, str]] = []
+        self.doing = ""
         self._on = False
         self._last = 0.0
-        self._looker = _Looker(threading.get_ident())
+        self._calls = _Calls() if trace else None
         dispatcher = QAbstractEventDispatcher.instance()
         assert dispatcher is not None
         # Once in each turn, whether it has waited or not, with every dispatcher that Qt has.
@@ -48,7 +51,6 @@ class Passes(QObject):
     def begin(self) -> None:
         """Begin to count."""
         self.ms, self.slow = [], []
-        self._looker.take()
         self._last = time.thread_time()
         self._on = True
 
@@ -56,12 +58,6 @@ class Passes(QObject):
         """Count no more; the turn that is under way is the last."""
         self._turn()
         self._on = False
-
-    def close(self) -> None:
-        """End the thread that looks on."""
-        self._on = False
-        self._looker.over.set()
-        self._looker.join()
 
     @property
     def longest_ms(self) -> float:
@@ -75,38 +71,33 @@ class Passes(QObject):
         if not self._on:
             return
         self.ms.append(took_ms)
-        where = self._looker.take()
+        calls = "" if self._calls is None else self._calls.take(took_ms > LIMIT_MS)
         if took_ms > LIMIT_MS:
-            self.slow.append((took_ms, where or IN_QT))
+            self.slow.append((took_ms, f"after {self.doing}{': ' if calls else ''}{calls}"))
 
 
-class _Looker(threading.Thread):
-    """Looks now and then at what a thread does."""
+class _Calls:
+    """What this thread has called since the last look. Every call is timed, so that all of them take longer."""
 
-    def __init__(self, ident: int) -> None:
-        super().__init__(name="looks at the window", daemon=True)
-        self._ident = ident
-        self._seen: deque[str] = deque(maxlen=1000)
-        self.over = threading.Event()
-        self.start()
+    def __init__(self) -> None:
+        self._profile = cProfile.Profile(time.thread_time)
+        self._profile.enable()
 
-    def run(self) -> None:
-        while not self.over.wait(LOOK_S):
-            where = _where(sys._current_frames().get(self._ident))
-            if where:
-                self._seen.append(where)
+    def take(self, told: bool) -> str:
+        """The functions that took longest with all that they called, the outermost first; "" where it is not told."""
+        self._profile.disable()
+        words = ""
+        if told:
+            stats: Any = pstats.Stats(self._profile)
+            found = sorted(
+                ((took, file, line, name) for (file, line, name), (*_, took, _) in stats.stats.items()), reverse=True
+            )
+            long = [each for each in found if 1000 * each[0] > CALL_MS and "/tests/" not in each[1]][:MOST_CALLS]
+            words = "; ".join(f"{1000 * took:.0f} ms {_short(file)}:{line} {name}" for took, file, line, name in long)
+        self._profile.clear()
+        self._profile.enable()
+        return words
 
-    def take(self) -> str:
-        """Where it was seen most since the last time; "" where it was not."""
-        seen, self._seen = self._seen, deque(maxlen=1000)
-        return Counter(seen).most_common(1)[0][0] if seen else ""
 
-
-def _where(frame: FrameType | None) -> str:
-    found: list[str] = []
-    while frame is not None and len(found) < DEEP:
-        file = frame.f_code.co_filename
-        if OWN in file and "/tests/" not in file:
-            found.append(f"{file.rpartition(OWN)[2]}:{frame.f_lineno} {frame.f_code.co_qualname}")
-        frame = frame.f_back
-    return " < ".join(found)
+def _short(file: str) -> str:
+    return file.rpartition(OWN)[2].rpartition("/site-packages/")[2]

@@ -146,5 +146,6 @@ def lesson(hand: Hand) -> Steps:
 
 def lesson_left(hand: Hand) -> Steps:
     hand.click("lesson_close")
+    yield 30
     hand.frame.arrangement.choose("all")
     yield from hand.away()
