@@ -181,7 +181,7 @@ def _race_left(hand: Hand) -> Steps:
 
 def _sheet(action: str, name: str) -> Use:
     def opened(hand: Hand) -> Steps:
-        hand.session.current.pick_image("test", 1)
+        hand.session.current.pick_image("test" if "test" in hand.session.shown.codes else "train", 1)
         yield from hand.rest("picked")
         hand.action(action)
         yield 200

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, Slot
+from PySide6.QtCore import QPoint, QRect, QTimer, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
@@ -62,6 +62,12 @@ class LossPane(Pane):
         self.other_curves: dict[tuple[int, Part, str], pg.PlotDataItem] = {}
         self._shown: dict[tuple[int, Part, str], Curve] = {}
         self._drawn_s = 0.0
+        self._missed = False
+        """Whether there are rows that nobody has seen drawn."""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._on_history)
         self._plots = QHBoxLayout()
         self._plots.setSpacing(SPACE * 2)
         self.sides: dict[str, Side] = {}
@@ -135,7 +141,7 @@ class LossPane(Pane):
     # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
-        self.session.history_changed.connect(self._on_history)
+        self.session.history_changed.connect(self._on_rows)
         self.session.training.progress.connect(self._on_progress)
         self.session.training.state_changed.connect(self._on_history)
         self.session.selection.compared_changed.connect(self._on_compared)
@@ -149,8 +155,25 @@ class LossPane(Pane):
     def on_snapshot(self) -> None:
         """History comes by its own signal."""
 
+    def on_seen(self) -> None:
+        super().on_seen()
+        if self._missed:
+            self._on_history()
+
+    @Slot()
+    def _on_rows(self) -> None:
+        """Of a run that is followed they come with all else that its pictures bring: drawn after it, and once."""
+        if not (self.session.snapshots.following and self.session.training.active) or self.session.preparing:
+            self._on_history()
+        elif self.seen:
+            self._soon.start()
+        else:
+            self._missed = True
+
     @Slot()
     def _on_history(self) -> None:
+        self._missed = False
+        self._soon.stop()
         run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
             self.show_empty(solved_words(self.session.history))
