@@ -38,13 +38,14 @@ class Hand:
         self.session, self.frame = desk.session, desk.frame
         self.panes: dict[str, Any] = dict(desk.frame.panes)
         self.missed: list[str] = []
+        self.patience_s = PATIENCE_S
         self.rng = np.random.default_rng(0)
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
     def until(self, what: str, condition: Callable[[], object], patience_s: float = PATIENCE_S) -> Steps:
         """Wait until something is so, or note that it did not come."""
-        end = time.monotonic() + patience_s
+        end = time.monotonic() + min(patience_s, self.patience_s)
         while not condition():
             if time.monotonic() > end:
                 self.missed.append(what)

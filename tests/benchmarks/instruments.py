@@ -1,7 +1,7 @@
 """Every instrument of the real window, opened, used and left while a model trains: what it costs the window's thread.
 
     python -m tests.benchmarks.instruments [--only NAME ...] [--where many wide live] [--pictures FOLDER]
-                                            [--trace]
+                                            [--trace] [--stops]
 
 Three windows: `many`, a run of 60,000 codes, and `wide`, a run whose codes have 128 numbers, while another model
 trains; `live`, the run that trains itself. What cannot be done while something trains is done when it has ended.
@@ -27,8 +27,8 @@ from tests.benchmarks.bench import Options, Row, limit_row, percentile, run, say
 
 if TYPE_CHECKING:
     from tests.benchmarks.hand import Hand
-    from tests.benchmarks.uses import Instrument
     from tests.benchmarks.passes import Passes
+    from tests.benchmarks.uses import Instrument
     from tests.benchmarks.window import Desk, Steps
 
 SIZE_PX = 1280, 800
@@ -119,9 +119,25 @@ class _Sitting:
         for instrument in asked:
             if not instrument.resting:
                 rows.append(self._row(instrument, "while it trains" if self.where == LIVE else "while another trains"))
+        if self.options.extra.stops:
+            rows += self._stops(asked)
         self._stop()
         rows += [self._row(instrument, "at rest") for instrument in asked if instrument.resting]
         return rows
+
+    def _stops(self, asked: Sequence[Instrument]) -> list[Row]:
+        """How soon what is stopped ends; in time on the clock, beside a training."""
+        from tests.benchmarks.stops import LIMIT_MS, Stops
+
+        stops, self.hand.patience_s = Stops(self.desk.session), 4.0
+        for instrument in asked:
+            if not instrument.resting:
+                for part in PARTS:
+                    self.desk.perform(getattr(instrument, part)(self.hand))
+        stops.end()
+        self.desk.failures.clear()
+        found = sorted(stops.took_ms.items(), key=lambda one: -one[1])
+        return [limit_row(f"{self.where}: {title}, stopped", "ms", took, LIMIT_MS) for title, took in found]
 
     def _train(self) -> None:
         """Begin a training that does not end by itself, and show the run that is asked for."""
@@ -195,6 +211,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     names: Sequence[str] = [instrument.name for instrument in INSTRUMENTS]
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"some of: {', '.join(names)}")
     parser.add_argument("--where", nargs="+", choices=list(_RUNS), default=list(_RUNS), help="some of the windows")
+    parser.add_argument("--stops", action="store_true", help="also how soon what they work out ends when it is stopped")
     parser.add_argument("--trace", action="store_true", help="also say which calls too long a turn was spent in")
     parser.add_argument("--pictures", metavar="FOLDER", help="keep a picture of each instrument in use")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -189,12 +191,17 @@ def test_of_other_weights_a_direction_rests_in_its_row_and_what_is_changed_last_
     person.until(row.slider.isEnabled)
     assert pane.rows[name] is row and "Of other weights" not in row.receipt.text()
 
-    # Written beside the window, and yet nothing is lost when it closes at once; an older list does not come later.
+    # Written beside the window, and yet nothing is lost when the run is left at once; an older list comes no more.
+    held = threading.Event()
+    session.decoder.ask("held", partial(held.wait, 60), bool)
     session.attributes.remove(name)
     left = session.attributes.kept
-    person.frame.close()
-    session.shutdown()
-    assert [each["name"] for each in json.loads((path / "attributes.json").read_text())["attributes"]] == [left[0].name]
+    assert len(json.loads((path / "attributes.json").read_text())["attributes"]) == 2
+    session.attributes.clear(session.shown)
+    kept = json.loads((path / "attributes.json").read_text())["attributes"]
+    assert [each["name"] for each in kept] == [left[0].name]
+    held.set()
+    person.settled()
     keeping = Keeping()
     assert keeping.write(2, session.shown, left) == keeping.write(1, session.shown, ()) == ""
     assert len(json.loads((path / "attributes.json").read_text())["attributes"]) == 1

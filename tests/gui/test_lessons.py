@@ -243,6 +243,14 @@ def decoder(pupil: Pupil) -> None:
     # After so few epochs the codes know nothing of digits yet.
     codes = person.session.run.codes["train"]
     part = same_class(codes.loc, codes.labels)
+    # Who is quicker than what is measured sees that it goes on, and then what comes of the answer.
+    person.session.surveys.hold()
+    pupil.teacher._let_go()
+    wrong = 0 if part <= 0.65 else 2
+    person.click(pupil.strip.choices[wrong])
+    assert "measuring" in pupil.strip.look.text() and pupil.strip.choices[wrong].isEnabled()
+    person.session.surveys.release()
+    person.until(lambda: pupil.strip.look.text().startswith("Not so: "))
     assert "by chance it is 10 %" in pupil.answer_as(0 if part > 0.65 else 1 if part > 0.3 else 2)
     assert not pupil.strip.go_on.isEnabled()
     person.qtbot.keyClick(

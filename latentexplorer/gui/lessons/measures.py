@@ -110,7 +110,7 @@ def believed(run: Trained, emit: Report, stop: StopToken) -> tuple[float, float]
 
 
 def regrouped(run: Trained, emit: Report, stop: StopToken) -> tuple[float, float]:
-    """Of how many classes, and of how many in all, the nearest one is another in the last map than in the one before."""
+    """Of how many classes, and of how many in all, the nearest one is another on the last map than on that before."""
     codes = run.codes_of("train")
     assert codes.labels is not None
     now, before = (beside_whom(coords, codes.labels[rows]) for coords, rows in _maps(run, 2))

@@ -277,6 +277,6 @@ class Session(QObject):
         """Stop everything and end every thread."""
         for timed in (self.showing, self.snapshots, self.watcher):
             timed.end()
-        own = (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.attributes, self.decoder)
-        for part in own:
+        own = (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.attributes)
+        for part in (*own, self.decoder):
             part.shutdown()

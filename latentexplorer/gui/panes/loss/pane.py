@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QTimer, Slot
+from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, total_tip, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
+from latentexplorer.gui.panes.loss.rows_later import RowsLater
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
@@ -62,12 +63,6 @@ class LossPane(Pane):
         self.other_curves: dict[tuple[int, Part, str], pg.PlotDataItem] = {}
         self._shown: dict[tuple[int, Part, str], Curve] = {}
         self._drawn_s = 0.0
-        self._missed = False
-        """Whether there are rows that nobody has seen drawn."""
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._on_history)
         self._plots = QHBoxLayout()
         self._plots.setSpacing(SPACE * 2)
         self.sides: dict[str, Side] = {}
@@ -141,7 +136,8 @@ class LossPane(Pane):
     # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
-        self.session.history_changed.connect(self._on_rows)
+        self.rows = RowsLater(self.session, self)
+        self.rows.due.connect(self._on_history)
         self.session.training.progress.connect(self._on_progress)
         self.session.training.state_changed.connect(self._on_history)
         self.session.selection.compared_changed.connect(self._on_compared)
@@ -155,25 +151,9 @@ class LossPane(Pane):
     def on_snapshot(self) -> None:
         """History comes by its own signal."""
 
-    def on_seen(self) -> None:
-        super().on_seen()
-        if self._missed:
-            self._on_history()
-
-    @Slot()
-    def _on_rows(self) -> None:
-        """Of a run that is followed they come with all else that its pictures bring: drawn after it, and once."""
-        if not (self.session.snapshots.following and self.session.training.active) or self.session.preparing:
-            self._on_history()
-        elif self.seen:
-            self._soon.start()
-        else:
-            self._missed = True
-
     @Slot()
     def _on_history(self) -> None:
-        self._missed = False
-        self._soon.stop()
+        self.rows.drawn()
         run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
             self.show_empty(solved_words(self.session.history))
@@ -250,9 +230,8 @@ class LossPane(Pane):
         runs = f"{len(self.others) + 1} runs · " if self.others else ""
         past = self.session.epochs.shown
         back = "" if past is None else f"epoch {past} of "
-        inside = self.inside.words(self.session)
         epochs = f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}" if count or runs else ""
-        self.set_subtitle(" · ".join(text for text in (epochs, inside) if text))
+        self.set_subtitle(" · ".join(filter(None, (epochs, self.inside.words(self.session)))))
 
     def _histories(self) -> list[tuple[History, ModelConfig | None]]:
         own = (self.session.history, None if self.session.run is None else self.session.run.config.model)

@@ -145,9 +145,9 @@ class PriorLabPane(Pane):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        if self._job is None and self._behind and self.seen and self.session.explorable:
-            if not self.session.training.active or self.result is None:
-                self._ask()
+        due = self._job is None and self._behind and (self.result is None or not self.session.training.active)
+        if due and self.seen and self.session.explorable:
+            self._ask()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
