@@ -27,6 +27,7 @@ BENCHMARKS = (
     "projection",
     "decode",
     "interaction",
+    "instruments",
     "start",
     "overhead",
     "processes",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QSlider
 
+from latentexplorer.gui.workers.attribute_tasks import Keeping
 from tests.gui.person import Person
 
 MakeRun = Callable[..., Path]
@@ -77,10 +80,15 @@ def rename_and_delete(person: Person, path: Path) -> None:
     dialog = person.frame.findChild(QInputDialog, "attribute_name_dialog")
     dialog.setTextValue("<b>rounder</b> & more")
     dialog.accept()
+    # What a desktop does when a dialog closes.
+    person.frame.activateWindow()
+    person.until(person.frame.isActiveWindow)
     assert [each.name for each in session.attributes.kept] == ["<b>rounder</b> & more"]
+    person.settled()
     kept = json.loads((path / "attributes.json").read_text())["attributes"]
     assert [each["name"] for each in kept] == ["<b>rounder</b> & more"]
     next(iter(pane.rows.values())).menu.actions()[3].trigger()
+    person.settled()
     assert not pane.rows and not json.loads((path / "attributes.json").read_text())["attributes"]
     keys(person, Qt.Key.Key_Z)
     assert list(pane.rows) == ["<b>rounder</b> & more"]
@@ -159,3 +167,41 @@ def test_a_model_says_why_it_has_none_or_makes_one(person: Person, make_run: Mak
     else:
         made(person, "", "4", 1)
         assert pane.rows["all others to 4"].slider.isEnabled()
+
+
+def test_of_other_weights_a_direction_rests_in_its_row_and_what_is_changed_last_is_kept(
+    person: Person, make_run: MakeRun
+) -> None:
+    path = make_run(*VAE, "training.epochs=2", "training.snapshots=2", "training.lr=0.01")
+    person.open_run(path, "attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    made(person, "3", "8", 1)
+    made(person, "1", "7", 2)
+    name = session.attributes.kept[0].name
+    row = pane.rows[name]
+    assert row.slider.isEnabled() and "Of other weights" not in row.receipt.text()
+    person.until(lambda: session.epochs.kept == [1, 2])
+    session.epochs.show(1)
+    person.until(lambda: session.epochs.shown == 1)
+    person.settled()
+    # The row that somebody may have in hand is not another one.
+    assert pane.rows[name] is row and not row.slider.isEnabled() and "Of other weights" in row.receipt.text()
+    session.epochs.end()
+    person.settled()
+    person.until(row.slider.isEnabled)
+    assert pane.rows[name] is row and "Of other weights" not in row.receipt.text()
+
+    # Written beside the window, and yet nothing is lost when the run is left at once; an older list comes no more.
+    held = threading.Event()
+    session.decoder.ask("held", partial(held.wait, 60), bool)
+    session.attributes.remove(name)
+    left = session.attributes.kept
+    assert len(json.loads((path / "attributes.json").read_text())["attributes"]) == 2
+    session.attributes.clear(session.shown)
+    kept = json.loads((path / "attributes.json").read_text())["attributes"]
+    assert [each["name"] for each in kept] == [left[0].name]
+    held.set()
+    person.settled()
+    keeping = Keeping()
+    assert keeping.write(2, session.shown, left) == keeping.write(1, session.shown, ()) == ""
+    assert len(json.loads((path / "attributes.json").read_text())["attributes"]) == 1

@@ -144,17 +144,22 @@ class Pupil:
         words: str = ANSWERS[self.teacher.step.question.answer](self.person.session, self.teacher._seen).words
         return words
 
+    def choose(self, button: QPushButton) -> None:
+        """Give an answer; what takes longer than a blink to be measured is waited for."""
+        self.person.click(button)
+        self.person.until(lambda: "measuring" not in self.strip.look.text())
+
     def answer(self, right: str) -> str:
         """Try the wrong choices first: each says where to look, and none leads on. Gives the reason."""
         choices = {button.text(): button for button in self.strip.choices}
         for text, button in choices.items():
             if text != right:
-                self.person.click(button)
+                self.choose(button)
                 said = self.strip.look.text()
                 assert said.startswith("Not so: then ") and not button.isEnabled()
                 assert self.measured() in said, "what was measured says why"
                 assert not self.strip.go_on.isVisible()
-        self.person.click(choices[right])
+        self.choose(choices[right])
         assert self.strip.go_on.isEnabled() and right in self.strip.do.text()
         reason: str = self.strip.look.text()
         self.next()
@@ -238,6 +243,14 @@ def decoder(pupil: Pupil) -> None:
     # After so few epochs the codes know nothing of digits yet.
     codes = person.session.run.codes["train"]
     part = same_class(codes.loc, codes.labels)
+    # Who is quicker than what is measured sees that it goes on, and then what comes of the answer.
+    person.session.surveys.hold()
+    pupil.teacher._let_go()
+    wrong = 0 if part <= 0.65 else 2
+    person.click(pupil.strip.choices[wrong])
+    assert "measuring" in pupil.strip.look.text() and pupil.strip.choices[wrong].isEnabled()
+    person.session.surveys.release()
+    person.until(lambda: pupil.strip.look.text().startswith("Not so: "))
     assert "by chance it is 10 %" in pupil.answer_as(0 if part > 0.65 else 1 if part > 0.3 else 2)
     assert not pupil.strip.go_on.isEnabled()
     person.qtbot.keyClick(

@@ -292,3 +292,26 @@ def test_what_is_not_in_nats_has_a_plot_of_its_own(
     person.until(lambda: len(pane.others) == 1)
     assert person.find("loss_penalty").isVisible() and pane.other_curves[1, "train", "penalty"].isVisible()
     assert not pane.curves["train", "penalty"].isVisible()
+
+
+def test_rows_of_a_run_that_trains_are_drawn_where_they_are_seen_and_when_they_are(person: Person) -> None:
+    person.show("loss")
+    person.begin_training()
+    session, pane = person.session, person.frame.panes["loss"]
+    curve = pane.curves["train", "loss"]
+
+    def drawn() -> int:
+        return len(curve.getOriginalDataset()[0])
+
+    person.until(lambda: drawn() >= 2 and session.training.active)
+    # Behind the tab of another one nothing is drawn; brought back it has all of them.
+    person.frame.show_pane("loss_terms")
+    person.until(lambda: not pane.seen)
+    before, known = drawn(), len(session.history)
+    person.until(lambda: len(session.history) > known + 1)
+    assert drawn() == before
+    person.click("pause_button")
+    person.until(lambda: session.training.state == "paused")
+    person.settled()
+    person.frame.show_pane("loss")
+    person.until(lambda: drawn() == len(session.history))

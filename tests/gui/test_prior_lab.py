@@ -75,3 +75,38 @@ def test_a_model_without_a_prior_says_so(person: Any, make_run: Callable[..., Pa
     pane = shown(person, make_run("model.family=ae", "model.latent_dim=3"))
     assert pane.sentence.text().startswith("No prior of its own. Fitted Gaussian:")
     assert "has no prior" in pane.remarks.text()
+
+
+def test_of_epochs_that_are_passed_by_one_is_measured_to_its_end_and_then_the_newest(
+    person: Any, make_run: Callable[..., Path]
+) -> None:
+    kept = ("training.epochs=6", "training.snapshots=6", "training.lr=0.01")
+    pane = shown(person, make_run(*VAE, *kept))
+    session, bar = person.session, person.frame.time_machine
+    ended: list[str] = []
+    known: set[int] = set()
+
+    def note() -> None:
+        for job in session.jobs.jobs:
+            if job.title == "Prior lab" and job.number not in known:
+                known.add(job.number)
+                job.finished.connect(lambda job=job: ended.append(job.state))
+
+    session.jobs.changed.connect(note)
+    told: list[tuple[int, str]] = []
+    session.snapshot_changed.connect(lambda: told.append((session.run.epoch, pane.header.subtitle.text())))
+    bar.set_on(True)
+    person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
+    for epoch, key in ((1, Qt.Key.Key_Home), (2, Qt.Key.Key_Right), (3, Qt.Key.Key_Right)):
+        person.qtbot.keyClick(bar.slider, key)
+        person.until(lambda epoch=epoch: session.epochs.shown == epoch)
+    person.until(lambda: pane._job is None)
+    person.settled()
+    # None of them was given up for a newer one, and what is shown in the end is of what is shown elsewhere.
+    assert set(ended) == {"succeeded"} and 2 <= len(ended) <= 3
+    then = compute(session.run, settings_from("prior-lab", pane.view_settings()))
+    assert session.run.epoch == 3 and pane.sentence.text() == f"{then.sentence}."
+    assert "numbers of epoch" not in pane.header.subtitle.text()
+    # Meanwhile it said of which epoch its numbers were.
+    assert any("numbers of epoch 6" in subtitle for _, subtitle in told)
+    session.jobs.changed.disconnect(note)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.gui.lessons import measures
 from latentexplorer.gui.lessons.facts import Seen, at_nought, ends
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.lesson_tasks import STEPS
+
+if TYPE_CHECKING:
+    from latentexplorer.runs import Trained
 
 VISIBLE = 0.15
 """On [0, 1]: a picture of which no pixel changes by more hardly changes."""
@@ -95,9 +101,7 @@ def _pictures(session: Session, seen: Seen) -> Answer:
 
 
 def _together(session: Session, seen: Seen) -> Answer:
-    codes = session.shown.codes_of("train")
-    assert codes.labels is not None
-    part = measures.same_class(codes.loc, codes.labels)
+    (part,) = seen.told
     words = f"{100 * part:.0f} % of the {measures.NEIGHBOURS} nearest codes are of the same digit; by chance it is 10 %"
     return Answer(0 if part > 0.65 else 1 if part > 0.3 else 2, words)
 
@@ -113,13 +117,7 @@ def _fitted(session: Session, seen: Seen) -> Answer:
 
 
 def _believed(session: Session, seen: Seen) -> Answer:
-    from latentexplorer.latent.preservation import preservation
-
-    coords, rows = measures.last_maps(session.shown)[0]
-    codes = session.shown.codes_of("train")
-    assert codes.labels is not None
-    z, labels = codes.loc[rows], codes.labels[rows]
-    near, far = preservation(z, coords).overall("trustworthiness"), measures.order_kept(coords, z, labels)
+    near, far = seen.told
     words = (
         f"Neighbours are right (trustworthiness {near:.2f} of 1), distances between groups are in another order than "
         f"in the codes (rank correlation {far:.2f})"
@@ -132,13 +130,8 @@ def _believed(session: Session, seen: Seen) -> Answer:
 
 
 def _regrouped(session: Session, seen: Seen) -> Answer:
-    codes = session.shown.codes_of("train")
-    assert codes.labels is not None
-    now, before = (
-        measures.beside_whom(coords, codes.labels[rows]) for coords, rows in measures.last_maps(session.shown)[:2]
-    )
-    changed = int(np.sum(now != before))
-    words = f"The nearest group, middle to middle, is another one of {changed} of {len(now)} digits"
+    changed, of = (round(number) for number in seen.told)
+    words = f"The nearest group, middle to middle, is another one of {changed} of {of} digits"
     return Answer(0 if changed == 0 else 1 if changed <= 3 else 2, words)
 
 
@@ -156,3 +149,9 @@ ANSWERS: dict[str, Callable[[Session, Seen], Answer]] = {
     "believed": _believed,
     "regrouped": _regrouped,
 }
+TOLD: dict[str, Callable[[Trained, Report, StopToken], tuple[float, ...]]] = {
+    "together": measures.together,
+    "believed": measures.believed,
+    "regrouped": measures.regrouped,
+}
+"""What an answer is told by where that takes longer than a blink: the work of a job, whose numbers are `Seen.told`."""

@@ -41,11 +41,14 @@ class Seen:
         Current codes since it began, and what they were decoded to; the last `MOST`.
     kept : dict
         Numbers noted in this lesson, by what they are, one after the other.
+    told : tuple of float
+        What was measured for the question that is asked; empty until it is known.
     """
 
     codes: deque[Code] = field(default_factory=partial(deque, maxlen=MOST))
     pictures: deque[Array] = field(default_factory=partial(deque, maxlen=MOST))
     kept: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
+    told: tuple[float, ...] = ()
 
     def keep(self, name: str, numbers: tuple[float, ...]) -> None:
         """Note numbers for a later question."""

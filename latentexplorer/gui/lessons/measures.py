@@ -1,4 +1,7 @@
-"""What lessons measure in a run: arrays in, numbers out. The questions are theirs, the answers come from here."""
+"""What lessons measure in a run: arrays in, numbers out. The questions are theirs, the answers come from here.
+
+What takes a run and ends in `emit, stop` takes longer than a blink: it is the work of a job.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
@@ -74,3 +80,38 @@ def last_maps(run: Trained) -> list[tuple[Array, npt.NDArray[np.int64]]]:
             rows = order[np.searchsorted(codes.index, kept.index, sorter=order)]
             found.append((kept.coords, rows))
     return found
+
+
+def _maps(run: Trained, count: int) -> list[tuple[Array, npt.NDArray[np.int64]]]:
+    found = last_maps(run)
+    if len(found) < count:
+        what = f"{run.name} has {len(found)} of the {count} finished t-SNE maps that are asked about"
+        raise NotApplicableError(what, "Open the run of this lesson again")
+    return found[:count]
+
+
+def together(run: Trained, emit: Report, stop: StopToken) -> tuple[float]:
+    """Part of the nearest neighbours of the training codes that are of their class, 0..1."""
+    codes = run.codes_of("train")
+    assert codes.labels is not None
+    return (same_class(codes.loc, codes.labels),)
+
+
+def believed(run: Trained, emit: Report, stop: StopToken) -> tuple[float, float]:
+    """Of the last map: its trustworthiness, 0..1, and how far distances between classes keep their order, -1..1."""
+    from latentexplorer.latent.preservation import preservation
+
+    ((coords, rows),) = _maps(run, 1)
+    codes = run.codes_of("train")
+    assert codes.labels is not None
+    z = codes.loc[rows]
+    near = preservation(z, coords, stop=stop).overall("trustworthiness")
+    return near, order_kept(coords, z, codes.labels[rows])
+
+
+def regrouped(run: Trained, emit: Report, stop: StopToken) -> tuple[float, float]:
+    """Of how many classes, and of how many in all, the nearest one is another on the last map than on that before."""
+    codes = run.codes_of("train")
+    assert codes.labels is not None
+    now, before = (beside_whom(coords, codes.labels[rows]) for coords, rows in _maps(run, 2))
+    return float(np.sum(now != before)), float(len(now))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Progress
-from latentexplorer.gui.lessons.answers import ANSWERS
+from latentexplorer.gui.lessons.answers import ANSWERS, TOLD
 from latentexplorer.gui.lessons.facts import FACTS, KEPT, MEASURED, Seen, asked
 from latentexplorer.gui.lessons.lesson import Lesson, Step
 from latentexplorer.gui.lessons.strip import LessonStrip
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 MEASURING = "Measuring what lies beside the codes"
+TELLING = "Measuring what the answer is told by"
 
 
 class Teacher(QObject):
@@ -51,6 +52,8 @@ class Teacher(QObject):
         self._form: RunConfig | None = None
         self._job: Job | None = None
         self._tried: Trained | None = None
+        self._choice: int | None = None
+        """An answer that was chosen before it was known what is right."""
         self.strip.next_wanted.connect(self._next)
         self.strip.left.connect(self.leave)
         self.strip.answered.connect(self._on_answer)
@@ -120,6 +123,7 @@ class Teacher(QObject):
         if step.trains:
             self._session.training.choose(asked(step))
         self.strip.show_step(lesson, at)
+        self._tell()
         self._look()
 
     # -- what is waited for -----------------------------------------------------------------------------------------
@@ -184,23 +188,57 @@ class Teacher(QObject):
     @Slot()
     def _on_ended(self) -> None:
         self._job = None
-        if self.step is not None and not self._done:
+        if self.step is None or self._done or self._seen.told:
+            return
+        if self.step.question is None:
             self.strip.say_besides("it was stopped before it was measured: train again, or leave the lesson")
+        else:
+            self._tried = self._choice = None
+            self.strip.say_besides("it was stopped before it was measured: choose an answer to measure it again")
 
     def _let_go(self) -> None:
-        """Nobody waits any more for what is being measured."""
+        """Nobody waits any more for what is being measured, or was."""
+        self._tried = self._choice = None
+        self._seen.told = ()
+        self._leave()
+
+    def _leave(self) -> None:
         job, self._job = self._job, None
-        self._tried = None
         if job is not None:
             job.disconnect(self)
             self._session.surveys.leave(job)
 
     # -- questions --------------------------------------------------------------------------------------------------
 
+    def _tell(self) -> None:
+        """Find out what the answer is told by, while the question is read; of another run anew."""
+        step, run = self.step, self._session.run
+        if step is None or step.question is None or run is None or run is self._tried:
+            return
+        if step.question.answer in TOLD:
+            self._leave()
+            self._tried, self._seen.told = run, ()
+            work = partial(TOLD[step.question.answer], run)
+            job = self._job = self._session.submit(TELLING, work, "lesson", quick=True)
+            job.succeeded.connect(self._on_told)
+            job.finished.connect(self._on_ended)
+
+    @Slot(object)
+    def _on_told(self, numbers: tuple[float, ...]) -> None:
+        self._seen.told = numbers
+        choice, self._choice = self._choice, None
+        if choice is not None:
+            self._on_answer(choice)
+
     @Slot(int)
     def _on_answer(self, choice: int) -> None:
         step = self.step
         if step is None or step.question is None:
+            return
+        self._tell()
+        if step.question.answer in TOLD and not self._seen.told:
+            self._choice = choice
+            self.strip.say_besides("measuring…")
             return
         question, answer = step.question, ANSWERS[step.question.answer](self._session, self._seen)
         right = answer.choice == choice

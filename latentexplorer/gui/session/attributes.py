@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.workers import attribute_tasks
-from latentexplorer.gui.workers.decoder import Decoder
+from latentexplorer.gui.workers.decoder import BACKGROUND, Decoder
 from latentexplorer.views.base import Refused
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ class Attributes(QObject):
         self._run: Trained | None = None
         self._not_kept = ""
         self._mine = ""
+        self._keeping, self._numbers = attribute_tasks.Keeping(), itertools.count(1)
+        self._unwritten: tuple[int, Trained, Kept] | None = None
         self.kept: Kept = ()
 
     def clear(self, run: Trained) -> None:
         """Another run is open; `read` follows, when whoever listens knows of it."""
+        self.shutdown()
         self._run, self._not_kept, self.kept, self._mine = run, "", (), ""
 
     def read(self) -> None:
@@ -148,11 +152,30 @@ class Attributes(QObject):
         self._put_back(kept)
 
     def _put_back(self, kept: Kept) -> None:
-        """Show them, and write them into the run's folder."""
+        """Show them, and have them written into the run's folder: with long groups that takes longer than a blink."""
         self.kept = kept
         self.changed.emit()
         if self._run is None:
             return
-        wrong = self._not_kept or attribute_tasks.write_kept(self._run, kept)
+        if self._not_kept:
+            self._say(self._not_kept)
+            return
+        number = next(self._numbers)
+        self._unwritten = number, self._run, kept
+        question = partial(self._keeping.write, *self._unwritten)
+        self._decoder.ask("attributes_write", question, partial(self._on_written, number), BACKGROUND)
+
+    def _on_written(self, number: int, wrong: str) -> None:
+        if self._unwritten is not None and self._unwritten[0] == number:
+            self._unwritten = None
+        self._say(wrong)
+
+    def _say(self, wrong: str) -> None:
         if wrong:
             self.message.emit("warning", f"Directions last only while the run is open: {wrong}")
+
+    def shutdown(self) -> None:
+        """Write what is not written yet: the run is left, or the window closes."""
+        unwritten, self._unwritten = self._unwritten, None
+        if unwritten is not None:
+            self._say(self._keeping.write(*unwritten))

@@ -242,5 +242,6 @@ class Session(QObject):
         """Stop everything and end every thread."""
         for timed in (self.showing, self.snapshots, self.watcher):
             timed.end()
-        for part in (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.decoder):
+        own = (self.libraries, self.training, self.sweeping, self.new_images, self.queues, self.attributes)
+        for part in (*own, self.decoder):
             part.shutdown()

@@ -88,7 +88,7 @@ class Dock(QDockWidget):
         if self.isFloating():
             self.activateWindow()
         # Before a pane has drawn anything there is only its head to be in.
-        keyboard.enter(self.widget() if keyboard.stops(self.widget()) else self)
+        keyboard.enter(self.widget() if keyboard.has_stop(self.widget()) else self)
 
 
 class Docks(QObject):

@@ -6,7 +6,7 @@ the very end, and panes behind a tab are visited although nobody sees them. So t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
@@ -20,13 +20,46 @@ def stops(root: QWidget) -> list[QWidget]:
     if _takes_tab(root):
         return [root]
     inside: list[tuple[QRect, list[QWidget]]] = []
-    for child in root.children():
-        # Panes behind a tab are shown too, but beside the window; what is squeezed has no room at all.
-        if isinstance(child, QWidget) and not child.isWindow() and not child.isHidden():
-            found = stops(child) if child.geometry().intersects(root.rect()) else []
-            if found:
-                inside.append((child.geometry(), found))
+    for child in _seen_in(root):
+        found = stops(child)
+        if found:
+            inside.append((child.geometry(), found))
     return [stop for at in reading_order([place for place, _ in inside]) for stop in inside[at][1]]
+
+
+def has_stop(root: QWidget) -> bool:
+    """Whether Tab visits anything in a widget; quicker to tell than what."""
+    return _takes_tab(root) or any(has_stop(child) for child in _seen_in(root))
+
+
+def _first_stop(root: QWidget) -> QWidget | None:
+    """The first of `stops`."""
+    if _takes_tab(root):
+        return root
+    inside = [child for child in _seen_in(root) if has_stop(child)]
+    order = reading_order([child.geometry() for child in inside])
+    return _first_stop(inside[order[0]]) if order else None
+
+
+def _is_stop(widget: QWidget, root: QWidget) -> bool:
+    """Whether a widget is one of the `stops` of another one."""
+    above = widget.parentWidget()
+    if widget is root or above is None or not _takes_tab(widget):
+        return widget is root and _takes_tab(root)
+    while widget is not root and above is not None:
+        if _takes_tab(above) or not _is_seen_in(above, widget):
+            return False
+        widget, above = above, above.parentWidget()
+    return widget is root
+
+
+def _seen_in(root: QWidget) -> Iterator[QWidget]:
+    return (child for child in root.children() if isinstance(child, QWidget) and _is_seen_in(root, child))
+
+
+def _is_seen_in(root: QWidget, child: QWidget) -> bool:
+    # Panes behind a tab are shown too, but beside the window; what is squeezed has no room at all.
+    return not child.isWindow() and not child.isHidden() and child.geometry().intersects(root.rect())
 
 
 def _takes_tab(widget: QWidget) -> bool:
@@ -96,10 +129,10 @@ def step(root: QWidget, forward: bool) -> bool:
 
 def enter(root: QWidget) -> None:
     """Give the keyboard to what had it last in a widget, else to the first stop."""
-    order = stops(root)
     last = root.focusWidget()
-    if order:
-        give(last if last in order else order[0], Qt.FocusReason.OtherFocusReason)
+    here = last if last is not None and _is_stop(last, root) else _first_stop(root)
+    if here is not None:
+        give(here, Qt.FocusReason.OtherFocusReason)
 
 
 def give(widget: QWidget, why: Qt.FocusReason) -> None:

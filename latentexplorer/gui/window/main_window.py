@@ -286,13 +286,13 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def next_area(self, forward: bool = True) -> None:
         """Give the keyboard to the next pane that is seen, or the toolbar; floating panes come last."""
-        areas = [area for area in (self.top, *self._docks.areas()) if keyboard.stops(area)]
+        areas = [area for area in (self.top, *self._docks.areas()) if keyboard.has_stop(area)]
         here = keyboard.within(areas)
         at = areas.index(here) + (1 if forward else -1) if here is not None else 0
         area = areas[at % len(areas)]
         area.activateWindow()
         inside = area.widget() if isinstance(area, Dock) else area
-        keyboard.enter(inside if keyboard.stops(inside) else area)
+        keyboard.enter(inside if keyboard.has_stop(inside) else area)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -5,6 +5,7 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,28 @@ def write_kept(run: Trained, kept: Kept) -> str:
     except LatentExplorerError as error:
         return error.what
     return ""
+
+
+class Keeping:
+    """Writes directions, from whichever thread: what is older than what has been written already is not written."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest = 0
+
+    def write(self, number: int, run: Trained, kept: Kept) -> str:
+        """A question: keep directions with a run; what is wrong where that is not possible, else "".
+
+        Parameters
+        ----------
+        number : int
+            Above 0; larger for what was asked later.
+        """
+        with self._lock:
+            if number <= self._newest:
+                return ""
+            self._newest = number
+            return write_kept(run, kept)
 
 
 def make(run: Trained, from_group: str, to_group: str, emit: Report, stop: StopToken) -> Attribute | Refused:

@@ -167,10 +167,14 @@ class AttributesPane(Pane):
         kept = self.session.attributes.kept
         shown = {attribute.name: (attribute, self.session.attributes.fits(attribute)) for attribute in kept}
         for name, row in list(self.rows.items()):
-            if (row.attribute, row.fits) != shown.get(name):
+            attribute, fits = shown.get(name, (None, False))
+            if row.attribute != attribute:
                 self._list.removeWidget(row)
                 self.rows.pop(name).deleteLater()
                 row.hide()
+            elif row.fits != fits:
+                # The same row, which somebody may have in hand while a model trains.
+                row.show_fits(fits)
         self._take_steps({attribute.name: attribute.vector for attribute in kept})
         for at, attribute in enumerate(kept):
             if attribute.name not in self.rows:

@@ -45,14 +45,13 @@ class AttributeRow(QWidget):
 
     def __init__(self, attribute: Attribute, fits: bool, number: int) -> None:
         super().__init__()
-        self.attribute, self.fits = attribute, fits
+        self.attribute, self.fits = attribute, True
         self.name = attribute.name
         self.slider = ValueSlider(self.name, -REACH, REACH, 0.0, f"attribute_slider_{number}")
         self.slider.label.setFixedWidth(LABEL_PX)
         self.slider.label.setText(shortened(self.name, self.slider.label.fontMetrics(), LABEL_PX))
         self.slider.label.setToolTip(verbatim(f"{attribute.from_words} to {attribute.to_words}"))
         self.slider.slider.setAccessibleName(f"Along {self.name}")
-        self.slider.setEnabled(fits)
         self.slider.moved.connect(self._on_moved)
         self.slider.settled.connect(self._on_settled)
         self.toggle = _button(f"Receipt of {self.name}", f"attribute_receipt_{number}")
@@ -69,16 +68,11 @@ class AttributeRow(QWidget):
         head.setSpacing(SPACE // 2)
         for widget in (self.toggle, self.slider, self.more):
             head.addWidget(widget, 1 if widget is self.slider else 0)
-        receipt = attribute.receipt
-        lines = [told_words(receipt), beside_words(receipt), pixel_words(receipt), *receipt.notes]
-        if not fits:
-            lines.insert(0, f"Of other weights (epoch {attribute.fits.epoch:,}): make it anew to move along it")
-        self.receipt = caption("\n".join(f"{line}.".replace(" %", "\N{NO-BREAK SPACE}%") for line in lines if line))
+        self.receipt = caption("")
         self.receipt.setObjectName(f"attribute_words_{number}")
         self.receipt.setWordWrap(True)
         self.receipt.hide()
         self.stale = caption("Of other weights: make it anew (⋯)")
-        self.stale.setVisible(not fits)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
@@ -87,6 +81,21 @@ class AttributeRow(QWidget):
         column.addWidget(self.receipt)
         theme.changed.connect(self._recolour)
         self._recolour()
+        self.show_fits(fits)
+
+    def show_fits(self, fits: bool) -> None:
+        """Whether it is of the weights that are shown: only then a code moves along it."""
+        self.fits = fits
+        if not fits:
+            # Let go where it is, if somebody drags it.
+            self.slider.slider.setSliderDown(False)
+        self.slider.setEnabled(fits)
+        self.stale.setVisible(not fits)
+        receipt = self.attribute.receipt
+        lines = [told_words(receipt), beside_words(receipt), pixel_words(receipt), *receipt.notes]
+        if not fits:
+            lines.insert(0, f"Of other weights (epoch {self.attribute.fits.epoch:,}): make it anew to move along it")
+        self.receipt.setText("\n".join(f"{line}.".replace(" %", "\N{NO-BREAK SPACE}%") for line in lines if line))
 
     def show_receipt(self, shown: bool) -> None:
         """Whether its receipt stands below."""

@@ -64,7 +64,7 @@ class FairGrid:
 
 
 class FairPlots(QWidget):
-    """Plots of a comparison in such a grid, made anew for another result and for other colours.
+    """Plots of a comparison in such a grid, drawn anew for another result and for other colours.
 
     Parameters
     ----------
@@ -92,10 +92,11 @@ class FairPlots(QWidget):
     def _redraw(self) -> None:
         if self._result is None:
             return
-        for old in self._held:
-            old.hide()
-            old.deleteLater()
-        self._held = self.made_of(self._result)
+        before, self._held = self._held, self.made_of(self._result)
+        for old in before:
+            if old not in self._held:
+                old.hide()
+                old.deleteLater()
         self._grid.hold(self._held)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

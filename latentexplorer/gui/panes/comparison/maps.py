@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,6 +18,9 @@ from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
 from latentexplorer.views.compared import Entry, Result
 from latentexplorer.views.palette import UNLABELLED, class_color
+
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result as Map
 
 RING_PX = 13
 NEAR_PX = 14
@@ -42,33 +48,40 @@ class RunMap(QWidget):
     picked = Signal(int)
     moved = Signal(object)
 
-    def __init__(self, number: int, entry: Entry) -> None:
-        super().__init__()
-        assert entry.map is not None
-        self.entry = entry
-        self.found = entry.map
+    entry: Entry
+    found: Map
+
+    def __init__(self, number: int, parent: QWidget) -> None:
+        super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.name = ElidedLabel(entry.name)
-        fit = "" if entry.fit is None else f"fit {100 * entry.fit:.0f} % · "
-        self.text = ElidedLabel(f"{fit}{entry.text}")
+        self.name, self.text = ElidedLabel(), ElidedLabel()
         self.text.setFont(caption_font())
         self.text.setProperty("role", "muted")
         self.plot = Plot(f"compare_map_{number}")
-        self.plot.setAccessibleName(f"Map of {entry.name}")
-        self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {fit}{entry.text}")
         self.plot.hide_axes()
         self.plot.setAspectLocked(True)
         self.ring = pg.ScatterPlotItem(size=RING_PX, symbol="o", brush=None)
         for widget in (self.name, self.text):
             column.addWidget(widget)
         column.addWidget(self.plot, 1)
-        self._moved = False
-        self._draw()
+        # Nothing is framed before there is a map.
+        self._moved = True
         self.plot.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+
+    def show_map(self, entry: Entry) -> None:
+        """Show the map of a run."""
+        assert entry.map is not None
+        self.entry, self.found, self._moved = entry, entry.map, False
+        fit = "" if entry.fit is None else f"fit {100 * entry.fit:.0f} % · "
+        self.name.setText(entry.name)
+        self.text.setText(f"{fit}{entry.text}")
+        self.plot.setAccessibleName(f"Map of {entry.name}")
+        self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {fit}{entry.text}")
+        self._draw()
 
     def _draw(self) -> None:
         self.plot.clear()
@@ -164,20 +177,51 @@ class RunMaps(FairPlots):
         super().__init__(1.0)
         self.setObjectName("compare_maps")
         self.maps: list[RunMap] = []
+        self._ready: list[RunMap] = []
+        self._wanted = 0
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._make_one)
+
+    def prepare(self, count: int) -> None:
+        """So many maps will be shown soon: one is made in each turn of the event loop, as each takes a while."""
+        self._wanted = count
+        self._next.start()
+
+    @Slot()
+    def _make_one(self) -> None:
+        if len(self._ready) >= self._wanted:
+            self._next.stop()
+        else:
+            self._ready.append(self._made(len(self._ready)))
+
+    def _made(self, number: int) -> RunMap:
+        made = RunMap(number, self)
+        made.hide()
+        made.pointed.connect(self._on_pointed)
+        made.picked.connect(self.picked)
+        # Not pyqtgraph's own links, which move what is framed already while the other one gets its size.
+        made.moved.connect(partial(self._on_moved, number))
+        return made
 
     def made_of(self, result: Result) -> list[RunMap]:
-        """A plot for each run that has a map."""
+        """A plot for each run that has a map; those that are there are used again."""
         shown = [entry for entry in result.entries if entry.map is not None]
-        self.maps = [RunMap(number, entry) for number, entry in enumerate(shown)]
-        aligned = [one for one in self.maps if one.found.area is not None]
-        for one in self.maps:
-            one.pointed.connect(self._on_pointed)
-            one.picked.connect(self.picked)
-            # Not pyqtgraph's own links, which move what is framed already while the other one gets its size.
-            for other in aligned if one in aligned else ():
-                if other is not one:
-                    one.moved.connect(other.show_area)
+        self._next.stop()
+        while len(self._ready) < len(shown):
+            self._ready.append(self._made(len(self._ready)))
+        self.maps, self._ready = self._ready[: len(shown)], self._ready[: len(shown)]
+        for one, entry in zip(self.maps, shown, strict=True):
+            one.show_map(entry)
+            one.show()
         return self.maps
+
+    def _on_moved(self, number: int, area: QRectF) -> None:
+        """A person has moved one of them: those that are laid onto it move along."""
+        if number < len(self.maps) and self.maps[number].found.area is not None:
+            for at, other in enumerate(self.maps):
+                if at != number and other.found.area is not None:
+                    other.show_area(area)
 
     @Slot(int)
     def _on_pointed(self, position: int) -> None:

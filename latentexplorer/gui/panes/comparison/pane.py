@@ -35,6 +35,8 @@ from latentexplorer.views.registry import settings_of
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
+MOST_READY = 6
+"""Maps that are made while the runs are still compared."""
 CHOOSE = "Select two or more runs in the Runs table (Ctrl or Shift for several), then press Compare"
 ONE_LEFT = "One run alone cannot be compared. Select a second one in the Runs table, then press Compare"
 
@@ -178,6 +180,8 @@ class ComparisonPane(Pane):
         if self.found is None:
             self._refuse(Refused("Opening the runs…"))
         self.set_subtitle(f"{len(paths)} runs, working it out…")
+        if self.head.kind in ("duel", "maps"):
+            (self.duel.maps if self.head.kind == "duel" else self.maps).prepare(min(len(paths), MOST_READY))
         ask = duel_tasks.compare if self.head.kind == "duel" else run_tasks.compare
         settings = self._settings()
         work = partial(ask, known, paths, settings)

@@ -18,6 +18,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, total_tip, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
+from latentexplorer.gui.panes.loss.rows_later import RowsLater
 from latentexplorer.gui.panes.loss.side import Side
 from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
@@ -136,7 +137,8 @@ class LossPane(Pane):
     # -- what the session says -------------------------------------------------------------------------------------
 
     def on_bind(self) -> None:
-        self.session.history_changed.connect(self._on_history)
+        self.rows = RowsLater(self.session, self)
+        self.rows.due.connect(self._on_history)
         self.session.training.progress.connect(self._on_progress)
         self.session.training.state_changed.connect(self._on_history)
         self.session.selection.compared_changed.connect(self._on_compared)
@@ -152,6 +154,7 @@ class LossPane(Pane):
 
     @Slot()
     def _on_history(self) -> None:
+        self.rows.drawn()
         run, live = self.session.run, self.session.snapshots.following
         if not self.others and not live and run is not None and not run.config.model.kind.gradient:
             self.show_empty(solved_words(self.session.history))
@@ -230,9 +233,8 @@ class LossPane(Pane):
         runs = f"{len(self.others) + 1} runs · " if self.others else ""
         past = self.session.epochs.shown
         back = "" if past is None else f"epoch {past} of "
-        inside = self.inside.words(self.session)
         epochs = f"{runs}{back}{count} {'epoch' if count == 1 else 'epochs'}" if count or runs else ""
-        self.set_subtitle(" · ".join(text for text in (epochs, inside) if text))
+        self.set_subtitle(" · ".join(filter(None, (epochs, self.inside.words(self.session)))))
 
     def _histories(self) -> list[tuple[History, ModelConfig | None]]:
         own = (self.session.history, None if self.session.run is None else self.session.run.config.model)

@@ -234,12 +234,16 @@ class Cloud:
         if len(outline) < 3:
             return np.empty(0, np.int64)
         x, y = placing.pixels(self.coords).T
+        # A side of the line is crossed by what lies as high as it: few points, where the line is drawn by hand.
+        order = np.argsort(y)
+        heights = y[order]
         within = np.zeros(len(x), bool)
         for one, other in zip(outline, outline[1:] + outline[:1], strict=True):
-            crosses = (one.y() > y) != (other.y() > y)
             height = other.y() - one.y()
             if height:
-                within ^= crosses & (x < one.x() + (y - one.y()) * (other.x() - one.x()) / height)
+                first, last = np.searchsorted(heights, sorted((one.y(), other.y())))
+                rows = order[first:last]
+                within[rows] ^= x[rows] < one.x() + (y[rows] - one.y()) * (other.x() - one.x()) / height
         return np.flatnonzero(within & self.shown)
 
 

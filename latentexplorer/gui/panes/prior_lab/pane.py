@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from latentexplorer.gui.workers.job import Job
+    from latentexplorer.runs import Trained
     from latentexplorer.views.prior_lab import Result
 
 DRAWS = 6
@@ -38,7 +39,11 @@ WHAT_IF = ("what if the prior were", "another prior", "change the prior")
 
 
 class PriorLabPane(Pane):
-    """Measures when it is seen; while a model trains it keeps what it has, and follows once that is done."""
+    """Measures when it is seen; while a model trains it keeps what it has, and follows once that is done.
+
+    Of states that come quicker than they are measured, as when epochs are played, one is measured to its end and shown
+    with the name of its epoch; then the newest.
+    """
 
     object_name, title, view_kind = "prior_lab_pane", "Prior lab", "prior-lab"
     empty_text = "Train a model to see how far its codes are from the prior"
@@ -51,6 +56,8 @@ class PriorLabPane(Pane):
         self._job: Job | None = None
         self._path: Path | None = None
         self._behind = False
+        self._measured: Trained | None = None
+        """The state of the run whose numbers are shown."""
         self.sentence = Label()
         self.sentence.setObjectName("prior_sentence")
         self.sentence.setWordWrap(True)
@@ -122,9 +129,10 @@ class PriorLabPane(Pane):
         self._ask()
 
     def on_snapshot(self) -> None:
-        """Seconds of work: not for each of the snapshots of a training."""
-        if self.session.training.active and (self.result is not None or self._job is not None):
+        """Seconds of work: not for each of the snapshots of a training, nor for each epoch that is passed by."""
+        if self._job is not None or (self.session.training.active and self.result is not None):
             self._behind = True
+            self._say()
         else:
             self._ask()
 
@@ -137,7 +145,8 @@ class PriorLabPane(Pane):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        if self._behind and self.seen and self.session.explorable and not self.session.training.active:
+        due = self._job is None and self._behind and (self.result is None or not self.session.training.active)
+        if due and self.seen and self.session.explorable:
             self._ask()
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -167,16 +176,16 @@ class PriorLabPane(Pane):
             self.show_empty(MEASURING)
             # What is drawn of the run before stays, out of sight, until this one is measured.
             self.content.setEnabled(False)
-        else:
-            self.set_subtitle("measuring…")
         work = partial(tasks.view, self.run, self.view_kind, self._wanted)
         self._job = job = self.session.submit("Prior lab", work, "prior-lab")
-        job.succeeded.connect(partial(self._on_answer, job))
+        job.succeeded.connect(partial(self._on_answer, job, self.run))
         job.finished.connect(partial(self._on_finished, job))
+        self._say()
 
-    def _on_answer(self, job: Job, result: Result | Refused) -> None:
+    def _on_answer(self, job: Job, run: Trained, result: Result | Refused) -> None:
         if job is not self._job:
             return
+        self._measured = run
         self.result = None if self.refused(result) else result
         if self.result is None:
             self.set_subtitle("")
@@ -189,6 +198,8 @@ class PriorLabPane(Pane):
         if self._empty.text() == MEASURING:
             self.show_empty(STOPPED)
         self._draw()
+        if job.state != "stopped":
+            self._catch_up()
 
     # -- what a person does ----------------------------------------------------------------------------------------
 
@@ -216,7 +227,16 @@ class PriorLabPane(Pane):
         self.rows.show_result(result)
         rest = [note for note in result.notes if result.row.sentence[1:] not in note]
         self.remarks.setText(". ".join(rest) + ".")
-        self.set_subtitle(result.subtitle)
+        self._say()
+
+    def _say(self) -> None:
+        """Say what the numbers are of, where they are not those of what the other panes show."""
+        result, measured = self.result, self._measured
+        if result is None or measured is None:
+            return
+        of = f"numbers of epoch {measured.epoch:,}" if measured is not self.run else ""
+        doing = "measuring…" if self._job is not None else ""
+        self.set_subtitle(" · ".join(filter(None, (doing, of, result.subtitle))))
 
     def offers(self) -> list[Offer]:
         mine = {button.text(): button for button in self.rows.buttons.values()}

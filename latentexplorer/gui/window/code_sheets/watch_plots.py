@@ -22,6 +22,7 @@ class WatchPlot(Plot):
 
     def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
         super().__init__(name, x_label, y_label)
+        self._curves: list[pg.PlotDataItem] = []
         self.setMouseEnabled(False, False)
         self.setMinimumSize(WIDTH_PX, LEAST_HEIGHT_PX)
 
@@ -30,11 +31,16 @@ class WatchPlot(Plot):
 
     def show_errors(self, errors: Array, best: int) -> None:
         """The error (L, S) at each step; the best start is thick."""
-        self.clear()
-        for at in _last(best, errors.shape[1]):
-            self.addItem(
-                pg.PlotDataItem(np.arange(len(errors)), errors[:, at], pen=line(color_of(at), width=_wide(at == best)))
-            )
+        # Told many times a second: curves that are there are changed, not made anew.
+        while len(self._curves) > errors.shape[1]:
+            self.removeItem(self._curves.pop())
+        while len(self._curves) < errors.shape[1]:
+            self._curves.append(pg.PlotDataItem())
+            self.addItem(self._curves[-1])
+        steps = np.arange(len(errors))
+        for at, curve in enumerate(self._curves):
+            curve.setData(steps, errors[:, at], pen=line(color_of(at), width=_wide(at == best)))
+            curve.setZValue(at == best)
         self.setYRange(0, float(np.nanmax(errors[np.isfinite(errors)], initial=1e-3)) * 1.05, padding=0)
         words = ", ".join(f"{errors[0, at]:.3f} to {np.nanmin(errors[:, at]):.3f}" for at in range(errors.shape[1]))
         self.setAccessibleDescription(f"Error of each start: {words}")

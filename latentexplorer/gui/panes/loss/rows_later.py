@@ -1,0 +1,53 @@
+"""When the rows of a history are drawn: those of a run that trains after what else its pictures bring, and once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.session.session import Session
+
+
+class RowsLater(QObject):
+    """Tells a pane when there are rows to be drawn; of a run that trains only where somebody sees them.
+
+    A snapshot and the end of an epoch tell of the same rows, in one turn of the event loop with all other panes.
+
+    Signals
+    -------
+    due : ()
+        They are to be drawn now.
+    """
+
+    due = Signal()
+
+    def __init__(self, session: Session, pane: Pane) -> None:
+        super().__init__(pane)
+        self._session, self._pane = session, pane
+        self._missed = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.due)
+        session.history_changed.connect(self._on_rows)
+        pane.seen_changed.connect(self._on_seen)
+
+    @Slot()
+    def _on_rows(self) -> None:
+        session = self._session
+        if session.preparing or not (session.snapshots.following and session.training.active):
+            self.due.emit()
+        elif self._pane.seen:
+            self._soon.start()
+        else:
+            self._missed = True
+
+    @Slot()
+    def _on_seen(self) -> None:
+        if self._pane.seen and self._missed and self._session.run is not None:
+            self.due.emit()
+
+    def drawn(self) -> None:
+        """All rows that there are have been drawn."""
+        self._missed = False
+        self._soon.stop()
