@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QSlider
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QSlider
 
 from tests.gui.person import Person
 
@@ -159,3 +159,22 @@ def test_a_model_says_why_it_has_none_or_makes_one(person: Person, make_run: Mak
     else:
         made(person, "", "4", 1)
         assert pane.rows["all others to 4"].slider.isEnabled()
+
+
+def test_a_group_may_be_searched_for_as_in_the_map(person: Person, make_run: MakeRun) -> None:
+    person.open_run(make_run(*VAE), "attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    for choice, text in zip(pane.maker.choices, ("class = 3", "class = 8 or class = 9"), strict=True):
+        before = choice.group
+        choice.take(choice.findText("Search…"))
+        assert choice.group == before
+        field = person.find("attribute_search_dialog", QInputDialog).findChild(QLineEdit)
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert choice.group == text
+        person.settled()
+    person.click("attribute_make")
+    person.until(lambda: len(session.attributes.kept) == 1)
+    codes = session.run.codes["train"]
+    means = [codes.loc[np.isin(codes.labels, labels)].mean(0) for labels in ([3], [8, 9])]
+    np.testing.assert_allclose(session.attributes.kept[0].vector, means[1] - means[0], atol=1e-5)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.comparison.duel_plane import PlanePair
 from latentexplorer.gui.panes.comparison.maps import RunMaps
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, title_font
@@ -79,11 +80,13 @@ class DuelBoard(QScrollArea):
         beside.addWidget(self.maps, 1)
         beside.addWidget(self.same)
         self.path = StripBlock("duel_path")
+        self.plane = PlanePair()
         self.dimensions = DimensionStrips()
         column.addLayout(said)
         column.addWidget(self.numbers)
         column.addLayout(beside)
         column.addWidget(self.path)
+        column.addWidget(self.plane)
         column.addWidget(self.dimensions)
         column.addStretch(1)
 
@@ -107,6 +110,7 @@ class DuelBoard(QScrollArea):
         self.found = found
         start, end = found.ends
         self.dimensions.show_result(found)
+        self.plane.show_plane(found.plane, found.names)
         self.path.show_strips(f"The same path: {start.title} → {end.title}", found.strips.paths, found.names)
         # All strips begin at one place.
         blocks = [self.path, *self.dimensions.blocks[: found.strips.rows]]

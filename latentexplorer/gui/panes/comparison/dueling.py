@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import duel_tasks
 from latentexplorer.gui.workers.run_tasks import Compared
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.base import Refused
+from latentexplorer.views.base import Part, Refused
 from latentexplorer.views.duel import Result
+from latentexplorer.views.duel import Settings as DuelSettings
 
 if TYPE_CHECKING:
     from latentexplorer.gui.panes.base import Pane
-    from latentexplorer.views.duel_strips import SameImage
+    from latentexplorer.views.duel_plane import Plane
+    from latentexplorer.views.duel_strips import End, SameImage
 
 
 class Dueling(QObject):
@@ -79,6 +82,30 @@ class Dueling(QObject):
             job = self._session.submit("Decoding by both models", work, "duel image", quick=True, of_run=False)
             job.succeeded.connect(partial(self._on_same, found, position))
 
+    def take_up(self, position: int) -> None:
+        """Let the plane go up to an image that was clicked, unless the path begins or ends there."""
+        compared, found = self.compared, self.found
+        row = found.pairs.row_of(position) if found is not None else -1
+        if compared is None or row < 0 or self._session is None:
+            return
+        work = partial(duel_tasks.plane, compared, row)
+        job = self._session.submit("Decoding planes", work, "duel plane", quick=True, of_run=False)
+        job.succeeded.connect(partial(self._on_plane, compared))
+
+    def _on_plane(self, compared: Compared, plane: Plane | None) -> None:
+        found = self._still(compared)
+        if found is not None and plane is not None and _picks(plane.corners[:2]) == _picks(found.ends):
+            self._now(replace(found, plane=plane))
+            self._board.plane.show_plane(plane, found.names)
+
+    def _still(self, compared: Compared) -> Result | None:
+        """The duel of these runs as it stands; None where others are shown by now."""
+        return self.found if self.compared is not None and self.compared.runs is compared.runs else None
+
+    def _now(self, found: Result) -> None:
+        if self.compared is not None:
+            self.compared = replace(self.compared, duel=found)
+
     def _on_same(self, found: Result, position: int, image: SameImage) -> None:
         if position == self._position and self.found is not None and self.found.pairs is found.pairs:
             self._board.same.show_image(image, found.names)
@@ -101,6 +128,29 @@ class Dueling(QObject):
             if code is not None and code.part is not None and code.index is not None
         }
 
+    @property
+    def picks(self) -> Settings:
+        """Between which images the path goes, as settings of a duel; {} while there is none."""
+        found = self.found
+        if found is None:
+            return {}
+        third = {} if found.plane is None else {"third": found.plane.corners[2].pick}
+        return {"start": found.ends[0].pick, "end": found.ends[1].pick, **third}
+
+    def bring(self, given: DuelSettings) -> None:
+        """Make the ends of a duel's path the anchors of the open run, which is the first of it."""
+        if self._session is None:
+            return
+        codes = {}
+        for which, pick in (("A", given.start), ("B", given.end)):
+            name, _, position = pick.partition(":")
+            part: Part = "test" if name == "test" else "train"
+            code = self._session.current.code_of(part, int(position)) if pick else None
+            if code is not None:
+                codes[which] = code
+        if codes:
+            self._session.selection.set_anchors(codes, "bringing a duel's path back")
+
     @Slot()
     def _on_anchors(self) -> None:
         compared = self.compared
@@ -108,10 +158,16 @@ class Dueling(QObject):
             return
         ends = self.ends(compared.paths)
         if ends:
-            work = partial(duel_tasks.restring, compared, ends)
+            third = {key: pick for key, pick in self.picks.items() if key == "third"}
+            work = partial(duel_tasks.restring, compared, ends | third)
             job = self._session.submit("Decoding paths", work, "duel path", quick=True, of_run=False)
             job.succeeded.connect(partial(self._on_strips, compared))
 
     def _on_strips(self, compared: Compared, found: Result | Refused) -> None:
-        if compared is self.compared and not isinstance(found, Refused):
+        if self._still(compared) is not None and not isinstance(found, Refused):
+            self._now(found)
             self._board.show_strips(found)
+
+
+def _picks(ends: Sequence[End]) -> list[str]:
+    return [end.pick for end in ends]
