@@ -168,7 +168,7 @@ def test_a_group_may_be_searched_for_as_in_the_map(person: Person, make_run: Mak
         before = choice.group
         choice.take(choice.findText("Search…"))
         assert choice.group == before
-        field = person.find("attribute_search_dialog", QInputDialog).findChild(QLineEdit)
+        field = person.frame.findChildren(QInputDialog, "attribute_search_dialog")[-1].findChild(QLineEdit)
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
         assert choice.group == text

@@ -99,7 +99,7 @@ def test_an_image_clicked_in_one_map_is_the_same_in_the_other_and_decoded_by_bot
     person.until(lambda: pane.found is not None and pane.found.duel is not None)
     assert pane.found.duel.alike == found.alike
     person.settled()
-    assert [end.pick for end in board.found.ends] == picks and board.plane.plane.corners[2].pick == picks[2]
+    assert [end.pick for end in board.found.ends] == picks[:2] and board.plane.plane.corners[2].pick == picks[2]
     # Another way of comparing is as it was.
     person.click(pane.head.buttons["numbers"])
     person.until(lambda: getattr(pane.found.result, "show", "") == "numbers")

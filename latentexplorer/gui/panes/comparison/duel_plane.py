@@ -10,16 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.image_view import ImageView
+from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.views.duel_plane import Plane
-from latentexplorer.views.tiling import as_one
 
-MOST_PX = 300
-HOW = "A click on a map takes that image up"
+MOST_PX, GAP_PX = 300, 3
+HOW = "A click on a map lets it go up to that image"
 
 
 class PlanePair(QWidget):
-    """Two pictures of a plane below a line of words; away where there is none."""
+    """The plane by both models below a line of words; away where there is none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,18 +28,19 @@ class PlanePair(QWidget):
         self.heading = Label()
         self.heading.setFont(caption_font())
         self.heading.setWordWrap(True)
-        self.views = [ImageView(f"duel_plane_{name}") for name in ("first", "second")]
+        self.tiles = [Tiles(gap_px=GAP_PX) for _ in range(2)]
         self.names = [ElidedLabel(""), ElidedLabel("")]
         beside = QHBoxLayout()
         beside.setSpacing(SPACE)
-        for view, name in zip(self.views, self.names, strict=True):
+        for at, (tiles, name) in enumerate(zip(self.tiles, self.names, strict=True)):
             name.setFont(caption_font())
             name.setProperty("role", "muted")
-            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            tiles.setObjectName(f"duel_plane_{at}")
+            tiles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column = QVBoxLayout()
             column.setSpacing(1)
             column.addWidget(name)
-            column.addWidget(view)
+            column.addWidget(tiles)
             beside.addLayout(column, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -56,10 +56,9 @@ class PlanePair(QWidget):
         if plane is None:
             return
         self.heading.setText(f"The same plane: {plane.words}. {HOW}.")
-        self.setAccessibleDescription(plane.words)
-        for view, label, images, name in zip(self.views, self.names, plane.images, names, strict=True):
-            view.setAccessibleName(f"The plane by {name}")
-            view.set_image(as_one(images))
+        for tiles, label, images, name in zip(self.tiles, self.names, plane.images, names, strict=True):
+            tiles.setAccessibleName(f"The plane {plane.words}, by {name}")
+            tiles.set_images(images.reshape(-1, *images.shape[2:]), columns=images.shape[1])
             label.setText(name)
         self._fit()
 
@@ -68,9 +67,9 @@ class PlanePair(QWidget):
         if self.plane is None:
             return
         each = (self.width() - SPACE) // 2
-        height, width = as_one(self.plane.images[0]).shape[:2]
-        for view in self.views:
-            view.setFixedHeight(max(min(round(each * height / width), MOST_PX), 1))
+        rows, columns, height, width = self.plane.images[0].shape[:4]
+        for tiles in self.tiles:
+            tiles.setFixedHeight(max(min(round(each * rows * height / (columns * width)), MOST_PX), 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -40,6 +40,8 @@ class Dueling(QObject):
         self._session: Session | None = None
         self.compared: Compared | None = None
         self._position = -1
+        self._third = ""
+        """The image that the plane goes up to where a person has said so: `test:3`."""
 
     def serve(self, session: Session) -> None:
         """Ask this session."""
@@ -55,6 +57,7 @@ class Dueling(QObject):
         """Show a duel, and its first image through both."""
         assert compared.duel is not None
         self.compared, self._position = compared, -1
+        self._board.anchored = self._knows_anchors(compared.paths)
         self._board.show_result(compared.duel)
         self.select(int(compared.duel.pairs.codes[0].index[0]))
 
@@ -95,6 +98,7 @@ class Dueling(QObject):
     def _on_plane(self, compared: Compared, plane: Plane | None) -> None:
         found = self._still(compared)
         if found is not None and plane is not None and _picks(plane.corners[:2]) == _picks(found.ends):
+            self._third = plane.corners[2].pick
             self._now(replace(found, plane=plane))
             self._board.plane.show_plane(plane, found.names)
 
@@ -113,20 +117,28 @@ class Dueling(QObject):
     # -- the anchors --------------------------------------------------------------------------------------------------
 
     def ends(self, paths: Sequence[Path]) -> Settings:
-        """The anchors of the open run where they are images of the first of some runs, as settings of a duel."""
+        """The anchors of the open run where they are images of the first of some runs, and the image that a plane
+        goes up to, as settings of a duel.
+        """
         session = self._session
-        if session is None or session.run is None or not session.explorable or not paths:
-            return {}
-        first = self.compared.runs.get(paths[0]) if self.compared is not None else None
-        same = first is not None and first.info.fingerprint == session.run.info.fingerprint
-        if not (same or session.is_open(paths[0])):
+        if session is None or not self._knows_anchors(paths):
             return {}
         codes = {name: session.selection.anchors[which] for name, which in (("start", "A"), ("end", "B"))}
-        return {
+        ends: Settings = {
             name: f"{code.part}:{code.index}"
             for name, code in codes.items()
             if code is not None and code.part is not None and code.index is not None
         }
+        return ends | ({"third": self._third} if self._third else {})
+
+    def _knows_anchors(self, paths: Sequence[Path]) -> bool:
+        """Whether the images of the open run are those of the first of some runs."""
+        session = self._session
+        if session is None or session.run is None or not session.explorable or not paths:
+            return False
+        first = self.compared.runs.get(paths[0]) if self.compared is not None else None
+        same = first is not None and first.info.fingerprint == session.run.info.fingerprint
+        return same or session.is_open(paths[0])
 
     @property
     def picks(self) -> Settings:
@@ -141,6 +153,7 @@ class Dueling(QObject):
         """Make the ends of a duel's path the anchors of the open run, which is the first of it."""
         if self._session is None:
             return
+        self._third = given.third
         codes = {}
         for which, pick in (("A", given.start), ("B", given.end)):
             name, _, position = pick.partition(":")
@@ -158,8 +171,7 @@ class Dueling(QObject):
             return
         ends = self.ends(compared.paths)
         if ends:
-            third = {key: pick for key, pick in self.picks.items() if key == "third"}
-            work = partial(duel_tasks.restring, compared, ends | third)
+            work = partial(duel_tasks.restring, compared, ends)
             job = self._session.submit("Decoding paths", work, "duel path", quick=True, of_run=False)
             job.succeeded.connect(partial(self._on_strips, compared))
 

@@ -27,6 +27,8 @@ KNOWN_AS_DUEL = (
     "representational similarity",
     "matched dimensions",
     "neighbour overlap",
+    "similarity of latent spaces",
+    "align latent spaces",
     "Procrustes",
 )
 KINDS: dict[str, tuple[str, str]] = {
@@ -114,7 +116,10 @@ class ComparisonHead(QWidget):
             "numbers": [],
             "duel": [self.pair, self.method, self.part, self.align],
         }
-        for widget in dict.fromkeys(widget for widgets in self._of.values() for widget in widgets):
+        row.addWidget(self.pair)
+        for widget in dict.fromkeys(
+            widget for widgets in self._of.values() for widget in widgets if widget is not self.pair
+        ):
             row.addWidget(widget)
         for box in (self.pair, self.part, self.order, self.label, self.method, self.curve_part):
             box.activated.connect(self._on_choice)
@@ -185,7 +190,8 @@ class ComparisonHead(QWidget):
         pairs = list(combinations(paths, 2))
         if [self.pair.itemData(at) for at in range(self.pair.count())] == pairs:
             return
-        chosen = self.pair.currentData()
+        # The only pair there was nobody has chosen.
+        chosen = self.pair.currentData() if self.pair.count() > 1 else None
         self.pair.clear()
         for pair in pairs:
             self.pair.addItem(" and ".join(path.name for path in pair), pair)

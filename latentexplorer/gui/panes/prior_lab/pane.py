@@ -67,6 +67,9 @@ class PriorLabPane(Pane):
         self.area, self.rows = DensityArea(), PriorRows()
         self.rows.chosen.connect(self._on_chosen)
         self.rows.picked.connect(self._on_picked)
+        self.key = caption()
+        self.key.setObjectName("prior_key")
+        self.key.setWordWrap(True)
         self.remarks = caption()
         self.remarks.setObjectName("prior_remarks")
         self.remarks.setWordWrap(True)
@@ -104,7 +107,7 @@ class PriorLabPane(Pane):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, SPACE // 2, 0)
         column.setSpacing(SPACE)
-        for widget in (self.sentence, self.area, self.rows, self.remarks):
+        for widget in (self.sentence, self.area, self.key, self.rows, self.remarks):
             column.addWidget(widget)
         column.addStretch(1)
         area = QScrollArea()
@@ -261,6 +264,8 @@ class PriorLabPane(Pane):
         self.sentence.setText(f"{result.sentence}.")
         self.area.densities.show_result(result)
         self.area.horizontalScrollBar().setValue(0)
+        filled = "the codes" if result.means is None else "draws of the posteriors; outline: their means"
+        self.key.setText(f"Filled: {filled}; line: {result.row.title}; number: distance in {result.unit}.")
         self.rows.show_result(result)
         rest = [note for note in result.notes if result.row.sentence[1:] not in note]
         self.remarks.setText(". ".join(rest) + ".")
