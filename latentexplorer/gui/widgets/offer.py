@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _LITTLE = (
-    "and any are can for from how into make not one over please see show such that the there thing things this two what "
-    "where which with"
+    "and any are can for from how into make not one over please see show such that the there thing things this two "
+    "what where which with"
 )
 LITTLE = frozenset(_LITTLE.split())
 """Words that say little of what somebody looks for."""
