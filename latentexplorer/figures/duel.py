@@ -12,8 +12,11 @@ from latentexplorer.figures.style import Style
 from latentexplorer.figures.table import Table
 from latentexplorer.views.duel import Result
 from latentexplorer.views.duel_words import lines, match_words
+from latentexplorer.views.tiling import as_one
 
 CELL = 0.5
+PLANE, PLANE_GAP = 2.0, 0.2
+"""Inches of a plane, and between both."""
 GAP = 0.08
 """Before the rows of another pair, inches."""
 
@@ -35,6 +38,10 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     if legend:
         page.add(Legend(page, list(legend.values())))
     page.add(_path(page, result))
+    if result.plane is not None:
+        heading = f"The same plane, {result.plane.words}: {result.names[0]} left, {result.names[1]} right"
+        rows = [Row([as_one(images) for images in result.plane.images])]
+        page.add(Grid(page, rows, heading=heading, cell=PLANE, column_gaps={1: PLANE_GAP}))
     if result.strips.rows:
         page.add(_pulled(page, result))
     page.fit()

@@ -15,12 +15,12 @@ from latentexplorer.figures.map import MapChart, keys, scatter
 from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
+from latentexplorer.views.tiling import as_one
 from latentexplorer.views.time_machine import Result
 
 SIDE_BY_SIDE = 4
 """Epochs on one page."""
 FRAME_DPI = 110
-GAP_PX = 1
 PLANE, FRAME_PLANE = 1.4, 2.7
 """Inches of a plane on a page, and in a frame."""
 
@@ -32,7 +32,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     chosen = np.unique(np.linspace(0, count - 1, min(SIDE_BY_SIDE, count)).round().astype(int)).tolist()
     page.add(*(_map(page, result, at, style, f"epoch {result.epochs[at]}") for at in chosen))
     if result.planes.size:
-        rows, gaps = [Row([whole(result.planes[at]) for at in chosen])], dict.fromkeys(range(1, len(chosen)), 0.12)
+        rows, gaps = [Row([as_one(result.planes[at]) for at in chosen])], dict.fromkeys(range(1, len(chosen)), 0.12)
         heading = "The same places of the latent grid"
         page.add(Grid(page, rows, heading=heading, cell=PLANE, column_gaps=gaps))
     if result.images.size:
@@ -50,7 +50,7 @@ def frames(result: Result, style: Style, *, emit: Emit = ignore, stop: StopToken
         figure = Figure(dpi=FRAME_DPI)
         where = f"{result.subtitle.partition(',')[0]}, epoch {epoch} of {result.epochs[-1]}"
         page = Page(figure, style, result.title, where, result.notes[:1])
-        plane = [Grid(page, [Row([whole(result.planes[at])])], cell=FRAME_PLANE)] if result.planes.size else []
+        plane = [Grid(page, [Row([as_one(result.planes[at])])], cell=FRAME_PLANE)] if result.planes.size else []
         page.add(_map(page, result, at, style, ""), *plane)
         if result.images.size:
             page.add(Grid(page, _rows(result, [at], named=False)))
@@ -61,18 +61,6 @@ def frames(result: Result, style: Style, *, emit: Emit = ignore, stop: StopToken
         figure.set_size_inches(*size)
         figure.canvas.draw()
         yield np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()  # type: ignore[attr-defined]
-
-
-def whole(plane: Array) -> Array:
-    """The images (R, S, H, W, C) of a plane as one picture, uint8."""
-    rows, columns, height, width, channels = plane.shape
-    picture = np.full((rows * (height + GAP_PX) - GAP_PX, columns * (width + GAP_PX) - GAP_PX, channels), 255, np.uint8)
-    pixels = (np.clip(np.nan_to_num(plane), 0, 1) * 255 + 0.5).astype(np.uint8)
-    for row in range(rows):
-        for column in range(columns):
-            top, left = row * (height + GAP_PX), column * (width + GAP_PX)
-            picture[top : top + height, left : left + width] = pixels[row, column]
-    return picture
 
 
 def _map(page: Page, result: Result, at: int, style: Style, heading: str) -> MapChart:

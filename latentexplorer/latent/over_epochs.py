@@ -1,4 +1,8 @@
-"""How codes move from epoch to epoch: over an area that stays, and how far each state still is from the end."""
+"""How codes move from epoch to epoch: over an area that stays, and how far each state still is from the end.
+
+Maps whose axes mean nothing (t-SNE, UMAP) lie alike only where they are one map: codes of all states are then laid out
+together, each code drawn to its neighbours of whatever state.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from functools import reduce
 
 import numpy as np
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.latent.maps import Method, Projection, described
+from latentexplorer.latent.projection import project
 from latentexplorer.models import Codes
 
 MARGIN = 0.04
@@ -63,3 +71,54 @@ def area_of(places: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
     half = (0.5 + MARGIN) * max(float((high - low).max()), least)
     low, high = (low + high) / 2 - half, (low + high) / 2 + half
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+
+class StateMap(Projection):
+    """The codes of one state on a map of several: new codes stand amid the nearest of that state."""
+
+    def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
+        """The mean place of the nearest codes, (M, 2)."""
+        return self.place_roughly(new)
+
+
+def laid_out_together(
+    states: Sequence[np.ndarray],
+    method: Method,
+    index: np.ndarray,
+    *,
+    perplexity: float = 30.0,
+    seed: int = 0,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> list[Projection]:
+    """One map of the codes of all states, a part of it for each.
+
+    Parameters
+    ----------
+    states : sequence of ndarray (N, D)
+        Codes of the same N images after each of E epochs.
+    method : "tsne" or "umap"
+    index : ndarray (N,), int64
+        Positions of the images.
+
+    Returns
+    -------
+    list of E Projection
+        Principal components (`method` says so) where there are too few different codes for another map.
+
+    Raises
+    ------
+    Stopped
+    """
+    count = len(index)
+    every = np.concatenate(states)
+    # All of them: one that is placed afterwards would stand where its neighbours of other states do.
+    made = project(every, method, limit=len(every), perplexity=perplexity, seed=seed, emit=emit, stop=stop)
+    stop.check()
+    name = {"tsne": "t-SNE", "umap": "UMAP"}.get(made.method, "principal components")
+    what = f"{described(name, len(every), len(every))} of {len(states)} states together"
+    rows = np.arange(count)
+    return [
+        StateMap(codes, coords, index, made.method, what, made.notes, rows)
+        for codes, coords in zip(states, np.split(made.coords, len(states)), strict=True)
+    ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs.attributes import Attribute, Goes, Receipt
 
 MOST_NAMED = 4
+PLACES = "the mean of the first group is at 0, that of the second at 1, along is above 1/2"
 
 
 def told_words(receipt: Receipt) -> str:
@@ -43,7 +44,7 @@ def beside_words(receipt: Receipt) -> str:
         if found:
             more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
             parts.append(f"{words} go {', '.join(goes_words(row) for row in found[:MOST_NAMED])}{more}")
-    place = "place from 0 to 1 between the groups; " if any(row.group and way_of(row) for row in rows) else ""
+    place = f"places: {PLACES}; " if any(row.group and way_of(row) for row in rows) else ""
     of = f"{place}{receipt.beside_of}, 95 % for all {len(receipt.beside)} together"
     if not parts:
         return f"Nothing else surely goes with it ({of})"

@@ -19,6 +19,7 @@ from latentexplorer.views.compared import Result as Compared
 from latentexplorer.views.comparison_maps import pair_of_maps
 from latentexplorer.views.comparison_settings import Settings as MapSettings
 from latentexplorer.views.duel_pairs import Pairs, paired
+from latentexplorer.views.duel_plane import Plane, plane_of, third_of
 from latentexplorer.views.duel_seeds import Seeds, differ_by_seed, two_seeds
 from latentexplorer.views.duel_strips import End, Strips, checked_image, ends_of, strips_of
 from latentexplorer.views.lookup import code_note, is_conditional, run_path
@@ -59,9 +60,16 @@ class Settings(ViewSettings):
         "Empty: the first one in both.",
     )
     end: str = Field("", max_length=40, title="To", description="Where the path ends. Empty: one of another class.")
+    third: str = Field(
+        "",
+        max_length=40,
+        title="Up to",
+        description="The image that makes the path a plane. Empty: one of a third class.",
+    )
+    n: int = Field(5, ge=0, le=12, title="Cells", description="Images of the plane across and up; 0 or 1: no plane.")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Seed of maps and of the standard errors.")
 
-    @field_validator("start", "end")
+    @field_validator("start", "end", "third")
     @classmethod
     def _image(cls, pick: str) -> str:
         return checked_image(pick)
@@ -87,6 +95,8 @@ class Result(ViewResult):
         The path goes from the first to the second; dimensions are pulled from the first.
     strips : Strips
         The path, and the strongest matches pulled, of both.
+    plane : Plane or None
+        Through the ends and a third image; None where none is wanted.
     fingerprint : str
         What the images of the first run are known by.
     """
@@ -100,6 +110,7 @@ class Result(ViewResult):
     matches: Matches
     ends: tuple[End, End]
     strips: Strips
+    plane: Plane | None
     fingerprint: str
 
     @property
@@ -203,7 +214,7 @@ def duel(
     )
     used = _in_use(first), _in_use(second)
     matches = matched(ours[:, used[0]], theirs[:, used[1]]).renamed(*used)
-    ends = ends_of(first, second, whole, settings.start, settings.end)
+    ends, plane = _same_places(first, second, whole, settings, emit, stop)
     seeds, twins = None, differ_by_seed(first, second)
     for run in () if twins else (first, second):
         seeds = seeds or two_seeds(run, settings.part, settings.limit, settings.seed, emit=emit, stop=stop)
@@ -217,6 +228,7 @@ def duel(
         matches=matches,
         ends=ends,
         strips=strips_of(first, second, matches, ends, settings.rows, settings.steps, emit=emit, stop=stop),
+        plane=plane,
         fingerprint=first.info.fingerprint,
         title="Duel",
         subtitle=f"{left} and {right} on {words.images_text(pairs)}",
@@ -256,9 +268,22 @@ def restrung(
 ) -> Result:
     """The same duel with a path between other images, and dimensions pulled from the first of them."""
     pairs = paired(first, second, found.part, stop=stop)
-    ends = ends_of(first, second, pairs, settings.start, settings.end)
+    ends, plane = _same_places(first, second, pairs, settings, emit, stop)
     strips = strips_of(first, second, found.matches, ends, settings.rows, settings.steps, emit=emit, stop=stop)
-    return replace(found, ends=ends, strips=strips)
+    return replace(found, ends=ends, strips=strips, plane=plane)
+
+
+def _same_places(
+    first: Trained, second: Trained, pairs: Pairs, settings: Settings, emit: Emit, stop: StopToken
+) -> tuple[tuple[End, End], Plane | None]:
+    """The ends of the path, and the plane through them and a third image."""
+    ends = ends_of(first, second, pairs, settings.start, settings.end)
+    # What cannot be decoded is refused with a reason by the strips.
+    nameless = any(is_conditional(run) and ends[0].y[at] is None for at, run in enumerate((first, second)))
+    if settings.n < 2 or nameless:
+        return ends, None
+    third = third_of(first, second, pairs, ends, settings.third)
+    return ends, plane_of(first, second, ends, third, settings.n, emit=emit, stop=stop)
 
 
 def _in_use(run: Trained) -> Array:

@@ -127,9 +127,9 @@ def ends_of(first: Trained, second: Trained, pairs: Pairs, start: str, end: str)
     SettingsError, NotApplicableError
         Where an image is not among those that both know.
     """
-    begin = _named(first, second, pairs, start) if start else end_at(pairs, 0)
+    begin = image_named(first, second, pairs, start) if start else end_at(pairs, 0)
     if end:
-        return begin, _named(first, second, pairs, end)
+        return begin, image_named(first, second, pairs, end)
     codes: Codes = pairs.codes[0]
     others = np.flatnonzero(codes.index != int(begin.pick.partition(":")[2]))
     if codes.labels is not None and begin.y[0] is not None and (codes.labels[others] != begin.y[0]).any():
@@ -137,7 +137,14 @@ def ends_of(first: Trained, second: Trained, pairs: Pairs, start: str, end: str)
     return begin, end_at(pairs, int(others[0]))
 
 
-def _named(first: Trained, second: Trained, pairs: Pairs, pick: str) -> End:
+def image_named(first: Trained, second: Trained, pairs: Pairs, pick: str) -> End:
+    """The image called `pick`.
+
+    Raises
+    ------
+    SettingsError, NotApplicableError
+        Where it is not among those that both know.
+    """
     name, _, position = checked_image(pick).partition(":")
     part: Part = "test" if name == "test" else "train"
     if part != pairs.part:

@@ -12,8 +12,22 @@ STEP_S = 0.012
 AT_ONCE_S = 0.2
 """A plane that takes no longer is shown when it is whole: coarse pictures in between would only flicker."""
 LEAST, MOST = 4, 2048
+GAP_PX = 1
+"""Between the images of a plane that is one picture."""
 WIDEST = 2048
 """Pixels that a row of pictures is decoded for: more than any pane shows of it."""
+
+
+def as_one(plane: np.ndarray) -> np.ndarray:
+    """The images (R, S, H, W, C) of a plane as one picture, uint8."""
+    rows, columns, height, width, channels = plane.shape
+    picture = np.full((rows * (height + GAP_PX) - GAP_PX, columns * (width + GAP_PX) - GAP_PX, channels), 255, np.uint8)
+    pixels = (np.clip(np.nan_to_num(plane), 0, 1) * 255 + 0.5).astype(np.uint8)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * (height + GAP_PX), column * (width + GAP_PX)
+            picture[top : top + height, left : left + width] = pixels[row, column]
+    return picture
 
 
 class Pace:

@@ -6,8 +6,8 @@ Axes, ranges, places and images are those of the end, so that whatever moves has
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +18,9 @@ from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.views import latent_grid, map
 from latentexplorer.views.base import PART_NAMES, Array, Part, View, ViewResult, ViewSettings, count_text
 from latentexplorer.views.lookup import code_note, decode, kept_epochs, originals, rmse
+from latentexplorer.views.map_epochs import MOST_STATES, maps_over_epochs
 from latentexplorer.views.map_layout import method_of
+from latentexplorer.views.map_words import METHOD_NAMES
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -44,6 +46,15 @@ class Settings(ViewSettings):
     part: Part = Field("train", title="Map", description="Codes of the training or of the held-out images on the map.")
     dims: tuple[int, int] = Field(
         (0, 1), title="Dimensions", description="The two dimensions that the map of a two-dimensional code shows."
+    )
+    method: Literal["auto", "pca", "dims", "tsne", "umap"] = Field(
+        "auto",
+        title="Method",
+        description="How codes are laid out. Auto: raw dimensions where there are two, else principal components of "
+        "the end. t-SNE and UMAP lay the codes of all states out together, 4,000 at most.",
+    )
+    perplexity: float = Field(
+        30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
     )
     limit: int = Field(2000, ge=1, le=5000, title="At most", description="Codes on the map, drawn at random.")
     count: int = Field(6, ge=0, le=16, title="Images", description="Held-out images and their decodes; 0: none.")
@@ -152,9 +163,32 @@ def map_area(trained: Trained, settings: map.Settings) -> Iterator[tuple[float, 
     yield area_of(places)
 
 
+def maps_together(
+    trained: Trained, settings: map.Settings, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> dict[int, map.Result]:
+    """Maps of t-SNE or UMAP after kept epochs, by epoch, laid out together; of `MOST_STATES` epochs at most.
+
+    Raises
+    ------
+    NotApplicableError
+        Where there are no such epochs.
+    """
+    from latentexplorer.latent.over_epochs import movement
+
+    epochs = chosen_epochs(trained, MOST_STATES)
+    states = []
+    for at, epoch in enumerate(epochs):
+        stop.check()
+        emit(Progress(at, len(epochs), "reading states"))
+        states.append(state_at(trained, epoch, stop=stop))
+    moving = movement([state.codes_of(settings.part) for state in states])
+    maps = maps_over_epochs(states, trained, moving.index, settings, emit=emit, stop=stop)
+    return dict(zip(epochs, maps, strict=True))
+
+
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
     """Maps, planes and reconstructions after each of some kept epochs."""
-    from latentexplorer.latent.over_epochs import area_of, movement, same_images
+    from latentexplorer.latent.over_epochs import movement, same_images
 
     epochs = chosen_epochs(trained, settings.frames)
     states = []
@@ -166,16 +200,11 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     moving = movement([state.codes_of(part) for state in states])
     plane = _plane(trained, settings, stop)
     held_out = _images(states, settings.count)
-    method = "dims" if trained.code_dim <= 2 else "pca"
-    how = map.Settings(method=method, part=part, dims=settings.dims, limit=settings.limit, seed=settings.seed)
-    end = replace(trained, codes={**trained.codes, part: same_images(trained.codes_of(part), moving.index)})
-    maps, planes, images = [], [], []
+    maps = maps_over_epochs(states, trained, moving.index, _map_settings(settings), emit=emit, stop=stop)
+    planes, images = [], []
     for at, state in enumerate(states):
         stop.check()
         emit(Progress(len(epochs) + at, 2 * len(epochs), "decoding states"))
-        codes = {**state.codes, part: same_images(state.codes_of(part), moving.index)}
-        # The same codes in each: those that every state has.
-        maps.append(map.compute(replace(state, codes=codes, end=end), how, stop=stop))
         if plane is not None:
             flat = plane.codes.reshape(-1, trained.code_dim)
             there = decode(state, flat, plane.label, stop=stop)
@@ -183,16 +212,13 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         known = same_images(state.codes_of("test"), held_out) if len(held_out) else None
         if known is not None:
             images.append(decode(state, known.loc, known.labels, stop=stop))
-    area = area_of([each.coords for each in maps])
-    # What a component carries, and whether a dimension is used, is another thing at every epoch.
-    axes = (maps[-1].axes[0].partition(" (")[0], maps[-1].axes[1].partition(" (")[0])
     nothing: Array = np.zeros((len(epochs), 0, 0, 0, 0), np.float32)
     shown = np.stack(images) if images else nothing
     separates = trained.config.model.kind.separates
     x = originals(trained, "test", held_out) if len(held_out) and trained.data is not None and not separates else None
     return Result(
         epochs=np.array(epochs, np.int64),
-        maps=tuple(replace(each, area=area, axes=axes, named=False) for each in maps),
+        maps=maps,
         planes=np.stack(planes) if planes else nothing[..., None],
         originals=x,
         images=shown,
@@ -201,10 +227,34 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         title="Time machine",
         subtitle=f"{trained.name}, {count_text(len(epochs), 'kept state')} of {epochs[-1]} epochs",
         notes=(
-            f"{count_text(len(maps[0].coords), f'{PART_NAMES[part]} code')}, along axes and over ranges that stay",
+            f"{count_text(len(maps[0].coords), f'{PART_NAMES[part]} code')}, {_how_laid_out(maps)}",
             *_notes(trained),
             *code_note(trained),
         ),
+    )
+
+
+def _map_settings(settings: Settings) -> map.Settings:
+    """What is asked of the maps; names of classes stand in the legend."""
+    return map.Settings(
+        method=settings.method,
+        part=settings.part,
+        dims=settings.dims,
+        limit=settings.limit,
+        perplexity=settings.perplexity,
+        seed=settings.seed,
+        names=False,
+    )
+
+
+def _how_laid_out(maps: tuple[map.Result, ...]) -> str:
+    """Why what moves on the maps has moved, and how far that can be read."""
+    name = METHOD_NAMES.get(maps[0].method)
+    if name is None:
+        return "along axes and over ranges that stay"
+    return (
+        f"one {name} of those of all {len(maps)} states together: places can be compared between epochs, "
+        "distances no more than on any such map"
     )
 
 

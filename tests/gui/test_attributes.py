@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QSlider
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QSlider
 
 from latentexplorer.gui.workers.attribute_tasks import Keeping
 from tests.gui.person import Person
@@ -205,3 +205,22 @@ def test_of_other_weights_a_direction_rests_in_its_row_and_what_is_changed_last_
     keeping = Keeping()
     assert keeping.write(2, session.shown, left) == keeping.write(1, session.shown, ()) == ""
     assert len(json.loads((path / "attributes.json").read_text())["attributes"]) == 1
+
+
+def test_a_group_may_be_searched_for_as_in_the_map(person: Person, make_run: MakeRun) -> None:
+    person.open_run(make_run(*VAE), "attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    for choice, text in zip(pane.maker.choices, ("class = 3", "class = 8 or class = 9"), strict=True):
+        before = choice.group
+        choice.take(choice.findText("Search…"))
+        assert choice.group == before
+        field = person.frame.findChildren(QInputDialog, "attribute_search_dialog")[-1].findChild(QLineEdit)
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert choice.group == text
+        person.settled()
+    person.click("attribute_make")
+    person.until(lambda: len(session.attributes.kept) == 1)
+    codes = session.run.codes["train"]
+    means = [codes.loc[np.isin(codes.labels, labels)].mean(0) for labels in ([3], [8, 9])]
+    np.testing.assert_allclose(session.attributes.kept[0].vector, means[1] - means[0], atol=1e-5)

@@ -89,12 +89,17 @@ def test_an_image_clicked_in_one_map_is_the_same_in_the_other_and_decoded_by_bot
     np.testing.assert_allclose(stacks.layers[1][-1], decoded, atol=1e-4)
     # As it stands it is exported, and comes back.
     assert "figure duel" in pane.command() and 'start="test:7' in pane.command()
+    # The plane goes up to the image that was clicked last.
+    picks = [corner.pick for corner in board.plane.plane.corners]
+    assert picks[:2] == [end.pick for end in board.found.ends] and picks[2] == f"test:{position}"
     picture = person.export(pane, tmp_path / "duel.png")
     person.session.compare_apart([])
     person.open_run(runs_dir() / "one")
     person.drop(picture)
     person.until(lambda: pane.found is not None and pane.found.duel is not None)
     assert pane.found.duel.alike == found.alike
+    person.settled()
+    assert [end.pick for end in board.found.ends] == picks[:2] and board.plane.plane.corners[2].pick == picks[2]
     # Another way of comparing is as it was.
     person.click(pane.head.buttons["numbers"])
     person.until(lambda: getattr(pane.found.result, "show", "") == "numbers")
@@ -107,9 +112,16 @@ def test_two_that_share_no_images_say_so_and_a_third_is_left_out(person: Person,
     duel(person, "one", "small")
     said = person.find("compare_refusal").text()
     assert all(word in said for word in ("one", "small", "12 x 12"))
-    duel(person, "one", "two", "small")
+    pane = duel(person, "one", "two", "small")
     assert "small is left out" in person.find("compare_notes").text()
     assert "seed alone" in person.find("duel_verdict").text()
+    # Which two is a choice.
+    person.choose("compare_pair", "two and small")
+    person.settled()
+    assert "two and small" in person.find("compare_refusal").text()
+    person.choose("compare_pair", "one and two")
+    person.settled()
+    assert pane.found.duel is not None and [path.name for path in pane.found.paths] == ["one", "two", "small"]
 
 
 def test_it_is_found_by_its_names(person: Person, make_run: Callable[..., Path]) -> None:

@@ -35,6 +35,16 @@ NAMES = {
     "magnification": (GROUND, MAP_GROUND, "Guide: Magnification"),
     "Jacobian": (GROUND,),
     "metric": (GROUND,),
+    "local PCA": ("Traversal: Along the local axes of codes nearby",),
+    "principal axes": ("Traversal: Along the local axes of codes nearby", "Guide: Local axes"),
+    "earlier epoch": ("Time machine",),
+    "latent space over time": ("Time machine",),
+    "similarity of latent spaces": ("Comparison: Duel",),
+    "codes vs prior": ("Prior lab pane",),
+    "draw a digit": ("Draw and swap",),
+    "course": ("Lesson: ",),
+    # Nothing has all of these words.
+    "where is the decision boundary please": REGIONS,
     "distortion": (GROUND, MAP_GROUND, HONEST),
 }
 

@@ -62,6 +62,20 @@ def test_a_person_asks_what_if_the_prior_were_another_one(person: Any, make_run:
     before = pane.result.row.codes
     person.click("prior_others")
     person.until(lambda: not np.array_equal(pane.result.row.codes, before))
+    # All of it is undone and done again, step by step.
+    chosen = {"words": [], "undo": person.frame.actions_table["undo"], "redo": person.frame.actions_table["redo"]}
+    for _ in range(3):
+        chosen["words"].append(chosen["undo"].text())
+        chosen["undo"].trigger()
+    person.settled()
+    assert chosen["words"] == ["Undo taking other draws", "Undo comparing shapes of priors", "Undo picking a draw"]
+    chosen["undo"].trigger()
+    assert pane.result.row.name == "own" and not pane.matched.isChecked()
+    chosen["redo"].trigger()
+    assert pane.result.row.name == "laplace"
+    for _ in range(2):
+        chosen["redo"].trigger()
+    person.until(lambda: pane.result.matched)
     # A figure that was exported comes back as it was.
     assert pane.restore("prior-lab", {"prior": "uniform"})
     person.until(lambda: pane.result.row.name == "uniform" and not pane.result.matched)

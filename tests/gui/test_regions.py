@@ -49,13 +49,19 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     assert grid.rims.regions is known
     assert person.export(grid, tmp_path / "grid.png").stat().st_size > 5_000
     frame.actions_table["undo"].trigger()
+    assert not judge_choice.contours and grid.choice.regions
+    frame.actions_table["undo"].trigger()
     person.settled()
     assert not grid.choice.regions and not line.isVisible()
+    judge_choice.draw_contours(True)
 
     path = frame.panes["interpolation"]
     frame.show_pane("interpolation")
     path.finder.pick_images()
-    switch(path).action.setChecked(True)
+    switch(path).action.trigger()
+    frame.actions_table["undo"].trigger()
+    assert not switch(path).on
+    frame.actions_table["redo"].trigger()
     person.settled()
     found = switch(path).found
     assert isinstance(found, JudgedPath) and path.regions.band.isVisible()
@@ -72,8 +78,12 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
 
     made = frame.panes["map"]
     frame.show_pane("map")
-    made.ground.action.setChecked(True)
-    switch(made).action.setChecked(True)
+    made.ground.action.trigger()
+    switch(made).action.trigger()
+    # One step: what gave way comes back with it.
+    frame.actions_table["undo"].trigger()
+    assert made.ground.action.isChecked() and not switch(made).on
+    frame.actions_table["redo"].trigger()
     person.settled()
     assert not made.ground.action.isChecked()
     assert made.plot.regions.shown and "each place decodes to" in switch(made).line.sentence.text()
@@ -83,7 +93,7 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     np.testing.assert_array_equal(same.regions.verdict.classes, made.regions.found.regions.verdict.classes)
     assert made.plot.regions._lines
     made.plot.grab()
-    person.find("regions_map_contours").setChecked(False)
+    person.find("regions_map_contours").click()
     assert not made.plot.regions._lines and "contours=false" in made.command()
     switch(made).action.setChecked(False)
     person.settled()

@@ -97,3 +97,35 @@ def test_a_run_without_states_says_so_and_what_helps(person: Person, make_run: C
     # Another run that has some needs no second click.
     person.open_run(make_run(*SIX))
     person.until(lambda: frame.time_machine.slider.isVisible())
+
+
+def test_a_tsne_stays_until_all_epochs_are_laid_out_together(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run(*SIX))
+    session, pane = person.session, person.show("map")
+    pane.restore("map", {"method": "tsne", "steps": 20})
+    person.until(lambda: pane.result is not None and pane.result.settled and not pane.layouts.running)
+    alone = pane.result.coords
+    person.frame.actions_table["time_machine"].trigger()
+    bar = person.frame.time_machine
+    person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
+    person.qtbot.keyClick(bar.slider, Qt.Key.Key_Home)
+    look_at(person, 1)
+    assert pane.result.coords is alone and "epoch 6" in person.find("map_state").text()
+    person.click("map_epochs")
+    person.until(lambda: "together" in pane.result.subtitle)
+    person.settled()
+    first, ranges = pane.result, pane.plot.box.viewRange()
+    np.testing.assert_array_equal(first.projection.codes[0], session.run.codes["train"].loc[first.index[0]])
+    person.qtbot.keyClick(bar.slider, Qt.Key.Key_Right)
+    look_at(person, 2)
+    assert pane.result.same_points(first) and not np.array_equal(pane.result.coords, first.coords)
+    assert pane.plot.box.viewRange() == ranges
+    low, high = (np.array([ends[at] for ends in ranges]) for at in (0, 1))
+    assert ((pane.result.coords > low) & (pane.result.coords < high)).all()
+    assert "figure time-machine" in pane.command() and "method=tsne" in pane.command()
+    # Another map is wanted: it is a map of its own again.
+    person.choose("map_method", "PCA")
+    person.settled()
+    assert pane.result.method == "pca" and "figure map" in pane.command()
+    person.click("time_close")
+    person.settled()

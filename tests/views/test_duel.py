@@ -70,6 +70,25 @@ def test_permuted_dimensions_find_each_other_and_are_pulled_the_same_way(small_r
         assert np.allclose(ours, -theirs if mirrored[row] else theirs, atol=1e-4)
 
 
+def test_the_same_plane_goes_through_the_same_three_images(small_run: Small) -> None:
+    runs = small_run("vae", "model.latent_dim=3"), small_run("cvae", "model.latent_dim=2")
+    usual = set_beside(*runs, "n=3")
+    assert len({corner.y[0] for corner in usual.plane.corners}) == 3
+    picks = [f"test:{int(position)}" for position in usual.pairs.codes[0].index[[4, 2, 9]]]
+    result = set_beside(
+        *runs, "n=3", *(f"{name}={pick}" for name, pick in zip(("start", "end", "third"), picks, strict=True))
+    )
+    assert [corner.pick for corner in result.plane.corners] == picks
+    for at, run in enumerate(runs):
+        plane, z = result.plane.images[at], [corner.z[at] for corner in result.plane.corners]
+        y = [corner.y[at] for corner in result.plane.corners] if at else [None] * 3
+        places = (((2, 0), z[0], y[0]), ((2, 2), z[1], y[1]), ((0, 0), z[2], y[2]), ((0, 2), z[1] + z[2] - z[0], y[1]))
+        for (row, column), code, label in places:
+            expected = run.decode(code[None], None if label is None else np.array([label]), clamped=False)[0]
+            assert np.allclose(plane[row, column], expected, atol=1e-4), (at, row, column)
+    assert set_beside(*runs, "n=3", f"third={usual.ends[0].pick}").plane is None
+
+
 def test_images_are_paired_by_what_they_are_in_other_sets(small_run: Small, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (60, 8, 8), dtype=np.uint8)

@@ -60,6 +60,24 @@ def test_map_and_grid_of_an_epoch_lie_in_the_frame_of_the_end(small_run: Small) 
     assert not np.array_equal(ends.images, begins.images)
 
 
+def test_tsne_is_one_map_of_the_codes_of_all_epochs(small_run: Small, tmp_path: Path) -> None:
+    from latentexplorer.latent.projection import project
+
+    run = small_run("vae", "model.latent_dim=4")
+    first, last = time_machine.compute(run, Settings(method="tsne", count=0, n=0, seed=3)).maps
+    then = Trained.load(run.path, epoch=1, with_data=False)
+    states = [same_images(state.codes["train"], first.index).loc for state in (then, run)]
+    one = project(np.concatenate(states), "tsne", seed=3)
+    np.testing.assert_allclose(np.concatenate([first.coords, last.coords]), one.coords, atol=1e-4)
+    assert first.area == last.area and first.axes == last.axes == ("", "") and first.same_points(last)
+    # An empty place of an epoch is decoded by codes of that epoch.
+    z, _ = first.projection.code_at(first.coords[5])
+    np.testing.assert_array_equal(z, states[0][5])
+    path = export_animation(run, tmp_path / "a.gif", ["method=tsne", "count=1", "n=0"], kind="time-machine")
+    with Image.open(path) as film:
+        assert film.n_frames == 2
+
+
 def test_extremes_have_their_film_too(small_run: Small, tmp_path: Path) -> None:
     wide = small_run("vae", "model.latent_dim=128")
     path = export_animation(wide, tmp_path / "a.gif", ["count=1", "n=2"], kind="time-machine")

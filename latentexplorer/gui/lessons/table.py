@@ -368,7 +368,7 @@ _TSNE = Lesson(
             )
         ),
         Step(
-            "Press the two sliders beside t-SNE, set Perplexity (how many neighbours count) to 5, then Lay out again",
+            "Press the two sliders below the map, set Perplexity (how many neighbours count) to 5, then Lay out again",
             "The same codes once more. Which groups lie beside each other now?",
             "mapped_again",
             "explore",

@@ -97,6 +97,8 @@ PRIOR = (
     "prior mismatch",
     "aggregate posterior",
     "density of the codes",
+    "codes vs prior",
+    "sample from another prior",
     "Wasserstein distance",
     "maximum mean discrepancy MMD",
     "Gaussian Laplace Exponential Uniform prior",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_LITTLE = (
+    "and any are can for from how into make not one over please see show such that the there thing things this two "
+    "what where which with"
+)
+LITTLE = frozenset(_LITTLE.split())
+"""Words that say little of what somebody looks for."""
 KNOWN_AS = "known_as"
 """The property of an action with other names for it."""
 
@@ -40,6 +46,13 @@ class Offer:
         """Whether each word of a text is part of its name or its words."""
         all_words = " ".join((self.name, self.words, *self.known_as)).casefold()
         return all(word in all_words for word in text.casefold().split())
+
+    def shares(self, text: str) -> int:
+        """How many words of a text begin words of its own, but for those that say little; 0 where it is not half."""
+        own = f" {' '.join((self.name, self.words, *self.known_as)).casefold()}"
+        words = {word for word in text.casefold().split() if len(word) > 2} - LITTLE
+        shared = sum(f" {word}" in own for word in words)
+        return shared if 2 * shared >= len(words) else 0
 
     def rank(self, text: str) -> int:
         """0: the text begins the name, is its end or another name; 1: it begins a word, or another name; 2: it is part

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -81,6 +82,8 @@ class Asking(Asker, Protocol):
     def menu(self) -> QMenu: ...
     @property
     def seen_changed(self) -> SignalInstance: ...
+    @property
+    def by_person(self) -> SignalInstance: ...
 
 
 class RegionsSwitch(QObject):
@@ -123,6 +126,7 @@ class RegionsSwitch(QObject):
         self._job.rested.connect(self._ask)
         self._job.ended.connect(self._say)
         judge_choice.changed.connect(self.changed)
+        self.line.chosen.connect(of.by_person)
         of.seen_changed.connect(self._ask)
 
     @property
@@ -187,7 +191,14 @@ class RegionsLine(QWidget):
     """What is seen and who judges, the classes' colours, another classifier, the way into the guide.
 
     Takes no room while nobody wants it; `low`: all in one row, where the names of classes stand elsewhere.
+
+    Signals
+    -------
+    chosen : (Change)
+        A person wants contours or none, or another judge.
     """
+
+    chosen = Signal(object)
 
     def __init__(self, key: str, low: bool = False) -> None:
         super().__init__()
@@ -214,7 +225,7 @@ class RegionsLine(QWidget):
         self.contours.setAccessibleName("Decision regions: contours")
         self.contours.setToolTip("Lines where the class changes")
         self.contours.setChecked(judge_choice.contours)
-        self.contours.toggled.connect(judge_choice.draw_contours)
+        self.contours.clicked.connect(self._on_contours)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
@@ -238,12 +249,21 @@ class RegionsLine(QWidget):
 
     @Slot()
     def _on_judge(self) -> None:
-        if judge_choice.file:
-            judge_choice.choose("")
-            return
-        name, _ = QFileDialog.getOpenFileName(self, "A classifier of these images", "", "ONNX (*.onnx);;All files (*)")
-        if name:
+        before = name = judge_choice.file
+        if before:
+            name = ""
+        else:
+            kinds = "ONNX (*.onnx);;All files (*)"
+            name, _ = QFileDialog.getOpenFileName(self, "A classifier of these images", "", kinds)
+        if name != before:
+            self.chosen.emit(changed("choosing who judges the decodes", judge_choice.choose, before, name))
             judge_choice.choose(name)
+
+    @Slot(bool)
+    def _on_contours(self, on: bool) -> None:
+        what = "drawing contours" if on else "drawing no contours"
+        self.chosen.emit(changed(what, judge_choice.draw_contours, not on, on))
+        judge_choice.draw_contours(on)
 
     @Slot()
     def _on_chosen(self) -> None:

@@ -194,7 +194,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Code",
         "Draw or pick an image, keep its style, change its class: what a conditional model makes of it",
         when="code",
-        known_as="swap style transfer change class conditional CVAE font typeface handwriting analogy draw",
+        known_as="swap style transfer change class conditional CVAE font handwriting analogy draw digit letter",
     ),
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
@@ -208,7 +208,13 @@ ACTIONS: tuple[ActionInfo, ...] = (
         checkable=True,
         known_as="support near far odd transparent off manifold out of distribution OOD how is this code",
     ),
-    ActionInfo("time_machine", "Time machine", "View", checkable=True, known_as="epochs scrub history snapshots"),
+    ActionInfo(
+        "time_machine",
+        "Time machine",
+        "View",
+        checkable=True,
+        known_as="epochs scrub history snapshots evolution earlier rewind over time latent space training film",
+    ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
     ActionInfo("theme_dark", "Dark", "View", "Theme: dark colours", checkable=True),
@@ -241,7 +247,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
             "Help",
             one.summary,
             gap=one.name == next(iter(LESSONS)),
-            known_as=f"{one.words} tutorial teach learn",
+            known_as=f"{one.words} tutorial teach learn course exercise demonstration",
         )
         for one in LESSONS.values()
     ),

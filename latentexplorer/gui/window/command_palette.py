@@ -64,6 +64,11 @@ class CommandPalette(QDialog):
     def _filter(self, text: str) -> None:
         self.list.clear()
         found = [offer for offer in self._offers if offer.matches(text)]
+        if not found:
+            # Rather what has most of the words than nothing.
+            shared = {id(offer): offer.shares(text) for offer in self._offers}
+            most = max(shared.values(), default=0)
+            found = [offer for offer in self._offers if 0 < most == shared[id(offer)]]
         if text.strip():
             # What has the text in its name comes before what is only about it.
             found.sort(key=lambda offer: offer.rank(text))

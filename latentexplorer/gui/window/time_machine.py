@@ -50,6 +50,8 @@ class TimeMachine(QFrame):
         self._session = session
         self._wanted: int | None = None
         """An epoch that was asked for and is not shown yet."""
+        self._older: set[int] = set()
+        """Jobs that were under way before this epoch was asked for: they may take as long as they like."""
         self._timer = QTimer(self)
         self._timer.setInterval(STEP_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -222,6 +224,7 @@ class TimeMachine(QFrame):
     def _go(self, at: int) -> None:
         epochs = self._session.epochs
         if at < len(epochs.kept):
+            self._older = {job.number for job in (*self._session.jobs.jobs, *self._session.surveys.jobs)}
             self._wanted = epochs.kept[at]
             epochs.show(epochs.kept[at])
 
@@ -238,12 +241,17 @@ class TimeMachine(QFrame):
     @Slot()
     def _on_tick(self) -> None:
         """The next epoch, once what was asked for is seen."""
-        if self._wanted is not None or self._session.decoder.busy:
+        if self._wanted is not None or self._session.decoder.busy or self._followed_by():
             return
         if self.slider.value() == self.slider.maximum():
             self._stay()
         else:
             self._step_to(self.slider.value() + 1)
+
+    def _followed_by(self) -> bool:
+        """Whether panes still work out what takes them longer, of the epoch that is shown."""
+        jobs = (*self._session.jobs.jobs, *self._session.surveys.jobs)
+        return any(job.of_run and job.number not in self._older for job in jobs)
 
     def _step_to(self, at: int) -> None:
         self.slider.blockSignals(True)

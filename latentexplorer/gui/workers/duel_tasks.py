@@ -18,6 +18,7 @@ from latentexplorer.views.base import Refused
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.duel import Result
+    from latentexplorer.views.duel_plane import Plane
     from latentexplorer.views.duel_strips import SameImage
 
 
@@ -40,7 +41,7 @@ def compare(
             for path in (first, second):
                 if runs[path].data is None and path not in opened.lacking:
                     runs[path] = Trained.load(path, emit=emit, stop=stop)
-        usual = {name: value for name, value in settings.items() if name not in ("start", "end")}
+        usual = {name: value for name, value in settings.items() if name not in ("start", "end", "third")}
         found = duel(runs[first], runs[second], settings_of("duel", usual), emit=emit, stop=stop)
     except LatentExplorerError as error:
         return replace(opened, runs=runs, result=Refused.of(error))
@@ -73,3 +74,15 @@ def same(found: Result, row: int, emit: Report, stop: StopToken) -> SameImage:
     from latentexplorer.views.duel_strips import same_image
 
     return same_image(found.pairs, row, emit=emit, stop=stop)
+
+
+def plane(compared: Compared, row: int, emit: Report, stop: StopToken) -> Plane | None:
+    """The plane through the path of a duel and the image of a row; None where that is one of its ends."""
+    from latentexplorer.views.duel_plane import plane_of
+    from latentexplorer.views.duel_strips import end_at
+
+    found = compared.duel
+    assert found is not None
+    first, second = (compared.runs[path] for path in compared.paths[:2])
+    n = found.plane.images[0].shape[0] if found.plane is not None else 5
+    return plane_of(first, second, found.ends, end_at(found.pairs, row), n, emit=emit, stop=stop)

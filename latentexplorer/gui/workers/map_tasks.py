@@ -257,3 +257,21 @@ def area_over_epochs(
         yield from map_area(latest, Settings.model_validate(settings))
     except LatentExplorerError as error:
         yield Refused.of(error)
+
+
+@dataclass(frozen=True)
+class MapsOfEpochs:
+    """Maps of t-SNE or UMAP by epoch, laid out together."""
+
+    by_epoch: dict[int, Result]
+
+
+def lay_out_epochs(latest: Trained, settings: Settings, emit: Report, stop: StopToken) -> MapsOfEpochs | Refused:
+    """The codes of all kept epochs on one map, see `views.time_machine.maps_together`."""
+    from latentexplorer.views.map import Settings
+    from latentexplorer.views.time_machine import maps_together
+
+    try:
+        return MapsOfEpochs(maps_together(latest, Settings.model_validate(settings), emit=emit, stop=stop))
+    except LatentExplorerError as error:
+        return Refused.of(error)

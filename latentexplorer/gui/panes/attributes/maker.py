@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QSizePolicy, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
@@ -13,6 +15,10 @@ from latentexplorer.views.attribute_groups import ALL_OTHERS, positions_text
 from latentexplorer.views.base import PART_NAMES, Array, count_text
 
 MOST_CLASSES, MOST_COLUMNS = 500, 200
+SEARCH = "\N{HORIZONTAL ELLIPSIS}"
+"""Stands for no group, but for the wish to search for one: no search is written so."""
+SEARCH_WORDS = "Search…"
+ASK = "The name of a class, or conditions as in the map's search, such as\nerror > 0.1 and class = 3"
 
 
 class _GroupChoice(Choice):
@@ -21,6 +27,8 @@ class _GroupChoice(Choice):
     def __init__(self, name: str, accessible: str) -> None:
         super().__init__(name, accessible)
         self.taken = ("", "")
+        self.sought = ""
+        self.last = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(72)
         self.setToolTip("A class, a half of a column, selected images, or all others")
@@ -30,7 +38,7 @@ class _GroupChoice(Choice):
         before = wanted if wanted is not None else self.group
         self.clear()
         self.addItem(f"{ALL_OTHERS[0].upper()}{ALL_OTHERS[1:]}", "")
-        chosen = {text: words for text, words in (selected, self.taken) if text}
+        chosen = {text: words for text, words in (selected, self.taken, (self.sought, self.sought)) if text}
         if chosen:
             self.add_heading("Images")
             for text, words in chosen.items():
@@ -44,13 +52,17 @@ class _GroupChoice(Choice):
             for name in groups.columns[:MOST_COLUMNS]:
                 for half in ("low", "high"):
                     self.addItem(f"{name}, {half}", f"{half}:{name}")
+        self.add_heading("Others")
+        self.addItem(SEARCH_WORDS, SEARCH)
+        self.setItemData(self.count() - 1, ASK, Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(self.findData(before), 0))
+        self.last = self.group
 
     @property
     def group(self) -> str:
         """The group that is chosen, as it is written."""
         data = self.currentData()
-        return data if isinstance(data, str) else ""
+        return data if isinstance(data, str) and data != SEARCH else ""
 
     def take_selected(self) -> None:
         """Images that are selected stay this group when others are selected."""
@@ -85,7 +97,7 @@ class Maker(QWidget):
         for words, choice in zip(("From ", "To "), self.choices, strict=True):
             choice.prefix = words
             row.addWidget(choice, 1)
-            choice.activated.connect(self._on_chosen)
+            choice.activated.connect(partial(self._on_activated, choice))
         row.addWidget(self.make)
 
     def show_groups(self, groups: Groups) -> None:
@@ -97,7 +109,7 @@ class Maker(QWidget):
         if not usual and groups.columns:
             usual = (f"low:{groups.columns[0]}", f"high:{groups.columns[0]}")
         for at, choice in enumerate(self.choices):
-            choice.taken = ("", "")
+            choice.taken, choice.sought = ("", ""), ""
             choice.fill(groups, self._selected, usual[at] if usual else "")
         if self._offered and self._offered == self._selected[0]:
             self.offer(self._offered)
@@ -107,7 +119,7 @@ class Maker(QWidget):
         """Another run is open: images that were taken are not its own."""
         self._offered = ""
         for choice in self.choices:
-            choice.taken = ("", "")
+            choice.taken, choice.sought = ("", ""), ""
 
     def show_selected(self, part: str, index: Array) -> None:
         """Which images are selected now."""
@@ -129,6 +141,30 @@ class Maker(QWidget):
         before = first.group if first.group.startswith(("train:", "test:")) and first.group != group else ""
         first.fill(self._groups, self._selected, before)
         self._on_chosen()
+
+    def _on_activated(self, choice: _GroupChoice, *_: object) -> None:
+        if choice.currentData() == SEARCH:
+            choice.setCurrentIndex(max(choice.findData(choice.last), 0))
+            self._ask_search(choice)
+        choice.last = choice.group
+        self._on_chosen()
+
+    def _ask_search(self, choice: _GroupChoice) -> None:
+        dialog = QInputDialog(self.window())
+        dialog.setObjectName("attribute_search_dialog")
+        dialog.setWindowTitle(f"{choice.accessibleName()}: search")
+        dialog.setLabelText(ASK)
+        dialog.setTextValue(choice.sought)
+        dialog.textValueSelected.connect(partial(self._on_sought, choice))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_sought(self, choice: _GroupChoice, text: str) -> None:
+        text = " ".join(text.split())
+        if text:
+            choice.sought = text if choice.findData(text) < 0 else ""
+            choice.fill(self._groups, self._selected, text)
+            self._on_chosen()
 
     @Slot()
     def _on_chosen(self) -> None:

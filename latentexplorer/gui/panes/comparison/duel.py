@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.comparison.duel_plane import PlanePair
 from latentexplorer.gui.panes.comparison.maps import RunMaps
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, title_font
@@ -31,6 +32,7 @@ NAMES_SHARE = 0.3
 LEAST_PX, MOST_PX = 24, 72
 """Width of a picture of a strip."""
 GAP_PX = 3
+OTHER_ENDS = "Ctrl+1 and Ctrl+2 let it begin and end at the current image"
 
 
 class DuelBoard(QScrollArea):
@@ -53,6 +55,8 @@ class DuelBoard(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.found: Result | None = None
+        self.anchored = False
+        """Whether anchors of the open run are ends of the path."""
         inside = QWidget()
         self.setWidget(inside)
         column = QVBoxLayout(inside)
@@ -79,11 +83,13 @@ class DuelBoard(QScrollArea):
         beside.addWidget(self.maps, 1)
         beside.addWidget(self.same)
         self.path = StripBlock("duel_path")
+        self.plane = PlanePair()
         self.dimensions = DimensionStrips()
         column.addLayout(said)
         column.addWidget(self.numbers)
         column.addLayout(beside)
         column.addWidget(self.path)
+        column.addWidget(self.plane)
         column.addWidget(self.dimensions)
         column.addStretch(1)
 
@@ -96,6 +102,8 @@ class DuelBoard(QScrollArea):
 
     def show_result(self, found: Result) -> None:
         """Draw a duel."""
+        if self.found is None or self.found.names != found.names:
+            self.verticalScrollBar().setValue(0)
         self.found = found
         self.verdict.setText(f"{found.notes[0]}.")
         self.numbers.setText("\n".join(_line(found, *line) for line in lines(found.alike, found.seeds)))
@@ -107,7 +115,9 @@ class DuelBoard(QScrollArea):
         self.found = found
         start, end = found.ends
         self.dimensions.show_result(found)
-        self.path.show_strips(f"The same path: {start.title} → {end.title}", found.strips.paths, found.names)
+        self.plane.show_plane(found.plane, found.names)
+        how = f". {OTHER_ENDS}" if self.anchored else ""
+        self.path.show_strips(f"The same path: {start.title} → {end.title}{how}", found.strips.paths, found.names)
         # All strips begin at one place.
         blocks = [self.path, *self.dimensions.blocks[: found.strips.rows]]
         widest = max(block.stacks.widest_name() for block in blocks)
@@ -166,7 +176,7 @@ class SameImageColumn(QWidget):
 
 
 def _error(name: str, error: float) -> str:
-    return name if math.isnan(error) else f"{error:.3f} {name}"
+    return name if math.isnan(error) else f"rmse {error:.3f} {name}"
 
 
 class _Strips(Stacks):
@@ -258,7 +268,8 @@ class DimensionStrips(QWidget):
 
     def show_result(self, found: Result) -> None:
         """Show the strongest matches."""
-        self.summary.setText(f"{matched_text(found.matches)}; pulled from {found.ends[0].title}.")
+        r = f"r: rank correlation over {found.alike.images:,} images, 95 % for all pairs together"
+        self.summary.setText(f"{matched_text(found.matches)}; pulled from {found.ends[0].title}. {r}.")
         rows = found.strips.rows
         while len(self.blocks) < rows:
             self.blocks.append(StripBlock(f"duel_dimension_{len(self.blocks)}"))

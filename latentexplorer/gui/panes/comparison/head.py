@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QWidget
 
@@ -23,6 +27,8 @@ KNOWN_AS_DUEL = (
     "representational similarity",
     "matched dimensions",
     "neighbour overlap",
+    "similarity of latent spaces",
+    "align latent spaces",
     "Procrustes",
 )
 KINDS: dict[str, tuple[str, str]] = {
@@ -89,6 +95,7 @@ class ComparisonHead(QWidget):
         )
         self.align.setChecked(True)
         self.align.clicked.connect(self.changed)
+        self.pair = _choice("compare_pair", "Which two", {})
         self.terms: dict[str, QToolButton] = {}
         for name, quantity in COMMON.items():
             tip = quantity.summary or f"{quantity.title}, {quantity.unit}"
@@ -107,11 +114,14 @@ class ComparisonHead(QWidget):
             "maps": [self.method, self.part, self.align],
             "losses": [*self.terms.values(), self.curve_part, self.log],
             "numbers": [],
-            "duel": [self.method, self.part, self.align],
+            "duel": [self.pair, self.method, self.part, self.align],
         }
-        for widget in dict.fromkeys(widget for widgets in self._of.values() for widget in widgets):
+        row.addWidget(self.pair)
+        for widget in dict.fromkeys(
+            widget for widgets in self._of.values() for widget in widgets if widget is not self.pair
+        ):
             row.addWidget(widget)
-        for box in (self.part, self.order, self.label, self.method, self.curve_part):
+        for box in (self.pair, self.part, self.order, self.label, self.method, self.curve_part):
             box.activated.connect(self._on_choice)
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -139,6 +149,7 @@ class ComparisonHead(QWidget):
             for widget in widgets:
                 widget.setVisible(widget in self._of[self.kind])
         self.label.setVisible(self.kind == "images" and self.label.count() > 1)
+        self.pair.setVisible(self.kind == "duel" and self.pair.count() > 1)
         self._row.invalidate()
         self.updateGeometry()
 
@@ -173,6 +184,28 @@ class ComparisonHead(QWidget):
         self.label.setCurrentIndex(max(self.label.findData(chosen), 0))
         _fit(self.label)
         self._show_choices()
+
+    def offer_pairs(self, paths: Sequence[Path]) -> None:
+        """The runs of which two can be set beside each other; what was chosen stays where both are still there."""
+        pairs = list(combinations(paths, 2))
+        if [self.pair.itemData(at) for at in range(self.pair.count())] == pairs:
+            return
+        # The only pair there was nobody has chosen.
+        chosen = self.pair.currentData() if self.pair.count() > 1 else None
+        self.pair.clear()
+        for pair in pairs:
+            self.pair.addItem(" and ".join(path.name for path in pair), pair)
+        self.pair.setCurrentIndex(pairs.index(chosen) if chosen in pairs else 0)
+        if pairs:
+            _fit(self.pair)
+        self._show_choices()
+
+    def in_order(self, paths: Sequence[Path]) -> tuple[Path, ...]:
+        """Some runs, the two that were chosen for a duel first."""
+        first = self.pair.currentData() or ()
+        if self.kind != "duel" or not set(first) <= set(paths):
+            return tuple(paths)
+        return (*first, *(path for path in paths if path not in first))
 
     def settings(self, count: int) -> Settings:
         """Settings of the view `comparison`, or `duel`, but for the runs; what is as it is by default is left out.
@@ -245,5 +278,6 @@ def _choice(name: str, title: str, items: dict[str, str]) -> Choice:
 
 def _fit(box: Choice) -> None:
     """As wide as its longest text, within reason."""
-    widest = max(box.fontMetrics().horizontalAdvance(box.itemText(at)) for at in range(box.count()))
+    texts = [box.itemText(at) for at in range(box.count())]
+    widest = max((box.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
     box.setFixedWidth(min(widest, WIDEST_PX) + FRAME_PX)

@@ -147,8 +147,9 @@ class ComparisonPane(Pane):
     @Slot()
     def _on_compared(self) -> None:
         self._known = {path: run for path, run in self._known.items() if path in self.paths}
-        if self.found is not None and self.found.paths != self.paths:
+        if self.found is not None and set(self.found.paths) != set(self.paths):
             self.found = None
+        self.head.offer_pairs(self.paths)
         self._ask()
 
     @Slot(object)
@@ -165,7 +166,7 @@ class ComparisonPane(Pane):
         if not self.seen:
             self._due = True
             return
-        self._due, paths = False, self.paths
+        self._due, paths = False, self.head.in_order(self.paths)
         self.head.setEnabled(len(paths) > 1)
         if len(paths) < 2:
             self.found, self._asked = None, paths
@@ -192,7 +193,7 @@ class ComparisonPane(Pane):
 
     def _settings(self) -> Settings:
         settings = self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
-        return settings | self.dueling.ends(self.paths) if self.head.kind == "duel" else settings
+        return settings | self.dueling.ends(self._asked) if self.head.kind == "duel" else settings
 
     def _on_answer(self, paths: tuple[Path, ...], kind: str, settings: Settings, found: Compared) -> None:
         if paths != self._asked or kind != self.head.kind or len(self.paths) < 2:
@@ -218,7 +219,7 @@ class ComparisonPane(Pane):
             return
         if found.duel is not None:
             self._place.setCurrentWidget(self.duel)
-            unread += [f"{path.name} is left out: a duel is between two" for path in found.paths[2:]]
+            unread += [f"{path.name} is left out: choose above which two" for path in found.paths[2:]]
             self.dueling.show(found)
         elif result.show == "images":
             self.head.offer_classes(result.class_names)
@@ -300,6 +301,7 @@ class ComparisonPane(Pane):
     def _on_position(self, position: int) -> None:
         result = self._result
         self.dueling.select(position)
+        self.dueling.take_up(position)
         if result is not None and self._shares_images:
             code = self.session.current.code_of(result.part, position)
             if code is not None:
@@ -340,7 +342,7 @@ class ComparisonPane(Pane):
     def view_settings(self) -> list[str]:
         others = [] if self.found is None else [str(path) for path in self.found.paths[1:]]
         if self.view_kind == "duel":
-            return as_changes({"other": others[0], **self._shown_by, **self.dueling.ends(self.paths)})
+            return as_changes({"other": others[0], **self._shown_by, **self.dueling.picks})
         return as_changes({"runs": others, **self._shown_by})
 
     def restore(self, kind: str, settings: Settings) -> bool:
@@ -353,6 +355,7 @@ class ComparisonPane(Pane):
             return False
         given = settings_of(kind, settings)
         if isinstance(given, DuelSettings):
+            self.dueling.bring(given)
             self.head.restore_duel(given)
         else:
             assert isinstance(given, ViewSettings)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentexplorer.gui.panes.interpolation.anchors import Stage
 from latentexplorer.gui.panes.interpolation.path_strip import HANDLE_PX, PathView
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.regions import RegionsSwitch, judge_choice
 from latentexplorer.gui.workers import region_tasks
@@ -35,6 +36,9 @@ class PathRegions(QObject):
         self.band = ClassBand(view)
         view.band = self.band
         self.switch = RegionsSwitch(pane, pane, "path", low=True)
+        self._pane = pane
+        self._chosen = Chosen(self._read, self.switch.action.setChecked)
+        self.switch.action.triggered.connect(self._on_person)
         pane.body.addWidget(self.switch.line)
         self.switch.switched.connect(self._follow)
         self.switch.changed.connect(self._follow)
@@ -49,6 +53,15 @@ class PathRegions(QObject):
         if settings.get("regions", False):
             judge_choice.choose(settings.get("classifier", ""))
         self.switch.action.setChecked(settings.get("regions", False))
+        self._chosen.note()
+
+    def _read(self) -> bool:
+        return self.switch.on
+
+    @Slot()
+    def _on_person(self) -> None:
+        what = "showing decision regions" if self.switch.on else "hiding decision regions"
+        self._pane.by_person.emit(self._chosen.change(what))
 
     @Slot()
     def _follow(self) -> None:

@@ -11,6 +11,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
+from latentexplorer.gui.panes.map.words import (
+    COLOR_TIPS,
+    COLORS,
+    EPOCHS_TIP,
+    METHOD_TIPS,
+    METHODS,
+    NO_UMAP,
+    PARTS,
+)
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
@@ -23,30 +32,6 @@ from latentexplorer.views.map_preservation import LATER
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.map import Result
-
-METHODS = {TSNE: "t-SNE", "pca": "PCA", UMAP: "UMAP", "dims": "Dimensions"}
-METHOD_TIPS = {
-    TSNE: "Keeps neighbours together; worked out on request, and watched",
-    "pca": "The two widest directions; follows the training",
-    UMAP: "Keeps neighbours together; worked out on request, in one piece",
-    "dims": "Two dimensions of the code as they are; follows the training",
-}
-NO_UMAP = 'UMAP is not installed: pip install "latentexplorer[umap]"'
-PARTS = {"train": "Training", "test": "Held-out"}
-COLORS = {
-    "class": "Class",
-    "error": "Error",
-    "kl": "KL",
-    "kept": "Neighbours kept",
-    "trustworthiness": "Trustworthiness",
-    "continuity": "Continuity",
-    "none": "One colour",
-}
-COLOR_TIPS = {
-    "kept": "How many of the 15 nearest on the map are among the 15 nearest in the latent space",
-    "trustworthiness": "Low where neighbours on the map lie far apart in the latent space",
-    "continuity": "Low where neighbours in the latent space lie far apart on the map",
-}
 
 
 class MapControls(QObject):
@@ -62,6 +47,8 @@ class MapControls(QObject):
         And laid out anew, also where the run keeps the same one.
     opening_asked : ()
         Other images are wanted: as they are kept, else in the usual way.
+    epochs_asked : ()
+        The codes of all kept epochs are wanted on one map.
     colors_asked, stop_asked, resume_asked, search_asked : ()
     """
 
@@ -73,6 +60,7 @@ class MapControls(QObject):
     search_asked = Signal()
     stop_asked = Signal()
     resume_asked = Signal()
+    epochs_asked = Signal()
 
     def __init__(self, pane: QWidget) -> None:
         super().__init__(pane)
@@ -126,14 +114,16 @@ class MapControls(QObject):
         self.state.setProperty("role", "muted")
         self.progress = Bar("map_progress", "Progress of the map")
         self.progress.setFixedWidth(80)
-        self.stop, self.resume, self.again = (
+        self.stop, self.resume, self.again, self.epochs = (
             self._button(text, name, signal)
             for text, name, signal in (
                 ("Stop", "map_stop", self.stop_asked),
                 ("Resume", "map_resume", self.resume_asked),
                 ("Lay out again", "map_recompute", self.again_asked),
+                ("All epochs", "map_epochs", self.epochs_asked),
             )
         )
+        self.epochs.setToolTip(verbatim(EPOCHS_TIP))
         self.begin = QPushButton()
         self.begin.setObjectName("map_begin")
         self.begin.clicked.connect(self._on_begin)
@@ -142,7 +132,7 @@ class MapControls(QObject):
         row.setSpacing(SPACE)
         row.addWidget(self.state, 1)
         row.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        for button in (self.stop, self.resume, self.again, self.begin):
+        for button in (self.stop, self.resume, self.epochs, self.again, self.begin):
             row.addWidget(button)
         self.status.hide()
 
@@ -369,6 +359,7 @@ class MapControls(QObject):
         gone = shown is not None and shown.outdated
         self.resume.setVisible((unfinished and not gone) or (more_steps and not old))
         self.again.setVisible(old or missing)
+        self.epochs.setVisible(old and run.end is not None)
         self.begin.setText(f"Lay out {METHODS.get(self.wish, '')}")
         self.begin.setVisible(unbegun)
         self.status.setVisible(bool(text) or more_steps)

@@ -44,6 +44,7 @@ class MapLayout(QObject):
         One that is kept with the run; `arrived` follows.
     moved : (ndarray (N, 2))
     arrived : (views.map.Result or Refused)
+    epochs_arrived : (MapsOfEpochs)
     changed : ()
         `running` or one of the attributes changed.
     """
@@ -52,6 +53,7 @@ class MapLayout(QObject):
     found = Signal(object)
     moved = Signal(object)
     arrived = Signal(object)
+    epochs_arrived = Signal(object)
     changed = Signal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
@@ -70,7 +72,7 @@ class MapLayout(QObject):
         self._session.decoder.drop("map")
         self.step = self.steps = 0
         self.stage = ""
-        self.never_began = False
+        self.never_began = self._beside = False
         self._asked_for: tasks.Settings = {}
         self._coords: Array | None = None
 
@@ -100,6 +102,12 @@ class MapLayout(QObject):
         """A map that takes seconds; `before`: the one that is shown, which may save some of them."""
         self._start(partial(map_tasks.lay_out, self._session.shown, settings, before))
         self._asked_for = {key: settings[key] for key in LAYOUT if key in settings}
+
+    def lay_out_epochs(self, latest: Trained, settings: tasks.Settings) -> None:
+        """The codes of all kept epochs of a run on one map, which takes seconds; what is shown stays until then."""
+        self._start(partial(map_tasks.lay_out_epochs, latest, settings))
+        self._asked_for = {key: settings[key] for key in LAYOUT if key in settings}
+        self._beside = True
 
     def resume(self, result: Result, steps: int) -> None:
         """Go on with a t-SNE map up to `steps` steps in all."""
@@ -167,6 +175,9 @@ class MapLayout(QObject):
             self.began.emit(event.result)
         elif isinstance(event, ProjectionMoved):
             self.step, self.steps = event.step, event.steps
+            if self._beside:
+                self.changed.emit()
+                return
             self._coords = np.asarray(event.coords, np.float64)
             self.moved.emit(self._coords)
         elif isinstance(event, Progress):
@@ -181,11 +192,14 @@ class MapLayout(QObject):
         self._end(None)
 
     @Slot(object)
-    def _end(self, result: Result | Refused | None) -> None:
+    def _end(self, result: Result | Refused | map_tasks.MapsOfEpochs | None) -> None:
         """The map under way is done; None where it ended before there was anything to show."""
         self._job = self._coords = None
-        self.never_began = result is None
-        if result is not None:
+        # Another map may stand there, and stay.
+        self.never_began = result is None and not self._beside
+        if isinstance(result, map_tasks.MapsOfEpochs):
+            self.epochs_arrived.emit(result)
+        elif result is not None:
             self._keep(result)
             self.arrived.emit(result)
         self.changed.emit()

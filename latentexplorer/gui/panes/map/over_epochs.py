@@ -1,50 +1,126 @@
-"""While earlier epochs are looked at, a map keeps one range that holds them all: what moves has moved."""
+"""While earlier epochs are looked at, a map keeps one range that holds them all: what moves has moved.
+
+Maps that are laid out in seconds stay as they are, and say so, until codes of all kept epochs are laid out together.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.controls import MapControls
+from latentexplorer.gui.panes.map.layout import MapLayout
+from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.options import SLOW
 from latentexplorer.gui.panes.map.recolor import but_later
 from latentexplorer.gui.panes.map.scatter import Scatter
-from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.gui.workers.decoder import BACKGROUND
+from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import Refused
 
-STAYS = "The map stays as it was laid out at the end."
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result
 
 
 class OverEpochs(QObject):
-    """Holds the range of a map from the first look back until the end is shown again. A person's own range stays."""
+    """Holds the range of a map from the first look back until the end is shown again. A person's own range stays.
 
-    def __init__(self, plot: Scatter, controls: MapControls, session: Session) -> None:
-        super().__init__(plot)
-        self._plot, self._controls, self._session = plot, controls, session
-        self._held = self._told = False
+    Signals
+    -------
+    arrived : (views.map.Result)
+        Of maps that were laid out together, that of the epoch that is looked at.
+    """
+
+    arrived = Signal(object)
+
+    def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, controls: MapControls, layouts: MapLayout) -> None:
+        super().__init__(pane)
+        session, self._pane, self._plot = pane.session, pane, plot
+        self._controls, self._layouts, self._session = controls, layouts, session
+        self._held = False
+        self._maps: dict[int, Result] = {}
+        self._asked: Settings = {}
         session.epochs.changed.connect(self._on_changed)
+        session.run_changed.connect(self.forget)
+        controls.epochs_asked.connect(self._on_asked)
+        for signal in (controls.layout_asked, controls.again_asked, controls.opening_asked, controls.given):
+            signal.connect(self.forget)
+        layouts.epochs_arrived.connect(self._on_maps)
+        looks.changed.connect(self._name_figure)
+
+    @Slot()
+    def forget(self) -> None:
+        """Another map is wanted, or another run is open."""
+        self._maps = {}
+        self._name_figure()
+
+    @Slot()
+    def _on_asked(self) -> None:
+        latest = self._session.epochs.latest
+        if latest is not None:
+            self.forget()
+            self._asked = self._controls.settings()
+            self._layouts.lay_out_epochs(latest, but_later(self._asked))
+
+    def restore(self, settings: Settings) -> bool:
+        """As a figure of the time machine has it."""
+        chosen = {key: settings[key] for key in ("part", "perplexity", "seed", "dims") if key in settings}
+        method = settings.get("method", "auto")
+        usual = "dims" if self._session.shown.code_dim <= 2 else "pca"
+        self._controls.restore(chosen | {"method": usual if method == "auto" else method})
+        (self._on_asked if method in SLOW else self._controls.layout_asked.emit)()
+        return True
+
+    @Slot(object)
+    def _on_maps(self, found: map_tasks.MapsOfEpochs) -> None:
+        self._maps = found.by_epoch
+        # Before its points arrive: they are not to be seen over a range that is theirs alone.
+        self._plot.following_range = True
+        self._show()
+
+    def _show(self) -> None:
+        """Of the epochs that were laid out, the nearest."""
+        epochs = self._session.epochs
+        at = epochs.shown if epochs.shown is not None else max(self._maps)
+        result = self._maps[min(self._maps, key=lambda epoch: abs(epoch - at))]
+        self.arrived.emit(result)
+        if self._plot.following_range or self._held:
+            self._on_area(result.area)
+
+    @Slot()
+    def _name_figure(self) -> None:
+        """What is exported: of maps that are one map only all of them say what moves."""
+        if self._pane.view_kind in ("map", "time-machine"):
+            self._pane.view_kind = "time-machine" if self._maps else "map"
+
+    @property
+    def settings(self) -> Settings:
+        """Of the figure that shows the maps of all epochs; {} where they are not what is shown."""
+        if not self._maps:
+            return {}
+        wanted = {key: self._asked[key] for key in ("method", "part", "perplexity", "seed") if key in self._asked}
+        return wanted | {"frames": len(self._maps), "n": 0, "count": 0}
 
     @Slot()
     def _on_changed(self) -> None:
         epochs = self._session.epochs
-        slow = self._controls.method in SLOW
-        if epochs.shown is None:
-            self._told = False
+        if self._maps:
+            self._show()
+        elif epochs.shown is None:
             if self._held:
                 self._held = False
                 self._plot.fit()
-        elif slow and not self._told:
-            self._told = True
-            self._session.message.emit("info", f"{STAYS} Choose PCA to see its points move")
-        elif not slow and self._plot.following_range and epochs.latest is not None:
+        elif self._controls.method not in SLOW and self._plot.following_range and epochs.latest is not None:
             question = partial(map_tasks.area_over_epochs, epochs.latest, but_later(self._controls.settings()))
             self._session.decoder.ask_in_steps("map:epochs", question, self._on_area, BACKGROUND)  # type: ignore[misc]
 
-    def _on_area(self, area: tuple[float, float, float, float] | Refused) -> None:
-        if isinstance(area, Refused) or self._session.epochs.shown is None or not self._plot.following_range:
+    def _on_area(self, area: tuple[float, float, float, float] | Refused | None) -> None:
+        away = self._session.epochs.shown is None and not self._maps
+        if area is None or isinstance(area, Refused) or away or not (self._plot.following_range or self._held):
             return
         left, right, bottom, top = area
         self._held, self._plot.following_range = True, False

@@ -106,7 +106,8 @@ class MapPane(Pane):
         self.regions = MapRegions(self, self.plot, self.looks, self.controls, self.ground.action)
         self.hover = MapHover(self.plot, self.session)
         self.marks = MapMarks(self.plot, self.session)
-        self.over_epochs = OverEpochs(self.plot, self.controls, self.session)
+        self.over_epochs = OverEpochs(self, self.plot, self.looks, self.controls, self.layouts)
+        self.over_epochs.arrived.connect(self._on_result)
         judge = PlaceJudge()
         self.ways = WayBack(self, self.controls, self.looks)
         self.walk = MapWalk(self.session, judge, self.ways, self)
@@ -225,18 +226,20 @@ class MapPane(Pane):
 
     def view_settings(self) -> list[str]:
         if self.view_kind != "map":
-            return as_changes(self.regions.settings)
+            others = {"decision-regions": self.regions.settings, "time-machine": self.over_epochs.settings}
+            return as_changes(others[self.view_kind])
         shown = figure_settings(self.controls, self.layouts, self.plot, self.result, self.looks.hidden_names)
         found = {"where": self.search.text} if self.light.search.found is not None else {}
         return as_changes(shown | self.ground.settings | found)
 
     def restore(self, kind: str, settings: Settings) -> bool:
+        if kind == "time-machine":
+            return self.over_epochs.restore(settings)
         if kind not in ("map", "decision-regions") or settings.get("under", "map") != "map":
             return False
         self.regions.restore(kind, settings)
         self.controls.restore(settings)
         self.switches.set_names(settings.get("names", True))
-        self.ground.action.setChecked(bool(settings.get("magnification", False)))
         self._restored = dict(settings)
         self.search.search(settings.get("where", ""))
         how_far = {key: settings[key] for key in ("early", "stopped", "sample") if settings.get(key) is not None}

@@ -11,6 +11,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.looks import MapLooks
 from latentexplorer.gui.panes.map.scatter import Scatter
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.widgets.regions import RegionsSwitch, judge_choice
 from latentexplorer.gui.workers import region_tasks
@@ -34,6 +35,9 @@ class MapRegions(QObject):
         pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.switch.line)
         # One thing at a time stands below the points: regions, or the magnification (`other`).
         self._other = other
+        self._ground = Chosen(self._read_ground, self._put_ground)
+        for action in (other, self.switch.action):
+            action.triggered.connect(self._on_person)
         other.toggled.connect(self._on_other)
         self.switch.switched.connect(self._on_switched)
         self.switch.switched.connect(self._follow)
@@ -51,6 +55,19 @@ class MapRegions(QObject):
     def _on_other(self, on: bool) -> None:
         if on:
             self.switch.action.setChecked(False)
+
+    def _read_ground(self) -> tuple[bool, bool]:
+        """Whether the magnification is shown, and whether regions are."""
+        return self._other.isChecked(), self.switch.on
+
+    def _put_ground(self, shown: tuple[bool, bool]) -> None:
+        # Off before on: one thing at a time.
+        for action, on in sorted(zip((self._other, self.switch.action), shown, strict=True), key=lambda each: each[1]):
+            action.setChecked(on)
+
+    @Slot()
+    def _on_person(self) -> None:
+        self._pane.by_person.emit(self._ground.change("choosing the map's ground"))
 
     @property
     def found(self) -> map_regions.MapRegions | None:
@@ -82,6 +99,8 @@ class MapRegions(QObject):
             judge_choice.choose(settings.get("classifier", ""))
             judge_choice.draw_contours(settings.get("contours", True))
         self.switch.action.setChecked(kind == "decision-regions")
+        self._other.setChecked(bool(settings.get("magnification", False)))
+        self._ground.note()
 
     @Slot()
     def _on_code(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.prior_lab.densities import DensityArea
 from latentexplorer.gui.panes.prior_lab.rows import PriorRows
+from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
@@ -36,6 +37,15 @@ DRAWS = 6
 MEASURING = "Codes are held against the prior and others…"
 STOPPED = "Stopped. Choose Other draws to measure again"
 WHAT_IF = ("what if the prior were", "another prior", "change the prior")
+
+
+class _Choice(NamedTuple):
+    """What a person has chosen to see."""
+
+    prior: str
+    matched: bool
+    held_out: bool
+    seed: int
 
 
 class PriorLabPane(Pane):
@@ -64,12 +74,16 @@ class PriorLabPane(Pane):
         self.area, self.rows = DensityArea(), PriorRows()
         self.rows.chosen.connect(self._on_chosen)
         self.rows.picked.connect(self._on_picked)
+        self.key = caption()
+        self.key.setObjectName("prior_key")
+        self.key.setWordWrap(True)
         self.remarks = caption()
         self.remarks.setObjectName("prior_remarks")
         self.remarks.setWordWrap(True)
         self._build()
         self.add_menu_action("Measure again, with other draws", self._on_others)
-        self.held_out: QAction = self.add_menu_action("Held-out images", self._again, checkable=True)
+        self.held_out: QAction = self.add_menu_action("Held-out images", self._on_part, checkable=True)
+        self._choice = Chosen(self._read, self._put)
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -87,7 +101,7 @@ class PriorLabPane(Pane):
             "Move and widen each prior to the codes, so that shapes alone are compared",
         )
         self.matched.setCheckable(True)
-        self.matched.toggled.connect(self._again)
+        self.matched.clicked.connect(self._on_matched)
         self.others = self._button("prior_others", "Other draws", "Other draws of the priors and of the posteriors")
         self.others.clicked.connect(self._on_others)
         head = QHBoxLayout()
@@ -100,7 +114,7 @@ class PriorLabPane(Pane):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, SPACE // 2, 0)
         column.setSpacing(SPACE)
-        for widget in (self.sentence, self.area, self.rows, self.remarks):
+        for widget in (self.sentence, self.area, self.key, self.rows, self.remarks):
             column.addWidget(widget)
         column.addStretch(1)
         area = QScrollArea()
@@ -125,6 +139,7 @@ class PriorLabPane(Pane):
     def on_run(self) -> None:
         if self._path != self.run.path:
             self.result, self._prior, self._seed = None, OWN, 0
+            self._choice.note()
         self._path = self.run.path
         self._ask()
 
@@ -162,9 +177,44 @@ class PriorLabPane(Pane):
         if self.session is not None and self.session.explorable:
             self._ask()
 
+    # -- what is chosen --------------------------------------------------------------------------------------------
+
+    def _read(self) -> _Choice:
+        return _Choice(self._prior, self.matched.isChecked(), self.held_out.isChecked(), self._seed)
+
+    def _put(self, choice: _Choice) -> None:
+        measured = self._read()._replace(prior=choice.prior) == choice
+        self._set_switches(choice.matched, choice.held_out)
+        self._prior, self._seed = choice.prior, choice.seed
+        if measured and self.result is not None and self._job is None:
+            # All of them are measured already.
+            self.result = self.result.by(choice.prior)
+            self._draw()
+        else:
+            self._again()
+
+    def _set_switches(self, matched: bool, held_out: bool) -> None:
+        self.matched.setChecked(matched)
+        with QSignalBlocker(self.held_out):
+            self.held_out.setChecked(held_out)
+
+    def _by_person(self, what: str) -> None:
+        self.by_person.emit(self._choice.change(what))
+
+    @Slot()
+    def _on_matched(self) -> None:
+        self._by_person("comparing shapes of priors" if self.matched.isChecked() else "comparing priors as they are")
+        self._again()
+
+    @Slot()
+    def _on_part(self) -> None:
+        self._by_person("choosing the prior lab's images")
+        self._again()
+
     @Slot()
     def _on_others(self) -> None:
         self._seed += 1
+        self._by_person("taking other draws")
         self._again()
 
     def _ask(self) -> None:
@@ -208,6 +258,7 @@ class PriorLabPane(Pane):
         """Another prior: all of them are measured already."""
         if self.result is not None:
             self._prior, self.result = name, self.result.by(name)
+            self._by_person("choosing another prior")
             self._draw()
 
     @Slot(object)
@@ -224,6 +275,8 @@ class PriorLabPane(Pane):
         self.sentence.setText(f"{result.sentence}.")
         self.area.densities.show_result(result)
         self.area.horizontalScrollBar().setValue(0)
+        filled = "the codes" if result.means is None else "draws of the posteriors; outline: their means"
+        self.key.setText(f"Filled: {filled}; line: {result.row.title}; number: distance in {result.unit}.")
         self.rows.show_result(result)
         rest = [note for note in result.notes if result.row.sentence[1:] not in note]
         self.remarks.setText(". ".join(rest) + ".")
@@ -260,10 +313,8 @@ class PriorLabPane(Pane):
         if kind != self.view_kind:
             return False
         given = Settings.model_validate(settings)
-        for button, on in ((self.matched, given.matched), (self.held_out, given.part == "test")):
-            before = button.blockSignals(True)
-            button.setChecked(on)
-            button.blockSignals(before)
+        self._set_switches(given.matched, given.part == "test")
         self._prior, self._seed = given.prior, given.seed
+        self._choice.note()
         self._again()
         return True

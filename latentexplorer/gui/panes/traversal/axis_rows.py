@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -67,11 +68,19 @@ class AxisRows(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setAccessibleName("Axes")
+        self._area = area
+        self.refusal = Label()
+        self.refusal.setObjectName("axes_refusal")
+        self.refusal.setProperty("role", "empty")
+        self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.refusal.setWordWrap(True)
+        self.refusal.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE)
         outer.addLayout(head)
         outer.addWidget(area, 1)
+        outer.addWidget(self.refusal, 1)
         self._session: Session | None = None
         self._made: list[QWidget] = []
         self.names: list[ElidedLabel] = []
@@ -83,6 +92,14 @@ class AxisRows(QWidget):
     def serve(self, session: Session) -> None:
         """Tell the session what is chosen in the context menus."""
         self._session = session
+
+    def refuse(self, why: str) -> None:
+        """Say in place of the rows why there are none; "": there are some."""
+        self.refusal.setText(why)
+        self.refusal.setVisible(bool(why))
+        self._area.setVisible(not why)
+        if why:
+            self.sentence.setText("")
 
     def set_axes(self, names: list[str]) -> None:
         """Rows for as many axes."""

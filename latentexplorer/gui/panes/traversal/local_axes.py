@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from latentexplorer.gui.panes.traversal.axis_rows import AxisRows
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers import code_tasks
 from latentexplorer.gui.workers.job import Job
 from latentexplorer.views.base import Array, Refused
@@ -30,6 +31,11 @@ ENTRIES: dict[Along, str] = {
     "dims": "Along the dimensions",
     "nearby": "Along the local axes of codes nearby",
     "metric": "Along the local axes of the decoder's metric",
+}
+OTHER_NAMES: dict[Along, tuple[str, ...]] = {
+    "dims": (),
+    "nearby": ("local axes", "principal axes", "local PCA", "axes around the current code", "tangent directions"),
+    "metric": ("local axes", "principal axes", "Jacobian", "pull-back metric", "singular vectors of the decoder"),
 }
 MOST = 12
 """Axes that have a row."""
@@ -66,6 +72,7 @@ class LocalAxesRows(QObject):
             action = self.actions[kind] = QAction(text, group)
             action.setCheckable(True)
             action.setObjectName(f"axes_{kind}")
+            action.setProperty(KNOWN_AS, OTHER_NAMES[kind])
             action.triggered.connect(partial(self._on_chosen, kind))
         self.actions["dims"].setChecked(True)
         self.axes: LocalAxes | None = None
@@ -134,8 +141,9 @@ class LocalAxesRows(QObject):
         if isinstance(axes, Refused):
             self.axes = None
             self.rows.set_axes([])
-            self.rows.sentence.setText(axes.text)
+            self.rows.refuse(axes.text)
             return
+        self.rows.refuse("")
         count = min(MOST, len(axes.std))
         self.axes, self.centre, self._mine = axes, code, code
         self._place = np.zeros(len(axes.std))
