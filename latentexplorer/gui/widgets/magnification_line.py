@@ -14,7 +14,19 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.views.magnified import number
 
 TEXT = "Magnification: how much the decoder stretches"
-OTHER_NAMES = ("magnification", "Jacobian", "metric", "distortion", "pull-back metric", "stretch", "volume")
+OTHER_NAMES = (
+    "magnification",
+    "Jacobian",
+    "metric",
+    "distortion",
+    "pull-back metric",
+    "stretch",
+    "volume",
+    "volume element",
+    "Jacobian determinant",
+    "decoder sensitivity",
+    "area distortion",
+)
 TITLE = "times, log scale"
 
 

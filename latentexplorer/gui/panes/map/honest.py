@@ -32,7 +32,19 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 TEXT = "Honest map: true distances under the mouse"
-OTHER_NAMES = ("trust this map", "distances", "neighbours", "neighbors", "can I trust the map", "distortion of the map")
+OTHER_NAMES = (
+    "trust this map",
+    "distances",
+    "neighbours",
+    "neighbors",
+    "can I trust the map",
+    "distortion of the map",
+    "t-SNE distortion",
+    "UMAP distortion",
+    "false neighbours",
+    "neighbourhood preservation",
+    "is the map reliable",
+)
 REST_MS = 2_000
 """Between two countings of neighbours while a run trains: the cores are the training's."""
 LATER = "How many neighbours it keeps is counted when the points have found their places."
