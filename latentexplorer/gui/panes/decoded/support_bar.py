@@ -32,13 +32,19 @@ class SupportBar(QWidget):
         self.setObjectName("support_bar")
         self.value: float | None = None
         self.words = ""
+        self._odd = ""
         self.setToolTip(verbatim(TIP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     def show_support(self, value: float | None, words: str, numbers: str = "") -> None:
-        """Show a support and what it means; `numbers` of what else the words say stand in the tip."""
+        """Show a support and what it means.
+
+        `numbers`, a line each, stand in the tip; the first, how odd the code is beside held-out images, stands behind
+        the words where there is room.
+        """
         self.value, self.words = value, words
+        self._odd, _, _ = numbers.partition("\n")
         self.setToolTip(verbatim("\n".join(part for part in (words, numbers, TIP) if part)))
         self.setAccessibleName(f"Support: {words}" if words else "Support")
         self.update()
@@ -56,7 +62,7 @@ class SupportBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(caption_font())
         painter.setPen(theme.color("muted"))
-        words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, self.width())
+        words = painter.fontMetrics().elidedText(self._shown(painter), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         room = self.width() - painter.fontMetrics().horizontalAdvance(words) - SPACE
         if room < LEAST_BAR_PX:
@@ -69,3 +75,13 @@ class SupportBar(QWidget):
         bar.setWidth(max(bar.width() * self.value, BAR_PX))
         painter.setBrush(theme.color("accent"))
         painter.drawRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
+
+    def _shown(self, painter: QPainter) -> str:
+        """The words, with the number that they rest on where there is room for it and a bar."""
+        if not self._odd or not self.words:
+            return self.words
+        odd = self._odd[0].lower() + self._odd[1:]
+        room = self.width() - SPACE - LEAST_BAR_PX
+        metrics = painter.fontMetrics()
+        longer = (f"{self.words} · {odd}", f"{self.words} · {odd.partition(' of ')[0]}")
+        return next((text for text in longer if metrics.horizontalAdvance(text) <= room), self.words)

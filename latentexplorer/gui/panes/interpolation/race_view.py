@@ -16,16 +16,16 @@ from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.tiles import ImageStrip
 from latentexplorer.views.base import Array
 from latentexplorer.views.fading import Fading
-from latentexplorer.views.path_race import NAMES, Strip
+from latentexplorer.views.path_race import NAMES, Strip, three
 
 BARS_PX, GAP_PX, ROWS_PX = 8, 2, 4
 SAID_PX = 136
 """Width of what is said of a strip."""
-LEAST_PX = 24
-"""Height of the pictures of a strip: with the bars that of the two lines beside them."""
+LEAST_PX = 18
+"""Height of the pictures of a strip: with the bars that of the line beside them, and all three in a low pane."""
 MEANING = (
-    "In pixels: the sum of root mean squared changes of the image from step to step, on [0, 1]. In code units: the "
-    "length in the latent space. Bars: the change in each step, on one scale for the three ways"
+    "In pixels (rmse): the sum of root mean squared changes of the image from step to step, on [0, 1]. In code units: "
+    "the length in the latent space. Bars: the change in each step, on one scale for the three ways"
 )
 
 
@@ -148,7 +148,7 @@ class RaceView(QWidget):
             self.strips[strip.name].set_images(strip.images)
             self.bars[strip.name].show_steps(strip.way.steps, top)
             pixels, codes, steps = strip.lengths
-            self.captions[strip.name].setText(f"{strip.name}\n{pixels}")
+            self.captions[strip.name].setText(f"{strip.name} · {three(strip.way.length)} rmse")
             self.captions[strip.name].setToolTip(verbatim(f"{pixels}, {codes}, {steps}. {MEANING}"))
         self.place()
 

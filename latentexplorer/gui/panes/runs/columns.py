@@ -263,7 +263,7 @@ def _with_kind(key: Callable[[RunSummary], Key], kind: Callable[[RunSummary], st
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 COLUMNS: tuple[Column, ...] = (
-    _words("name", "Name", "The run's folder", _name, shown=True, elastic_px=92),
+    _words("name", "Name", "The run's folder", _name, shown=True, elastic_px=120),
     _words(
         "what",
         "Model · data",
