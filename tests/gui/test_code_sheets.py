@@ -110,6 +110,10 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     found = dialog.outcome
     assert [row.run for row in found.rows] == [first.name, other.name]
     assert f"{odd.name} is left out" in dialog.said.text()
+    # Names of rows are no place for numbers, which would be cut.
+    assert dialog.table.row_names == (first.name, other.name)
+    for row in found.rows:
+        assert f"{row.run} {row.left[0]:.3f} · {row.missing[0]:.3f}" in dialog.said.text()
     known = ~found.erased
     shown = dialog.table.images
     assert len(shown) == 8

@@ -10,7 +10,8 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 BAR_PX = 5
-LEAST_BAR_PX = 24
+LEAST_BAR_PX, BESIDE_PX = 24, 48
+"""Of a bar at least: with the words, and with a number behind them."""
 TIP = (
     "Support: how usual this code is, by where it lies among the codes of training images and by what it decodes to. "
     "Full where half of the held-out images are odder, empty where none is. How likely it is says less: in many "
@@ -81,7 +82,7 @@ class SupportBar(QWidget):
         if not self._odd or not self.words:
             return self.words
         odd = self._odd[0].lower() + self._odd[1:]
-        room = self.width() - SPACE - LEAST_BAR_PX
+        room = self.width() - SPACE - BESIDE_PX
         metrics = painter.fontMetrics()
         longer = (f"{self.words} · {odd}", f"{self.words} · {odd.partition(' of ')[0]}")
         return next((text for text in longer if metrics.horizontalAdvance(text) <= room), self.words)
