@@ -26,6 +26,8 @@ class SupportBar(QWidget):
     ----------
     value : float or None
         0..1; None shows nothing.
+    words, odd : str
+        How near to data, and beside how many held-out images that was found.
     """
 
     def __init__(self) -> None:
@@ -33,19 +35,18 @@ class SupportBar(QWidget):
         self.setObjectName("support_bar")
         self.value: float | None = None
         self.words = ""
-        self._odd = ""
+        self.odd = ""
         self.setToolTip(verbatim(TIP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_support(self, value: float | None, words: str, numbers: str = "") -> None:
+    def show_support(self, value: float | None, words: str, numbers: str = "", odd: str = "") -> None:
         """Show a support and what it means.
 
-        `numbers`, a line each, stand in the tip; the first, how odd the code is beside held-out images, stands behind
-        the words where there is room.
+        `odd` says how odd the code is beside held-out images: behind the words, where there is room. `numbers` of
+        what else the words say stand in the tip.
         """
-        self.value, self.words = value, words
-        self._odd, _, _ = numbers.partition("\n")
+        self.value, self.words, self.odd = value, words, odd
         self.setToolTip(verbatim("\n".join(part for part in (words, numbers, TIP) if part)))
         self.setAccessibleName(f"Support: {words}" if words else "Support")
         self.update()
@@ -63,7 +64,7 @@ class SupportBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(caption_font())
         painter.setPen(theme.color("muted"))
-        words = painter.fontMetrics().elidedText(self._shown(painter), Qt.TextElideMode.ElideRight, self.width())
+        words = painter.fontMetrics().elidedText(self.shown, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         room = self.width() - painter.fontMetrics().horizontalAdvance(words) - SPACE
         if room < LEAST_BAR_PX:
@@ -77,12 +78,13 @@ class SupportBar(QWidget):
         painter.setBrush(theme.color("accent"))
         painter.drawRoundedRect(bar, BAR_PX / 2, BAR_PX / 2)
 
-    def _shown(self, painter: QPainter) -> str:
+    @property
+    def shown(self) -> str:
         """The words, with the number that they rest on where there is room for it and a bar."""
-        if not self._odd or not self.words:
+        if not self.odd or not self.words:
             return self.words
-        odd = self._odd[0].lower() + self._odd[1:]
+        odd = self.odd[0].lower() + self.odd[1:]
         room = self.width() - SPACE - BESIDE_PX
-        metrics = painter.fontMetrics()
+        metrics = QFontMetrics(caption_font())
         longer = (f"{self.words} · {odd}", f"{self.words} · {odd.partition(' of ')[0]}")
         return next((text for text in longer if metrics.horizontalAdvance(text) <= room), self.words)
