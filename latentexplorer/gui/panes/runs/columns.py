@@ -263,14 +263,14 @@ def _with_kind(key: Callable[[RunSummary], Key], kind: Callable[[RunSummary], st
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 COLUMNS: tuple[Column, ...] = (
-    _words("name", "Name", "The run's folder", _name, shown=True, elastic_px=112),
+    _words("name", "Name", "The run's folder", _name, shown=True, elastic_px=92),
     _words(
         "what",
         "Model · data",
         "The model with the numbers in its code, and its images",
         what_words,
         shown=True,
-        elastic_px=72,
+        elastic_px=62,
     ),
     Column("epochs", "Epochs", "Epochs done, of those planned", _epochs, _epochs_done, number=True, shown=True),
     Column("state", "State", "How it is", state_words, _status, shown=True),
