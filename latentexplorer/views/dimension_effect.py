@@ -196,8 +196,9 @@ def _deviation(trained: Trained) -> float | None:
 
 def _notes(effect: Effect, found: Correlations, images: int) -> tuple[str, ...]:
     said = [
-        f"Changes the image by: deviation of the decoded pixels while a dimension takes {effect.steps} values from the "
-        f"5 % to the 95 % quantile of the training codes and the others stay as in {count_text(effect.codes, 'code')}"
+        "Effect, how much it changes the image: deviation of the decoded pixels while a dimension takes "
+        f"{effect.steps} values from the 5 % to the 95 % quantile of the training codes and the others stay as in "
+        f"{count_text(effect.codes, 'code')}"
     ]
     if found.names:
         said.append(
@@ -223,8 +224,8 @@ def _apart(known: Known) -> None:
 
 CHANGE = Column(
     "effect",
-    "Changes the image by",
-    "",
+    "Effect",
+    "rmse",
     "How far the decoded image moves (pixel rmse about its mean) while this dimension goes through the training codes' "
     "own range and the others stay as in real codes",
     _apart,
@@ -234,7 +235,7 @@ CHANGE = Column(
 GOES_WITH = Column(
     "goes_with",
     "Goes with",
-    "",
+    "r",
     "The column of the data whose rank correlation with this dimension is surest (Spearman's of numbers, 2 AUC - 1 of "
     "a class against all others); – where every interval holds nought",
     _apart,

@@ -141,7 +141,7 @@ def mend(
     elif erased.all():
         notes.append("All is erased: nothing speaks against the likeliest code, which is all there is to see")
     for row in rows:
-        same = f"; {row.different} of {len(row.names)} look different" if len(row.names) > 1 else ""
+        same = f"; {different_words(row.different, len(row.names))}" if len(row.names) > 1 else ""
         notes.append(f"{row.run}: {row.words}{same}")
     return Result(
         original=image.pixels,
@@ -198,6 +198,11 @@ def complete(
         words=words,
         different=_different(images),
     )
+
+
+def different_words(different: int, count: int) -> str:
+    """`all 4 look alike`, `3 different ones among 4`."""
+    return f"all {count} look alike" if different == 1 else f"{different} different ones among {count}"
 
 
 def _different(images: Array) -> int:

@@ -136,10 +136,10 @@ def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, 
     if learned:
         # No p-value: it was learned.
         return (
-            f"{percent} % of {count:,} held-out images are as odd, but this one was learned",
-            f"{percent} % as odd, but learned",
+            f"{percent} % of {count:,} held-out images are given back as badly, but this one was learned",
+            f"{percent} % as badly, but learned",
         )
     number = f"p {share_text(p)}"
     if p <= 1 / (1 + count) + 1e-12:
-        return f"odder than all {count:,} held-out images ({number})", f"odd: {number} of {count:,}"
-    return f"{percent} % of held-out images are as odd ({number} of {count:,})", f"odd: {number} of {count:,}"
+        return f"given back worse than all {count:,} held-out images ({number})", f"odd: {number} of {count:,}"
+    return f"{percent} % of {count:,} held-out images are given back as badly ({number})", f"odd: {number} of {count:,}"

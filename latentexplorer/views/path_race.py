@@ -52,6 +52,11 @@ class Settings(SnapshotSettings):
     fade: bool = Field(False, title="Fade away from data", description=FADE_HELP)
 
 
+def three(value: float) -> str:
+    """Three figures, the last of them also where it is nought: `0.430`, `12.0`, `104`."""
+    return f"{value:#.3g}".rstrip(".")
+
+
 @dataclass(frozen=True, eq=False)
 class Strip:
     """One way, decoded at S places that are evenly far apart in steps.
@@ -76,7 +81,7 @@ class Strip:
         """`0.812 in pixels`, `9.41 in code units`, `steps 0.011 to 0.052`."""
         way = self.way
         steps = f"steps {way.steps.min():.2g} to {way.steps.max():.2g}"
-        return f"{way.length:.3g} in pixels", f"{way.code_length:.3g} in code units", steps
+        return f"{three(way.length)} in pixels", f"{three(way.code_length)} in code units", steps
 
     @property
     def words(self) -> str:

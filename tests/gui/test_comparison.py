@@ -253,7 +253,7 @@ def test_the_figure_is_exported_and_comes_back(person: Person, make_run: Callabl
     pane.head.order.take(2)
     person.settled()
     # The toolbar's export is of the pane that was used last.
-    assert person.frame.commands._pane_in_use() is pane
+    assert person.frame.commands.pane_in_use() is pane
     picture = person.export(pane, tmp_path / "two.png")
     wanted = pane.found.result.index
     person.session.compare_apart([])

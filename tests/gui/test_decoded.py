@@ -12,7 +12,9 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QListWidget
+from pytestqt.qtbot import QtBot
 
+from latentexplorer.gui.panes.decoded.support_bar import SupportBar
 from latentexplorer.views.code import Code
 from tests.gui.conftest import Person
 
@@ -426,3 +428,18 @@ def test_a_pane_that_grows_loses_no_strip(person: Person, opened: Callable[..., 
         shown.append(sum(strip.maximumHeight() > 0 for strip in strips))
     assert shown == sorted(shown)
     assert shown[-1] == 2
+
+
+def test_how_near_to_data_is_said_with_its_number_where_there_is_room(qtbot: QtBot) -> None:
+    bar = SupportBar()
+    qtbot.addWidget(bar)
+    bar.show_support(0.2, "near data", "a line of the tip", "Odder than 93 % of 358 held-out images")
+    seen = []
+    for width in (700, 260, 90):
+        bar.resize(width, 20)
+        seen.append(bar.shown)
+    assert seen == ["near data · odder than 93 % of 358 held-out images", "near data · odder than 93 %", "near data"]
+    # Where it is not known how odd it is nothing else takes its place.
+    bar.show_support(0.2, "near data", "By the prior more likely than 4 %")
+    bar.resize(700, 20)
+    assert bar.shown == "near data"

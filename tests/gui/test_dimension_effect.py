@@ -68,7 +68,10 @@ def test_the_effect_is_measured_sorted_by_and_its_top_pulled(person: Any, make_r
     model = pane.table.dimensions
     at, goes = model.names.index("effect"), model.names.index("goes_with")
     assert model.bar(0, at).part == 1
-    assert model.headerData(at, Qt.Orientation.Horizontal).startswith("Changes the image by")
+    # What a dimension goes with is read whole, without scrolling.
+    table = pane.table
+    assert table.columnViewportPosition(goes) + table.columnWidth(goes) <= table.viewport().width()
+    assert model.headerData(at, Qt.Orientation.Horizontal) == "Effect, rmse ↓"
     for row, dim in enumerate(order):
         known = expected.goes_with(dim)
         assert model.index(row, goes).data() == ("–" if known is None else known.words)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from latentexplorer.gui.window.command_palette import CommandPalette
 from tests.gui.conftest import Person
 
 FADE, GUIDE = "Fade away from data", "Guide: Near data"
@@ -47,6 +48,23 @@ NAMES = {
     "where is the decision boundary please": REGIONS,
     "distortion": (GROUND, MAP_GROUND, HONEST),
 }
+AS_PEOPLE_ASK = {
+    "which latents are used": "Dimensions pane",
+    "reconstruction vs KL": "Loss explained pane",
+    "is this code realistic": "Decoded pane",
+    "holes in latent space": "Decoded pane",
+    "compare interpolations": "Interpolation: Race",
+    "GAN inversion": "Watch its code",
+    "inverse tsne": WAY,
+    "is the map reliable": HONEST,
+    "neighborhood preservation": HONEST,
+    "pullback metric": MAP_GROUND,
+    "occlusion": "Mask and mend",
+    "correlation with labels": "Dimensions pane",
+    "bottleneck size": "Sweep pane",
+    "anomaly detection": "Gallery: What the gallery shows: Odd images",
+}
+"""What is typed by somebody who does not know the program, and what must be among the first three."""
 
 
 def test_each_name_finds_it_among_the_first(person: Person, make_run: Callable[..., Path]) -> None:
@@ -60,4 +78,32 @@ def test_each_name_finds_it_among_the_first(person: Person, make_run: Callable[.
         first = [rows.topLevelItem(at).text(0) for at in range(min(rows.topLevelItemCount(), 8))]
         missing += [(typed, name, first) for name in wanted if not any(found.startswith(name) for found in first)]
     assert not missing, "\n".join(map(str, missing))
+    palette.close()
+
+
+def first_of(palette: CommandPalette, typed: str, count: int = 3) -> list[str]:
+    """The first entries that are found."""
+    palette.line.setText(typed)
+    rows = palette.list
+    return [rows.topLevelItem(at).text(0) for at in range(min(rows.topLevelItemCount(), count))]
+
+
+def test_who_does_not_know_its_names_finds_it_too(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run("model.family=vae"))
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(top for top in QApplication.topLevelWidgets() if isinstance(top, CommandPalette))
+    found = {typed: first_of(palette, typed) for typed in AS_PEOPLE_ASK}
+    missing = {
+        typed: found[typed]
+        for typed, name in AS_PEOPLE_ASK.items()
+        if not any(one.startswith(name) for one in found[typed])
+    }
+    assert not missing
+    # What does it stands before what explains it.
+    assert [name.split(":")[0] for name in first_of(palette, "honest map", 2)] == ["Map", "Guide"]
+    # Where no entry has every word, those that have the rarest of them stand below a line that says so.
+    assert not palette.partly.isVisible()
+    assert first_of(palette, "a heatmap of anomalies, please")[0] == AS_PEOPLE_ASK["anomaly detection"]
+    assert palette.partly.isVisible() and not palette.nothing.isVisible()
+    assert not first_of(palette, "qqqq zzzz") and palette.nothing.isVisible() and not palette.partly.isVisible()
     palette.close()

@@ -400,3 +400,15 @@ def test_a_name_keeps_off_the_current_code(name: QRectF) -> None:
     found = beside_marks(name, [marked], area)
     assert area.contains(found) and abs(found.center().y() - marked.y()) >= found.height() / 2 + 8
     assert beside_marks(name, [QPointF(10, 10)], area) == name
+
+
+def test_a_name_that_keeps_off_the_current_code_lies_on_no_other() -> None:
+    area, name, marked = QRectF(0, 0, 200, 200), QRectF(80, 90, 60, 14), QPointF(110, 97)
+    others = [QRectF(60, 112, 60, 14)]
+    above = beside_marks(name, [marked], area, others)
+    assert above.bottom() < marked.y() and not above.intersects(others[0])
+    others.append(QRectF(100, 70, 60, 14))
+    beside = beside_marks(name, [marked], area, others)
+    assert beside.right() < marked.x() and not any(beside.intersects(other) for other in others)
+    # Amid names there is no free place: it stays where it belongs.
+    assert beside_marks(name, [marked], area, [QRectF(0, 60, 200, 90)]) == name

@@ -38,6 +38,13 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     assert result.measured == 40 and (np.diff(result.errors) <= 0).all()
     stacks = pane.sides[0].stacks
     assert stacks.names == ("original", "decoded", "misfit") and "by definition" in pane.sides[0].heading.text()
+    # With the window to itself its pictures are larger, as long as all are seen, and small again in a low pane.
+    small, area = stacks.cell_px, pane.sides[0].grid
+    person.click("gallery_fill")
+    person.until(lambda: stacks.cell_px > small)
+    assert area.verticalScrollBar().maximum() == 0
+    person.click("gallery_fill")
+    person.until(lambda: stacks.cell_px == small)
     person.click(stacks, stacks.layer_rect(2, 2).center().toPoint())
     person.decoded()
     person.settled()
@@ -48,7 +55,7 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     np.testing.assert_array_equal(again.index, result.index)
     assert pane.view_kind == "odd-images"
     odd = decoded(person).odd
-    assert odd.isVisible() and odd.facts.words == "8 % of held-out images are as odd (p 0.075 of 39)"
+    assert odd.isVisible() and odd.facts.words == "8 % of 39 held-out images are given back as badly (p 0.075)"
     # It is found by every name it goes by.
     offers = [offer for pane in ("gallery", "decoded") for offer in person.frame.panes[pane].offers()]
     for word in ("odd", "anomal", "outlier", "novel", "out of distribution", "p-value"):
@@ -71,7 +78,7 @@ def test_a_dropped_image_says_how_odd_it_is_and_where(opened: Person, tmp_path: 
     person.until(lambda: person.session.current.code.image is not None)
     person.decoded()
     person.settled()
-    assert pane.odd.facts.words == "odder than all 40 held-out images (p 0.024)"
+    assert pane.odd.facts.words == "given back worse than all 40 held-out images (p 0.024)"
     np.testing.assert_array_equal(pane.original.image[..., 0], board)
     error = pane.error.text()
     switch = pane.odd.findChild(QToolButton, "odd_misfit")

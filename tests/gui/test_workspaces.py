@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.panes.table import PANES
@@ -292,6 +292,13 @@ def test_a_pane_fills_the_window_and_everything_comes_back(person: Person) -> No
     press(person, Key.Key_Escape)
     assert back()
     frame.docks["traversal"].bring_forward()
+    press(person, Key.Key_F11)
+    assert seen(frame) == {"traversal"}
+    press(person, Key.Key_F11)
+    assert back()
+    # Also where the keyboard has left it, for a button of the toolbar or because what had it is hidden.
+    frame.docks["traversal"].bring_forward()
+    frame.bar.findChildren(QToolButton)[0].setFocus()
     press(person, Key.Key_F11)
     assert seen(frame) == {"traversal"}
     press(person, Key.Key_F11)

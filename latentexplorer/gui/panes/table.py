@@ -44,6 +44,13 @@ COLLAPSE = (
     "KL per dimension",
     "KL divergence",
     "latent dimensions",
+    "which dimensions are used",
+    "which latents are used",
+    "what does a dimension do",
+    "correlation with labels",
+    "latent factors",
+    "factors of variation",
+    "feature importance",
 )
 EXPLAINED = (
     "loss terms",
@@ -64,6 +71,18 @@ EXPLAINED = (
     "mutual information",
     "beta scale equals",
     "MSE sum mean reduction",
+    "loss breakdown",
+    "loss decomposition",
+    "reconstruction versus KL",
+    "beta weight",
+)
+SUPPORT = (
+    "support meter",
+    "is this code realistic",
+    "how odd is this code",
+    "distance to training data",
+    "distance to the data",
+    "holes in latent space",
 )
 SWEPT = (
     "how many dimensions",
@@ -74,6 +93,8 @@ SWEPT = (
     "sweep",
     "grid search",
     "hyperparameter search",
+    "bottleneck size",
+    "intrinsic dimension",
 )
 ATTRIBUTES = (
     "attribute vectors",
@@ -110,7 +131,7 @@ PANES: Registry[PaneEntry] = Registry(
         PaneEntry("training", "Training", f"{_HERE}.training.pane:TrainingPane"),
         PaneEntry("map", "Map", f"{_HERE}.map.pane:MapPane"),
         PaneEntry("latent_grid", "Latent grid", f"{_HERE}.latent_grid.pane:LatentGridPane"),
-        PaneEntry("decoded", "Decoded", f"{_HERE}.decoded.pane:DecodedPane"),
+        PaneEntry("decoded", "Decoded", f"{_HERE}.decoded.pane:DecodedPane", SUPPORT),
         PaneEntry("loss", "Loss", f"{_HERE}.loss.pane:LossPane"),
         PaneEntry("loss_terms", "Loss explained", f"{_HERE}.loss_terms.pane:LossTermsPane", EXPLAINED),
         PaneEntry("traversal", "Traversal", f"{_HERE}.traversal.pane:TraversalPane"),

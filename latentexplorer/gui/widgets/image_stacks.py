@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from latentexplorer.gui.style.theme import caption_font, theme
@@ -17,6 +27,8 @@ from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
 INNER_PX = 2
 """Between the pictures of a stack."""
 LABEL_GAP_PX = 8
+MOST_PX, STEP_PX = 128, 4
+"""How wide a stack becomes at most where there is room, and in which steps."""
 LABEL_SHARE = 0.3
 """Part of the width that names at the left may take."""
 
@@ -30,6 +42,8 @@ class Stacks(Tiles):
         Top to bottom; `images` is the first of them.
     captions : tuple of N str, or empty
     names : tuple of str, one a layer, or empty
+    caption_name : str
+        What the captions are.
     """
 
     def __init__(self, cell_px: int = 48, gap_px: int = 6) -> None:
@@ -37,6 +51,7 @@ class Stacks(Tiles):
         self.layers: list[np.ndarray] = []
         self.captions: tuple[str, ...] = ()
         self.names: tuple[str, ...] = ()
+        self.caption_name = ""
         self._layer = 0
         self._pictures: dict[tuple[int, int], QImage] = {}
 
@@ -46,6 +61,7 @@ class Stacks(Tiles):
         code_of: CodeOf,
         captions: Sequence[str] = (),
         names: Sequence[str] = (),
+        caption_name: str = "",
     ) -> None:
         """Show stacks.
 
@@ -57,12 +73,25 @@ class Stacks(Tiles):
             The code of a stack.
         """
         self.layers = list(layers)
-        self.captions, self.names = tuple(captions), tuple(names)
+        self.captions, self.names, self.caption_name = tuple(captions), tuple(names), caption_name
         self._pictures.clear()
         self._layer = len(self.layers) - 1
         self.set_images(self.layers[0], code_of)
 
     # -- geometry -----------------------------------------------------------------------------------------------
+
+    def fill(self, least_px: int, room: int) -> None:
+        """Make stacks as wide as they can be with all of them in a room of this height; never less than `least_px`."""
+        for self.cell_px in range(max(MOST_PX, least_px), least_px, -STEP_PX):
+            if self._height() <= room:
+                break
+        else:
+            self.cell_px = least_px
+        self._fit_height()
+        self.update()
+
+    def _height(self) -> float:
+        return self.shape[0] * (self._cell()[1] + self.gap_px)
 
     @property
     def _left(self) -> float:
@@ -70,7 +99,7 @@ class Stacks(Tiles):
         if not self.names:
             return 0.0
         metrics = QFontMetrics(caption_font())
-        widest = max(metrics.horizontalAdvance(name) for name in self.names)
+        widest = max(metrics.horizontalAdvance(name) for name in (*self.names, self.caption_name))
         return min(widest, self.width() * LABEL_SHARE) + LABEL_GAP_PX
 
     @property
@@ -160,8 +189,13 @@ class Stacks(Tiles):
     def _paint_names(self, painter: QPainter, index: int) -> None:
         painter.setPen(theme.color("muted"))
         room = int(self._left - LABEL_GAP_PX)
-        for layer, name in enumerate(self.names):
-            place = self.layer_rect(index, layer)
+        places = [self.layer_rect(index, layer) for layer in range(len(self.names))]
+        names = list(self.names)
+        if self.caption_name and self.names and self._caption_px:
+            whole = self.rect_of(index)
+            places.append(QRectF(0, whole.bottom() - self._caption_px, room, self._caption_px))
+            names.append(self.caption_name)
+        for name, place in zip(names, places, strict=True):
             text = shortened(name, painter.fontMetrics(), room)
             painter.drawText(
                 QRectF(0, place.top(), room, place.height()),
@@ -193,6 +227,7 @@ class StackGrid(QScrollArea):
 
     def __init__(self, name: str, cell_px: int = 48) -> None:
         super().__init__()
+        self.least_px = cell_px
         self.stacks = Stacks(cell_px)
         self.stacks.setObjectName(name)
         self.stacks.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -200,3 +235,11 @@ class StackGrid(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def grow(self) -> None:
+        """Let the stacks fill the room there is."""
+        self.stacks.fill(self.least_px, self.viewport().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.grow()

@@ -8,14 +8,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.color_bar import ColorBar
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.views.magnified import number
 
 TEXT = "Magnification: how much the decoder stretches"
-OTHER_NAMES = ("magnification", "Jacobian", "metric", "distortion", "pull-back metric", "stretch", "volume")
+OTHER_NAMES = (
+    "magnification",
+    "Jacobian",
+    "metric",
+    "distortion",
+    "pull-back metric",
+    "stretch",
+    "volume",
+    "volume element",
+    "Jacobian determinant",
+    "decoder sensitivity",
+    "area distortion",
+)
 TITLE = "times, log scale"
+MEANING = (
+    "1: images lie as far apart as their codes; below it the decoder presses codes together. Distances among images "
+    "are over all their numbers, each from 0 to 1"
+)
 
 
 class MagnificationLine(QWidget):
@@ -27,6 +44,7 @@ class MagnificationLine(QWidget):
         self.sentence = caption()
         self.sentence.setObjectName(f"{name}_words")
         self.sentence.setWordWrap(True)
+        self.sentence.setToolTip(verbatim(MEANING))
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = ColorBar(f"{name}_bar")
         grid = QGridLayout(self)

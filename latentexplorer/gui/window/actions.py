@@ -150,7 +150,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Train",
         "Train a run for each value of a setting: beyond which one does more bring little?",
         gap=True,
-        known_as="sweep knee elbow grid latent size",
+        known_as="sweep knee elbow grid choose latent size bottleneck intrinsic dimension capacity hyperparameter",
     ),
     ActionInfo(
         "copy_picture", "Copy picture", "Code", "The picture in use, else the figure of the pane", "", "Ctrl+C", "run"
@@ -178,7 +178,8 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "The code of the current image by descent from several starts: errors, pictures and the way",
         when="code",
         gap=True,
-        known_as="watch fit find code search inversion latent optimisation optimization amortisation amortization gap",
+        known_as="watch fit find code search GAN inversion invert latent optimise optimisation gradient "
+        "amortisation gap project image into latent space",
     ),
     ActionInfo(
         "mend_image",
@@ -186,7 +187,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Code",
         "Erase a part of the current image, and see with what models complete it",
         when="code",
-        known_as="inpainting inpaint mask complete completion erase missing pixels mend brush",
+        known_as="inpainting inpaint mask complete completion erase fill missing pixels mend brush occlusion occluded",
     ),
     ActionInfo(
         "swap_class",
@@ -206,7 +207,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "View",
         "Grid, paths, rows and draws are faint where codes are odder than those of 95 % of held-out images",
         checkable=True,
-        known_as="support near far odd transparent off manifold out of distribution OOD how is this code",
+        known_as="support near far odd transparent off manifold out of distribution OOD how is this code holes",
     ),
     ActionInfo(
         "time_machine",

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, 
 
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label
-from latentexplorer.gui.style.theme import SPACE, theme
-from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
+from latentexplorer.gui.widgets.offer import Offer, nearest
 
 SHOWN = 60
 """More than these are not looked through by anybody."""
@@ -21,7 +21,10 @@ WIDTH_PX, HEIGHT_PX = 460, 360
 
 
 class CommandPalette(QDialog):
-    """A line to type in and what matches it, what was done last first; Enter does the first."""
+    """A line to type in and what matches it, what was done last first; Enter does the first.
+
+    Where nothing has all the words, what has some of them is shown, and said to be so.
+    """
 
     def __init__(self, parent: QWidget, offers: Sequence[Offer], settings: Settings) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -47,9 +50,14 @@ class CommandPalette(QDialog):
         self.nothing.setProperty("role", "empty")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
+        self.partly = Label("Nothing has all of these words. Nearest to them:")
+        self.partly.setObjectName("palette_partly")
+        self.partly.setProperty("role", "caption")
+        self.partly.setFont(caption_font())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         outer.addWidget(self.line)
+        outer.addWidget(self.partly)
         outer.addWidget(self.list, 1)
         outer.addWidget(self.nothing, 1)
         self.line.textChanged.connect(self._filter)
@@ -64,12 +72,10 @@ class CommandPalette(QDialog):
     def _filter(self, text: str) -> None:
         self.list.clear()
         found = [offer for offer in self._offers if offer.matches(text)]
-        if not found:
-            # Rather what has most of the words than nothing.
-            shared = {id(offer): offer.shares(text) for offer in self._offers}
-            most = max(shared.values(), default=0)
-            found = [offer for offer in self._offers if 0 < most == shared[id(offer)]]
-        if text.strip():
+        whole = bool(found)
+        if not whole:
+            found = nearest(self._offers, text)
+        elif text.strip():
             # What has the text in its name comes before what is only about it.
             found.sort(key=lambda offer: offer.rank(text))
         self._found = found[:SHOWN]
@@ -81,6 +87,7 @@ class CommandPalette(QDialog):
             self.list.addTopLevelItem(item)
         self.list.setVisible(bool(found))
         self.nothing.setVisible(not found)
+        self.partly.setVisible(bool(found) and not whole)
         self.line.setAccessibleDescription("" if found else "Nothing found")
         self._step(0, 1)
 

@@ -118,7 +118,7 @@ class Commands(QObject):
 
     @Slot()
     def export(self) -> None:
-        pane = self._pane_in_use()
+        pane = self.pane_in_use()
         if pane is not None:
             pane.export()
 
@@ -134,13 +134,14 @@ class Commands(QObject):
     @Slot()
     def say_what_is_exported(self) -> None:
         """Which pane it is whose figure is exported: a button far from the panes does not show it."""
-        pane, action = self._pane_in_use(), self._actions.get("export")
+        pane, action = self.pane_in_use(), self._actions.get("export")
         if action is not None and pane is not None:
             tip = f"Export the figure of {pane.title}, the pane used last"
             action.setStatusTip(tip)
             action.setToolTip(verbatim(f"{tip} ({action.shortcut().toString()})"))
 
-    def _pane_in_use(self) -> Pane | None:
+    def pane_in_use(self) -> Pane | None:
+        """The pane used last where it is seen, else the first that can be exported."""
         last = self._last_used
         # The keyboard also goes from one to the other while a window comes to its end, when panes are gone already.
         if last is not None and isValid(last) and last.isVisible():
@@ -212,7 +213,7 @@ class Commands(QObject):
     def copy_picture(self) -> None:
         focused = QApplication.focusWidget()
         picture = focused.focused_picture() if isinstance(focused, (Tiles, ImageView)) else None
-        pane = self._pane_in_use()
+        pane = self.pane_in_use()
         if picture is not None:
             QApplication.clipboard().setImage(picture)
             self._session.message.emit("info", "Picture copied")

@@ -238,9 +238,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_fill(self) -> None:
-        """The pane that has the keyboard fills the window, or makes room again."""
-        inside = keyboard.within(self._docks.areas())
-        name = next((name for name, dock in self.docks.items() if dock is inside), self._docks.filled)
+        """The pane that has the keyboard, or had it last, fills the window, or makes room again."""
+        inside, used = keyboard.within(self._docks.areas()), self.commands.pane_in_use()
+        # What had the keyboard may be hidden by what was begun with it, as the ends of a path are by their race.
+        last = next((name for name, pane in self.panes.items() if pane is used), "")
+        name = next((name for name, dock in self.docks.items() if dock is inside), self._docks.filled or last)
         if name:
             self._docks.fill_or_back(name)
 

@@ -62,6 +62,7 @@ def of_guide() -> list[Offer]:
             partial(guide.wanted.emit, page.slug),
             page.summary,
             known_as=OTHER_TITLES.get(page.slug, ()),
+            explains=True,
         )
         for page in pages().values()
     ]

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import duration_text
@@ -21,6 +21,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.number_box import whole_number
 from latentexplorer.gui.workers.tasks import run_name
 from latentexplorer.views.base import count_text
@@ -105,7 +106,10 @@ class SweepDialog(QDialog):
         form.addRow("Seeds", self.seeds)
         column = QVBoxLayout(self)
         column.setSpacing(SPACE)
-        column.addWidget(self.says)
+        top = QHBoxLayout()
+        top.addWidget(self.says, 1)
+        top.addWidget(GuideLink("how-many-dimensions"), 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
         column.addLayout(form)
         column.addWidget(self.total)
         column.addStretch(1)

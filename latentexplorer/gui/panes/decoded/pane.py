@@ -176,7 +176,7 @@ class DecodedPane(Pane):
     def _on_facts(self, facts: Facts) -> None:
         before, self.facts = self.facts, facts
         self.support.setVisible(facts.support is not None)
-        self.support.show_support(facts.support, facts.near, facts.numbers)
+        self.support.show_support(facts.support, facts.near, facts.numbers, facts.odd)
         self.near_title.setText("nearest training images" if facts.original else "nearest training codes, decoded")
         self._show_draws(facts, before)
         self._show_error()

@@ -33,6 +33,12 @@ EFFECT_KNOWN_AS = (
     "disentanglement",
     "goes with",
     "correlation with factors",
+    "correlation with labels",
+    "correlation with columns",
+    "what does a dimension do",
+    "latent factors",
+    "factors of variation",
+    "feature importance",
 )
 TOP_KNOWN_AS = ("top dimensions", "most important dimensions")
 

@@ -14,6 +14,8 @@ from latentexplorer.views.dimensions import NUMBER, Result
 PAD_PX = 18
 LEAST_PX = 78
 """Of a column with a bar. Where there is less room the strips over epochs give way."""
+BESIDE_PX = 40
+"""Of a bar with words beside it, which are never cut."""
 
 
 class DimensionsTable(QTableView):
@@ -115,7 +117,11 @@ class DimensionsTable(QTableView):
         """What a column takes at least: its title is whole, and words are, with a little of their bar."""
         title = str(self.dimensions.headerData(at, Qt.Orientation.Horizontal))
         words = max((self.fontMetrics().horizontalAdvance(text) for text in self.dimensions.words(at)), default=0)
-        return max(LEAST_PX, self.horizontalHeader().fontMetrics().horizontalAdvance(title) + PAD_PX, words + LEAST_PX)
+        return max(
+            LEAST_PX,
+            self.horizontalHeader().fontMetrics().horizontalAdvance(title) + PAD_PX,
+            words + BESIDE_PX if words else 0,
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

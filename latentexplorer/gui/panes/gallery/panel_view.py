@@ -47,8 +47,9 @@ class PanelView(QWidget):
             return
         self.heading.setText(panel.heading[:1].upper() + panel.heading[1:])
         self.heading.setVisible(bool(panel.heading))
-        self.stacks.cell_px = panel.cell_px
-        self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names)
+        self.grid.least_px = panel.cell_px
+        self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names, panel.caption_name)
+        self.grid.grow()
         self.stacks.set_strength(panel.strength)
         self.stacks.set_tips(self._tip)
 

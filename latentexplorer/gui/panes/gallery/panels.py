@@ -33,14 +33,17 @@ class Panel:
     names : tuple of str, one a layer, or empty
     strength : (N,) or None
         Opacity of each stack; None: all as they are.
+    caption_name : str
+        What the captions are; "" where they say so themselves.
     cell_px : int
-        Least width of a stack.
+        Least width of a stack: where there is room for more in the height, all are larger.
     """
 
     layers: list[Array]
     code_of: Callable[[int], Code | None]
     captions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    caption_name: str = ""
     tips: tuple[str, ...] = ()
     heading: str = ""
     strength: Array | None = None
@@ -70,6 +73,7 @@ def _reconstructions(result: reconstructions.Result, code_of_image: CodeOfImage)
         partial(_code_of_row, code_of_image, result.part, result.index),
         tuple(f"{error:.2f}" for error in result.errors),
         ("original", "decoded"),
+        "rmse",
         tuple(tips),
     )
 
@@ -85,6 +89,7 @@ def _odd(result: odd_images.Result, code_of_image: CodeOfImage) -> Panel:
         partial(_code_of_row, code_of_image, result.part, result.index),
         tuple(_short(result, row) for row in range(len(result.names))),
         ("original", "decoded", "misfit"),
+        "rank" if result.ranks else "p",
         tuple(tips),
         heading=result.notes[0],
         cell_px=LOW_PX,

@@ -114,8 +114,8 @@ SOURCES: dict[str, Source] = {
         Source(
             "odd-images",
             "Odd images",
-            "What is given back worst beside held-out images, by p-value, and where it does not fit: anomalies, "
-            "outliers, novelties, out of distribution",
+            "The worst reconstructions beside held-out images, by p-value, with a heatmap of the error: anomaly "
+            "detection, outliers, novelties, out of distribution",
             lambda run: "odd-images",
             ("part", "new", "label", "count", "guide"),
             _no_reconstructions,

@@ -32,7 +32,19 @@ if TYPE_CHECKING:
 
 TEXT = "Race three ways"
 TIP = "Straight, along the sphere, and the shortest way in images (a geodesic), with their lengths and steps"
-KNOWN_AS = ("geodesic", "path race", "race", "spherical", "slerp", "shortest way", "shortest path", "linear")
+KNOWN_AS = (
+    "geodesic",
+    "path race",
+    "race",
+    "spherical",
+    "slerp",
+    "shortest way",
+    "shortest path",
+    "linear",
+    "compare interpolations",
+    "great circle",
+    "Riemannian",
+)
 REST_MS = 2_000
 """Between two races while a run trains: the cores are the training's."""
 

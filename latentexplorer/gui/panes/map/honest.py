@@ -33,7 +33,19 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 TEXT = "Honest map: true distances under the mouse"
-OTHER_NAMES = ("trust this map", "distances", "neighbours", "neighbors", "can I trust the map", "distortion of the map")
+OTHER_NAMES = (
+    "trust this map",
+    "distances",
+    "neighbours",
+    "neighbors",
+    "can I trust the map",
+    "distortion of the map",
+    "t-SNE distortion",
+    "UMAP distortion",
+    "false neighbours",
+    "neighbourhood preservation",
+    "is the map reliable",
+)
 LATER = "How many neighbours it keeps is counted when the points have found their places."
 COUNTING = "Neighbours kept, trustworthiness and continuity are being counted, from the points of the map…"
 """As many lines as the numbers will have: the map does not move when they come."""

@@ -6,8 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.gui.style.captions import caption
+from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.guide_link import GuideLink
+
+BY_CHANCE = (
+    "Kept: so many of a code's nearest neighbours are its neighbours on the map too. All three are 1 (100 %) of a map "
+    "that is true to every neighbour. By chance, of points thrown anywhere, neighbours / (points - 1) are kept, and "
+    "trustworthiness and continuity are about a half"
+)
 
 
 class HonestLine(QWidget):
@@ -27,6 +34,7 @@ class HonestLine(QWidget):
             label.setWordWrap(True)
             # They never say how narrow the pane may be.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.numbers.setToolTip(verbatim(BY_CHANCE))
         grid.addWidget(self.caution, 0, 0)
         grid.addWidget(self.numbers, 1, 0, 1, 2)
         grid.addWidget(GuideLink("honest-map"), 0, 1, Qt.AlignmentFlag.AlignTop)

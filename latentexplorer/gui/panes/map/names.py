@@ -105,14 +105,14 @@ class NamesOnMap:
         if look != self._look or len(self._pictures) > MOST:
             self._pictures, self._look = {}, look
         metrics = QFontMetricsF(name_font())
-        for group, box in self.shown:
+        places = [box for _, box in self.shown]
+        for at, (group, box) in enumerate(self.shown):
             text = self._text(group, metrics)
             # Drawn once: its rim takes longer than all else in the map.
             if text not in self._pictures:
                 self._pictures[text] = _written(text, box.size(), look[1])
-            painter.drawPixmap(
-                beside_marks(box, marked, area).topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text]
-            )
+            places[at] = beside_marks(box, marked, area, places[:at] + places[at + 1 :])
+            painter.drawPixmap(places[at].topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text])
 
     def _arranged(self, placing: Placing, area: QRectF, metrics: QFontMetricsF) -> list[Written]:
         scale = abs(placing.scale[0])
@@ -164,17 +164,25 @@ def _box_of(written: Written, placing: Placing) -> QRectF:
     return QRectF(x + written.away[0] - wide / 2, y + written.away[1] - tall / 2, wide, tall)
 
 
-def beside_marks(box: QRectF, marked: Sequence[QPointF], area: QRectF) -> QRectF:
-    """A name that does not lie on a code that is pointed out."""
+def beside_marks(box: QRectF, marked: Sequence[QPointF], area: QRectF, others: Sequence[QRectF] = ()) -> QRectF:
+    """A name that does not lie on a code that is pointed out: above or below it, else beside it.
+
+    Where each of these is out of sight or on one of the `others` it stays: below a ring it is read better than below
+    another name.
+    """
     wide = box.adjusted(-MARK_PX, -MARK_PX, MARK_PX, MARK_PX)
     on = next((place for place in marked if wide.contains(place)), None)
     if on is None:
         return box
-    above = on.y() - MARK_PX - box.height()
-    below = on.y() + MARK_PX
-    nearer = above if on.y() >= box.center().y() else below
-    free = area.top() <= nearer <= area.bottom() - box.height()
-    return QRectF(QPointF(box.left(), nearer if free else above + below - nearer), box.size())
+    above, below = on.y() - MARK_PX - box.height(), on.y() + MARK_PX
+    nearer, farther = (above, below) if on.y() >= box.center().y() else (below, above)
+    before, after = on.x() - MARK_PX - box.width(), on.x() + MARK_PX
+    places = [
+        *(QRectF(QPointF(box.left(), top), box.size()) for top in (nearer, farther)),
+        *(QRectF(QPointF(left, box.top()), box.size()) for left in (before, after)),
+    ]
+    seen = (place for place in places if area.contains(place))
+    return next((place for place in seen if not any(place.intersects(other) for other in others)), box)
 
 
 def _inside(box: QRectF, area: QRectF) -> QRectF | None:

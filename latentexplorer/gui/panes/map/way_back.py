@@ -35,7 +35,17 @@ if TYPE_CHECKING:
     from latentexplorer.views.map import Result
 
 KEY = "view:map-inverse"
-OTHER_NAMES = ("inverse projection", "decode map point", "decode a place of the map", "inverse map", "click in the map")
+OTHER_NAMES = (
+    "inverse projection",
+    "invert projection",
+    "inverse t-SNE",
+    "inverse UMAP",
+    "interpolate between points",
+    "decode map point",
+    "decode a place of the map",
+    "inverse map",
+    "click in the map",
+)
 STOPPED = "measuring was stopped; choose it again to go on"
 USUAL = ""
 """As the map does it by itself: exact where it can be, else weighted neighbours; not measured."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentexplorer.gui.panes.runs.column_layout import ColumnLayout
-from latentexplorer.gui.panes.runs.columns import COLUMNS, NAME
+from latentexplorer.gui.panes.runs.columns import COLUMNS, NAME, NUMBERS
 from latentexplorer.gui.panes.runs.model import RunsModel
 from latentexplorer.gui.panes.runs.rows import Heading
 from latentexplorer.gui.style.theme import theme
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from latentexplorer.runs.listing import RunSummary
 
 Index = QModelIndex | QPersistentModelIndex
+CELL_PX = 14
+"""What is not there for words in a cell: its padding and the style's margins."""
 
 
 class NameDelegate(QStyledItemDelegate):
@@ -35,6 +37,15 @@ class NameDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
+class WhatDelegate(QStyledItemDelegate):
+    """A model with its images, or the model alone where there is no room for both."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CELL_PX:
+            option.text = option.text.partition(" · ")[0]
 
 
 class RunsTable(QTableView):
@@ -68,6 +79,7 @@ class RunsTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setItemDelegateForColumn(NAME, NameDelegate(self))
+        self.setItemDelegateForColumn(NUMBERS["what"], WhatDelegate(self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.horizontalHeader().setSectionsClickable(True)

@@ -72,10 +72,7 @@ class Canvas(QWidget):
     @property
     def pixels(self) -> Array:
         """What is drawn, (H, W, C) uint8."""
-        image = self._image
-        lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-        blue_first = lines[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
-        colors = np.ascontiguousarray(blue_first[..., 2::-1])
+        colors = pixels_of(self._image)
         return colors if self._channels == 3 else colors[..., :1].copy()
 
     @property
@@ -213,3 +210,10 @@ class Canvas(QWidget):
         painter.setPen(QPen(theme.color("accent"), 1.4))
         painter.drawEllipse(place, size, size)
         focus_ring(painter, area.adjusted(2, 2, -2, -2), area)
+
+
+def pixels_of(image: QImage) -> Array:
+    """An image of the format RGB32 as (H, W, 3) uint8."""
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    blue_first = lines[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
+    return np.ascontiguousarray(blue_first[..., 2::-1])

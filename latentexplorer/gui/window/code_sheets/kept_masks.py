@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-from PySide6.QtGui import QImage
-
 from latentexplorer.gui.window.code_sheets.eraser import Eraser
 from latentexplorer.views.base import Array
 
@@ -17,7 +15,7 @@ class KeptMasks:
     """By what the images show: in another run the same image has lost the same part."""
 
     def __init__(self) -> None:
-        self._strokes: dict[str, tuple[QImage, ...]] = {}
+        self._strokes: dict[str, tuple[bytes, ...]] = {}
 
     def keep(self, eraser: Eraser) -> None:
         """Remember what is erased, and the strokes that can be undone."""

@@ -30,7 +30,7 @@ from latentexplorer.views.code import Code
 from latentexplorer.views.mended import Result
 from latentexplorer.views.missing_part import PARTS, missing_words
 
-ERRORS = "Above each: the error (rmse on [0, 1]) of what is known, and of what is erased"
+ERRORS = "the error (rmse on [0, 1]) of what is known · of what is erased"
 LEAST_PX = 168
 TABLE_W_PX, TABLE_H_PX = 420, 260
 MOST_BESIDE = 4
@@ -172,7 +172,7 @@ class MendDialog(CodeSheet):
     @Slot(object)
     def _on_mended(self, found: Result) -> None:
         self.outcome, self._told = found, self._next
-        self.said.setText(". ".join((*found.notes, ERRORS)) + ".")
+        self.said.setText(". ".join((*found.notes, _said_errors(found))) + ".")
         self._draw()
 
     def _recipe(self) -> Recipe | None:
@@ -193,12 +193,11 @@ class MendDialog(CodeSheet):
             return
         rows = [row.shown(found.original, found.erased, self.whole.isChecked()) for row in found.rows]
         best = found.rows[0]
-        heads = [_errors(left, missing) for left, missing in zip(best.left, best.missing, strict=True)]
+        heads = [_errors(left, missing, brief=True) for left, missing in zip(best.left, best.missing, strict=True)]
         names = [row.run for row in found.rows] if len(rows) > 1 else []
         if len(rows) > 1:
             # What stands above a column is true of one row only.
             heads = [f"completion {number}" for number in range(1, len(heads) + 1)]
-            names = [f"{row.run} {_errors(row.left[0], row.missing[0])}" for row in found.rows]
         self.table.set_table(np.stack(rows), heads, names, self._code_at)
         self.table.fit(self.table.width(), TABLE_H_PX)
 
@@ -217,7 +216,20 @@ class MendDialog(CodeSheet):
             self._session.current.set(code, what="choosing a completion")
 
 
-def _errors(left: float, missing: float) -> str:
-    """The errors of a completion: "known 0.061, erased 0.142"; "left" would be a side."""
-    words = [f"{name} {value:.3f}" for name, value in (("known", left), ("erased", missing)) if np.isfinite(value)]
-    return ", ".join(words)
+def _errors(left: float, missing: float, *, brief: bool = False) -> str:
+    """The errors of a completion: "known 0.061, erased 0.142"; "left" would be a side.
+
+    `brief`: "0.061 · 0.142", which is no wider than a small picture, where both are known.
+    """
+    known = [(name, value) for name, value in (("known", left), ("erased", missing)) if np.isfinite(value)]
+    if brief and len(known) > 1:
+        return " · ".join(f"{value:.3f}" for _, value in known)
+    return ", ".join(f"{name} {value:.3f}" for name, value in known)
+
+
+def _said_errors(found: Result) -> str:
+    """What the numbers above the pictures are; of several runs those of their first completions, whose room is here."""
+    if len(found.rows) < 2:
+        return f"Above each: {ERRORS}"
+    each = (f"{row.run} {_errors(row.left[0], row.missing[0], brief=True)}" for row in found.rows)
+    return f"In the first completions {ERRORS}: {', '.join(each)}"
