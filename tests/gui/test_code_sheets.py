@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from latentexplorer.gui.window.eraser import Eraser
+from latentexplorer.gui.window.code_sheets.eraser import Eraser
 from latentexplorer.gui.window.kept_masks import KeptMasks
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
