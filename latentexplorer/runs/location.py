@@ -83,7 +83,17 @@ def find_images(
                 emit(Notice(f"images found at {_names(candidate)}"))
             return found
         first = first or found
-    return first or Found(None, data, _gone(data))
+    return Found(None, data, _why_not(data, first))
+
+
+def _why_not(data: DataConfig, first: Found | None) -> DataError:
+    """Why images were found nowhere: what is not where the run has it, before what is wrong with anything else."""
+    if first is None or first.error is None or (data.source.needs == "root" and used_places(data) and not _there(data)):
+        return _gone(data)
+    if data.source.needs == "root":
+        # Whoever opens a run wants no files put into a cache.
+        return DataError(first.error.what, _mend(["data.root"]))
+    return first.error
 
 
 def _candidates(folder: RunFolder, data: DataConfig, *, elsewhere: bool = True) -> Iterator[DataConfig]:

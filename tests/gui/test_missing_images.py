@@ -15,6 +15,7 @@ from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
 from latentexplorer.training import train
 from tests.gui.person import Person
+from tests.runs.test_location import small_mnist
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 1), np.uint8)
 
@@ -93,6 +94,28 @@ def test_a_folder_is_located_as_a_folder_and_a_file_as_a_file_whatever_they_are_
     shutil.move(tmp_path / name, there / name)
     person.open_run(run)
     locate(person, there / name)
+    person.until(lambda: person.session.run.data is not None)
+    person.settled()
+    assert not person.find("missing_images").isVisible()
+
+
+def test_the_folder_of_a_named_set_is_asked_for_where_nobody_said_it(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATENTEXPLORER_DATA", str(small_mnist(tmp_path / "sets")))
+    config = RunConfig.parse(
+        {
+            "data": {"name": "mnist"},
+            "model": {"family": "vae", "hidden": [8]},
+            "training": {"epochs": 1, "snapshots": 0, "numerics": "exact"},
+        }
+    )
+    run = RunFolder.create(tmp_path / "run", config)
+    train(run, load_data(config.data))
+    monkeypatch.delenv("LATENTEXPLORER_DATA")
+    person.open_run(run.path)
+    assert person.find("missing_images").isVisible()
+    locate(person, tmp_path / "sets")
     person.until(lambda: person.session.run.data is not None)
     person.settled()
     assert not person.find("missing_images").isVisible()

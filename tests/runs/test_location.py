@@ -180,6 +180,44 @@ def test_relative_paths_do_not_lead_to_other_images(project: Path, monkeypatch: 
     assert "not those" in Trained.load(run.path).missing
 
 
+def small_mnist(root: Path) -> Path:
+    """A folder of sets, with two dozen digits in it."""
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        images = np.random.default_rng(len(part)).integers(0, 256, (24, 28, 28), np.uint8)
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(
+            bytes([0, 0, 8, 3, 0, 0, 0, 24, 0, 0, 0, 28, 0, 0, 0, 28]) + images.tobytes()
+        )
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(
+            bytes([0, 0, 8, 1, 0, 0, 0, 24]) + bytes(k % 10 for k in range(24))
+        )
+    return root
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_named_set_that_is_not_there_is_mended_by_naming_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    root = small_mnist(tmp_path / "sets")
+    monkeypatch.delenv("LATENTEXPLORER_DATA", raising=False)
+    if not named:
+        monkeypatch.setenv("LATENTEXPLORER_DATA", str(root))
+    place = [f"data.root={root}"] if named else []
+    config = RunConfig().updated(
+        ["data.name=mnist", "model.hidden=[8]", "training.epochs=1", "training.snapshots=0", *place]
+    )
+    run = RunFolder.create(tmp_path / "run", config)
+    train(run, load_data(config.data))
+    root.rename(tmp_path / "moved")
+    monkeypatch.delenv("LATENTEXPLORER_DATA", raising=False)
+    missing = Trained.load(run.path).missing
+    assert missing.endswith("Say where it is now: --data-root DIR, or in the window Locate images")
+    assert missing.startswith(f"{root} is not there" if named else "MNIST is not on this computer")
+    assert Trained.load(run.path, places={"data.root": str(tmp_path / "moved")}).data is not None
+    assert Trained.load(run.path).missing == ""
+
+
 def test_a_named_set_whose_folder_has_gone_is_looked_for_in_this_computers_own(
     tmp_path: Path, data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,9 @@ class PlacesAsked(QObject):
 
     def ask(self, data: DataConfig) -> None:
         """Begin; whoever closes a dialog is asked nothing more."""
-        self._places, self._chosen = used_places(data), {}
+        # A named set that nobody said the folder of may lie in one.
+        unnamed = {"data.root": ""} if data.source.needs == "root" else {}
+        self._places, self._chosen = used_places(data) or unnamed, {}
         self._left = [key for key, path in self._places.items() if not Path(path).exists()] or list(self._places)[:1]
         if self._left:
             self._ask_next()
@@ -48,7 +50,8 @@ class PlacesAsked(QObject):
         key = self._left[0]
         was = Path(self._places[key])
         start = next((str(folder) for folder in was.parents if folder.is_dir()), "")
-        dialog = QFileDialog(self._window, f"Where is {was.name} now?", start)
+        asked = f"Where is {was.name} now?" if was.name else "Which folder holds the data sets?"
+        dialog = QFileDialog(self._window, asked, start)
         dialog.setObjectName("locate_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # A file where it was a file, else a folder.
