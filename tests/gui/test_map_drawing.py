@@ -185,6 +185,17 @@ def test_points_that_have_room_become_pictures_that_are_points_still(
     assert not thumbs.wanted
 
 
+def test_where_other_points_have_come_no_picture_of_before_is_found(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    place = pane.plot.thumbs.box_of(zoomed(person, pane)[0]).center()
+    assert pane.plot.row_at(place) >= 0
+    # Before they are drawn: the pointer may move in between.
+    pane.plot.set_points(pane.plot.cloud.coords[:1] + 1000)
+    assert pane.plot.row_at(place) <= 0
+
+
 # -- under the mouse --------------------------------------------------------------------------------------------------
 
 

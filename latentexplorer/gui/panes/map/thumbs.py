@@ -51,6 +51,8 @@ class Thumbs:
         self.whole = whole
         if not same:
             self._usual = None
+            # Else the pointer, until it is drawn again, finds the picture of a point that is not there any more.
+            self.wanted, self._drawn = (), []
 
     def set_usual(self, coords: Array, usual: float) -> None:
         """How far points (N, 2) usually are from each other: `views.map_place.usual_distance`."""
