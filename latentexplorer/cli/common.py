@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
+from latentexplorer.core import paths
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import DataError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import (
@@ -25,7 +26,7 @@ from latentexplorer.core.events import (
     TrainingProgress,
     ignore,
 )
-from latentexplorer.core.paths import expanded, runs_dir, unwritable
+from latentexplorer.core.paths import expanded, unwritable
 from latentexplorer.core.settings_text import PATHS, parse_setting
 
 if TYPE_CHECKING:
@@ -142,13 +143,10 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 def run_path(text: str) -> Path:
     """The folder that RUN names: a path, else a name in the runs folder."""
-    path = expanded(text)
+    path = paths.run_path(text)
     if path.is_dir():
         return path
-    named = runs_dir() / text
-    if Path(text).name == text and named.is_dir():
-        return named
-    raise RunError(f"There is no run at {text}", f"Give the folder of a run, or the name of one in {runs_dir()}")
+    raise RunError(f"There is no run at {text}", f"Give the folder of a run, or the name of one in {paths.runs_dir()}")
 
 
 def open_run(options: argparse.Namespace, *, with_data: bool = True) -> Trained:

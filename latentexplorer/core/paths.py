@@ -44,6 +44,16 @@ def runs_dir() -> Path:
     return home() / "runs"
 
 
+def run_path(name: str, beside: Path | None = None) -> Path:
+    """The folder of a run: a path, the name of one beside `beside`, or of one in the runs folder."""
+    path = expanded(name)
+    if path.is_dir() or Path(name).name != name:
+        return path
+    if beside is not None and (beside.resolve().parent / name).is_dir():
+        return beside.resolve().parent / name
+    return runs_dir() / name
+
+
 def cache_dir() -> Path:
     """The folder of things that can be made again (downloads, unpacked archives)."""
     chosen = os.environ.get("LATENTEXPLORER_HOME")

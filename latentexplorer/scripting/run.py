@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from latentexplorer.core.errors import DataError, RunError, SettingsError
+from latentexplorer.core.paths import run_path
 from latentexplorer.scripting.settings import AnyPath
 
 if TYPE_CHECKING:
@@ -254,6 +255,4 @@ def open_run(
 
 def folder_of(path: AnyPath) -> Path:
     """The folder that a path, or a name in the runs folder, means."""
-    from latentexplorer.views.lookup import run_path
-
     return run_path(os.fspath(path))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.paths import run_path
 from latentexplorer.views.base import View
 from latentexplorer.views.compared import Entry, Panel, Result, Row
 from latentexplorer.views.comparison_images import images
@@ -15,7 +16,6 @@ from latentexplorer.views.comparison_losses import losses
 from latentexplorer.views.comparison_maps import maps
 from latentexplorer.views.comparison_numbers import numbers
 from latentexplorer.views.comparison_settings import Settings
-from latentexplorer.views.lookup import run_path
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.core.paths import run_path
 from latentexplorer.latent.duel import Alike, Matches
 from latentexplorer.views import duel_words as words
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
@@ -22,7 +23,7 @@ from latentexplorer.views.duel_pairs import Pairs, paired
 from latentexplorer.views.duel_plane import Plane, plane_of, third_of
 from latentexplorer.views.duel_seeds import Seeds, differ_by_seed, two_seeds
 from latentexplorer.views.duel_strips import End, Strips, checked_image, ends_of, strips_of
-from latentexplorer.views.lookup import code_note, is_conditional, run_path
+from latentexplorer.views.lookup import code_note, is_conditional
 from latentexplorer.views.loss import distinct
 from latentexplorer.views.ranges import importance_of
 

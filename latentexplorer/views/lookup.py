@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.paths import expanded, runs_dir
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part
 
@@ -251,13 +249,3 @@ def code_note(trained: Trained) -> tuple[str, ...]:
     if numbers == asked or "latent_dim" not in trained.config.model.kind.settings:
         return ()
     return (f"The code has {numbers} numbers, {numbers // asked} for each of {asked} latent channels",)
-
-
-def run_path(name: str, beside: Path | None = None) -> Path:
-    """The folder of a run: a path, the name of one beside `beside`, or of one in the runs folder."""
-    path = expanded(name)
-    if path.is_dir() or Path(name).name != name:
-        return path
-    if beside is not None and (beside.resolve().parent / name).is_dir():
-        return beside.resolve().parent / name
-    return runs_dir() / name

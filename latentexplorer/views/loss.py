@@ -20,10 +20,10 @@ from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.measures import AT_A_DRAW, MEASURES
+from latentexplorer.core.paths import run_path
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
 from latentexplorer.views.comparable import bound_words, loss_kind
-from latentexplorer.views.lookup import run_path
 from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:

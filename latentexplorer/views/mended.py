@@ -13,10 +13,10 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, run_path
 from latentexplorer.views.asked_image import Asked, AskedSettings, asked, class_for, rmse_of, same_shape
 from latentexplorer.views.base import Array, View, ViewResult
-from latentexplorer.views.lookup import at_epoch, decode, run_path
+from latentexplorer.views.lookup import at_epoch, decode
 from latentexplorer.views.missing_part import Part, erased_of, missing_words
 
 if TYPE_CHECKING:

@@ -71,7 +71,6 @@ class WatchDialog(CodeSheet):
         self.key.setObjectName("watch_key")
         self.key.setWordWrap(True)
         self._build()
-        self.search.stop.setFocus()
         self.seek.clicked.connect(self.begin)
         self.use.clicked.connect(self._on_use)
         self.klass.activated.connect(self.begin)
@@ -79,6 +78,7 @@ class WatchDialog(CodeSheet):
         self.search.found.connect(self._on_found)
         self.search.changed.connect(self._allow)
         self.begin()
+        self.search.stop.setFocus()
 
     @classmethod
     def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
