@@ -16,7 +16,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QThread, QTimer
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window
@@ -120,22 +120,15 @@ def own_objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_left(qapp: QApplication, own_objects: None, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fail on leaked threads, windows and running timers, and on warnings from Qt.
-
-    Windows that are closed and not deleted go here: with three of them left every later window took three times as long
-    to open, because whatever is done to all widgets is done to theirs.
-    """
+    """Fail on leaked threads, windows and running timers, and on warnings from Qt."""
     threads = {thread.ident for thread in threading.enumerate()}
-    windows = set(_windows(qapp))
+    windows = set(map(id, qapp.topLevelWidgets()))
     with caplog.at_level(logging.WARNING):
         yield
     gc.collect()
-    _let_go(qapp)
-    left_over = [window for at, window in _windows(qapp).items() if at not in windows]
-    shown = [repr(window) for window in left_over if window.isVisible()]
-    for window in left_over:
-        window.deleteLater()
-    _let_go(qapp)
+    for _ in range(3):
+        qapp.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+        qapp.processEvents()
     said = [
         record.getMessage()
         for when in ("setup", "call", "teardown")
@@ -149,21 +142,10 @@ def nothing_left(qapp: QApplication, own_objects: None, caplog: pytest.LogCaptur
     # Python counts Qt's own threads as daemons, or not at all.
     running = [thread for thread in found[QThread] if thread.isRunning() and thread is not qapp.thread()]
     assert not running, running
+    shown = [widget for widget in qapp.topLevelWidgets() if id(widget) not in windows and widget.isVisible()]
     assert not shown, shown
     timers = [timer for timer in found[QTimer] if timer.isActive() and timer.parent() is not None]
     assert not timers, timers
-
-
-def _windows(app: QApplication) -> dict[int, QWidget]:
-    """All that stands in no other widget, by its address: what Python has for it may be another object each time."""
-    return {shiboken6.getCppPointer(widget)[0]: widget for widget in app.topLevelWidgets()}
-
-
-def _let_go(app: QApplication) -> None:
-    """Delete what is to be deleted, and what that lets go of."""
-    for _ in range(3):
-        app.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
-        app.processEvents()
 
 
 def _living(*kinds: type[Any]) -> dict[type[Any], list[Any]]:
