@@ -73,6 +73,7 @@ def to_value(key: str, text: str) -> object:
         return [parse_setting(f"x={part}")[1] for part in text.split(",") if part.strip()]
     return parse_setting(f"x={text}")[1]
 
+
 TOUCHED = (QEvent.Type.FocusIn, QEvent.Type.Enter)
 """What a field is told when somebody comes to it."""
 
