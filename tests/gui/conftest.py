@@ -55,7 +55,7 @@ class _Wait:
         if self._holds():
             return
         dispatcher = QAbstractEventDispatcher.instance()
-        # For what no event tells of, such as a file or what a thread has set; and where something is always to be done.
+        # For what no event tells of, such as a file; and where there is always something to do.
         timer = QTimer()
         timer.timeout.connect(self._ask)
         timer.start(LOOK_AGAIN_MS)

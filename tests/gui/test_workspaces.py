@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.panes.table import PANES
@@ -196,14 +197,18 @@ def test_the_first_window_stands_on_a_screen_frame_and_all(frame: QRect, screens
 
 
 @pytest.mark.parametrize("left", ["", "elsewhere"])
-def test_the_first_window_leaves_room_for_its_frame(qapp: QApplication, own_home: object, left: str) -> None:
+def test_the_first_window_leaves_room_for_its_frame(
+    qtbot: QtBot, qapp: QApplication, own_home: object, left: str
+) -> None:
     settings = Settings()
     if left:
         gone = MainWindow(Session(), settings)
+        qtbot.addWidget(gone)
         gone.setGeometry(9000, 9000, 700, 500)
         settings.set_bytes("geometry", gone.saveGeometry())
         gone.close()
     window = MainWindow(Session(), settings)
+    qtbot.addWidget(window)
     room = qapp.primaryScreen().availableGeometry()
     assert room.intersects(window.geometry()) if left else window.height() <= room.height() - 40
     window.close()
