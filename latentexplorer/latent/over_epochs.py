@@ -120,5 +120,5 @@ def laid_out_together(
     rows = np.arange(count)
     return [
         StateMap(codes, coords, index, made.method, what, made.notes, rows)
-        for codes, coords in zip(states, np.split(made.coords, len(states))[::-1], strict=True)
+        for codes, coords in zip(states, np.split(made.coords, len(states)), strict=True)
     ]

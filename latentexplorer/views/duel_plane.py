@@ -75,7 +75,7 @@ def plane_of(
         return None
     across, up = np.meshgrid(np.linspace(0, 1, n), np.linspace(1, 0, n))
     # Of each place, how much it is that of each corner.
-    parts = np.stack([1 - across - up, up, across], -1).reshape(-1, 3)
+    parts = np.stack([1 - across - up, across, up], -1).reshape(-1, 3)
     images = []
     for at, run in enumerate((first, second)):
         codes = parts @ np.stack([corner.z[at] for corner in corners]).astype(np.float64)
