@@ -195,7 +195,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Code",
         "Draw or pick an image, keep its style, change its class: what a conditional model makes of it",
         when="code",
-        known_as="swap style transfer change class conditional CVAE font handwriting analogy draw digit letter",
+        known_as="swap style transfer change class conditional CVAE font typeface handwriting analogy digit letter",
     ),
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
