@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
@@ -20,7 +20,7 @@ from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.window.sheet_button import sheet_button
 from latentexplorer.gui.window.sheet_choices import SheetClass, whole_number
 from latentexplorer.gui.window.sheet_figure import Recipe, SheetFigure, image_settings
-from latentexplorer.gui.window.watch_plots import WatchPlot, color_of
+from latentexplorer.gui.window.watch_plots import HEIGHT_PX, WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array, Refused
@@ -54,8 +54,7 @@ class WatchDialog(QDialog):
         self.original.set_image(image_of_code(self._run, code))
         self.errors = WatchPlot("watch_errors", "step", "rmse on [0, 1]")
         self.errors.setAccessibleName("Error at each step")
-        self.trails = WatchPlot("watch_trails")
-        self.trails.setAccessibleName("Ways of the codes")
+        self._trails: WatchPlot | None = None
         self.starts, self.steps, self.seed = (
             whole_number("watch_starts", "Starts", 1, 8, 4),
             whole_number("watch_steps", "Steps", 10, 5000, 300),
@@ -87,6 +86,23 @@ class WatchDialog(QDialog):
         self.finished.connect(self._on_stop)
         self.finished.connect(self._forget)
         self.begin()
+        # A plot takes a while to be made: the sheet is seen before the second one is.
+        QTimer.singleShot(0, self, self._make_trails)
+
+    @property
+    def trails(self) -> WatchPlot:
+        """The plot of the ways, made when it is first asked for."""
+        self._make_trails()
+        assert self._trails is not None
+        return self._trails
+
+    @Slot()
+    def _make_trails(self) -> None:
+        if self._trails is None:
+            self._trails = WatchPlot("watch_trails")
+            self._trails.setAccessibleName("Ways of the codes")
+            self._inside.addWidget(self._trails)
+            self._place.setMinimumHeight(0)
 
     def _build(self) -> None:
         rows = QVBoxLayout(self)
@@ -108,7 +124,11 @@ class WatchDialog(QDialog):
         parts.addLayout(pictures)
         plots = QVBoxLayout()
         plots.setSpacing(SPACE // 2)
-        for plot, words in ((self.errors, "error at each step"), (self.trails, "ways over the training codes")):
+        self._place = QWidget()
+        self._place.setMinimumHeight(HEIGHT_PX)
+        self._inside = QVBoxLayout(self._place)
+        self._inside.setContentsMargins(0, 0, 0, 0)
+        for plot, words in ((self.errors, "error at each step"), (self._place, "ways over the training codes")):
             plots.addWidget(caption(words))
             plots.addWidget(plot, 1)
         parts.addLayout(plots, 1)
@@ -136,7 +156,8 @@ class WatchDialog(QDialog):
         """Seek it with what is chosen now."""
         self._end()
         self.outcome = None
-        self.trails.clear()
+        if self._trails is not None:
+            self._trails.clear()
         self.key.setText("")
         self._settings = self._chosen()
         work = partial(found_tasks.watch, self._run, self.klass.told(self.image), self._settings)
