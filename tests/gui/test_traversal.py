@@ -277,17 +277,3 @@ def test_rows_are_laid_out_alike_with_and_without_the_bar_beside_them(qtbot: QtB
             QApplication.processEvents()
             heights.append([row.geometry() for row in rows.rows.values()])
         assert heights[0] == heights[1]
-
-
-def test_rows_that_are_scrolled_to_are_laid_out_as_those_above(person: Any, make_run: Callable[..., Path]) -> None:
-    person.open_run(make_run("model.latent_dim=128"))
-    rows = person.show("traversal").rows
-    person.until(lambda: len(rows.rows) == 128)
-    person.settled()
-    first = rows.visible_rows[0]
-    assert first.strip.width() > first.slider.width() / 2 > 20 and first.strip.height() > 10
-    rows.verticalScrollBar().setValue(rows.verticalScrollBar().maximum())
-    person.settled()
-    last = rows.visible_rows[-1]
-    assert last is not first and last.strip.geometry() == first.strip.geometry()
-    assert last.slider.geometry() == first.slider.geometry() and len(last.strip) == len(first.strip)

@@ -28,7 +28,7 @@ class RowsLater(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
-        self._soon.timeout.connect(self.due)
+        self._soon.timeout.connect(self._on_soon)
         session.history_changed.connect(self._on_rows)
         pane.seen_changed.connect(self._on_seen)
 
@@ -37,8 +37,13 @@ class RowsLater(QObject):
         session = self._session
         if session.preparing or not (session.snapshots.following and session.training.active):
             self.due.emit()
-        elif self._pane.seen:
+        else:
             self._soon.start()
+
+    @Slot()
+    def _on_soon(self) -> None:
+        if self._pane.seen:
+            self.due.emit()
         else:
             self._missed = True
 

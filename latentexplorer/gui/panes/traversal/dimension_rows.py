@@ -249,13 +249,12 @@ class DimensionRows(QScrollArea):
         self._size = 0
         self._session: Session | None = None
         self._row_px = LEAST_PX + ROW_GAP_PX
-        self._placing = (0, 0, 0, 1)
         self._inside = QWidget()
         self.setWidget(self._inside)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Latent dimensions")
-        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().valueChanged.connect(self.seen)
         self._more = QTimer(self)
         self._more.setInterval(0)
         self._more.timeout.connect(self._make_more)
@@ -326,15 +325,8 @@ class DimensionRows(QScrollArea):
             if row is None:
                 continue
             row.setGeometry(QRect(0, at * self._row_px, width, tall))
+            row.place(label_px, slider_px, line, lines)
             row.show()
-        self._placing = (label_px, slider_px, line, lines)
-        self._on_scrolled()
-
-    @Slot()
-    def _on_scrolled(self) -> None:
-        """Rows lay out their parts when they are seen: of a hundred of them that takes longer than a blink."""
-        for row in self.visible_rows:
-            row.place(*self._placing)
         self.seen.emit()
 
     def _chain(self) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.core.events import FitMoved
@@ -22,7 +22,7 @@ from latentexplorer.gui.window.code_sheets.figure import Recipe, SheetFigure, im
 from latentexplorer.gui.window.code_sheets.search import Search
 from latentexplorer.gui.window.code_sheets.sheet import CodeSheet, current_image, in_row
 from latentexplorer.gui.window.code_sheets.sheet_class import SheetClass
-from latentexplorer.gui.window.code_sheets.watch_plots import WatchPlot, color_of
+from latentexplorer.gui.window.code_sheets.watch_plots import HEIGHT_PX, WatchPlot, color_of
 from latentexplorer.gui.workers import decoding, found_tasks
 from latentexplorer.views.asked_image import Asked
 from latentexplorer.views.base import Array
@@ -55,8 +55,7 @@ class WatchDialog(CodeSheet):
         self.original.set_image(image_of_code(self._run, code))
         self.errors = WatchPlot("watch_errors", "step", "rmse on [0, 1]")
         self.errors.setAccessibleName("Error at each step")
-        self.trails = WatchPlot("watch_trails")
-        self.trails.setAccessibleName("Ways of the codes")
+        self._trails: WatchPlot | None = None
         self.starts = whole_number("watch_starts", "Starts", 1, 8, 4)
         self.steps = whole_number("watch_steps", "Steps", 10, 5000, 300)
         self.seed = whole_number("watch_seed", "Seed", 0, 999_999, 0)
@@ -79,6 +78,23 @@ class WatchDialog(CodeSheet):
         self.search.changed.connect(self._allow)
         self.begin()
         self.search.stop.setFocus()
+        # A plot takes a while to be made: the sheet is seen before the second one is.
+        QTimer.singleShot(0, self, self._make_trails)
+
+    @property
+    def trails(self) -> WatchPlot:
+        """The plot of the ways, made when it is first asked for."""
+        self._make_trails()
+        assert self._trails is not None
+        return self._trails
+
+    @Slot()
+    def _make_trails(self) -> None:
+        if self._trails is None:
+            self._trails = WatchPlot("watch_trails")
+            self._trails.setAccessibleName("Ways of the codes")
+            self._inside.addWidget(self._trails)
+            self._place.setMinimumHeight(0)
 
     @classmethod
     def of_current(cls, session: Session, parent: QWidget, masks: KeptMasks) -> Self:
@@ -97,7 +113,11 @@ class WatchDialog(CodeSheet):
         parts.addLayout(pictures)
         plots = QVBoxLayout()
         plots.setSpacing(SPACE // 2)
-        for plot, words in ((self.errors, "error at each step"), (self.trails, "ways over the training codes")):
+        self._place = QWidget()
+        self._place.setMinimumHeight(HEIGHT_PX)
+        self._inside = QVBoxLayout(self._place)
+        self._inside.setContentsMargins(0, 0, 0, 0)
+        for plot, words in ((self.errors, "error at each step"), (self._place, "ways over the training codes")):
             plots.addWidget(caption(words))
             plots.addWidget(plot, 1)
         parts.addLayout(plots, 1)
@@ -113,7 +133,8 @@ class WatchDialog(CodeSheet):
     def begin(self) -> None:
         """Seek it with what is chosen now."""
         self.outcome = None
-        self.trails.clear()
+        if self._trails is not None:
+            self._trails.clear()
         self.key.setText("")
         self._settings = {"starts": self.starts.value(), "steps": self.steps.value(), "seed": self.seed.value()}
         work = partial(found_tasks.watch, self._run, self.klass.told(self.image), self._settings)
