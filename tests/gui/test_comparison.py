@@ -184,12 +184,12 @@ def test_curves_differ_by_colour_dash_and_width_and_the_key_says_so(
 
 def test_numbers_mark_the_better_one(person: Person, make_run: Callable[..., Path]) -> None:
     add_run(make_run(), "one")
-    add_run(make_run("model.family=ae", "training.epochs=2"), "two")
+    add_run(make_run("model.family=tc-vae", "training.epochs=2"), "two")
     pane = compare(person, "one", "two")
     result = show(person, pane, "numbers")
     model = pane.numbers.numbers
     texts = [[str(model.index(row, at).data() or "") for at in range(3)] for row in range(model.rowCount())]
-    assert any(row[0] == "Model" and row[2] == "ae" for row in texts)
+    assert any(row[0] == "Model" and row[2] == "tc-vae" for row in texts)
     marked = [row for row in texts if any("✓" in cell for cell in row)]
     error = next(row for row in result.metrics if row.title.startswith("Pixel error, held"))
     assert any(row[0] == error.title and "✓" in row[1 + error.best[0]] for row in marked)
