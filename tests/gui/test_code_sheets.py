@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from latentexplorer.gui.window.kept_masks import KeptMasks
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.figures.recipe import read_recipe
 from latentexplorer.gui.window.code_sheets.eraser import Eraser
+from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
 from latentexplorer.views import VIEWS
 from tests.gui.conftest import Person
 

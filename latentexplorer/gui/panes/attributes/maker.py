@@ -54,7 +54,7 @@ class _GroupChoice(Choice):
                     self.addItem(f"{name}, {half}", f"{half}:{name}")
         self.add_heading("Others")
         self.addItem(SEARCH_WORDS, SEARCH)
-        self.setItemData(self.count() - 1, ASK, Qt.ItemDataRole.ToolTipRole)
+        self.setItemData(self.count() - 1, verbatim(ASK), Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(self.findData(before), 0))
         self.last = self.group
 
@@ -153,7 +153,7 @@ class Maker(QWidget):
         dialog = QInputDialog(self.window())
         dialog.setObjectName("attribute_search_dialog")
         dialog.setWindowTitle(f"{choice.accessibleName()}: search")
-        dialog.setLabelText(ASK)
+        dialog.setLabelText(verbatim(ASK))
         dialog.setTextValue(choice.sought)
         dialog.textValueSelected.connect(partial(self._on_sought, choice))
         dialog.finished.connect(dialog.deleteLater)
