@@ -19,7 +19,7 @@ from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, total_tip, why_empty
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.rows_later import RowsLater
-from latentexplorer.gui.panes.loss.side import Side
+from latentexplorer.gui.panes.loss.side import Side, draw_curve
 from latentexplorer.gui.panes.loss.switches import Switches
 from latentexplorer.gui.style.plain_text import Label, Markup
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
@@ -266,12 +266,7 @@ class LossPane(Pane):
         curve.setVisible(on)
         if not on or known is None:
             return
-        pen = self.switches.pen(quantity, part, self._color(number, quantity))
-        curve.setPen(pen)
-        # A single point has no dashes to tell the parts apart.
-        curve.setSymbolBrush(None if part == "test" else pen.color())
-        curve.setSymbolPen(pen.color() if part == "test" else None)
-        curve.setData(known.epochs, known.values, symbol="o" if len(known.epochs) == 1 else None)
+        draw_curve(curve, known, self.switches.pen(quantity, part, self._color(number, quantity)))
         self._shown[number, part, quantity] = known
 
     def _color(self, number: int, quantity: str) -> QColor:

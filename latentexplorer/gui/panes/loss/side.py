@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
@@ -90,3 +91,13 @@ class Side(QWidget):
         self.plot.whole = whole
         self._show_whole()
         self.turned.emit()
+
+
+def draw_curve(item: pg.PlotDataItem, curve: Curve, pen: QPen) -> None:
+    """Show a curve with its pen."""
+    item.setPen(pen)
+    # A single point has no dashes to tell the parts apart.
+    held_out = curve.part == "test"
+    item.setSymbolBrush(None if held_out else pen.color())
+    item.setSymbolPen(pen.color() if held_out else None)
+    item.setData(curve.epochs, curve.values, symbol="o" if len(curve.epochs) == 1 else None)

@@ -64,6 +64,11 @@ class MapLight(QObject):
         self.search.show(result)
         self.on_selection()
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What is searched for, as a setting of the figure; nothing where nothing is."""
+        return {"where": self.field.text} if self.search.found is not None else {}
+
     @Slot()
     def on_selection(self) -> None:
         """Other images are selected."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Slot
@@ -187,25 +187,24 @@ class MapPane(Pane):
             self._recolor()
 
     @Slot()
-    def lay_out(self) -> None:
+    def lay_out(self, **more: Any) -> None:
         """Ask for the map as the controls have it."""
         self._restored = {}
-        self._lay_out({})
+        self._lay_out(more)
 
     @Slot()
     def _on_again(self) -> None:
-        self._restored = {}
-        self._lay_out({"refresh": True})
+        self.lay_out(refresh=True)
 
     def _lay_out(self, more: Settings) -> None:
         if self.session.run is None:
             return
         settings = but_later(self.controls.settings())
-        if self.controls.method in SLOW:
-            self.plot.following_range = True
-            self.layouts.lay_out_watched(settings | more, self.result)
-        else:
+        if self.controls.method not in SLOW:
             self.layouts.lay_out_at_once(settings)
+            return
+        self.plot.following_range = True
+        self.layouts.lay_out_watched(settings | more, self.result)
 
     @Slot()
     def _on_resume(self) -> None:
@@ -225,12 +224,11 @@ class MapPane(Pane):
             self.looks.show(self.result)
 
     def view_settings(self) -> list[str]:
-        if self.view_kind != "map":
-            others = {"decision-regions": self.regions.settings, "time-machine": self.over_epochs.settings}
+        others = {"decision-regions": self.regions.settings, "time-machine": self.over_epochs.settings}
+        if self.view_kind in others:
             return as_changes(others[self.view_kind])
         shown = figure_settings(self.controls, self.layouts, self.plot, self.result, self.looks.hidden_names)
-        found = {"where": self.search.text} if self.light.search.found is not None else {}
-        return as_changes(shown | self.ground.settings | found)
+        return as_changes(shown | self.ground.settings | self.light.settings)
 
     def restore(self, kind: str, settings: Settings) -> bool:
         if kind == "time-machine":
@@ -239,8 +237,8 @@ class MapPane(Pane):
             return False
         self.regions.restore(kind, settings)
         self.controls.restore(settings)
-        self.switches.set_names(settings.get("names", True))
         self._restored = dict(settings)
+        self.switches.set_names(settings.get("names", True))
         self.search.search(settings.get("where", ""))
         how_far = {key: settings[key] for key in ("early", "stopped", "sample") if settings.get(key) is not None}
         self._lay_out(how_far if self.controls.method == TSNE else {})
@@ -248,7 +246,7 @@ class MapPane(Pane):
 
     def offers(self) -> list[Offer]:
         # An entry of the legend is called by its name and not by what a click on it does.
-        own = [offer for offer in super().offers() if "\n" not in offer.name]
+        own = (offer for offer in super().offers() if "\n" not in offer.name)
         return [*own, *self.legend.offers(), *self.ways.offers()]
 
     @property
