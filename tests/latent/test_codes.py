@@ -51,6 +51,9 @@ def test_codes_that_are_kept_are_within_one_per_cent_of_a_fit_of_many_steps(trai
     assert errors[0] < 1.01 * errors[1]
     # Of points the fit ends before that, and asking for more must not end it while steps are still large.
     assert errors[1] < 1.002 * errors[0] and (long.steps_taken < 500) == (not prior)
+    if not prior:
+        last = [value for _, value in long.path[-4:-1]]
+        assert np.ptp(last) < 1e-5 * abs(long.path[0][1] - last[-1]), "it ends with steps that move nothing"
 
 
 def test_an_encoder_answers_at_once(trained: Make) -> None:
