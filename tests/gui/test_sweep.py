@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.sweeps import combinations, parse_variation
-from latentexplorer.gui.panes.sweep.curves import PLOT_PX, color_of
+from latentexplorer.gui.panes.sweep.curves import color_of
 from latentexplorer.gui.panes.sweep.pane import SweepPane
-from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
 from latentexplorer.training.sweeping import run_sweep
@@ -198,16 +197,3 @@ def test_curves_of_a_second_setting_are_named_in_their_colours_and_read_anew_onl
     person.session.sweeping.run_ended.emit()
     person.settled()
     assert pane.found is found and not pane._soon.isActive()
-
-
-def test_a_sweep_that_is_open_leaves_a_small_window_small(person: Person, pca_sweep: Path) -> None:
-    frame, pane = person.frame, pane_of(person)
-    frame.arrangement.choose(EXPLORE)
-    pane.open_sweep(pca_sweep)
-    frame.show_pane("sweep")
-    person.until(lambda: pane.result is not None and len(pane.plots.plots) > 1)
-    frame.resize(1024, 700)
-    person.settled()
-    assert frame.size().toTuple() == (1024, 700)
-    # Its curves are scrolled, and not pressed flat.
-    assert all(plot.height() >= PLOT_PX for plot in pane.plots.plots.values())

@@ -19,12 +19,10 @@ from latentexplorer.views.fading import Fading
 from latentexplorer.views.path_race import NAMES, Strip, three
 
 BARS_PX, GAP_PX, ROWS_PX = 8, 2, 4
-SAID_PX = 136
+SAID_PX = 160
 """Width of what is said of a strip."""
 LEAST_PX = 18
 """Height of the pictures of a strip: with the bars that of the line beside them, and all three in a low pane."""
-LEAST_SAID = 0.001
-"""A shorter way than this is no way that anybody sees; its length stands in the tip."""
 MEANING = (
     "In pixels (rmse): the sum of root mean squared changes of the image from step to step, on [0, 1]. In code units: "
     "the length in the latent space. Bars: the change in each step, on one scale for the three ways"
@@ -150,8 +148,7 @@ class RaceView(QWidget):
             self.strips[strip.name].set_images(strip.images)
             self.bars[strip.name].show_steps(strip.way.steps, top)
             pixels, codes, steps = strip.lengths
-            length = three(strip.way.length) if strip.way.length >= LEAST_SAID else f"<{LEAST_SAID}"
-            self.captions[strip.name].setText(f"{strip.name} · {length} rmse")
+            self.captions[strip.name].setText(f"{strip.name} · {three(strip.way.length)} rmse")
             self.captions[strip.name].setToolTip(verbatim(f"{pixels}, {codes}, {steps}. {MEANING}"))
         self.place()
 

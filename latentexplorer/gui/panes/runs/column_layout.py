@@ -17,7 +17,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 
 PAD_PX = 16
 """What a cell has beside its words."""
-TIGHT_PX = 4
+TIGHT_PX = 6
 """So much of it can be spared in each column."""
 LEAST_PX, MOST_PX = 34, 260
 REMEMBERED = "runs_table"

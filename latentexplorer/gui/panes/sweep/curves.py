@@ -21,8 +21,6 @@ from latentexplorer.views.swept_runs import SweptRun
 
 LEFT_PX = 56
 """Of the numbers at the left, so that plots below each other have one axis."""
-PLOT_PX = 96
-"""Height at which the curve of a plot can be read."""
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
@@ -237,7 +235,6 @@ class SweepPlots(QWidget):
             heading.setFont(caption_font())
             heading.setProperty("role", "muted")
             plot = SweepPlot(panel, self._result, panel is self._result.panels[-1])
-            plot.setMinimumHeight(PLOT_PX)
             plot.picked.connect(self.picked)
             plot.pointed.connect(self.pointed)
             self.plots[panel.measure] = plot

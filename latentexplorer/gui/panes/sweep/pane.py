@@ -7,16 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.base import EXPORT_DPI, Pane
 from latentexplorer.gui.panes.sweep.curves import SweepPlots, key_of
@@ -131,20 +122,9 @@ class SweepPane(Pane):
         column.addWidget(self.key)
         column.addWidget(self.findings)
         column.addWidget(self.notes)
-        # In a low pane it is scrolled: no window grows out of its screen for it, and no pane beside it is pressed flat.
-        area = QScrollArea()
-        area.setObjectName("sweep_area")
-        area.setAccessibleName("What the sweep found")
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(shown)
-        area.viewport().setAutoFillBackground(False)
-        shown.setAutoFillBackground(False)
-        self._empty_page, self._shown = empty, area
+        self._empty_page, self._shown = empty, shown
         self._place.addWidget(empty)
-        self._place.addWidget(area)
+        self._place.addWidget(shown)
         self.body.addLayout(row)
         self.body.addWidget(self._place, 1)
 
