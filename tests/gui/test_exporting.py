@@ -97,6 +97,20 @@ def test_a_format_that_is_chosen_has_a_free_name_too(person: Person, tmp_path: P
     dialog.reject()
 
 
+def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: Person, tmp_path: Path) -> None:
+    dialog = ExportDialog("walk", "run", person.frame)
+    chosen: list[object] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.open()
+    for typed in (str(tmp_path), f"{tmp_path}/", f"{tmp_path}/sub/..", ".", "..", "  ", ""):
+        dialog.file.setText(typed)
+        dialog.format.setCurrentText("SVG")
+        dialog.format.setCurrentText("PNG")
+        person.click(save(dialog))
+        assert not chosen and Path(dialog.file.text()).name == "run-walk.png"
+    dialog.reject()
+
+
 def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_path: Path) -> None:
     Settings()["last_folder"] = str(tmp_path)
     pane = person.show("interpolation")

@@ -23,6 +23,8 @@ from latentexplorer.gui.window.place_row import PlaceRow
 from latentexplorer.gui.window.replacing import ask_to_replace
 
 WIDTH_PX = 460
+NO_NAMES = ("", "..")
+"""Last parts of a path that name no file."""
 
 
 class SaveFigureDialog(QDialog):
@@ -123,11 +125,20 @@ class SaveFigureDialog(QDialog):
         if self.file.text() == self._offered:
             self._offered = str(free(self._proposed.with_suffix(ending)))
             self.file.setText(self._offered)
-        else:
+        elif not self._names_no_file:
             self.file.setText(str(Path(self.file.text()).with_suffix(ending)))
+
+    @property
+    def _names_no_file(self) -> bool:
+        path = expanded(self.file.text())
+        return not self.file.text().strip() or path.name in NO_NAMES or path.is_dir()
 
     def accept(self) -> None:
         path = expanded(self.file.text())
+        if self._names_no_file:
+            # A folder, or nothing: the name that was offered goes there.
+            self._rename(path / self._proposed.with_suffix(self.formats[self.format.currentText()]).name)
+            return
         if path.suffix.lower() not in self.endings:
             path = path.with_name(path.name + self.formats[self.format.currentText()])
         if os.path.lexists(path):
