@@ -132,7 +132,7 @@ def test_an_edge_that_was_moved_stays_where_it_was_put(person: Person) -> None:
 
 def test_reset_gives_the_first_layout_whatever_was_done(person: Person, make_run: Callable[..., Path]) -> None:
     frame = person.frame
-    frame.hint.hide()
+    frame.hint.dismiss()
     frame.reset_layout()
     person.settled()
     first = {name: frame.docks[name].size() for name in seen(frame)}

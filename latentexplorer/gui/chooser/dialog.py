@@ -80,6 +80,7 @@ class NewRunChooser(QDialog):
         outer.addWidget(self.nothing, 1)
         outer.addLayout(self._build_buttons())
         session.training.state_changed.connect(self._refresh)
+        self._estimating = True
         self._estimates.changed.connect(self._on_more_known)
         room = parent.screen().availableSize()
         self.resize(min(1000, room.width() - 40), min(700, room.height() - 60))
@@ -193,8 +194,11 @@ class NewRunChooser(QDialog):
             self.form_wanted.emit(card.entry.config)
 
     def done(self, result: int) -> None:
-        self._estimates.changed.disconnect(self._on_more_known)
-        self._estimates.give_up()
+        # What ends it may come twice: Escape, and the window that closes.
+        if self._estimating:
+            self._estimating = False
+            self._estimates.changed.disconnect(self._on_more_known)
+            self._estimates.give_up()
         super().done(result)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -9,31 +9,11 @@ from dataclasses import dataclass
 
 KNOWN_AS = "known_as"
 """The property of an action with other names for it."""
-SMALL = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "and",
-            "are",
-            "as",
-            "at",
-            "be",
-            "by",
-            "can",
-            "do",
-            "does",
-            "for",
-            "from",
-            "has",
-            "have",
-            "how",
-            "i",
-        ),
-        *("in", "is", "it", "its", "me", "my", "of", "on", "or", "than", "that", "the", "this", "to", "vs", "versus"),
-        *("what", "when", "where", "which", "why", "with"),
-    )
+_SMALL = (
+    "a an and any are as at be by can do does for from has have how i in into is it its make me my no not of on one or "
+    "over please see show such than that the there thing things this to two versus vs what when where which why with"
 )
+SMALL = frozenset(_SMALL.split())
 """Words of a question that say nothing of what is looked for."""
 ALIKE = (("-", ""), ("our", "or"), ("isation", "ization"), ("ise", "ize"), ("ising", "izing"))
 """Spellings that are the same to who types them, on both sides: `tsne`, `neighbor`, `optimize`."""
@@ -81,19 +61,22 @@ class Offer:
         all_words = plain(" ".join((self.name, self.words, *self.known_as)))
         return all(word in all_words for word in plain(text).split())
 
-    def rank(self, text: str) -> tuple[int, bool]:
+    def rank(self, text: str) -> tuple[int, bool, bool]:
         """How far down it stands: the least first.
 
-        0: the text begins the name, is a part of it between colons or another name; 1: it begins a word, or another
-        name; 2: it is part of it; else 3. Then what does something stands before what explains it.
+        0: the text begins the name, is a part of it between colons (of a setting: its title) or another name; 1: it
+        begins a word, or another name; 2: it is part of it; else 3. Then what does something stands before what
+        explains it, and what is called so before what is about it ("Prior" before "Prior: Normal").
         """
         name, text = plain(self.name), plain(text).strip()
         others = [plain(other) for other in self.known_as]
-        if name.startswith(text) or text in (*name.split(": "), *others):
-            return 0, self.explains
+        end = name.rpartition(": ")[2].removeprefix("setting ")
+        if name.startswith(text) or text in (end, *name.split(": "), *others):
+            inside = text in name.split(": ")[:-1]
+            return 0, self.explains, inside
         if f" {text}" in f" {name}" or any(other.startswith(text) for other in others):
-            return 1, self.explains
-        return 2 if text in name else 3, self.explains
+            return 1, self.explains, False
+        return 2 if text in name else 3, self.explains, False
 
 
 def plain(text: str) -> str:

@@ -36,6 +36,7 @@ class PlanePair(QWidget):
             name.setFont(caption_font())
             name.setProperty("role", "muted")
             tiles.setObjectName(f"duel_plane_{at}")
+            tiles.setAccessibleName(f"The plane by the {'second' if at else 'first'} model")
             tiles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column = QVBoxLayout()
             column.setSpacing(1)
