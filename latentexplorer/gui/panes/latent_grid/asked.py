@@ -30,7 +30,8 @@ def settings_of(run: Trained, plane: Settings, session: Session) -> dict[str, ob
     """What a plane's figure is told: the plane, the class that codes are decoded with, whether pictures fade."""
     settings = plane.given()
     code = session.current.code
-    if session.current.conditional and code is not None and code.y is not None:
+    # A code of another run that has come belongs to no class of this one: that run is drawn when all know of it.
+    if session.current.conditional and code is not None and code.y is not None and code.y < len(run.class_names):
         settings["label"] = run.class_names[code.y]
     if plane.regions and judge_choice.file:
         settings["classifier"] = judge_choice.file
