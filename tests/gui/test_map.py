@@ -104,9 +104,9 @@ def test_a_click_decodes_exactly_the_code_of_the_point(person: Person, make_run:
     z = codes.loc[codes.index == pane.result.index[row]]
     np.testing.assert_array_equal(person.session.current.code.z, z[0])
     np.testing.assert_array_equal(person.session.current.image, person.session.run.decode(z)[0])
-    current = pane.plot.marks[-1]
-    assert current.name == "" and not current.rough
-    assert current.place == pytest.approx(tuple(pane.result.coords[row]), abs=1e-6)
+    place = pytest.approx(tuple(pane.result.coords[row]), abs=1e-6)
+    person.until(lambda: pane.plot.marks[-1].place == place)
+    assert pane.plot.marks[-1].name == "" and not pane.plot.marks[-1].rough
 
 
 def test_walking_over_empty_places_decodes_all_the_way(person: Person, make_run: Callable[..., Path]) -> None:

@@ -89,7 +89,8 @@ def test_strips_show_what_the_sliders_would_make(person: Any, make_run: Callable
     assert np.allclose(row.strip.images, run.decode(codes), atol=1e-5)
     person.qtbot.mouseClick(row.strip, Qt.MouseButton.LeftButton, pos=row.strip.rect_of(7).center().toPoint())
     assert np.array_equal(person.session.current.code.z, codes[7])
-    assert row.strip.current == 7 and row.slider.value == pytest.approx(float(codes[7, row.dimension]))
+    person.until(lambda: row.strip.current == 7)
+    assert row.slider.value == pytest.approx(float(codes[7, row.dimension]))
     # The other strips now start from the new code.
     drawn(person, pane)
     other = pane.rows.visible_rows[1]

@@ -160,6 +160,7 @@ class Pane(QFrame):
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.current.changed.connect(self._code_changed)
+        session.current.followed.connect(self._code_followed)
         session.epochs.changed.connect(self._say_epoch)
         if self.follows:
             session.training.state_changed.connect(self._training_changed)
@@ -187,6 +188,9 @@ class Pane(QFrame):
 
     def on_code(self, code: Code) -> None:
         """Another code is current. Called for hidden panes too: keep it cheap."""
+
+    def show_code(self, code: Code) -> None:
+        """Show where the current code is. Called when the pane is seen, and behind whatever shows its image."""
 
     @Slot()
     def _training_changed(self) -> None:
@@ -216,6 +220,11 @@ class Pane(QFrame):
     def _code_changed(self, code: Code) -> None:
         self.on_code(code)
 
+    @Slot(object)
+    def _code_followed(self, code: Code) -> None:
+        if self.seen and not self._stale:
+            self.show_code(code)
+
     def _refresh(self, draw: Callable[[], None]) -> None:
         self._stale = False
         draw()
@@ -237,8 +246,12 @@ class Pane(QFrame):
 
     def on_seen(self) -> None:
         """It has come into sight: draw what it has missed."""
-        if self._stale and self.session.run is not None:
+        if self.session.run is None:
+            return
+        if self._stale:
             self._refresh(self.on_run)
+        if self.session.current.code is not None:
+            self.show_code(self.session.current.code)
 
     # -- the keyboard ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.workers import decoding, image_tasks, tasks
@@ -108,6 +108,9 @@ class CurrentCode(QObject):
     -------
     changed : (Code)
         Another one is current, or the same image's has moved with new weights.
+    followed : (Code)
+        The same for whatever follows the code and is no part of showing its image: where somebody chose it in the next
+        turn of the event loop, once for all that have come until then, so that what is done next is not late for it.
     chosen : ()
         Another one was made current; comes first.
     decoded : (Code, image)
@@ -118,6 +121,7 @@ class CurrentCode(QObject):
     """
 
     changed = Signal(object)
+    followed = Signal(object)
     chosen = Signal()
     decoded = Signal(object, object)
     message = Signal(str, str)
@@ -136,6 +140,10 @@ class CurrentCode(QObject):
         self.image: Array | None = None
         self.image_of: Code | None = None
         self.alone = True
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(0)
+        self._following.timeout.connect(self._on_following)
 
     # -- the run ---------------------------------------------------------------------------------------------------
 
@@ -145,6 +153,21 @@ class CurrentCode(QObject):
         self._run = run
         self._trail.clear()
         self.code = self.image = self.image_of = self._own = None
+        self._following.stop()
+
+    def _tell(self, code: Code, *, soon: bool = False) -> None:
+        """Another code is current; whether what follows it does so `soon` instead of now."""
+        self.changed.emit(code)
+        if soon:
+            self._following.start()
+        else:
+            self._following.stop()
+            self.followed.emit(code)
+
+    @Slot()
+    def _on_following(self) -> None:
+        if self.code is not None:
+            self.followed.emit(self.code)
 
     def begin(self) -> None:
         """Something to look at: the image that was looked at, where it is one of this run, else a telling one."""
@@ -159,6 +182,7 @@ class CurrentCode(QObject):
         code = self._with_class(self.code_of(part, index) or origin)
         self._trail.add(code, "")
         self._take(run, code)
+        self._tell(code)
 
     def renew(self, run: Trained) -> None:
         """The run has new weights, which is what is asked from now on; `follow` comes, when whoever listens knows."""
@@ -172,7 +196,7 @@ class CurrentCode(QObject):
             return
         self.code = self.code_of(self.code.part, self.code.index) or self.code
         self._ask_again(run, self.code)
-        self.changed.emit(self.code)
+        self._tell(self.code)
 
     def _ask_again(self, run: Trained, code: Code) -> None:
         """The image of a code that may be older than the weights: a new image has another code by them."""
@@ -241,6 +265,7 @@ class CurrentCode(QObject):
         if remember:
             self._note(code, what, passing)
         self._take(run, code, passing)
+        self._tell(code, soon=True)
 
     def _with_class(self, code: Code) -> Code:
         """A code with a class where the decoder is told one, and without where it is not."""
@@ -260,7 +285,6 @@ class CurrentCode(QObject):
             # Its image is on the screen before all that follows the code is even begun: what is drawn at once is drawn
             # with everything else that waits to be. A drag beside a training goes on meanwhile: it has many images.
             self._decoder.give_current_soon()
-        self.changed.emit(code)
 
     def set_decoded(self, code: Code, images: Array, what: str) -> None:
         """Make a code current whose image (1, H, W', C) is there already.
@@ -271,7 +295,7 @@ class CurrentCode(QObject):
         self.chosen.emit()
         self.code = code
         self._on_decoded(code, images)
-        self.changed.emit(code)
+        self._tell(code, soon=True)
 
     def set_class(self, y: int) -> None:
         """Another class for the current code of a conditional model; its own one makes it that of its image again."""
@@ -313,7 +337,7 @@ class CurrentCode(QObject):
         before = self._here()
         code = self._trail.go(steps)
         if code is not None and before is not None:
-            self._tell("going back" if steps < 0 else "going forward", before, code, passing=False)
+            self._report("going back" if steps < 0 else "going forward", before, code, passing=False)
             self.set(code, remember=False)
 
     def _note(self, code: Code, what: str, passing: bool) -> None:
@@ -321,9 +345,9 @@ class CurrentCode(QObject):
         before = self._here()
         self._trail.add(code, what, passing)
         if before is not None:
-            self._tell(what, before, code, passing)
+            self._report(what, before, code, passing)
 
-    def _tell(self, what: str, before: _Visit, code: Code, passing: bool) -> None:
+    def _report(self, what: str, before: _Visit, code: Code, passing: bool) -> None:
         after = _Visit(code, self._trail.way)
         same = code.same(before.code)
         self.by_person.emit(changed(what, self._put_back, before, after, gesture=what, ends=not passing, idle=same))
@@ -341,7 +365,7 @@ class CurrentCode(QObject):
         self.code = code_now(run, visit.code)
         self._ask_again(run, self.code)
         self._decoder.give_current_soon()
-        self.changed.emit(self.code)
+        self._tell(self.code)
 
     @property
     def can_go_back(self) -> bool:
@@ -363,7 +387,7 @@ class CurrentCode(QObject):
         """The same new image by newer weights."""
         if self.code is asked:
             self.code = found[0]
-            self.changed.emit(self.code)
+            self._tell(self.code)
             self._on_decoded(*found)
 
     def _on_decoded(self, code: Code, images: Array) -> None:

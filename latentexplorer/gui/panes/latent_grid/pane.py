@@ -163,7 +163,6 @@ class LatentGridPane(Pane):
     def on_code(self, code: Code) -> None:
         if self.result is not None and self.session.current.conditional and code.y != self.result.label:
             self._ask()
-        self._mark()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +225,8 @@ class LatentGridPane(Pane):
         self.set_subtitle(heading(result, self._through, moved=self.choice.x_range is not None))
         self._show_panel()
         self._show_dots()
-        self._mark()
+        if code is not None:
+            self.show_code(code)
 
     # -- codes of the plane ----------------------------------------------------------------------------------------
 
@@ -245,10 +245,8 @@ class LatentGridPane(Pane):
     def _on_walked(self, code: Code, passing: bool) -> None:
         self.session.current.set(code, passing=passing, what="walking the latent grid")
 
-    def _mark(self) -> None:
-        """Show where the current code lies."""
-        code = self.session.current.code
-        if self.result is None or code is None or code.z.size != self.result.codes.shape[-1]:
+    def show_code(self, code: Code) -> None:
+        if self.result is None or code.z.size != self.result.codes.shape[-1]:
             self.grid.show_place(None)
         else:
             self.grid.show_place(place_of(self.result, code.z))

@@ -323,7 +323,7 @@ class MapPane(Pane):
 
     # -- marks ------------------------------------------------------------------------------------------------------
 
-    def on_code(self, code: Code) -> None:
+    def show_code(self, code: Code) -> None:
         self._mark()
 
     @Slot()

@@ -163,14 +163,10 @@ class TraversalPane(AnimatedPane):
         else:
             self.codes.follow(self.run, code)
         self._version += 1
-        if self.seen and not self._stale:
-            self._show_code()
-            self.axes.follow(self.run, code, self.steps.count)
 
-    def on_seen(self) -> None:
-        super().on_seen()
+    def show_code(self, code: Code) -> None:
         self._show_code()
-        self._follow_axes()
+        self.axes.follow(self.run, code, self.steps.count)
 
     # -- which dimensions, and how far -----------------------------------------------------------------------------
 
