@@ -99,3 +99,28 @@ def test_a_click_shows_its_image_before_all_that_follows_it_also_beside_a_traini
     current.set(code.z * 0.9, passing=True)
     assert seen[4:] == ["the rest"]
     person.decoded()
+
+
+def test_what_follows_a_code_is_drawn_once_for_all_that_came_before_its_turn(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    person.open_run(make_run("model.family=vae"))
+    grid = person.show("latent_grid")
+    person.settled()
+    current, before = person.session.current, grid.grid.place
+    drawn: list[int | None] = []
+    current.followed.connect(lambda code: drawn.append(code.index))
+    for index in (3, 5, 7):
+        current.pick_image("train", index)
+    # Whoever clicks next does not wait for the marks of the clicks before.
+    assert drawn == [] and grid.grid.place == before
+    person.until(lambda: grid.grid.place != before)
+    assert drawn == [7]
+    # A pane that was not in sight shows the code when it comes into sight.
+    place = grid.grid.place
+    grid.set_seen(False)
+    current.pick_image("train", 3)
+    person.settled()
+    assert grid.grid.place == place
+    grid.set_seen(True)
+    assert grid.grid.place != place
