@@ -6,11 +6,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -294,6 +296,48 @@ def test_a_plane_that_is_overtaken_still_shows_its_coarse_picture(qtbot: QtBot, 
     go.set()
     qtbot.waitUntil(lambda: "new" in answers)
     assert answers == ["old, coarse", "new"]
+
+
+def test_what_comes_together_has_turns_of_its_own(
+    qtbot: QtBot, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if each answer took long to draw.
+    monkeypatch.setattr("latentexplorer.gui.workers.turns.LONG_S", 0.0)
+    seen: list[str] = []
+    there = threading.Semaphore(0)
+
+    def answer(name: str) -> str:
+        there.release()
+        return name
+
+    def show(name: str) -> None:
+        seen.append(name)
+        QCoreApplication.postEvent(person, QEvent(QEvent.Type.User))
+
+    class Person(QObject):
+        def event(self, event: QEvent) -> bool:
+            seen.append("somebody's turn")
+            return True
+
+    person = Person()
+    for name in ("grid", "strips", "facts"):
+        decoder.ask(name, partial(answer, name), show)
+    for _ in range(3):
+        assert there.acquire(timeout=30)
+    qtbot.waitUntil(lambda: not decoder.busy)
+    assert seen[:3] == ["grid", "somebody's turn", "strips"]
+
+
+def test_of_answers_that_wait_those_overtaken_twice_are_left_out(qtbot: QtBot, decoder: Decoder) -> None:
+    answers: list[int] = []
+    # When the next one begins all before it have been answered.
+    for number in range(5):
+        gate = Gate(number)
+        decoder.ask("grid" if number < 4 else "other", gate, answers.append if number < 4 else lambda _: None)
+        assert gate.begun.wait(30)
+        gate.go.set()
+    qtbot.waitUntil(lambda: 3 in answers)
+    assert answers == [2, 3]
 
 
 def test_after_another_run_is_opened_old_answers_are_dropped(qtbot: QtBot, decoder: Decoder) -> None:

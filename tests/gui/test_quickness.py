@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.style.theme import DARK, LIGHT, LIGHT_TOKENS, SYSTEM, theme
 from latentexplorer.gui.widgets.stage_bar import Bar, StageBar
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE, TRAIN
 from tests.gui.person import TIMEOUT_MS, Person
 
 Type = QEvent.Type
@@ -66,6 +67,24 @@ def test_other_colours_reach_every_widget_and_tell_each_only_once_or_twice(perso
     }
     assert not kept
     theme.choose(SYSTEM)
+
+
+def test_for_another_workspace_panes_are_stood_once(person: Person, qapp: QApplication) -> None:
+    """Each time all that is in a pane goes and comes, which is most of what it takes. Qt itself does so once."""
+    frame = person.frame
+    for name in (TRAIN, ALL, EXPLORE):
+        frame.arrangement.choose(name)
+        person.settled()
+    for name in (ALL, TRAIN, EXPLORE):
+        before = {pane for pane, dock in frame.docks.items() if dock.isVisible()}
+        heard = Heard(Type.Hide)
+        qapp.installEventFilter(heard)
+        frame.arrangement.choose(name)
+        person.settled()
+        qapp.removeEventFilter(heard)
+        stays = {pane for pane in before if frame.docks[pane].isVisible()}
+        went = {pane: heard.by_widget[id(frame.docks[pane])] for pane in stays}
+        assert len(stays) >= 2 and max(went.values()) <= 1, (name, went)
 
 
 @pytest.mark.parametrize("make", [partial(Bar, "map", "Map"), partial(StageBar, "stage")])

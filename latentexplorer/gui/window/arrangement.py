@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QToolButton, QWidget
 
 from latentexplorer.gui.panes.base import Pane
@@ -67,15 +67,17 @@ class Arrangement(QObject):
         self._arrange(anew=True)
 
     def _arrange(self, anew: bool) -> None:
-        self._place(anew)
-        self._share_out()
-        self.announce()
+        with self._docks.at_once():
+            self._place(anew)
+            # What stands above and below the docks comes or goes first: what it leaves is shared out.
+            self.announce()
+            self._share_out()
 
     def _place(self, anew: bool) -> None:
-        """Stand the docks as the workspace has them, and as they were left."""
+        """Stand the docks as they were left in the workspace, else as it has them."""
         self._width_px = self._window.width()
-        self._docks.place(self.workspace.root_for(self._width_px))
-        self._left = not anew and self._docks.restore(self._settings.bytes(self._key("layout")))
+        left = QByteArray() if anew else self._settings.bytes(self._key("layout"))
+        self._left = self._docks.stand(self.workspace.root_for(self._width_px), left)
 
     def _share_out(self) -> None:
         kept = str(self._settings[self._key("shares")]) if self._left else ""
@@ -109,9 +111,10 @@ class Arrangement(QObject):
 
     def first_size(self) -> None:
         """Shares of the room, once the window has its size."""
-        if self.workspace.is_narrow(self._width_px) != self.workspace.is_narrow(self._window.width()):
-            self._place(anew=False)
-        self._share_out()
+        with self._docks.at_once():
+            if self.workspace.is_narrow(self._width_px) != self.workspace.is_narrow(self._window.width()):
+                self._place(anew=False)
+            self._share_out()
 
     def keep(self) -> None:
         """Remember the workspace in force as it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -156,15 +156,39 @@ class Docks(QObject):
 
     # -- workspaces -----------------------------------------------------------------------------------------------
 
-    def place(self, root: Split) -> None:
-        """Stand every pane where a workspace has it; those that come later are hidden."""
+    def stand(self, root: Split, left: QByteArray) -> bool:
+        """Stand every pane as `save` told it when the workspace was left, else where the workspace has it.
+
+        Returns
+        -------
+        bool
+            Whether it is as it was left.
+        """
+        self._filled = None
         with self._moved():
+            # What tells of all panes stands all of them; else the others have to stand somewhere.
+            whole = self._names_all(left)
+            if whole and self._bring_back(left):
+                return True
             self._place_all(root)
-        self._name_panes()
+            return not (whole or left.isEmpty()) and self._bring_back(left)
+
+    def _bring_back(self, state: QByteArray) -> bool:
+        """The docks as Qt remembers them."""
+        done = self._window.restoreState(state, LAYOUT_VERSION)
+        if done:
+            # Before they are laid out: with its name a pane is wider.
+            self._show_names({name for name, dock in self.by_name.items() if self._beside(dock)})
+        return done
+
+    def _names_all(self, state: QByteArray) -> bool:
+        """Whether Qt's state of the docks tells of each of them."""
+        inside = state.data()
+        return all(dock.objectName().encode("utf-16-be") in inside for dock in self.by_name.values())
 
     def _place_all(self, root: Split) -> None:
+        """Stand every pane where a workspace has it; those that come later are hidden."""
         window = self._window
-        self._filled = None
         for dock in self.by_name.values():
             # Qt does all of it also where it has nothing to do.
             if dock.isFloating():
@@ -179,6 +203,7 @@ class Docks(QObject):
             for name in place.all:
                 self.by_name[name].setVisible(name in place.panes)
             self.by_name[place.panes[0]].raise_()
+        self._show_names({name for place in places(root) if len(place.panes) > 1 for name in place.panes})
 
     def _place(self, part: Place | Split) -> None:
         """Split the place of a part's first pane for the other ones; outer splits come first."""
@@ -225,8 +250,9 @@ class Docks(QObject):
     def _one_of(self, part: Place | Split) -> Dock | None:
         """A dock that stands for a part of the window; None where all of them are away."""
         names = [name for place in places(part) for name in place.all]
-        here = [name for name in names if name in self.front]
-        return self.by_name[here[0]] if here else None
+        docks = [dock for name in names if not (dock := self.by_name[name]).isHidden() and not dock.isFloating()]
+        # One that has been moved behind the tab of another part does not stand for its own.
+        return next((dock for dock in docks if self._seen(dock)), docks[0] if docks else None)
 
     @property
     def front(self) -> list[str]:
@@ -258,12 +284,13 @@ class Docks(QObject):
             return
         self.unfill()
         self._filled = (name, self._window.saveState(LAYOUT_VERSION))
-        for other, dock in self.by_name.items():
-            if other != name and not dock.isFloating():
-                dock.hide()
         dock = self.by_name[name]
-        dock.setFloating(False)
-        dock.show()
+        with self.at_once():
+            for other, away in self.by_name.items():
+                if other != name and not away.isFloating():
+                    away.hide()
+            dock.setFloating(False)
+            dock.show()
         keyboard.enter(dock.widget())
         self.filled_changed.emit(name)
 
@@ -274,7 +301,8 @@ class Docks(QObject):
             return
         name, state = self._filled
         self._filled = None
-        self._bring_back(state)
+        with self._moved():
+            self._bring_back(state)
         self.by_name[name].raise_()
         self.filled_changed.emit("")
 
@@ -282,24 +310,34 @@ class Docks(QObject):
         """Qt's state of the docks, as if none filled the window."""
         return self._filled[1] if self._filled is not None else self._window.saveState(LAYOUT_VERSION)
 
-    def restore(self, state: QByteArray) -> bool:
-        """Bring back what `save` gave; False where that is none."""
-        self._filled = None
-        return not state.isEmpty() and self._bring_back(state)
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Whatever is done to the docks meanwhile, they are laid out once, at the end.
 
-    def _bring_back(self, state: QByteArray) -> bool:
-        """The docks as Qt remembers them."""
-        with self._moved():
-            return self._window.restoreState(state, LAYOUT_VERSION)
+        Left alone Qt lays the whole window out each time that one of them is shown, with the others where they happen
+        to be: that takes time, and a window that is too small for it grows and stays so.
+        """
+        layout = self._window.layout()
+        if layout is None or not layout.isEnabled():
+            yield
+            return
+        layout.setEnabled(False)
+        try:
+            yield
+        finally:
+            layout.setEnabled(True)
+            layout.activate()
+            self._name_panes()
 
     @contextmanager
     def _moved(self) -> Iterator[None]:
         """Meanwhile the window may change its size, with some of them nowhere."""
-        self.moving = True
-        try:
-            yield
-        finally:
-            self.moving = False
+        with self.at_once():
+            self.moving = True
+            try:
+                yield
+            finally:
+                self.moving = False
 
     def areas(self) -> list[QWidget]:
         """Docks that are seen, in reading order; floating ones come last."""
@@ -315,18 +353,26 @@ class Docks(QObject):
     @Slot()
     def _name_panes(self) -> None:
         """A pane whose name stands on a tab does not say it again."""
-        window = self._window
-        for name, dock in self.by_name.items():
-            beside = [other for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
-            header = self._panes[name].header
-            if header.title.isHidden() == (not beside):
-                header.title.setVisible(not beside)
-                # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
-                header.row.activate()
-                if (layout := dock.layout()) is not None:
-                    layout.activate()
-        for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if self.moving:
+            return
+        self._show_names({name for name, dock in self.by_name.items() if self._beside(dock)})
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panes that share a place")
             # Where many share it, their names are shortened.
             for at in range(bar.count()):
                 bar.setTabToolTip(at, verbatim(bar.tabText(at)))
+
+    def _beside(self, dock: Dock) -> bool:
+        """Whether a dock shares its place with another one."""
+        return any(not other.isHidden() for other in self._window.tabifiedDockWidgets(dock))
+
+    def _show_names(self, tabbed: Collection[str]) -> None:
+        """Name the panes that have no tab."""
+        for name, dock in self.by_name.items():
+            header = self._panes[name].header
+            if header.title.isHidden() == (name not in tabbed):
+                header.title.setVisible(name not in tabbed)
+                # A dock that could be narrower by now, and does not know it yet, would lie on the one beside it.
+                header.row.activate()
+                if (layout := dock.layout()) is not None:
+                    layout.activate()

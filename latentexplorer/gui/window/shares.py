@@ -91,8 +91,10 @@ class Shares(QObject):
     @Slot()
     def _on_moved(self) -> None:
         """Another pane is in front, or one is gone: what it leaves belongs to those beside it."""
+        if not self.by_name or self._docks.moving:
+            return
         afloat = any(dock.isFloating() for dock in self._docks.by_name.values())
-        if self.by_name and self._now() == self._room and not afloat:
+        if self._now() == self._room and not afloat:
             self._measure()
 
     @Slot(bool)

@@ -12,8 +12,10 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import GeneratorType
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from latentexplorer.gui.workers.job import Failure
 from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
+from latentexplorer.gui.workers.turns import Turns
 
 SOON_S = 0.008
 """How long the window stands back for the current code: nobody notices, and small decoders are done by then."""
@@ -203,6 +206,12 @@ class Decoder(QObject):
         How long an answer took, from asking to leaving the thread.
     rested : ()
         Every question that was there has been answered; ask `busy` whether new ones have come since.
+
+    Attributes
+    ----------
+    turns : Turns
+        In which what the panes asked for is given to them, one answer after the other; that of the current code comes
+        at once.
     """
 
     failed = Signal(object)
@@ -214,15 +223,20 @@ class Decoder(QObject):
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[str, Answer]] = {}
         self._shown: dict[str, int] = {}
+        self._arrived: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        """Of each pane the two newest questions of which an answer has come, the newest last."""
         self._last = self._unserved = 0
         self._closed = False
+        self.turns = Turns(self)
         current = _Lane("current", self, prepare)
         panes = _Lane("decoder", self, prepare, before=current)
         self._lanes = {CURRENT: current, PANE: panes, BACKGROUND: panes}
-        for lane in self._each_lane():
-            lane.answered.connect(self._on_answered)
-            lane.failed.connect(self._on_failed)
-            lane.rested.connect(self._on_rested)
+        current.answered.connect(self._on_answered)
+        current.failed.connect(self._on_failed)
+        current.rested.connect(self._on_rested)
+        panes.answered.connect(self._on_pane_answered)
+        panes.failed.connect(self._on_pane_failed)
+        panes.rested.connect(self._on_panes_rested)
 
     def _each_lane(self) -> list[_Lane]:
         return [self._lanes[CURRENT], self._lanes[PANE]]
@@ -291,7 +305,28 @@ class Decoder(QObject):
         self.forget()
         for lane in self._each_lane():
             lane.end()
+        self.turns.clear()
         self._unserved = 0
+
+    @Slot(int, object, float)
+    def _on_pane_answered(self, number: int, result: object, seconds: float) -> None:
+        key, _ = self._asked.get(number, ("", None))
+        if number > self._arrived[key][1]:
+            self._arrived[key] = (self._arrived[key][1], number)
+        self.turns.put(partial(self._give, key, number, result, seconds))
+
+    def _give(self, key: str, number: int, result: object, seconds: float) -> None:
+        """The turn of an answer: where two newer questions have been answered since, nobody would see it."""
+        if number >= self._arrived[key][0]:
+            self._on_answered(number, result, seconds)
+
+    @Slot(int, object)
+    def _on_pane_failed(self, number: int, failure: Failure) -> None:
+        self.turns.put(partial(self._on_failed, number, failure))
+
+    @Slot()
+    def _on_panes_rested(self) -> None:
+        self.turns.put(self._on_rested)
 
     @Slot(int, object, float)
     def _on_answered(self, number: int, result: object, seconds: float) -> None:

@@ -50,8 +50,7 @@ class InsideCurve:
         if points is not None:
             light = QColor(color)
             light.setAlphaF(LIGHT)
-            self.item.setPen(line(light, width=1))
-            self.item.setData(*points, symbol=None)
+            self.item.setData(*points, pen=line(light, width=1), symbol=None)
 
     def words(self, session: Session) -> str:
         """`batch 37 of 313 · loss 143`; "" while nothing trains."""

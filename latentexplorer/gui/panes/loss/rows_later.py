@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
@@ -24,11 +24,7 @@ class RowsLater(QObject):
     def __init__(self, session: Session, pane: Pane) -> None:
         super().__init__(pane)
         self._session, self._pane = session, pane
-        self._missed = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._on_soon)
+        self._missed = self._waits = False
         session.history_changed.connect(self._on_rows)
         pane.seen_changed.connect(self._on_seen)
 
@@ -37,11 +33,14 @@ class RowsLater(QObject):
         session = self._session
         if session.preparing or not (session.snapshots.following and session.training.active):
             self.due.emit()
-        else:
-            self._soon.start()
+        elif not self._waits:
+            self._waits = True
+            session.decoder.turns.put(self._on_turn)
 
-    @Slot()
-    def _on_soon(self) -> None:
+    def _on_turn(self) -> None:
+        if not self._waits:
+            return
+        self._waits = False
         if self._pane.seen:
             self.due.emit()
         else:
@@ -54,5 +53,4 @@ class RowsLater(QObject):
 
     def drawn(self) -> None:
         """All rows that there are have been drawn."""
-        self._missed = False
-        self._soon.stop()
+        self._missed = self._waits = False

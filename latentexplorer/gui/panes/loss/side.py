@@ -95,9 +95,14 @@ class Side(QWidget):
 
 def draw_curve(item: pg.PlotDataItem, curve: Curve, pen: QPen) -> None:
     """Show a curve with its pen."""
-    item.setPen(pen)
     # A single point has no dashes to tell the parts apart.
     held_out = curve.part == "test"
-    item.setSymbolBrush(None if held_out else pen.color())
-    item.setSymbolPen(pen.color() if held_out else None)
-    item.setData(curve.epochs, curve.values, symbol="o" if len(curve.epochs) == 1 else None)
+    # In one go: with each of them alone the curve is made anew.
+    item.setData(
+        curve.epochs,
+        curve.values,
+        pen=pen,
+        symbol="o" if len(curve.epochs) == 1 else None,
+        symbolBrush=pg.mkBrush(None if held_out else pen.color()),
+        symbolPen=pg.mkPen(pen.color() if held_out else None),
+    )
