@@ -25,6 +25,7 @@ class RowsLater(QObject):
         super().__init__(pane)
         self._session, self._pane = session, pane
         self._missed = False
+        self._drawn: tuple[object, object, int] = (None, None, 0)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -35,6 +36,11 @@ class RowsLater(QObject):
     @Slot()
     def _on_rows(self) -> None:
         session = self._session
+        run, history, count = self._drawn
+        same = run is session.run and history is session.history and count == len(session.history)
+        if same and run is not None and not session.snapshots.following:
+            # Another run was opened, and the pane has drawn it with its rows.
+            return
         if session.preparing or not (session.snapshots.following and session.training.active):
             self.due.emit()
         else:
@@ -55,4 +61,5 @@ class RowsLater(QObject):
     def drawn(self) -> None:
         """All rows that there are have been drawn."""
         self._missed = False
+        self._drawn = self._session.run, self._session.history, len(self._session.history)
         self._soon.stop()
