@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -282,20 +283,22 @@ def curves_of(
         Given, and with the total among the quantities, terms are as the total holds them: with their weights.
     """
     wanted, parts = dict.fromkeys(quantities), tuple(parts)
-    epochs = np.asarray(history.column("epoch"), np.float64)
+    # Each is needed by several of them, and takes a while where there are many epochs.
+    column = cache(lambda name: np.asarray(history.column(name), np.float64))
+    epochs = column("epoch")
     curves = []
     for quantity in wanted:
         for part in parts:
-            values, weighted = np.asarray(history.column(f"{part}_{quantity}"), np.float64), False
+            values, weighted = column(f"{part}_{quantity}"), False
             if model is not None and "loss" in wanted:
-                values, weighted = _in_the_total(history, model, part, quantity, values)
+                values, weighted = _in_the_total(column, model, part, quantity, values)
             known = np.isfinite(values) & ((values > 0) | (not positive))
             if not values[known].any():
                 continue  # Such as the KL of a model that has none.
             if (
                 quantity == "recon"
                 and "loss" in wanted
-                and np.array_equal(values, history.column(f"{part}_loss"), True)
+                and np.array_equal(values, column(f"{part}_loss"), True)
             ):
                 continue  # Without any other term the two are one line.
             smoothed = smooth(values[known], smoothing)
@@ -303,7 +306,9 @@ def curves_of(
     return curves
 
 
-def _in_the_total(history: History, model: ModelConfig, part: Part, quantity: str, values: Array) -> tuple[Array, bool]:
+def _in_the_total(
+    column: Callable[[str], Array], model: ModelConfig, part: Part, quantity: str, values: Array
+) -> tuple[Array, bool]:
     """A term as the total holds it, and whether that is another value than its own.
 
     The weighted KL is what is left of the total: so it is right with free bits and while its weight grows, too.
@@ -313,12 +318,12 @@ def _in_the_total(history: History, model: ModelConfig, part: Part, quantity: st
         return weights[quantity] * values, weights[quantity] != 1
     if quantity != "kl" or not model.kind.variational:
         return values, False
-    betas = np.asarray(history.column("beta"), np.float64)
+    betas = column("beta")
     if not model.free_bits and bool((betas[np.isfinite(betas)] == 1).all()):
         return values, False
-    left = np.asarray(history.column(f"{part}_loss"), np.float64) - history.column(f"{part}_recon")
+    left = column(f"{part}_loss") - column(f"{part}_recon")
     for name, weight in weights.items():
-        left = left - weight * np.asarray(history.column(f"{part}_{name}"), np.float64)
+        left = left - weight * column(f"{part}_{name}")
     return left, True
 
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QThread, QTimer
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -165,25 +164,23 @@ def workspace() -> str:
 
 
 def somebody(qtbot: QtBot, qapp: QApplication, workspace: str) -> Person:
-    """A person in front of a window that has just been opened, libraries loaded."""
-    Settings()["workspace"] = workspace
-    window = Window(qapp)
-    person = Person(qtbot, window)
-    with qtbot.waitSignal(window.session.libraries.ready, timeout=TIMEOUT_MS):
-        window.frame.resize(1280, 800)
-        window.show()
-        # Where the test before left it, things would be hovered, and a move to the same place would be none.
-        QCursor.setPos(window.frame.mapToGlobal(QPoint()))
-    person.settled()
-    return person
+    """A person in front of a window that is about to be opened."""
+
+    def start(run: Path | None) -> Window:
+        Settings()["workspace"] = workspace
+        return Window(qapp, run)
+
+    return Person(qtbot, start)
 
 
 @pytest.fixture
 def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> Iterator[Person]:
-    """A person in front of the open window, libraries loaded."""
+    """A person who has the program before them, and opens it with the first thing that they do."""
     person = somebody(qtbot, qapp, workspace)
-    window = person.app
     yield person
+    if not person.began:
+        return
+    window = person.app
     if window.session.busy:
         window.frame.stop_and_close()
         person.until(lambda: not window.session.busy)

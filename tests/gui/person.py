@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialogButtonBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window
+from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.workers.job import Failure
 
@@ -20,16 +21,54 @@ TIMEOUT_MS = 60_000
 
 
 class Person:
-    """Does to the window what a person does, with the pointer and the keyboard, and waits for what it shows."""
+    """Does to the window what a person does, with the pointer and the keyboard, and waits for what it shows.
 
-    def __init__(self, qtbot: QtBot, window: Window) -> None:
+    The window opens when it is first looked at, with the run that comes with the program; or with another run, where
+    that is opened before anything else is done.
+
+    Parameters
+    ----------
+    start : callable
+        Opens the window with a run, or with that of the program (None), and shows it.
+    """
+
+    def __init__(self, qtbot: QtBot, start: Callable[[Path | None], Window]) -> None:
         self.qtbot = qtbot
-        self.app = window
-        self.frame: MainWindow = window.frame
-        self.session = window.session
         self.failures: list[Failure] = []
         self.expects_failure = False
-        self.session.failed.connect(self.failures.append)
+        self._start = start
+        self._app: Window | None = None
+
+    def begin(self, run: Path | None = None) -> None:
+        """Start the program and wait until it has loaded the libraries and shows a run."""
+        self._app = self._start(run)
+        self._app.session.failed.connect(self.failures.append)
+        with self.qtbot.waitSignal(self.session.libraries.ready, timeout=TIMEOUT_MS):
+            self.frame.resize(1280, 800)
+            self._app.show()
+            # Where the test before left it, things would be hovered, and a move to the same place would be none.
+            QCursor.setPos(self.frame.mapToGlobal(QPoint()))
+        self.settled()
+
+    @property
+    def began(self) -> bool:
+        """Whether the window has been opened."""
+        return self._app is not None
+
+    @property
+    def app(self) -> Window:
+        if self._app is None:
+            self.begin()
+        assert self._app is not None
+        return self._app
+
+    @property
+    def frame(self) -> MainWindow:
+        return self.app.frame
+
+    @property
+    def session(self) -> Session:
+        return self.app.session
 
     # -- waiting ------------------------------------------------------------------------------------------------------
 
@@ -119,8 +158,15 @@ class Person:
 
     def open_run(self, path: Path, pane: str = "") -> Any:
         """Open a run and wait until it is shown; with a `pane` that one in front, which is returned."""
-        session, before = self.session, self.session.run
-        session.open_run(path)
+        if not self.began:
+            self.begin(path)
+            return self._shown(path, None, pane)
+        before = self.session.run
+        self.session.open_run(path)
+        return self._shown(path, before, pane)
+
+    def _shown(self, path: Path, before: object, pane: str) -> Any:
+        session = self.session
         self.until(lambda: session.run is not before and session.run is not None and session.run.path == path)
         self.decoded()
         self.settled()

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget, QWidgetItem
 class FlowLayout(QLayout):
     """Like words in a paragraph; hidden widgets take no room.
 
+    Qt asks again and again how high it is at some width, each time that anything around it is laid out: what it found
+    is kept until something in it changes.
+
     Parameters
     ----------
     gap_px : int
@@ -18,11 +21,19 @@ class FlowLayout(QLayout):
     def __init__(self, gap_px: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._sizes: list[tuple[QLayoutItem, QSize]] | None = None
+        self._heights: dict[int, int] = {}
         self._gap = gap_px
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        super().invalidate()
+        self._sizes = None
+        self._heights.clear()
 
     def insertWidget(self, index: int, widget: QWidget) -> None:
         """Put a widget before the one that is at `index` now."""
@@ -37,7 +48,11 @@ class FlowLayout(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if not 0 <= index < len(self._items):
+            return None
+        self._sizes = None
+        self._heights.clear()
+        return self._items.pop(index)
 
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation(0)
@@ -46,7 +61,9 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._arrange(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -62,16 +79,20 @@ class FlowLayout(QLayout):
                 size = size.expandedTo(item.minimumSize())
         return size.grownBy(self.contentsMargins())
 
+    @property
+    def _seen(self) -> list[tuple[QLayoutItem, QSize]]:
+        """The items that take room, and how large they would be."""
+        if self._sizes is None:
+            self._sizes = [(item, item.sizeHint()) for item in self._items if not item.isEmpty()]
+        return self._sizes
+
     def _arrange(self, rect: QRect, move: bool) -> int:
         """Place the items into a width; the height that takes."""
         margins: QMargins = self.contentsMargins()
         area = rect.marginsRemoved(margins)
         x, y, row_height = area.x(), area.y(), 0
         row: list[tuple[QLayoutItem, QRect]] = []
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint()
+        for item, size in self._seen:
             if row and x + size.width() > area.right() + 1:
                 self._finish(row, row_height, move)
                 row, x, y, row_height = [], area.x(), y + row_height + self._gap, 0

@@ -58,7 +58,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(theme.color("card"))
         for side, label in self._labels.items():
             axis = self.getAxis(side)
-            axis.enableAutoSIPrefix(False)
+            if axis.autoSIPrefix:
+                axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(theme.color("border")))
             axis.setTextPen(pg.mkPen(theme.color("muted")))
             axis.setTickFont(caption_font())

@@ -25,12 +25,18 @@ class RowsLater(QObject):
         super().__init__(pane)
         self._session, self._pane = session, pane
         self._missed = self._waits = False
+        self._drawn: tuple[object, object, int] = (None, None, 0)
         session.history_changed.connect(self._on_rows)
         pane.seen_changed.connect(self._on_seen)
 
     @Slot()
     def _on_rows(self) -> None:
         session = self._session
+        run, history, count = self._drawn
+        same = run is session.run and history is session.history and count == len(session.history)
+        if same and run is not None and not session.snapshots.following:
+            # Another run was opened, and the pane has drawn it with its rows.
+            return
         if session.preparing or not (session.snapshots.following and session.training.active):
             self.due.emit()
         elif not self._waits:
@@ -54,3 +60,4 @@ class RowsLater(QObject):
     def drawn(self) -> None:
         """All rows that there are have been drawn."""
         self._missed = self._waits = False
+        self._drawn = self._session.run, self._session.history, len(self._session.history)
