@@ -13,12 +13,18 @@ class FlowLayout(QLayout):
     ----------
     gap_px : int
         Between neighbours and between rows.
+
+    Attributes
+    ----------
+    second : QWidget or None
+        Where one row is not enough, a new one begins with this widget, so that none is left alone at the end.
     """
 
     def __init__(self, gap_px: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap = gap_px
+        self.second: QWidget | None = None
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -68,11 +74,12 @@ class FlowLayout(QLayout):
         area = rect.marginsRemoved(margins)
         x, y, row_height = area.x(), area.y(), 0
         row: list[tuple[QLayoutItem, QRect]] = []
-        for item in self._items:
-            if item.isEmpty():
-                continue
+        shown = [item for item in self._items if not item.isEmpty()]
+        whole = sum(item.sizeHint().width() + self._gap for item in shown) - self._gap
+        second = self.second if whole > area.width() else None
+        for item in shown:
             size = item.sizeHint()
-            if row and x + size.width() > area.right() + 1:
+            if row and (x + size.width() > area.right() + 1 or (second is not None and item.widget() is second)):
                 self._finish(row, row_height, move)
                 row, x, y, row_height = [], area.x(), y + row_height + self._gap, 0
             row.append((item, QRect(QPoint(x, y), size)))
