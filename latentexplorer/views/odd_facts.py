@@ -126,12 +126,17 @@ def facts_of(run: Trained, code: Code, image: Array, x_hat: Array, usual: HeldOu
     except NotApplicableError as error:
         return OddFacts(code, str(error), "odd: not known")
     picture = map_pictures(usual.misfit(image[None], x_hat))[0]
-    words = oddness_words(float(p[0]), int(count[0]) - own, learned=code.part == "train")
+    others = int(count[0]) - own
+    if others < 2:
+        # Beside one alone the smallest p-value is a half.
+        only = "there is only one held-out image" if others else "no other image is held out"
+        return OddFacts(code, f"How odd it is cannot be told: {only}", "odd: not known", picture)
+    words = oddness_words(float(p[0]), others, learned=code.part == "train")
     return OddFacts(code, *words, picture)
 
 
 def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, str]:
-    """A p-value beside so many held-out images, in a line and in a shorter one."""
+    """A p-value beside so many held-out images, two or more, in a line and in a shorter one."""
     percent = f"{100 * p:.0f}" if p >= 0.01 else f"{100 * p:.1g}"
     if learned:
         # No p-value: it was learned.

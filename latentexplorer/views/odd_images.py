@@ -334,9 +334,10 @@ def _few(count: int, ranks: bool) -> Sequence[str]:
 
     if ranks or count >= LEAST:
         return ()
-    return (
-        f"Beside {count} held-out images the smallest possible p is {1 / (1 + count):.2g}: 0.05 takes {LEAST} of them",
-    )
+    if not count:
+        return ("No other image is held out: nothing tells how odd it is",)
+    beside = count_text(count, "held-out image")
+    return (f"Beside {beside} the smallest possible p is {1 / (1 + count):.2g}: 0.05 takes {LEAST} of them",)
 
 
 VIEW = View(Settings, compute)

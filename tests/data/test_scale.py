@@ -172,6 +172,15 @@ def test_pictures_of_8_bits_among_deeper_ones_keep_their_own_white(tmp_path: Pat
     assert "4 images of 8 bits beside 4 deeper ones" in said and "4 images: values of 12 bits" in said
 
 
+def test_a_file_that_cannot_be_read_is_not_counted_among_those_that_stay_as_they_are(tmp_path: Path) -> None:
+    folder(tmp_path, pixels(4000, "u2"), tiff)
+    folder(tmp_path, pixels(250, "u1"), png)
+    broken = tmp_path / "1.png"
+    broken.write_bytes(broken.read_bytes()[:50])
+    said = " ".join(own(tmp_path, skip_unreadable=True).notes)
+    assert "3 images of 8 bits beside 4 deeper ones" in said and "1 of 8 files cannot be read" in said
+
+
 def test_new_images_of_8_bits_are_those_of_a_run_of_8_bits(tmp_path: Path) -> None:
     bright = pixels(250, "u1")
     for path in (folder(tmp_path / "new", bright, png), folder(tmp_path / "new", bright, png) / "0.png"):

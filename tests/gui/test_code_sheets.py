@@ -106,7 +106,10 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     assert 0 < canvas.erased.sum() < (side // 2) ** 2
     dialog.canvas.undo()
     person.click("mend_mend")
-    person.until(lambda: dialog.outcome is not None)
+    # What was pressed cannot be meanwhile: the keyboard can stop it, and is back where it was at the end.
+    assert dialog.focusWidget() is dialog.search.stop
+    person.until(lambda: dialog.outcome is not None and not dialog.search.running)
+    assert dialog.focusWidget() is dialog.mend
     found = dialog.outcome
     assert [row.run for row in found.rows] == [first.name, other.name]
     assert f"{odd.name} is left out" in dialog.said.text()

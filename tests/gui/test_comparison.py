@@ -320,3 +320,20 @@ def test_the_first_training_can_be_compared_with_the_example(person: Person) -> 
     # Other images have their own size.
     person.choose("field_data.name", "Shapes")
     assert person.session.training.draft.data.size is None
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1600])
+def test_no_choice_stands_alone_in_a_row(person: Person, make_run: Callable[..., Path], width: int) -> None:
+    for name, seed in (("one", 0), ("two", 1)):
+        add_run(make_run(f"training.seed={seed}"), name)
+    pane = compare(person, "one", "two")
+    person.frame.resize(width, 800)
+    for kind in (*SHOWS, "duel"):
+        person.click(pane.head.buttons[kind])
+        person.settled()
+        shown = [widget for widget in (*pane.head.buttons.values(), *pane.head._of[kind]) if not widget.isHidden()]
+        rows: dict[int, int] = {}
+        for widget in shown:
+            row = widget.geometry().center().y() // 20
+            rows[row] = rows.get(row, 0) + 1
+        assert min(rows.values()) > 1, (kind, rows)

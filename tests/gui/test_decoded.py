@@ -419,6 +419,18 @@ def test_the_pictures_and_strips_fill_the_pane(
 
 
 @pytest.mark.parametrize("width", [420, 551, 700])
+def test_pictures_of_strips_are_large_enough_to_be_made_out(
+    person: Person, opened: Callable[..., None], width: int
+) -> None:
+    opened()
+    pane = person.frame.panes["decoded"]
+    for height in range(232, 500, 4):
+        pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
+        heights = [strip.maximumHeight() for strip in (pane.nearest, pane.draws) if strip.maximumHeight()]
+        assert min(heights, default=40) >= 30, (width, height)
+
+
+@pytest.mark.parametrize("width", [420, 551, 700])
 def test_a_pane_that_grows_loses_no_strip(person: Person, opened: Callable[..., None], width: int) -> None:
     opened()
     pane = person.frame.panes["decoded"]

@@ -365,6 +365,24 @@ def test_a_legend_of_any_length_is_narrow_low_and_searched(qtbot: PatientBot, co
     assert not legend.entries and legend.more.isVisible()
 
 
+@pytest.mark.parametrize(("width", "rows"), [(330, 2), (640, 1)])
+def test_ten_classes_with_long_names_are_all_in_sight(qtbot: PatientBot, width: int, rows: int) -> None:
+    legend, pane = Legend("map_legend"), QWidget()
+    qtbot.addWidget(pane)
+    pane.resize(width, 230 if rows == 2 else 180)
+    legend.setParent(pane)
+    legend.resize(width, 60)
+    names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+    legend.set_entries([(at, name, Stamp("#4477AA")) for at, name in enumerate(names)])
+    pane.show()
+    legend.resize(width, 60)
+    inside = legend.area.viewport().rect()
+    places = [entry.geometry() for entry in legend.entries]
+    assert all(inside.contains(place) for place in places)
+    assert len({place.y() for place in places}) == rows
+    assert not any(one.intersects(other) for at, one in enumerate(places) for other in places[:at])
+
+
 def test_names_stand_in_the_figure_too_and_do_not_touch(person: Person, make_run: Callable[..., Path]) -> None:
     from matplotlib.figure import Figure
 
@@ -400,6 +418,9 @@ def test_a_legend_stands_beside_a_map_that_is_low(
     qtbot.waitUntil(lambda: legend.geometry().right() < width and legend.geometry().bottom() < height)
     assert (legend.x() > plot.geometry().right()) == beside == (plot.height() == height)
     assert plot.width() > (0.5 if beside else 0.99) * width
+    if count == 10:
+        # However they stood before.
+        qtbot.waitUntil(lambda: legend.area.verticalScrollBar().maximum() == 0)
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,22 @@ def test_of_epochs_that_are_passed_by_one_is_measured_to_its_end_and_then_the_ne
     # Meanwhile it said of which epoch its numbers were.
     assert any("numbers of epoch 6" in subtitle for _, subtitle in told)
     session.jobs.changed.disconnect(note)
+
+
+def test_it_fills_the_room_that_there_is(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = shown(person, make_run("model.family=vae", "model.latent_dim=2"))
+    low = (pane.area.densities.plot_px, pane.rows.strips["own"].height())
+    person.frame.resize(1920, 1080)
+    person.click("prior_lab_fill")
+    person.settled()
+    area = pane.findChild(QScrollArea, "prior_area")
+    inside = area.widget()
+    assert area.verticalScrollBar().maximum() == 0
+    assert pane.remarks.geometry().bottom() > 0.9 * inside.height(), "nothing of its height is empty"
+    strip = pane.rows.strips["own"]
+    assert pane.area.densities.plot_px > 2 * low[0] and strip.height() > 1.5 * low[1]
+    assert strip.rect_of(strip.columns - 1).right() > 0.75 * strip.width(), "and little of its width"
+    person.click("prior_lab_fill")
+    person.frame.resize(1280, 800)
+    person.settled()
+    assert (pane.area.densities.plot_px, pane.rows.strips["own"].height()) == low

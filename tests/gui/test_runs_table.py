@@ -155,19 +155,42 @@ def test_damaged_runs_are_rows_that_say_what_is_wrong(person: Person, make_run: 
 # -- the pane ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workspace", ["compare", "all"])
-def test_what_matters_is_seen_without_scrolling(person: Person, make_run: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("workspace", "width", "away"),
+    [
+        ("compare", 1400, set()),
+        ("compare", 1280, {"modified"}),
+        ("all", 1280, {"modified", "epochs"}),
+        ("compare", 1024, {"modified", "epochs"}),
+    ],
+)
+def test_what_matters_is_seen_without_scrolling(
+    person: Person, make_run: Callable[..., Path], width: int, away: set[str]
+) -> None:
     for name in ("a-rather-long-name-of-a-run", "a-rather-long-name-of-another-run"):
         add_run(make_run(), name)
     pane = runs_pane(person)
+    person.frame.resize(width, 800)
+    person.settled()
     header = pane.table.horizontalHeader()
-    seen = [COLUMNS[at].name for at in range(len(COLUMNS)) if not header.isSectionHidden(at)]
-    assert seen == FIRST
+
+    def seen() -> list[str]:
+        return [COLUMNS[at].name for at in range(len(COLUMNS)) if not header.isSectionHidden(at)]
+
+    assert seen() == [name for name in FIRST if name not in away]
     assert pane.table.horizontalScrollBar().maximum() == 0
     metrics = pane.table.fontMetrics()
-    for name in ("epochs", "state", "rmse", "modified"):
-        text = column(name).text(pane.table.runs_model.runs[0])
-        assert metrics.horizontalAdvance(text) < header.sectionSize(NUMBERS[name])
+    for name in ("name", "epochs", "state", "rmse", "modified"):
+        widest = max(metrics.horizontalAdvance(column(name).text(run)) for run in pane.table.runs_model.runs)
+        least = min(widest, 180) if name == "name" else widest
+        assert name in away or least < header.sectionSize(NUMBERS[name]), name
+    # What somebody chooses, or sorts by, is there.
+    pane.table.columns.sort(NUMBERS["modified"], Qt.SortOrder.AscendingOrder)
+    assert "modified" in seen()
+    pane.table.columns.sort(NUMBERS["rmse"], Qt.SortOrder.AscendingOrder)
+    assert seen() == [name for name in FIRST if name not in away]
+    pane.table.columns.actions["seconds"].trigger()
+    assert set(seen()) == {*FIRST, "seconds"}
 
 
 def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run: Callable[..., Path]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
 
 from latentexplorer.core.config import RunConfig
@@ -19,6 +19,7 @@ from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
 from latentexplorer.training.sweeping import run_sweep
 from tests.gui.conftest import Person
+from tests.gui.fitting import faults
 
 TINY = ("data.limit=40", "data.test_per_class=2", "data.size=8", "training.snapshots=0", "training.device=cpu")
 
@@ -197,3 +198,27 @@ def test_curves_of_a_second_setting_are_named_in_their_colours_and_read_anew_onl
     person.session.sweeping.run_ended.emit()
     person.settled()
     assert pane.found is found and not pane._soon.isActive()
+
+
+@pytest.mark.parametrize(("size", "beside"), [((1024, 700), True), ((1920, 1080), False)])
+def test_its_plots_hold_no_edge_of_the_window_and_stand_beside_each_other_where_it_is_low(
+    person: Person, pca_sweep: Path, size: tuple[int, int], beside: bool
+) -> None:
+    shutil.copytree(pca_sweep, runs_dir() / "dims")
+    person.frame.arrangement.choose("explore")
+    person.frame.resize(*size)
+    person.drop(runs_dir() / "dims")
+    pane = pane_of(person)
+    person.until(lambda: pane.result is not None and pane.result.finished == 6)
+    person.settled()
+    if not beside:
+        person.click("sweep_fill")
+        person.settled()
+    QApplication.processEvents()
+    assert person.frame.size().toTuple() == size
+    plots = list(pane.plots.plots.values())
+    tops = {plot.mapTo(pane, QPoint()).y() for plot in plots}
+    assert len(tops) == (1 if beside else len(plots))
+    named = [plot.getAxis("bottom").label.isVisible() for plot in plots]
+    assert named == ([True] * len(plots) if beside else [False] * (len(plots) - 1) + [True])
+    assert not faults(person.frame)

@@ -12,8 +12,11 @@ from PIL import Image
 
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.latent.oddness import learn
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
+from latentexplorer.views.code import Code
+from latentexplorer.views.odd_facts import facts_of
 from latentexplorer.views.odd_images import Result, compute, share_text
 from tests.conftest import Train
 
@@ -155,3 +158,29 @@ def test_the_command_names_images_by_their_files(
 @pytest.mark.parametrize(("share", "text"), [(1.0, "1.00"), (0.5, "0.50"), (0.0312, "0.031"), (1 / 60_001, "2e-05")])
 def test_a_p_value_keeps_two_digits_that_count(share: float, text: str) -> None:
     assert share_text(share) == text
+
+
+@pytest.mark.parametrize(
+    ("held_out", "asked", "said"),
+    [
+        (1, 0, "How odd it is cannot be told: no other image is held out"),
+        (2, 0, "How odd it is cannot be told: there is only one held-out image"),
+        (1, 1, "How odd it is cannot be told: there is only one held-out image"),
+        (3, 0, " held-out images"),
+    ],
+)
+def test_beside_no_other_image_or_only_one_nothing_is_told(
+    small_run: Small, held_out: int, asked: int, said: str
+) -> None:
+    run = small_run("vae")
+    codes, images = run.codes_of("test"), run.images("test").images
+
+    def decode(z: np.ndarray, y: np.ndarray | None) -> np.ndarray:
+        return run.decode(z, y, clamped=False)
+
+    usual = list(learn(images, codes.take(slice(held_out)), decode, False))[-1]
+    assert usual is not None
+    code = Code(codes.loc[asked], None, "test", int(codes.index[asked]))
+    facts = facts_of(run, code, np.asarray(images[code.index]), decode(code.z[None], None), usual)
+    assert said in facts.words and facts.picture is not None
+    assert ("cannot be told" in facts.words) == (facts.brief == "odd: not known")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -124,10 +124,6 @@ class FilePixels:
         scales, wrong = judge(found, lambda: self._flat_high(flat), self.wanted.whites.get("float"))
         for row, why in wrong.items():
             self._fail(row, why)
-        if flat and found:
-            stay = "stays as it is" if len(flat) == 1 else "stay as they are"
-            beside = f"{count_text(len(flat), 'image')} of 8 bits beside {count_text(len(found), 'deeper one')}"
-            self.notes.append(f"{beside} {stay}, 0..255")
         return scales
 
     def _extremes(self, rows: list[int], keep: bool) -> list[Extremes | str]:
@@ -269,6 +265,7 @@ class FilePixels:
         self._kept.clear()
         self._refuse_unless(self.wanted.skip_unreadable or not self._failed)
         sound = {row: look for row, look in self._looks.items() if row not in self._failed}
+        self.notes += _depth_notes(sound.values())
         self.notes += shape_notes(sound, self._name, self.target, self._why, self.wanted.fit)
         self.notes += [f"{count_text(count, 'image')}: {what}" for what, count in self._changes.items()]
         stacks = [look.frames for look in sound.values() if look.frames > 1]
@@ -291,3 +288,13 @@ class FilePixels:
         some_left = len(self._failed) < len(self.files)
         error = partial(UnreadableError, count=len(self._failed)) if some_left else DataError
         problems.raise_if_any(str(self.root), TODO, error)
+
+
+def _depth_notes(looks: Collection[Look]) -> list[str]:
+    """What is said of files of 8 bits beside deeper ones, whose values are scaled."""
+    deep = sum(look.deep for look in looks)
+    flat = len(looks) - deep
+    if not flat or not deep:
+        return []
+    stay = "stays as it is" if flat == 1 else "stay as they are"
+    return [f"{count_text(flat, 'image')} of 8 bits beside {count_text(deep, 'deeper one')} {stay}, 0..255"]

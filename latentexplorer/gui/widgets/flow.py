@@ -16,6 +16,11 @@ class FlowLayout(QLayout):
     ----------
     gap_px : int
         Between neighbours and between rows.
+
+    Attributes
+    ----------
+    second : QWidget or None
+        Where one row is not enough, a new one begins with this widget, so that none is left alone at the end.
     """
 
     def __init__(self, gap_px: int, parent: QWidget | None = None) -> None:
@@ -24,6 +29,7 @@ class FlowLayout(QLayout):
         self._sizes: list[tuple[QLayoutItem, QSize]] | None = None
         self._heights: dict[int, int] = {}
         self._gap = gap_px
+        self.second: QWidget | None = None
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -92,8 +98,10 @@ class FlowLayout(QLayout):
         area = rect.marginsRemoved(margins)
         x, y, row_height = area.x(), area.y(), 0
         row: list[tuple[QLayoutItem, QRect]] = []
+        whole = sum(size.width() + self._gap for _, size in self._seen) - self._gap
+        second = self.second if whole > area.width() else None
         for item, size in self._seen:
-            if row and x + size.width() > area.right() + 1:
+            if row and (x + size.width() > area.right() + 1 or (second is not None and item.widget() is second)):
                 self._finish(row, row_height, move)
                 row, x, y, row_height = [], area.x(), y + row_height + self._gap, 0
             row.append((item, QRect(QPoint(x, y), size)))

@@ -131,6 +131,11 @@ class ComparisonHead(QWidget):
     def _recolour(self) -> None:
         self.draw.setIcon(icon("dice"))
 
+    @property
+    def given(self) -> bool:
+        """Whether an exported figure says which images they are."""
+        return bool(self._index)
+
     # -- what is chosen ---------------------------------------------------------------------------------------------
 
     @Slot(object)
@@ -150,6 +155,7 @@ class ComparisonHead(QWidget):
                 widget.setVisible(widget in self._of[self.kind])
         self.label.setVisible(self.kind == "images" and self.label.count() > 1)
         self.pair.setVisible(self.kind == "duel" and self.pair.count() > 1)
+        self._row.second = next((widget for widget in self._of[self.kind] if not widget.isHidden()), None)
         self._row.invalidate()
         self.updateGeometry()
 

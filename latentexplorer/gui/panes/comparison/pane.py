@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
@@ -35,6 +36,8 @@ from latentexplorer.views.registry import settings_of
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
+SETTLED_MS = 200
+"""A pane that has not changed its size for so long has room for more images, or for fewer."""
 MOST_READY = 6
 """Maps that are made while the runs are still compared."""
 CHOOSE = "Select two or more runs in the Runs table (Ctrl or Shift for several), then press Compare"
@@ -88,6 +91,10 @@ class ComparisonPane(Pane):
         self._known: dict[Path, Trained] = {}
         self._asked: tuple[Path, ...] = ()
         self._due = False
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(SETTLED_MS)
+        self._resized.timeout.connect(self._on_resized)
         self._build()
         theme.changed.connect(self._show_key)
 
@@ -191,8 +198,24 @@ class ComparisonPane(Pane):
         job = self.session.submit("Comparing runs", work, "compare", quick=quick, of_run=False)
         job.succeeded.connect(partial(self._on_answer, paths, self.head.kind, settings))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._resized.start()
+
+    @Slot()
+    def _on_resized(self) -> None:
+        """Ask for as many images as there is room for now."""
+        shows = self.head.kind == "images" and self._result is not None and not self.head.given
+        if self.seen and shows and self._room_for != self._shown_by.get("count"):
+            self._ask()
+
+    @property
+    def _room_for(self) -> int:
+        """How many images fill the pane."""
+        return self.pictures.count_for(self._place.size(), len(self.paths))
+
     def _settings(self) -> Settings:
-        settings = self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
+        settings = self.head.settings(self._room_for)
         return settings | self.dueling.ends(self._asked) if self.head.kind == "duel" else settings
 
     def _on_answer(self, paths: tuple[Path, ...], kind: str, settings: Settings, found: Compared) -> None:

@@ -15,6 +15,8 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 FEW = 10
 """Up to so many dimensions are listed one below the other with their numbers, where there is room."""
 ROW_PX, MOST_ROW_PX = 14, 26
+LEAST_PX = 26
+"""Height of bars beside each other, at least."""
 STEP = 0.1
 """By so much plus and minus change a dimension: a tenth of a prior's standard deviation, about."""
 
@@ -138,6 +140,11 @@ class CodeBars(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)
+
+    def least_px(self, most: int) -> int:
+        """The least height in which it says as much as in `most`."""
+        rows = len(self.z) * ROW_PX
+        return rows if rows <= most else LEAST_PX
 
     @property
     def listed(self) -> bool:

@@ -23,6 +23,7 @@ LEAST_PICTURE_PX = 220
 LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
 """Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
+"""Height of the bars, where the pictures do not need it."""
 MOST_PICTURES = 10
 """In a strip that spans the pane."""
 PAIR_STRETCH = 1000
@@ -75,6 +76,7 @@ class PictureRoom(QHBoxLayout):
         pair.stack(width, room - len(strips) * (each + MOST_THUMB_PX - LEAST_THUMB_PX))
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
+        room += min(max(least - room, 0), BARS_PX - self._below.bars.least_px(BARS_PX))
         classes = self._classes_below(width, room - least)
         room -= classes + GAP_PX if classes else 0
         low = room - len(strips) * each < least

@@ -45,9 +45,11 @@ class Strips(QWidget):
 
         `shape`: height and width of one picture.
         """
-        strips = self.shown
-        title = self.near_title.sizeHint().height() + TITLE_GAP_PX
-        room = (height_px - self._gap_px * (len(strips) - 1)) // max(len(strips), 1) - title
+        strips, title = self.shown, self.near_title.sizeHint().height() + TITLE_GAP_PX
+        # Two that are too low to be made out say less than one.
+        while len(strips) > 1 and self._each(height_px, len(strips)) - title < LEAST_THUMB_PX:
+            self.squeeze(strips.pop(), True)
+        room = self._each(height_px, max(len(strips), 1)) - title
         # Where the height decides, more of them stand in the width.
         most = min(MOST_THUMB_PX, max(room, LEAST_THUMB_PX) * shape[1] / shape[0])
         columns = max(2, int((width_px + STRIP_GAP_PX) / (most + STRIP_GAP_PX)))
@@ -58,6 +60,10 @@ class Strips(QWidget):
             self.squeeze(strip, False)
             strip.setFixedHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
         return columns * rows, columns
+
+    def _each(self, height_px: int, count: int) -> int:
+        """What each of so many has of a height, with its title."""
+        return (height_px - self._gap_px * (count - 1)) // count
 
     def squeeze(self, strip: ImageStrip, away: bool) -> None:
         """Whether there is no room for a strip; it is not hidden, for there is something in it."""

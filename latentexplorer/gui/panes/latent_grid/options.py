@@ -73,11 +73,15 @@ class PlaneRow(QWidget):
         self.klass.setToolTip("The class that codes are decoded with")
         self.klass.prefix = "class "
         self.klass.activated.connect(self.class_chosen)
-        row = FlowLayout(SPACE // 2, self)
+        self._row = FlowLayout(SPACE // 2, self)
         for widget in (self.kind, *self.axes, self.klass):
-            row.addWidget(widget)
+            self._row.addWidget(widget)
         self._shown: tuple[str, int] = ("", 0)
         self._last = (0, 1)
+
+    def height_in(self, width_px: int) -> int:
+        """Height of the row in a width, where it stands above the grid."""
+        return self._row.heightForWidth(width_px)
 
     def stand_beside(self, beside: bool) -> None:
         """Take a narrow column instead of a row."""

@@ -34,7 +34,8 @@ SEARCH_FROM = 30
 MOST = 100
 """Entries that are listed at most: more names than that nobody looks through."""
 GAP_PX = 8
-LONGEST_PX = 120
+LEAST_PX, LONGEST_PX = 44, 120
+"""Of an entry: where all of them are in sight then, names are cut to no less than the least."""
 QWIDGETSIZE_MAX = 16777215
 BAR_PX = 10
 """What the scroll bar takes."""
@@ -98,6 +99,13 @@ class LegendEntry(QAbstractButton):
             painter.drawLine(QPointF(16, self.height() / 2), QPointF(16 + width, self.height() / 2))
 
 
+class _Entries(QScrollArea):
+    """As high as its entries: Qt's own hint stays what it was when they stood in other columns."""
+
+    def sizeHint(self) -> QSize:
+        return self.widget().size()
+
+
 class Legend(QWidget):
     """Names of classes in columns that line up; where they are many, a field to find some of them by.
 
@@ -132,7 +140,7 @@ class Legend(QWidget):
         self.search.setObjectName(f"{name}_search")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._list)
-        self.area = QScrollArea()
+        self.area = _Entries()
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -299,6 +307,8 @@ class Legend(QWidget):
             columns = _columns(widths, self.width() - BAR_PX)
             pane = self.parentWidget()
             most = ROWS if pane is None else int(np.clip(pane.height() // PANE_PX, 1, ROWS))
+            if -(-len(widths) // len(columns)) > most:
+                columns = _cut_columns(widths, most, self.width() - BAR_PX) or columns
         else:
             many = len(self._all) > SEARCH_FROM
             field = self.search.sizeHint().height() + SPACE // 2 if many else 0
@@ -310,6 +320,7 @@ class Legend(QWidget):
         self.area.setMinimumHeight(height if self._beside is not None else min(rows, most) * height)
         self.area.setMaximumHeight(min(rows, most) * height)
         self.inner.setFixedSize(max(self.width() - BAR_PX, 1), rows * height)
+        self.area.updateGeometry()
         lefts = np.concatenate([[0], np.cumsum([width + GAP_PX for width in columns])])
         for at, entry in enumerate(self.entries):
             row, column = divmod(at, len(columns))
@@ -324,6 +335,13 @@ def _columns(widths: list[int], room: int) -> list[int]:
         if sum(columns) + GAP_PX * (count - 1) <= room:
             return columns
     return [min(max(widths), max(room, 1))]
+
+
+def _cut_columns(widths: list[int], rows: int, room: int) -> list[int]:
+    """Widths of columns of so many rows, as wide as there is room for; none where that is too little for a name."""
+    count = -(-len(widths) // rows)
+    each = (room + GAP_PX) // count - GAP_PX
+    return [min(max(widths[at::count]), each) for at in range(count)] if each >= LEAST_PX else []
 
 
 def _columns_beside(widths: list[int], rows: int, room: int) -> list[int]:

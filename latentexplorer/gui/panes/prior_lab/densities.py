@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from latentexplorer.views.prior_lab import Result
 
 PANEL_PX, LINE_PX, PLOT_PX = 116, 15, 62
+"""Width of a panel at least; height of a line of words, and of the plot between two of them at least."""
+MOST_PLOT_PX = 280
+FLAT = PANEL_PX / PLOT_PX
+"""Width of a plot as a part of its height: the least, where many stand beside each other."""
+MOST_FLAT = 2.6
 TALLEST = 1.6
 """A line is seen up to so many times the height of the histogram."""
 
@@ -38,6 +43,7 @@ class Densities(QWidget):
         self.setObjectName("prior_densities")
         self.setAccessibleName("Codes and the prior, dimension by dimension")
         self.result: Result | None = None
+        self._size_px = QSize(PANEL_PX, PLOT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         theme.changed.connect(self.update)
@@ -45,12 +51,39 @@ class Densities(QWidget):
     def show_result(self, result: Result | None) -> None:
         """Show the dimensions of a result beside its row."""
         self.result = result
-        count = 0 if result is None else len(result.dims)
-        self.setFixedSize(max(count * (PANEL_PX + SPACE) - SPACE, 1), PLOT_PX + 2 * LINE_PX)
+        self._stand()
         if result is not None:
-            told = ", ".join(self.words(at) for at in range(min(count, 8)))
+            told = ", ".join(self.words(at) for at in range(min(self.count, 8)))
             self.setAccessibleDescription(f"{result.row.title}. {told}")
         self.update()
+
+    @property
+    def count(self) -> int:
+        """Panels that there are."""
+        return 0 if self.result is None else len(self.result.dims)
+
+    @property
+    def plot_px(self) -> int:
+        """Height of a plot."""
+        return self._size_px.height()
+
+    @property
+    def step_px(self) -> int:
+        """From one panel to the next."""
+        return self._size_px.width() + SPACE
+
+    def fit(self, width_px: int, plot_px: int) -> None:
+        """Plots so high; as wide as fills a width, within what looks like a histogram."""
+        share = (width_px + SPACE) // max(self.count, 1) - SPACE
+        # All in sight where they can be; what is scrolled in any case looks like a histogram.
+        wide = min(share, round(MOST_FLAT * plot_px)) if share >= PANEL_PX else round(FLAT * plot_px)
+        if self._size_px != (panel := QSize(wide, plot_px)):
+            self._size_px = panel
+            self._stand()
+            self.update()
+
+    def _stand(self) -> None:
+        self.setFixedSize(max(self.count * self.step_px - SPACE, 1), self._size_px.height() + 2 * LINE_PX)
 
     def words(self, at: int) -> str:
         """`z6: distance 0.48, by chance below 0.08`."""
@@ -63,12 +96,11 @@ class Densities(QWidget):
 
     def place(self, at: int) -> QRectF:
         """Where a panel stands."""
-        return QRectF(at * (PANEL_PX + SPACE), 0, PANEL_PX, self.height())
+        return QRectF(at * self.step_px, 0, self._size_px.width(), self.height())
 
     def _at(self, x: float) -> int:
-        count = 0 if self.result is None else len(self.result.dims)
-        at = int(x // (PANEL_PX + SPACE))
-        return at if 0 <= at < count and x - self.place(at).left() <= PANEL_PX else -1
+        at = int(x // self.step_px)
+        return at if 0 <= at < self.count and x <= self.place(at).right() else -1
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -100,7 +132,7 @@ class Densities(QWidget):
         assert found is not None
         dim, row, edges = int(found.dims[at]), found.row, found.edges[at]
         head = QRectF(place.left(), 0, place.width(), LINE_PX)
-        plot = QRectF(place.left(), LINE_PX, place.width(), PLOT_PX)
+        plot = QRectF(place.left(), LINE_PX, place.width(), self._size_px.height())
         foot = QRectF(place.left(), plot.bottom(), place.width(), LINE_PX)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -165,12 +197,17 @@ class DensityArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setAutoFillBackground(False)
         self.densities.setAutoFillBackground(False)
-        self.setFixedHeight(PLOT_PX + 2 * LINE_PX + self.horizontalScrollBar().sizeHint().height() + 2)
+        self.fit(PANEL_PX, PLOT_PX)
+
+    def fit(self, width_px: int, plot_px: int) -> None:
+        """Plots so high, in a room so wide."""
+        self.densities.fit(width_px, plot_px)
+        self.setFixedHeight(plot_px + 2 * LINE_PX + self.horizontalScrollBar().sizeHint().height() + 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in steps:
             bar = self.horizontalScrollBar()
-            bar.setValue(bar.value() + steps[Qt.Key(event.key())] * (PANEL_PX + SPACE))
+            bar.setValue(bar.value() + steps[Qt.Key(event.key())] * self.densities.step_px)
         else:
             super().keyPressEvent(event)

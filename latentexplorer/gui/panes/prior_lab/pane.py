@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.prior_lab.densities import DensityArea
-from latentexplorer.gui.panes.prior_lab.rows import PriorRows
+from latentexplorer.gui.panes.prior_lab.densities import MOST_PLOT_PX, PLOT_PX, DensityArea
+from latentexplorer.gui.panes.prior_lab.rows import STRIP_PX, PriorRows
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.prior_lab import Result
 
-DRAWS = 6
-"""Of each prior, beside its numbers."""
+DRAWS = 16
+"""Of each prior; as many of them stand beside its numbers as there is room for."""
+STRIPS_SHARE = 0.65
+"""Of the height that is to spare, for pictures of draws; the plots have the rest."""
 MEASURING = "Codes are held against the prior and others…"
 STOPPED = "Stopped. Choose Other draws to measure again"
 WHAT_IF = ("what if the prior were", "another prior", "change the prior")
@@ -117,13 +119,14 @@ class PriorLabPane(Pane):
         for widget in (self.sentence, self.area, self.key, self.rows, self.remarks):
             column.addWidget(widget)
         column.addStretch(1)
-        area = QScrollArea()
+        area = self._scrolled = QScrollArea()
         area.setObjectName("prior_area")
         area.setAccessibleName("Prior lab")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        self._inside = column
         area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
         self.body.addLayout(head)
@@ -280,7 +283,26 @@ class PriorLabPane(Pane):
         self.rows.show_result(result)
         rest = [note for note in result.notes if result.row.sentence[1:] not in note]
         self.remarks.setText(". ".join(rest) + ".")
+        self._fit()
         self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Height that is to spare goes to the plots and the pictures of draws."""
+        room, gap = self._scrolled.viewport().size(), self._inside.spacing()
+        width = room.width() - self._inside.contentsMargins().right()
+        words = sum(label.heightForWidth(width) + gap for label in (self.sentence, self.key, self.remarks))
+        count = self.rows.count
+        if not count or width <= 0:
+            return
+        plots = self.area.height() - self.area.densities.plot_px
+        spare = room.height() - words - plots - PLOT_PX - gap - count * (STRIP_PX + SPACE // 2) - gap
+        strip = self.rows.fit(width, STRIP_PX + round(STRIPS_SHARE * max(spare, 0)) // count)
+        left = max(spare - count * (strip - STRIP_PX), 0)
+        self.area.fit(width, min(PLOT_PX + left, MOST_PLOT_PX))
 
     def _say(self) -> None:
         """Say what the numbers are of, where they are not those of what the other panes show."""

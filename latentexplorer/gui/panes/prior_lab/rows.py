@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
 
 NAMES: tuple[str, ...] = get_args(Name)
-SAID_PX = 208
-STRIP_PX = 52
-"""Height of a row: a button and two lines."""
+SAID_PX, STRIP_GAP_PX = 208, 2
+STRIP_PX, MOST_STRIP_PX = 52, 160
+"""Height of a row: a button and two lines at least."""
+LEAST_DRAWS = 4
+"""Pictures that a strip shows at least, smaller ones if need be."""
 
 
 class PriorRows(QWidget):
@@ -46,6 +48,7 @@ class PriorRows(QWidget):
         self.strips: dict[str, ImageStrip] = {}
         self._lines: dict[str, QWidget] = {}
         self._result: Result | None = None
+        self._seen = LEAST_DRAWS
         self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -61,7 +64,7 @@ class PriorRows(QWidget):
         button.setFont(caption_font())
         button.clicked.connect(partial(self._on_clicked, name))
         self._group.addButton(button)
-        strip = self.strips[name] = ImageStrip(gap_px=2)
+        strip = self.strips[name] = ImageStrip(gap_px=STRIP_GAP_PX)
         strip.setObjectName(f"prior_draws_{name}")
         strip.setAccessibleName(f"Decoded draws: {name}")
         strip.setFixedHeight(STRIP_PX)
@@ -92,6 +95,32 @@ class PriorRows(QWidget):
         for strip in self.strips.values():
             strip.serve(session)
 
+    @property
+    def count(self) -> int:
+        """Rows that there are."""
+        return 0 if self._result is None else len(self._result.rows)
+
+    def fit(self, width_px: int, strip_px: int) -> int:
+        """Pictures so high, as many as fill a width; how high they are."""
+        if self._result is None or not self.count:
+            return STRIP_PX
+        count, tall, wide = self._result.rows[0].images.shape[:3]
+        room = max(width_px - SAID_PX - SPACE, 1) + STRIP_GAP_PX
+        least = (room / LEAST_DRAWS - STRIP_GAP_PX) * tall / wide
+        high = int(min(max(strip_px, STRIP_PX), max(least, STRIP_PX), MOST_STRIP_PX))
+        for strip in self.strips.values():
+            strip.setFixedHeight(high)
+        seen = int(min(max(room / (high * wide / tall + STRIP_GAP_PX), LEAST_DRAWS), count))
+        if seen != self._seen:
+            self._seen = seen
+            self._show_draws()
+        return high
+
+    def _show_draws(self) -> None:
+        """As many as there is room for."""
+        for row in self._result.rows if self._result is not None else ():
+            self.strips[row.name].set_images(row.images[: self._seen], partial(self.code_of, row.name))
+
     def show_result(self, result: Result) -> None:
         """Show its rows; one is chosen."""
         self._result = result
@@ -108,7 +137,7 @@ class PriorRows(QWidget):
             self.numbers[name].setText(row.brief)
             self.numbers[name].setToolTip(verbatim(row.sentence))
             self.strips[name].setAccessibleName(f"Decoded draws: {row.title}")
-            self.strips[name].set_images(row.images, partial(self.code_of, name))
+        self._show_draws()
 
     def code_of(self, name: str, index: int) -> Code | None:
         """The code of a draw."""

@@ -20,6 +20,12 @@ PAD_PX = 16
 TIGHT_PX = 6
 """So much of it can be spared in each column."""
 LEAST_PX, MOST_PX = 34, 260
+NAME_PX = 240
+"""Names up to this width are not cut while there are columns that can give way."""
+GIVES_WAY = ("modified", "epochs")
+"""Columns that are left away where names would be cut, the first one first, unless somebody has chosen columns."""
+AT_FIRST = (NUMBERS["modified"], Qt.SortOrder.DescendingOrder)
+"""What runs are sorted by until somebody sorts them."""
 REMEMBERED = "runs_table"
 
 
@@ -60,7 +66,7 @@ class ColumnLayout(QObject):
         header.sectionResized.connect(self._on_resized)
         header.sectionHandleDoubleClicked.connect(self._on_natural)
         header.sectionClicked.connect(self._on_clicked)
-        self._sorted = (NUMBERS["modified"], Qt.SortOrder.DescendingOrder)
+        self._sorted = AT_FIRST
         self._recall()
 
     def _build_menu(self) -> None:
@@ -199,6 +205,7 @@ class ColumnLayout(QObject):
 
         `but`: a column whose edge is being dragged.
         """
+        self._make_room()
         seen = [at for at in range(len(COLUMNS)) if not self._header.isSectionHidden(at)]
         widths = {at: self._own.get(COLUMNS[at].name, self._natural.get(at, LEAST_PX)) for at in seen}
         elastic = [at for at in seen if COLUMNS[at].elastic_px and COLUMNS[at].name not in self._own]
@@ -210,6 +217,22 @@ class ColumnLayout(QObject):
         for at, width in widths.items():
             if at != but:
                 self._header.resizeSection(at, width)
+        self._fitting = False
+
+    def _make_room(self) -> None:
+        """Leave columns away where names would be cut; what somebody has chosen or sorts by stays."""
+        own = self._own or any(self.actions[column.name].isChecked() != column.shown for column in COLUMNS)
+        seen = {at for at, column in enumerate(COLUMNS) if self.actions[column.name].isChecked()}
+        least = {at: COLUMNS[at].elastic_px or self._natural.get(at, LEAST_PX) for at in seen}
+        least[NUMBERS["name"]] = min(self._natural.get(NUMBERS["name"], LEAST_PX), NAME_PX)
+        over = sum(least.values()) - self._table.viewport().width()
+        self._fitting = True
+        for at in (NUMBERS[name] for name in GIVES_WAY):
+            sorts = at == self._sorted[0] and self._sorted != AT_FIRST
+            away = not own and over > 0 and at in seen and not sorts
+            over -= least[at] if away else 0
+            if self._header.isSectionHidden(at) != (away or at not in seen):
+                self._header.setSectionHidden(at, away or at not in seen)
         self._fitting = False
 
     def _tighten(self, widths: dict[int, int]) -> None:

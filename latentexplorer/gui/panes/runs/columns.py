@@ -270,7 +270,7 @@ COLUMNS: tuple[Column, ...] = (
         "The model with the numbers in its code, and its images",
         what_words,
         shown=True,
-        elastic_px=56,
+        elastic_px=72,
     ),
     Column("epochs", "Epochs", "Epochs done, of those planned", _epochs, _epochs_done, number=True, shown=True),
     Column("state", "State", "How it is", state_words, _status, shown=True),

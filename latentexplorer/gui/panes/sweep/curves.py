@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.plain_text import Markup
-from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot, line
@@ -24,6 +24,10 @@ LEFT_PX = 56
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
+LEAST_PX, LEAST_BESIDE_PX = 84, 140
+"""Height of a plot, and its width where they stand beside each other."""
+LOW_PX = 110
+"""Where plots below each other would be lower than this, and there is the width, they stand beside each other."""
 MOST_NAMED = 12
 """Curves whose colours are told."""
 SPOT = Markup("<span style='color:{}'>●</span>&nbsp;{}")
@@ -59,11 +63,6 @@ class Dot:
 class SweepPlot(Plot):
     """The plot.
 
-    Parameters
-    ----------
-    named : bool
-        Whether it says what its values are: the lowest of several does.
-
     Signals
     -------
     picked : (SweptRun)
@@ -75,8 +74,8 @@ class SweepPlot(Plot):
     picked = Signal(object)
     pointed = Signal(str)
 
-    def __init__(self, panel: Panel, result: Result, named: bool) -> None:
-        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis] if named else "")
+    def __init__(self, panel: Panel, result: Result) -> None:
+        super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis])
         self.panel, self.result = panel, result
         self._log = result.logarithmic
         of_curves = [
@@ -89,6 +88,9 @@ class SweepPlot(Plot):
         ]
         self.dots = [dot for dots in of_curves for dot in dots]
         self._at = -1
+        # As high as there is room for: where all of them scroll, no higher than it has to be.
+        self.setMinimumHeight(LEAST_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.getAxis("left").setWidth(LEFT_PX)
         self.setAccessibleName(f"{panel.title} against {result.key_titles[result.axis]}")
         self.setAccessibleDescription("; ".join(map(self._told, panel.curves)))
@@ -134,7 +136,7 @@ class SweepPlot(Plot):
     def _frame(self) -> None:
         """All values of the sweep, so that plots above each other have one axis."""
         places = [self.place(at) for at, _ in self.result.ticks]
-        around = 0.06 * (max(places) - min(places)) or 1.0
+        around = 0.1 * (max(places) - min(places)) or 1.0
         low, high = min(dot.y for dot in self.dots), max(dot.y for dot in self.dots)
         rim = 0.08 * (high - low) or max(abs(high), 1.0) * 0.05
         self.getViewBox().setRange(
@@ -196,7 +198,7 @@ class SweepPlot(Plot):
 
 
 class SweepPlots(QWidget):
-    """A plot for each measure, below each other; made anew for another result and for other colours.
+    """A plot for each measure, below or beside each other; made anew for another result and for other colours.
 
     Signals
     -------
@@ -209,9 +211,10 @@ class SweepPlots(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("sweep_plots")
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(0)
+        self._room = QSize()
         self._result: Result | None = None
         self._held: list[QWidget] = []
         self.plots: dict[str, SweepPlot] = {}
@@ -232,12 +235,34 @@ class SweepPlots(QWidget):
             return
         for panel in self._result.panels:
             heading = ElidedLabel(f"{panel.title}, {panel.unit}")
+            heading.briefer = (panel.title,)
             heading.setFont(caption_font())
             heading.setProperty("role", "muted")
-            plot = SweepPlot(panel, self._result, panel is self._result.panels[-1])
+            plot = SweepPlot(panel, self._result)
             plot.picked.connect(self.picked)
             plot.pointed.connect(self.pointed)
             self.plots[panel.measure] = plot
-            self._column.addWidget(heading)
-            self._column.addWidget(plot, 1)
-            self._held += [heading, plot]
+            one = QWidget()
+            column = QVBoxLayout(one)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            column.addWidget(heading)
+            column.addWidget(plot, 1)
+            self._line.addWidget(one, 1)
+            self._held.append(one)
+        self._stand()
+
+    def fit(self, room: QSize) -> None:
+        """Stand in so much room: below each other, or beside each other where that would be low."""
+        self._room = room
+        self._stand()
+
+    def _stand(self) -> None:
+        count, ways = len(self.plots), QBoxLayout.Direction
+        low = self._room.height() < count * LOW_PX
+        beside = low and self._room.width() >= count * LEAST_BESIDE_PX
+        self._line.setSpacing(SPACE if beside else 0)
+        self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        # Below each other they have one axis, which the lowest names.
+        for at, plot in enumerate(self.plots.values()):
+            plot.getAxis("bottom").showLabel(beside or at == count - 1)

@@ -6,16 +6,27 @@ import shlex
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentexplorer.gui.panes.base import EXPORT_DPI, Pane
 from latentexplorer.gui.panes.sweep.curves import SweepPlots, key_of
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import sweep_tasks
 from latentexplorer.gui.workers.job import Job
@@ -62,8 +73,10 @@ class SweepPane(Pane):
         self.new.clicked.connect(self.sweep_wanted)
         self.first = _button("sweep_first", "New sweep…", "Choose a setting and its values")
         self.first.clicked.connect(self.sweep_wanted)
-        self.says = caption(SAYS)
-        self.says.setWordWrap(True)
+        self.says = ElidedLabel(SAYS)
+        self.says.setObjectName("sweep_says")
+        self.says.setFont(caption_font())
+        self.says.setProperty("role", "caption")
         self.plots = SweepPlots()
         self.plots.picked.connect(self._on_picked)
         self.plots.pointed.connect(self._on_pointed)
@@ -100,7 +113,8 @@ class SweepPane(Pane):
         row = QHBoxLayout()
         row.setSpacing(SPACE // 2)
         row.addWidget(self.sweeps, 1)
-        for button in (self.go, self.halt, self.new):
+        self.link = GuideLink("how-many-dimensions")
+        for button in (self.go, self.halt, self.new, self.link):
             row.addWidget(button)
         self._place = QStackedWidget()
         empty = QWidget()
@@ -113,20 +127,37 @@ class SweepPane(Pane):
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE // 2)
-        sentence = QHBoxLayout()
-        sentence.setSpacing(SPACE)
-        sentence.addWidget(self.says, 1)
-        sentence.addWidget(GuideLink("how-many-dimensions"), 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(sentence)
+        column.addWidget(self.says)
         column.addWidget(self.plots, 1)
         column.addWidget(self.key)
         column.addWidget(self.findings)
         column.addWidget(self.notes)
-        self._empty_page, self._shown = empty, shown
+        # In a low place it scrolls: its plots hold no edge of the window.
+        area = QScrollArea()
+        area.setObjectName("sweep_area")
+        area.setAccessibleName("Sweep")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(shown)
+        area.viewport().setAutoFillBackground(False)
+        shown.setAutoFillBackground(False)
+        self._empty_page, self._shown = empty, area
         self._place.addWidget(empty)
-        self._place.addWidget(shown)
+        self._place.addWidget(area)
         self.body.addLayout(row)
         self.body.addWidget(self._place, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The plots have what the words leave."""
+        room, words = self._shown.viewport().size(), (self.key, self.findings, self.notes)
+        taken = sum(label.heightForWidth(room.width()) + SPACE // 2 for label in words if not label.isHidden())
+        taken += self.says.sizeHint().height() + SPACE // 2
+        self.plots.fit(QSize(room.width(), room.height() - taken))
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -190,6 +221,7 @@ class SweepPane(Pane):
         self.key.setVisible(key is not None)
         self.sweeps.setVisible(found is not None and bool(found.paths))
         self.new.setVisible(self.sweeps.isVisibleTo(self))
+        self.link.setVisible(some)
         self.first.setVisible(not self.new.isVisibleTo(self))
         if result is not None:
             self.nothing.setText(NOTHING_YET if not result.notes else ". ".join((NOTHING_YET, *result.notes)))
@@ -200,6 +232,7 @@ class SweepPane(Pane):
             self.nothing.setText(". ".join(filter(None, (found.result.what, found.result.todo))))
         else:
             self.nothing.setText(NONE_YET)
+        self._fit()
         self._on_sweeping()
 
     @Slot()

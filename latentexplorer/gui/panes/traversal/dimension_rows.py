@@ -343,7 +343,7 @@ class DimensionRows(QScrollArea):
         least, most = SLIDER_PX
         slider_px = round(min(max(width * SLIDER_SHARE, least), most))
         inside = (width - label_px - SPACE, room // len(self.order) - ROW_GAP_PX)
-        return row_shape(inside, slider_px, self._steps, across / height)
+        return row_shape(inside, slider_px, self._steps, across / height, label_px + SPACE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 CELL_GAP_PX = 2
 LEAST_PX, COMFORTABLE_PX = 40, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
@@ -15,7 +17,9 @@ MOST_LINES = 3
 """Lines that a strip goes on in at most."""
 
 
-def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -> tuple[int, int, int, int]:
+def row_shape(
+    room: tuple[int, int], slider_px: int, steps: int, ratio: float, name_px: int = 0
+) -> tuple[int, int, int, int]:
     """How a row is laid out so that its pictures are as large as they may be.
 
     Parameters
@@ -28,6 +32,8 @@ def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -
         Pictures in the strip.
     ratio : float
         Width of a picture as a part of its height.
+    name_px : int
+        Width of what stands before the slider: a strip below it has that too.
 
     Returns
     -------
@@ -39,11 +45,13 @@ def row_shape(room: tuple[int, int], slider_px: int, steps: int, ratio: float) -
     beside = (width - slider_px - gaps) / steps / ratio
     tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
     cramped = beside * ratio < LEAST_CELL_PX
-    free = max(height, LINE_PX + LEAST_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
-    above, lines = max((_cell_above(width, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
+    # Where rows are scrolled in any case their strips are as wide as the pane.
+    free = max(height, LINE_PX + COMFORTABLE_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
+    whole = width + name_px
+    above, lines = max((_cell_above(whole, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
     if above > min(beside, tall):
         lines = -lines
-        strip = int(above) * lines + CELL_GAP_PX * (lines - 1)
+        strip = math.ceil(above) * lines + CELL_GAP_PX * (lines - 1)
         return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + strip, lines
     # Where the height decides, the slider takes what the strip cannot use.
     spare = width - slider_px - round(tall * ratio) * steps - gaps

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.events import FitMoved
 from latentexplorer.gui.window.code_sheets.button import sheet_button
@@ -51,6 +52,7 @@ class Search(QObject):
         super().__init__(sheet)
         self._session, self._sheet, self._measure = session, sheet, measure
         self._job: Job | None = None
+        self._begun_by: QWidget | None = None
         self.refused = False
         self.stop = sheet_button("Stop", f"{sheet.name}_stop", tip)
         self.stop.setEnabled(False)
@@ -85,8 +87,15 @@ class Search(QObject):
             self._session.surveys.leave(job)
 
     def _tell(self) -> None:
+        """Say whether it runs. The keyboard goes from what cannot be pressed meanwhile to the stop, and back."""
+        before = self._sheet.focusWidget()
         self.stop.setEnabled(self.running)
         self.changed.emit()
+        if self.running and before is not None and not before.isEnabled():
+            self._begun_by = before
+            self.stop.setFocus()
+        elif not self.running and before is self.stop and self._begun_by is not None:
+            self._begun_by.setFocus()
 
     @Slot()
     def _on_stop(self) -> None:
