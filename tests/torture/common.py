@@ -152,6 +152,12 @@ def memory_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def threads() -> int:
+    """Threads of this process, also those of libraries; 0 where the system does not tell."""
+    folder = Path("/proc/self/task")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
 def open_files() -> int:
     """Files that this process holds open; 0 where the system does not tell."""
     folder = Path("/proc/self/fd")
