@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TOLD = 4
+"""How often a fault of one kind is printed with its details."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -80,10 +83,10 @@ class Tally:
         self.counts[outcome] = self.counts.get(outcome, 0) + number
 
     def fault(self, what: str, again: str, details: str = "") -> None:
-        """A wall that broke; its details are printed the first time."""
+        """A wall that broke; its details are printed the first times."""
         known = self.faults.setdefault(what, [])
         known.append(again)
-        if len(known) == 1:
+        if len(known) <= TOLD:
             say(f"FAULT {what}\n  again: {again}")
             if details:
                 say("\n".join(f"  | {line}" for line in details.strip().splitlines()))

@@ -36,18 +36,17 @@ class Spent:
 
     @property
     def kind(self) -> str:
-        """The deepest call of the program in which at least half of it was spent."""
-        found = "Qt itself"
-        for step, part_s, _ in self._most(()):
-            if part_s < 0.5 * self._until_s:
-                break
-            if PACKAGE in step[0]:
-                found = _name(step)
-        return found
+        """Where it was spent: the deepest call of the program in which at least half of it was, else where most was."""
+        way = [(step, part_s) for step, part_s in self._most() if PACKAGE in step[0]]
+        if not way or 2 * way[0][1] < self._inside_nothing_s:
+            return "Qt itself"
+        half = [step for step, part_s in way if part_s >= 0.5 * self._until_s]
+        return _name(half[-1]) if half else f"more than {_name(way[0][0])}"
 
     def tree(self) -> str:
         """Which calls it went into, and how many of a hundred parts: calls that go nowhere else stand in one line."""
-        return f"seen {len(self._looks)} times\n" + "\n".join(self._branch((), 0))
+        alone = 100 * self._inside_nothing_s / max(self._until_s, 1e-9)
+        return f"seen {len(self._looks)} times, {alone:.0f} % in Qt itself\n" + "\n".join(self._branch((), 0))
 
     def _inside(self, above: tuple[Step, ...]) -> list[tuple[Step, float]]:
         """What is called from a call, the longest first; in seconds."""
@@ -58,14 +57,17 @@ class Spent:
                 found[step] = found.get(step, 0.0) + part_s
         return sorted(found.items(), key=lambda each: -each[1])
 
-    def _most(self, above: tuple[Step, ...]) -> list[tuple[Step, float, tuple[Step, ...]]]:
-        """The way down that took longest."""
-        way = []
-        while inside := self._inside(above):
-            step, part_s = inside[0]
-            above = (*above, step)
-            way.append((step, part_s, above))
+    def _most(self) -> list[tuple[Step, float]]:
+        """The way down that took longest; in seconds."""
+        way: list[tuple[Step, float]] = []
+        while inside := self._inside(tuple(step for step, _ in way)):
+            way.append(inside[0])
         return way
+
+    @property
+    def _inside_nothing_s(self) -> float:
+        """While Qt had not called Python."""
+        return sum(part_s for part_s, way in self._looks if not way)
 
     def _branch(self, above: tuple[Step, ...], depth: int) -> list[str]:
         lines = []
