@@ -82,3 +82,14 @@ def test_what_several_threads_import_is_imported_by_one_after_the_other() -> Non
         for path in PACKAGE.rglob("*.py")
     }
     assert not {name: packages for name, packages in found.items() if packages}
+
+
+def test_the_window_asks_of_no_path_in_a_way_that_may_raise() -> None:
+    """`Path.exists` and its like do, where a name is too long or a share has gone: `core.paths` has what does not."""
+    found = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in (PACKAGE / "gui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ("exists", "is_file", "is_dir")
+    }
+    assert not found

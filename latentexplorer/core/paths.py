@@ -47,9 +47,9 @@ def runs_dir() -> Path:
 def run_path(name: str, beside: Path | None = None) -> Path:
     """The folder of a run: a path, the name of one beside `beside`, or of one in the runs folder."""
     path = expanded(name)
-    if path.is_dir() or Path(name).name != name:
+    if is_folder(path) or Path(name).name != name:
         return path
-    if beside is not None and (beside.resolve().parent / name).is_dir():
+    if beside is not None and is_folder(beside.resolve().parent / name):
         return beside.resolve().parent / name
     return runs_dir() / name
 
@@ -100,6 +100,24 @@ def reading(path: Path) -> BinaryIO:
         os.close(number)
         raise OSError(errno.EINVAL, "it is no file but a pipe, a device or a folder", str(path))
     return os.fdopen(number, "rb")
+
+
+def is_there(path: Path | str) -> bool:
+    """Whether anything is at a path. No where that cannot be found out: no rights, a name too long, a share that went.
+
+    `Path.exists` raises then, and so do `is_file` and `is_dir`: not for what a person typed, or was there long ago.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: Path | str) -> bool:
+    """Whether a file is at a path; see `is_there`."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether a folder is at a path; see `is_there`."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def slug(text: str) -> str:

@@ -19,7 +19,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Event, FileSeen, FilesFound, Progress
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, is_folder, is_there
 from latentexplorer.data.image_set import DataSplit
 from latentexplorer.data.load import load_data
 from latentexplorer.data.readers import KINDS
@@ -70,7 +70,7 @@ def check(settings: DataConfig, tell: Tell, stop: StopToken = NEVER, *, suggest:
         If `stop` was requested.
     """
     path = expanded(settings.path or "")
-    if not path.exists():
+    if not is_there(path):
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     listener = _Listener(settings, tell, stop, suggest=suggest)
     try:
@@ -149,7 +149,7 @@ class _Listener:
 
     def _show_one_of_each(self) -> None:
         """The first image of each class at once, as far as that takes no time: the last class is looked at last."""
-        folder = self._root if self._root.is_dir() else self._root.parent
+        folder = self._root if is_folder(self._root) else self._root.parent
         first: dict[str, str] = {}
         for file, name in self._class_of.items():
             if name not in self._thumbnails:

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, Fit
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.paths import expanded, reading
+from latentexplorer.core.paths import expanded, is_file, is_folder, is_there, reading
 from latentexplorer.data import big_arrays, convert
 from latentexplorer.data.image_set import ImageSet, ImageShape
 from latentexplorer.data.labels import said_of_parts, with_chosen
@@ -207,7 +207,7 @@ def find(
         As for `read_images`.
     """
     tables = _tables(path, columns, None)
-    if path.is_dir():
+    if is_folder(path):
         found = folder_walk.find(path, stop, emit)
         tables = _tables(path, columns, found)
         sets = None if found.images else next((folder for folder in found.folders if idx.images_in(folder)), None)
@@ -224,7 +224,7 @@ def find(
             loaded = image_folder.read_folder(
                 path, found, wanted, emit, stop, every=every, classes=labels in ("", "folders")
             )
-    elif not path.exists():
+    elif not is_there(path):
         raise DataError(f"{path} is not there", f"Name {KINDS}")
     else:
         loaded = _file(path, wanted, emit, stop, every)
@@ -277,9 +277,9 @@ def named_as_file(path: Path) -> bool:
 
 def could_hold_images(path: Path) -> bool:
     """Whether images might be read from a path: by its kind alone, without a look at what is in it."""
-    if path.is_dir():
+    if is_folder(path):
         return True
-    if not path.is_file():
+    if not is_file(path):
         return False
     with path.open("rb") as file:
         start = file.read(8)
@@ -295,7 +295,7 @@ def _is_idx(start: bytes) -> bool:
 
 
 def _file(path: Path, wanted: Wanted, emit: Emit, stop: StopToken, every: bool) -> Loaded:
-    if not path.is_file():
+    if not is_file(path):
         raise DataError(f"{path} is no file but a pipe or a device", f"Name {KINDS}")
     try:
         with reading(path) as file:

@@ -12,7 +12,7 @@ import numpy as np
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import FileSeen
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, is_folder
 from latentexplorer.data import convert
 from latentexplorer.data.image_set import DataSplit
 from latentexplorer.data.pixels import NOT_KNOWN, Wanted
@@ -165,7 +165,7 @@ def thumbnail(root: Path, seen: FileSeen, whites: Mapping[str, float] | None = N
     """
     scale = min(THUMBNAIL_PX / max(seen.height, seen.width), 1)
     height, width = max(round(seen.height * scale), 2), max(round(seen.width * scale), 2)
-    folder = root if root.is_dir() else root.parent
+    folder = root if is_folder(root) else root.parent
     deep = seen.kind.startswith(("16-bit", "32-bit", "float"))
     look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
     wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True, whites=whites or NOT_KNOWN)

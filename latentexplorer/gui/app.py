@@ -14,6 +14,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signa
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.paths import is_file, is_there
 from latentexplorer.core.surroundings import settled
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
@@ -119,7 +120,7 @@ class Window(QObject):
 
     def _remembered(self) -> Path | None:
         last = Path(str(self.settings["last_run"]))
-        return last if self.settings["last_run"] and (last / "config.json").is_file() else None
+        return last if self.settings["last_run"] and is_file(last / "config.json") else None
 
     def end(self) -> None:
         """After closing: everything as it was before."""
@@ -142,7 +143,7 @@ def check_display() -> None:
     if not display:
         raise NoDisplayError("There is no display to open a window on", todo)
     number = display.removeprefix(":").split(".")[0]
-    if display.startswith(":") and number.isdigit() and not Path(f"/tmp/.X11-unix/X{number}").exists():
+    if display.startswith(":") and number.isdigit() and not is_there(Path(f"/tmp/.X11-unix/X{number}")):
         raise NoDisplayError(f"The display {display} is not there", todo)
 
 

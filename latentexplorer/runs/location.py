@@ -11,7 +11,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Notice, ignore
-from latentexplorer.core.paths import data_root, expanded
+from latentexplorer.core.paths import data_root, expanded, is_there
 from latentexplorer.core.places import at, below, places_of, relative, used_places, whole
 from latentexplorer.data import DataSplit, load_data
 from latentexplorer.runs.folder import RunFolder
@@ -113,10 +113,7 @@ def _candidates(folder: RunFolder, data: DataConfig, *, elsewhere: bool = True) 
 
 
 def _there(data: DataConfig) -> bool:
-    try:
-        return all(expanded(path).exists() for path in used_places(data).values())
-    except OSError:
-        return False
+    return all(is_there(expanded(path)) for path in used_places(data).values())
 
 
 def read_at(data: DataConfig, fingerprint: str = "", emit: Emit = ignore, stop: StopToken = NEVER) -> Found:
@@ -147,7 +144,7 @@ def gone(folder: RunFolder, data: DataConfig) -> str:
 
 def _gone(data: DataConfig) -> DataError:
     """What is not there, by its full path."""
-    gone = {key: full for key, path in used_places(data).items() if not Path(full := whole(path)).exists()}
+    gone = {key: full for key, path in used_places(data).items() if not is_there(Path(full := whole(path)))}
     return DataError(f"{' and '.join(gone.values())} {'is' if len(gone) == 1 else 'are'} not there", _mend(gone))
 
 

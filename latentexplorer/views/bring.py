@@ -20,7 +20,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, is_folder, is_there
 from latentexplorer.data.class_matching import match_classes
 from latentexplorer.data.subsets import spaced
 from latentexplorer.views.base import Array, count_text
@@ -104,12 +104,12 @@ def _read(trained: Trained, file: str, most: int, emit: Emit, stop: StopToken) -
     path, position = _place(trained, file)
     seen: list[int] = []
     choose = partial(_some_of, seen, most) if position is None else partial(_only, position)
-    images = images_like(trained, path, skip_unreadable=path.is_dir(), choose=choose, emit=emit, stop=stop)
+    images = images_like(trained, path, skip_unreadable=is_folder(path), choose=choose, emit=emit, stop=stop)
     names = [str(name) for name in images.columns["file"]] if "file" in images.columns else None
     found, labels = [], []
     rows = np.arange(len(images)) if images.ids is None else images.ids
     for at in range(len(images)):
-        if path.is_dir() and names is not None:
+        if is_folder(path) and names is not None:
             name, where = Path(names[at]).name, str(path / names[at])
         elif names is not None or (len(images) == 1 and position is None):
             name, where = path.name, str(path)
@@ -154,7 +154,7 @@ def _place(trained: Trained, file: str) -> tuple[Path, int | None]:
             path = expanded(text)
             own = None if path.is_absolute() or trained.path is None else trained.path / path
             for place in (own, path):
-                if place is not None and place.exists():
+                if place is not None and is_there(place):
                     return place.absolute(), position
     return expanded(file).absolute(), None
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.core.paths import expanded, run_path
+from latentexplorer.core.paths import expanded, is_folder, run_path
 from latentexplorer.views.asked_image import Asked, AskedSettings, asked, class_for, rmse_of, same_shape
 from latentexplorer.views.base import Array, View, ViewResult
 from latentexplorer.views.lookup import at_epoch, decode
@@ -220,7 +220,7 @@ def _others(names: Sequence[str], beside: Path | None, emit: Emit, stop: StopTok
     found = []
     for name in names:
         path = run_path(name, beside)
-        if beside is not None and path.is_dir() and expanded(str(path)).resolve() == beside.resolve():
+        if beside is not None and is_folder(path) and expanded(str(path)).resolve() == beside.resolve():
             raise SettingsError(f"{name} is the run itself", "Name other runs")
         found.append(Trained.load(path, emit=emit, stop=stop))
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from latentexplorer.core.errors import DataError, SettingsError
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, is_file
 from latentexplorer.views.base import Array, count_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _read(trained: Trained, mask: str, height: int, width: int) -> Array:
 
     path = expanded(mask)
     own = None if path.is_absolute() or trained.path is None else trained.path / path
-    if own is not None and own.is_file():
+    if own is not None and is_file(own):
         path = own
     try:
         if path.stat().st_size > MOST_BYTES:

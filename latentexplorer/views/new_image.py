@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator
 
+from latentexplorer.core.paths import is_file, is_there
 from latentexplorer.views.base import Array
 
 
@@ -23,7 +24,7 @@ def _absolute(value: object) -> object:
         return value
     return tuple(
         str(Path(item).absolute())
-        if isinstance(item, str) and (Path(item).exists() or Path(item.rpartition("#")[0] or "/").is_file())
+        if isinstance(item, str) and (is_there(Path(item)) or is_file(Path(item.rpartition("#")[0] or "/")))
         else item
         for item in values
     )

@@ -12,7 +12,18 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, Stopped
 from latentexplorer.core.history import History
-from latentexplorer.core.paths import atomic_write, child, expanded, reading, replacing, resource, slug
+from latentexplorer.core.paths import (
+    atomic_write,
+    child,
+    expanded,
+    is_file,
+    is_folder,
+    is_there,
+    reading,
+    replacing,
+    resource,
+    slug,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -23,6 +34,14 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_too_long_is_nowhere_and_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300)
+    assert not is_there(path) and not is_file(path) and not is_folder(path)
+    assert is_there(tmp_path) and is_folder(tmp_path) and not is_file(tmp_path)
+    with pytest.raises(RunError, match="could not be written"):
+        atomic_write(path, b"x")
 
 
 def test_nothing_is_begun_where_it_may_not_be_written(tmp_path: Path) -> None:

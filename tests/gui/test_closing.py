@@ -62,6 +62,22 @@ def test_closing_while_figures_wait_to_be_written_asks_and_finishes_them(
             image.load()
 
 
+def test_files_do_not_wait_for_what_nobody_sees_any_more(person: Person, tmp_path: Path) -> None:
+    never = threading.Event()
+
+    def until_stopped(emit: Emit, stop: StopToken) -> None:
+        while not never.wait(0.01):
+            stop.check()
+
+    person.session.submit("Laying out a map", until_stopped)
+    person.frame.panes["loss"].export_to(tmp_path / "loss.png", 60)
+    person.frame.close()
+    person.click(person.button_in_dialog("finish_and_close"))
+    person.until(lambda: not person.frame.isVisible())
+    with Image.open(tmp_path / "loss.png") as image:
+        image.load()
+
+
 def test_a_person_may_close_without_the_figures(person: Person, held: threading.Event, tmp_path: Path) -> None:
     person.frame.panes["map"].export_to(tmp_path / "map.png", 60)
     person.frame.close()

@@ -108,7 +108,11 @@ def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: P
         dialog.format.setCurrentText("PNG")
         person.click(save(dialog))
         assert not chosen and Path(dialog.file.text()).name == "run-walk.png"
-    dialog.reject()
+    # Whether that is a folder cannot even be asked; who writes the file says why it cannot be.
+    dialog.file.setText(str(tmp_path / ("x" * 300)))
+    dialog.format.setCurrentText("SVG")
+    person.click(save(dialog))
+    assert len(chosen) == 1 and not dialog.isVisible()
 
 
 def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_path: Path) -> None:

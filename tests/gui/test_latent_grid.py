@@ -296,3 +296,21 @@ def test_rows_and_columns_follow_the_size_that_the_grid_has_in_the_end(
     person.frame.arrangement.choose("compare")
     person.settled()
     assert pane.view_settings()[1:] == [f"n={columns}", f"rows={rows}"]
+
+
+def test_a_plane_of_the_run_before_is_not_laid_through_a_code_of_another(
+    person: Person, shown: Callable[..., None], make_run: Callable[..., Path]
+) -> None:
+    shown("model.latent_dim=5")
+    pane = person.frame.panes["latent_grid"]
+    choice = pane.choice
+    person.frame.docks["latent_grid"].close()
+    person.open_run(make_run("model.latent_dim=3"))
+    # From the palette, say: the pane draws the other run when it is seen again.
+    pane.centre()
+    pane.row.chosen.emit("nearby", 0, 1)
+    pane.reset()
+    assert not person.failures
+    person.frame.docks["latent_grid"].show()
+    person.until(lambda: pane.result is not None)
+    assert pane.result.codes.shape[-1] == 3 and pane.choice.centre == choice.centre

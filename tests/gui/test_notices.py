@@ -91,6 +91,17 @@ def test_it_is_dismissed_for_a_run_and_for_good_and_brought_back(person: Person,
     assert said.isVisible() and Settings()["notices_never"] == ""
 
 
+def test_a_menu_goes_with_the_notice_that_it_is_of(person: Person, wide: Path, make_run: Make) -> None:
+    person.open_run(wide, "map")
+    said = line(person)
+    where = said.rect().center()
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, said.mapToGlobal(where))
+    QApplication.sendEvent(said, asked)
+    assert isinstance(QApplication.activePopupWidget(), QMenu)
+    person.open_run(make_run(), "map")
+    assert not said.isVisible() and QApplication.activePopupWidget() is None
+
+
 def test_nothing_is_said_of_a_healthy_run_and_no_room_is_taken(person: Person, make_run: Make, wide: Path) -> None:
     person.open_run(make_run(), "map")
     assert not any(found.isVisible() for found in person.frame.findChildren(NoticeLine))

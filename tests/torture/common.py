@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TOLD = 4
+"""How often a fault of one kind is printed with its details."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -80,10 +83,10 @@ class Tally:
         self.counts[outcome] = self.counts.get(outcome, 0) + number
 
     def fault(self, what: str, again: str, details: str = "") -> None:
-        """A wall that broke; its details are printed the first time."""
+        """A wall that broke; its details are printed the first times."""
         known = self.faults.setdefault(what, [])
         known.append(again)
-        if len(known) == 1:
+        if len(known) <= TOLD:
             say(f"FAULT {what}\n  again: {again}")
             if details:
                 say("\n".join(f"  | {line}" for line in details.strip().splitlines()))
@@ -150,6 +153,12 @@ def memory_mb() -> float:
     except OSError:
         return peak_mb()
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def threads() -> int:
+    """Threads of this process, also those of libraries; 0 where the system does not tell."""
+    folder = Path("/proc/self/task")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
 def open_files() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import runpy
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from tests.conftest import ROOT
 from .files import made
 from .mutations import SECRET, folder, link_round, pipe
 from .samples import samples
+from .spent import Spent
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork, and no pipes among its files")
 
@@ -39,6 +41,28 @@ def test_seconds_of_torture_break_no_wall(kind: str) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.splitlines()[-1].startswith(f"{kind} (seed 7)")
+
+
+SLOW = """def outer(look):
+    inner(look)
+    look()
+
+def inner(look):
+    look()
+"""
+
+
+def test_a_stall_says_on_what_it_was_spent(tmp_path: Path) -> None:
+    (tmp_path / "latentexplorer").mkdir()
+    (tmp_path / "latentexplorer" / "slow.py").write_text(SLOW)
+    calls = runpy.run_path(str(tmp_path / "latentexplorer" / "slow.py"))
+    spent, until_s = Spent(), iter((0.3, 0.4))
+    spent.look(None, 0.05)
+    calls["outer"](lambda: spent.look(sys._getframe(1), next(until_s)))
+    assert spent.kind == "slow.py:6 inner"
+    lines = [line.strip() for line in spent.tree().splitlines()]
+    assert lines[0] == "seen 3 times, 12 % in Qt itself"
+    assert "62 % slow.py:2 outer > slow.py:6 inner" in lines and "25 % slow.py:3 outer" in lines
 
 
 def test_no_reader_waits_for_a_pipe_a_folder_or_a_link_to_itself(tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ import shiboken6
 from PySide6.QtCore import QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
+from .spent import Spent
+
+LOOK_S = 0.01
+"""How often the window's thread is looked at while it works."""
 HANG_S = 20.0
 """A pass that lasts so long, however little it works, does not come back."""
 HARMLESS = ("This plugin does not support", "occurs outside target window")
@@ -43,6 +47,15 @@ class Words(logging.Handler):
             self._tell(f"said: {text.splitlines()[0][:200]}", text + "\n" + "".join(traceback.format_stack()[-12:-4]))
 
 
+class Pass:
+    """One pass through the event loop, or one event that is delivered."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.spent = Spent()
+        self.since, self.began = time.monotonic(), time.thread_time()
+
+
 class Watch:
     """Watches this process while events are sent.
 
@@ -59,13 +72,11 @@ class Watch:
         self._tell = tell
         self._words = Words(tell)
         self._main = threading.main_thread().ident
-        self._began: float | None = None
-        self._since = 0.0
-        self._seen = self._doing = ""
+        self._pass: Pass | None = None
         self._over = threading.Event()
         self._looker = threading.Thread(target=self._look, name="stalls", daemon=True)
         self.passes = 0
-        self.longest_s = 0.0
+        self.longest_s, self.longest_kind = 0.0, ""
 
     def __enter__(self) -> Watch:
         logging.getLogger(SAID_BY_US).addHandler(self._words)
@@ -82,44 +93,55 @@ class Watch:
     @contextlib.contextmanager
     def passing(self, what: str) -> Iterator[None]:
         """One pass through the event loop, or one event that is delivered. Passes within passes are not counted."""
-        if self._began is not None:
+        if self._pass is not None:
             yield
             return
-        self._seen, self._doing, self._since, self._began = "", what, time.monotonic(), time.thread_time()
+        self._pass = Pass(what)
         try:
             yield
         finally:
-            took, self._began = time.thread_time() - self._began, None
-            self.passes += 1
-            self.longest_s = max(self.longest_s, took)
-            if took > self._stall_s:
-                where = self._seen.strip().splitlines()
-                ours = [line.strip() for line in where if "/latentexplorer/" in line]
-                at = ours[-1] if ours else (where[-2].strip() if len(where) > 1 else what)
-                self._tell(f"stall: {at}", f"{took * 1000:.0f} ms of its own at: {what}\n{self._seen}")
+            self._judge()
+            self._pass = None
 
-    def restart(self) -> None:
-        """A nested loop begins a pass of its own here: what it waited until now was a person's time."""
-        if self._began is not None:
-            self._since, self._began = time.monotonic(), time.thread_time()
+    def step(self) -> None:
+        """What was delivered until now is one pass; what is delivered from now on is the next."""
+        if self._pass is not None:
+            self._judge()
+            self._pass = Pass(self._pass.what)
+
+    def restart(self, what: str = "") -> None:
+        """The pass begins here: until now a person made up their mind, or a nested loop waited for one."""
+        if self._pass is not None:
+            self._pass = Pass(what or self._pass.what)
+
+    def _judge(self) -> None:
+        one = self._pass
+        assert one is not None
+        took = time.thread_time() - one.began
+        self.passes += 1
+        if took > self.longest_s:
+            self.longest_s, self.longest_kind = took, f"{one.spent.kind} at {one.what}"
+        if took > self._stall_s:
+            self._tell(
+                f"stall: {one.spent.kind}", f"{took * 1000:.0f} ms of its own at: {one.what}\n{one.spent.tree()}"
+            )
 
     def _look(self) -> None:
-        """Where the window's thread is when it takes long."""
-        clock = time.pthread_getcpuclockid(self._main) if self._main is not None else 0
-        while not self._over.wait(0.02):
-            began = self._began
-            if began is None or self._main is None:
+        """Where the window's thread is while it works."""
+        if self._main is None:
+            return
+        clock = time.pthread_getcpuclockid(self._main)
+        while not self._over.wait(LOOK_S):
+            one = self._pass
+            if one is None:
                 continue
-            if time.monotonic() - self._since > HANG_S:
-                self._hang()
-            if self._seen:
-                continue
-            if time.clock_gettime(clock) - began > 0.7 * self._stall_s:
-                self._seen = "".join(traceback.format_stack(sys._current_frames()[self._main])) or "?"
+            if time.monotonic() - one.since > HANG_S:
+                self._hang(one)
+            one.spent.look(sys._current_frames().get(self._main), time.clock_gettime(clock) - one.began)
 
-    def _hang(self) -> None:
+    def _hang(self, one: Pass) -> None:
         """Nothing goes on any more: say where, and end, as a person would end it."""
-        self._tell(f"hang: {self._doing}", f"{HANG_S:.0f} s in one pass")
+        self._tell(f"hang: {one.what}", f"{HANG_S:.0f} s in one pass")
         for _ in range(3):
             # A thread that waits stands still between them, one that goes round does not.
             faulthandler.dump_traceback(sys.__stderr__)

@@ -10,6 +10,7 @@ import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.paths import is_file, is_folder
 from latentexplorer.data.pixels import Loaded
 from latentexplorer.data.readers.csv_table import Table, read_table
 from latentexplorer.data.readers.file_pixels import FilePixels
@@ -73,8 +74,8 @@ def _is_number(cell: str) -> bool:
 
 def csv_beside(path: Path) -> Path | None:
     """The CSV that belongs to a folder or array of images without being named, where there is one."""
-    beside = path / "columns.csv" if path.is_dir() else path.with_suffix(".csv")
-    return beside if beside.is_file() and beside != path else None
+    beside = path / "columns.csv" if is_folder(path) else path.with_suffix(".csv")
+    return beside if is_file(beside) and beside != path else None
 
 
 def with_columns(loaded: Loaded, csv_path: Path, stop: StopToken = NEVER) -> Loaded:

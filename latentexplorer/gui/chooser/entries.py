@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.differences import differences
+from latentexplorer.core.paths import is_there
 from latentexplorer.core.presets import FIRST, Preset, in_window, presets
 from latentexplorer.gui.workers.plan_tasks import PastRun
 
@@ -141,7 +142,7 @@ def entries(
         *(
             Entry(f"{path.name}…", "", OWN, _on_images(draft, str(path)), asks=True, path=path, words=str(path))
             for path in own
-            if path.exists()
+            if is_there(path)
         ),
     ]
     groups = [

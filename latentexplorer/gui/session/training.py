@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import EpochDone, Notice, Progress, SnapshotTaken, TrainingProgress
+from latentexplorer.core.paths import is_file
 from latentexplorer.gui.session.batch_losses import BatchLosses
 from latentexplorer.gui.session.epochs import Epochs
 from latentexplorer.gui.session.run_watcher import RunWatcher
@@ -360,4 +361,4 @@ def stopped_early(config: RunConfig, history: History) -> bool:
 def opens(path: Path) -> bool:
     """Whether a run that failed left something to look at, and to go on from."""
     kept = ("model.safetensors", "checkpoint/state.safetensors")
-    return any((path / name).is_file() for name in kept)
+    return any(is_file(path / name) for name in kept)

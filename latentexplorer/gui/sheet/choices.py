@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import DataConfig, RunConfig
+from latentexplorer.core.paths import is_folder
 from latentexplorer.data.suggest import SIZES, mostly_grey, suited_presets
 from latentexplorer.data.survey import Survey
 from latentexplorer.gui.sheet.fit_picture import FitPicture
@@ -187,7 +188,7 @@ class Choices(QWidget):
             self._offer(self.labels, False)
             return
         offers: dict[object, str] = {"": "Automatic"}
-        if survey.path.is_dir():
+        if is_folder(survey.path):
             offers["folders"] = "Folders"
         offers.update({column.name: f"Column {column.name}" for column in survey.columns if column.can_be_classes})
         offers["none"] = "None"

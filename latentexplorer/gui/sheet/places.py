@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from latentexplorer.core.paths import is_folder, is_there
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
@@ -81,7 +82,7 @@ class Places(QWidget):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), SPACE, SPACE)
 
     def _list_recent(self) -> None:
-        places = [path for path in self._settings.recent_images if path.exists()]
+        places = [path for path in self._settings.recent_images if is_there(path)]
         if places:
             heading = caption("Used before")
             heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -118,7 +119,7 @@ class Places(QWidget):
 
     def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
         recent = self._settings.recent_images
-        start = recent[0].parent if recent and recent[0].parent.is_dir() else Path.home()
+        start = recent[0].parent if recent and is_folder(recent[0].parent) else Path.home()
         dialog = QFileDialog(self, title, str(start))
         dialog.setObjectName("images_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -64,6 +64,9 @@ class Closing(QObject):
         """Stop the training, let files be written to their ends, then close."""
         self.under_way = True
         self._session.training.stop()
+        if self._session.busy:
+            # Files would wait for maps and measures that nobody sees any more.
+            self._session.queues.leave_run()
         files = self._session.jobs.writing
         if files and not self._session.training.active:
             self._session.message.emit("info", f"Closes as soon as {_names(files)} {_is(files)} written")

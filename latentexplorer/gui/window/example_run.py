@@ -7,7 +7,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from latentexplorer.core.paths import resource, runs_dir
+from latentexplorer.core.paths import is_file, is_folder, resource, runs_dir
 
 NAME = "example-digits"
 log = logging.getLogger(__name__)
@@ -20,10 +20,10 @@ def example_run() -> Path | None:
     written at all, the shipped one itself is opened.
     """
     target = runs_dir() / NAME
-    if (target / "config.json").is_file():
+    if is_file(target / "config.json"):
         return target
     shipped = resource("example-run")
-    if not (shipped / "config.json").is_file():
+    if not is_file(shipped / "config.json"):
         return None
     unfinished = target.with_name(f".{NAME}.tmp")
     try:
@@ -34,5 +34,5 @@ def example_run() -> Path | None:
         unfinished.rename(target)
     except OSError as error:
         log.warning("the example run could not be copied: %s", error)
-        return Path(str(shipped)) if Path(str(shipped)).is_dir() else None
+        return Path(str(shipped)) if is_folder(Path(str(shipped))) else None
     return target

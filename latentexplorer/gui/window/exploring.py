@@ -11,6 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Q
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from latentexplorer.core.paths import is_file, is_folder, is_there
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
@@ -121,7 +122,7 @@ class Exploring(QObject):
         if run is None or not self._session.explorable:
             self.train_wanted.emit(paths)
             return
-        if len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() not in ARRAYS:
+        if len(paths) == 1 and is_file(paths[0]) and paths[0].suffix.lower() not in ARRAYS:
             self._session.new_images.bring_files(paths)
             text = f"{paths[0].name} is explored with this model. To train on it: File, Train on the explored images"
             self._session.message.emit("info", text)
@@ -189,7 +190,7 @@ def _paths_in(text: str) -> list[Path]:
     lines = [line.strip().strip("\"'") for line in text.splitlines() if line.strip()]
     paths = [Path(QUrl(line).toLocalFile() if line.startswith("file:") else line) for line in lines[:1000]]
     try:
-        there = all(path.is_absolute() and path.exists() for path in paths)
+        there = all(path.is_absolute() and is_there(path) for path in paths)
     except (OSError, ValueError):
         return []
     return paths if there else []
@@ -204,8 +205,8 @@ def _png(image: QImage) -> bytes:
 
 def _may_be_many(paths: Sequence[Path]) -> bool:
     """Whether there may be more images than are explored: files in folders are counted, no further than needed."""
-    if any(path.suffix.lower() in ARRAYS and path.is_file() for path in paths):
+    if any(path.suffix.lower() in ARRAYS and is_file(path) for path in paths):
         return True
-    found = (file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]))
-    files = (file for file in found if not file.name.startswith(".") and file.is_file())
+    found = (file for path in paths for file in (path.rglob("*") if is_folder(path) else [path]))
+    files = (file for file in found if not file.name.startswith(".") and is_file(file))
     return len(list(itertools.islice(files, MOST + 1))) > MOST

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from latentexplorer.core.paths import free, slug
+from latentexplorer.core.paths import free, is_there, slug
 from latentexplorer.gui.panes.animation import Animated, AnimatedPane
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
@@ -100,7 +100,7 @@ class ExportingAll(QObject):
             path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
             figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
         page = choice.folder / f"{slug(run.name)}-report.html" if choice.report else None
-        there = [path for path in (*(each.path for each in figures), page) if path is not None and path.exists()]
+        there = [path for path in (*(each.path for each in figures), page) if path is not None and is_there(path)]
         write = partial(self._write, run, figures, page, choice)
         if there:
             others = [replace(each, path=free(each.path)) for each in figures]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from latentexplorer.core.config import DataConfig
+from latentexplorer.core.paths import is_folder, is_there
 from latentexplorer.core.places import used_places
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.window.banners import Banner
@@ -42,14 +43,14 @@ class PlacesAsked(QObject):
         # A named set that nobody said the folder of may lie in one.
         unnamed = {"data.root": ""} if data.source.needs == "root" else {}
         self._places, self._chosen = used_places(data) or unnamed, {}
-        self._left = [key for key, path in self._places.items() if not Path(path).exists()] or list(self._places)[:1]
+        self._left = [key for key, path in self._places.items() if not is_there(Path(path))] or list(self._places)[:1]
         if self._left:
             self._ask_next()
 
     def _ask_next(self) -> None:
         key = self._left[0]
         was = Path(self._places[key])
-        start = next((str(folder) for folder in was.parents if folder.is_dir()), "")
+        start = next((str(folder) for folder in was.parents if is_folder(folder)), "")
         asked = f"Where is {was.name} now?" if was.name else "Which folder holds the data sets?"
         dialog = QFileDialog(self._window, asked, start)
         dialog.setObjectName("locate_dialog")

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 
 from latentexplorer.core.guide import pages
-from latentexplorer.core.paths import runs_dir
+from latentexplorer.core.paths import is_file, runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.offer import KNOWN_AS, Offer
@@ -71,7 +71,7 @@ def of_guide() -> list[Offer]:
 def of_runs(open_run: Callable[[Path], object]) -> list[Offer]:
     """The runs in the runs folder, the newest first."""
     try:
-        found = [path for path in runs_dir().iterdir() if (path / "config.json").is_file()]
+        found = [path for path in runs_dir().iterdir() if is_file(path / "config.json")]
         found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
         return []

@@ -14,7 +14,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import Progress
-from latentexplorer.core.paths import runs_dir
+from latentexplorer.core.paths import is_file, is_folder, is_there, runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.workers import tasks
@@ -78,19 +78,19 @@ def recognise(paths: Sequence[Path], emit: Report, stop: StopToken) -> Recognise
 
 
 def _recognise(path: Path) -> Recognised:
-    if not path.exists():
+    if not is_there(path):
         raise DataError(f"{path} is not there", CAN)
-    if path.is_dir():
+    if is_folder(path):
         if _holds_run(path):
             return Recognised(RUN, path)
-        if (path / "sweep.json").is_file():
+        if is_file(path / "sweep.json"):
             return Recognised(SWEEP, path)
         runs = sorted(child.name for child in path.iterdir() if _holds_run(child))
         if runs:
             raise DataError(f"{path.name} holds {len(runs)} runs", f"Open one of them, such as {runs[0]}")
         return _images(path)
     suffix = path.suffix.lower()
-    if (path.parent / "config.json").is_file() and (path.name == "config.json" or suffix == ".safetensors"):
+    if is_file(path.parent / "config.json") and (path.name == "config.json" or suffix == ".safetensors"):
         return Recognised(RUN, path.parent)
     if suffix == ".toml":
         config = RunConfig.from_toml(path)
@@ -104,7 +104,7 @@ def _recognise(path: Path) -> Recognised:
 
 def _holds_run(path: Path) -> bool:
     """Whether a folder is a run; one of images may hold a `config.json` of its own."""
-    return (path / "config.json").is_file() and any((path / name).exists() for name in OF_RUNS)
+    return is_file(path / "config.json") and any(is_there(path / name) for name in OF_RUNS)
 
 
 def _figure(path: Path, must: bool) -> Recognised | None:
@@ -127,7 +127,7 @@ def _figure(path: Path, must: bool) -> Recognised | None:
 
 
 def _is_run(place: Path, name: str) -> bool:
-    return (place / "config.json").is_file() and (not name or place.resolve().name == name)
+    return is_file(place / "config.json") and (not name or place.resolve().name == name)
 
 
 def _images(path: Path) -> Recognised:
@@ -136,7 +136,7 @@ def _images(path: Path) -> Recognised:
 
     if not could_hold_images(path):
         raise DataError(f"{path.name} is nothing that can be opened here", CAN)
-    if path.is_file() and _is_broken_archive(path):
+    if is_file(path) and _is_broken_archive(path):
         raise DataError(f"{path.name} is a damaged archive", "Copy or save it again")
     return Recognised(IMAGES, path, paths=(path,))
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import expanded, free
+from latentexplorer.core.paths import expanded, free, is_folder
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.window.place_row import PlaceRow
@@ -131,7 +131,7 @@ class SaveFigureDialog(QDialog):
     @property
     def _names_no_file(self) -> bool:
         path = expanded(self.file.text())
-        return not self.file.text().strip() or path.name in NO_NAMES or path.is_dir()
+        return not self.file.text().strip() or path.name in NO_NAMES or is_folder(path)
 
     def accept(self) -> None:
         path = expanded(self.file.text())

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from latentexplorer.core.paths import is_folder
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.comparison.curves import AllCurves
@@ -372,7 +373,7 @@ class ComparisonPane(Pane):
         if kind not in ("comparison", "duel"):
             return False
         names = settings.get("runs", ()) if kind == "comparison" else (settings.get("other", ""),)
-        paths = [path for name in names if name and (path := Path(name)).is_dir()]
+        paths = [path for name in names if name and is_folder(path := Path(name))]
         first = self.session.run.path if self.session.run is not None else None
         if not paths or first is None:
             return False

@@ -11,6 +11,7 @@ from latentexplorer.gui.panes.latent_grid.around_code import centre_of
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.regions import judge_choice
+from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
 from latentexplorer.views.plane import around, over, place_of, shown_range
@@ -45,6 +46,14 @@ def choice_of(given: Settings, run: Trained) -> Settings:
         judge_choice.choose(given.classifier)
     others = {"epoch": None, "label": "", "fade": False, "classifier": ""}
     return given.model_copy(update={"axes": given.axes_for(run.code_dim), **others})
+
+
+def axes_now(plane: Settings, result: Result, shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Values of the columns (S,) and rows (R,), top row first: those chosen last, which may not have been answered."""
+    if plane.x_range is None or plane.y_range is None:
+        return result.x, result.y
+    (left, right), (low, high) = plane.x_range, plane.y_range
+    return np.linspace(left, right, shape[1]), np.linspace(high, low, shape[0])
 
 
 def laid_through(plane: Settings, run: Trained, result: Result, code: Code) -> Settings:

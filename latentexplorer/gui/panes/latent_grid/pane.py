@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
+from latentexplorer.gui.panes.latent_grid import asked
 from latentexplorer.gui.panes.latent_grid.around_code import MetricAxes, along_axes
-from latentexplorer.gui.panes.latent_grid.asked import choice_of, fresh, laid_through, settings_of, still_faded
 from latentexplorer.gui.panes.latent_grid.dots import dots_of
 from latentexplorer.gui.panes.latent_grid.ground import Ground
 from latentexplorer.gui.panes.latent_grid.options import PlanePanel, PlaneRow
@@ -75,10 +74,10 @@ class LatentGridPane(Pane):
         self.fill = True
         """Whether rows and columns follow the shape of the pane: about as many images as `choice.n` squared."""
         self._run: Trained | None = None
-        self._through = ""
+        self._before: Trained | None = None
         self._asked: Settings | None = None
         self._pan_from: Rectangle | None = None
-        self._pans = 0
+        self._through, self._pans = "", 0
         self.row = PlaneRow()
         self.row.chosen.connect(self._on_axes)
         self.row.class_chosen.connect(self._on_class)
@@ -144,11 +143,17 @@ class LatentGridPane(Pane):
         self.rims = Rims(self, self.grid, self.panel, self.ground)
         self.rims.chosen.connect(self._on_rims)
 
+    @Slot()
+    def _run_changed(self) -> None:
+        # The current code is one of the other run already, and it may be long until this pane is seen again.
+        self._before, self._run, self.result = self._run or self._before, None, None
+        super()._run_changed()
+
     def on_run(self) -> None:
-        before, run = self._run, self.run
-        self._run, self.result = run, None
+        before, run = self._run or self._before, self.run
+        self._before, self._run, self.result = None, run, None
         if before is None or (before.path, before.code_dim) != (run.path, run.code_dim):
-            self.choice, self._through = fresh(self.choice, run), ""
+            self.choice, self._through = asked.fresh(self.choice, run), ""
             self.fill = True
         self._ask()
 
@@ -185,7 +190,7 @@ class LatentGridPane(Pane):
         plane = self._laid_out(run)
         before = self.result if self.session.training.active and self._asked == plane else None
         self._asked = plane
-        settings, odd = settings_of(run, plane, self.session), fade.limit(self.session)
+        settings, odd = asked.settings_of(run, plane, self.session), fade.limit(self.session)
         question = partial(tasks.latent_grid, run, settings, before, odd)
         # mypy finds no union behind "or None".
         self.session.decoder.ask_in_steps("latent_grid", question, self._on_result)  # type: ignore[misc]
@@ -216,7 +221,7 @@ class LatentGridPane(Pane):
     def _on_result(self, result: Result | AxesWanted | Refused) -> None:
         if self.finder.takes(result) or self.refused(result):
             return
-        self.result = result = still_faded(result, self.result)
+        self.result = result = asked.still_faded(result, self.result)
         code = self.session.current.code
         if self.session.current.conditional and code is not None and code.y != result.label:
             # The class has changed since the question, or was not known yet when the run was opened.
@@ -343,12 +348,7 @@ class LatentGridPane(Pane):
     def _on_zoomed(self, factor: float, column: float, row: float) -> None:
         if self.result is None:
             return
-        x, y = self.result.x, self.result.y
-        if self.choice.x_range is not None and self.choice.y_range is not None:
-            # Several notches of the wheel may come before the first is answered.
-            (left, right), (low, high) = self.choice.x_range, self.choice.y_range
-            rows, columns = self._shape
-            x, y = np.linspace(left, right, columns), np.linspace(high, low, rows)
+        x, y = asked.axes_now(self.choice, self.result, self._shape)
         self._change(over(self.choice, *zoomed(x, y, factor, column, row)), "zooming the grid", gesture="zoom")
 
     @property
@@ -372,7 +372,7 @@ class LatentGridPane(Pane):
         """Lay the plane through the current code, with the code in its middle."""
         run, code = self._run, self.session.current.code
         if run is not None and self.result is not None and code is not None:
-            self._change(laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
+            self._change(asked.laid_through(self.choice, run, self.result, code), MOVING, through=title_of(run, code))
 
     # -- export ----------------------------------------------------------------------------------------------------
 
@@ -383,14 +383,14 @@ class LatentGridPane(Pane):
         # As it is seen, or was last: while it is away its size says nothing.
         shown = self.result if self.fill else None
         plane = self.choice if shown is None else self.choice.in_shape(*shown.codes.shape[:2])
-        return as_changes(settings_of(run, plane, self.session))
+        return as_changes(asked.settings_of(run, plane, self.session))
 
     def restore(self, kind: str, settings: tasks.Settings) -> bool:
         if kind != self.view_kind:
             return False
         run = self._run = self.run
         given = Settings.model_validate(settings)
-        choice = choice_of(given, run)
+        choice = asked.choice_of(given, run)
         through = given.centre if isinstance(given.centre, str) else "a given code"
         if self.session.current.conditional and given.label in run.class_names:
             self.session.current.set_class(run.class_names.index(given.label))

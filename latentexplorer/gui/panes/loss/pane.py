@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from latentexplorer.core.config import ModelConfig
 from latentexplorer.core.history import History
+from latentexplorer.core.paths import is_folder
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
@@ -394,6 +395,6 @@ class LossPane(Pane):
             return False
         given = Settings.model_validate(settings)
         self.switches.restore(given)
-        self.session.compare([path for name in given.runs if (path := Path(name)).is_dir()])
+        self.session.compare([path for name in given.runs if is_folder(path := Path(name))])
         self._draw()
         return True

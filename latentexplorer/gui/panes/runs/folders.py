@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QFile, QObject, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from latentexplorer.core.paths import slug
+from latentexplorer.core.paths import is_there, slug
 from latentexplorer.gui.style.plain_text import Question
 
 
@@ -44,7 +44,7 @@ class RunFolders(QObject):
             self._warn(f"{name!r} cannot be a folder's name. Use letters, digits and - . _, such as {slug(name)}")
             return
         target = path.with_name(name)
-        if target.exists():
+        if is_there(target):
             self._warn(f"There is a run named {name} already. Choose another name")
             return
         try:
