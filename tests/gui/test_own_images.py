@@ -146,24 +146,24 @@ def test_folders_and_files_are_chosen_in_one_place(person: Person, mixed: Path, 
     person.click("sheet_cancel")
 
 
-def test_several_that_are_chosen_are_read_from_where_they_lie_together(person: Person, mixed: Path) -> None:
-    for chosen, read_from in (
-        (("", "circle/0.png"), ""),
-        (("circle/0.png", ""), ""),
-        (("circle", "square"), ""),
-        (("circle", "/x"), None),
-    ):
-        person.frame.open_sheet([mixed / name for name in chosen])
-        if read_from is None:
-            # Not from the whole disk.
-            problem = person.find("sheet_problem", QLabel)
-            assert problem.isVisible() and "Put them into one folder" in problem.text()
-            assert not person.find("sheet_train").isEnabled()
-        else:
-            read(person)
-            assert person.frame.own_images._sheet.survey.path == mixed / read_from
-            assert f"all of {mixed.name} is read" in person.find("sheet_headline", QLabel).text()
-        person.click("sheet_cancel")
+@pytest.mark.parametrize(
+    ("chosen", "read_from"),
+    [(("", "circle/0.png"), ""), (("circle/0.png", ""), ""), (("circle", "square"), ""), (("circle", "/x"), None)],
+)
+def test_several_that_are_chosen_are_read_from_where_they_lie_together(
+    person: Person, mixed: Path, chosen: tuple[str, ...], read_from: str | None
+) -> None:
+    person.frame.open_sheet([mixed / name for name in chosen])
+    if read_from is None:
+        # Not from the whole disk.
+        problem = person.find("sheet_problem", QLabel)
+        assert problem.isVisible() and "Put them into one folder" in problem.text()
+        assert not person.find("sheet_train").isEnabled()
+    else:
+        read(person)
+        assert person.frame.own_images._sheet.survey.path == mixed / read_from
+        assert f"all of {mixed.name} is read" in person.find("sheet_headline", QLabel).text()
+    person.click("sheet_cancel")
 
 
 def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixed: Path) -> None:
@@ -238,18 +238,21 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
     assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
 
 
-def test_so_many_per_class_are_said_as_so_many_images(person: Person) -> None:
-    person.choose("field_data.name", "MNIST")
-    for per_class, limit, said in (
+@pytest.mark.parametrize(
+    ("per_class", "limit", "said"),
+    [
         ("100", "", "1,000 images"),
         ("100", "50", "50 images"),
         ("5500", "", "about 55,000 images"),
         ("", "", "60,000 images"),
-    ):
-        person.type("field_data.train_per_class", per_class)
-        person.type("field_data.limit", limit)
-        shown = person.find("next_run", QLabel).text()
-        assert shown.startswith(f"Train starts · {said} × 60 epochs")
+    ],
+)
+def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
+    person.choose("field_data.name", "MNIST")
+    person.type("field_data.train_per_class", per_class)
+    person.type("field_data.limit", limit)
+    shown = person.find("next_run", QLabel).text()
+    assert shown.startswith(f"Train starts · {said} × 60 epochs")
 
 
 def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person, mixed: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_map_has_ticks_where_they_mean_something_and_points_to_codes_out_of_si
     code = person.session.current.code
     person.qtbot.mouseClick(plot.viewport(), LEFT, pos=edge.toPoint())
     assert person.session.current.code is code
-    assert plot._mark_places()[0].toPoint() == area.center().toPoint()
+    assert (plot._mark_places()[0] - area.center()).manhattanLength() <= 1
     pane.controls.restore({"method": "tsne", "steps": 20, "part": "train", "color_by": "class"})
     pane.lay_out()
     person.until(lambda: pane.result.method == "tsne")

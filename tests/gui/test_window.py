@@ -471,6 +471,8 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
 def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Person) -> None:
     person.choose("field_model.family", "vad")
     assert person.session.training.draft is not None and person.session.training.draft.model.family == "vad"
+    # Few images: each change is waited for until an epoch tells of it.
+    person.type("field_data.train_per_class", "30")
     person.begin_training()
     wanted = {"training.lr": 0.0005, "training.code_lr": 0.031, "model.beta": 2.5}
     path = person.session.training.path
