@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba"))
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A screen as people have: on Qt's own of 800 x 800 a window opens in its narrow arrangement, and is then stood anew.
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={ROOT / 'tests' / 'gui' / 'screen.json'}")
 
 Train = Callable[["RunConfig"], "Trained"]
 

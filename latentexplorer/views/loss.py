@@ -295,11 +295,7 @@ def curves_of(
             known = np.isfinite(values) & ((values > 0) | (not positive))
             if not values[known].any():
                 continue  # Such as the KL of a model that has none.
-            if (
-                quantity == "recon"
-                and "loss" in wanted
-                and np.array_equal(values, column(f"{part}_loss"), True)
-            ):
+            if quantity == "recon" and "loss" in wanted and np.array_equal(values, column(f"{part}_loss"), True):
                 continue  # Without any other term the two are one line.
             smoothed = smooth(values[known], smoothing)
             curves.append(Curve(run, part, quantity, epochs[known], smoothed, values[known], weighted))

@@ -22,29 +22,30 @@ VAE = ("model.family=vae", "model.latent_dim=4")
 FIGURES = [entry.name for entry in PANES if entry.name not in ("training", "runs", "sweep")]
 
 
-@pytest.mark.parametrize("name", FIGURES)
 def test_every_pane_exports_a_figure_that_says_how_it_was_made(
-    person: Person, make_run: Callable[..., Path], tmp_path: Path, name: str
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    pane = person.open_run(make_run(*VAE), name)
-    if name == "interpolation":
-        pane.finder.pick_images()
-        person.settled()
-    if name == "comparison":
-        person.session.compare_apart([person.session.run.path, make_run("model.family=pca")])
-        person.until(lambda: pane.found is not None)
-        person.settled()
-    recipe = read_recipe(person.export(pane, tmp_path / f"{name}.png"))
-    assert recipe.kind == pane.view_kind
-    assert recipe.run == str(person.session.run.path)
-    assert recipe.view_settings() == settings_from(recipe.kind, pane.figure_settings())
-    # The copied command makes the same figure.
-    pane.copy_command()
-    command = shlex.split(QGuiApplication.clipboard().text())
-    command[command.index("--out") + 1] = str(tmp_path / "again.png")
-    assert command[0] == "latentexplorer" and main([*command[1:], "--quiet"]) == 0
-    again = read_recipe(tmp_path / "again.png")
-    assert (again.kind, again.run, again.settings) == (recipe.kind, recipe.run, recipe.settings)
+    person.open_run(make_run(*VAE))
+    for name in FIGURES:
+        pane = person.show(name)
+        if name == "interpolation":
+            pane.finder.pick_images()
+            person.settled()
+        if name == "comparison":
+            person.session.compare_apart([person.session.run.path, make_run("model.family=pca")])
+            person.until(lambda pane=pane: pane.found is not None)
+            person.settled()
+        recipe = read_recipe(person.export(pane, tmp_path / f"{name}.png"))
+        assert recipe.kind == pane.view_kind
+        assert recipe.run == str(person.session.run.path)
+        assert recipe.view_settings() == settings_from(recipe.kind, pane.figure_settings())
+        # The copied command makes the same figure.
+        pane.copy_command()
+        command = shlex.split(QGuiApplication.clipboard().text())
+        command[command.index("--out") + 1] = str(tmp_path / "again.png")
+        assert command[0] == "latentexplorer" and main([*command[1:], "--quiet"]) == 0
+        again = read_recipe(tmp_path / "again.png")
+        assert (again.kind, again.run, again.settings) == (recipe.kind, recipe.run, recipe.settings)
 
 
 def test_a_copied_picture_carries_its_recipe(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:

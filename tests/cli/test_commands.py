@@ -43,12 +43,15 @@ def test_a_reader_who_has_gone_is_no_error() -> None:
     assert process.returncode == 0
 
 
-def test_demo_leaves_a_run_metrics_and_eight_figures(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
-    """Slow: the demonstration as it is, with all its epochs."""
+def test_demo_leaves_a_run_metrics_and_eight_figures(
+    latentexplorer: Latentexplorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow: the demonstration as it is, with all its epochs, and as the README calls it."""
+    monkeypatch.chdir(tmp_path)
     target = tmp_path / "demo"
-    code, out, _ = latentexplorer("demo", "--out", target, "--quiet")
+    code, out, _ = latentexplorer("demo", "--out", "demo", "--quiet")
     assert code == 0
-    assert str(target) in out
+    assert str(Path("demo", "metrics.json")) in out
     metrics = json.loads((target / "metrics.json").read_text())
     assert metrics["test"]["rmse"] < 0.25
     figures = list((target / "figures").glob("*.png"))

@@ -217,16 +217,16 @@ def test_the_class_of_a_conditional_model_is_chosen_here(person: Person, opened:
     assert person.find("original_image").image is None
 
 
-@pytest.mark.parametrize("family", ["ad", "pca", "separation-ae"])
-def test_what_a_family_does_not_have_is_left_out(person: Person, opened: Callable[..., None], family: str) -> None:
-    size = ("data.size=32",) if family == "separation-ae" else ()
-    opened(f"model.family={family}", *size)
-    pane = person.frame.panes["decoded"]
-    assert person.find("decoded_image").image is not None
-    assert pane.facts.kl is None
-    assert not pane.draws.isVisible()
-    assert pane.nearest.isVisible()
-    assert not pane.klass.isVisible()
+def test_what_a_family_does_not_have_is_left_out(person: Person, opened: Callable[..., None]) -> None:
+    for family in ("ad", "pca", "separation-ae"):
+        size = ("data.size=32",) if family == "separation-ae" else ()
+        opened(f"model.family={family}", *size)
+        pane = person.frame.panes["decoded"]
+        assert person.find("decoded_image").image is not None
+        assert pane.facts.kl is None
+        assert not pane.draws.isVisible()
+        assert pane.nearest.isVisible()
+        assert not pane.klass.isVisible()
 
 
 def test_a_run_without_its_images_still_tells_what_it_can(
@@ -383,63 +383,57 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     known(person)
 
 
-@pytest.mark.parametrize(("size", "stacked"), [((1280, 800), False), ((2560, 1600), True)])
-def test_in_a_high_pane_the_pictures_stand_one_above_the_other(
-    person: Person, opened: Callable[..., None], size: tuple[int, int], stacked: bool
-) -> None:
+def test_in_a_high_pane_the_pictures_stand_one_above_the_other(person: Person, opened: Callable[..., None]) -> None:
     opened()
     person.frame.arrangement.choose("diagnose")
-    person.frame.resize(*size)
-    person.settled()
-    pane = person.frame.panes["decoded"]
-    below = pane.original.y() >= pane.decoded.y() + pane.decoded.height()
-    assert below == stacked and pane.original.height() == pane.decoded.height()
-    if stacked:
-        assert pane.decoded.height() > pane.content.width() / 2
+    for size, stacked in (((1280, 800), False), ((2560, 1600), True)):
+        person.frame.resize(*size)
+        person.settled()
+        pane = person.frame.panes["decoded"]
+        below = pane.original.y() >= pane.decoded.y() + pane.decoded.height()
+        assert below == stacked and pane.original.height() == pane.decoded.height()
+        if stacked:
+            assert pane.decoded.height() > pane.content.width() / 2
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1000, 700), (2400, 1500)])
-def test_the_pictures_and_strips_fill_the_pane(
-    person: Person, opened: Callable[..., None], size: tuple[int, int]
-) -> None:
+def test_the_pictures_and_strips_fill_the_pane(person: Person, opened: Callable[..., None]) -> None:
     opened()
-    person.frame.resize(*size)
-    person.settled()
-    pane = person.frame.panes["decoded"]
-    room = pane.content.contentsRect().height()
-    left = pane.bars.mapTo(pane.content, pane.bars.rect().bottomLeft()).y()
-    assert left <= room
-    assert pane.bars.height() < max(0.4 * room, 60)
-    # The decoded image is what the pane is for: where it is low, the strips give way to it.
-    assert pane.decoded.height() >= 48
-    assert (pane.nearest.height() > 0) == (size[1] >= 800)
-    if pane.nearest.height():
-        row = pane.nearest.rect_of(pane.nearest.columns - 1)
-        assert row.right() > 0.9 * pane.nearest.width()
+    for size in ((1280, 800), (1000, 700), (2400, 1500)):
+        person.frame.resize(*size)
+        person.settled()
+        pane = person.frame.panes["decoded"]
+        room = pane.content.contentsRect().height()
+        left = pane.bars.mapTo(pane.content, pane.bars.rect().bottomLeft()).y()
+        assert left <= room
+        assert pane.bars.height() < max(0.4 * room, 60)
+        # The decoded image is what the pane is for: where it is low, the strips give way to it.
+        assert pane.decoded.height() >= 48
+        assert (pane.nearest.height() > 0) == (size[1] >= 800)
+        if pane.nearest.height():
+            row = pane.nearest.rect_of(pane.nearest.columns - 1)
+            assert row.right() > 0.9 * pane.nearest.width()
 
 
-@pytest.mark.parametrize("width", [420, 551, 700])
-def test_pictures_of_strips_are_large_enough_to_be_made_out(
-    person: Person, opened: Callable[..., None], width: int
-) -> None:
+def test_pictures_of_strips_are_large_enough_to_be_made_out(person: Person, opened: Callable[..., None]) -> None:
     opened()
     pane = person.frame.panes["decoded"]
-    for height in range(232, 500, 4):
-        pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
-        heights = [strip.maximumHeight() for strip in (pane.nearest, pane.draws) if strip.maximumHeight()]
-        assert min(heights, default=40) >= 30, (width, height)
+    for width in (420, 551, 700):
+        for height in range(232, 500, 4):
+            pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
+            heights = [strip.maximumHeight() for strip in (pane.nearest, pane.draws) if strip.maximumHeight()]
+            assert min(heights, default=40) >= 30, (width, height)
 
 
-@pytest.mark.parametrize("width", [420, 551, 700])
-def test_a_pane_that_grows_loses_no_strip(person: Person, opened: Callable[..., None], width: int) -> None:
+def test_a_pane_that_grows_loses_no_strip(person: Person, opened: Callable[..., None]) -> None:
     opened()
     pane = person.frame.panes["decoded"]
-    strips, shown = (pane.nearest, pane.draws), [0]
-    for height in range(240, 900, 4):
-        pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
-        shown.append(sum(strip.maximumHeight() > 0 for strip in strips))
-    assert shown == sorted(shown)
-    assert shown[-1] == 2
+    for width in (420, 551, 700):
+        strips, shown = (pane.nearest, pane.draws), [0]
+        for height in range(240, 900, 4):
+            pane.room.fit(QSize(width, height), pane.row.bookmarks_button.sizeHint().height(), (8, 8), 1)
+            shown.append(sum(strip.maximumHeight() > 0 for strip in strips))
+        assert shown == sorted(shown)
+        assert shown[-1] == 2
 
 
 def test_how_near_to_data_is_said_with_its_number_where_there_is_room(qtbot: QtBot) -> None:

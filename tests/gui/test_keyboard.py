@@ -204,34 +204,32 @@ def test_all_that_takes_the_keyboard_is_named_and_pictures_are_described(explore
         dialog.close()
 
 
-@pytest.mark.parametrize(
-    "name", ["nearest_images", "latent_grid_plot", "traversal_strip_0", "interpolation_strip", "gallery_plot"]
-)
-def test_arrows_enter_menu_and_copy_on_pictures(explorer: Person, name: str) -> None:
-    bring_forward(explorer, *(["gallery"] if name.startswith("gallery") else []))
-    tiles = explorer.find(name, Tiles)
-    explorer.until(lambda: len(tiles) > 2)
-    tiles.setFocus()
-    press(explorer, Key.Key_Home)
-    assert "Picture 1 of" in description_of(tiles)
-    press(explorer, Key.Key_Right)
-    assert f"Picture 2 of {len(tiles)}" in description_of(tiles)
-    code, picture = tiles._code_of(1), tiles.qimage(1)
-    explorer.settled()
-    press(explorer, Key.Key_F10, SHIFT)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu) and [action.text() for action in menu.actions() if action.text()] == OFFERED
-    for key in (Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Return):
-        explorer.qtbot.keyClick(menu, key)
-    assert explorer.session.selection.anchors["B"].same(code)
-    press(explorer, Key.Key_C, CTRL)
-    copied = QApplication.clipboard().image()
-    assert copied.convertToFormat(QImage.Format.Format_RGB32) == picture.convertToFormat(QImage.Format.Format_RGB32)
-    explorer.settled()
-    code = tiles._code_of(1)
-    press(explorer, Key.Key_Return)
-    explorer.decoded()
-    assert explorer.session.current.code.same(code)
+def test_arrows_enter_menu_and_copy_on_pictures(explorer: Person) -> None:
+    for name in ("nearest_images", "latent_grid_plot", "traversal_strip_0", "interpolation_strip", "gallery_plot"):
+        bring_forward(explorer, *(["gallery"] if name.startswith("gallery") else []))
+        tiles = explorer.find(name, Tiles)
+        explorer.until(lambda tiles=tiles: len(tiles) > 2)
+        tiles.setFocus()
+        press(explorer, Key.Key_Home)
+        assert "Picture 1 of" in description_of(tiles)
+        press(explorer, Key.Key_Right)
+        assert f"Picture 2 of {len(tiles)}" in description_of(tiles)
+        code, picture = tiles._code_of(1), tiles.qimage(1)
+        explorer.settled()
+        press(explorer, Key.Key_F10, SHIFT)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu) and [action.text() for action in menu.actions() if action.text()] == OFFERED
+        for key in (Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Return):
+            explorer.qtbot.keyClick(menu, key)
+        assert explorer.session.selection.anchors["B"].same(code)
+        press(explorer, Key.Key_C, CTRL)
+        copied = QApplication.clipboard().image()
+        assert copied.convertToFormat(QImage.Format.Format_RGB32) == picture.convertToFormat(QImage.Format.Format_RGB32)
+        explorer.settled()
+        code = tiles._code_of(1)
+        press(explorer, Key.Key_Return)
+        explorer.decoded()
+        assert explorer.session.current.code.same(code)
 
 
 def test_the_decoded_image_and_a_point_of_the_map_have_the_same_menu(explorer: Person) -> None:

@@ -101,22 +101,20 @@ def test_what_the_grid_spans_is_said_chosen_and_typed_at_its_ends(
     person.until(lambda: np.array_equal(pane.result.codes, typed.codes))
 
 
-@pytest.mark.parametrize("size", [(900, 240), (260, 700)])
-def test_pictures_fill_a_grid_of_any_shape(
-    person: Person, make_run: Callable[..., Path], size: tuple[int, int]
-) -> None:
+def test_pictures_fill_a_grid_of_any_shape(person: Person, make_run: Callable[..., Path]) -> None:
     pane = person.open_run(make_run("model.family=vae", "model.latent_dim=2"), "latent_grid")
     dock = person.frame.docks["latent_grid"]
-    dock.setFloating(True)
-    dock.resize(*size)
-    person.settled()
-    area, room = pane.grid.area(), pane.grid.room
-    assert area.width() * area.height() > 0.7 * room[0] * room[1]
-    assert pane.grid.height() > 0.75 * pane.content.height()
-    result = again(pane)
-    assert result.images.shape == pane.result.images.shape
-    np.testing.assert_allclose(result.codes, pane.result.codes, atol=1e-5)
-    dock.setFloating(False)
+    for size in ((900, 240), (260, 700)):
+        dock.setFloating(True)
+        dock.resize(*size)
+        person.settled()
+        area, room = pane.grid.area(), pane.grid.room
+        assert area.width() * area.height() > 0.7 * room[0] * room[1]
+        assert pane.grid.height() > 0.75 * pane.content.height()
+        result = again(pane)
+        assert result.images.shape == pane.result.images.shape
+        np.testing.assert_allclose(result.codes, pane.result.codes, atol=1e-5)
+        dock.setFloating(False)
 
 
 def test_a_slider_says_where_it_ends_and_where_its_value_lies_beyond(
@@ -173,7 +171,7 @@ def test_a_map_has_ticks_where_they_mean_something_and_points_to_codes_out_of_si
     code = person.session.current.code
     person.qtbot.mouseClick(plot.viewport(), LEFT, pos=edge.toPoint())
     assert person.session.current.code is code
-    assert plot._mark_places()[0].toPoint() == area.center().toPoint()
+    assert (plot._mark_places()[0] - area.center()).manhattanLength() <= 1
     pane.controls.restore({"method": "tsne", "steps": 20, "part": "train", "color_by": "class"})
     pane.lay_out()
     person.until(lambda: pane.result.method == "tsne")

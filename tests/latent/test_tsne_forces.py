@@ -114,9 +114,14 @@ def test_gradient_and_divergence_by_torch_are_those_of_all_pairs(exaggeration: f
 
 def test_by_torch_neighbours_are_kept_as_opentsne_keeps_them_at_the_same_steps() -> None:
     from openTSNE import TSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import Sklearn
 
     points = CODES[:1_000]
-    reference = TSNE(initialization="pca", n_iter=200, early_exaggeration_iter=100, random_state=0).fit(points)
+    # Left to itself it imports pynndescent to see whether it is there, which numba compiles for a quarter of a minute.
+    attraction = PerplexityBasedNN(knn_index=Sklearn(points, 90), perplexity=30)
+    fit = TSNE(initialization="pca", n_iter=200, early_exaggeration_iter=100, random_state=0)
+    reference = fit.fit(points, affinities=attraction)
     made = project(points, steps=300)
     assert isinstance(made, TsneMap)
     state = State(np.array(project(points, steps=300, until=0).state.layout), 0, 100)  # type: ignore[attr-defined]

@@ -361,6 +361,10 @@ class DimensionRows(QScrollArea):
         last = (top + max(self.viewport().height(), 1) - 1) // self._row_px
         return [self.rows[dimension] for dimension in self.order[first : last + 1] if dimension in self.rows]
 
+    def visible_of(self, dimensions: int) -> list[DimensionRow]:
+        """Those seen that such codes have: while a run is opened, rows of the one before are still there."""
+        return [row for row in self.visible_rows if row.dimension < dimensions]
+
     @property
     def shown_dimensions(self) -> list[int]:
         """The dimensions of which at least half a row is seen."""

@@ -243,7 +243,7 @@ class TraversalPane(AnimatedPane):
         shown, code, base = self.shown, self.codes.code, self.codes.base
         if shown is None or shown.dimensions is None or code is None or base is None:
             return
-        for row in self.rows.visible_rows:
+        for row in self.rows.visible_of(base.z.size):
             row.slider.rest = float(base.z[row.dimension])
             if row.slider.value != float(code.z[row.dimension]):
                 row.set_value(float(code.z[row.dimension]))
@@ -254,7 +254,7 @@ class TraversalPane(AnimatedPane):
 
     def _ask_strips(self, run: Trained, code: Code, ranges: Array) -> None:
         """Decode the strips that are seen and show something older."""
-        wanted = [row.dimension for row in self.rows.visible_rows if row.version != self._version]
+        wanted = [row.dimension for row in self.rows.visible_of(len(ranges)) if row.version != self._version]
         if not wanted:
             return
         # While somebody drags, only the first rows of a question are answered: each time other ones are first.
