@@ -109,6 +109,10 @@ class Sitting:
             hand.turn()
         window.frame.stop_and_close()
         if not hand.settle():
+            # Several reports may take minutes: a person who has had enough closes without them.
+            for job in window.session.jobs.writing:
+                window.session.jobs.cancel(job)
+        if not hand.settle():
             busy = [job.title for job in window.session.jobs.jobs]
             self.tell("window: does not come to rest", f"{busy}, training {window.session.training.state}")
         window.frame.close()
