@@ -1,8 +1,10 @@
-"""Python's search for garbage, put off while much is made that is none."""
+"""Memory that is free: Python's search for garbage, put off for a while, and what is given back to the system."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,3 +24,16 @@ def collected_later() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def give_back() -> None:
+    """Give memory that is free to the system where that does not happen by itself.
+
+    The C library of Linux keeps, for each of several threads, what once was full: after some twenty runs that was a
+    third of all that the window held. It takes some ten milliseconds: between two pieces of work, not in one.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        # Other C libraries have none.
+        if trim is not None:
+            trim(0)

@@ -127,6 +127,8 @@ class Window(QObject):
         self.session.shutdown()
         self.collector.end()
         self.hooks.remove()
+        # A window that was not closed would be asked by its docks, as it takes them away, when it is half gone itself.
+        self.frame.hide()
         self.frame.deleteLater()
         # What its signals are connected to holds the window, and the window holds it: Python does not see that circle.
         self.session.deleteLater()

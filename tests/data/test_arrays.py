@@ -287,6 +287,15 @@ def test_sizes_are_checked_before_memory_is_taken(tmp_path: Path) -> None:
             read_images(path)
 
 
+def test_an_archive_may_hold_what_has_no_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "set.npz", "w") as archive:
+        with archive.open(zipfile.ZipInfo(""), "w") as member:
+            member.write(b"nothing")
+        with archive.open("images.npy", "w") as member:
+            np.save(member, GREY)
+    assert len(read_images(tmp_path / "set.npz")) == len(GREY)
+
+
 def test_archives_too_large_to_unpack_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_files, "LARGEST_UNPACKED", 1000)
     with pytest.raises(DataError, match=r"unpacked.*\.npy"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
@@ -608,3 +610,29 @@ def test_steps_are_bounded_and_bookmarks_that_are_read_late_stay(
     assert list(bookmarks.codes) == ["kept"]
     redo(person)
     assert list(bookmarks.codes) == ["kept", "mine"]
+
+
+def test_a_gesture_is_one_step_and_nothing_of_it_is_kept(qapp: QApplication) -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.said: list[int] = []
+
+        def put(self, number: int) -> None:
+            self.said.append(number)
+
+    owner, steps = Owner(), Undo()
+    steps.record(changed("before", owner.put, 0, 1))
+    # It begins where it is already.
+    steps.record(changed("a drag", owner.put, 1, 1, gesture="drag", ends=False, idle=True))
+    for number in range(1, 5):
+        steps.record(changed("a drag", owner.put, number, number + 1, gesture="drag", ends=False))
+    steps.record(changed("a drag", owner.put, 5, 5, gesture="drag", idle=True))
+    steps.undo()
+    assert owner.said == [1] and (steps.undoes, steps.redoes) == ("before", "a drag")
+    steps.redo()
+    assert owner.said == [1, 5]
+    steps.clear()
+    kept = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert kept() is None

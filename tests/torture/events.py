@@ -13,8 +13,10 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -61,6 +63,15 @@ class Sitting:
         assert isinstance(app, QApplication)
         before = {each.ident for each in threading.enumerate()}
         windows = set(map(id, app.topLevelWidgets()))
+        kept = self._sit(app, events)
+        for what in left_over(before, windows):
+            self.tell(f"left: {what}", "")
+        if alive := [name for name, part in kept.items() if part() is not None]:
+            # Whatever of it is held holds all of the others: megabytes for each window.
+            self.tell("left: a closed window in memory", ", ".join(alive))
+
+    def _sit(self, app: QApplication, events: int) -> dict[str, weakref.ref[Any]]:
+        """The window itself; what must not be there any more when it has been closed."""
         draw = self._order.draw(self._case)
         Settings()["workspace"] = draw.choice(list(WORKSPACES))
         with Watch(self.tell, self._order.stall_ms) as watch:
@@ -84,8 +95,8 @@ class Sitting:
             if longest_ms > self._tally.counts.get("ms longest pass", 0):
                 self._tally.counts["ms longest pass"] = longest_ms
                 say(f"  longest pass until now: {longest_ms} ms, {watch.longest_kind}")
-        for what in left_over(before, windows):
-            self.tell(f"left: {what}", "")
+        parts = {"the frame": window.frame, "the session": window.session} | window.frame.panes
+        return {name: weakref.ref(part) for name, part in parts.items()}
 
     def _close(self, window: Window, hand: Hand) -> None:
         """As a person closes it: whatever is in front is closed first, what is under way is stopped."""
@@ -97,6 +108,10 @@ class Sitting:
             front.close()
             hand.turn()
         window.frame.stop_and_close()
+        if not hand.settle():
+            # Several reports may take minutes: a person who has had enough closes without them.
+            for job in window.session.jobs.writing:
+                window.session.jobs.cancel(job)
         if not hand.settle():
             busy = [job.title for job in window.session.jobs.jobs]
             self.tell("window: does not come to rest", f"{busy}, training {window.session.training.state}")

@@ -160,6 +160,8 @@ def left_over(threads: set[int | None], windows: set[int]) -> list[str]:
     for _ in range(3):
         app.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
         app.processEvents()
+    # What Qt held is garbage only now.
+    gc.collect()
     found = [f"thread {each.name}" for each in threading.enumerate() if each.ident not in threads and not each.daemon]
     for each in gc.get_objects():
         if issubclass(type(each), QThread) and shiboken6.isValid(each):

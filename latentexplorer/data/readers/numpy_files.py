@@ -128,7 +128,7 @@ class NpzFile:
                 with archive.open(member) as file:
                     name = member.filename.removesuffix(".npy")
                     self.headers[name] = self._checked(name, member, file)
-            elif not member.is_dir():
+            elif not member.filename.endswith("/"):
                 self.others.append(member.filename)
 
     def _checked(self, name: str, member: zipfile.ZipInfo, file: Readable) -> Header:

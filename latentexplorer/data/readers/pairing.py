@@ -117,8 +117,12 @@ class Names:
         parts = _parts(cell) if len(cell) <= LONGEST_PATH else []
         for start in range(len(parts)):
             there = self._whole if start else self._ends
+            path = "/".join(parts[start:])
+            # Most cells of most columns name nothing: what is not found where all is forgiven is not where less is.
+            if not any(key in there[-1] for key in _keys(path, len(HOW) - 1)):
+                continue
             for level in range(len(HOW)):
-                for key in _keys("/".join(parts[start:]), level):
+                for key in _keys(path, level):
                     if key in there[level]:
                         return there[level][key], level
         return [], 0
@@ -127,10 +131,13 @@ class Names:
         """What a column of cells says of the images."""
         row = np.full(len(self.files), -1, np.int64)
         strange, unclear, level = [], [], 0
+        known: dict[str, tuple[list[int], int]] = {}
         for number, cell in enumerate(cells):
             if not number % 1000:
                 stop.check()
-            found, how = self.find(cell)
+            if cell not in known:
+                known[cell] = self.find(cell)
+            found, how = known[cell]
             if not found:
                 strange.append(number)
             elif len(found) > 1:

@@ -101,24 +101,21 @@ class Chosen(Generic[State]):
 
 
 class _Step(QUndoCommand):
-    """One step; the changes of a gesture are put together into one."""
+    """One step; the changes of a gesture are put together into one.
 
-    def __init__(self, change: Change, follows: bool) -> None:
+    By `add`, not by Qt's own merging: PySide6 keeps each command that Qt has merged for ever, and what it refers to.
+    """
+
+    def __init__(self, change: Change) -> None:
         words = " ".join(change.words.split())
         super().__init__(words if len(words) <= MOST_LETTERS else f"{words[: MOST_LETTERS - 1]}…")
         self._parts = {change.owner: (change.back, change.forth)}
-        self._follows, self._done = follows, True
+        self._done = True
 
-    def id(self) -> int:
-        return 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Step) or not other._follows:
-            return False
-        for owner, (back, forth) in other._parts.items():
-            first, _ = self._parts.get(owner, (back, forth))
-            self._parts[owner] = (first, forth)
-        return True
+    def add(self, change: Change) -> None:
+        """More of the same gesture."""
+        first, _ = self._parts.get(change.owner, (change.back, change.forth))
+        self._parts[change.owner] = (first, change.forth)
 
     def undo(self) -> None:
         for back, _ in reversed(self._parts.values()):
@@ -152,6 +149,8 @@ class Undo(QObject):
         self._stack = QUndoStack(self)
         self._stack.setUndoLimit(MOST_STEPS)
         self._gesture = ""
+        self._step: _Step | None = None
+        """The step of the gesture that is under way."""
         self._going = False
         for signal in (self._stack.undoTextChanged, self._stack.redoTextChanged, self._stack.indexChanged):
             signal.connect(self.changed)
@@ -173,8 +172,13 @@ class Undo(QObject):
             return
         follows = bool(change.gesture) and change.gesture == self._gesture
         self._gesture = "" if change.ends else change.gesture
-        if follows or not change.idle:
-            self._stack.push(_Step(change, follows))
+        step = self._step if follows else None
+        if step is not None:
+            step.add(change)
+        elif not change.idle:
+            step = _Step(change)
+            self._stack.push(step)
+        self._step = step if self._gesture else None
 
     @Slot()
     def undo(self) -> None:
@@ -189,7 +193,7 @@ class Undo(QObject):
     def _go(self, go: Callable[[], None], words: str, possible: bool) -> None:
         if not possible or self._going:
             return
-        self._gesture = ""
+        self._gesture, self._step = "", None
         # First: what is said of doing it weighs more, that it cannot be written say.
         self.message.emit("info", words)
         self._going = True
@@ -200,5 +204,5 @@ class Undo(QObject):
 
     def clear(self) -> None:
         """Another run is open: the steps of the one before mean nothing in it."""
-        self._gesture = ""
+        self._gesture, self._step = "", None
         self._stack.clear()

@@ -7,10 +7,13 @@ Most objects are there from the start (the libraries); they are frozen after loa
 from __future__ import annotations
 
 import gc
+import time
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 EVERY_MS = 1000
+LONGEST_S = 0.03
+"""Of one full collection, of the window's own time."""
 
 
 class Collector(QObject):
@@ -29,7 +32,14 @@ class Collector(QObject):
     @Slot()
     def _collect(self) -> None:
         self._turn += 1
-        gc.collect(2 if self._turn % 10 == 0 else 1)
+        if self._turn % 10:
+            gc.collect(1)
+            return
+        began_s = time.thread_time()
+        gc.collect()
+        if time.thread_time() - began_s > LONGEST_S:
+            # Much has come that is none: what UMAP's compiler keeps, say. It is not gone through again.
+            gc.freeze()
 
     def end(self) -> None:
         """Let Python collect by itself again."""

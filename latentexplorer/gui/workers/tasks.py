@@ -16,6 +16,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Progress, ignore
+from latentexplorer.core.garbage import give_back
 from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.core.paths import expanded, unwritable
 from latentexplorer.gui.workers.axes_tasks import AxesWanted
@@ -95,6 +96,8 @@ def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
     from latentexplorer.runs.trained import Trained
 
     emit(Progress(0, 0, f"opening {path.name}"))
+    # What was worked out for the run before has mostly gone by now.
+    give_back()
     return Trained.load(path, emit=emit, stop=stop)
 
 
