@@ -90,6 +90,8 @@ def test_support_falls_away_from_the_data(person: Person, opened: Callable[..., 
 
 def test_draws_from_the_posterior_are_shown_and_can_be_gone_to(person: Person, opened: Callable[..., None]) -> None:
     opened()
+    # In a low pane they give way to the picture.
+    person.frame.resize(1920, 1080)
     pane = person.frame.panes["decoded"]
     person.until(lambda: pane.facts.draws is not None and pane.draws.isVisible())
     code = person.session.current.code
@@ -225,7 +227,7 @@ def test_what_a_family_does_not_have_is_left_out(person: Person, opened: Callabl
         assert person.find("decoded_image").image is not None
         assert pane.facts.kl is None
         assert not pane.draws.isVisible()
-        assert pane.nearest.isVisible()
+        assert not pane.nearest.isHidden()
         assert not pane.klass.isVisible()
 
 

@@ -57,6 +57,11 @@ class PictureRoom(QHBoxLayout):
         self._pair.setMaximumHeight(height)
 
     def fit(self, area: QSize, head_px: int, shape: tuple[int, int], parts: int) -> None:
+        """Share the height; see `_share` for what it is told."""
+        self._share(area, head_px, shape, parts)
+        self._strips.settle()
+
+    def _share(self, area: QSize, head_px: int, shape: tuple[int, int], parts: int) -> None:
         """Share the height.
 
         Parameters

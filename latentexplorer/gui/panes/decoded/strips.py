@@ -11,7 +11,8 @@ from latentexplorer.gui.widgets.tiles import ImageStrip
 
 STRIP_GAP_PX = 3
 TITLE_GAP_PX = 2
-LEAST_THUMB_PX, MOST_THUMB_PX = 40, 72
+CLEAR_PX, LEAST_THUMB_PX, MOST_THUMB_PX = 30, 40, 72
+"""Height of a picture that can be made out, of one in a strip at least where that has the room, and at most."""
 LEAST_SIDE_PX = 2 * LEAST_THUMB_PX + STRIP_GAP_PX
 """Width of two pictures beside each other."""
 
@@ -24,15 +25,19 @@ class Strips(QWidget):
         self.near_title, self.nearest = _strip("nearest training images", "nearest", "nearest_images")
         self.draws_title, self.draws = _strip("draws from its posterior", "draws", "posterior_draws")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._parts: list[tuple[QWidget, ImageStrip]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap_px)
         for title, strip in ((self.near_title, self.nearest), (self.draws_title, self.draws)):
-            one = QVBoxLayout()
+            part = QWidget()
+            one = QVBoxLayout(part)
+            one.setContentsMargins(0, 0, 0, 0)
             one.setSpacing(TITLE_GAP_PX)
             one.addWidget(title)
             one.addWidget(strip)
-            column.addLayout(one)
+            column.addWidget(part)
+            self._parts.append((part, strip))
         self._gap_px = gap_px
 
     @property
@@ -47,7 +52,7 @@ class Strips(QWidget):
         """
         strips, title = self.shown, self.near_title.sizeHint().height() + TITLE_GAP_PX
         # Two that are too low to be made out say less than one.
-        while len(strips) > 1 and self._each(height_px, len(strips)) - title < LEAST_THUMB_PX:
+        while len(strips) > 1 and self._each(height_px, len(strips)) - title < CLEAR_PX:
             self.squeeze(strips.pop(), True)
         room = self._each(height_px, max(len(strips), 1)) - title
         # Where the height decides, more of them stand in the width.
@@ -60,6 +65,12 @@ class Strips(QWidget):
             self.squeeze(strip, False)
             strip.setFixedHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
         return columns * rows, columns
+
+    def settle(self) -> None:
+        """Leave no gap where a strip is away."""
+        for part, strip in self._parts:
+            part.setVisible(not strip.isHidden() and strip.maximumHeight() > 0)
+        self.setVisible(any(not part.isHidden() for part, _ in self._parts))
 
     def _each(self, height_px: int, count: int) -> int:
         """What each of so many has of a height, with its title."""
