@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from latentexplorer.views.sweep import Result, number_words
+from latentexplorer.views.sweep import Curve, Result, number_words
 from latentexplorer.views.swept_runs import ACTIVE, BOUND, ERROR
 
 
