@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from latentexplorer.views.sweep import Result, number_words
+from latentexplorer.views.sweep import Curve, Result, number_words
 from latentexplorer.views.swept_runs import ACTIVE, BOUND, ERROR
 
 
@@ -57,6 +57,8 @@ def as_json(result: Result, path: Path) -> dict[str, Any]:
                 "range": [[low, high] for low, high in zip(curve.low.tolist(), curve.high.tolist(), strict=True)],
                 "seeds": [len(runs) for runs in curve.runs],
                 "knee": None if curve.knee.at is None else dict(result.ticks)[float(curve.x[curve.knee.at])],
+                "knee_share": _known(curve.knee.share),
+                "knee_between": _between(result, curve),
                 "no_knee_because": curve.knee.why,
             }
             for panel in result.panels
@@ -64,6 +66,14 @@ def as_json(result: Result, path: Path) -> dict[str, Any]:
         ],
         "notes": list(result.notes),
     }
+
+
+def _between(result: Result, curve: Curve) -> list[str] | None:
+    """The values between which nine of ten redraws of a curve have their knee; None where that is not known."""
+    if curve.knee.low < 0:
+        return None
+    words = dict(result.ticks)
+    return [words[float(curve.x[end])] for end in (curve.knee.low, curve.knee.high)]
 
 
 def _known(value: float) -> float | None:

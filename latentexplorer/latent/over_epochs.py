@@ -74,7 +74,30 @@ def area_of(places: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
 
 
 class StateMap(Projection):
-    """The codes of one state on a map of several: new codes stand amid the nearest of that state."""
+    """The codes of one state on a map of several: new codes stand amid the nearest of that state.
+
+    Attributes
+    ----------
+    whole : Projection
+        The map of all states: what is gone on with where it was stopped.
+    """
+
+    whole: Projection
+
+    def of(self, whole: Projection) -> StateMap:
+        """This map, with that of all states."""
+        self.whole = whole
+        return self
+
+    @property
+    def step(self) -> int:
+        """Steps done by the map of all states."""
+        return self.whole.step
+
+    @property
+    def steps(self) -> int:
+        """Steps asked of the map of all states."""
+        return self.whole.steps
 
     def place(self, new: np.ndarray, *, stop: StopToken = NEVER) -> np.ndarray:
         """The mean place of the nearest codes, (M, 2)."""
@@ -88,10 +111,12 @@ def laid_out_together(
     *,
     perplexity: float = 30.0,
     seed: int = 0,
+    steps: int = 600,
+    resume: Projection | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> list[Projection]:
-    """One map of the codes of all states, a part of it for each.
+    """One map of the codes of all states, a part of it for each; unfinished where it was stopped while points moved.
 
     Parameters
     ----------
@@ -100,25 +125,40 @@ def laid_out_together(
     method : "tsne" or "umap"
     index : ndarray (N,), int64
         Positions of the images.
+    steps : int
+        Of t-SNE.
+    resume : Projection or None
+        `StateMap.whole` of a t-SNE that is gone on with, up to `steps` steps in all.
 
     Returns
     -------
-    list of E Projection
+    list of E StateMap
         Principal components (`method` says so) where there are too few different codes for another map.
 
     Raises
     ------
     Stopped
+        Where no point has moved yet.
     """
     count = len(index)
     every = np.concatenate(states)
     # All of them: one that is placed afterwards would stand where its neighbours of other states do.
-    made = project(every, method, limit=len(every), perplexity=perplexity, seed=seed, emit=emit, stop=stop)
-    stop.check()
+    made = project(
+        every,
+        method,
+        limit=len(every),
+        perplexity=perplexity,
+        seed=seed,
+        steps=steps,
+        resume=resume,
+        emit=emit,
+        stop=stop,
+    )
     name = {"tsne": "t-SNE", "umap": "UMAP"}.get(made.method, "principal components")
     what = f"{described(name, len(every), len(every))} of {len(states)} states together"
+    what += "" if made.finished else f", stopped after {made.step} of {made.steps} steps"
     rows = np.arange(count)
     return [
-        StateMap(codes, coords, index, made.method, what, made.notes, rows)
+        StateMap(codes, coords, index, made.method, what, made.notes, rows, made.finished).of(made)
         for codes, coords in zip(states, np.split(made.coords, len(states)), strict=True)
     ]

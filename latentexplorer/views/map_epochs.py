@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.views import map
 from latentexplorer.views.base import Array
 from latentexplorer.views.map_words import subtitle_of
 
 if TYPE_CHECKING:
-    from latentexplorer.latent.maps import Method
+    from latentexplorer.latent.maps import Method, Projection
     from latentexplorer.runs import Trained
 
 TOGETHER: tuple[Method, ...] = ("tsne", "umap")
@@ -67,6 +68,23 @@ def maps_over_epochs(
     return tuple(replace(each, area=area, axes=axes) for each in made)
 
 
+def gone_on(
+    made: Sequence[map.Result], steps: int, there: int, *, emit: Emit = ignore, stop: StopToken = NEVER
+) -> tuple[map.Result, ...]:
+    """The t-SNE of several states once more, from where it stands to `steps` steps in all; `there`: codes of each."""
+    from latentexplorer.latent.over_epochs import StateMap, area_of, laid_out_together
+
+    first = made[0].projection
+    if not isinstance(first, StateMap):
+        raise SettingsError("Only a t-SNE of several epochs can go on")
+    emit(Progress(0, 0, "laying out all epochs together"))
+    codes, whole = [each.projection.codes for each in made], first.whole
+    parts = laid_out_together(codes, "tsne", made[0].index, steps=steps, resume=whole, emit=emit, stop=stop)
+    moved = _standing(made, parts, "tsne", there)
+    area = area_of([each.coords for each in moved])
+    return tuple(replace(each, area=area) for each in moved)
+
+
 def _together(
     made: list[map.Result], method: Method, settings: map.Settings, there: int, emit: Emit, stop: StopToken
 ) -> list[map.Result]:
@@ -82,6 +100,11 @@ def _together(
         # Too few different codes: their principal components, along axes that stay, are the better map.
         note = parts[0].notes[-1:]
         return [replace(each, notes=(*each.notes, *note)) for each in made]
+    return _standing(made, parts, method, there)
+
+
+def _standing(made: Sequence[map.Result], parts: Sequence[Projection], method: Method, there: int) -> list[map.Result]:
+    """The same codes where one map of all of them has them."""
     return [
         replace(
             each,

@@ -348,13 +348,28 @@ def _findings(panel: Panel, where: Mapping[Any, float]) -> list[str]:
 
 def _finding(panel: Panel, curve: Curve, where: Mapping[Any, float]) -> str:
     """Where a curve levels off, in a few words."""
-    if curve.knee.at is None:
-        return f"no knee, {curve.knee.why}"
-    at = curve.knee.at
-    value = next(value for value, place in where.items() if place == curve.x[at])
-    level = " (level up to there)" if curve.knee.ends else ""
-    number = number_words(panel, float(curve.mean[at]), float(curve.deviation[at]))
-    return f"knee at {words_of(value)}{level}, {number}"
+    knee = curve.knee
+    words = {float(place): words_of(value) for value, place in where.items()}
+    between = ""
+    if knee.low >= 0:
+        low, high = (words[float(curve.x[end])] for end in (knee.low, knee.high))
+        between = f"between {low} and {high}" if low != high else f"at {low}"
+    if knee.at is None:
+        return f"no knee, {knee.why}" + (f", {between}" if between else "")
+    level = " (level up to there)" if knee.ends else ""
+    number = number_words(panel, float(curve.mean[knee.at]), float(curve.deviation[knee.at]))
+    return f"knee at {words[float(curve.x[knee.at])]}{level}, {number}; {_sure(curve, between)}"
+
+
+def _sure(curve: Curve, between: str) -> str:
+    """How sure a knee is, as the end of a sentence."""
+    seeds = max(map(len, curve.runs))
+    if math.isnan(curve.knee.share):
+        return "from one seed, how sure is not known" if seeds < 2 else "the seeds agree on every value"
+    noise = "the spread of its seeds" if seeds > 1 else "as much noise as the curve wavers by"
+    if curve.knee.sure:
+        return f"{noise} moves it in fewer than one of ten redraws"
+    return f"redrawn with {noise} it lies there {curve.knee.share:.0%} of the time, mostly {between}"
 
 
 def _is_number(value: object) -> bool:

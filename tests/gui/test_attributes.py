@@ -224,3 +224,35 @@ def test_a_group_may_be_searched_for_as_in_the_map(person: Person, make_run: Mak
     codes = session.run.codes["train"]
     means = [codes.loc[np.isin(codes.labels, labels)].mean(0) for labels in ([3], [8, 9])]
     np.testing.assert_allclose(session.attributes.kept[0].vector, means[1] - means[0], atol=1e-5)
+
+
+def test_frozen_while_a_model_trains_directions_stay_those_of_the_weights_that_are_kept(person: Person) -> None:
+    person.begin_training()
+    person.frame.show_pane("attributes")
+    session, pane = person.session, person.frame.panes["attributes"]
+    person.until(lambda: pane.isVisible() and pane.maker.choices[0].count() > 3)
+    assert pane.freeze_button.isVisible()
+    person.click(pane.freeze_button)
+    epoch = session.run.epoch
+    person.click("attribute_make")
+    person.until(lambda: len(session.attributes.kept) == 1)
+    row = next(iter(pane.rows.values()))
+    person.until(lambda: row.slider.isEnabled())
+    answer = pane.analogy.run
+    person.until(lambda: session.run.epoch > epoch + 1)
+    assert row.slider.isEnabled() and not row.stale.isVisible() and pane.analogy.run is answer
+    # It can be moved along as long as it is kept; the code of the same image by newer weights takes nothing back.
+    person.frame.panes["attributes"].area.ensureWidgetVisible(row)
+    row.slider.slider.setFocus()
+    person.qtbot.keyClick(row.slider.slider, Qt.Key.Key_Right)
+    moved = row.slider.value
+    assert moved > 0
+    later = session.run.epoch
+    person.until(lambda: session.run.epoch > later)
+    assert row.slider.value == moved
+    person.click(pane.freeze_button)
+    person.until(lambda: not row.slider.isEnabled() and row.stale.isVisible())
+    assert pane.analogy.run is not answer
+    person.click("stop_button")
+    person.until(lambda: session.training.state == "idle")
+    person.settled()

@@ -210,7 +210,31 @@ def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Ma
     person.open_run(make_run())
     person.frame.actions_table["random_code"].trigger()
     person.until(lambda: not person.session.current.code.of_image)
-    told: list[str] = []
-    person.session.message.connect(lambda level, text: told.append(text))
-    person.frame.actions_table["watch_code"].trigger()
-    assert person.find_or_none("watch_dialog") is None and "no image" in told[-1]
+    code = person.session.current.code
+    why = sheet(person, "watch_code", "refusal_dialog")
+    assert person.find_or_none("watch_dialog") is None and why.windowTitle() == "Watch its code being found"
+    assert "no image" in why.said.text() and why.said.isVisible()
+    # Closed, everything is as it was; else there is one with a click, and what was wanted is there.
+    person.click("refusal_close")
+    person.until(lambda: person.find_or_none("refusal_dialog") is None)
+    assert person.session.current.code is code
+    why = sheet(person, "mend_image", "refusal_dialog")
+    person.click("refusal_take")
+    mend = person.find("mend_dialog")
+    assert mend.isVisible() and (mend.image.part, mend.image.index) == ("test", 0)
+    assert not why.isVisible() and person.session.current.code.of_image
+    closed(person, mend)
+    person.frame.actions_table["random_code"].trigger()
+    person.until(lambda: not person.session.current.code.of_image)
+    sheet(person, "watch_code", "refusal_dialog")
+    person.click("refusal_draw")
+    assert person.find("drawing_dialog").isVisible()
+
+
+def test_a_model_without_classes_says_on_the_spot_why_no_class_can_be_swapped(person: Person, make_run: Make) -> None:
+    person.open_run(make_run())
+    why = sheet(person, "swap_class", "refusal_dialog")
+    assert "decodes without a class" in why.said.text() and "glyphs-cvae" in why.said.text()
+    # No other image would help.
+    assert person.find_or_none("refusal_take") is None or not person.find("refusal_take").isVisible()
+    person.click("refusal_close")

@@ -99,7 +99,12 @@ def test_who_does_not_know_its_names_finds_it_too(person: Person, make_run: Call
         if not any(one.startswith(name) for one in found[typed])
     }
     assert not missing
-    # What does it stands before what explains it.
+    # What does it stands before what explains it, also where that was read last.
+    palette.line.setText("Guide: Honest map")
+    person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    person.qtbot.keyClick(person.frame, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(top for top in QApplication.topLevelWidgets() if isinstance(top, CommandPalette) and top.isVisible())
+    assert first_of(palette, "", 1) == ["Guide: Honest map"]
     assert [name.split(":")[0] for name in first_of(palette, "honest map", 2)] == ["Map", "Guide"]
     # Where no entry has every word, those that have the rarest of them stand below a line that says so.
     assert not palette.partly.isVisible()

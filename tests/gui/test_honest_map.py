@@ -9,15 +9,25 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.honest import TEXT
+from latentexplorer.gui.panes.map.legend import LegendEntry
+from latentexplorer.gui.style.theme import theme
 from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.preservation import preservation
 from latentexplorer.views.map_distances import DistanceShades, Shaded
 from tests.gui.conftest import Person
 from tests.gui.test_map import VAE, at, choose, laid_out, lonely, opened
+
+
+def spot(entry: LegendEntry) -> str:
+    """The colour in the middle of the mark of a class in the legend."""
+    picture = QImage(entry.size(), QImage.Format.Format_RGB32)
+    entry.render(picture)
+    return picture.pixelColor(6, entry.height() // 2).name()
 
 
 def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_run: Callable[..., Path]) -> None:
@@ -36,6 +46,9 @@ def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_ru
     codes = pane.result.projection.codes
     assert np.array_equal(cloud.looks, DistanceShades().to(codes, row).shades)
     assert f"image {pane.result.index[row]:,}" in pane.bar.title and "units of z" in pane.bar.title
+    # The legend does not say of colours that are distances now which class they are.
+    entry = pane.legend.entries[0]
+    assert spot(entry) == theme.color("muted").name() != entry.stamp.color.lower()
     size, other = view.size(), (row + 1) % len(codes)
     pane.plot.hovered.emit(other)
     person.settled()
@@ -47,6 +60,7 @@ def test_a_map_tells_what_is_near_and_what_it_is_true_to(person: Person, make_ru
     assert "of the variance" in honest.line.caution.text()
     QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
     assert np.array_equal(cloud.looks, before) and view.size() == size
+    assert spot(entry) == entry.stamp.color.lower()
 
     # Colours of kept neighbours, which go with the figure; the legend has its classes back with them.
     choose(person, "map_color", "Trustworthiness")

@@ -100,6 +100,21 @@ def test_whoever_opens_another_run_ends_what_is_worked_out_for_this_one(
     assert getattr(shown, "run", person.session.run) is person.session.run and person.session.shown.code_dim == 5
 
 
+def test_training_on_with_the_shown_run_stops_what_is_worked_out_of_the_weights_before(
+    person: Person, make_run: Make
+) -> None:
+    person.open_run(make_run(*CVAE))
+    under_way = [job for name in BEGUN for job in begun(person, name) if not job.done]
+    under_way = [job for job in under_way if not job.done]
+    assert under_way
+    person.session.training.train_more(1)
+    # Stopped as a person would, not let go: what can be shown of it by now is.
+    assert all(job.token.requested for job in under_way) and not any(job.let_go for job in under_way)
+    person.until(lambda: person.session.training.state == "idle" and all(job.done for job in under_way))
+    person.settled()
+    assert person.session.shown.epoch == 2
+
+
 @pytest.mark.parametrize("how", ["a training begins", "the window closes"])
 def test_a_training_and_the_end_of_the_window_end_what_is_worked_out(person: Person, make_run: Make, how: str) -> None:
     person.open_run(make_run(*CVAE))

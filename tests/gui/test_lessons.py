@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSli
 from latentexplorer.core.guide import pages
 from latentexplorer.gui.lessons.answers import ALIKE, ANSWERS
 from latentexplorer.gui.lessons.facts import FACTS, KEPT, MEASURED, asked
-from latentexplorer.gui.lessons.measures import beside_whom, last_maps, order_kept, same_class, spread
+from latentexplorer.gui.lessons.measures import beside_whom, last_maps, lengths, order_kept, same_class, spread
 from latentexplorer.gui.lessons.picture import paint
 from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.lessons.teacher import MEASURING
@@ -23,6 +23,7 @@ from latentexplorer.gui.window import offers
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.gui.workers.lesson_tasks import stepped
 from latentexplorer.latent.preservation import preservation
+from tests.conftest import Train
 from tests.gui.person import Person
 
 
@@ -63,6 +64,20 @@ def test_how_far_codes_lie_from_nought() -> None:
     assert spread(rng.normal(size=(20_000, 3))) == pytest.approx(1, abs=0.02)
     assert spread(rng.normal(3, 4, (20_000, 3))) == pytest.approx(5, abs=0.1)
     assert spread(np.zeros((1, 2))) == 0
+
+
+def test_the_models_of_the_lessons_show_what_their_sentences_say(train_once: Train) -> None:
+    """Trained as a person is told to, and not shorter: else a lesson contradicts what one sees."""
+    steps = {name: [asked(step) for step in LESSONS[name].steps if step.trains] for name in ("prior", "shell")}
+    free, held, uniform = (train_once(config).codes["train"] for config in steps["prior"])
+    # Clouds that stay together around nought, and one that does not; a square that is filled.
+    assert np.abs(held.loc.mean(0)).max() < 0.5 and 0.8 < spread(held.loc) < 1.5 < 2 < spread(free.loc)
+    assert np.abs(uniform.loc).max() < 1.05 and uniform.loc.std(0).min() > 0.3
+    (shell,) = (train_once(config) for config in steps["shell"])
+    low, high = lengths(shell.codes["train"])
+    first, last = np.random.default_rng(0).standard_normal((2, 200, shell.code_dim))
+    assert np.mean(np.linalg.norm((first + last) / 2, axis=1) < low) > 0.9
+    assert np.mean((np.linalg.norm(first, axis=1) > low) & (np.linalg.norm(first, axis=1) < high)) > 0.7
 
 
 def test_what_a_step_beside_a_code_is() -> None:
@@ -211,7 +226,7 @@ def prior(pupil: Pupil) -> None:
     # After so few epochs it may be either.
     first, last = abs(math.log(far)), abs(math.log(near))
     right = "Both alike" if abs(first - last) <= ALIKE else "The VAE's" if last < first else "The auto-encoder's"
-    assert f"auto-encoder {far:.1f}, of the VAE {near:.1f}" in pupil.answer(right)
+    assert f"the auto-encoder's {far:.1f}, the VAE's {near:.1f}" in pupil.answer(right)
     for _ in range(3):
         assert not pupil.strip.go_on.isEnabled()
         before = person.session.current.code

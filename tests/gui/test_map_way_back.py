@@ -75,13 +75,21 @@ def test_measuring_ends_with_a_word(person: Person, make_run: Callable[..., Path
         person.until(lambda: "cannot be told from 12 codes" in line.text())
         return
     assert "being measured by hiding codes; weighted neighbours until then" in line.text()
+    button, bar = person.find("map_way_button"), person.find("map_way_progress")
     if ends == "stopped":
-        person.session.jobs.cancel(person.session.jobs.jobs[0])
-        person.until(lambda: "measuring was stopped" in line.text())
+        # How far it is stands beside what is done, and what ends it too.
+        person.until(lambda: bar.maximum() == 600)
+        assert bar.isVisible() and button.isVisible() and button.text() == "Stop"
+        person.click(button)
+        person.until(lambda: "measuring was stopped; weighted neighbours instead" in line.text())
         person.settled()
-        assert pane.ways.inverse is None
+        assert pane.ways.inverse is None and not bar.isVisible()
         person.click(pane.plot.viewport(), empty_place(pane))
         person.until(lambda: person.session.current.code.how.startswith("weighted mean"))
+        assert button.text() == "Measure"
+        person.click(button)
+        person.until(lambda: pane.ways.inverse is not None)
+        assert not button.isVisible() and line.text().startswith("Inverse network: pixel error")
     else:
         pane._run_changed()
         assert not person.session.jobs.jobs or person.session.jobs.jobs[0].let_go

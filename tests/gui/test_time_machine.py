@@ -99,6 +99,36 @@ def test_a_run_without_states_says_so_and_what_helps(person: Person, make_run: C
     person.until(lambda: frame.time_machine.slider.isVisible())
 
 
+def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run(*SIX))
+    session, pane = person.session, person.show("map")
+    pane.restore("map", {"method": "tsne", "steps": 20})
+    person.until(lambda: pane.result is not None and pane.result.settled and not pane.layouts.running)
+    person.frame.actions_table["time_machine"].trigger()
+    bar = person.frame.time_machine
+    person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
+    person.qtbot.keyClick(bar.slider, Qt.Key.Key_Home)
+    look_at(person, 1)
+    person.click("map_epochs")
+    person.until(lambda: pane.layouts.step > 0)
+    person.click("map_stop")
+    person.until(lambda: "together" in pane.result.subtitle)
+    person.settled()
+    half = pane.result
+    assert 0 < half.projection.step < 600 and not half.projection.finished
+    assert "stopped at step" in person.find("map_state").text()
+    person.click("map_resume")
+    person.until(lambda: pane.result.projection.finished and not pane.layouts.running)
+    person.settled()
+    assert pane.result.projection.step == 600 and pane.result.same_points(half)
+    assert not np.array_equal(pane.result.coords, half.coords) and not person.find("map_resume").isVisible()
+    person.qtbot.keyClick(bar.slider, Qt.Key.Key_Right)
+    look_at(person, 2)
+    assert "together" in pane.result.subtitle
+    person.click("time_close")
+    person.settled()
+
+
 def test_a_tsne_stays_until_all_epochs_are_laid_out_together(person: Person, make_run: Callable[..., Path]) -> None:
     person.open_run(make_run(*SIX))
     session, pane = person.session, person.show("map")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
@@ -304,7 +304,9 @@ def test_a_pane_fills_the_window_and_everything_comes_back(person: Person) -> No
     assert back()
     # Also where the keyboard has left it, for a button of the toolbar or because what had it is hidden.
     frame.docks["traversal"].bring_forward()
-    frame.bar.findChildren(QToolButton)[0].setFocus()
+    button = person.find("export_button")
+    button.setFocus()
+    assert QApplication.focusWidget() is button
     press(person, Key.Key_F11)
     assert seen(frame) == {"traversal"}
     press(person, Key.Key_F11)

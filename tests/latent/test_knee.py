@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from latentexplorer.latent.knee import find_knee
+from latentexplorer.latent.knee import find_knee, wavering
 
 
 def corner(count: int, at: int, slope: float = 0.0) -> np.ndarray:
@@ -76,3 +76,34 @@ def test_values_that_are_missing_keep_the_places_of_the_others() -> None:
     y = corner(8, 4)
     y[1] = math.nan
     assert find_knee(np.arange(8.0), y).at == 4
+
+
+def test_how_sure_a_knee_is_says_its_curve_redrawn_with_the_noise_of_the_seeds() -> None:
+    x, y = np.arange(10.0), corner(10, 4)
+    # Without noise nothing is known; with little the corner stays; with more it moves, and with much it is none.
+    assert math.isnan(find_knee(x, y).share) and find_knee(x, y).low == -1 and not find_knee(x, y).sure
+    little, more = (find_knee(x, y, standard_error=error) for error in (0.05, 0.35))
+    assert (little.at, little.low, little.high) == (4, 4, 4) and little.sure
+    assert more.at == 4 and 0.3 < more.share < 0.9 and more.low < 4 < more.high and not more.sure
+    much = find_knee(x, 1 - np.exp(-x / 6), standard_error=0.14)
+    assert much.at is None and "elsewhere" in much.why and much.high - much.low > 4
+    # It is of the same curve and noise always the same.
+    assert find_knee(x, y, standard_error=0.35) == more
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_curve_of_one_seed_is_as_noisy_as_it_wavers(turned: int) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 200)
+    assert wavering(turned * (corner(200, 90) / 50 + noise)) == pytest.approx(0.1, rel=0.3)
+    # One that rises and falls back once does not say how noisy it is.
+    hill = turned * np.array([0.0, 3, 5, 5.5, 5.2, 4.9])
+    assert wavering(hill) == 0 and wavering(hill[:4]) == 0
+
+
+def test_a_knee_that_the_wavering_of_one_seed_could_have_put_elsewhere_is_not_called_sure() -> None:
+    # Held-out errors of one seed that go up and down by as much as they fall after the second value.
+    x, y = np.log([1.0, 2, 4, 8, 16, 32]), np.array([0.30, 0.24, 0.26, 0.21, 0.235, 0.20])
+    found = find_knee(x, y)
+    assert not found.sure and (found.at is None or found.low < found.high)
+    # The same curve without the wavering has one.
+    assert find_knee(x, np.array([0.30, 0.25, 0.21, 0.205, 0.203, 0.202])).at == 2

@@ -71,7 +71,25 @@ def test_mean_spread_and_knee_over_seeds(tmp_path: Path, values: str) -> None:
         "Errors of models with posteriors are of one draw of each code",
         "± is the standard deviation over seeds",
     )
-    assert any("knee at 4" in text for text in result.findings)
+    sure = [text for text in result.findings if "knee at 4" in text]
+    assert "the spread of its seeds moves it in fewer than one of ten redraws" in sure[1]
+    assert sure[2].endswith("the seeds agree on every value")
+
+
+def test_a_knee_says_how_sure_it_is_beside_the_spread_of_its_seeds(tmp_path: Path) -> None:
+    def noisy(config: RunConfig) -> dict[str, float]:
+        rng = np.random.default_rng([config.training.seed, config.model.latent_dim])
+        return {**levelling(config), "test_rmse": levelling(config)["test_rmse"] + 0.03 * float(rng.standard_normal())}
+
+    vary = "model.latent_dim=1,2,3,4,5,6,7,8"
+    result = compute(swept(tmp_path / "s", vary, seeds=3, row=noisy))
+    (error,) = (text for text in result.findings if text.startswith("Held-out pixel error"))
+    knee = result.panels[1].curves[0].knee
+    assert knee.low < knee.high and not knee.sure
+    assert f"between {knee.low + 1} and {knee.high + 1}" in error
+    # Of one seed nobody knows.
+    one = compute(swept(tmp_path / "one", vary, seeds=1))
+    assert all("from one seed, how sure is not known" in text for text in one.findings)
 
 
 def test_doublings_are_looked_at_by_their_ratios(tmp_path: Path) -> None:

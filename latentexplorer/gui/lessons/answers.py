@@ -54,7 +54,10 @@ def _active(session: Session, seen: Seen) -> Answer:
 
 def _nearer(session: Session, seen: Seen) -> Answer:
     (first,), (last,) = seen.kept["spread"][:2]
-    words = f"From nought: numbers of the auto-encoder {first:.1f}, of the VAE {last:.1f}, of the prior 1"
+    words = (
+        "How far the numbers of the codes lie from nought (root mean square): the auto-encoder's "
+        f"{first:.1f}, the VAE's {last:.1f}, draws of the prior 1"
+    )
     away = [abs(math.log(max(each, 1e-9))) for each in (first, last)]
     if abs(away[0] - away[1]) <= ALIKE:
         return Answer(2, words)
@@ -73,7 +76,11 @@ def _length(session: Session, seen: Seen) -> Answer:
     assert found is not None and code is not None
     outer = float(np.mean([np.linalg.norm(end) for end in found]))
     inner = float(np.linalg.norm(code.z))
-    words = f"It is {inner:.2f} long, those at the ends {outer:.2f} on average"
+    low, high = measures.lengths(session.shown.codes["train"])
+    words = (
+        f"It is {inner:.1f} long, those at the ends {outer:.1f} on average, and nine of ten codes that the decoder was "
+        f"trained on {low:.1f} to {high:.1f}"
+    )
     if abs(inner - outer) <= ALIKE * outer:
         return Answer(1, words)
     return Answer(0 if inner < outer else 2, words)

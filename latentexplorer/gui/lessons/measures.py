@@ -16,6 +16,7 @@ from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
+    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
     from latentexplorer.runs.kept_maps import MapFacts
 
@@ -25,6 +26,15 @@ NEIGHBOURS = 5
 def spread(z: Array) -> float:
     """How far from nought the numbers of codes (N, D) lie: root of their mean square, 1 of a standard normal prior."""
     return float(np.sqrt(np.mean(np.square(z, dtype=np.float64))))
+
+
+def lengths(codes: Codes) -> tuple[float, float]:
+    """Lengths between which nine of ten codes lie that the decoder was trained on: draws from posteriors, or codes."""
+    z = codes.loc.astype(np.float64)
+    if codes.scale is not None:
+        z = z + codes.scale * np.random.default_rng(0).standard_normal(z.shape)
+    low, high = np.quantile(np.linalg.norm(z, axis=1), (0.05, 0.95))
+    return float(low), float(high)
 
 
 def same_class(z: Array, labels: npt.NDArray[np.int64]) -> float:

@@ -6,7 +6,7 @@ from latentexplorer.gui.lessons.lesson import Lesson, Question, Step
 
 _DIGITS = (
     "data.name=digits",
-    "data.size=16",
+    "data.size=8",
     "model.architecture=mlp",
     "model.hidden=[64, 32]",
     "training.lr=0.003",
@@ -23,10 +23,10 @@ _COLLAPSE = Lesson(
     (
         Step(
             "Press Train: a VAE of four numbers whose KL weighs 100 times as much as it should",
-            "Watch the KL in Loss: it falls to nought within a few epochs",
+            "Watch the KL in Loss: it falls to nought. Read the edges of the map: all its groups lie beside nought",
             "trained",
             "train",
-            trains=(*_VAE, "data.size=8", "model.latent_dim=4", "model.beta=100", "training.epochs=12"),
+            trains=(*_VAE, "model.latent_dim=4", "model.beta=100", "training.epochs=12"),
         ),
         Step(_MOVE, "Watch the picture in Decoded", "moved", "diagnose", "traversal"),
         Step(
@@ -49,7 +49,7 @@ _COLLAPSE = Lesson(
             "Watch the KL in Loss: it stays above nought, the code says something",
             "trained",
             "train",
-            trains=(*_VAE, "data.size=8", "model.latent_dim=4", "model.beta=1", "training.epochs=15"),
+            trains=(*_VAE, "model.latent_dim=4", "model.beta=1", "training.epochs=15"),
         ),
         Step(_MOVE, "Watch the picture in Decoded", "moved", "diagnose", "traversal"),
         Step(
@@ -85,11 +85,11 @@ _PRIOR = Lesson(
             keeps="spread",
         ),
         Step(
-            "Press Train again: the same network as a VAE, whose codes are held to a normal prior of width 1",
-            "Watch the map: the clouds stay together around nought",
+            "Press Train again: the same network as a VAE. Its KL holds the codes to a normal prior of width 1",
+            "Watch the map: the clouds stay together around nought; read the numbers at its edges again",
             "trained",
             "train",
-            trains=(*_VAE, "model.latent_dim=2", "training.epochs=30"),
+            trains=(*_VAE, "model.latent_dim=2", "model.beta=2", "training.epochs=30"),
             keeps="spread",
         ),
         Step(
@@ -121,6 +121,7 @@ _PRIOR = Lesson(
             trains=(
                 *_VAE,
                 "model.latent_dim=2",
+                "model.beta=2",
                 "model.prior=uniform",
                 "model.kl_warmup=10",
                 "training.epochs=30",
@@ -155,7 +156,7 @@ _SHELL = Lesson(
             "Watch the total in Loss: it falls within seconds",
             "trained",
             "train",
-            trains=(*_VAE, "model.latent_dim=32", "training.epochs=10"),
+            trains=(*_VAE, "model.latent_dim=32", "training.epochs=25"),
         ),
         Step(
             "In Interpolation press Draw two random codes",
@@ -165,8 +166,8 @@ _SHELL = Lesson(
             "interpolation",
         ),
         Step(
-            "Click the picture in the middle of the strip, or set the slider to 50",
-            "Look at the picture, and at how near to data it is said to be",
+            "Double-click the slider below the strip: it goes to the middle of the way, 50 %",
+            "Look at the picture: is it as sharp as those at the ends, A and B?",
             "straight",
             "",
             "interpolation",
@@ -187,8 +188,8 @@ _SHELL = Lesson(
             )
         ),
         Step(
-            "Choose spherical in place of linear, and go to the middle again",
-            "Does the middle look more like a digit now?",
+            "Choose spherical in place of linear, and double-click the slider again",
+            "Is the picture in the middle sharper now?",
             "round",
             "",
             "interpolation",
@@ -204,14 +205,14 @@ _SHELL = Lesson(
                 ),
                 "round_length",
                 "The spherical way goes around the middle, not through it",
-                "It stays on the shell, where the decoder has seen codes",
+                "It stays on the shell. That is not all: Decoded says near data only where codes of images lie in the "
+                "same direction, too",
             )
         ),
     ),
     "interpolation linear spherical slerp high dimensions norm",
 )
 
-_SMALL_VAE, _SMALL_AE = (*_VAE, "data.size=8"), (*_AE, "data.size=8")
 _STEP = "Click an image in the map, then move one slider of Traversal a little to the left or right; try three"
 
 _HOLES = Lesson(
@@ -225,7 +226,7 @@ _HOLES = Lesson(
             "Watch the error in Loss: it falls within seconds",
             "trained",
             "train",
-            trains=(*_SMALL_AE, "model.latent_dim=16", "training.epochs=15"),
+            trains=(*_AE, "model.latent_dim=16", "training.epochs=15"),
             keeps="beside",
         ),
         Step(_STEP, "Below the picture in Decoded: does it still say near data?", "moved", "diagnose", "traversal"),
@@ -234,7 +235,7 @@ _HOLES = Lesson(
             "Watch the KL in Loss: it is what a narrow cloud costs",
             "trained",
             "train",
-            trains=(*_SMALL_VAE, "model.latent_dim=16", "training.epochs=15"),
+            trains=(*_VAE, "model.latent_dim=16", "training.epochs=15"),
             keeps="beside",
         ),
         Step(_STEP, "Is near data said more often now?", "moved", "diagnose", "traversal"),
@@ -283,7 +284,7 @@ _DECODER = Lesson(
             "Watch the map: codes begin in one heap, then they move. Colours are the digits, which it was not told",
             "trained",
             "train",
-            trains=(*_DIGITS, "data.size=8", "model.family=ad", "model.latent_dim=2", "training.epochs=60"),
+            trains=(*_DIGITS, "model.family=ad", "model.latent_dim=2", "training.epochs=60"),
             keeps="nought",
         ),
         Step(
@@ -339,7 +340,7 @@ _TSNE = Lesson(
             "trained",
             "train",
             trains=(
-                *_SMALL_VAE,
+                *_VAE,
                 "data.train_per_class=60",
                 "data.test_per_class=20",
                 "model.latent_dim=8",

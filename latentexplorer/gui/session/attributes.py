@@ -50,6 +50,8 @@ class Attributes(QObject):
         super().__init__(parent)
         self._decoder = decoder
         self._run: Trained | None = None
+        self._held: Trained | None = None
+        """The state whose weights directions are judged by, while somebody keeps it."""
         self._not_kept = ""
         self._mine = ""
         self._keeping, self._numbers = attribute_tasks.Keeping(), itertools.count(1)
@@ -60,6 +62,7 @@ class Attributes(QObject):
         """Another run is open; `read` follows, when whoever listens knows of it."""
         self.shutdown()
         self._run, self._not_kept, self.kept, self._mine = run, "", (), ""
+        self._held = None
 
     def read(self) -> None:
         """Those that are kept with the run."""
@@ -71,18 +74,30 @@ class Attributes(QObject):
     def follow(self, run: Trained) -> None:
         """A newer state of the same run: directions of the weights before lead elsewhere now."""
         before, self._run = self._run, run
+        if self._held is None:
+            self._judge_by(before, run)
+
+    def hold(self, run: Trained | None) -> None:
+        """Judge them by the weights of a state that somebody keeps while the run trains on; None: by the newest."""
+        before, self._held = self._held or self._run, run
+        newest = run or self._run
+        if newest is not None:
+            self._judge_by(before, newest)
+            self.look()
+
+    def _judge_by(self, before: Trained | None, run: Trained) -> None:
         if before is not None and before.info.step != run.info.step and self._mine:
             self._mine = ""
             self.changed.emit()
 
     def look(self) -> None:
         """Ask which of them are of the weights that are shown, where that is not known."""
-        run = self._run
+        run = self._held or self._run
         if run is not None and self.kept and not self._mine:
             self._decoder.ask("attributes_fit", partial(attribute_tasks.model_of, run), partial(self._on_model, run))
 
     def _on_model(self, run: Trained, fingerprint: str) -> None:
-        if run is self._run:
+        if run is (self._held or self._run):
             self._mine = fingerprint
             if any(self.fits(attribute) for attribute in self.kept):
                 self.changed.emit()
@@ -96,7 +111,7 @@ class Attributes(QObject):
             self.message.emit("warning", found.text)
             return
         kept, fingerprint = found
-        self._mine = fingerprint if run is self._run else self._mine
+        self._mine = fingerprint if run is (self._held or self._run) else self._mine
         known = {attribute.name for attribute in self.kept}
         self.kept = (*(attribute for attribute in kept if attribute.name not in known), *self.kept)
         self.changed.emit()

@@ -28,6 +28,8 @@ class FollowTraining(QObject):
     -------
     put_aside : ()
         A new run is begun: the one that is shown will be left, or come back.
+    gone_on : ()
+        The one that is shown is trained on.
     ended : (Trained)
         What has been trained is to be shown: all of it or, where it failed, what was saved.
     saved : (Path)
@@ -35,6 +37,7 @@ class FollowTraining(QObject):
     """
 
     put_aside = Signal()
+    gone_on = Signal()
     ended = Signal(object)
     saved = Signal(object)
     message = Signal(str, str)
@@ -64,6 +67,8 @@ class FollowTraining(QObject):
             if self._training.new:
                 self.put_aside.emit()
                 self._showing.prepare()
+            else:
+                self.gone_on.emit()
 
     @Slot(object)
     def _on_began(self, ready: tasks.TrainingReady) -> None:

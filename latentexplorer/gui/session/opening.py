@@ -57,6 +57,12 @@ class Opening(QObject):
         self._new_images.stop()
         self._queues.leave_run()
 
+    @Slot()
+    def halt_jobs(self) -> None:
+        """The run that is shown is trained on: what is worked out for it would be of weights that pass."""
+        self._new_images.stop()
+        self._queues.halt_run()
+
     @Slot(object)
     def _on_opened(self, run: Trained) -> None:
         self._snapshots.look_at(run)

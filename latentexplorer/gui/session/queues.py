@@ -69,6 +69,13 @@ class Queues(QObject):
                 if job.of_run:
                     queue.leave(job, told=True)
 
+    def halt_run(self) -> None:
+        """Stop what is worked out for the run that is shown, as a person would: what there is by now stays."""
+        for queue in (self.jobs, self.surveys):
+            for job in queue.jobs:
+                if job.of_run:
+                    queue.cancel(job)
+
     def shutdown(self) -> None:
         """Stop everything and end both threads."""
         self.surveys.shutdown()

@@ -123,6 +123,7 @@ class Session(QObject):
         self.opening.other.connect(self._show_other)
         self.opening.newer.connect(self._show_newer)
         self._follow.put_aside.connect(self.opening.end_jobs)
+        self._follow.gone_on.connect(self.opening.halt_jobs)
         self._follow.ended.connect(self.show_run)
         self._follow.saved.connect(self.run_saved)
         self.training.state_changed.connect(self._on_doings)

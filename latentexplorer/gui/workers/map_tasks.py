@@ -275,3 +275,17 @@ def lay_out_epochs(latest: Trained, settings: Settings, emit: Report, stop: Stop
         return MapsOfEpochs(maps_together(latest, Settings.model_validate(settings), emit=emit, stop=stop))
     except LatentExplorerError as error:
         return Refused.of(error)
+
+
+def resume_epochs(
+    latest: Trained, maps: MapsOfEpochs, steps: int, emit: Report, stop: StopToken
+) -> MapsOfEpochs | Refused:
+    """Go on with the t-SNE of all kept epochs, up to `steps` steps in all."""
+    from latentexplorer.views.map_epochs import gone_on
+
+    made = list(maps.by_epoch.values())
+    try:
+        moved = gone_on(made, steps, latest.info.size(made[0].part), emit=emit, stop=stop)
+    except LatentExplorerError as error:
+        return Refused.of(error)
+    return MapsOfEpochs(dict(zip(maps.by_epoch, moved, strict=True)))

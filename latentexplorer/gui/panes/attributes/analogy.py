@@ -19,6 +19,7 @@ from latentexplorer.views.code import Code
 
 if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
+    from latentexplorer.runs import Trained
 
 PICTURE_PX = 48
 TIPS = {
@@ -37,6 +38,8 @@ class Analogy(QWidget):
     views : dict "A", "B", "C", "?" -> ImageView
     code : Code or None
         C + (B - A).
+    run : Trained or None
+        What decodes it.
     """
 
     def __init__(self, session: Session) -> None:
@@ -45,6 +48,7 @@ class Analogy(QWidget):
         self._taken: Code | None = None
         """The answer that was taken: current, and not C."""
         self._third: Code | None = None
+        self.run: Trained | None = None
         self.code: Code | None = None
         self.views = {
             which: ImageView(f"analogy_{name}") for which, name in zip("ABC?", ("a", "b", "c", "d"), strict=True)
@@ -88,7 +92,7 @@ class Analogy(QWidget):
     @Slot()
     def show_codes(self) -> None:
         """Draw the three that are given, and ask for the fourth."""
-        session, run = self._session, self._session.run
+        session, run = self._session, self.run
         if run is None:
             return
         anchors = session.selection.anchors
@@ -106,7 +110,7 @@ class Analogy(QWidget):
         self._draw("?", self.code)
 
     def _draw(self, which: str, code: Code | None) -> None:
-        view, run = self.views[which], self._session.run
+        view, run = self.views[which], self.run
         original = None if code is None or which == "?" else self._session.current.original(code)
         if code is None or run is None or (original is not None and not run.config.model.kind.separates):
             view.code = code

@@ -48,10 +48,12 @@ class AttributesPane(Pane):
     """A row a direction, below the two groups of the next one; below all the analogy of the two anchors."""
 
     object_name, title, view_kind = "attributes_pane", "Attributes", "attribute"
-    draws_later = True
+    follows = draws_later = True
 
     def __init__(self) -> None:
         super().__init__()
+        self._run: Trained | None = None
+        """The state of the run that is shown; it stays while the pane is frozen."""
         self.along = Along()
         self.rows: dict[str, AttributeRow] = {}
         self._steps: dict[str, Array] = {}
@@ -106,7 +108,7 @@ class AttributesPane(Pane):
         session.selection.anchors_changed.connect(self._on_anchors)
 
     def on_run(self) -> None:
-        run = self.run
+        run = self._show_state()
         self.maker.forget()
         self.session.decoder.ask(
             "attribute_groups", partial(attribute_tasks.groups_of, run), partial(self._on_groups, run)
@@ -114,8 +116,29 @@ class AttributesPane(Pane):
 
     def on_snapshot(self) -> None:
         # Its classes and columns are the same; directions of the weights before say so themselves.
+        self._show_state()
         self.session.attributes.look()
         self._on_anchors()
+
+    def _show_state(self) -> Trained:
+        """What directions are made of, and the analogy is decoded with."""
+        run = self._run = self.analogy.run = self.run
+        return run
+
+    @Slot(bool)
+    def set_frozen(self, frozen: bool) -> None:
+        changed = frozen != self.frozen
+        if changed and self.session is not None:
+            self.session.attributes.hold(self._run if frozen else None)
+        super().set_frozen(frozen)
+        if changed and not frozen and self.session is not None and self.session.current.code is not None:
+            # The code of the same image, as it is by now.
+            self.on_code(self.session.current.code)
+
+    def _keeps(self, code: Code) -> bool:
+        """Whether a code is that of the same image by newer weights, while the pane is frozen."""
+        mine = self.along.base
+        return self.frozen and mine is not None and mine.of_image and (mine.part, mine.index) == (code.part, code.index)
 
     def _on_groups(self, run: Trained, groups: Groups) -> None:
         if self.refused(Refused(groups.refused) if groups.refused else groups):
@@ -127,6 +150,8 @@ class AttributesPane(Pane):
 
     def on_code(self, code: Code) -> None:
         if not self._sending:
+            if self._keeps(code):
+                return
             self.along.follow(code, self._steps)
         if self.seen and not self._stale:
             self._show_amounts()
@@ -138,7 +163,9 @@ class AttributesPane(Pane):
             self._on_selected()
             self.session.attributes.look()
             self._show_amounts()
-            self.analogy.follow(self.session.current.code)
+            code = self.session.current.code
+            if code is None or not self._keeps(code):
+                self.analogy.follow(code)
 
     @Slot()
     def _on_anchors(self) -> None:
@@ -252,7 +279,7 @@ class AttributesPane(Pane):
     # -- making -----------------------------------------------------------------------------------------------------
 
     def _make(self, from_group: str, to_group: str, name: str = "") -> None:
-        work = partial(attribute_tasks.make, self.run, from_group, to_group)
+        work = partial(attribute_tasks.make, self._run or self.run, from_group, to_group)
         job = self.session.submit("Measuring a direction", work, "attribute")
         job.succeeded.connect(partial(self._on_made, name))
 
@@ -312,9 +339,8 @@ class AttributesPane(Pane):
     def load_from(self, name: str) -> None:
         """Keep the direction in a file with the run; one of another model is refused with both named."""
         path = Path(name)
-        job = self.session.submit(
-            f"Reading {path.name}", partial(attribute_tasks.load, self.run, path), "attribute_file"
-        )
+        work = partial(attribute_tasks.load, self._run or self.run, path)
+        job = self.session.submit(f"Reading {path.name}", work, "attribute_file")
         job.succeeded.connect(partial(self._on_made, ""))
 
     # -- export -----------------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ class HonestMap(QObject):
             self._plot.cloud.looks = shaded.shades
         title = f"distance to image {int(result.index[shaded.row]):,}, in units of z"
         self._looks.bar.set_scale(title, shaded.low, shaded.high, colors)
+        self._looks.legend.set_colored(False)
         self._plot.redraw()
 
     def _forget(self) -> None:
@@ -148,6 +149,7 @@ class HonestMap(QObject):
         self._row = -1
         if self._shaded is not None:
             self._shaded = None
+            self._looks.legend.set_colored(True)
             if self._looks.result is not None:
                 self._looks.show(self._looks.result)
 
@@ -157,6 +159,7 @@ class HonestMap(QObject):
         result = self._looks.result
         if self._shaded is not None and (result is None or len(self._shaded.shades) != len(result.index)):
             self._row, self._shaded = -1, None
+            self._looks.legend.set_colored(True)
         if self._shaded is not None and result is not None:
             self._paint(result, self._shaded, first=True)
             if result.projection.codes is not self._codes:

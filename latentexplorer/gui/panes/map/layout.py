@@ -109,6 +109,12 @@ class MapLayout(QObject):
         self._asked_for = {key: settings[key] for key in LAYOUT if key in settings}
         self._beside = True
 
+    def resume_epochs(self, latest: Trained, maps: map_tasks.MapsOfEpochs, steps: int) -> None:
+        """Go on with the t-SNE of all kept epochs up to `steps` steps in all; what is shown stays until then."""
+        settings = self._asked_for
+        self._start(partial(map_tasks.resume_epochs, latest, maps, steps))
+        self._asked_for, self._beside = settings | {"steps": steps}, True
+
     def resume(self, result: Result, steps: int) -> None:
         """Go on with a t-SNE map up to `steps` steps in all."""
         # The steps that pull neighbours together harder stay those that the map began with.

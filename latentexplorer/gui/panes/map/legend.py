@@ -60,6 +60,7 @@ class LegendEntry(QAbstractButton):
         self.setFont(caption_font())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stamp = stamp
+        self.colored = True
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
@@ -81,7 +82,8 @@ class LegendEntry(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QPointF(6, self.height() / 2)
         if self.isChecked():
-            painter.fillPath(marker_path(self.stamp.marker, middle, 8), QColor(self.stamp.color))
+            color = QColor(self.stamp.color) if self.colored else theme.color("muted")
+            painter.fillPath(marker_path(self.stamp.marker, middle, 8), color)
         else:
             painter.strokePath(marker_path(self.stamp.marker, middle, 7), QPen(theme.color("faint"), 1.2))
         painter.setPen(theme.color("text" if self.isChecked() else "muted"))
@@ -165,6 +167,7 @@ class Legend(QWidget):
         self._before: frozenset[int] = frozenset()
         self._kept: dict[tuple[str, ...], frozenset[int]] = {}
         self._beside: QSize | None = None
+        self._colored = True
         self.hide()
 
     @property
@@ -200,6 +203,14 @@ class Legend(QWidget):
             self._list()
         self.setVisible(bool(entries))
 
+    def set_colored(self, colored: bool) -> None:
+        """Whether the colours of the points are those of the classes just now; else entries have none."""
+        if colored != self._colored:
+            self._colored = colored
+            for entry in self.entries:
+                entry.colored = colored
+                entry.update()
+
     @Slot()
     def _list(self) -> None:
         """List the classes that are looked for."""
@@ -219,6 +230,7 @@ class Legend(QWidget):
         entry = LegendEntry(number, name, stamp)
         entry.setObjectName(f"{self.objectName()}_{number}")
         entry.setParent(self.inner)
+        entry.colored = self._colored
         entry.setChecked(number not in self.hidden)
         entry.pressed.connect(self._remember)
         entry.clicked.connect(self._on_clicked)

@@ -47,6 +47,7 @@ class OverEpochs(QObject):
         session.epochs.changed.connect(self._on_changed)
         session.run_changed.connect(self.forget)
         controls.epochs_asked.connect(self._on_asked)
+        controls.resume_asked.connect(self._on_resume)
         for signal in (controls.layout_asked, controls.again_asked, controls.opening_asked, controls.given):
             signal.connect(self.forget)
         layouts.epochs_arrived.connect(self._on_maps)
@@ -65,6 +66,20 @@ class OverEpochs(QObject):
             self.forget()
             self._asked = self._controls.settings()
             self._layouts.lay_out_epochs(latest, but_later(self._asked))
+
+    @property
+    def shown(self) -> bool:
+        """Whether maps that were laid out together are what is shown."""
+        return bool(self._maps)
+
+    @Slot()
+    def _on_resume(self) -> None:
+        """Go on with maps that were left half-way."""
+        latest = self._session.epochs.latest
+        if self.shown and latest is not None:
+            asked = next(iter(self._maps.values())).projection.steps
+            steps = max(self._controls.options.value("steps"), asked)
+            self._layouts.resume_epochs(latest, map_tasks.MapsOfEpochs(self._maps), steps)
 
     def restore(self, settings: Settings) -> bool:
         """As a figure of the time machine has it."""

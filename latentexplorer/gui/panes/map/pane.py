@@ -208,7 +208,7 @@ class MapPane(Pane):
 
     @Slot()
     def _on_resume(self) -> None:
-        if self.result is not None and self.result.method == TSNE:
+        if self.result is not None and self.result.method == TSNE and not self.over_epochs.shown:
             self.layouts.resume(self.result, self.controls.options.value("steps"))
 
     @Slot()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
-from latentexplorer.core.events import Notice
+from latentexplorer.core.events import Notice, Progress
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.session.undo import Chosen
 from latentexplorer.gui.style.captions import caption
@@ -20,6 +20,7 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.widgets.stage_bar import Bar
 from latentexplorer.gui.workers import inverse_tasks
 from latentexplorer.views.base import Refused
 from latentexplorer.views.inverse_words import WAY_NAMES, overall_words, place_sentence, place_words, rmse_text
@@ -46,7 +47,9 @@ OTHER_NAMES = (
     "inverse map",
     "click in the map",
 )
-STOPPED = "measuring was stopped; choose it again to go on"
+STOPPED = "measuring was stopped"
+STOP, AGAIN = "Stop", "Measure"
+BAR_PX = 80
 USUAL = ""
 """As the map does it by itself: exact where it can be, else weighted neighbours; not measured."""
 EXPLAINED = (
@@ -79,7 +82,7 @@ class WayBack(QObject):
         self._result: Result | None = None
         self._placed: tuple[Code, tuple[float, float]] | None = None
         self._job: Job | None = None
-        self._why_not = ""
+        self._why_not, self._doing = "", ""
         self.choice = Choice("map_way", "Code of an empty place")
         self.choice.addItem("Usual way, not measured", USUAL)
         for way, name in WAY_NAMES.items():
@@ -88,8 +91,19 @@ class WayBack(QObject):
         self.line.setObjectName("map_way_line")
         self.line.setFont(caption_font())
         self.line.setProperty("role", "muted")
-        self.line.hide()
-        pane.body.insertWidget(pane.body.indexOf(controls.status), self.line)
+        self.bar, self.button = Bar("map_way_progress", "Progress of measuring the way"), QPushButton()
+        self.bar.setFixedWidth(BAR_PX)
+        self.button.setObjectName("map_way_button")
+        self.button.clicked.connect(self._on_button)
+        self.row = QWidget()
+        row = QHBoxLayout(self.row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.button)
+        self.row.hide()
+        pane.body.insertWidget(pane.body.indexOf(controls.status), self.row)
         self._add_to(controls.options)
         self._chosen = Chosen(self._read, self._put)
         self.choice.activated.connect(self._on_chosen)
@@ -171,7 +185,8 @@ class WayBack(QObject):
         job = self._session.submit("Measuring what empty places of the map decode to", work, KEY)
         if job.done:
             return
-        self._job = job
+        self._job, self._doing = job, ""
+        self.bar.setRange(0, 0)
         job.reported.connect(self._on_reported)
         job.succeeded.connect(self._on_measured)
         job.stopped.connect(self._on_stopped)
@@ -181,6 +196,19 @@ class WayBack(QObject):
     def _on_reported(self, event: object) -> None:
         if isinstance(event, Notice):
             self._session.message.emit(event.level, event.text)
+        elif isinstance(event, Progress):
+            self._doing = event.text
+            self.bar.setRange(0, event.total)
+            self.bar.setValue(event.done)
+            self._say()
+
+    @Slot()
+    def _on_button(self) -> None:
+        """Stop measuring, or measure after all."""
+        if self._job is not None:
+            self._session.jobs.cancel(self._job)
+        else:
+            self._go_on()
 
     @Slot(object)
     def _on_measured(self, found: InverseMap | Refused) -> None:
@@ -205,12 +233,15 @@ class WayBack(QObject):
 
     # -- choosing -------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _on_chosen(self) -> None:
+    def _go_on(self) -> None:
         if self._why_not == STOPPED:
             self._why_not = ""
         self._ask()
         self._say()
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self._go_on()
         self.by_person.emit(self._chosen.change("choosing what empty places decode to"))
 
     def _read(self) -> str:
@@ -256,14 +287,21 @@ class WayBack(QObject):
 
     def _say(self) -> None:
         """Write the line under the map."""
-        self.line.setVisible(self.way != USUAL and self._result is not None)
+        self.row.setVisible(self.way != USUAL and self._result is not None)
+        running = self._job is not None
+        self.bar.setVisible(running)
+        self.button.setText(STOP if running else AGAIN)
+        self.button.setVisible(running or self._why_not == STOPPED)
         inverse, way = self.inverse, self._as_way
         name, self.line.briefer, self.line.meaning = WAY_NAMES[way], (), ""
         if inverse is None or way not in inverse.errors:
             rests = "when the training rests" if self._session.training.active else "once it is laid out"
-            state = "being measured by hiding codes" if self._job is not None else self._why_not or f"measured {rests}"
-            stands_in = "; weighted neighbours until then" if way == "network" and not self._why_not else ""
+            state = "being measured by hiding codes" if running else self._why_not or f"measured {rests}"
+            until = "instead" if self._why_not else "until then"
+            stands_in = f"; weighted neighbours {until}" if way == "network" else ""
             self.line.setText(f"{name}: {state}{stands_in}")
+            self.line.briefer = (f"{name}: {state}", state) if running else ()
+            self.line.meaning = f"{self._doing}. A click decodes all the same" if running and self._doing else ""
         elif self._placed is None:
             off, chance = rmse_text(inverse.overall(way)[1]), rmse_text(inverse.chance[1])
             self.line.setText(f"{name}: pixel error {off} among the points, {chance} at random")

@@ -130,7 +130,9 @@ class SweepPlot(Plot):
                 pos=x[at], angle=90, movable=False, pen=pg.mkPen(color, width=1, style=Qt.PenStyle.DotLine)
             )
             self.addItem(mark, ignoreBounds=True)
-            pen = pg.mkPen(color, width=1.5)
+            # Dots where it is not known that chance has not put it there.
+            ring = Qt.PenStyle.SolidLine if curve.knee.sure else Qt.PenStyle.DotLine
+            pen = pg.mkPen(color, width=1.5, style=ring)
             self.addItem(pg.ScatterPlotItem([x[at]], [curve.mean[at]], size=KNEE_PX, brush=None, pen=pen))
 
     def _frame(self) -> None:

@@ -35,7 +35,10 @@ from latentexplorer.views.base import Refused
 from latentexplorer.views.sweep import Result
 from latentexplorer.views.swept_runs import SweptRun
 
-SAYS = "One run for each value: beyond the knee, the ring, more of it brings little. Click a dot to open its run"
+SAYS = (
+    "One run for each value: beyond the knee, the ring, more of it brings little; a dotted ring may be chance. Click a "
+    "dot to open its run"
+)
 NONE_YET = "A sweep trains one run for each value of a setting, and shows where more of it brings little"
 NOTHING_YET = "None of its runs is finished yet"
 READ_AGAIN_MS = 500

@@ -39,11 +39,12 @@ MOST_BESIDE = 4
 class MendDialog(CodeSheet):
     """The image that was current when it was opened, to erase; the tools; and a row of completions for each run."""
 
-    name, guide = "mend", "mask-and-mend"
+    name, title, guide = "mend", "Mask and mend", "mask-and-mend"
+    of_image = True
     about = "Erase a part: each completion is the decode of a code that was sought from what is left only."
 
     def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget, masks: KeptMasks) -> None:
-        super().__init__(session, f"Mask and mend: {image.name}", parent)
+        super().__init__(session, f"{self.title}: {image.name}", parent)
         self._masks = masks
         self._code, self.image = code, image
         self.outcome: Result | None = None

@@ -32,6 +32,10 @@ class CodeSheet(QDialog):
         Its first line, and the page of the guide behind it; "" of none.
     lines : int
         So many lines have room in `said`: nothing moves when more is said.
+    title : str
+        What it is called where there is no image yet.
+    of_image : bool
+        Whether it is about the image of the current code, and so about none where that has none.
     single, stays : bool
         Whether there is one at most; whether a closed one is there again, as it was, when it is opened once more.
     rows : QVBoxLayout
@@ -43,9 +47,9 @@ class CodeSheet(QDialog):
         An action of the window's table.
     """
 
-    name, about, guide = "", "", ""
+    name, title, about, guide = "", "", "", ""
     lines = 1
-    single = stays = False
+    of_image = single = stays = False
     wanted = Signal(str)
 
     def __init__(self, session: Session, title: str, parent: QWidget) -> None:

@@ -45,7 +45,7 @@ class SwapDialog(CodeSheet):
     Whatever image becomes current in the panes is the one that is swapped here.
     """
 
-    name, guide = "swap", "draw-and-swap"
+    name, title, guide = "swap", "Draw and swap", "draw-and-swap"
     about = "The image is encoded as its class; the same code, decoded as another class, keeps the style."
     lines = 3
     single = True

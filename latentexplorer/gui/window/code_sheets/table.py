@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -41,19 +42,28 @@ class CodeSheets(QObject):
         self._masks = KeptMasks()
 
     def open(self, action: str) -> None:
-        """Open a sheet about what is current now, or say why there is none."""
+        """Open a sheet about what is current now, or one that says why there is none."""
         kind = _kind(action)
         sheet = self._window.findChild(kind) if kind.single else None
         if sheet is None or not (sheet.isVisible() or sheet.stays):
             try:
                 sheet = kind.of_current(self._session, self._window, self._masks)
             except LatentExplorerError as error:
-                self._session.message.emit("warning", str(error))
-                return
+                sheet = self._refusal(action, kind, error)
             sheet.wanted.connect(self.wanted)
         sheet.show()
         sheet.raise_()
         sheet.activateWindow()
+
+    def _refusal(self, action: str, kind: type[CodeSheet], error: LatentExplorerError) -> CodeSheet:
+        """What stands in the place of a sheet that cannot be opened."""
+        from latentexplorer.gui.window.code_sheets.refusal import RefusalSheet
+
+        run = self._session.shown
+        takes = kind.of_image and not run.config.model.kind.separates and run.data is not None
+        refusal = RefusalSheet(self._session, kind.title, error, takes, self._window)
+        refusal.again.connect(partial(self.open, action))
+        return refusal
 
 
 def _kind(action: str) -> type[CodeSheet]:

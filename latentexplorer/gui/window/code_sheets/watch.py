@@ -39,13 +39,14 @@ KEY = Markup('<span style="color:{}">●</span> {} {}')
 class WatchDialog(CodeSheet):
     """Seeks the code of the image that was current when it was opened."""
 
-    name, guide = "watch", "code-found"
+    name, title, guide = "watch", "Watch its code being found", "code-found"
+    of_image = True
     about = "Gradient descent on one code, the decoder held still, from several starts. Lower is nearer to the image."
     # What is found is told in more words than that it is sought: the plots do not jump for it.
     lines = 3
 
     def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget) -> None:
-        super().__init__(session, f"Watch its code being found: {image.name}", parent)
+        super().__init__(session, f"{self.title}: {image.name}", parent)
         self._code, self.image = code, image
         self.outcome: Result | None = None
         self._settings: dict[str, object] = {}
