@@ -24,6 +24,8 @@ class LatentExplorerError(Exception):
     """What the remedy does, as a button says it: "Leave these 3 out"."""
 
     def __init__(self, what: str, todo: str = "") -> None:
+        # A name may hold line breaks: what was pasted for one, say.
+        what, todo = " ".join(what.splitlines()), " ".join(todo.splitlines())
         # Names and values from files can be of any length: of a long text both ends tell most.
         if len(what) > LONGEST:
             what = f"{what[: LONGEST * 3 // 4]} ... {what[-LONGEST // 4 :]}"

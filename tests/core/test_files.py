@@ -55,6 +55,10 @@ def test_nothing_is_begun_where_it_may_not_be_written(tmp_path: Path) -> None:
 def test_a_folder_that_has_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is not there"):
         atomic_write(tmp_path / "gone" / "file", b"x")
+    # In one line, also where the name of the folder is none.
+    with pytest.raises(RunError) as told:
+        atomic_write(tmp_path / "what was\npasted" / "file", b"x")
+    assert "what was pasted" in told.value.what and "\n" not in told.value.what
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "."])
