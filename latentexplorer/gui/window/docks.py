@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
@@ -116,6 +116,10 @@ class Docks(QObject):
         self.by_name: dict[str, Dock] = {}
         self._filled: tuple[str, QByteArray] | None = None
         self.moving = False
+        self._drawn = QTimer(self)
+        self._drawn.setSingleShot(True)
+        self._drawn.setInterval(0)
+        self._drawn.timeout.connect(self._draw)
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -322,12 +326,20 @@ class Docks(QObject):
             yield
             return
         layout.setEnabled(False)
+        if self._window.isVisible():
+            # What is in the panes is laid out among the events that wait: all is drawn when that is done, and once.
+            self._window.setUpdatesEnabled(False)
+            self._drawn.start()
         try:
             yield
         finally:
             layout.setEnabled(True)
             layout.activate()
             self._name_panes()
+
+    @Slot()
+    def _draw(self) -> None:
+        self._window.setUpdatesEnabled(True)
 
     @contextmanager
     def _moved(self) -> Iterator[None]:
