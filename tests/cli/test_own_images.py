@@ -61,7 +61,7 @@ def test_unlabelled_images_that_are_not_square(
     assert trained.decode(np.zeros((3, 4))).shape == (3, 28, 20, 1)
     assert len(trained.codes["train"]) == round(0.8 * FACES)
     assert trained.class_names == ()
-    code, out, _ = latentexplorer("evaluate", run, "--json", "--quiet")
+    code, out, _ = latentexplorer("evaluate", run, "--json", "--quiet", "--quick")
     assert code == 0
     assert json.loads(out)["test"]["readability"] is None
     assert latentexplorer("figure", "map", run, "--out", tmp_path / "map.png", "--quiet")[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -148,7 +149,14 @@ def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_
     still.reject()
 
 
-def test_export_all_asks_before_it_writes_over_files(person: Person, tmp_path: Path) -> None:
+QUICKLY = ("model.family=pca", "model.latent_dim=2")
+"""A run whose report is drawn in a moment."""
+
+
+def test_export_all_asks_before_it_writes_over_files(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    person.open_run(make_run(*QUICKLY))
     name = person.session.shown.name
     page, figure = tmp_path / f"{name}-report.html", tmp_path / f"{name}-map.png"
     for path in (page, figure):
@@ -196,7 +204,8 @@ def test_export_all_writes_what_is_ticked_and_says_where_it_is(person: Person, t
     assert person.frame.statusBar().currentMessage() == f"4 figures in {folder}"
 
 
-def test_the_report_is_written_from_the_window(person: Person, tmp_path: Path) -> None:
+def test_the_report_is_written_from_the_window(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
+    person.open_run(make_run(*QUICKLY))
     page, name = tmp_path / "new" / "mine.html", person.session.shown.name
     person.frame.actions_table["report"].trigger()
     dialog = dialog_of(person, ReportDialog)
@@ -210,7 +219,10 @@ def test_the_report_is_written_from_the_window(person: Person, tmp_path: Path) -
     assert f"<h1>{name}</h1>" in written and "To repeat it" in written and written.count("<figure>") > 5
 
 
-def test_the_report_is_among_what_export_all_writes(person: Person, tmp_path: Path) -> None:
+def test_the_report_is_among_what_export_all_writes(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    person.open_run(make_run(*QUICKLY))
     person.frame.actions_table["export_all"].trigger()
     dialog = dialog_of(person, ExportAllDialog)
     for box in [box for box in dialog.boxes.values() if box.isChecked()]:
