@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetrics, QImage
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.session.session import Session
@@ -19,6 +19,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, body_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import shortened
+from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.window.main_window import MainWindow
 from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN, WORKSPACES
 from tests.gui.fitting import faults
@@ -189,6 +190,32 @@ def test_a_choice_that_is_shortened_says_all_of_it_in_its_tip(qapp: QApplication
     assert choice.shown != choice.currentText() and choice.tip == "vae · Variational auto-encoder\nWhat is trained"
     choice.resize(400, 28)
     assert choice.shown == choice.currentText() and choice.tip == "What is trained"
+
+
+def test_what_flows_is_as_high_as_what_is_in_it_now(qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    flow = FlowLayout(4, around)
+    buttons = [QPushButton(f"button {number}") for number in range(6)]
+    for button in buttons:
+        flow.addWidget(button)
+    around.resize(300, 300)
+    around.show()
+
+    def rows() -> int:
+        QApplication.processEvents()
+        return (flow.heightForWidth(300) + 4) // (buttons[0].height() + 4)
+
+    assert rows() == 2
+    for button in buttons[1:]:
+        button.hide()
+    assert rows() == 1
+    buttons[1].setText("a name that is so long that nothing else stands beside it")
+    buttons[1].show()
+    buttons[2].show()
+    assert rows() == 3 and buttons[1].y() > buttons[0].y()
+    flow.takeAt(2)
+    assert rows() == 2
 
 
 def test_a_long_tip_goes_on_in_the_next_line() -> None:
