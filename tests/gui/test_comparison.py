@@ -17,6 +17,7 @@ from latentexplorer.gui.panes.comparison.pane import ComparisonPane
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.views.base import Refused
 from tests.gui.conftest import Person
+from tests.gui.fitting import faults
 from tests.gui.test_runs import EXAMPLE, add_run, runs_pane, select
 
 SHOWS = ("images", "maps", "losses", "numbers")
@@ -337,3 +338,33 @@ def test_no_choice_stands_alone_in_a_row(person: Person, make_run: Callable[...,
             row = widget.geometry().center().y() // 20
             rows[row] = rows.get(row, 0) + 1
         assert min(rows.values()) > 1, (kind, rows)
+
+
+def test_in_a_low_place_what_is_chosen_is_whole_and_remarks_are_in_a_tip(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    for name, seed in (("one", 0), ("two", 1)):
+        add_run(make_run(f"training.seed={seed}"), name)
+    pane = compare(person, "one", "two")
+    person.frame.arrangement.choose("explore")
+    person.frame.resize(1024, 700)
+    person.show("comparison")
+    for kind in (*SHOWS, "duel"):
+        person.click(pane.head.buttons[kind])
+        person.settled()
+        assert not faults(person.frame), kind
+    assert person.frame.height() == 700 and not pane.notes.isVisible()
+    assert "Procrustes" in pane.header.subtitle.meaning == pane.notes.text()
+
+
+def test_a_pane_that_grows_shows_more_images(person: Person, make_run: Callable[..., Path]) -> None:
+    for name, seed in (("one", 0), ("two", 1)):
+        add_run(make_run(f"training.seed={seed}"), name)
+    person.frame.resize(1024, 700)
+    pane = compare(person, "one", "two")
+    before = len(show(person, pane, "images").index)
+    person.frame.resize(2400, 1500)
+    person.until(lambda: pane.found is not None and len(pane.found.result.index) > before)
+    person.settled()
+    stacks = pane.pictures.stacks
+    assert stacks.layer_rect(len(stacks) - 1, 2).bottom() > 0.8 * pane.pictures.viewport().height()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -314,3 +314,17 @@ def test_a_plane_of_the_run_before_is_not_laid_through_a_code_of_another(
     person.frame.docks["latent_grid"].show()
     person.until(lambda: pane.result is not None)
     assert pane.result.codes.shape[-1] == 3 and pane.choice.centre == choice.centre
+
+
+@pytest.mark.parametrize(
+    ("room", "beside"), [((333, 165), False), ((516, 205), False), ((652, 240), False), ((1600, 190), True)]
+)
+def test_what_is_chosen_stands_where_it_leaves_the_pictures_most_room(
+    person: Person, shown: Callable[..., None], room: tuple[int, int], beside: bool
+) -> None:
+    shown()
+    pane = person.frame.panes["latent_grid"]
+    pane.parts.stand(QSize(*room))
+    pane.parts.setGeometry(QRect(QPoint(), QSize(*room)))
+    row, grid = pane.parts.itemAt(0).geometry(), pane.parts.itemAt(1).geometry()
+    assert (grid.left() > row.right()) == beside and (grid.top() > row.bottom()) != beside

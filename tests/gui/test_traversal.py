@@ -278,3 +278,10 @@ def test_rows_are_laid_out_alike_with_and_without_the_bar_beside_them(qtbot: QtB
             QApplication.processEvents()
             heights.append([row.geometry() for row in rows.rows.values()])
         assert heights[0] == heights[1]
+
+
+def test_strips_below_their_sliders_are_as_wide_as_the_pane(person: Any, make_run: Callable[..., Path]) -> None:
+    person.frame.arrangement.choose("diagnose")
+    pane = opened(person, make_run("model.family=vae", "model.latent_dim=12"))
+    strips = [row.strip for row in pane.rows.visible_rows if row.strip.y() > 0]
+    assert strips and all(strip.rect_of(strip.columns - 1).right() > 0.97 * strip.width() for strip in strips)

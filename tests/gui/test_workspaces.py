@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
@@ -77,6 +79,17 @@ def test_a_newcomer_sees_the_map_a_large_picture_and_the_train_button(person: Pe
     frame.resize(1920, 1080)
     person.settled()
     assert near.mapTo(frame, QPoint()).y() > picture.mapTo(frame, QPoint(0, picture.height())).y()
+
+
+def test_the_picture_is_large_beside_a_new_image_too(person: Person, tmp_path: Path) -> None:
+    Image.fromarray(np.eye(16, dtype=np.uint8) * 200).save(tmp_path / "new.png")
+    person.drop(tmp_path / "new.png")
+    person.until(lambda: person.session.current.code.image is not None and not person.session.new_images.running)
+    person.decoded()
+    person.settled()
+    pane = person.frame.panes["decoded"]
+    assert person.frame.hint.isVisible() and pane.new_image.isVisible() and pane.odd.isVisible()
+    assert min(pane.decoded.size().toTuple()) >= 190 and pane.bars.listed
 
 
 def shares(frame: MainWindow) -> dict[str, tuple[float, float]]:

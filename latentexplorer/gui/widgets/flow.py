@@ -96,21 +96,33 @@ class FlowLayout(QLayout):
         """Place the items into a width; the height that takes."""
         margins: QMargins = self.contentsMargins()
         area = rect.marginsRemoved(margins)
-        x, y, row_height = area.x(), area.y(), 0
-        row: list[tuple[QLayoutItem, QRect]] = []
-        whole = sum(size.width() + self._gap for _, size in self._seen) - self._gap
-        second = self.second if whole > area.width() else None
-        for item, size in self._seen:
-            if row and (x + size.width() > area.right() + 1 or (second is not None and item.widget() is second)):
-                self._finish(row, row_height, move)
-                row, x, y, row_height = [], area.x(), y + row_height + self._gap, 0
-            row.append((item, QRect(QPoint(x, y), size)))
-            x += size.width() + self._gap
-            row_height = max(row_height, size.height())
-        self._finish(row, row_height, move)
-        return y + row_height - rect.y() + margins.bottom()
+        y = area.y()
+        for number, row in enumerate(self._rows(area.width())):
+            height = max(size.height() for _, size in row)
+            y += self._gap if number else 0
+            if move:
+                x = area.x()
+                for item, size in row:
+                    # On the middle line of the row.
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                    x += size.width() + self._gap
+            y += height
+        return y - rect.y() + margins.bottom()
 
-    def _finish(self, row: list[tuple[QLayoutItem, QRect]], height: int, move: bool) -> None:
-        """Stand the items of a row on its middle line."""
-        for item, place in row if move else ():
-            item.setGeometry(place.translated(0, (height - place.height()) // 2))
+    def _rows(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """What stands beside each other; a row begins with `second` where that takes no more rows."""
+        plain = self._filled(width, None)
+        parted = self._filled(width, self.second) if len(plain) > 1 and self.second is not None else plain
+        return parted if len(parted) <= len(plain) else plain
+
+    def _filled(self, width: int, second: QWidget | None) -> list[list[tuple[QLayoutItem, QSize]]]:
+        rows: list[list[tuple[QLayoutItem, QSize]]] = []
+        used = 0
+        for item, size in self._seen:
+            wide = size.width()
+            if not rows or used + self._gap + wide > width or (second is not None and item.widget() is second):
+                rows.append([])
+                used = -self._gap
+            rows[-1].append((item, size))
+            used += self._gap + wide
+        return rows

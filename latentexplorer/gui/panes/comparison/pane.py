@@ -37,6 +37,7 @@ from latentexplorer.views.registry import settings_of
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
+LEAST_PX, LOW_PX = 24, 300
 SETTLED_MS = 200
 """A pane that has not changed its size for so long has room for more images, or for fewer."""
 MOST_READY = 6
@@ -109,6 +110,8 @@ class ComparisonPane(Pane):
         column.addStretch(1)
         for widget in (nothing, self.pictures, self.maps, self.curves, self.numbers, self.duel):
             self._place.addWidget(widget)
+        # In a low place what is chosen is whole, and what is compared has the rest.
+        self._place.setMinimumHeight(LEAST_PX)
         self._nothing = nothing
         below = QHBoxLayout()
         below.setSpacing(SPACE)
@@ -201,22 +204,24 @@ class ComparisonPane(Pane):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._show_notes()
         self._resized.start()
+
+    def _show_notes(self) -> None:
+        """What is remarked; in a low place, whose room is for what is compared, by the tip of the head alone."""
+        words = self.notes.text()
+        self.notes.setVisible(bool(words) and self.height() >= LOW_PX)
+        self.header.subtitle.meaning = words
 
     @Slot()
     def _on_resized(self) -> None:
         """Ask for as many images as there is room for now."""
         shows = self.head.kind == "images" and self._result is not None and not self.head.given
-        if self.seen and shows and self._room_for != self._shown_by.get("count"):
+        if self.seen and shows and self._settings().get("count") != self._shown_by.get("count"):
             self._ask()
 
-    @property
-    def _room_for(self) -> int:
-        """How many images fill the pane."""
-        return self.pictures.count_for(self._place.size(), len(self.paths))
-
     def _settings(self) -> Settings:
-        settings = self.head.settings(self._room_for)
+        settings = self.head.settings(self.pictures.count_for(self._place.size(), len(self.paths)))
         return settings | self.dueling.ends(self._asked) if self.head.kind == "duel" else settings
 
     def _on_answer(self, paths: tuple[Path, ...], kind: str, settings: Settings, found: Compared) -> None:
@@ -276,7 +281,7 @@ class ComparisonPane(Pane):
             names = " and ".join(path.name for path in lacking)
             notes = [*notes, f"The images of {names} are not where they were"]
         self.notes.setText(". ".join(note.rstrip(".") for note in notes))
-        self.notes.setVisible(bool(notes))
+        self._show_notes()
         self.locate.setVisible(bool(lacking))
         if lacking:
             self.locate.setToolTip("")
