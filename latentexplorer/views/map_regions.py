@@ -40,6 +40,8 @@ class MapRegions:
     agreement : (float, int)
         Part of the points whose own decode is judged as their place is, and how many were tried. Where places are
         estimated a point is none of its own neighbours.
+    chance : float
+        The same of places and points that are thrown together anyhow: where all is of one class they agree for nothing.
     held : int
         Numbers of a code that the map does not show, which are as in the mean code.
     """
@@ -48,13 +50,15 @@ class MapRegions:
     extent: tuple[float, float, float, float]
     estimated: bool
     agreement: tuple[float, int]
+    chance: float
     held: int
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What must be known to read it."""
         share, count = self.agreement
-        agree = f"{100 * share:.0f} % of {count:,} points decode to the class of their place"
+        by_chance = f"{100 * self.chance:.0f} % by chance"
+        agree = f"{100 * share:.0f} % of {count:,} points decode to the class of their place ({by_chance})"
         if self.estimated:
             what = "Estimated: this map has no exact way back, a place has the mean code of its neighbours"
             return (f"{what}. {agree}, their own code left out. Blank: far from all points",)
@@ -65,7 +69,8 @@ class MapRegions:
     @property
     def brief(self) -> str:
         """The same in a few words."""
-        agree = f"{100 * self.agreement[0]:.0f} % of {self.agreement[1]:,} points agree"
+        share, chance = (f"{100 * part:.0f}" for part in (self.agreement[0], self.chance))
+        agree = f"{share} % of {self.agreement[1]:,} points decode to the class below them, by chance {chance} %"
         return f"Estimated · {agree}" if self.estimated else agree if self.held else "Class of each place"
 
     @property
@@ -75,6 +80,7 @@ class MapRegions:
             "extent": list(self.extent),
             "estimated": self.estimated,
             "points_that_agree": self.agreement[0],
+            "points_that_agree_by_chance": self.chance,
             "points_compared": self.agreement[1],
             **self.regions.numbers,
         }
@@ -125,9 +131,17 @@ def regions_of_map(
     rows = np.unique(np.linspace(0, len(coords) - 1, min(len(coords), COMPARED)).astype(np.int64))
     there = _exact(projection, coords[rows]) if exact else _estimated(projection, coords[rows], rows)[0]
     own = judged(shown, judge, projection.codes[rows], y, stop=stop).verdict.classes
-    same = judged(shown, judge, there, y, stop=stop).verdict.classes == own
+    below = judged(shown, judge, there, y, stop=stop).verdict.classes
     held = max(projection.codes.shape[1] - 2, 0) if exact else 0
-    return MapRegions(whole, extent, not exact, (float(same.mean()), len(rows)), held)
+    agreement = float((below == own).mean()), len(rows)
+    return MapRegions(whole, extent, not exact, agreement, _chance(below, own), held)
+
+
+def _chance(below: Array, own: Array) -> float:
+    """How many of the classes (N,) below points and of the points themselves are the same, thrown together anyhow."""
+    count = int(max(below.max(), own.max())) + 1
+    first, last = (np.bincount(classes, minlength=count) / len(classes) for classes in (below, own))
+    return float(first @ last)
 
 
 def _exact(projection: Projection, places: Array) -> Array:

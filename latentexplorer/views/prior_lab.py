@@ -119,8 +119,10 @@ class Result(ViewResult):
     def sentence(self) -> str:
         """What the row that is shown comes to."""
         row, alone = self.row, "" if self.own is not None else "No prior of its own. "
-        off = f"{row.mismatch.beyond:,} of {count_text(self.total, 'dimension')} beyond chance"
-        return f"{alone}{row.title}: codes are {row.distance} {self.unit} off, draws from it {row.chance}. {off}"
+        off = f"{row.mismatch.beyond:,} of {count_text(self.total, 'dimension')} farther off than chance"
+        measure = "Wasserstein distance, mean of the dimensions"
+        codes = f"codes are {row.distance} {self.unit} off ({measure})"
+        return f"{alone}{row.title}: {codes}, draws from it {row.chance}. {off}"
 
     @property
     def numbers(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QSlider
 
+from latentexplorer.gui.panes.attributes.maker import SEARCH
 from latentexplorer.gui.workers.attribute_tasks import Keeping
 from tests.gui.person import Person
 
@@ -104,12 +105,12 @@ def shared_with_another_run(person: Person, make_run: MakeRun, tmp_path: Path) -
     own = session.run.path
     person.open_run(make_run(*VAE, "training.seed=1"), "attributes")
     assert not pane.rows
-    told: list[str] = []
-    session.message.connect(lambda level, text: told.append(text))
     pane.load_from(str(tmp_path / "shared.json"))
     person.settled()
     assert not session.attributes.kept
-    assert first in told[-1] and session.run.name in told[-1] and attribute.fits.fingerprint[:12] in told[-1]
+    why = person.find("attribute_why")
+    assert why.isVisible() and first in why.text() and session.run.name in why.text()
+    assert attribute.fits.fingerprint[:12] in why.text()
     person.open_run(own, "attributes")
     person.until(lambda: list(pane.rows) == [attribute.name])
     pane.rows[attribute.name].menu.actions()[3].trigger()
@@ -256,3 +257,33 @@ def test_frozen_while_a_model_trains_directions_stay_those_of_the_weights_that_a
     person.click("stop_button")
     person.until(lambda: session.training.state == "idle")
     person.settled()
+
+
+def test_why_there_is_no_direction_stands_where_it_is_made(person: Person, make_run: MakeRun) -> None:
+    person.open_run(make_run(*VAE), "attributes")
+    maker, why = person.frame.panes["attributes"].maker, person.find("attribute_why")
+    assert person.find("attribute_make").isEnabled() and not why.isVisible()
+    first = maker.choices[0]
+    first.take(first.findData(SEARCH))
+    dialog = person.frame.findChild(QInputDialog, "attribute_search_dialog")
+    dialog.setTextValue("error > 100")
+    dialog.accept()
+    person.frame.activateWindow()
+    person.until(person.frame.isActiveWindow)
+    person.click("attribute_make")
+    person.settled()
+    assert why.isVisible() and "error > 100" in why.text() and not person.session.attributes.kept
+    # Another choice is not to blame for it.
+    first.take(first.findData("5"))
+    assert not why.isVisible()
+
+
+def test_of_one_class_it_says_how_two_groups_come_about(person: Person, make_run: MakeRun, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (24, 8, 8), np.uint8)
+    np.savez(tmp_path / "own.npz", images=images, labels=np.zeros(24, int), class_names=["<b>only"])
+    person.open_run(make_run("data.name=images", f"data.path={tmp_path / 'own.npz'}", *VAE), "attributes")
+    said = person.frame.panes["attributes"].nothing
+    assert said.isVisible() and "of the class <b>only" in said.text() and "Shift-drag" in said.text()
+    assert not person.find("attribute_make").isEnabled()
+    person.open_run(make_run(*VAE), "attributes")
+    assert "choose two groups" in said.text()

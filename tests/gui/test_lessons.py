@@ -74,7 +74,7 @@ def test_the_models_of_the_lessons_show_what_their_sentences_say(train_once: Tra
     assert np.abs(held.loc.mean(0)).max() < 0.5 and 0.8 < spread(held.loc) < 1.5 < 2 < spread(free.loc)
     assert np.abs(uniform.loc).max() < 1.05 and uniform.loc.std(0).min() > 0.3
     (shell,) = (train_once(config) for config in steps["shell"])
-    low, high = lengths(shell.codes["train"])
+    low, high = lengths(shell.codes["train"].loc, shell.codes["train"].scale)
     first, last = np.random.default_rng(0).standard_normal((2, 200, shell.code_dim))
     assert np.mean(np.linalg.norm((first + last) / 2, axis=1) < low) > 0.9
     assert np.mean((np.linalg.norm(first, axis=1) > low) & (np.linalg.norm(first, axis=1) < high)) > 0.7

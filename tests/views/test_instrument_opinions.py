@@ -291,7 +291,7 @@ def test_what_else_a_direction_changes(shapes: Trained) -> None:
 # -- classes ----------------------------------------------------------------------------------------------------------
 
 
-@opinion("decision-regions", "confidence", "points_that_agree")
+@opinion("decision-regions", "confidence", "points_that_agree", "points_that_agree_by_chance")
 def test_which_class_places_decode_to_and_how_sure_that_is(small_run: Small) -> None:
     run = small_run("pca", "model.latent_dim=3")
     judge = judge_of(run)
@@ -323,6 +323,9 @@ def test_which_class_places_decode_to_and_how_sure_that_is(small_run: Small) -> 
         for z in (codes, flat.inverse_transform(flat.transform(codes)))
     )
     assert regions.numbers["points_that_agree"] == pytest.approx((seen == shown).mean(), abs=1e-9)
+    thrown = np.mean([(np.roll(seen, by) == shown).mean() for by in range(len(seen))])
+    assert regions.numbers["points_that_agree_by_chance"] == pytest.approx(thrown, abs=1e-9)
+    assert f"by chance {100 * thrown:.0f} %" in regions.brief
 
 
 @opinion(

@@ -76,7 +76,8 @@ def _length(session: Session, seen: Seen) -> Answer:
     assert found is not None and code is not None
     outer = float(np.mean([np.linalg.norm(end) for end in found]))
     inner = float(np.linalg.norm(code.z))
-    low, high = measures.lengths(session.shown.codes["train"])
+    codes = session.shown.codes["train"]
+    low, high = measures.lengths(codes.loc, codes.scale)
     words = (
         f"It is {inner:.1f} long, those at the ends {outer:.1f} on average, and nine of ten codes that the decoder was "
         f"trained on {low:.1f} to {high:.1f}"

@@ -16,7 +16,6 @@ from latentexplorer.gui.workers.job import Report
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
-    from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
     from latentexplorer.runs.kept_maps import MapFacts
 
@@ -28,11 +27,17 @@ def spread(z: Array) -> float:
     return float(np.sqrt(np.mean(np.square(z, dtype=np.float64))))
 
 
-def lengths(codes: Codes) -> tuple[float, float]:
-    """Lengths between which nine of ten codes lie that the decoder was trained on: draws from posteriors, or codes."""
-    z = codes.loc.astype(np.float64)
-    if codes.scale is not None:
-        z = z + codes.scale * np.random.default_rng(0).standard_normal(z.shape)
+def lengths(loc: Array, scale: Array | None) -> tuple[float, float]:
+    """Lengths between which nine of ten codes lie that the decoder was trained on: draws from posteriors, or codes.
+
+    Parameters
+    ----------
+    loc, scale : (N, D)
+        Means and standard deviations of the posteriors; without `scale` the codes themselves.
+    """
+    z = loc.astype(np.float64)
+    if scale is not None:
+        z = z + scale * np.random.default_rng(0).standard_normal(z.shape)
     low, high = np.quantile(np.linalg.norm(z, axis=1), (0.05, 0.95))
     return float(low), float(high)
 

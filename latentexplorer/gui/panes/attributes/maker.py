@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
@@ -91,9 +92,17 @@ class Maker(QWidget):
         self.make.setObjectName("attribute_make")
         self.make.setToolTip(verbatim("Make the direction from one group to the other, and measure it"))
         self.make.clicked.connect(self._on_make)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.why = caption()
+        self.why.setObjectName("attribute_why")
+        self.why.setWordWrap(True)
+        self.why.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 2)
+        row = QHBoxLayout()
         row.setSpacing(SPACE)
+        column.addLayout(row)
+        column.addWidget(self.why)
         for words, choice in zip(("From ", "To "), self.choices, strict=True):
             choice.prefix = words
             row.addWidget(choice, 1)
@@ -114,6 +123,20 @@ class Maker(QWidget):
         if self._offered and self._offered == self._selected[0]:
             self.offer(self._offered)
         self._on_chosen()
+
+    def say(self, why: str) -> None:
+        """Why there is no direction between what is chosen; "" where nothing is known against it."""
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+
+    @property
+    def nothing_else(self) -> str:
+        """Why there are no two groups to choose, and what makes some; "" where there are."""
+        groups = self._groups
+        if len(groups.classes) > 1 or groups.columns:
+            return ""
+        have = f"All images are of the class {groups.classes[0]}" if groups.classes else "These images have no classes"
+        return f"{have}: for two groups draw round points on the map (Shift-drag), or choose {SEARCH_WORDS} under From"
 
     def forget(self) -> None:
         """Another run is open: images that were taken are not its own."""
@@ -172,6 +195,7 @@ class Maker(QWidget):
             choice.take_selected()
         first, last = self.choices
         self.make.setEnabled(first.group != last.group)
+        self.say("")
 
     @Slot()
     def _on_make(self) -> None:

@@ -144,6 +144,7 @@ class AttributesPane(Pane):
         if self.refused(Refused(groups.refused) if groups.refused else groups):
             return
         self.maker.show_groups(groups)
+        self.nothing.setText(self.maker.nothing_else or NONE_YET)
         self._on_selected()
         self._show_rows()
         self._on_anchors()
@@ -285,8 +286,9 @@ class AttributesPane(Pane):
 
     def _on_made(self, name: str, found: Attribute | Refused) -> None:
         if isinstance(found, Refused):
-            self.session.message.emit("warning", found.text)
+            self.maker.say(found.text)
             return
+        self.maker.say("")
         found = found.model_copy(update={"name": name or self.session.attributes.free_name(found)})
         self._open = found.name
         self.session.attributes.add(found)

@@ -99,8 +99,8 @@ class Rims(QObject):
         self.switch.line.say(
             f"Rims: the class of each decode, pale where unsure. Judged by {found.by}",
             tuple((at, found.class_names[at]) for at in found.present),
-            f"Class of each decode · judge {found.right}",
-            f"Pale where unsure · judge {found.brief}",
+            f"Class of each decode · classifier {found.right}",
+            f"Pale where unsure · classifier {found.brief}",
         )
 
     def words(self, index: int) -> str:

@@ -132,6 +132,6 @@ class MapRegions(QObject):
             self.switch.line.say(
                 f"{'. '.join((GROUND, *found.notes))}.{told} Judged by {found.regions.by}",
                 tuple((at, names[at]) for at in found.regions.present),
-                f"{found.brief} · judge {found.regions.right}",
-                f"{found.brief} · judge {found.regions.brief}",
+                f"{found.brief} · classifier {found.regions.right}",
+                f"{found.brief} · classifier {found.regions.brief}",
             )
