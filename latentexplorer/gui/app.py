@@ -65,6 +65,9 @@ class Hooks(QObject):
             return
         failure = Failure.of(error)
         log.error("%s", failure.details)
+        # Python keeps it for a debugger, and with it all that its calls knew: a window that is closed, say.
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
         self.caught.emit(failure)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:

@@ -315,6 +315,11 @@ class RunFolder:
 
     def discard_empty(self) -> None:
         """Take away a run that came to nothing before its training began, so that the next one can have its place."""
+        try:
+            # What somebody puts into its place looks as empty before its own files have come.
+            self._check_owner()
+        except RunError:
+            return
         if self.status != "empty":
             return
         self.clear_leftovers()

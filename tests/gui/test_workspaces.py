@@ -144,6 +144,16 @@ def test_an_edge_that_was_moved_stays_where_it_was_put(person: Person) -> None:
     assert shares(frame)["map"][0] < 0.6
 
 
+def test_a_share_that_is_nothing_of_a_small_room_is_not_asked_of_qt(person: Person) -> None:
+    """Qt would say so, which no test passes over."""
+    shares_kept = person.frame.arrangement._shares
+    shares_kept._measure()
+    shares_kept.by_name["map"] = (0.0004, 0.0004)
+    person.frame.resize(1000, 700)
+    person.settled()
+    assert person.frame.docks["map"].width() > 0
+
+
 def test_reset_gives_the_first_layout_whatever_was_done(person: Person, make_run: Callable[..., Path]) -> None:
     frame = person.frame
     frame.hint.dismiss()

@@ -75,6 +75,17 @@ def test_a_run_that_has_begun_or_has_company_is_not_discarded(tmp_path: Path) ->
     assert [path.name for path in run.path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_is_put_in_the_place_of_a_run_is_not_discarded(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run", RunConfig())
+    with run.training():
+        run.path.rename(tmp_path / "moved")
+        run.path.mkdir()
+        # A copy that is under way: its status comes later.
+        (run.path / "config.json").write_text("{}")
+        run.discard_empty()
+        assert (run.path / "config.json").is_file()
+
+
 def test_folders_without_a_name_of_their_own_are_never_given_twice(tmp_path: Path) -> None:
     assert [claimed("run", tmp_path / "runs").name for _ in range(3)] == ["run", "run-2", "run-3"]
 

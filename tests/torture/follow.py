@@ -61,7 +61,11 @@ def _look(order: Order, index: int, run: Path, way: str, process: Process, made:
     if "Traceback" in process.said:
         tally.fault(f"{way}: the trainer ends with a traceback", again, process.said[-2000:])
     if way == "replace" and _content(run) != _content(made):
-        tally.fault("replace: what was put in its place was written to", again, process.said[-500:])
+        now, then = _content(run), _content(made)
+        other = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+        tally.fault(
+            "replace: what was put in its place was written to", again, f"{', '.join(other)}\n{process.said[-500:]}"
+        )
     if way == "delete" and run.exists():
         tally.fault("delete: it came back", again, str(list(run.iterdir())))
     if way == "finish" and code not in (0, 130):

@@ -290,16 +290,16 @@ class Hand(QObject):
         # From now on anew: an answer may open what wants one itself.
         self.passing_since = time.monotonic()
         with contextlib.suppress(RuntimeError):
-            dialog = QApplication.activeModalWidget()
-            if isinstance(dialog, QDialog) and (_waits_itself(dialog) or time.monotonic() - since > 0.5):
+            dialog, menu = QApplication.activeModalWidget(), QApplication.activePopupWidget()
+            if menu is not None:
+                # It waits within the press, and nobody reaches the dialog behind it.
+                self._watch.restart()
+                self._answer_menu(menu)
+            elif isinstance(dialog, QDialog) and (_waits_itself(dialog) or time.monotonic() - since > 0.5):
                 self._watch.restart()
                 # A timer does not come while it is answered, and a dialog may answer by one that waits itself.
                 QTimer.singleShot(700, self.answer)
                 self._answer_dialog(dialog)
-            elif QApplication.activePopupWidget() is not None:
-                # The menu of a button: it waits within the press.
-                self._watch.restart()
-                self._answer_menu(QApplication.activePopupWidget())
             elif self._carried is not None:
                 if not self._let_go:
                     self._watch.restart()

@@ -17,7 +17,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, QThread, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from .spent import Spent
 
@@ -27,6 +27,8 @@ HANG_S = 20.0
 """A pass that lasts so long, however little it works, does not come back."""
 HARMLESS = ("This plugin does not support", "occurs outside target window")
 """The platform, of windows that are resized, raised or take the keyboard; and what sends the events, of long drags."""
+OF_FILE_DIALOGS = "edit: editing failed"
+"""Qt's own, of a name in its dialog that is pressed twice while it is written."""
 SAID_BY_US = "latentexplorer"
 
 Tell = Callable[[str, str], None]
@@ -42,6 +44,8 @@ class Words(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
+        if text == OF_FILE_DIALOGS and isinstance(QApplication.activeModalWidget(), QFileDialog):
+            return
         # Failures are logged as well, and told by the session with their details.
         if not text.startswith("Traceback") and not any(word in text for word in HARMLESS):
             self._tell(f"said: {text.splitlines()[0][:200]}", text + "\n" + "".join(traceback.format_stack()[-12:-4]))

@@ -58,7 +58,6 @@ class NoticeLine(QWidget):
             part.setFont(caption_font())
         self.close_button.setIconSize(QSize(12, 12))
         self._text, self._remedies = "", ("", "")
-        self._menu: QMenu | None = None
         theme.changed.connect(self._recolour)
         self._recolour()
         self.hide()
@@ -77,9 +76,9 @@ class NoticeLine(QWidget):
         tip : str
             Of the button.
         """
-        if self._menu is not None:
+        for menu in self.findChildren(QMenu):
             # It offers what is to be done about the notice before.
-            self._menu.close()
+            menu.close()
         self._remedies = (f"{remedy} {when}".strip(), remedy)
         self._text = text
         self.text.setAccessibleName(f"Notice: {text}")
@@ -135,18 +134,13 @@ class NoticeLine(QWidget):
     # -- the menu ----------------------------------------------------------------------------------------------------
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._menu = QMenu(self)
+        menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.aboutToHide.connect(self._forget_menu)
         if self._remedies[0]:
             menu.addAction(menu_text(self._remedies[0]), self.remedy_wanted.emit)
         menu.addAction("Dismiss for this run", self.dismissed.emit)
         menu.addAction(NEVER, self.never_wanted.emit)
         menu.popup(event.globalPos())
-
-    @Slot()
-    def _forget_menu(self) -> None:
-        self._menu = None
 
     @Slot()
     def _recolour(self) -> None:

@@ -23,7 +23,7 @@ def example_run() -> Path | None:
     if is_file(target / "config.json"):
         return target
     shipped = resource("example-run")
-    if not is_file(str(shipped / "config.json")):
+    if not (shipped / "config.json").is_file():
         return None
     unfinished = target.with_name(f".{NAME}.tmp")
     try:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction
 
 from latentexplorer.core.config import RunConfig
@@ -258,15 +258,20 @@ class PaneNotices(QObject):
 
     @Slot()
     def _on_remedy(self) -> None:
-        self.remedy_wanted.emit(self._notice)
+        self._tell(self.remedy_wanted)
 
     @Slot()
     def _on_dismissed(self) -> None:
-        self.dismissed.emit(self._notice)
+        self._tell(self.dismissed)
 
     @Slot()
     def _on_never(self) -> None:
-        self.never_wanted.emit(self._notice)
+        self._tell(self.never_wanted)
+
+    def _tell(self, signal: SignalInstance) -> None:
+        # It may have gone while a button was held, or a menu was open.
+        if self._notice is not None:
+            signal.emit(self._notice)
 
 
 def _kind_of(config: RunConfig) -> tuple[str, str | None, str]:

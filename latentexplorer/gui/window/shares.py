@@ -76,8 +76,9 @@ class Shares(QObject):
                 self._docks.size(self._root, self._room)
             return
         docks = {name: self._docks.by_name[name] for name in self._docks.front if name in self.by_name}
-        across = [round(self.by_name[name][0] * self._room.width()) for name in docks]
-        down = [round(self.by_name[name][1] * self._room.height()) for name in docks]
+        # What was measured while another pane had all of the room is nothing of a small one, which Qt refuses.
+        across = [max(round(self.by_name[name][0] * self._room.width()), 1) for name in docks]
+        down = [max(round(self.by_name[name][1] * self._room.height()), 1) for name in docks]
         self._window.resizeDocks(list(docks.values()), across, Qt.Orientation.Horizontal)
         self._window.resizeDocks(list(docks.values()), down, Qt.Orientation.Vertical)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 
@@ -14,6 +16,8 @@ from latentexplorer.gui.workers.job import FAILED, RUNNING, STOPPED, SUCCEEDED, 
 from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
 
 REPORT_EVERY_S = 1 / 30
+MANY_MODULES = 50
+"""That a job has loaded: a library has come, with 100,000 objects and more."""
 
 
 class _JobWorker(ThreadWorker):
@@ -26,7 +30,7 @@ class _JobWorker(ThreadWorker):
 
     @Slot(int, object, object)
     def run(self, number: int, work: Work, token: StopToken) -> None:
-        emit = _Reporter(self, number)
+        emit, known = _Reporter(self, number), len(sys.modules)
         try:
             token.check()
             self._prepare()
@@ -35,6 +39,9 @@ class _JobWorker(ThreadWorker):
             state, value = STOPPED, None
         except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
             state, value = FAILED, Failure.of(error)
+        if len(sys.modules) - known > MANY_MODULES:
+            # Collections are paid for by the window's thread: they need not go through what was loaded for good.
+            gc.freeze()
         emit.flush()
         self.ended.emit(number, state, value)
 
