@@ -78,13 +78,9 @@ def _draw_curve(chart: Chart, curve: Curve, color: str) -> None:
     if curve.knee.at is not None:
         at = curve.knee.at
         axes.axvline(curve.x[at], color=color, linewidth=0.7, linestyle=":")
-        if curve.knee.sure:
-            axes.plot(
-                curve.x[at], curve.mean[at], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=color
-            )
-        else:
-            # Dots where it is not known that chance has not put it there.
-            axes.scatter(curve.x[at], curve.mean[at], s=81, facecolors="none", edgecolors=color, linestyles=":")
+        # Dots where it is not known that chance has not put it there.
+        ring = "-" if curve.knee.sure else ":"
+        axes.scatter(curve.x[at], curve.mean[at], s=81, facecolors="none", edgecolors=color, linestyles=ring)
 
 
 def _ticks(chart: Chart, result: Result) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.figures.recipe import read_recipe
@@ -214,6 +215,8 @@ def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Ma
     why = sheet(person, "watch_code", "refusal_dialog")
     assert person.find_or_none("watch_dialog") is None and why.windowTitle() == "Watch its code being found"
     assert "no image" in why.said.text() and why.said.isVisible()
+    buttons = [button for button in why.findChildren(QPushButton) if button.isVisible()]
+    assert len(buttons) == 4 and all(button.width() >= button.sizeHint().width() for button in buttons)
     # Closed, everything is as it was; else there is one with a click, and what was wanted is there.
     person.click("refusal_close")
     person.until(lambda: person.find_or_none("refusal_dialog") is None)

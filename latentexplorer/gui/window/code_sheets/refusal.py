@@ -41,7 +41,7 @@ class RefusalSheet(CodeSheet):
         self.said.setText(". ".join(filter(None, (error.what, error.todo))) + ".")
         self.rows.setContentsMargins(QMargins(SPACE * 2, SPACE * 3, SPACE * 2, SPACE * 2))
         self.rows.addWidget(self.said)
-        self.setFixedWidth(WIDTH_PX)
+        self.setMinimumWidth(WIDTH_PX)
         take, draw, choose = (
             sheet_button(words, f"refusal_{name}", tip)
             for words, name, tip in zip(
