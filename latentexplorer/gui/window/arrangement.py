@@ -110,11 +110,12 @@ class Arrangement(QObject):
         self.changed.emit(self.workspace)
 
     def first_size(self) -> None:
-        """Shares of the room, once the window has its size."""
+        """Shares of the room, once the window has its size and is drawn."""
         with self._docks.at_once():
             if self.workspace.is_narrow(self._width_px) != self.workspace.is_narrow(self._window.width()):
                 self._place(anew=False)
             self._share_out()
+        self._docks.drawn = True
 
     def keep(self) -> None:
         """Remember the workspace in force as it is."""

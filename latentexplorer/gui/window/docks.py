@@ -100,6 +100,8 @@ class Docks(QObject):
         As the panes' table names them.
     moving : bool
         Whether they are being stood anew or brought back.
+    drawn : bool
+        Whether the window has been drawn: before, it must not be kept from it, or it never would be.
 
     Signals
     -------
@@ -116,10 +118,11 @@ class Docks(QObject):
         self.by_name: dict[str, Dock] = {}
         self._filled: tuple[str, QByteArray] | None = None
         self.moving = False
-        self._drawn = QTimer(self)
-        self._drawn.setSingleShot(True)
-        self._drawn.setInterval(0)
-        self._drawn.timeout.connect(self._draw)
+        self.drawn = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._draw)
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -326,10 +329,10 @@ class Docks(QObject):
             yield
             return
         layout.setEnabled(False)
-        if self._window.isVisible():
+        if self.drawn and self._window.isVisible():
             # What is in the panes is laid out among the events that wait: all is drawn when that is done, and once.
             self._window.setUpdatesEnabled(False)
-            self._drawn.start()
+            self._later.start()
         try:
             yield
         finally:
