@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QFontMetrics, QImage
-from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QFont, QFontMetrics, QImage
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.session.session import Session
@@ -190,6 +191,20 @@ def test_a_choice_that_is_shortened_says_all_of_it_in_its_tip(qapp: QApplication
     assert choice.shown != choice.currentText() and choice.tip == "vae · Variational auto-encoder\nWhat is trained"
     choice.resize(400, 28)
     assert choice.shown == choice.currentText() and choice.tip == "What is trained"
+
+
+def test_a_window_that_opens_has_its_colours_and_weights(person: Person) -> None:
+    image = person.frame.grab().toImage()
+    for name in person.frame.docks:
+        pane = person.frame.panes[name]
+        if pane.seen:
+            edge = pane.mapTo(person.frame, QPoint(4, pane.height() // 2))
+            assert image.pixelColor(edge).name() == theme.tokens.card, name
+    assert image.pixelColor(3, image.height() // 2).name() == theme.tokens.window
+    assert person.find("train_button").font().weight() >= QFont.Weight.DemiBold
+    muted = [label for label in person.frame.findChildren(QLabel) if label.property("role") == "muted"]
+    shown = [label.palette().color(label.foregroundRole()).name() for label in muted if label.isVisible()]
+    assert len(shown) > 8 and set(shown) == {theme.tokens.muted}
 
 
 def test_what_flows_is_as_high_as_what_is_in_it_now(qtbot: QtBot) -> None:

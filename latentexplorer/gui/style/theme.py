@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.paths import resource
-from latentexplorer.gui.style.dressing import POLISHED, Dressing
+from latentexplorer.gui.style.dressing import Dressing
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 SPACE = 8
@@ -233,10 +233,6 @@ class Theme(QObject):
         try:
             yield
         finally:
-            # Nothing of it has been seen yet: Qt polishes each when it is shown, and what stays behind a tab never.
-            for widget in app.allWidgets():
-                if not widget.isVisible():
-                    widget.setAttribute(POLISHED, False)
             app.setStyleSheet(sheet)
 
     @property
