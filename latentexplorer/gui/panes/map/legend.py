@@ -103,7 +103,8 @@ class _Entries(QScrollArea):
     """As high as its entries: Qt's own hint stays what it was when they stood in other columns."""
 
     def sizeHint(self) -> QSize:
-        return self.widget().size()
+        inner = self.widget()
+        return inner.size() if inner is not None else super().sizeHint()
 
 
 class Legend(QWidget):
