@@ -144,7 +144,7 @@ class CodeBars(QWidget):
     def least_px(self, most: int) -> int:
         """The least height in which it says as much as in `most`."""
         rows = len(self.z) * ROW_PX
-        return rows if rows <= most else LEAST_PX
+        return max(rows, LEAST_PX) if rows <= most else LEAST_PX
 
     @property
     def listed(self) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Slot
 
 from latentexplorer.core.paths import slug
 from latentexplorer.gui.panes.base import Pane
@@ -80,6 +79,7 @@ class DecodedPane(Pane):
         self.room = PictureRoom(self.pair, self.below)
         self.body.addLayout(self.room)
         self.body.addWidget(self.below, 1)
+        self.content.installEventFilter(self)
         self.add_menu_action("Save image…", self.save_image)
         self.add_menu_action("What does near data mean?", partial(guide.wanted.emit, "near-data"))
         self.add_menu_action("Is this image odd?", partial(guide.wanted.emit, "odd-images"))
@@ -242,9 +242,11 @@ class DecodedPane(Pane):
 
     # -- room ------------------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._refit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The content, and not the pane: a notice at its foot takes some of the height.
+        if event.type() == QEvent.Type.Resize:
+            self._refit()
+        return False
 
     @Slot()
     def _refit(self) -> None:

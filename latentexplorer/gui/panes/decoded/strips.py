@@ -63,7 +63,9 @@ class Strips(QWidget):
         rows = max(1, round((room + STRIP_GAP_PX) / (tall + STRIP_GAP_PX)))
         for strip in strips:
             self.squeeze(strip, False)
-            strip.setFixedHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
+            # Beside pictures that are lower than they were meant to be it is lower with them.
+            strip.setMinimumHeight(8)
+            strip.setMaximumHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
         return columns * rows, columns
 
     def settle(self) -> None:

@@ -188,7 +188,7 @@ class PlaneView(Tiles):
         )
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 120)
+        return QSize(120, 86)
 
     def area(self) -> QRectF:
         """Where the pictures stand."""

@@ -105,8 +105,8 @@ class _Entries(QScrollArea):
     """As high as its entries: Qt's own hint stays what it was when they stood in other columns."""
 
     def sizeHint(self) -> QSize:
-        entries = self.widget()
-        return entries.size() if entries is not None else super().sizeHint()
+        inner = self.widget()
+        return inner.size() if inner is not None else super().sizeHint()
 
 
 class Legend(QWidget):
