@@ -156,11 +156,7 @@ class _Saved:
 
 def _row(names: list[str], cells: list[str]) -> dict[str, float]:
     """The numbers of a line by column; a ValueError or KeyError where it has others."""
-    try:
-        row = dict(zip(names, map(float, cells), strict=True))
-    except ValueError:
-        # Mostly no cell is empty: then it takes half the time.
-        row = {name: float(cell) if cell else math.nan for name, cell in zip(names, cells, strict=True)}
+    row = {name: float(cell) if cell else math.nan for name, cell in zip(names, cells, strict=True)}
     if not 0 <= row["epoch"] <= MAX_EPOCHS:
         raise ValueError
     return row

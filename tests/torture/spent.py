@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
+import re
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 
 PACKAGE = "/latentexplorer/"
 NOT_TOLD = ("/tests/torture/", "<frozen", "/latentexplorer/gui/overrides.py")
@@ -14,6 +18,35 @@ Step = tuple[str, int, str]
 """File, line and function of one call."""
 
 
+CALL = re.compile(rb'  File "(.*)", line (\d+) in (.*)')
+
+
+class Looker:
+    """Sees in which calls a thread is, from another one.
+
+    By what is made for crashes, and not by its frames: who holds a frame holds what its call knew, a painter say, which
+    would then be ended on the wrong thread and amid another painting.
+    """
+
+    def __init__(self, thread: int) -> None:
+        self._name = f"0x{thread:016x}".encode()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def calls(self) -> list[Step]:
+        """The outermost first."""
+        number = self._file.fileno()
+        os.lseek(number, 0, os.SEEK_SET)
+        os.ftruncate(number, 0)
+        faulthandler.dump_traceback(number)
+        threads = os.pread(number, 2**20, 0).split(b"\n\n")
+        mine = next((thread for thread in threads if self._name in thread.partition(b"\n")[0]), b"")
+        found = [(file.decode(), int(line), name.decode()) for file, line, name in CALL.findall(mine)]
+        return found[::-1]
+
+    def end(self) -> None:
+        self._file.close()
+
+
 class Spent:
     """What was seen in one pass: each look stands for the time since the one before."""
 
@@ -21,17 +54,12 @@ class Spent:
         self._looks: list[tuple[float, tuple[Step, ...]]] = []
         self._until_s = 0.0
 
-    def look(self, frame: FrameType | None, spent_s: float) -> None:
-        """The thread is in `frame`, and has worked so long in this pass."""
+    def look(self, calls: Iterable[Step], spent_s: float) -> None:
+        """The thread is in these calls, the outermost first, and has worked so long in this pass."""
         if spent_s <= self._until_s:
             return
-        way: list[Step] = []
-        while frame is not None:
-            code = frame.f_code
-            if not any(place in code.co_filename for place in NOT_TOLD):
-                way.append((code.co_filename, frame.f_lineno, code.co_name))
-            frame = frame.f_back
-        self._looks.append((spent_s - self._until_s, tuple(reversed(way))))
+        way = tuple(step for step in calls if not any(place in step[0] for place in NOT_TOLD))
+        self._looks.append((spent_s - self._until_s, way))
         self._until_s = spent_s
 
     @property

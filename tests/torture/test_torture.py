@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from tests.conftest import ROOT
 from .files import made
 from .mutations import SECRET, folder, link_round, pipe
 from .samples import samples
-from .spent import Spent
+from .spent import Looker, Spent
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork, and no pipes among its files")
 
@@ -57,8 +59,17 @@ def test_a_stall_says_on_what_it_was_spent(tmp_path: Path) -> None:
     (tmp_path / "latentexplorer" / "slow.py").write_text(SLOW)
     calls = runpy.run_path(str(tmp_path / "latentexplorer" / "slow.py"))
     spent, until_s = Spent(), iter((0.3, 0.4))
-    spent.look(None, 0.05)
-    calls["outer"](lambda: spent.look(sys._getframe(1), next(until_s)))
+    looker = Looker(threading.get_ident())
+    spent.look([], 0.05)
+
+    def look() -> None:
+        # From another thread, as the watch does; the last call is this one.
+        with ThreadPoolExecutor(1) as other:
+            seen = other.submit(looker.calls).result()
+        spent.look(seen[: next(at for at, step in enumerate(seen) if step[2] == "look")], next(until_s))
+
+    calls["outer"](look)
+    looker.end()
     assert spent.kind == "slow.py:6 inner"
     lines = [line.strip() for line in spent.tree().splitlines()]
     assert lines[0] == "seen 3 times, 12 % in Qt itself"

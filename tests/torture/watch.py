@@ -19,7 +19,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from .spent import Spent
+from .spent import Looker, Spent
 
 LOOK_S = 0.01
 """How often the window's thread is looked at while it works."""
@@ -134,14 +134,15 @@ class Watch:
         """Where the window's thread is while it works."""
         if self._main is None:
             return
-        clock = time.pthread_getcpuclockid(self._main)
+        clock, looker = time.pthread_getcpuclockid(self._main), Looker(self._main)
         while not self._over.wait(LOOK_S):
             one = self._pass
             if one is None:
                 continue
             if time.monotonic() - one.since > HANG_S:
                 self._hang(one)
-            one.spent.look(sys._current_frames().get(self._main), time.clock_gettime(clock) - one.began)
+            one.spent.look(looker.calls(), time.clock_gettime(clock) - one.began)
+        looker.end()
 
     def _hang(self, one: Pass) -> None:
         """Nothing goes on any more: say where, and end, as a person would end it."""
