@@ -143,11 +143,8 @@ class PictureRoom(QHBoxLayout):
             strip.setFixedHeight(max(int(min(wide / across, thumb)), 8))
 
     def _set_height(self, pictures: int) -> None:
-        most = max(pictures, self._pair.minimumSizeHint().height())
-        # With every decode the same: the whole window would be laid out anew for it.
-        if most != self._pair.maximumHeight():
-            self._pair.setMaximumHeight(most)
-            self._pair.updateGeometry()
+        self._pair.setMaximumHeight(max(pictures, self._pair.minimumSizeHint().height()))
+        self._pair.updateGeometry()
 
     def _classes_below(self, width: int, spare: int) -> int:
         """The height that the classes take below the pictures, of what is to spare; 0 where that is too little."""

@@ -85,6 +85,7 @@ class CurvePlot(Plot):
         self.above = pg.ScatterPlotItem(symbol="t1", size=MARK_PX, pen=None)
         self.addItem(self.above, ignoreBounds=True)
         self.getViewBox().sigRangeChanged.connect(self._mark_above)
+        self.getViewBox().sigResized.connect(self._mark_above)
         self.recolour()
 
     def dress(self) -> None:
