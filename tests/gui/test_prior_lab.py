@@ -135,7 +135,8 @@ def test_it_fills_the_room_that_there_is(person: Any, make_run: Callable[..., Pa
     area = pane.findChild(QScrollArea, "prior_area")
     inside = area.widget()
     assert area.verticalScrollBar().maximum() == 0
-    assert pane.remarks.geometry().bottom() > 0.9 * inside.height(), "nothing of its height is empty"
+    # Nothing of its height is empty.
+    person.until(lambda: pane.remarks.geometry().bottom() > 0.9 * inside.height())
     strip = pane.rows.strips["own"]
     assert pane.area.densities.plot_px > 2 * low[0] and strip.height() > 1.5 * low[1]
     assert strip.rect_of(strip.columns - 1).right() > 0.75 * strip.width(), "and little of its width"

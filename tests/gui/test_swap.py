@@ -87,8 +87,7 @@ def test_an_image_is_swapped_by_a_click_and_so_is_a_drawing(person: Person, make
 
 def test_a_model_that_is_told_no_class_says_what_to_train(person: Person, make_run: Make) -> None:
     person.open_run(make_run())
-    told: list[str] = []
-    person.session.message.connect(lambda level, text: told.append(text))
     person.frame.actions_table["swap_class"].trigger()
     assert person.find_or_none("swap_dialog") is None
-    assert "decodes without a class" in told[-1] and "glyphs-cvae" in told[-1]
+    said = person.find("refusal_dialog").said.text()
+    assert "decodes without a class" in said and "glyphs-cvae" in said

@@ -97,7 +97,7 @@ def test_a_click_on_a_cell_of_the_grid_makes_its_code_current(person: Person) ->
     person.decoded()
     np.testing.assert_array_equal(person.session.current.code.z, pane.result.codes[3, 5])
     np.testing.assert_allclose(person.find("decoded_image").image, pane.result.images[3, 5], atol=1e-5)
-    assert pane.grid.current == index
+    person.until(lambda: pane.grid.current == index)
 
 
 def test_the_keyboard_alone_walks_the_grid(person: Person) -> None:

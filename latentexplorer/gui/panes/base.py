@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import (
-    QFrame,
-    QMenu,
-    QSizePolicy,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.header import PaneHeader, offers_in
 from latentexplorer.gui.panes.veil import Veil
@@ -159,7 +151,7 @@ class Pane(QFrame):
         self.by_person.connect(session.undo.record)
         session.run_changed.connect(self._run_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
-        session.current.changed.connect(self._code_changed)
+        session.current.changed.connect(self.on_code)
         session.current.followed.connect(self._code_followed)
         session.epochs.changed.connect(self._say_epoch)
         if self.follows:
@@ -215,10 +207,6 @@ class Pane(QFrame):
             self._refresh(self.on_snapshot)
         else:
             self._stale = True
-
-    @Slot(object)
-    def _code_changed(self, code: Code) -> None:
-        self.on_code(code)
 
     @Slot(object)
     def _code_followed(self, code: Code) -> None:

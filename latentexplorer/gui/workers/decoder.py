@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from latentexplorer.gui.workers.job import Failure
-from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
+from latentexplorer.gui.workers.thread import FAR_BEHIND, Prepare, ThreadWorker, WorkerThread, nothing
 from latentexplorer.gui.workers.turns import Turns
 
 SOON_S = 0.008
@@ -88,6 +88,7 @@ class _Inbox:
 
 
 class _DecoderWorker(ThreadWorker):
+    how_far = FAR_BEHIND
     answered = Signal(int, object, float)
     failed = Signal(int, object)
     rested = Signal()

@@ -16,6 +16,8 @@ from PySide6.QtCore import QObject, QThread, Slot
 
 BEHIND = 10
 """How far a thread stands behind the window's, on the scale of `nice`."""
+FAR_BEHIND = 15
+"""How far what only follows does: a model that trains beside it has more than half of the core that both want."""
 
 Prepare = Callable[[], None]
 """Called in a thread before each piece of work, or whenever it is woken."""
@@ -25,23 +27,31 @@ def nothing() -> None:
     """No preparation."""
 
 
-def stand_behind() -> None:
+def stand_behind(how_far: int = BEHIND) -> None:
     """Let the window's threads go before the calling one, and those it starts, where there are too few cores for all.
 
     Does nothing but on Linux, where each thread is as nice as it likes; Qt's own priorities do it elsewhere.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(BEHIND, os.getpriority(os.PRIO_PROCESS, thread)))
+        os.setpriority(os.PRIO_PROCESS, thread, max(how_far, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 class ThreadWorker(QObject):
-    """Base of what works in a `WorkerThread`."""
+    """Base of what works in a `WorkerThread`.
+
+    Attributes
+    ----------
+    how_far : int
+        How far it stands behind the window, where it does.
+    """
+
+    how_far = BEHIND
 
     @Slot()
     def begin_behind(self) -> None:
         """First thing in a thread that stands behind the window's."""
-        stand_behind()
+        stand_behind(self.how_far)
 
 
 class WorkerThread:
