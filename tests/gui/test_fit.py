@@ -82,6 +82,7 @@ def look(frame: MainWindow, settle: Callable[[], object], size: tuple[int, int],
 
 
 def test_nothing_is_cut_at_any_size(person: Person, make_run: Callable[..., Path], long_names: Path) -> None:
+    """Takes long: every widget of every workspace at four sizes, and of three more runs at two, each laid out anew."""
     person.open_run(make_run("model.latent_dim=2"))
     found = walk(person.frame, person.settled, (SMALL, USUAL, LARGE, HUGE)) + walk_panes(person, SMALL)
     for run in (make_run("model.latent_dim=128"), make_run("model.family=cvae"), long_names):

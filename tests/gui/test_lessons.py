@@ -311,7 +311,7 @@ PLAYED = {"collapse": collapse, "prior": prior, "holes": holes, "shell": shell, 
 
 
 def test_each_lesson_is_played_through(person: Person) -> None:
-    """One after the other in one window, as somebody does who takes them all."""
+    """One after the other in one window, as somebody does who takes them all; it takes long, as each trains models."""
     assert list(PLAYED) == list(LESSONS)
     form = person.session.training.draft
     pupil = Pupil(person)

@@ -469,6 +469,7 @@ def test_rates_change_while_it_trains_and_are_kept_in_the_run(person: Person) ->
 
 
 def test_every_rate_that_is_changed_stands_in_the_record_of_the_run(person: Person) -> None:
+    """Takes long: each change is made while it trains, and waited for until an epoch has been trained with it."""
     person.choose("field_model.family", "vad")
     assert person.session.training.draft is not None and person.session.training.draft.model.family == "vad"
     # Few images: each change is waited for until an epoch tells of it.
