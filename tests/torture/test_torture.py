@@ -69,7 +69,6 @@ def test_a_stall_says_on_what_it_was_spent(tmp_path: Path) -> None:
         spent.look(seen[: next(at for at, step in enumerate(seen) if step[2] == "look")], next(until_s))
 
     calls["outer"](look)
-    looker.end()
     assert spent.kind == "slow.py:6 inner"
     lines = [line.strip() for line in spent.tree().splitlines()]
     assert lines[0] == "seen 3 times, 12 % in Qt itself"

@@ -142,7 +142,6 @@ class Watch:
             if time.monotonic() - one.since > HANG_S:
                 self._hang(one)
             one.spent.look(looker.calls(), time.clock_gettime(clock) - one.began)
-        looker.end()
 
     def _hang(self, one: Pass) -> None:
         """Nothing goes on any more: say where, and end, as a person would end it."""
