@@ -197,10 +197,11 @@ def value_at(axis: Array, cells: float) -> float:
 def _in_cells(values: Array, axis: Array) -> Array:
     """Positions of values on an axis of cell middles, continued straight beyond its ends."""
     at = np.arange(len(axis), dtype=np.float64)
-    rising = axis if axis[-1] > axis[0] else -axis
-    wanted = values if axis[-1] > axis[0] else -values
+    rising = axis if axis[-1] >= axis[0] else -axis
+    wanted = values if axis[-1] >= axis[0] else -values
     inside = np.interp(wanted, rising, at)
-    first, last = rising[1] - rising[0], rising[-1] - rising[-2]
+    # Where the codes do not differ along it, its cells have no length: then one is as long as a unit.
+    first, last = rising[1] - rising[0] or 1.0, rising[-1] - rising[-2] or 1.0
     below, above = wanted < rising[0], wanted > rising[-1]
     inside = np.where(below, (wanted - rising[0]) / first, inside)
     return np.asarray(np.where(above, at[-1] + (wanted - rising[-1]) / last, inside))

@@ -78,6 +78,9 @@ def test_a_code_off_the_plane_is_placed_where_it_comes_nearest() -> None:
     assert (off.column, off.row, off.on_plane) == (3.0, -1.0, False)
     # What a model that diverges has for codes.
     assert not place_of(result, np.full(3, 1e30, np.float32)).on_plane
+    # Along an unused dimension all codes are one: what lies elsewhere is outside, by as much as it is.
+    off = place_of(plane([2, 2, 2], [1, 0]), np.array([5.0, 0.5, 0]))
+    assert (off.column, off.row, off.outside) == (5.0, 0.5, True)
 
 
 @pytest.mark.parametrize("place", [(0, 0), (2, 1), (0.25, 0.5), (1.75, 1), (2.5, -0.5)])
