@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.figures.recipe import read_recipe
@@ -221,7 +221,12 @@ def test_a_code_of_no_image_has_nothing_to_be_found(person: Person, make_run: Ma
     person.click("refusal_close")
     person.until(lambda: person.find_or_none("refusal_dialog") is None)
     assert person.session.current.code is code
-    why = sheet(person, "mend_image", "refusal_dialog")
+    # Asked for again, and for something else, there is still one.
+    for action in ("watch_code", "watch_code", "mend_image"):
+        person.frame.actions_table[action].trigger()
+    (why,) = (found for found in person.frame.findChildren(QDialog, "refusal_dialog") if found.isVisible())
+    assert why.windowTitle() == "Mask and mend"
+    person.until(lambda: len(person.frame.findChildren(QDialog, "refusal_dialog")) == 1)
     person.click("refusal_take")
     mend = person.find("mend_dialog")
     assert mend.isVisible() and (mend.image.part, mend.image.index) == ("test", 0)

@@ -115,3 +115,20 @@ def test_a_grid_lies_along_the_axes_around_the_current_code(person: Person, make
     person.choose("plane_axes", "Dimensions")
     person.settled()
     assert pane.choice.centre == "" and pane.result.axes[0].startswith("z0")
+
+
+def test_frozen_while_a_model_trains_axes_stay_those_of_the_weights_that_are_kept(person: Person) -> None:
+    person.begin_training()
+    pane, session = person.show("traversal"), person.session
+    next(offer for offer in pane.offers() if offer.matches("local axes codes nearby")).do()
+    person.until(lambda: pane.axes.axes is not None)
+    person.click(pane.freeze_button)
+    person.until(lambda: not session.jobs.jobs)
+    kept, epoch = pane.axes.axes, session.run.epoch
+    person.until(lambda: session.run.epoch > epoch + 1)
+    assert pane.axes.axes is kept and not session.jobs.jobs
+    person.click(pane.freeze_button)
+    person.until(lambda: pane.axes.axes is not kept)
+    person.click("stop_button")
+    person.until(lambda: session.training.state == "idle")
+    person.settled()

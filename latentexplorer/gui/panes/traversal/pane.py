@@ -166,7 +166,8 @@ class TraversalPane(AnimatedPane):
 
     def show_code(self, code: Code) -> None:
         self._show_code()
-        self.axes.follow(self.run, code, self.steps.count)
+        if not (self.frozen and self.codes.is_image_of(code)):
+            self.axes.follow(self.run, code, self.steps.count)
 
     # -- which dimensions, and how far -----------------------------------------------------------------------------
 

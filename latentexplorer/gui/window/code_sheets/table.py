@@ -59,9 +59,10 @@ class CodeSheets(QObject):
         """What stands in the place of a sheet that cannot be opened."""
         from latentexplorer.gui.window.code_sheets.refusal import RefusalSheet
 
-        run = self._session.shown
-        takes = kind.of_image and not run.config.model.kind.separates and run.data is not None
-        refusal = RefusalSheet(self._session, kind.title, error, takes, self._window)
+        for before in self._window.findChildren(RefusalSheet):
+            before.close()
+        image = RefusalSheet.image_of(self._session.shown) if kind.of_image else None
+        refusal = RefusalSheet(self._session, kind.title, error, image, self._window)
         refusal.again.connect(partial(self.open, action))
         return refusal
 
