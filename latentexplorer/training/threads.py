@@ -13,7 +13,8 @@ STEPS, SECONDS = 5, 0.1
 WORTH = 0.93
 """Another number of threads must take at most this fraction of the time."""
 SLOWER = 1.25
-"""Steps that take so much longer than they did are a reason to try another number of threads."""
+"""Steps that take so much longer than they did are a reason to try another number of threads; a step of a trial that
+takes so much longer than those before it ends the trial: where steps are long, five of them cost a second."""
 REST_S = 2.0
 """Seconds of training between two trials, at least; the first comes at once."""
 RETURN_S = 16.0
@@ -81,7 +82,8 @@ class Threads:
             self._settle = False
             return
         self._times.append(seconds)
-        if len(self._times) < STEPS or sum(self._times) < SECONDS:
+        hopeless = self._trial and seconds >= SECONDS and seconds > SLOWER * self._before
+        if not hopeless and (len(self._times) < STEPS or sum(self._times) < SECONDS):
             return
         median = statistics.median(self._times)
         if self._trial:

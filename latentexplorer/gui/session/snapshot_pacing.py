@@ -16,6 +16,9 @@ from enum import Enum
 REST, REST_HERE = 16, 1
 """After so many times as long as the panes took for a snapshot they ask for another: nobody touches the window, and
 somebody does."""
+UNWATCHED_S = 2.0
+"""Nobody who touches the window: no two snapshots within that time. However quickly they are drawn, taking one costs
+the training some steps."""
 FRESH_S = 6.0
 """So long somebody watches a training that has begun, without touching anything."""
 
@@ -110,7 +113,7 @@ class SnapshotPacing:
         if self.drawing_since_s is not None:
             took_s = now_s - self.drawing_since_s
             watched = somebody_here or now_s < self.fresh_until_s
-            self.not_before_s = now_s + (REST_HERE if watched else REST) * took_s
+            self.not_before_s = now_s + (REST_HERE * took_s if watched else max(REST * took_s, UNWATCHED_S))
             self.drawing_since_s = None
 
     def somebody_came(self) -> None:

@@ -123,6 +123,6 @@ class Snapshots(QObject):
             self._training.controls.want_snapshot()
 
     def _share_cores(self) -> None:
-        """Training has all cores but one while somebody is here, or the panes draw what it has learned."""
+        """Training has all cores but one while somebody is here."""
         if self._training.controls is not None:
-            self._training.controls.leave_a_core(self._user.here or self._pacing.drawing)
+            self._training.controls.leave_a_core(self._user.here)
