@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from latentexplorer.core.measures import ACTIVE_VARIANCE
@@ -77,19 +76,19 @@ class Meter:
         objective : Tensor
             Its mean per image; of a share, its part of the mean.
         """
-        squared = F.mse_loss(terms.x_hat, terms.target, reduction="sum")
-        extra = [terms.extra[name].sum() for name in self.names]
-        images = terms.recon.new_full((), len(terms.recon))
-        found = (images, objective, terms.recon.sum(), terms.kl.sum(), squared, *extra)
-        sums = torch.stack([value.float() for value in found])
-        if terms.means is not None and terms.kl_per_dim is None:
-            sums = torch.cat([sums, terms.means.new_zeros(terms.means.shape[1], dtype=torch.float32)])
+        away = (terms.x_hat - terms.target).float().flatten()
+        columns = [terms.recon[:, None], terms.kl[:, None], *(terms.extra[name][:, None] for name in self.names)]
         if terms.kl_per_dim is not None:
-            sums = torch.cat([sums, terms.kl_per_dim.sum(0)])
+            columns.append(terms.kl_per_dim)
+        elif terms.means is not None:
+            columns.append(torch.zeros_like(terms.means))
         if terms.means is not None:
             means = terms.means.float()
-            sums = torch.cat([sums, means.sum(0), means.square().sum(0)])
-        return sums
+            columns += [means, means.square()]
+        # Few calls: where steps are short, each is a part of them that counts.
+        images = terms.recon.new_full((), len(terms.recon))
+        head = torch.stack([images.float(), objective.float(), torch.dot(away, away)])
+        return torch.cat([head, torch.cat([column.float() for column in columns], 1).sum(0)])
 
     def add(self, terms: LossTerms, objective: Tensor) -> None:
         """Count a batch at once."""
@@ -116,10 +115,10 @@ class Meter:
         for wait in arrived:
             wait()
         sums = torch.stack(found)
-        images = sums[:, 0]
-        sums[:, 1] *= images
-        norm = 255 * sums[:, 4].sqrt() / (images * self.pixels)
-        columns = torch.cat([sums[:, :5], norm[:, None], sums[:, 5:]], 1).double()
+        images, objective, squared = sums[:, :3].unbind(1)
+        norm = 255 * squared.sqrt() / (images * self.pixels)
+        first = (images, objective * images, sums[:, 3], sums[:, 4], squared, norm)
+        columns = torch.cat([torch.stack(first, 1), sums[:, 5:]], 1).double()
         dims, size = 6 + len(self.terms), len(self.kl_per_dim)
         if columns.shape[1] == dims + 3 * size:
             columns = torch.cat([columns[:, : dims + size], _spread(columns[:, 0], columns[:, dims + size :])], 1)
