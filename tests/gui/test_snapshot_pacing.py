@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latentexplorer.gui.session.snapshot_pacing import REST, REST_HERE, Phase, SnapshotPacing
+from latentexplorer.gui.session.snapshot_pacing import REST, REST_HERE, UNWATCHED_S, Phase, SnapshotPacing
 
 
 def shown(pacing: SnapshotPacing, at_s: float) -> None:
@@ -31,6 +31,16 @@ def test_after_drawing_it_rests_in_proportion_to_what_the_panes_took() -> None:
         assert not pacing.drawing
         assert not pacing.tick(12.0 + 2 * rest - 0.01, here)
         assert pacing.tick(12.0 + 2 * rest, here)
+
+
+def test_pictures_drawn_at_once_still_cost_a_training_that_nobody_touches_little() -> None:
+    for here in (False, True):
+        pacing = SnapshotPacing()
+        assert pacing.tick(0.0, here)
+        shown(pacing, 10.0)
+        pacing.rested(10.0, here)
+        assert pacing.tick(10.0 + UNWATCHED_S - 0.01, here) is here
+        assert here or pacing.tick(10.0 + UNWATCHED_S, here)
 
 
 def test_nobody_is_shown_a_snapshot_while_the_panes_still_draw_the_last_one() -> None:

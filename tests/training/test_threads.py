@@ -36,6 +36,14 @@ def test_a_quiet_machine_trains_with_all_threads() -> None:
     assert train_for(Threads(Numerics("fast", "cpu", 4)), 60, QUIET) > 0.99
 
 
+def test_a_trial_of_long_steps_ends_at_the_first_that_is_much_slower() -> None:
+    slow = {4: 1.0, 3: 1.9}
+    threads = Threads(Numerics("fast", "cpu", 4))
+    # One step that starts the threads and one that counts, of sixty.
+    assert train_for(threads, 60, slow) > 0.93
+    assert threads.count == 4
+
+
 def test_beside_a_busy_process_one_thread_fewer_trains_and_all_when_it_has_ended() -> None:
     threads = Threads(Numerics("fast", "cpu", 4))
     assert train_for(threads, 5, BUSY) > 0.75
