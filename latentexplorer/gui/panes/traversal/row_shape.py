@@ -13,6 +13,8 @@ LEAST_CELL_PX = 26
 """Pictures that would be smaller than this beside the sliders stand below them, whatever the height."""
 SLIDER_PX = (130, 300)
 """Width of slider and number, from and to."""
+ENOUGH_PX = 180
+"""As wide they can be pulled well: where rows have the height for larger pictures, the rest is for these."""
 MOST_LINES = 3
 """Lines that a strip goes on in at most."""
 
@@ -42,6 +44,7 @@ def row_shape(
     """
     width, height = room
     gaps = CELL_GAP_PX * (steps - 1)
+    slider_px = min(slider_px, max(ENOUGH_PX, int(width - gaps - steps * ratio * height)))
     beside = (width - slider_px - gaps) / steps / ratio
     tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
     cramped = beside * ratio < LEAST_CELL_PX
