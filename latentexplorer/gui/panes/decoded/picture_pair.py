@@ -93,6 +93,9 @@ class PicturePair(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            # The height that it asks for follows its width.
+            self.updateGeometry()
         self._arrange()
 
     def _arrange(self) -> None:

@@ -14,6 +14,7 @@ from latentexplorer.views.base import Array
 Index = QModelIndex | QPersistentModelIndex
 BAR_PX, STRIP_PX, LOW_PX = 6, 10, 24
 """How high a bar and a strip are, in rows that are no higher than the last."""
+MOST_BAR_PX = 9
 GAP_PX = 4
 
 
@@ -47,7 +48,7 @@ class Painted(QStyledItemDelegate):
         length = room.width() - words - SPACE
         if length < SPACE:
             return
-        tall = _tall(BAR_PX, room)
+        tall = min(_tall(BAR_PX, room), MOST_BAR_PX)
         track = QRectF(room.left(), room.center().y() - tall / 2, length, tall)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
