@@ -305,7 +305,7 @@ def test_pictures_grow_with_the_window(person: Person, make_run: Callable[..., P
     pane = compare(person, "one", "two")
     show(person, pane, "images")
     stacks = pane.pictures.stacks
-    assert stacks.cell_px >= 60
+    assert stacks.cell_px >= 48
     last = stacks.layer_rect(len(stacks) - 1, 2)
     assert last.right() <= pane.pictures.viewport().width()
     assert isinstance(last.topLeft().toPoint(), QPoint) and pane.head.isVisible()
