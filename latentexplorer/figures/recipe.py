@@ -26,7 +26,7 @@ KEY = "latentexplorer"
 """Keyword of the text chunk."""
 MAX_BYTES = 256 * 1024
 MAX_CHUNKS = 100_000
-EDITION = 2
+EDITION = 3
 """What recipes leave unsaid means something else from edition to edition, see `_as_meant`."""
 _SCANNED = 4 * 1024 * 1024
 """Bytes of an SVG or PDF, from each end, in which its metadata is looked for."""
@@ -136,7 +136,8 @@ def _as_meant(values: dict[str, Any]) -> dict[str, Any]:
     """A recipe with what it left unsaid.
 
     Before edition 1 grids and traversals spanned the prior, never the codes. Before edition 2 those of auto-decoders
-    were as those of all others: through the mean of the prior or of the codes, and along the prior's quantiles.
+    were as those of all others: through the mean of the prior or of the codes, and along the prior's quantiles. Before
+    edition 3 values along directions were counted from the code that a grid goes through.
     """
     settings, kind = values.get("settings", {}), values.get("kind")
     edition = values.get("edition", 0)
@@ -150,6 +151,8 @@ def _as_meant(values: dict[str, Any]) -> dict[str, Any]:
         name = "base" if kind == "traversal" else "centre"
         raw = kind == "traversal" or settings.get("axes") == "dims"
         settings = settings | {name: settings.get(name) or ("prior-mean" if raw else "mean")}
+    if edition < 3 and kind == "latent-grid":
+        settings = {"origin": "centre"} | settings
     return values | {"settings": settings}
 
 

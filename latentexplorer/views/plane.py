@@ -55,7 +55,7 @@ def over(settings: Settings, x: Range, y: Range) -> Settings:
 
 def unmoved(settings: Settings) -> Settings:
     """The plane as it was before anybody moved it."""
-    return spanning(settings.model_copy(update={"spacing": "auto", "centre": ""}), "auto")
+    return spanning(settings.model_copy(update={"spacing": "auto", "centre": "", "origin": "mean"}), "auto")
 
 
 def spanning(settings: Settings, choice: RangeSetting) -> Settings:
@@ -242,7 +242,7 @@ SQUARE_ENOUGH = 0.8
 LEAST_SIDE, MOST_SIDE = 3, 64
 
 
-def filling(n: int, room: tuple[float, float], ratio: float) -> Shape:
+def filling(n: int, room: tuple[float, float], ratio: float, least: float = 0.0) -> Shape:
     """Rows and columns of about `n` x `n` cells that fill a room.
 
     Parameters
@@ -250,8 +250,12 @@ def filling(n: int, room: tuple[float, float], ratio: float) -> Shape:
     room : (width, height)
     ratio : float
         Width of a picture as a part of its height.
+    least : float
+        Height of a cell below which there are rather fewer of them.
     """
     width, height = max(room[0], 1.0), max(room[1], 1.0)
+    if least > 0:
+        n = max(min(n, int(np.sqrt(width * height / ratio) / least)), LEAST_SIDE)
     cell = min(width / n / ratio, height / n)
     if cell * cell * ratio * n * n >= SQUARE_ENOUGH * width * height:
         return n, n

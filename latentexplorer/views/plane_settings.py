@@ -57,6 +57,12 @@ class Settings(SnapshotSettings):
         description="A code the plane goes through, such as train:12. Empty: the prior's mean, or that of the codes; "
         "for auto-decoders the code of a typical image.",
     )
+    origin: Literal["mean", "centre"] = Field(
+        "mean",
+        title="Nought",
+        description="Where values along directions are counted from: the mean of the codes, as in a map by PCA, or the "
+        "centre.",
+    )
     label: str = Field(
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the first."
     )

@@ -66,7 +66,9 @@ def along_directions(
     ways = found.directions[dims]
     # Values are those of the map by PCA, whichever code the plane goes through: else it would span other codes than
     # the ones whose range it has, and show the current one elsewhere than the map does.
-    origin = found.mean if middle is None else middle - found.coordinates(middle[None])[0, dims] @ ways
+    origin = found.mean if middle is None else middle
+    if middle is not None and settings.origin == "mean":
+        origin = middle - found.coordinates(middle[None])[0, dims] @ ways
     plane = span(origin, ways, across, up, (names[0], names[1]))
     return plane, _shown_spans(settings, spans, across, up)
 

@@ -45,6 +45,11 @@ def test_rows_are_sorted_by_a_click_and_put_on_paper_as_they_stand(
     run = person.session.shown
     variance = run.codes["train"].loc.astype(float).var(0)
     assert model.names == [NUMBER, "kl", "variance", STATE, EPOCHS] and model.rowCount() == 6
+    usual = pane.table.rowHeight(0)
+    person.frame.resize(1280, 1600)
+    # Few rows are higher where there is room, and no more than all of it.
+    assert 1.5 * usual < pane.table.rowHeight(0) <= pane.table.viewport().height() / 6
+    person.frame.resize(1280, 800)
     assert bars(model, "kl")[0] == 1 and (np.diff(bars(model, "kl")) <= 0).all()
     click_head(person, pane, "variance")
     assert words(model, NUMBER) == [f"z{dim}" for dim in np.argsort(-variance, kind="stable")]

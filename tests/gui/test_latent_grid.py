@@ -13,8 +13,12 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from latentexplorer.gui.panes.latent_grid.asked import laid_through
 from latentexplorer.gui.widgets.pictures import picture_style
-from latentexplorer.views.plane import shown_range
+from latentexplorer.runs import Trained
+from latentexplorer.views.code import Code
+from latentexplorer.views.latent_grid import Settings, compute
+from latentexplorer.views.plane import place_of, shown_range
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton
@@ -265,6 +269,17 @@ def test_a_figure_of_a_plane_is_shown_again(person: Person, shown: Callable[...,
     assert names(pane.result) == ["z1", "z0"]
     assert shown_range(pane.result) == ((-1.0, 1.0), (0.0, 2.0))
     assert not pane.restore("map", {})
+
+
+def test_a_plane_of_an_old_figure_is_laid_through_another_code(small_run: Callable[..., Trained]) -> None:
+    """Its values are counted from the code that it went through."""
+    run = small_run("ae", "model.latent_dim=4")
+    old = Settings(axes="directions", n=3, centre="train:1", origin="centre", x_range=(-1, 1), y_range=(-1, 1))
+    code = Code(run.codes["train"].loc[2])
+    plane = compute(run, laid_through(old, run, compute(run, old), code))
+    place = place_of(plane, code.z)
+    assert place.on_plane and (place.column, place.row) == pytest.approx((1, 1), abs=1e-3)
+    assert shown_range(plane) == ((-1, 1), (-1, 1))
 
 
 def reset_layout(person: Person, path: Path) -> None:

@@ -280,6 +280,17 @@ def test_rows_are_laid_out_alike_with_and_without_the_bar_beside_them(qtbot: QtB
         assert heights[0] == heights[1]
 
 
+def test_few_rows_take_the_height_that_there_is(qtbot: QtBot) -> None:
+    rows = DimensionRows()
+    qtbot.addWidget(rows)
+    rows.set_order(list(range(8)), (16, 16), 9)
+    rows.resize(830, 690)
+    rows.show()
+    last = rows.rows[7]
+    assert 0.85 * 690 < last.geometry().bottom() < 690
+    assert last.strip.rect_of(8).width() >= 64 and last.slider.width() >= 180
+
+
 def test_strips_below_their_sliders_are_as_wide_as_the_pane(person: Any, make_run: Callable[..., Path]) -> None:
     person.frame.arrangement.choose("diagnose")
     pane = opened(person, make_run("model.family=vae", "model.latent_dim=12"))

@@ -78,6 +78,10 @@ def test_a_newcomer_sees_the_map_a_large_picture_and_the_train_button(person: Pe
     )
     frame.resize(1920, 1080)
     person.settled()
+    # Nor below a larger one, which would be a fifth smaller for it.
+    assert picture.height() > 0.4 * person.frame.panes["decoded"].width() and near.height() > 40
+    frame.resize(2560, 1600)
+    person.settled()
     assert near.mapTo(frame, QPoint()).y() > picture.mapTo(frame, QPoint(0, picture.height())).y()
 
 

@@ -134,6 +134,7 @@ def test_figures_of_before_start_where_they_did(tmp_path: Path, kind: str, name:
     assert (getattr(read(2), name), read(2).range) == ("", "auto")
     if kind == "latent-grid":
         assert read(1, axes="dims").centre == "prior-mean"
+        assert [read(edition, centre="train:3").origin for edition in (1, 2, 3)] == ["centre", "centre", "mean"]
 
 
 def test_the_head_of_the_grid_says_that_it_goes_through_a_typical_image(small_run: Callable[..., Trained]) -> None:

@@ -135,6 +135,15 @@ def test_about_as_many_pictures_fill_a_room_of_any_shape(room: tuple[int, int], 
     assert 0.6 * n * n <= rows * columns <= 1.6 * n * n or 3 in (rows, columns) or 64 in (rows, columns)
 
 
+@pytest.mark.parametrize("room", [(263, 84), (440, 124), (84, 263), (60, 60)])
+def test_in_little_room_there_are_fewer_pictures_and_none_too_small(room: tuple[int, int]) -> None:
+    rows, columns = filling(12, room, 1.0, 22)
+    cell = min(room[0] / columns, room[1] / rows)
+    assert cell >= 20 or (rows, columns) == (3, 3)
+    assert cell * cell * rows * columns > 0.75 * room[0] * room[1]
+    assert filling(12, (900, 300), 1.0, 22) == filling(12, (900, 300), 1.0)
+
+
 def test_a_code_beside_the_cells_is_told_with_its_values() -> None:
     result = plane([0, 1, 3], [1, 0])
     near, far = (place_of(result, np.array([x, 0.5, 0])) for x in (3.9, 4.2))

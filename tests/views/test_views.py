@@ -208,6 +208,15 @@ def test_a_code_lies_on_the_grid_where_it_lies_on_the_map(small_run: Small, fami
         assert place_of(plane, pick_code(trained, plane.centre).z).on_plane
 
 
+def test_a_plane_may_count_from_the_code_that_it_goes_through(small_run: Small) -> None:
+    trained = small_run("ae", "model.latent_dim=4")
+    ends = ("x_range=[-1, 1]", "y_range=[-1, 1]")
+    plane = view(trained, "latent-grid", "n=3", "centre=train:1", "origin=centre", *ends)
+    z = trained.codes["train"].loc[1]
+    assert np.allclose(plane.codes[1, 1], z, atol=1e-5)
+    assert np.allclose(place_of(plane, z).values, (0, 0), atol=1e-5)
+
+
 def test_a_traversal_changes_one_dimension_a_row_the_most_important_first(small_run: Small) -> None:
     trained = small_run("vae", "model.latent_dim=5")
     result = view(trained, "traversal", "base=train:1", "steps=4", "range=[-3, 3]")

@@ -66,7 +66,7 @@ class Tiles(QWidget):
     keys = "Arrow keys go from picture to picture, Enter makes one current, Shift+F10 opens its menu"
     """What the keyboard does here, for those who are read to."""
     centred = True
-    """Whether pictures that are made to fit stand in the middle, or else at the left."""
+    """Whether pictures that are made to fit stand in the middle, or else at the upper left."""
 
     def __init__(self, columns: int = 0, cell_px: int = 0, gap_px: int = 2) -> None:
         super().__init__()
@@ -161,8 +161,8 @@ class Tiles(QWidget):
         cell_w = max(int(cell_w * ratio), 1) / ratio
         cell_h = max(round(cell_w * height / width * ratio), 1) / ratio
         left = top = 0.0
-        if not self.cell_px:
-            left = int(max(self.width() - columns * cell_w - (columns - 1) * gap, 0) / 2) if self.centred else 0.0
+        if not self.cell_px and self.centred:
+            left = int(max(self.width() - columns * cell_w - (columns - 1) * gap, 0) / 2)
             top = int(max(self.height() - rows * cell_h - (rows - 1) * gap, 0) / 2)
         return cell_w, cell_h, left, top
 

@@ -18,11 +18,13 @@ from latentexplorer.views.compared import Entry, Result
 
 LEAST_PX, MOST_PX = 40, 240
 """Width of a picture."""
-LIKED_PX = 64
-"""More of them than fill one row are not worth smaller ones."""
+LIKED_PX = 48
+"""A height that is filled is not worth smaller ones."""
 ACROSS = ((480, 4), (760, 6), (1100, 8))
-MOST_ACROSS, MOST_IMAGES = 12, 24
+MOST_ACROSS, MOST_IMAGES = 12, 30
 """How many images stand beside each other, by the width of the pane, and how many there are in all of its height."""
+FILLED = 0.8
+"""Part of the height that is enough: more of it is not worth another number of images beside each other."""
 LABEL_SHARE = 0.28
 LABEL_GAP_PX = 10
 LAYER_GAP_PX = 5
@@ -169,12 +171,20 @@ class RunPictures(QScrollArea):
     def count_for(self, room: QSize, runs: int) -> int:
         """How many images fill a place, square ones through so many runs: rather some more than a part left empty."""
         usual = next((count for most, count in ACROSS if room.width() < most), MOST_ACROSS)
-        rows = max(round(room.height() / self._row_px(room.width(), usual, runs)), 1)
-        for across in range(usual, 2 * usual):
-            fits = rows * self._row_px(room.width(), across, runs) <= room.height()
-            if fits and self._wide(room.width(), across) >= LIKED_PX:
-                return min(rows * across, MOST_IMAGES)
-        return usual
+        # As many across as there usually are, or nearly, as soon as rows of them are high enough; rather more than fewer.
+        near = sorted(range(max(usual // 2, 2), 2 * usual), key=lambda across: (abs(across - usual), -across))
+        best, filled = usual, 0.0
+        for across in near:
+            if across != usual and self._wide(room.width(), across) < LIKED_PX:
+                continue
+            row = self._row_px(room.width(), across, runs)
+            rows = max(min(int(room.height() // row), MOST_IMAGES // across), 1)
+            part = min(rows * row / max(room.height(), 1), 1.0)
+            if part > filled:
+                best, filled = rows * across, part
+            if filled >= FILLED:
+                break
+        return best
 
     def _row_px(self, width: int, across: int, runs: int) -> float:
         """Height of a row of so many stacks beside each other."""

@@ -58,6 +58,11 @@ class PicturePair(QWidget):
             self._arrange()
 
     @property
+    def stacked(self) -> bool:
+        """Whether they stand one above the other."""
+        return self._stacked and self._both
+
+    @property
     def caption_px(self) -> int:
         """Height of the captions."""
         return self.labels[0].sizeHint().height()
@@ -65,14 +70,14 @@ class PicturePair(QWidget):
     def wanted(self, width: int) -> int:
         """Height at which the pictures fill a width."""
         left, right = self._aspects
-        if self._stacked and self._both:
+        if self.stacked:
             return int(width / left + width / right) + 2 * self.caption_px
         room = width - SPACE if self._both else width
         return int(room / (left + right if self._both else left)) + self.caption_px
 
     def wide_at(self, height: int) -> int:
         """Width that the pictures take at a height."""
-        if self._stacked and self._both:
+        if self.stacked:
             return QWIDGETSIZE_MAX
         tall = max(height - self.caption_px, 1)
         aspects = self._aspects if self._both else self._aspects[:1]
@@ -88,11 +93,14 @@ class PicturePair(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            # The height that it asks for follows its width.
+            self.updateGeometry()
         self._arrange()
 
     def _arrange(self) -> None:
         left, right = self._aspects
-        if self._stacked and self._both:
+        if self.stacked:
             self._arrange_stack()
             return
         tall = max(min(self.height(), self.wanted(self.width())) - self.caption_px, 1)

@@ -26,6 +26,10 @@ BARS_PX = 46
 """Height of the bars, where the pictures do not need it."""
 MOST_PICTURES = 10
 """In a strip that spans the pane."""
+SIDE_SHARE = 8
+"""Strips beside the pictures have this part of the width at least."""
+LARGER = 1.05
+"""Strips stand beside the pictures, too, where these are so many times as high for it."""
 PAIR_STRETCH = 1000
 """The strips take what the pictures leave."""
 WIDE_PX = 420
@@ -79,15 +83,20 @@ class PictureRoom(QHBoxLayout):
         room, titles = self._room(area, head_px)
         each = GAP_PX + titles + LEAST_THUMB_PX
         pair.stack(width, room - len(strips) * (each + MOST_THUMB_PX - LEAST_THUMB_PX))
+        if pair.stacked:
+            # These are large in any case: strips span the pane as well.
+            spanning = (width / MOST_PICTURES - STRIP_GAP_PX) * shape[0] / shape[1]
+            each += max(min(int(spanning), MOST_THUMB_PX) - LEAST_THUMB_PX, 0)
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
         room += min(max(least - room, 0), BARS_PX - self._below.bars.least_px(BARS_PX))
         classes = self._classes_below(width, room - least)
         room -= classes + GAP_PX if classes else 0
-        low = room - len(strips) * each < least
+        narrower = pair.wanted(width - SPACE - max(LEAST_SIDE_PX, width // SIDE_SHARE))
+        below = min(wanted, room - len(strips) * each)
+        low = below < least or (not pair.stacked and min(narrower, room) >= LARGER * below)
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
         aside = not classes and self._below.classes.conditional
-        narrower = pair.wanted(width - SPACE - LEAST_SIDE_PX)
         if aside and pictures > narrower >= max(pictures * LEAST_KEPT, LEAST_BESIDE_PX):
             wanted = pictures = narrower
         side = width - pair.wide_at(pictures) - SPACE

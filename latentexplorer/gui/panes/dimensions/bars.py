@@ -12,8 +12,9 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.views.base import Array
 
 Index = QModelIndex | QPersistentModelIndex
-BAR_PX, STRIP_PX = 6, 10
-"""How high a bar and a strip are."""
+BAR_PX, STRIP_PX, LOW_PX = 6, 10, 24
+"""How high a bar and a strip are, in rows that are no higher than the last."""
+MOST_BAR_PX = 9
 GAP_PX = 4
 
 
@@ -47,15 +48,16 @@ class Painted(QStyledItemDelegate):
         length = room.width() - words - SPACE
         if length < SPACE:
             return
-        track = QRectF(room.left(), room.center().y() - BAR_PX / 2, length, BAR_PX)
+        tall = min(_tall(BAR_PX, room), MOST_BAR_PX)
+        track = QRectF(room.left(), room.center().y() - tall / 2, length, tall)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("track"))
-        painter.drawRoundedRect(track, BAR_PX / 2, BAR_PX / 2)
+        painter.drawRoundedRect(track, tall / 2, tall / 2)
         if bar.part > 0:
             painter.setBrush(theme.color("faint" if bar.quiet else "accent"))
             track.setWidth(max(bar.part * length, 2.0))
-            painter.drawRoundedRect(track, BAR_PX / 2, BAR_PX / 2)
+            painter.drawRoundedRect(track, tall / 2, tall / 2)
 
 
 def strip(painter: QPainter, room: QRectF, parts: Array) -> None:
@@ -66,8 +68,14 @@ def strip(painter: QPainter, room: QRectF, parts: Array) -> None:
     mixed = ends[0] + (ends[1] - ends[0]) * np.sqrt(np.clip(parts, 0, 1))[:, None]
     pixels = np.ascontiguousarray(mixed.round().astype(np.uint8))
     image = QImage(pixels.data, len(parts), 1, 3 * len(parts), QImage.Format.Format_RGB888)
-    place = QRectF(room.left(), room.center().y() - STRIP_PX / 2, room.width(), STRIP_PX)
+    tall = _tall(STRIP_PX, room)
+    place = QRectF(room.left(), room.center().y() - tall / 2, room.width(), tall)
     painter.drawImage(place, image, QRectF(image.rect()))
+
+
+def _tall(usual: int, room: QRectF) -> float:
+    """How high something is in a row: higher in a higher one."""
+    return usual * max(room.height() / LOW_PX, 1.0)
 
 
 def _channels(color: QColor) -> Array:

@@ -16,6 +16,9 @@ LEAST_PX = 78
 """Of a column with a bar. Where there is less room the strips over epochs give way."""
 BESIDE_PX = 40
 """Of a bar with words beside it, which are never cut."""
+ROW_PAD_PX = 6
+MOST_HIGHER = 2
+"""Where there are few of them, rows are higher, up to so many times."""
 
 
 class DimensionsTable(QTableView):
@@ -49,7 +52,6 @@ class DimensionsTable(QTableView):
         self.setStyleSheet("QTableView::item { padding: 0 4px; }")
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.setHighlightSections(False)
@@ -62,9 +64,9 @@ class DimensionsTable(QTableView):
 
     def show_result(self, result: Result | None, keep_order: bool) -> None:
         """Show other numbers."""
-        before = self.dimensions.names, self.dimensions.states
+        before = self.dimensions.names, self.dimensions.states, self.dimensions.rowCount()
         self.dimensions.show_result(result, keep_order)
-        if (self.dimensions.names, self.dimensions.states) != before:
+        if (self.dimensions.names, self.dimensions.states, self.dimensions.rowCount()) != before:
             self.fit()
         self.viewport().update()
 
@@ -95,6 +97,9 @@ class DimensionsTable(QTableView):
 
     def fit(self) -> None:
         """Words take what they need, bars and strips share the rest; where there is little, the table scrolls."""
+        least = self.fontMetrics().height() + ROW_PAD_PX
+        share = self.viewport().height() // max(self.dimensions.rowCount(), 1)
+        self.verticalHeader().setDefaultSectionSize(min(max(share, least), MOST_HIGHER * least))
         metrics, names = self.fontMetrics(), self.dimensions.names
         words = {NUMBER: ["z000"], STATE: [STATE, "not active", *self.dimensions.states]}
         fixed = {

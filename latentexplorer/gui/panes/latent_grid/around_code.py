@@ -95,7 +95,7 @@ def along_axes(
     Axes around a code are those around the current one.
     """
     # Ranges belong to axes: those of other ones mean nothing.
-    changes: dict[str, object] = {"axes": axes, "dims": dims, "x_range": None, "y_range": None}
+    changes: dict[str, object] = {"axes": axes, "dims": dims, "x_range": None, "y_range": None, "origin": "mean"}
     through = None
     if axes in KINDS and axes != plane.axes and run is not None and code is not None:
         changes |= {"centre": centre_of(run, code), "spacing": "auto"}

@@ -14,10 +14,22 @@ from latentexplorer.gui.widgets.regions import judge_choice
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.plane import around, over, place_of, shown_range
+from latentexplorer.views.lookup import decoded_shape
+from latentexplorer.views.plane import around, filling, over, place_of, shown_range
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+
+LEAST_PX = 22
+"""Height of a picture, as long as nobody has said how many there are to be."""
+
+
+def in_room(plane: Settings, run: Trained, room: tuple[float, float]) -> Settings:
+    """The same plane in as many rows and columns as fill a room (width, height)."""
+    height, width = decoded_shape(run)[:2]
+    least = LEAST_PX if plane.n == Settings().n else 0
+    return plane.in_shape(*filling(plane.n, room, width / height, least))
 
 
 def fresh(before: Settings, run: Trained) -> Settings:
@@ -58,8 +70,9 @@ def axes_now(plane: Settings, result: Result, shape: tuple[int, int]) -> tuple[A
 
 def laid_through(plane: Settings, run: Trained, result: Result, code: Code) -> Settings:
     """A plane through a code, with the code in its middle, over as wide a rectangle as before."""
-    # Axes around a code begin at it.
-    middle = place_of(result, code.z).values if plane.axes in ("dims", "directions") else (0.0, 0.0)
+    # Axes around a code begin at it, and so do directions whose values are counted from it.
+    begins = plane.axes not in ("dims", "directions") or (plane.axes == "directions" and plane.origin == "centre")
+    middle = (0.0, 0.0) if begins else place_of(result, code.z).values
     through = plane.model_copy(update={"centre": centre_of(run, code)})
     return over(through, *around(shown_range(result), middle))
 

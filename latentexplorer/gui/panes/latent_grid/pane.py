@@ -27,12 +27,10 @@ from latentexplorer.gui.workers.axes_tasks import AxesWanted
 from latentexplorer.views.base import Refused
 from latentexplorer.views.code import Code, title_of
 from latentexplorer.views.latent_grid import Result, Settings
-from latentexplorer.views.lookup import decoded_shape
 from latentexplorer.views.plane import (
     Rectangle,
     around,
     code_at,
-    filling,
     moved,
     outside_words,
     over,
@@ -173,10 +171,7 @@ class LatentGridPane(Pane):
 
     def _laid_out(self, run: Trained) -> Settings:
         """What was chosen, in as many rows and columns as fill the pane."""
-        if not self.fill:
-            return self.choice
-        height, width = decoded_shape(run)[:2]
-        return self.choice.in_shape(*filling(self.choice.n, self.grid.room, width / height))
+        return asked.in_room(self.choice, run, self.grid.room) if self.fill else self.choice
 
     def _ask(self, run: Trained | None = None) -> None:
         """Ask for the plane of the run as it is, or as it was when what that takes was begun."""

@@ -328,7 +328,10 @@ class Legend(QWidget):
             most = max((self._beside.height() - field) // height, 1)
             columns = _columns_beside(widths, most, self._beside.width() - BAR_PX)
             words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + SEARCH_PX
-            self.setFixedWidth(max(sum(columns) + GAP_PX * (len(columns) - 1) + BAR_PX, words if many else 0))
+            wide = max(sum(columns) + GAP_PX * (len(columns) - 1) + BAR_PX, words if many else 0)
+            self.setFixedWidth(wide)
+            # Below a field for their names one column is as wide as that.
+            columns = [wide - BAR_PX] if len(columns) == 1 else columns
         rows = -(-len(widths) // len(columns))
         self.area.setMinimumHeight(height if self._beside is not None else min(rows, most) * height)
         self.area.setMaximumHeight(min(rows, most) * height)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QP
 
 from latentexplorer.gui.panes.map.cloud import Placing
 from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.views.base import Array
 from latentexplorer.views.map_names import Spot, Written, arranged, extent_of, level_of, spots_of
 
@@ -137,7 +138,7 @@ class NamesOnMap:
         if group >= len(self._names):
             return ""
         line = " ".join(self._names[group].split())
-        return metrics.elidedText(line, Qt.TextElideMode.ElideRight, LONGEST_PX)
+        return shortened(line, metrics, LONGEST_PX)
 
     def _size(self, group: int, metrics: QFontMetricsF) -> tuple[float, float]:
         return metrics.horizontalAdvance(self._text(group, metrics)), metrics.height()

@@ -142,7 +142,9 @@ class RunsPane(Pane):
             button.clicked.connect(action.trigger)
             self.buttons[name] = button
             row.addWidget(button)
-        row.addWidget(self.search, 2)
+        row.addWidget(self.search, 1000)
+        # What a wide pane has left over; else the buttons would grow.
+        row.addStretch(1)
         row.addWidget(self.groups)
         self.body.addLayout(row)
         self.body.addWidget(self.table, 1)

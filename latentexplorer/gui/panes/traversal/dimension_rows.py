@@ -24,7 +24,8 @@ from latentexplorer.views.ranges import number_text
 AT_ONCE = 128
 """Rows made in one go; more follow a few at a time, so that the window never waits for them."""
 A_TIME = 24
-ROW_GAP_PX = 4
+ROW_GAP_PX, MOST_GAP_PX = 4, 16
+"""Between rows; the latter where all of them are seen and there is room left."""
 UNDER_TRACK_PX = 6
 """Between the middle of a slider and the numbers of its ends."""
 SLIDER_SHARE = 0.3
@@ -318,7 +319,7 @@ class DimensionRows(QScrollArea):
         if (tall + ROW_GAP_PX) * len(self.order) > room:
             width -= self.verticalScrollBar().sizeHint().width()
             slider_px, line, tall, lines = self._row_shape(width, room, label_px)
-        self._row_px = tall + ROW_GAP_PX
+        self._row_px = tall + min(max(room // len(self.order) - tall, ROW_GAP_PX), MOST_GAP_PX)
         self._inside.resize(width, self._row_px * len(self.order))
         for at, dimension in enumerate(self.order):
             row = self.rows.get(dimension)

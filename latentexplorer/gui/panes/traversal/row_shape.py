@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 CELL_GAP_PX = 2
 LEAST_PX, COMFORTABLE_PX = 40, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
@@ -13,8 +11,12 @@ LEAST_CELL_PX = 26
 """Pictures that would be smaller than this beside the sliders stand below them, whatever the height."""
 SLIDER_PX = (130, 300)
 """Width of slider and number, from and to."""
-MOST_LINES = 3
-"""Lines that a strip goes on in at most."""
+ENOUGH_PX = 180
+"""As wide they can be pulled well: where rows have the height for larger pictures, the rest is for these."""
+MOST_LINES, WORTH = 3, 1.25
+"""Lines that a strip goes on in at most, and by how much larger its pictures are then: rather one line than a few."""
+CRAMPED_PX = 84
+"""Height of a strip below its slider in rows that are scrolled and have little width."""
 
 
 def row_shape(
@@ -42,16 +44,19 @@ def row_shape(
     """
     width, height = room
     gaps = CELL_GAP_PX * (steps - 1)
+    slider_px = min(slider_px, max(ENOUGH_PX, int(width - gaps - steps * ratio * height)))
     beside = (width - slider_px - gaps) / steps / ratio
     tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
     cramped = beside * ratio < LEAST_CELL_PX
     # Where rows are scrolled in any case their strips are as wide as the pane.
-    free = max(height, LINE_PX + COMFORTABLE_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
+    free = max(height, LINE_PX + CRAMPED_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
     whole = width + name_px
-    above, lines = max((_cell_above(whole, free, steps, ratio, lines), -lines) for lines in range(1, MOST_LINES + 1))
+    cells = {lines: _cell_above(whole, free, steps, ratio, lines) for lines in range(1, MOST_LINES + 1)}
+    lines = max(cells, key=lambda lines: (cells[lines] / (1 if lines == 1 else WORTH), -lines))
+    above = cells[lines]
     if above > min(beside, tall):
-        lines = -lines
-        strip = math.ceil(above) * lines + CELL_GAP_PX * (lines - 1)
+        # Of whole pixels, and no higher than there is room for.
+        strip = max(int(above), 1) * lines + CELL_GAP_PX * (lines - 1)
         return slider_px, LINE_PX, LINE_PX + 2 * CELL_GAP_PX + strip, lines
     # Where the height decides, the slider takes what the strip cannot use.
     spare = width - slider_px - round(tall * ratio) * steps - gaps
