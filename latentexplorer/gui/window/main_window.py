@@ -111,7 +111,8 @@ class MainWindow(QMainWindow):
         self.new_run = NewRun(self, session, settings, self.own_images)
         self.new_run.form_set.connect(self.show_form)
         self.new_run.lesson_wanted.connect(self.teacher.begin)
-        self.commands.new_run_wanted.connect(self.new_run.choose)
+        for asking in (self.commands, self.comparing):
+            asking.new_run_wanted.connect(self.new_run.choose)
         self.exploring = Exploring(session, self._docks, self)
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
