@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from latentexplorer.figures.recipe import read_recipe
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.person import Person
 
@@ -100,7 +101,9 @@ def test_a_run_without_states_says_so_and_what_helps(person: Person, make_run: C
     person.until(lambda: frame.time_machine.slider.isVisible())
 
 
-def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, make_run: Callable[..., Path]) -> None:
+def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
     person.open_run(make_run(*SIX))
     session, pane = person.session, person.show("map")
     pane.restore("map", {"method": "tsne", "steps": 20})
@@ -123,6 +126,15 @@ def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, 
     drawn = load_view("time-machine").compute(session.run, settings_from("time-machine", pane.figure_settings()))
     np.testing.assert_allclose(drawn.maps[0].coords, half.coords, rtol=1e-4, atol=1e-4)
     assert f"stopped after {half.projection.step} of 600 steps" in drawn.notes[0]
+    # So it stands in the film of all that moves.
+    path = tmp_path / "half.gif"
+    person.click("time_export")
+    person.find("animation_file").setText(str(path))
+    person.find("animation_dialog").accept()
+    person.until(path.exists)
+    person.settled()
+    filmed = read_recipe(path).settings
+    assert filmed["method"] == "tsne" and filmed["stopped"] == half.projection.step and "n" not in filmed
     person.click("map_resume")
     person.until(lambda: pane.result.projection.finished and not pane.layouts.running)
     person.settled()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QW
 from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
@@ -179,6 +180,8 @@ class MainWindow(QMainWindow):
             pane.bind(self.session)
             if isinstance(pane, TrainingPane):
                 pane.images_wanted.connect(self.open_sheet)
+            elif isinstance(pane, MapPane):
+                self.time_machine.map_settings = pane.over_epochs.laid_out
             Exporting(pane)
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)

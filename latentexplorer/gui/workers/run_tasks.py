@@ -137,7 +137,7 @@ class Beside:
 def beside(first: Path, emit: Report, stop: StopToken) -> list[Beside]:
     """The runs that can be set beside one: those of the same images first, the last changed first among them."""
     from latentexplorer.core.catalog import FAMILIES
-    from latentexplorer.runs.listing import RunSummary, iter_runs, summarise
+    from latentexplorer.runs.listing import iter_runs, summarise
 
     def images(run: RunSummary) -> tuple[object, ...]:
         return (run.config.data.name, run.config.data.path, run.image_shape) if run.config is not None else ()

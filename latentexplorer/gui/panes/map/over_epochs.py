@@ -125,6 +125,10 @@ class OverEpochs(QObject):
     @property
     def settings(self) -> Settings:
         """Of the figure that shows the maps of all epochs, as far as they have come; {} where they are not shown."""
+        return self.laid_out() | {"frames": len(self._maps), "n": 0, "count": 0} if self._maps else {}
+
+    def laid_out(self) -> Settings:
+        """How the maps of all epochs were laid out, as settings of a figure; {} where they are not shown."""
         if not self._maps:
             return {}
         from latentexplorer.views.map_epochs import MOST_TOGETHER, laid_out_with
@@ -133,7 +137,7 @@ class OverEpochs(QObject):
         wanted |= laid_out_with(next(iter(self._maps.values())))
         if self._asked.get("limit", MOST_TOGETHER) * len(self._maps) < MOST_TOGETHER:
             wanted["limit"] = self._asked["limit"]
-        return wanted | {"frames": len(self._maps), "n": 0, "count": 0}
+        return wanted
 
     @Slot()
     def _on_changed(self) -> None:
