@@ -112,6 +112,8 @@ def laid_out_together(
     perplexity: float = 30.0,
     seed: int = 0,
     steps: int = 600,
+    early: int | None = None,
+    until: int | None = None,
     resume: Projection | None = None,
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -127,6 +129,9 @@ def laid_out_together(
         Positions of the images.
     steps : int
         Of t-SNE.
+    early, until : int or None
+        Of t-SNE: steps that pull neighbours together harder, and the step at which it is left unfinished, as in
+        `project`.
     resume : Projection or None
         `StateMap.whole` of a t-SNE that is gone on with, up to `steps` steps in all.
 
@@ -150,6 +155,8 @@ def laid_out_together(
         perplexity=perplexity,
         seed=seed,
         steps=steps,
+        early=early,
+        until=until,
         resume=resume,
         emit=emit,
         stop=stop,

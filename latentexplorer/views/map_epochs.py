@@ -85,6 +85,14 @@ def gone_on(
     return tuple(replace(each, area=area) for each in moved)
 
 
+def laid_out_with(made: map.Result) -> dict[str, float]:
+    """Settings that lay the t-SNE of several states out again as far as it has come; none for another map."""
+    from latentexplorer.latent.over_epochs import StateMap
+
+    first = made.projection
+    return replace(made, projection=first.whole).tsne_settings if isinstance(first, StateMap) else {}
+
+
 def _together(
     made: list[map.Result], method: Method, settings: map.Settings, there: int, emit: Emit, stop: StopToken
 ) -> list[map.Result]:
@@ -94,7 +102,16 @@ def _together(
     emit(Progress(0, 0, "laying out all epochs together"))
     codes = [each.projection.codes for each in made]
     parts = laid_out_together(
-        codes, method, made[0].index, perplexity=settings.perplexity, seed=settings.seed, emit=emit, stop=stop
+        codes,
+        method,
+        made[0].index,
+        perplexity=settings.perplexity,
+        seed=settings.seed,
+        steps=settings.steps,
+        early=settings.early,
+        until=settings.stopped,
+        emit=emit,
+        stop=stop,
     )
     if parts[0].method != method:
         # Too few different codes: their principal components, along axes that stay, are the better map.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
@@ -56,6 +56,23 @@ class Settings(ViewSettings):
     perplexity: float = Field(
         30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
     )
+    steps: int = Field(
+        600, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
+    )
+    early: int | None = Field(
+        None,
+        ge=0,
+        le=20_000,
+        title="Early iterations",
+        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third, 100 at most.",
+    )
+    stopped: int | None = Field(
+        None,
+        ge=0,
+        le=20_000,
+        title="Stopped after",
+        description="Iterations after which t-SNE is left as it stands. Empty: it goes on to the last.",
+    )
     limit: int = Field(2000, ge=1, le=5000, title="At most", description="Codes on the map, drawn at random.")
     count: int = Field(6, ge=0, le=16, title="Images", description="Held-out images and their decodes; 0: none.")
     n: int = Field(5, ge=0, le=12, title="Cells", description="Images of the latent grid across and up; 0 or 1: none.")
@@ -63,6 +80,12 @@ class Settings(ViewSettings):
         "", max_length=200, title="Class", description="The class a conditional model decodes. Empty: the first."
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same codes on the map.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Settings:
+        if self.stopped is not None and self.stopped > self.steps:
+            raise ValueError("stopped: must not be more than steps")
+        return self
 
 
 @dataclass(frozen=True)
@@ -187,9 +210,10 @@ def maps_together(
 
 
 def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: StopToken = NEVER) -> Result:
-    """Maps, planes and reconstructions after each of some kept epochs."""
+    """Maps, planes and reconstructions after each of some kept epochs; of an earlier state those of its whole run."""
     from latentexplorer.latent.over_epochs import movement, same_images
 
+    trained = trained.end or trained
     epochs = chosen_epochs(trained, settings.frames)
     states = []
     for at, epoch in enumerate(epochs):
@@ -242,6 +266,9 @@ def _map_settings(settings: Settings) -> map.Settings:
         dims=settings.dims,
         limit=settings.limit,
         perplexity=settings.perplexity,
+        steps=settings.steps,
+        early=settings.early,
+        stopped=settings.stopped,
         seed=settings.seed,
         names=False,
     )
@@ -252,8 +279,10 @@ def _how_laid_out(maps: tuple[map.Result, ...]) -> str:
     name = METHOD_NAMES.get(maps[0].method)
     if name is None:
         return "along axes and over ranges that stay"
+    made = maps[0].projection
+    left = "" if made.finished else f", stopped after {made.step} of {made.steps} steps"
     return (
-        f"one {name} of those of all {len(maps)} states together: places can be compared between epochs, "
+        f"one {name} of those of all {len(maps)} states together{left}: places can be compared between epochs, "
         "distances no more than on any such map"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.comparison.nothing import ALL, NONE_YET, OTHERS
 from latentexplorer.gui.panes.comparison.pane import ComparisonPane
 from latentexplorer.gui.window.command_palette import CommandPalette
 from latentexplorer.views.base import Refused
 from tests.gui.conftest import Person
 from tests.gui.test_comparison import compare, comparison
 from tests.gui.test_fit import SMALL, USUAL, look
-from tests.gui.test_runs import add_run
+from tests.gui.test_runs import EXAMPLE, add_run
 
 
 @pytest.fixture
@@ -122,6 +124,48 @@ def test_two_that_share_no_images_say_so_and_a_third_is_left_out(person: Person,
     person.choose("compare_pair", "one and two")
     person.settled()
     assert pane.found.duel is not None and [path.name for path in pane.found.paths] == ["one", "two", "small"]
+
+
+def test_an_empty_one_says_what_it_asks_and_offers_a_run_to_set_beside_the_open_one(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    person.begin()
+    person.open_run(make_run())
+    pane = person.show("comparison")
+    person.click(pane.head.buttons["duel"])
+    assert "organise the same images alike" in person.find("compare_refusal").text()
+    assert not person.find("compare_align").isEnabled()
+    menu = pane.nothing.menu
+
+    def choose(entry: str) -> None:
+        person.click("compare_choose")
+        person.until(menu.isVisible)
+        actions = [action for action in menu.actions() if not action.isSeparator()]
+        at = next(action for action in actions if action.text().partition("\t")[0] == entry)
+        person.click(menu, menu.actionGeometry(at).center())
+
+    # Of the program's own run, which is of larger images, there is no duel.
+    choose(EXAMPLE)
+    person.settled()
+    assert EXAMPLE in person.find("compare_refusal").text() and person.find("compare_choose").isVisible()
+    add_run(make_run("training.seed=2"), "two & more")
+    person.session.compare_apart([])
+    person.click("compare_choose")
+    person.until(menu.isVisible)
+    offered = [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
+    assert offered == ["two && more", OTHERS, EXAMPLE, ALL]
+    person.qtbot.keyClick(menu, Qt.Key.Key_Down)
+    person.qtbot.keyClick(menu, Qt.Key.Key_Return)
+    person.until(lambda: pane.found is not None and pane.found.duel is not None)
+    person.settled()
+    assert [path.name for path in pane.found.paths] == [person.session.run.path.name, "two & more"]
+    assert not person.find("compare_choose").isVisible() and person.find("compare_align").isEnabled()
+    # Where there is no other one it leads to a new run.
+    person.session.compare_apart([])
+    for name in ("two & more", EXAMPLE):
+        shutil.rmtree(runs_dir() / name)
+    choose(NONE_YET)
+    person.until(lambda: person.find_or_none("new_run_chooser") is not None)
 
 
 def test_it_is_found_by_its_names(person: Person, make_run: Callable[..., Path]) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.widgets.regions import STOPPED, judge_choice
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.judging import JudgedPath
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.conftest import Person
@@ -128,6 +130,21 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     judge_choice.choose("")
     person.settled()
     assert grid.rims.regions is not None
+
+
+def test_in_a_low_pane_the_strip_keeps_its_room_beside_the_classes(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    person.open_run(make_run("model.family=cvae"))
+    person.frame.arrangement.choose(EXPLORE)
+    person.frame.hint.dismiss()
+    path = person.show("interpolation")
+    path.finder.pick_images()
+    person.settled()
+    switch(path).action.trigger()
+    person.settled()
+    QApplication.processEvents()
+    assert path.regions.band.isVisible() and path.path_view.height() >= path.path_view.minimumSizeHint().height()
 
 
 def switch(pane):  # type: ignore[no-untyped-def]

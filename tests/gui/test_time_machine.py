@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.person import Person
 
 SIX = ("model.latent_dim=3", "training.epochs=6", "training.snapshots=6", "training.lr=0.01")
@@ -99,7 +101,9 @@ def test_a_run_without_states_says_so_and_what_helps(person: Person, make_run: C
     person.until(lambda: frame.time_machine.slider.isVisible())
 
 
-def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, make_run: Callable[..., Path]) -> None:
+def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
     person.open_run(make_run(*SIX))
     session, pane = person.session, person.show("map")
     pane.restore("map", {"method": "tsne", "steps": 20})
@@ -109,6 +113,7 @@ def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, 
     person.until(lambda: session.epochs.kept == [1, 2, 3, 4, 5, 6])
     person.qtbot.keyClick(bar.slider, Qt.Key.Key_Home)
     look_at(person, 1)
+    pane.controls.options.set_value("steps", 600)
     person.click("map_epochs")
     person.until(lambda: pane.layouts.step > 0)
     person.click("map_stop")
@@ -117,10 +122,24 @@ def test_a_tsne_of_all_epochs_is_left_half_way_and_gone_on_with(person: Person, 
     half = pane.result
     assert 0 < half.projection.step < 600 and not half.projection.finished
     assert "stopped at step" in person.find("map_state").text()
+    # On paper it stands as on the screen, and says so.
+    drawn = load_view("time-machine").compute(session.run, settings_from("time-machine", pane.figure_settings()))
+    np.testing.assert_allclose(drawn.maps[0].coords, half.coords, rtol=1e-4, atol=1e-4)
+    assert f"stopped after {half.projection.step} of 600 steps" in drawn.notes[0]
+    # So it stands in the film of all that moves.
+    path = tmp_path / "half.gif"
+    person.click("time_export")
+    person.find("animation_file").setText(str(path))
+    person.find("animation_dialog").accept()
+    person.until(path.exists)
+    person.settled()
+    filmed = read_recipe(path).settings
+    assert filmed["method"] == "tsne" and filmed["stopped"] == half.projection.step and "n" not in filmed
     person.click("map_resume")
     person.until(lambda: pane.result.projection.finished and not pane.layouts.running)
     person.settled()
     assert pane.result.projection.step == 600 and pane.result.same_points(half)
+    assert "stopped" not in pane.command() and "steps=600" in pane.command()
     assert not np.array_equal(pane.result.coords, half.coords) and not person.find("map_resume").isVisible()
     person.qtbot.keyClick(bar.slider, Qt.Key.Key_Right)
     look_at(person, 2)
@@ -152,7 +171,14 @@ def test_a_tsne_stays_until_all_epochs_are_laid_out_together(person: Person, mak
     assert pane.plot.box.viewRange() == ranges
     low, high = (np.array([ends[at] for ends in ranges]) for at in (0, 1))
     assert ((pane.result.coords > low) & (pane.result.coords < high)).all()
-    assert "figure time-machine" in pane.command() and "method=tsne" in pane.command()
+    command = pane.command()
+    assert all(word in command for word in ("figure time-machine", "method=tsne", "steps=50"))
+    assert "stopped" not in command
+    # A figure that was left half-way is brought back as far as it had come.
+    pane.restore("time-machine", {"method": "tsne", "steps": 20, "stopped": 10})
+    person.until(lambda: pane.result.projection.step == 10 and not pane.layouts.running)
+    person.settled()
+    assert "stopped=10" in pane.command()
     # Another map is wanted: it is a map of its own again.
     person.choose("map_method", "PCA")
     person.settled()

@@ -370,7 +370,7 @@ _TSNE = Lesson(
         ),
         Step(
             "Press the two sliders below the map, set Perplexity (how many neighbours count) to 5, then Lay out again",
-            "The same codes once more. Which groups lie beside each other now?",
+            "Before you do, note which colour lies beside which: the same codes are laid out once more",
             "mapped_again",
             "explore",
             "map",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.config import DataConfig
@@ -27,7 +27,14 @@ class Comparing(QObject):
         Brings a pane to the front.
     window : QWidget
         What dialogs stand in front of.
+
+    Signals
+    -------
+    new_run_wanted : ()
+        There is no other run to compare with.
     """
+
+    new_run_wanted = Signal()
 
     def __init__(
         self, session: Session, panes: Mapping[str, Pane], show_pane: Callable[[str], object], window: QWidget
@@ -43,6 +50,8 @@ class Comparing(QObject):
         self._of_open = Locating(window, session)
         self._of_open.located.connect(self._on_located)
         runs.compare_wanted.connect(self._on_compare)
+        comparison.runs_wanted.connect(partial(show_pane, "runs"))
+        comparison.new_run_wanted.connect(self.new_run_wanted)
         for pane in (runs, comparison):
             pane.locate_wanted.connect(self._on_locate)
 

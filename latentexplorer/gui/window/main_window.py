@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QW
 from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.table import PANES
+from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING
@@ -111,7 +112,8 @@ class MainWindow(QMainWindow):
         self.new_run = NewRun(self, session, settings, self.own_images)
         self.new_run.form_set.connect(self.show_form)
         self.new_run.lesson_wanted.connect(self.teacher.begin)
-        self.commands.new_run_wanted.connect(self.new_run.choose)
+        for asking in (self.commands, self.comparing):
+            asking.new_run_wanted.connect(self.new_run.choose)
         self.exploring = Exploring(session, self._docks, self)
         self.exploring.paths_found.connect(self.opener.open)
         self.exploring.train_wanted.connect(self.open_sheet)
@@ -178,6 +180,8 @@ class MainWindow(QMainWindow):
             pane.bind(self.session)
             if isinstance(pane, TrainingPane):
                 pane.images_wanted.connect(self.open_sheet)
+            elif isinstance(pane, MapPane):
+                self.time_machine.map_settings = pane.over_epochs.laid_out
             Exporting(pane)
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)

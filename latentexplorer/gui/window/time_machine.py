@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -19,6 +21,7 @@ from latentexplorer.gui.widgets.slider import JumpSlider
 from latentexplorer.gui.widgets.steady import SteadyLabel
 from latentexplorer.gui.window.epochs_dialog import EpochsChoice, EpochsDialog
 from latentexplorer.gui.workers import tasks
+from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views.base import count_text
 
 SNAPSHOTS = "training.snapshots"
@@ -48,6 +51,8 @@ class TimeMachine(QFrame):
         self.setObjectName("time_machine")
         self.setAccessibleName("Time machine")
         self._session = session
+        self.map_settings: Callable[[], Settings] = dict
+        """How the map is laid out, where what is shown is one map of all epochs: so it is in the animation."""
         self._wanted: int | None = None
         """An epoch that was asked for and is not shown yet."""
         self._older: set[int] = set()
@@ -280,7 +285,8 @@ class TimeMachine(QFrame):
         if run is None:
             return
         how = (choice.path, choice.frames_per_s, False, 1, picture_style.smooth)
-        work = partial(tasks.animation, run, "time-machine", [f"frames={choice.frames}"], *how)
+        changes = as_changes({"frames": choice.frames, **self.map_settings()})
+        work = partial(tasks.animation, run, "time-machine", changes, *how)
         self._session.write(f"Writing {choice.path.name}", work, choice.path)
 
 

@@ -13,7 +13,7 @@ from latentexplorer.core.errors import DataError, LatentExplorerError
 from latentexplorer.core.events import Progress
 from latentexplorer.gui.workers.job import Report
 from latentexplorer.gui.workers.tasks import Settings
-from latentexplorer.views.base import Refused
+from latentexplorer.views.base import Refused, count_text
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -115,6 +115,41 @@ def opened(
             unreadable.append((path.name, str(error)))
     why = Refused(unreadable[0][1] if unreadable else "Fewer than two runs can be read", "Choose two that can be read")
     return Compared(tuple(runs), runs, tuple(unreadable), tuple(lacking), why)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A run that can be set beside another one.
+
+    Attributes
+    ----------
+    words : str
+        Its model and how long it was trained.
+    same : bool
+        Whether it is of the same set of images, of the same size.
+    """
+
+    path: Path
+    words: str
+    same: bool
+
+
+def beside(first: Path, emit: Report, stop: StopToken) -> list[Beside]:
+    """The runs that can be set beside one: those of the same images first, the last changed first among them."""
+    from latentexplorer.core.catalog import FAMILIES
+    from latentexplorer.runs.listing import iter_runs, summarise
+
+    def images(run: RunSummary) -> tuple[object, ...]:
+        return (run.config.data.name, run.config.data.path, run.image_shape) if run.config is not None else ()
+
+    own, found = images(summarise(first)), []
+    for run in iter_runs():
+        stop.check()
+        if run.path != first and run.config is not None and run.status not in ("empty", "damaged"):
+            epochs = f", {count_text(run.epochs, 'epoch')}" if run.config.model.kind.gradient else ""
+            words = f"{FAMILIES[run.family].title}{epochs}"
+            found.append((images(run) != own, -run.modified, Beside(run.path, words, images(run) == own)))
+    return [run for *_, run in sorted(found, key=lambda each: each[:2])]
 
 
 def compare(

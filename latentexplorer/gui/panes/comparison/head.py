@@ -149,6 +149,11 @@ class ComparisonHead(QWidget):
         self._show_choices()
         self.changed.emit()
 
+    def allow(self, enough: bool) -> None:
+        """Whether there are runs of which something can be chosen; the way of comparing can be before."""
+        for widget in dict.fromkeys(widget for widgets in self._of.values() for widget in widgets):
+            widget.setEnabled(enough)
+
     def _show_choices(self) -> None:
         for widgets in self._of.values():
             for widget in widgets:

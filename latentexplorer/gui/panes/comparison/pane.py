@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget
 
 from latentexplorer.core.paths import is_folder
 from latentexplorer.core.settings_text import as_changes
@@ -20,6 +20,7 @@ from latentexplorer.gui.panes.comparison.dueling import Dueling
 from latentexplorer.gui.panes.comparison.head import ComparisonHead
 from latentexplorer.gui.panes.comparison.key import key_of
 from latentexplorer.gui.panes.comparison.maps import RunMaps
+from latentexplorer.gui.panes.comparison.nothing import NoComparison
 from latentexplorer.gui.panes.comparison.numbers import NumbersTable
 from latentexplorer.gui.panes.comparison.pictures import RunPictures
 from latentexplorer.gui.style.plain_text import Label
@@ -43,6 +44,7 @@ SETTLED_MS = 200
 MOST_READY = 6
 """Maps that are made while the runs are still compared."""
 CHOOSE = "Select two or more runs in the Runs table (Ctrl or Shift for several), then press Compare"
+DUEL = "Do two models organise the same images alike? A duel needs two runs of the same images"
 ONE_LEFT = "One run alone cannot be compared. Select a second one in the Runs table, then press Compare"
 
 
@@ -53,9 +55,13 @@ class ComparisonPane(Pane):
     -------
     locate_wanted : (Path, DataConfig)
         Somebody wants to say where the images of a run are.
+    runs_wanted, new_run_wanted : ()
+        Runs to compare are to be chosen in their table; there is no other run yet.
     """
 
     locate_wanted = Signal(object, object)
+    runs_wanted = Signal()
+    new_run_wanted = Signal()
 
     object_name, title, view_kind = "comparison_pane", "Comparison", "comparison"
     needs_run = False
@@ -73,11 +79,10 @@ class ComparisonPane(Pane):
         self.duel.picked.connect(self._on_position)
         self.curves.read.connect(self._on_read)
         self._shown_by: Settings = {}
-        self.refusal = Label(CHOOSE)
-        self.refusal.setObjectName("compare_refusal")
-        self.refusal.setProperty("role", "empty")
-        self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.refusal.setWordWrap(True)
+        self.nothing = NoComparison()
+        self.nothing.chosen.connect(self._on_chosen)
+        self.nothing.runs_wanted.connect(self.runs_wanted)
+        self.nothing.new_run_wanted.connect(self.new_run_wanted)
         self.key = Label()
         self.key.setObjectName("compare_key")
         self.notes = Label()
@@ -102,17 +107,10 @@ class ComparisonPane(Pane):
 
     def _build(self) -> None:
         self._place = QStackedWidget()
-        nothing = QWidget()
-        column = QVBoxLayout(nothing)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addStretch(1)
-        column.addWidget(self.refusal)
-        column.addStretch(1)
-        for widget in (nothing, self.pictures, self.maps, self.curves, self.numbers, self.duel):
+        for widget in (self.nothing, self.pictures, self.maps, self.curves, self.numbers, self.duel):
             self._place.addWidget(widget)
         # In a low place what is chosen is whole, and what is compared has the rest.
         self._place.setMinimumHeight(LEAST_PX)
-        self._nothing = nothing
         below = QHBoxLayout()
         below.setSpacing(SPACE)
         below.addWidget(self.notes, 1)
@@ -121,7 +119,8 @@ class ComparisonPane(Pane):
         self.body.addWidget(self._place, 1)
         self.body.addWidget(self.key)
         self.body.addLayout(below)
-        self._refuse(Refused(CHOOSE))
+        self.head.allow(False)
+        self._refuse_too_few()
 
     # -- what the session says --------------------------------------------------------------------------------------
 
@@ -130,6 +129,7 @@ class ComparisonPane(Pane):
         self.session.selection.compared_changed.connect(self._on_compared)
         self.session.run_saved.connect(self.read_again)
         self.dueling.serve(self.session)
+        self.nothing.serve(self.session)
 
     def on_run(self) -> None:
         """Which run is open changes nothing but what a click means."""
@@ -178,10 +178,10 @@ class ComparisonPane(Pane):
             self._due = True
             return
         self._due, paths = False, self.head.in_order(self.paths)
-        self.head.setEnabled(len(paths) > 1)
+        self.head.allow(len(paths) > 1)
         if len(paths) < 2:
             self.found, self._asked = None, paths
-            self._refuse(Refused(ONE_LEFT if paths else CHOOSE))
+            self._refuse_too_few()
             self.set_subtitle("")
             return
         self._asked = paths
@@ -190,7 +190,7 @@ class ComparisonPane(Pane):
         if latest is not None and latest.path in paths and self.session.explorable:
             known[latest.path] = latest
         if self.found is None:
-            self._refuse(Refused("Opening the runs…"))
+            self._refuse(Refused("Opening the runs…"), offers=False)
         self.set_subtitle(f"{len(paths)} runs, working it out…")
         if self.head.kind in ("duel", "maps"):
             (self.duel.maps if self.head.kind == "duel" else self.maps).prepare(min(len(paths), MOST_READY))
@@ -268,10 +268,20 @@ class ComparisonPane(Pane):
         self._show_key()
         self.on_code_of_shown()
 
-    def _refuse(self, why: Refused) -> None:
-        """Say why there is nothing to see, and what to do."""
-        self.refusal.setText(". ".join(filter(None, (why.what.rstrip("."), why.todo))))
-        self._place.setCurrentWidget(self._nothing)
+    def _refuse_too_few(self) -> None:
+        """Say how runs come here: whichever way of comparing is chosen, what it asks stands first."""
+        paths = self._asked
+        self._refuse(Refused(DUEL if self.head.kind == "duel" else "", ONE_LEFT if paths else CHOOSE))
+
+    @Slot(object, object)
+    def _on_chosen(self, first: Path, other: Path) -> None:
+        self.session.compare_apart([first, other])
+
+    def _refuse(self, why: Refused, offers: bool = True) -> None:
+        """Say why there is nothing to see, and what to do; `offers`: another run can be chosen on the spot."""
+        words = ". ".join(filter(None, (why.what.rstrip("."), why.todo)))
+        self.nothing.say(words, self._asked[0] if self._asked else None, offers)
+        self._place.setCurrentWidget(self.nothing)
         self.key.hide()
         self._say([])
 

@@ -167,11 +167,15 @@ class Stage(QWidget):
         self._path.hide()
         self._path = path
         self.show_path(shown)
-        self.updateGeometry()
 
     def show_path(self, shown: bool) -> None:
         """Whether there is a path."""
         self._path.setVisible(shown)
+        self.refit()
+
+    def refit(self) -> None:
+        """Something else stands here: the pane is as high as that needs, and what there is is shared out."""
+        self.updateGeometry()
         self.arrange()
 
     def arrange(self) -> None:

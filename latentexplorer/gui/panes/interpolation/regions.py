@@ -76,7 +76,7 @@ class PathRegions(QObject):
         self._view.judged = None if found is None else found.at(steps)
         stage = self._view.parentWidget()
         if self._view.show_band(self.switch.on and path is not None) and isinstance(stage, Stage):
-            stage.arrange()
+            stage.refit()
         if found is not None:
             self.switch.line.say(f"{found.words(steps)}. Judged by {found.regions.by}", (), found.brief)
 

@@ -14,7 +14,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.map.controls import MapControls
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.looks import MapLooks
-from latentexplorer.gui.panes.map.options import SLOW
+from latentexplorer.gui.panes.map.options import SLOW, TSNE
 from latentexplorer.gui.panes.map.recolor import but_later
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.workers import map_tasks
@@ -24,6 +24,9 @@ from latentexplorer.views.base import Refused
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
+
+CHOSEN = ("part", "perplexity", "steps", "limit", "seed", "dims")
+"""Settings of a figure of the time machine that are chosen below the map."""
 
 
 class OverEpochs(QObject):
@@ -61,11 +64,14 @@ class OverEpochs(QObject):
 
     @Slot()
     def _on_asked(self) -> None:
+        self._ask({})
+
+    def _ask(self, how_far: Settings) -> None:
         latest = self._session.epochs.latest
         if latest is not None:
             self.forget()
             self._asked = self._controls.settings()
-            self._layouts.lay_out_epochs(latest, but_later(self._asked))
+            self._layouts.lay_out_epochs(latest, but_later(self._asked) | how_far)
 
     @property
     def shown(self) -> bool:
@@ -83,11 +89,15 @@ class OverEpochs(QObject):
 
     def restore(self, settings: Settings) -> bool:
         """As a figure of the time machine has it."""
-        chosen = {key: settings[key] for key in ("part", "perplexity", "seed", "dims") if key in settings}
+        chosen = {key: settings[key] for key in CHOSEN if key in settings}
         method = settings.get("method", "auto")
         usual = "dims" if self._session.shown.code_dim <= 2 else "pca"
         self._controls.restore(chosen | {"method": usual if method == "auto" else method})
-        (self._on_asked if method in SLOW else self._controls.layout_asked.emit)()
+        if method in SLOW:
+            how_far = {key: settings[key] for key in ("early", "stopped") if settings.get(key) is not None}
+            self._ask(how_far if method == TSNE else {})
+        else:
+            self._controls.layout_asked.emit()
         return True
 
     @Slot(object)
@@ -114,11 +124,20 @@ class OverEpochs(QObject):
 
     @property
     def settings(self) -> Settings:
-        """Of the figure that shows the maps of all epochs; {} where they are not what is shown."""
+        """Of the figure that shows the maps of all epochs, as far as they have come; {} where they are not shown."""
+        return self.laid_out() | {"frames": len(self._maps), "n": 0, "count": 0} if self._maps else {}
+
+    def laid_out(self) -> Settings:
+        """How the maps of all epochs were laid out, as settings of a figure; {} where they are not shown."""
         if not self._maps:
             return {}
+        from latentexplorer.views.map_epochs import MOST_TOGETHER, laid_out_with
+
         wanted = {key: self._asked[key] for key in ("method", "part", "perplexity", "seed") if key in self._asked}
-        return wanted | {"frames": len(self._maps), "n": 0, "count": 0}
+        wanted |= laid_out_with(next(iter(self._maps.values())))
+        if self._asked.get("limit", MOST_TOGETHER) * len(self._maps) < MOST_TOGETHER:
+            wanted["limit"] = self._asked["limit"]
+        return wanted
 
     @Slot()
     def _on_changed(self) -> None:
