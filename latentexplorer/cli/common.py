@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from latentexplorer.core import paths
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import DataError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import (
     Emit,
@@ -262,7 +263,7 @@ class _Bars:
 
     def show(self, event: Event) -> None:
         if isinstance(event, TrainingProgress):
-            text = ", ".join(filter(None, (f"loss {event.loss:.4g}", event.speed_text)))
+            text = ", ".join(filter(None, (f"loss {amount_text(event.loss)}", event.speed_text)))
             self._move("training", round(event.fraction * event.epochs, 2), event.epochs, text)
         elif isinstance(event, Progress):
             self._move(event.what, event.done, event.total)

@@ -19,6 +19,7 @@ from latentexplorer.cli.common import (
     say,
     say_notices,
 )
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.measures import MEASURES, rows_of
 
@@ -157,4 +158,4 @@ def _unit(name: str, dims: Sequence[float]) -> str:
 
 
 def _cell(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    return "-" if value is None else amount_text(value)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from latentexplorer.cli.common import version
+from latentexplorer.core.counting import amount_text
 
 Result = dict[str, Any]
 """A row as `reproduce --json` prints it."""
@@ -83,7 +84,7 @@ def number(value: float | None) -> str:
     """Four digits; whole parts are never cut."""
     if value is None:
         return "-"
-    return f"{value:.2f}" if 100 <= abs(value) < 1000 else f"{value:.4g}"
+    return f"{value:.2f}" if 100 <= abs(value) < 1000 else amount_text(value)
 
 
 def _escaped(cell: str) -> str:

@@ -10,6 +10,7 @@ from latentexplorer.figures.page import Page
 from latentexplorer.figures.style import Style
 from latentexplorer.figures.table import Table
 from latentexplorer.views.prior_lab import Result
+from latentexplorer.views.prior_rows import number
 
 ACROSS = 3
 TALLEST = 1.6
@@ -48,5 +49,5 @@ def _panel(page: Page, style: Style, result: Result, at: int) -> Chart:
     chart.axes.set_ylim(0, 1.08 * top)
     chart.axes.set_yticks([])
     chart.axes.locator_params(axis="x", nbins=4)
-    chart.name_axes(f"z{dim}: {row.mismatch.wasserstein[dim]:.2g}", "")
+    chart.name_axes(f"z{dim}: {number(row.mismatch.wasserstein[dim])}", "")
     return chart

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.measures import MEASURES, rows_of
@@ -168,5 +169,5 @@ def _table(title: str, rows: Sequence[tuple[str, object]]) -> str:
 
 
 def _number(value: object) -> str:
-    shown = f"{value:.4g}" if isinstance(value, int | float) and not isinstance(value, bool) else "–"
+    shown = amount_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else "–"
     return f'<td class="number">{shown}</td>'

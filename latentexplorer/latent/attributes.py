@@ -330,13 +330,17 @@ class PixelChange:
     step : float
         Root mean squared difference on [0, 1] between the decode of a code and of the same one step further, mean.
     between : float
-        The same between decodes of a code of A and one of B: how different the groups are.
+        The same between decodes of a code of A and one of B.
+    within : float or None
+        The same between decodes of two codes of one group, mean of both: what `between` would be of groups that are
+        alike. None where a group has one code only.
     codes : int
         Codes of A that were moved.
     """
 
     step: float
     between: float
+    within: float | None
     codes: int
 
 
@@ -358,7 +362,11 @@ def pixel_change(
     before = np.clip(decode(a[rows], own), 0, 1)
     after = np.clip(decode(moved(step, a[rows], np.ones(1))[:, 0], own), 0, 1)
     target = np.clip(decode(b[others], theirs), 0, 1)
-    return PixelChange(_rmse(after - before), _rmse(target - before), count)
+    # Of few codes of B some are there several times.
+    groups = before, target[np.unique(others, return_index=True)[1]]
+    apart = [_rmse(images - np.roll(images, len(images) // 2, axis=0)) for images in groups]
+    within = sum(apart) / 2 if min(map(len, groups)) > 1 else None
+    return PixelChange(_rmse(after - before), _rmse(target - before), within, count)
 
 
 def _rmse(difference: np.ndarray) -> float:

@@ -88,6 +88,7 @@ class Pixels(_Checked):
 
     step: Number
     between: Number
+    within: Number | None = None
     codes: Count
 
 

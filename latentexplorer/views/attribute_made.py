@@ -270,7 +270,7 @@ def _pixels(shown: Trained, direction: Direction, two: Two, stop: StopToken) -> 
     conditional = is_conditional(shown)
     labels = (two.a.labels, two.b.labels) if conditional else (None, None)
     found = pixel_change(decode, direction.step, two.a.loc, two.b.loc, labels)
-    return Pixels(step=found.step, between=found.between, codes=found.codes)
+    return Pixels(step=found.step, between=found.between, within=found.within, codes=found.codes)
 
 
 def _notes(trained: Trained, two: Two, groups: tuple[Group, Group], accuracy: Accuracy | None) -> list[str]:

@@ -21,7 +21,7 @@ def told_words(receipt: Receipt) -> str:
         return receipt.untold or "Not measured"
     count = found.images_from + found.images_to
     more = "" if found.discriminant is None else f"; all dimensions at once {percent(found.discriminant)}"
-    sure = "" if found.low > found.chance else ": no better than chance"
+    sure = "" if found.low > found.chance else ": not surely better than chance"
     return (
         f"It tells the groups apart for {percent(found.value)} ({found.low * 100:.0f} to {percent(found.high)}) of "
         f"{count:,} {found.of}, mean of both; chance {percent(found.chance)}{sure}{more}"
@@ -81,9 +81,10 @@ def pixel_words(receipt: Receipt) -> str:
     found = receipt.pixels
     if found is None:
         return ""
+    alone = "" if found.within is None else f", of two from one group by {found.within:.3f}"
     return (
         f"One step changes the image by {found.step:.3f} (pixel rmse, mean of {count_text(found.codes, 'code')}); "
-        f"decodes of both groups differ by {found.between:.3f}"
+        f"decodes of an image from each group differ by {found.between:.3f}{alone}"
     )
 
 

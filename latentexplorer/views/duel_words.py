@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 SAME = 0.999
 """From here on, CKA and nearest in common, it is but the frame that differs."""
-ONE, TWO = 2.26, 2.45
-"""Standard errors within which numbers are not told apart, with 95 %: of one that is held against a fixed number
-(Student's t of nine degrees, as a jackknife over tenths has), and of two pairs that are looked at (18 degrees each,
-Bonferroni)."""
+FIXED, OTHER = 2.69, 2.45
+"""Standard errors within which numbers are not told apart, with 95 % for the two that are looked at (Bonferroni): each
+from a fixed number (Student's t of nine degrees, as a jackknife over tenths has), and from another one (18 degrees)."""
 
 
 def images_text(pairs: Pairs) -> str:
@@ -33,8 +32,10 @@ def verdict(found: Alike, seeds: Seeds | None, twins: bool) -> str:
         return "They organise these images in the same way, but for a turn and a scale"
     if twins:
         return "The two differ in their seed alone: so alike are two seeds of one model"
-    if found.cka - found.cka_chance <= ONE * found.cka_error:
-        return "They organise these images no more alike than by chance"
+    # Models may agree in their widest directions, which CKA hears, or in who is near whom, or in both.
+    alike = found.cka - found.cka_chance > FIXED * found.cka_error
+    if not alike and found.overlap - found.overlap_chance <= FIXED * found.overlap_error:
+        return "They do not surely organise these images more alike than by chance"
     if seeds is None:
         return "They organise these images more alike than by chance"
     held = seeds.alike
@@ -50,7 +51,7 @@ def verdict(found: Alike, seeds: Seeds | None, twins: bool) -> str:
 def _beside(value: float, error: float, other: float, other_error: float) -> int:
     """-1: below the other one, 1: above it, 0: they are not told apart."""
     apart = value - other
-    return 0 if abs(apart) <= TWO * float(np.hypot(error, other_error)) else int(np.sign(apart))
+    return 0 if abs(apart) <= OTHER * float(np.hypot(error, other_error)) else int(np.sign(apart))
 
 
 def cka_text(found: Alike) -> str:

@@ -137,14 +137,17 @@ def facts_of(run: Trained, code: Code, image: Array, x_hat: Array, usual: HeldOu
 
 def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, str]:
     """A p-value beside so many held-out images, two or more, in a line and in a shorter one."""
-    percent = f"{100 * p:.0f}" if p >= 0.01 else f"{100 * p:.1g}"
+    # p counts the image itself; a statement about the held-out ones must not.
+    as_bad = max(round(p * (1 + count)) - 1, 0)
+    percent = 100 * as_bad / count
+    part = f"{percent:.0f} %" if percent >= 1 or not as_bad else f"{percent:.1g} %"
     if learned:
         # No p-value: it was learned.
         return (
-            f"{percent} % of {count:,} held-out images are given back as badly, but this one was learned",
-            f"{percent} % as badly, but learned",
+            f"{part} of {count:,} held-out images are given back as badly, but this one was learned",
+            f"{part} as badly, but learned",
         )
     number = f"p {share_text(p)}"
-    if p <= 1 / (1 + count) + 1e-12:
+    if not as_bad:
         return f"given back worse than all {count:,} held-out images ({number})", f"odd: {number} of {count:,}"
-    return f"{percent} % of {count:,} held-out images are given back as badly ({number})", f"odd: {number} of {count:,}"
+    return f"{part} of {count:,} held-out images are given back as badly ({number})", f"odd: {number} of {count:,}"

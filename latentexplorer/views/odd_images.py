@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import PART_NAMES, Array, Part, Pictures, SnapshotSettings, View, count_text
@@ -322,8 +323,9 @@ def _labels(labels: Array | None, rows: Array) -> Array | None:
 
 def _chance(below: int, count: int, expected: float, found: int) -> str:
     """How many of new images are odd, and how many would be by chance."""
+    by_chance = amount_text(expected, 2)
     return (
-        f"{below} of {count:,} have p ≤ 0.05, where {expected:.2g} are expected by chance; {found} with q ≤ 0.1 "
+        f"{below:,} of {count:,} have p ≤ 0.05, where {by_chance} are expected by chance; {found:,} with q ≤ 0.1 "
         "(Benjamini and Hochberg), at most a tenth of them by chance in the mean"
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views import interpolation
@@ -53,8 +54,8 @@ class Settings(SnapshotSettings):
 
 
 def three(value: float) -> str:
-    """Three figures, the last of them also where it is nought: `0.430`, `12.0`, `104`."""
-    return f"{value:#.3g}".rstrip(".")
+    """Three figures, the last of them also where it is nought: `0.430`, `12.0`, `104`, `1,204`."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".rstrip(".")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ class Strip:
     def lengths(self) -> tuple[str, str, str]:
         """`0.812 in pixels`, `9.41 in code units`, `steps 0.011 to 0.052`."""
         way = self.way
-        steps = f"steps {way.steps.min():.2g} to {way.steps.max():.2g}"
+        steps = f"steps {amount_text(way.steps.min(), 2)} to {amount_text(way.steps.max(), 2)}"
         return f"{three(way.length)} in pixels", f"{three(way.code_length)} in code units", steps
 
     @property
@@ -233,7 +234,7 @@ def briefly(ways: list[Way]) -> str:
 
 
 def _less(way: Way, other: Way) -> str:
-    return f"{100 * (1 - way.length / other.length):.2g} %"
+    return f"{amount_text(100 * (1 - way.length / other.length), 2)} %"
 
 
 VIEW = View(Settings, compute)

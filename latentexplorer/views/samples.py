@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.data.subsets import spaced
@@ -186,9 +187,11 @@ def _widths(shown: Trained) -> list[str]:
     if max(high - 1, 1 - low) < 0.05:
         return ["The training codes are as wide as the prior"]
     if high - low < 0.05:
-        return [f"The training codes are {high:.2g} times as wide as the prior"]
-    middle = f", half of the dimensions at most {np.median(widths):.2g}" if len(widths) > 2 else ""
-    return [f"The training codes are {low:.2g} to {high:.2g} times as wide as the prior{middle}"]
+        return [f"The training codes are {amount_text(high, 2)} times as wide as the prior"]
+    middle = f", half of the dimensions at most {amount_text(float(np.median(widths)), 2)}" if len(widths) > 2 else ""
+    return [
+        f"The training codes are {amount_text(low, 2)} to {amount_text(high, 2)} times as wide as the prior{middle}"
+    ]
 
 
 def _beside(shown: Trained, settings: Settings) -> tuple[Part, Codes] | None:

@@ -366,9 +366,11 @@ def _sure(curve: Curve, between: str) -> str:
     seeds = max(map(len, curve.runs))
     if math.isnan(curve.knee.share):
         return "from one seed, how sure is not known" if seeds < 2 else "the seeds agree on every value"
-    noise = "the spread of its seeds" if seeds > 1 else "as much noise as the curve wavers by"
+    # Where seeds agree on every value their spread is none, and what the curve wavers by took its place.
+    spread = seeds > 1 and float(np.nanmax(curve.deviation)) > 0
+    noise = "the spread of its seeds" if spread else "as much noise as the curve wavers by"
     if curve.knee.sure:
-        return f"{noise} moves it in fewer than one of ten redraws"
+        return f"{noise} moves it in at most one of ten redraws"
     return f"redrawn with {noise} it lies there {curve.knee.share:.0%} of the time, mostly {between}"
 
 

@@ -55,7 +55,7 @@ def test_the_oddest_are_listed_chosen_and_exported(opened: Person) -> None:
     np.testing.assert_array_equal(again.index, result.index)
     assert pane.view_kind == "odd-images"
     odd = decoded(person).odd
-    assert odd.isVisible() and odd.facts.words == "8 % of 39 held-out images are given back as badly (p 0.075)"
+    assert odd.isVisible() and odd.facts.words == "5 % of 39 held-out images are given back as badly (p 0.075)"
     # It is found by every name it goes by.
     offers = [offer for pane in ("gallery", "decoded") for offer in person.frame.panes[pane].offers()]
     for word in ("odd", "anomal", "outlier", "novel", "out of distribution", "p-value"):

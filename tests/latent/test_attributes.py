@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.latent import attributes
@@ -119,6 +120,12 @@ def test_pixels_change_by_what_the_step_does_to_a_linear_decoder() -> None:
     found = pixel_change(decode, step, a, b)
     assert found.step == pytest.approx(np.sqrt(np.mean((step @ weights) ** 2)), rel=1e-5)
     assert found.between > found.step, "images of two groups differ in more than their means"
+    # Groups that are alike differ, too: by as much as two images of one of them do.
+    alone = np.mean([pdist(group @ weights).mean() / 4 for group in (a, b)])
+    assert found.within == pytest.approx(alone, rel=0.1) and found.within < found.between
+    same = pixel_change(decode, step, a[::2], a[1::2])
+    assert same.within == pytest.approx(same.between, rel=0.1)
+    assert pixel_change(decode, step, a, b[:1]).within is None
 
 
 @pytest.mark.parametrize("other", [np.zeros((0, 3)), np.ones((4, 3))])

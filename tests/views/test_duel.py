@@ -165,6 +165,16 @@ def test_both_numbers_must_be_near_those_of_two_seeds(cka: float, overlap: float
     assert said in verdict(alike(cka, overlap), seeds, twins=False)
 
 
+@pytest.mark.parametrize(
+    ("cka", "overlap", "said"),
+    [(0.14, 0.13, "do not surely"), (0.3, 0.13, "more alike than by chance"), (0.14, 0.3, "more alike than by chance")],
+)
+def test_either_number_tells_models_from_chance(cka: float, overlap: float, said: str) -> None:
+    """That it is not told is not told to be chance."""
+    words = verdict(Alike(100, cka, 0.02, 0.1, overlap, 0.02, 0.1, 10, 100), None, twins=False)
+    assert said in words and ("surely" in words) == ("surely" in said)
+
+
 def test_anchors_are_images_that_both_know(small_run: Small) -> None:
     run, other = small_run("vae"), small_run("ae")
     index = run.codes["test"].index

@@ -16,7 +16,7 @@ from latentexplorer.latent.oddness import learn
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
 from latentexplorer.views.code import Code
-from latentexplorer.views.odd_facts import facts_of
+from latentexplorer.views.odd_facts import facts_of, oddness_words
 from latentexplorer.views.odd_images import Result, compute, share_text
 from tests.conftest import Train
 
@@ -104,6 +104,26 @@ def test_a_limit_and_a_class_are_said(small_run: Small) -> None:
     assert result.measured == 10 and "10 of 898 are measured" in said(result)
     assert "smallest possible p is 0.1" in said(result)
     assert set(odd(small_run("vae"), "label=3").labels) == {3}
+
+
+@pytest.mark.parametrize(
+    ("as_bad", "count", "said"),
+    [
+        (2, 39, "5 % of 39 held-out images are given back as badly (p 0.075)"),
+        (1, 20, "5 % of 20 held-out images are given back as badly (p 0.10)"),
+        (3, 1000, "0.3 % of 1,000 held-out images are given back as badly (p 0.004)"),
+        (39, 39, "100 % of 39 held-out images are given back as badly (p 1.00)"),
+        (0, 39, "given back worse than all 39 held-out images (p 0.025)"),
+    ],
+)
+def test_the_share_that_is_said_is_that_of_the_held_out_images(as_bad: int, count: int, said: str) -> None:
+    """p counts the image itself as well, which among few images is much: 3 of 40 are not 3 of 39."""
+    p = (1 + as_bad) / (1 + count)
+    assert oddness_words(p, count)[0] == said
+    learned = oddness_words(p, count, learned=True)[0]
+    assert learned.startswith(f"{100 * as_bad / count:.{int(as_bad == 3)}f} % of {count:,}") and learned.endswith(
+        "learned"
+    )
 
 
 @pytest.mark.parametrize(

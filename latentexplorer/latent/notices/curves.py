@@ -11,6 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from latentexplorer.core.counting import amount_text
 from latentexplorer.latent.notices.notice import Known, Notice
 
 Curve = npt.NDArray[np.float64]
@@ -122,7 +123,8 @@ def over_fitting(known: Known) -> Notice | None:
     if (level[-WINDOW // 2 :] <= level[best] + noise).any():
         return None
     at = len(known.history) - since
-    text = f"Over-fitting: the held-out loss has risen from {level[best]:.4g} in epoch {at} to {level[-1]:.4g}"
+    before, now = amount_text(float(level[best])), amount_text(float(level[-1]))
+    text = f"Over-fitting: the held-out loss has risen from {before} in epoch {at} to {now}"
     patience = max(10, 5 * round(len(test) / 50))
     advice = "Stop where it no longer falls; more images or fewer dimensions help as well"
     return Notice("over-fitting", "loss", text, advice, "training.early_stopping", patience)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from latentexplorer.core.counting import amount_text
 from latentexplorer.gui.panes.comparison.fair_grid import FairPlots
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -121,7 +122,7 @@ class RunCurves(QWidget):
         for curve in sorted(self.panel.curves, key=lambda curve: curve.part == "train"):
             at = np.flatnonzero(curve.epochs == epoch)
             if len(at):
-                found.setdefault(curve.run, []).append(f"{curve.values[at[0]]:.4g}".replace("-", "−"))
+                found.setdefault(curve.run, []).append(amount_text(float(curve.values[at[0]])).replace("-", "−"))
         return [(run, " / ".join(values)) for run, values in found.items()]
 
 
@@ -162,7 +163,7 @@ class AllCurves(FairPlots):
 def _last(panel: Panel) -> str:
     """The last value of every curve, for those who are read to."""
     said = [
-        f"{curve.run}, {curve.title}, {curve.part}: {curve.values[-1]:.4g}"
+        f"{curve.run}, {curve.title}, {curve.part}: {amount_text(float(curve.values[-1]))}"
         for curve in panel.curves
         if len(curve.values)
     ]

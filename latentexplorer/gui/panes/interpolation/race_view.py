@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.core.counting import amount_text
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
@@ -43,7 +44,7 @@ class StepBars(QWidget):
     def show_steps(self, steps: Array, top: float) -> None:
         """Show steps (n,), the largest of all strips as high as there is room."""
         self.steps, self.top = steps, top
-        self.setAccessibleDescription(f"Steps from {steps.min():.2g} to {steps.max():.2g}")
+        self.setAccessibleDescription(f"Steps from {amount_text(steps.min(), 2)} to {amount_text(steps.max(), 2)}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
