@@ -24,6 +24,9 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba"))
 # A screen as people have: on Qt's own of 800 x 800 a window opens in its narrow arrangement, and is then stood anew.
 os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={ROOT / 'tests' / 'gui' / 'screen.json'}")
 
+# What a test writes need not outlive a loss of power: to ask the disk whether it is there takes milliseconds each time.
+os.fsync = lambda file: None
+
 Train = Callable[["RunConfig"], "Trained"]
 
 

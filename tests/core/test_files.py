@@ -13,6 +13,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, Stopped
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import (
+    append_line,
     atomic_write,
     child,
     expanded,
@@ -34,6 +35,17 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.csv"
+    path.write_bytes(b"old\n")
+    asked: list[tuple[int, bytes]] = []
+    monkeypatch.setattr(os, "fsync", lambda file: asked.append((os.fstat(file).st_size, path.read_bytes())))
+    atomic_write(path, b"newer\n")
+    assert asked == [(6, b"old\n")]
+    append_line(path, b"more\n")
+    assert asked[1:] == [(11, b"newer\nmore\n")]
 
 
 def test_a_name_that_is_too_long_is_nowhere_and_is_not_written(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,41 +60,66 @@ RUNS |= {
 }
 
 
-def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Two processes of a module."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", "-m", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-
-
 def job(folder: Path, config: RunConfig, **rest: Any) -> dict[str, Any]:
     """What `tests.training.train_jobs` trains."""
     return {"path": str(folder), "config": json.loads(config.to_json()), **rest}
 
 
-def train_jobs(folder: Path, *jobs: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    """Train runs by two processes, one after another."""
-    path = folder / "jobs.json"
-    path.write_text(json.dumps(jobs))
-    return launch("tests.training.train_jobs", str(path))
+@dataclass(frozen=True)
+class Launched:
+    """Where two processes have trained, what each of them ended with, and what they said."""
+
+    folder: Path
+    codes: list[int]
+    said: str
+
+
+def name_of(does: str, rank: int) -> str:
+    """The launch of a process that leaves."""
+    return f"{does.replace(' ', '-')}-{rank}"
+
+
+LEAVING = {
+    ("is killed", 0): ("interrupted", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
+    ("is killed", 1): ("failed", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
+    ("fails", 1): ("failed", r"not enough memory.*training.batch_size \(now 32\)"),
+}
+"""A process that leaves: how, and which; status of the run, and what is said."""
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Runs that two processes trained, all in one launch because it takes seconds to begin."""
+def launches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Launched]:
+    """All that two processes train, in processes of one that has imported torch."""
     folder = tmp_path_factory.mktemp("two")
     vad = RUNS["vad, free bits"]
     train(new_run(folder / "begun by one", vad), digits(vad), stop=StopAfterLooks(5))
-    done = train_jobs(
-        folder,
+    to_the_end = [
         *(job(folder / name, config) for name, config in RUNS.items()),
         job(folder / "begun by one", vad, does="resumes"),
         job(folder / "begun by two", vad, does="stops", rank=1, looks=5),
         job(folder / "two in parts", vad, does="stops", rank=1, looks=5),
         job(folder / "two in parts", vad, does="resumes"),
         job(folder / "changed", vad, does="changes"),
-    )
+    ]
+    asked = {"to the end": to_the_end}
+    for does, rank in LEAVING:
+        name = name_of(does, rank)
+        asked[name] = [job(folder / name / "run", vad, does=does, rank=rank, looks=5)]
+    path = folder / "launches.json"
+    path.write_text(json.dumps(asked))
+    command = [sys.executable, "-m", "tests.training.train_jobs", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    yield folder
+    codes = json.loads((folder / "codes.json").read_text())
+    return {name: Launched(folder, codes[name], (folder / f"{name}.err").read_text()) for name in asked}
+
+
+@pytest.fixture(scope="module")
+def two(launches: dict[str, Launched]) -> Path:
+    """Where the runs are that two processes trained."""
+    trained = launches["to the end"]
+    assert trained.codes == [0, 0], trained.said
+    return trained.folder
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +155,7 @@ def _bias_before(name: str) -> str:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_losses_weights_and_codes_are_those_of_one_process(tmp_path: Path, two: Path, name: str) -> None:
-    """The first one is slow: two processes import torch and train all the runs."""
+    """The first one is slow: all that two processes train is trained before it."""
     run, config = new_run(tmp_path / "run", RUNS[name]), RUNS[name]
     train(run, digits(config))
     together = RunFolder.open(two / name)
@@ -179,23 +205,17 @@ def test_changes_and_snapshots_asked_for_while_two_processes_train(tmp_path: Pat
         np.testing.assert_allclose(loc, codes.loc, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("does", "rank", "status", "message"),
-    [
-        ("is killed", 0, "interrupted", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
-        ("is killed", 1, "failed", r"One of the 2 processes .* has ended unexpectedly.* --out \S+run --resume"),
-        ("fails", 1, "failed", r"not enough memory.*training.batch_size \(now 32\)"),
-    ],
-)
+@pytest.mark.parametrize(("does", "rank"), LEAVING)
 def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
-    tmp_path: Path, one: RunFolder, does: str, rank: int, status: str, message: str
+    launches: dict[str, Launched], one: RunFolder, does: str, rank: int
 ) -> None:
-    path = tmp_path / "run"
-    done = train_jobs(tmp_path, job(path, one.config, does=does, rank=rank, looks=5))
-    assert done.returncode != 0
-    (said,) = [line for line in done.stderr.splitlines() if line.startswith("latentexplorer:")]
+    left = launches[name_of(does, rank)]
+    status, message = LEAVING[does, rank]
+    # The other one leaves with it.
+    assert all(left.codes) and (left.codes[rank] == -signal.SIGKILL) == (does == "is killed")
+    (said,) = [line for line in left.said.splitlines() if line.startswith("latentexplorer:")]
     assert re.search(message, said)
-    run = RunFolder.open(path)
+    run = RunFolder.open(left.folder / name_of(does, rank) / "run")
     assert (run.status, len(run.history)) == (status, 1)
     assert bool(re.search(message, run.message)) == (status == "failed")
     train(run, digits(run.config), resume=True)
@@ -203,12 +223,14 @@ def test_a_process_that_leaves_ends_the_run_with_one_message_and_it_resumes(
 
 
 def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
-    """Slow: two processes of the command line, which import torch."""
+    """Slow: torchrun itself, and two processes of the command line, all of which import torch."""
     path = tmp_path / "run"
     # So many steps that the first of the processes tries number formats before.
     steps = ("training.epochs=2", "data.limit=200", "training.batch_size=4")
     settings = (*steps, "model.family=conv-ae", "training.device=cpu")
-    done = launch("latentexplorer", "train", "--preset", "digits-vae", "--set", *settings, "--out", str(path))
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    command = ["-m", "latentexplorer", "train", "--preset", "digits-vae", "--set", *settings, "--out", str(path)]
+    done = subprocess.run([*torchrun, *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(path)]
     run = RunFolder.open(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -216,35 +217,46 @@ def test_other_images_are_refused_on_resume(tmp_path: Path) -> None:
     assert run.status == "finished"
 
 
-CHILD = """
-import sys
+CHILDREN = """
+import os, sys, torch
 from pathlib import Path
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
 from latentexplorer.runs import RunFolder
 from latentexplorer.training import train
 
+def child(path, left):
+    folder = RunFolder.create(path, config)
+    data = load_data(config.data)
+
+    def before_rename(event, arguments):
+        # Every file of a run takes its place by a rename: here the process waits to be killed just before one.
+        nonlocal left
+        if event == "os.rename":
+            left -= 1
+            if left == 0:
+                print(path.name, os.getpid(), flush=True)
+                sys.stdin.read()
+
+    sys.addaudithook(before_rename)
+    train(folder, data)
+    print("done", os.getpid(), flush=True)
+    sys.stdin.read()
+
 config = RunConfig.from_json(Path(sys.argv[2]).read_text())
-folder = RunFolder.create(Path(sys.argv[1]), config)
-data = load_data(config.data)
-left = int(sys.argv[3])
-
-def before_rename(event, arguments):
-    # Every file of a run takes its place by a rename: here the process waits to be killed just before one.
-    global left
-    if event == "os.rename":
-        left -= 1
-        if left == 0:
-            print("now", flush=True)
-            sys.stdin.read()
-
-sys.addaudithook(before_rename)
-train(folder, data)
-print("done", flush=True)
-sys.stdin.read()
+# Children of one that has imported all of torch; the first optimiser imports the last of it.
+torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+children = []
+for moment in map(int, sys.argv[3:]):
+    children.append(os.fork())
+    if not children[-1]:
+        child(Path(sys.argv[1]) / f"run-{moment}", moment)
+for each in children:
+    os.waitpid(each, 0)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_a_killed_run_opens_and_resumes_to_the_same_end(tmp_path: Path) -> None:
     config = small("vad", "training.snapshots=2")
     settings = tmp_path / "config.json"
@@ -255,24 +267,16 @@ def test_a_killed_run_opens_and_resumes_to_the_same_end(tmp_path: Path) -> None:
     # status (rows after the first are added to the history). Killed before: the first checkpoint; the one after a
     # history; a snapshot; the very last.
     moments = (3, 5, 7, 11)
-    command = [sys.executable, "-c", CHILD]
+    command = [sys.executable, "-c", CHILDREN, str(tmp_path), str(settings), *map(str, moments)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    children = [
-        subprocess.Popen(
-            [*command, str(tmp_path / f"run-{moment}"), str(settings), str(moment)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        for moment in moments
-    ]
     said = []
-    for child in children:
-        with child:
-            said.append(child.stdout.readline() if child.stdout else "")
-            child.kill()
-    assert said == ["now\n"] * len(moments)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        for _ in moments:
+            name, child = parent.stdout.readline().split()
+            os.kill(int(child), signal.SIGKILL)
+            said.append(name)
+    assert sorted(said) == sorted(f"run-{moment}" for moment in moments)
     for moment in moments:
         run = RunFolder.open(tmp_path / f"run-{moment}")
         assert run.status == "interrupted"
