@@ -96,3 +96,53 @@ def test_the_window_asks_of_no_path_in_a_way_that_may_raise() -> None:
         and node.attr in ("exists", "is_file", "is_dir")
     }
     assert not found
+
+
+def _parameters(function: ast.FunctionDef) -> set[str]:
+    return {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+
+
+def _stoppable(modules: dict[str, ast.Module]) -> dict[str, bool]:
+    """Functions by name, and methods by `Class.name`: whether all that are called so take a stop token."""
+    takes: dict[str, bool] = {}
+    for module in modules.values():
+        for outer in ast.walk(module):
+            if isinstance(outer, (ast.ClassDef, ast.Module)):
+                before = f"{outer.name}." if isinstance(outer, ast.ClassDef) else ""
+                for each in outer.body:
+                    if isinstance(each, ast.FunctionDef):
+                        name = f"{before}{each.name}"
+                        takes[name] = "stop" in _parameters(each) and takes.get(name, True)
+    return takes
+
+
+def _untold(module: ast.Module, takes: dict[str, bool]) -> Iterator[str]:
+    """Calls of what takes a stop token, by who has one and does not pass it on."""
+    aliases = {
+        alias.asname: alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+    for function in ast.walk(module):
+        if not isinstance(function, ast.FunctionDef) or "stop" not in _parameters(function):
+            continue
+        for call in ast.walk(function):
+            if not isinstance(call, ast.Call):
+                continue
+            name = ast.unparse(call.func)
+            told = any(re.search("stop|NEVER", ast.unparse(each)) for each in (*call.args, *call.keywords))
+            if takes.get(aliases.get(name, name)) and not told:
+                yield f"line {call.lineno}: {name}"
+
+
+def test_who_is_told_to_stop_tells_what_it_calls() -> None:
+    """Else it goes on until that is done: a person who has stopped it, or closes the window, waits."""
+    modules = {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")
+    }
+    takes = _stoppable(modules)
+    assert sum(takes.values()) > 100
+    found = {name: list(_untold(module, takes)) for name, module in modules.items()}
+    assert not {name: calls for name, calls in found.items() if calls}

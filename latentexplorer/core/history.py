@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.paths import append_line, atomic_write, unchecked
 
@@ -42,6 +43,8 @@ terms (`ModelConfig.term_weights`).
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_EPOCHS = 10**9
+ROWS_AT_ONCE = 1000
+"""Rows that are read until somebody is asked whether to go on: some ten milliseconds."""
 
 
 class History:
@@ -99,7 +102,7 @@ class History:
         self._saved = _Saved(path, names, len(self.rows), size)
 
     @classmethod
-    def load(cls, path: Path) -> History:
+    def load(cls, path: Path, stop: StopToken = NEVER) -> History:
         """Read a table. A last line cut short by a crash is dropped; anything else that is wrong is an error.
 
         Raises
@@ -108,7 +111,9 @@ class History:
             Saying what is wrong with it.
         OSError
             If the system does not let it be read.
+        Stopped
         """
+        stop.check()
         if not path.exists():
             return cls()
         if not path.is_file():
@@ -124,6 +129,8 @@ class History:
             table = csv.reader(lines)
             names = next(table, [])
             for number, cells in enumerate(table, start=2):
+                if number % ROWS_AT_ONCE == 0:
+                    stop.check()
                 try:
                     history.append(_row(names, cells))
                 except (ValueError, KeyError):

@@ -76,6 +76,7 @@ def export(
     style = style or Style()
     settings, style = split_changes(kind, settings_changes, style.model_copy(update={"dark": dark or style.dark}))
     figure = make(kind, trained, settings, style=style, size=inches, keep=keep, emit=emit, stop=stop)
+    stop.check()
     save(figure, path, recipe_of(kind, trained, settings, style, figure, dpi), dpi)
     return path
 

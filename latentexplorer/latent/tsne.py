@@ -84,7 +84,7 @@ class TsneMap(Projection):
             self.affinities = affinities_of(
                 points, self.perplexity, seed=seed, n_jobs=n_jobs, reuse=None, emit=emit, stop=stop
             )
-        followers = _followers(self.codes, self.sampled, NEVER)
+        followers = _followers(self.codes, self.sampled, stop)
         return _finish(self, settings, state, followers, n_jobs, emit, stop)
 
     def standing(self, settings: TsneSettings, perplexity: float, state: State) -> TsneMap:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,7 @@ FEWEST = 5
 
 
 class _Listener:
-    """What UMAP draws its bar into, a few times a second: the only place where it can be asked to stop."""
+    """What UMAP draws its bar into, a few times a second: where it can be asked to stop once it has been compiled."""
 
     def __init__(self, emit: Emit, stop: StopToken) -> None:
         self._emit, self._stop = emit, stop
@@ -72,7 +75,7 @@ class UmapMap(Projection):
         stop.check()
         if self.reducer is None:
             return self.place_roughly(new)
-        return _quietly(self.reducer.transform, np.asarray(new, np.float32))
+        return _quietly(self.reducer.transform, np.asarray(new, np.float32), stop)
 
 
 def lay_out(
@@ -102,11 +105,11 @@ def lay_out(
     start = "pca" if codes.shape[1] >= 2 else "random"
     reducer = umap.UMAP(n_neighbors=near, random_state=seed, n_jobs=1, init=start, tqdm_kwds=bar)
     coords = np.empty((len(codes), 2), np.float32)
-    coords[sampled] = _quietly(reducer.fit_transform, codes[sampled])
+    coords[sampled] = _quietly(reducer.fit_transform, codes[sampled], stop)
     stop.check()
     rest = np.setdiff1d(np.arange(len(codes)), sampled)
     if len(rest):
-        coords[rest] = _quietly(reducer.transform, codes[rest])
+        coords[rest] = _quietly(reducer.transform, codes[rest], stop)
     reducer.tqdm_kwds = {"disable": True}
     made = UmapMap(codes, coords, index, "umap", description(near, len(sampled), len(codes)), (), sampled)
     made.reducer = reducer
@@ -123,8 +126,33 @@ def description(near: int, sampled: int, count: int) -> str:
     return described(f"UMAP ({near} neighbours)", sampled, count)
 
 
-def _quietly(work: Any, points: np.ndarray) -> np.ndarray:
+@contextmanager
+def stopped_while_compiling(stop: StopToken) -> Iterator[None]:
+    """numba compiles what UMAP is made of when it first runs, for half a minute: it is told to stop between two passes.
+
+    Raises
+    ------
+    Stopped
+        On this thread, as if what is compiled could not be: it is compiled when it is asked for again.
+    """
+    with one_at_a_time():
+        from numba.core import event
+    here = threading.get_ident()
+
+    class Asked(event.Listener):  # type: ignore[misc]
+        def on_start(self, _event: object) -> None:
+            if threading.get_ident() == here:
+                stop.check()
+
+        def on_end(self, _event: object) -> None:
+            """The next one begins soon."""
+
+    with event.install_listener("numba:run_pass", Asked()):
+        yield
+
+
+def _quietly(work: Any, points: np.ndarray, stop: StopToken) -> np.ndarray:
     # It warns of seeds that make it single-threaded, of small graphs and of its own dependencies: nothing to act on.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), stopped_while_compiling(stop):
         warnings.simplefilter("ignore")
         return np.asarray(work(points), np.float32)

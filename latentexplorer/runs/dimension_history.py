@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.history import MAX_EPOCHS
+from latentexplorer.core.history import MAX_EPOCHS, ROWS_AT_ONCE
 from latentexplorer.core.paths import append_line, atomic_write, unchecked
 
 Values = npt.NDArray[np.float32]
@@ -112,7 +113,7 @@ class DimensionHistory:
         return ",".join([str(self.epochs[row]), *("" if np.isnan(each) else str(each) for each in numbers)]) + "\n"
 
     @classmethod
-    def load(cls, path: Path) -> DimensionHistory:
+    def load(cls, path: Path, stop: StopToken = NEVER) -> DimensionHistory:
         """Read a table; where there is none, one without rows. A last line cut short by a crash is dropped.
 
         Raises
@@ -121,7 +122,9 @@ class DimensionHistory:
             Saying what is wrong with it.
         OSError
             If the system does not let it be read.
+        Stopped
         """
+        stop.check()
         history = cls()
         if not path.exists():
             return history
@@ -134,7 +137,9 @@ class DimensionHistory:
             head = next(csv.reader(lines[:1]), [])
             dims = sum(name.startswith(VARIANCE) for name in head)
             with_kl = len(head) == 1 + 2 * dims
-            for line in lines[1:]:
+            for number, line in enumerate(lines[1:], start=2):
+                if number % ROWS_AT_ONCE == 0:
+                    stop.check()
                 epoch, *cells = line.split(",")
                 values = np.array([float(cell or "nan") for cell in cells], np.float32)
                 if len(cells) != len(head) - 1 or not dims or np.isinf(values).any():

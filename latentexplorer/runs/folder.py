@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.history import History
@@ -121,9 +122,13 @@ class RunFolder:
     @property
     def history(self) -> History:
         """The metric table, a row per epoch; empty before the first."""
+        return self.read_history()
+
+    def read_history(self, stop: StopToken = NEVER) -> History:
+        """`history`, for who may be told to stop while it is read."""
         path = self.file("history.csv")
         try:
-            return History.load(path)
+            return History.load(path, stop)
         except (OSError, ValueError, OverflowError) as error:
             raise RunError(f"{path} cannot be read: {error}", "Check the folder") from None
 
@@ -134,9 +139,13 @@ class RunFolder:
     @property
     def dimensions(self) -> DimensionHistory:
         """What each dimension carried, a row an epoch; empty before the first, and in runs that keep none."""
+        return self.read_dimensions()
+
+    def read_dimensions(self, stop: StopToken = NEVER) -> DimensionHistory:
+        """`dimensions`, for who may be told to stop while they are read."""
         path = self.file("dimensions.csv")
         try:
-            return DimensionHistory.load(path)
+            return DimensionHistory.load(path, stop)
         except (OSError, ValueError, OverflowError) as error:
             raise RunError(f"{path} cannot be read: {error}", "Check the folder") from None
 

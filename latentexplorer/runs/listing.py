@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.errors import LatentExplorerError, Stopped
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import gone
@@ -74,27 +75,34 @@ class RunSummary:
     stamp: Stamp = ()
 
 
-def list_runs(folder: Path | None = None) -> list[RunSummary]:
+def list_runs(folder: Path | None = None, stop: StopToken = NEVER) -> list[RunSummary]:
     """The runs in a folder (by default the runs folder), the last changed first. Never raises for a damaged run."""
-    return sorted(iter_runs(folder), key=lambda run: run.modified, reverse=True)
+    return sorted(iter_runs(folder, stop=stop), key=lambda run: run.modified, reverse=True)
 
 
-def iter_runs(folder: Path | None = None, known: Mapping[Path, RunSummary] | None = None) -> Iterator[RunSummary]:
+def iter_runs(
+    folder: Path | None = None, known: Mapping[Path, RunSummary] | None = None, stop: StopToken = NEVER
+) -> Iterator[RunSummary]:
     """The same one after another, as they are read.
 
     Parameters
     ----------
     known : mapping of Path to RunSummary, or None
         Rows from before: who has not changed since is not read again.
+
+    Raises
+    ------
+    Stopped
     """
     folder, known = folder or runs_dir(), known or {}
     for path in _runs_in(folder):
+        stop.check()
         before = known.get(path)
         # Whether somebody trains it, no file tells: it is held, or is not held any more.
         if before is not None and before.status != "training" and before.stamp == _stamp(path):
             yield _looked_for(before)
         else:
-            yield summarise(path)
+            yield summarise(path, stop)
 
 
 def _runs_in(folder: Path) -> list[Path]:
@@ -131,11 +139,13 @@ def _stamp(path: Path) -> Stamp:
     return tuple(found)
 
 
-def summarise(path: Path) -> RunSummary:
+def summarise(path: Path, stop: StopToken = NEVER) -> RunSummary:
     """One row of the table."""
     stamp = _stamp(path)
     try:
-        return _summary(RunFolder.open(path), stamp)
+        return _summary(RunFolder.open(path), stamp, stop)
+    except Stopped:
+        raise
     except LatentExplorerError as problem:
         return RunSummary(path, path.name, error=str(problem), modified=_written(stamp), stamp=stamp)
     except Exception as problem:  # noqa: BLE001  one run that nobody thought of must not hide all others
@@ -156,11 +166,11 @@ def _looked_for(run: RunSummary) -> RunSummary:
     return run if now == run.gone else replace(run, gone=now)
 
 
-def _summary(run: RunFolder, stamp: Stamp) -> RunSummary:
+def _summary(run: RunFolder, stamp: Stamp, stop: StopToken) -> RunSummary:
     config = run.config
     metrics: dict[str, float] = {}
     try:
-        history, status = run.history, run.status
+        history, status = run.read_history(stop), run.status
         last = history.rows[-1] if len(history) else {}
         error = run.message if status == "failed" else ""
     except LatentExplorerError as problem:

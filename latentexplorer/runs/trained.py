@@ -132,7 +132,7 @@ class Trained:
         """
         folder = RunFolder.open(path)
         # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
-        trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch))
+        trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch), stop)
         chosen = choose_device(device)
         trained.model.to_device(torch.device(chosen))
         trained.bf16 = folder.bf16_on(chosen) and native_bf16(chosen)
@@ -345,7 +345,7 @@ class Trained:
             )
 
 
-def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
+def _from_file(folder: RunFolder, file: TensorFile, stop: StopToken) -> Trained:
     """A run from one of its files, without data."""
     info = ModelInfo.of(file)
     model, codes = read_model(folder.config.model, info, file)
@@ -353,8 +353,8 @@ def _from_file(folder: RunFolder, file: TensorFile) -> Trained:
         config=folder.config,
         model=model,
         epoch=info.epoch,
-        history=folder.history.until(info.epoch),
-        dimensions=folder.dimensions.until(info.epoch),
+        history=folder.read_history(stop).until(info.epoch),
+        dimensions=folder.read_dimensions(stop).until(info.epoch),
         codes=codes,
         data=None,
         missing="",

@@ -84,7 +84,8 @@ def train(
         cannot be written to.
     """
     train_in_processes(folder, data, ALONE, emit=emit, stop=stop, controls=controls, resume=resume, changes=changes)
-    trained = Trained.load(folder.path, with_data=False)
+    # Also of a training that was stopped.
+    trained = Trained.load(folder.path, with_data=False, stop=NEVER)
     trained.data, trained.missing = data, ""
     return trained
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,6 +84,22 @@ class Pictures(ViewResult):
     labels: Array | None
     class_names: tuple[str, ...]
     part: Part
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two results, or parts of them, say the same to the last bit; what is not a number is equal to itself."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    if is_dataclass(one):
+        return all(alike(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, Mapping):
+        return list(one) == list(other) and all(alike(value, other[key]) for key, value in one.items())
+    nan = isinstance(one, float) and math.isnan(one) and math.isnan(other)
+    return nan or bool(one == other)
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     histories = [(trained.name, trained.history, trained.config.model)]
     for path in settings.runs:
         stop.check()
-        histories.append(_other(path, trained))
+        histories.append(_other(path, trained, stop))
     names = distinct([name for name, _, _ in histories])
     parts: tuple[Part, ...] = ("train", "test") if settings.part == "both" else (settings.part,)
     curves = [
@@ -231,11 +231,11 @@ def total_in_words(config: RunConfig, history: History) -> list[str]:
     return [*filter(None, [sum_in_words(config.model, history)]), bound_words(config)]
 
 
-def _other(path: str, trained: Trained) -> tuple[str, History, ModelConfig]:
+def _other(path: str, trained: Trained, stop: StopToken) -> tuple[str, History, ModelConfig]:
     from latentexplorer.runs import RunFolder
 
     folder = RunFolder.open(run_path(path, trained.path))
-    return folder.name, folder.history, folder.config.model
+    return folder.name, folder.read_history(stop), folder.config.model
 
 
 def distinct(names: list[str]) -> list[str]:

@@ -131,7 +131,7 @@ def compute(sweep: SweepFolder, *, problems: Mapping[str, str] | None = None, st
     runs = []
     for run in sweep.runs:
         stop.check()
-        runs.append(read_run(sweep, run, (problems or {}).get(run.name, "")))
+        runs.append(read_run(sweep, run, (problems or {}).get(run.name, ""), stop))
     axis = _axis(sweep, runs)
     done = [run for run in runs if run.finished]
     numbers = all(_is_number(run.values[axis]) for run in runs)

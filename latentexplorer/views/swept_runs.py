@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import watched
 from latentexplorer.core.errors import LatentExplorerError
@@ -80,7 +81,7 @@ def words_of(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def read_run(sweep: SweepFolder, run: SweepRun, problem: str) -> SweptRun:
+def read_run(sweep: SweepFolder, run: SweepRun, problem: str, stop: StopToken = NEVER) -> SweptRun:
     """What a run says; one that cannot be read says why."""
     # What is known of runs is loaded with torch.
     from latentexplorer.runs.folder import RunFolder
@@ -96,8 +97,8 @@ def read_run(sweep: SweepFolder, run: SweepRun, problem: str) -> SweptRun:
             folder = RunFolder.open(path)
             status = folder.status
             problem = problem or (folder.message if status == "failed" else "")
-            if status == "finished" and len(folder.history):
-                measures = _measures(folder.config, folder.history.rows[-1])
+            if status == "finished" and len(history := folder.read_history(stop)):
+                measures = _measures(folder.config, history.rows[-1])
                 kind, images = _kind(folder.config), _images(folder)
                 measures["watched"] = _watched(folder)
     except LatentExplorerError as error:

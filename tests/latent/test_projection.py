@@ -20,6 +20,7 @@ from latentexplorer.latent.kept_maps import rebuilt
 from latentexplorer.latent.neighbours import nearest, neighbour_graph
 from latentexplorer.latent.preservation import preservation
 from latentexplorer.latent.projection import Projection, project, sample_rows
+from latentexplorer.latent.umap_map import stopped_while_compiling
 from latentexplorer.latent.tsne import TsneMap
 from latentexplorer.models import Codes
 from latentexplorer.runs.kept_maps import KeptMap, MapFacts
@@ -280,6 +281,29 @@ def test_umap_is_repeatable_and_places_new_codes() -> None:
     later.start()
     later.join(120)
     assert not later.is_alive()
+
+
+def test_what_numba_compiles_is_left_between_two_passes_and_compiled_when_it_is_asked_for_again() -> None:
+    """UMAP is compiled for half a minute when it first runs: a window that closes does not wait for it."""
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def twice(number: int) -> int:
+        return 2 * number
+
+    stop = StopToken()
+    stop.request()
+    with pytest.raises(Stopped), stopped_while_compiling(stop):
+        twice(2)
+    assert not twice.signatures
+    # Another thread's work is nobody's business here.
+    other = threading.Thread(target=twice, args=(2,))
+    with stopped_while_compiling(stop):
+        other.start()
+        other.join()
+    assert twice.signatures
+    with stopped_while_compiling(StopToken()):
+        assert twice(2.5) == 5.0
 
 
 def test_without_the_extra_umap_says_how_to_install_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import struct
@@ -14,12 +15,14 @@ import pytest
 import torch
 from PIL import Image
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError
+from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, Stopped
+from latentexplorer.core.history import ROWS_AT_ONCE, History
 from latentexplorer.data import load_data
 from latentexplorer.models import Batch
 from latentexplorer.models.encoding import decode_images
-from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs import RunFolder, Trained, list_runs
 from latentexplorer.runs.bookmarks import Bookmark
 from latentexplorer.runs.tensor_file import MAX_BYTES, TensorFile, write_tensors
 from latentexplorer.training import train
@@ -386,3 +389,42 @@ def _mutated(content: bytes, random: np.random.Generator, first: int | None = No
         )
         content = before + kinds[int(random.integers(len(kinds)))] + (after if random.random() < 0.95 else b"")
     return content
+
+
+class StopsAfter(StopToken):
+    """Stops whoever looks the so many-th time; counts how often somebody did."""
+
+    def __init__(self, most: float) -> None:
+        super().__init__()
+        self.most, self.looks = most, 0
+
+    def check(self) -> None:
+        self.looks += 1
+        if self.looks > self.most:
+            raise Stopped
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda run, stop: run.read_history(stop),
+        lambda run, stop: run.read_dimensions(stop),
+        lambda run, stop: list_runs(run.path.parent, stop),
+        lambda run, stop: Trained.load(run.path, with_data=False, stop=stop),
+    ],
+    ids=["history", "dimensions", "list", "run"],
+)
+def test_long_tables_are_left_when_somebody_stops(
+    vad: RunFolder, read: Callable[[RunFolder, StopToken], object]
+) -> None:
+    """A table of megabytes takes seconds: a window that closes does not wait for them."""
+    epochs = range(1, 6 * ROWS_AT_ONCE)
+    vad.write_history(History({"epoch": float(epoch)} for epoch in epochs))
+    table = "epoch,variance_0\n" + "".join(f"{epoch},1\n" for epoch in epochs)
+    (vad.path / "dimensions.csv").write_text(table)
+    looked = StopsAfter(math.inf)
+    read(vad, looked)
+    # Once before it, and once on the way for each thousand rows.
+    assert looked.looks >= 6
+    with pytest.raises(Stopped):
+        read(vad, StopsAfter(looked.looks // 2))

@@ -36,7 +36,7 @@ MOST_MB = 500.0
 MOST_S = 2.0
 """Time of one reading, of the process's own."""
 STOPS_S = 0.5
-"""Time of a reading that was told to stop before it began."""
+"""Time of a reading that was told to stop, of the process's own: before it began, or while it goes on."""
 LONGEST_MESSAGE = 2000
 IN_A_PROCESS = 50
 HUNG_S = 20
@@ -44,6 +44,28 @@ HUNG_S = 20
 FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pickle.", "ctypes.dlopen")
 FREE = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/usr", "/etc/", "/lib", str(Path(__file__).parents[2]))
 """What any reading may open: the program itself."""
+
+
+class Looked(StopToken):
+    """Nobody stops it; it knows for how long nobody looked whether it was stopped, at most, in s of the process's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_s = time.process_time()
+        self.longest_s = 0.0
+
+    def look(self) -> None:
+        now_s = time.process_time()
+        self.longest_s, self._last_s = max(self.longest_s, now_s - self._last_s), now_s
+
+    @property
+    def requested(self) -> bool:
+        self.look()
+        return super().requested
+
+    def check(self) -> None:
+        self.look()
+        super().check()
 
 
 class Guard:
@@ -160,12 +182,13 @@ def _one(draw: random.Random, sample: Sample, place: Path, guard: Guard) -> dict
     guard.place, guard.broken = str(place / "in" if sample.name.startswith("run") else place), []
     size_mb = sum(each.lstat().st_size for each in copy.rglob("*")) / 2**20
     before_mb, began = _reset_peak(), time.process_time()
+    stop = Looked()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(HUNG_S)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            sample.read(copy, StopToken())
+            sample.read(copy, stop)
         except LatentExplorerError as error:
             outcome = "refused"
             text = str(error)
@@ -177,7 +200,10 @@ def _one(draw: random.Random, sample: Sample, place: Path, guard: Guard) -> dict
             where = f"{Path(at[-1].filename).name}:{at[-1].lineno}" if at else ""
             faults.append(f"{type(error).__name__} in {sample.name.split()[0]} at {where}: {str(error)[:80]!r}")
             details += "\n" + traceback.format_exc()
+    stop.look()
     took, more_mb = time.process_time() - began, _peak_mb() - before_mb
+    if stop.longest_s > STOPS_S:
+        faults.append(f"{sample.name} does not look whether it is to stop for {STOPS_S} s")
     faults += _bounds(sample, took, more_mb, size_mb) + sorted({f"{sample.name}: {each}" for each in guard.broken})
     guard.broken = []
     faults += _stops(sample, copy)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import DataConfig, RunConfig
+from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import ignore
 from latentexplorer.data import load_data
 from latentexplorer.data.check import check
@@ -55,39 +56,45 @@ class Sample:
 
 def read_run(folder: Path, stop: StopToken) -> None:
     """All that is asked of a run that somebody opens: each by itself, for each refuses by itself."""
-    list_runs(folder.parent)
+    list_runs(folder.parent, stop)
     run = RunFolder.open(folder)
     # What is refused first is what the case is about; the rest is read all the same.
     first: Exception | None = None
     for part in (_facts, _weights, _checkpoint, _states, _maps):
         try:
-            part(run)
+            part(run, stop)
+        except Stopped:
+            raise
         except Exception as error:
             first = first or error
     if first is not None:
         raise first
 
 
-def _facts(run: RunFolder) -> object:
-    return run.status, run.message, run.history, run.metrics, run.environment, run.bookmarks
+def _facts(run: RunFolder, stop: StopToken) -> object:
+    table = run.read_history(stop), run.read_dimensions(stop)
+    return run.status, run.message, table, run.metrics, run.environment, run.bookmarks
 
 
-def _weights(run: RunFolder) -> object:
-    return Trained.load(run.path, with_data=False)
+def _weights(run: RunFolder, stop: StopToken) -> object:
+    return Trained.load(run.path, with_data=False, stop=stop)
 
 
-def _checkpoint(run: RunFolder) -> None:
+def _checkpoint(run: RunFolder, stop: StopToken) -> None:
+    stop.check()
     file, _ = open_checkpoint(run)
     file.read(list(file.shapes))
 
 
-def _states(run: RunFolder) -> None:
+def _states(run: RunFolder, stop: StopToken) -> None:
     for epoch in kept_snapshots(run):
+        stop.check()
         open_snapshot(run, epoch)
 
 
-def _maps(run: RunFolder) -> None:
+def _maps(run: RunFolder, stop: StopToken) -> None:
     for facts in kept_maps(run)[0]:
+        stop.check()
         read_map(run, facts)
 
 
@@ -121,7 +128,7 @@ def _drop(victim: str) -> Reader:
 PICTURES = (".png", ".jpg", ".tif", ".gif", ".webp", ".bmp", ".pgm")
 IN_A_RUN = (
     *("config.json", "history.csv", "status.json", "metrics.json", "environment.json", "bookmarks.json"),
-    *("model.safetensors", "checkpoint.safetensors", "log.txt"),
+    *("model.safetensors", "dimensions.csv", "log.txt"),
 )
 
 

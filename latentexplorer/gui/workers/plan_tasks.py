@@ -53,14 +53,14 @@ def look_back(emit: Report, stop: StopToken) -> Past:
     from latentexplorer.runs.listing import list_runs
 
     runs, costs = [], dict[str, Cost]()
-    for summary in list_runs()[:MOST_RUNS]:
+    for summary in list_runs(stop=stop)[:MOST_RUNS]:
         stop.check()
         if summary.config is None:
             continue
         try:
             folder = RunFolder.open(summary.path)
             found = folder.environment
-            clock_s = [0.0, *(row.get("seconds", math.nan) for row in folder.history)]
+            clock_s = [0.0, *(row.get("seconds", math.nan) for row in folder.read_history(stop))]
         except LatentExplorerError:
             continue
         images = _images(found, summary.config.data.source.balanced[0])

@@ -44,8 +44,7 @@ def list_runs(known: Mapping[Path, RunSummary], emit: Report, stop: StopToken) -
 
     found: list[RunSummary] = []
     told_s = time.monotonic()
-    for run in iter_runs(known=known):
-        stop.check()
+    for run in iter_runs(known=known, stop=stop):
         found.append(run)
         if time.monotonic() - told_s > TELL_S:
             emit(Listed(tuple(found)))

@@ -291,7 +291,7 @@ def export(
     from latentexplorer.figures import export as draw
 
     emit(Progress(0, 0, f"drawing {path.name}"))
-    draw(kind, run, path, changes, dpi=dpi, size=size)
+    draw(kind, run, path, changes, dpi=dpi, size=size, stop=stop)
     return path
 
 
