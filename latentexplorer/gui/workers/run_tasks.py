@@ -138,16 +138,16 @@ def beside(first: Path, emit: Report, stop: StopToken) -> list[Beside]:
     from latentexplorer.core.catalog import FAMILIES
     from latentexplorer.runs.listing import iter_runs, summarise
 
-    def images(run: RunSummary) -> tuple[object, ...]:
+    def set_of(run: RunSummary) -> tuple[object, ...]:
         return (run.config.data.name, run.config.data.path, run.image_shape) if run.config is not None else ()
 
-    own, found = images(summarise(first)), []
-    for run in iter_runs():
+    own, found = set_of(summarise(first, stop)), []
+    for run in iter_runs(stop=stop):
         stop.check()
         if run.path != first and run.config is not None and run.status not in ("empty", "damaged"):
             epochs = f", {count_text(run.epochs, 'epoch')}" if run.config.model.kind.gradient else ""
             words = f"{FAMILIES[run.family].title}{epochs}"
-            found.append((images(run) != own, -run.modified, Beside(run.path, words, images(run) == own)))
+            found.append((set_of(run) != own, -run.modified, Beside(run.path, words, set_of(run) == own)))
     return [run for *_, run in sorted(found, key=lambda each: each[:2])]
 
 
