@@ -24,7 +24,13 @@ MAX_TOML_BYTES = 64 * 1024
 """Of settings as a person writes them. What a run keeps of a long training is JSON and may be longer."""
 MAX_DEPTH = 16
 """Tables within tables, at most; the time that Python's reader of TOML takes grows with the square of them."""
-_QUOTED = re.compile(r"'[^'\n]*'|" + r'"(?:[^"\\\n]|\\.)*"')
+_NO_KEYS = re.compile(
+    r"#[^\n]*"
+    r"|'''[\s\S]*?(?:'{3,5}|\Z)|'[^'\n]*'?"
+    r'|"""(?:[^"\\]|\\[\s\S]|"(?!""))*(?:"{3,5})?|"(?:[^"\\\n]|\\.)*"?'
+)
+"""Remarks and quoted texts, in which a point separates nothing. Each ends somewhere, closed or not, so that no place is
+looked at twice: one that must be closed takes the square of the time where it is not."""
 _TOO_DEEP = re.compile(rf'(?<![\w"-])(?:(?:[\w-]+|"")[ \t]*\.[ \t]*){{{MAX_DEPTH}}}')
 MAX_TOLD = 5
 """Wrong settings that one message names."""
@@ -37,7 +43,7 @@ Tables = dict[str, Any]
 def read_toml(path: Path) -> Tables:
     """The tables of a TOML file, or a SettingsError that names the file and the line."""
     text = read_config_text(path, MAX_TOML_BYTES)
-    if _TOO_DEEP.search(_QUOTED.sub('""', text)):
+    if _TOO_DEEP.search(_NO_KEYS.sub('""', text)):
         raise SettingsError(
             f"{path} is no file of settings: more than {MAX_DEPTH} tables within each other", "Correct it"
         )

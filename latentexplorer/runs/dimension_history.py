@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.history import MAX_EPOCHS, ROWS_AT_ONCE
+from latentexplorer.core.history import MAX_EPOCHS
+from latentexplorer.core.number_lines import TODO, whole_lines
 from latentexplorer.core.paths import append_line, atomic_write, unchecked
 
 Values = npt.NDArray[np.float32]
@@ -20,7 +21,9 @@ MOST_ROWS, FEWEST_ROWS = 256, 16
 """Epochs that are kept, at most; of codes with so many numbers that the table would be large, fewer."""
 MOST_NUMBERS = 2**16
 """Numbers of all rows together, at most, unless that were fewer rows than `FEWEST_ROWS`."""
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 4 * MOST_ROWS
+"""Of a file. It holds at most `MOST_ROWS` and those that come until some leave."""
 KL, VARIANCE = "kl_", "variance_"
 
 
@@ -124,22 +127,15 @@ class DimensionHistory:
             If the system does not let it be read.
         Stopped
         """
-        stop.check()
         history = cls()
-        if not path.exists():
-            return history
-        if not path.is_file() or path.stat().st_size > MAX_BYTES:
-            why = "is not a file" if not path.is_file() else f"is larger than {MAX_BYTES // 2**20} MB"
-            raise RunError(f"{path.name} {why}", "Delete it; the run opens without")
-        text = path.read_text(encoding="utf-8", errors="replace")
-        lines = text[: text.rfind("\n") + 1].splitlines()
+        lines = whole_lines(path, stop, MAX_BYTES)
         try:
-            head = next(csv.reader(lines[:1]), [])
+            head = next(csv.reader(lines), [])
             dims = sum(name.startswith(VARIANCE) for name in head)
             with_kl = len(head) == 1 + 2 * dims
-            for number, line in enumerate(lines[1:], start=2):
-                if number % ROWS_AT_ONCE == 0:
-                    stop.check()
+            for line in lines:
+                if len(history) == MAX_ROWS:
+                    raise RunError(f"{path.name} has more than {MAX_ROWS:,} rows", TODO)
                 epoch, *cells = line.split(",")
                 values = np.array([float(cell or "nan") for cell in cells], np.float32)
                 if len(cells) != len(head) - 1 or not dims or np.isinf(values).any():
@@ -151,9 +147,7 @@ class DimensionHistory:
                 if with_kl:
                     history.kl.append(values[:dims])
         except (ValueError, csv.Error):
-            raise RunError(
-                f"{path.name} is not a table of numbers by epoch", "Delete it; the run opens without"
-            ) from None
+            raise RunError(f"{path.name} is not a table of numbers by epoch", TODO) from None
         return history
 
 

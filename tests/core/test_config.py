@@ -207,14 +207,24 @@ def test_settings_a_family_does_not_use_are_told_apart() -> None:
         "x = " + "[" * 5000,
         "x = 1" + "0" * 5000,
         "x = 1\n" * 20_000,
+        'x = "' + '\\"' * 32_000,
+        'x = ["""\n""", {' + "a." * 40 + "a = 1}]",
+        '# """\n' + "a." * 40 + "a = 1",
     ],
-    ids=["dotted", "header", "quoted", "inline", "brackets", "digits", "long"],
+    ids=["dotted", "header", "quoted", "inline", "brackets", "digits", "long", "unclosed", "behind", "remark"],
 )
 def test_a_file_that_would_take_minutes_and_gigabytes_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(text)
     with pytest.raises(SettingsError, match=r"^[^\n]{1,300}$"):
         read_toml(path)
+
+
+@pytest.mark.parametrize("quote", ['"', "'", '"""', "'''"])
+def test_quotes_that_hold_dots_end_where_they_end(tmp_path: Path, quote: str) -> None:
+    path, many = tmp_path / "settings.toml", ".".join("abcdef" * 9)
+    path.write_text(f"x = {quote}{many}{quote} # {many} it's\ny = [{quote}{many}{quote}, {quote}#{quote}]\n")
+    assert read_toml(path) == {"x": many, "y": [many, "#"]}
 
 
 def test_dots_that_are_no_tables_are_read(tmp_path: Path) -> None:

@@ -121,6 +121,25 @@ def test_history_reads_back_exactly(tmp_path: Path) -> None:
     assert len(again.until(1)) == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["epoch,\n" + "1,\n" * 700_000, "epoch\n" + "1," * 600_000 + "\n"], ids=["rows", "columns"]
+)
+def test_a_table_that_would_take_gigabytes_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(text)
+    with pytest.raises(RunError, match=r"^history\.csv has [^\n]*more [^\n]*$"):
+        History.load(path)
+
+
+def test_a_row_that_is_no_row_is_named_unless_a_crash_may_have_left_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,beta\n1,1\n2,\0\0\n")
+    assert len(History.load(path)) == 1
+    path.write_text("epoch,beta\n1,1\n2,x\n3,1\n")
+    with pytest.raises(RunError, match="line 3 is not a row of numbers"):
+        History.load(path)
+
+
 def test_a_row_is_added_to_the_file_and_one_that_was_changed_meanwhile_is_written_anew(tmp_path: Path) -> None:
     path, history = tmp_path / "history.csv", History()
     for epoch in range(1, 6):

@@ -279,6 +279,9 @@ def test_sizes_are_checked_before_memory_is_taken(tmp_path: Path) -> None:
     (tmp_path / "huge.npy").write_bytes(header.getvalue() + b"0" * 100)
     with zipfile.ZipFile(tmp_path / "huge.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("images.npy", header.getvalue() + b"0" * 100)
+    wordless = io.BytesIO()
+    np.lib.format.write_array_header_1_0(wordless, {"descr": "<U0", "fortran_order": False, "shape": (2**40,)})
+    (tmp_path / "huge.wordless.npy").write_bytes(wordless.getvalue())
     promise = bytes([0, 0, 8, 3]) + (10**6).to_bytes(4, "big") + (10**3).to_bytes(4, "big") * 2
     (tmp_path / "huge.idx").write_bytes(promise)
     (tmp_path / "huge.gz").write_bytes(gzip.compress(promise))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,8 +16,10 @@ from latentexplorer.core.paths import reading
 
 LARGEST_CSV = 64 * 1024**2
 MOST_COLUMNS = 10_000
-MOST_CELLS = 4_000_000
-"""A cell takes some 60 bytes as text, whatever is in it."""
+MOST_CELLS, ROW = 4_000_000, 2
+"""A cell takes some 60 bytes as text, whatever is in it, and a row as much as so many cells more."""
+MOST_KNOWN = 100_000
+"""Texts that are kept once however often they come: most columns have few."""
 ROWS_AT_ONCE = 5_000
 """Rows read between two looks at whether to stop."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -81,6 +82,7 @@ def read_table(path: Path, stop: StopToken = NEVER) -> Table:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}", "Name an existing CSV") from error
     text, encoding = _decoded(path, content)
+    del content
     notes = [f"{path.name} is read as {encoding}"] if encoding else []
     text, separator = _separated(path, text, stop)
     if separator != ",":
@@ -98,7 +100,9 @@ def read_table(path: Path, stop: StopToken = NEVER) -> Table:
             )
     if len(rows) == 1:
         raise DataError(f"{path} has a line of column names and no rows", TODO)
-    return Table(path, names, [[row[k].strip() for k in kept] for row in rows[1:]], lines[1:], separator, notes)
+    if len(kept) < len(rows[0]):
+        rows = [[row[k] for k in kept] for row in rows]
+    return Table(path, names, rows[1:], lines[1:], separator, notes)
 
 
 def _decoded(path: Path, content: bytes) -> tuple[str, str]:
@@ -130,7 +134,7 @@ def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
         try:
             reader = _reader(text, separator)
             columns[separator] = len(next(reader, []))
-            rows = _stoppable(reader, stop)
+            rows = _bounded(path, reader, stop)
             if columns[separator] > 1 and {len(row) for row in rows if row} <= {columns[separator]}:
                 agreed.append(separator)
         except csv.Error:
@@ -144,28 +148,37 @@ def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
 
 def _reader(text: str, separator: str) -> Any:
     """The rows of a text. A blank after a separator is no letter of a cell, and a quote behind it is one."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
+    # Not as a file in memory, which takes four bytes a letter.
+    lines = (found.group() for found in re.finditer(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]+", text))
+    return csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
 
 
-def _stoppable(rows: Iterator[list[str]], stop: StopToken) -> Iterator[list[str]]:
+def _bounded(path: Path, rows: Iterator[list[str]], stop: StopToken) -> Iterator[list[str]]:
+    """The rows, as long as they are not more than may be read."""
+    cells = 0
     for number, row in enumerate(rows):
         if not number % ROWS_AT_ONCE:
             stop.check()
+        cells += len(row) + ROW
+        if len(row) > MOST_COLUMNS or cells > MOST_CELLS:
+            much = f"{len(row):,} columns" if len(row) > MOST_COLUMNS else f"more than {MOST_CELLS:,} cells"
+            raise DataError(f"{path} has {much}: too many to be read beside images", "Keep only those needed")
         yield row
 
 
 def _rows(path: Path, text: str, separator: str, stop: StopToken) -> tuple[list[int], list[list[str]]]:
-    """The rows that are not empty and the lines on which they begin."""
-    reader = _reader(text, separator)
-    lines, rows, begins, cells = [], [], 1, 0
+    """The rows that are not empty, cells without blanks around them, and the lines on which they begin."""
+    reader, known = _reader(text, separator), dict[str, str]()
+    lines, rows, begins = [], [], 1
     try:
-        for row in _stoppable(reader, stop):
+        for row in _bounded(path, reader, stop):
             if row:
-                cells += len(row)
-                if len(row) > MOST_COLUMNS or cells > MOST_CELLS:
-                    much = f"{len(row):,} columns" if len(row) > MOST_COLUMNS else f"more than {MOST_CELLS:,} cells"
-                    raise DataError(f"{path} has {much}: too many to be read beside images", "Keep only those needed")
                 lines.append(begins)
+                row = [cell.strip() for cell in row]
+                if len(known) < MOST_KNOWN:
+                    row = [known.setdefault(cell, cell) for cell in row]
+                else:
+                    row = [known.get(cell, cell) for cell in row]
                 rows.append(row)
             begins = reader.line_num + 1
     except csv.Error as error:

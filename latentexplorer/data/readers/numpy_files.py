@@ -82,6 +82,9 @@ def read_header(file: Readable) -> Header:
         dtype = np.dtype(descr)
     except TypeError:
         raise ValueError(f"has values of type {descr}, which are no numbers or text") from None
+    if not dtype.itemsize:
+        # Of texts without letters any number takes no room in the file, and room in memory.
+        raise ValueError("has texts without letters")
     return Header(dtype, shape, fortran, 8 + width + length)
 
 
