@@ -153,9 +153,9 @@ def test_a_stop_is_heard_before_the_next_step() -> None:
 def test_what_is_going_on_is_told_before_every_step() -> None:
     machine = Machine({FP32: 1.0, BF16: 0.5})
     machine.choice()
+    # Of as many as there are at most: the slower one makes fewer.
     most = 2 * (1 + TIMED_STEPS)
     assert machine.heard == [Progress(number, most, WHAT) for number in range(machine.steps.total())]
-    assert machine.steps.total() == most
 
 
 @pytest.mark.parametrize("step", [0, 1, 2, 4])

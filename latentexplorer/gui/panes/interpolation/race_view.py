@@ -99,8 +99,7 @@ class RaceView(QWidget):
         column.addLayout(head)
         # In a low pane they are scrolled: no window grows out of its screen for them.
         ways = QWidget()
-        least = len(NAMES) * (LEAST_PX + BARS_PX + GAP_PX + ROWS_PX) - ROWS_PX
-        ways.setMinimumHeight(least)
+        ways.setMinimumHeight(len(NAMES) * (LEAST_PX + BARS_PX + GAP_PX + ROWS_PX) - ROWS_PX)
         area = QScrollArea()
         area.setObjectName("race_area")
         area.setAccessibleName("The three ways")
@@ -109,8 +108,6 @@ class RaceView(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(ways)
-        # Where there is an edge to be moved, all three are seen: no lower than the ends and the strip that they replace.
-        area.setMinimumHeight(least)
         area.viewport().setAutoFillBackground(False)
         ways.setAutoFillBackground(False)
         column.addWidget(area, 1)
