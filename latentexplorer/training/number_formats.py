@@ -165,7 +165,9 @@ def quickest(
     clock : callable
         Seconds.
     """
+    others = list(others)
     trial = _Trial(copy, emit, stop, clock)
+    trial.most = (1 + len(others)) * (1 + TIMED_STEPS)
     try:
         reference = trial.begin(plain)
         trial.step(reference)
@@ -228,6 +230,8 @@ class _Trial:
     ----------
     allowed_s : float
         Seconds that all of it may take.
+    most : int
+        Steps that all of it takes, where none is hopeless and the time is enough.
     """
 
     def __init__(
@@ -237,12 +241,12 @@ class _Trial:
         self.began_s = clock()
         self.allowed_s = math.inf
         self.quickest_first_s = math.inf
-        self.steps = 0
+        self.steps = self.most = 0
 
     def begin(self, numerics: Numerics) -> _Candidate:
         """A candidate after its first step, for which memory and kernels are new."""
         self.stop.check()
-        self.emit(Progress(self.steps, 0, WHAT))
+        self.emit(Progress(self.steps, self.most, WHAT))
         candidate = _Candidate(numerics, self.copy(numerics))
         candidate.first_s, candidate.first_loss = self._timed(candidate.step)
         self.quickest_first_s = min(self.quickest_first_s, candidate.first_s)
@@ -280,7 +284,7 @@ class _Trial:
     def step(self, candidate: _Candidate) -> None:
         """One more step of it."""
         self.stop.check()
-        self.emit(Progress(self.steps, 0, WHAT))
+        self.emit(Progress(self.steps, self.most, WHAT))
         seconds, _ = self._timed(candidate.step)
         candidate.seconds = min(candidate.seconds, seconds)
         candidate.timed += 1

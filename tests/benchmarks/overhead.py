@@ -171,14 +171,14 @@ class _Onlooker:
         stand_behind()
         while (snapshot := self._snapshots.get()) is not None:
             with self._here:
-                begin = self.now_s()
+                spent = -time.thread_time()
                 run = Trained.of_snapshot(self._config, snapshot, self._data, None)
                 code = run.codes_of("train").loc[:1]
                 run.decode(code)
                 run.decode(np.repeat(code, 9, axis=0) + np.linspace(-1, 1, 9, dtype=np.float32)[:, None], rough=True)
                 self.shown += 1
-                now = self.now_s()
-                self._next_s = now + max(REST * (now - begin), UNWATCHED_S)
+                spent += time.thread_time()
+                self._next_s = self.now_s() + max(REST * spent, UNWATCHED_S)
             self._waiting.clear()
 
 

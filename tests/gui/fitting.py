@@ -110,6 +110,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
                 words = str(widget.model().headerData(at, widget.orientation()) or "")
                 if widget.orientation() == Qt.Orientation.Horizontal:
                     yield words, _wide(words, metrics) + CELL_MARGINS_PX, widget.sectionSize(at)
+                    yield f"the height of {words}", metrics.height() + CELL_MARGINS_PX, widget.height()
     elif isinstance(widget, Plot):
         yield from _ticks(widget)
 

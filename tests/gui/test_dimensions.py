@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.dimensions.model import EPOCHS, STATE, DimensionsModel
 from latentexplorer.gui.panes.dimensions.pane import DimensionsPane
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.notice_line import NoticeLine
 from latentexplorer.views.dimensions import NUMBER
 from tests.gui.person import Person
@@ -72,6 +73,18 @@ def test_a_run_without_posteriors_has_the_variance_of_its_codes(person: Person, 
     pane: Any = person.open_run(make_run("model.family=ae", "model.latent_dim=3", "training.epochs=2"), "dimensions")
     assert pane.table.dimensions.names == [NUMBER, "variance", STATE, EPOCHS]
     assert "KL" not in pane.header.subtitle.text() and "(of the codes)" in pane.words.text()
+
+
+def test_titles_are_whole_after_the_colours_have_changed_behind_a_tab(person: Person) -> None:
+    pane: Any = person.show("dimensions")
+    header = pane.table.horizontalHeader()
+    whole = header.height()
+    person.show("runs")
+    theme.choose(DARK if not theme.dark else LIGHT)
+    person.settled()
+    person.show("dimensions")
+    assert header.height() == whole > header.fontMetrics().height() + 8
+    theme.choose(SYSTEM)
 
 
 def test_while_a_model_learns_rows_keep_their_places_and_what_helps_is_said_where_it_is_seen(person: Person) -> None:

@@ -43,6 +43,16 @@ def test_pictures_drawn_at_once_still_cost_a_training_that_nobody_touches_little
         assert here or pacing.tick(10.0 + UNWATCHED_S, here)
 
 
+def test_what_panes_wait_for_a_core_is_not_what_they_took() -> None:
+    pacing = SnapshotPacing()
+    assert pacing.tick(0.0, somebody_here=False)
+    shown(pacing, 10.0)
+    # A second by the clock, of which a quarter was theirs.
+    pacing.rested(11.0, somebody_here=False, spent_s=0.25)
+    assert not pacing.tick(11.0 + 0.25 * REST - 0.01, somebody_here=False)
+    assert pacing.tick(11.0 + 0.25 * REST, somebody_here=False)
+
+
 def test_nobody_is_shown_a_snapshot_while_the_panes_still_draw_the_last_one() -> None:
     pacing = SnapshotPacing()
     assert pacing.tick(0.0, somebody_here=False)

@@ -419,6 +419,8 @@ def test_a_window_that_is_made_narrower_has_the_arrangement_of_its_width(person:
         frame.resize(*size)
         person.settled()
     assert frame.size().toTuple() == (1024, 700) and "training" not in seen(frame)
+    # What somebody looked at stays in front.
+    assert "runs" in seen(frame)
     # One pane alone stays alone, and what comes back after it is that of the width.
     frame.docks["map"].bring_forward()
     press(person, Key.Key_F11)

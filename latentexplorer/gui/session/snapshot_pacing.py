@@ -5,11 +5,13 @@ r"""When panes ask the model that trains for a snapshot: one state machine, told
 
 The panes draw what was shown while the machine rests (`drawing_since_s`), and what they took for it decides when they
 ask again: a training of which nobody watches the pictures spends a small part of its time on them, and somebody who
-does watch sees them move.
+does watch sees them move. What they took is their own processor time: the clock also runs while they wait for the
+training to leave them a core, which costs that nothing.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -108,10 +110,10 @@ class SnapshotPacing:
         again, self.again = self.again, False
         return again and self._ask()
 
-    def rested(self, now_s: float, somebody_here: bool) -> None:
-        """The panes have drawn all that they asked for."""
+    def rested(self, now_s: float, somebody_here: bool, spent_s: float = math.inf) -> None:
+        """The panes have drawn all that they asked for, in so much processor time, as far as that is known."""
         if self.drawing_since_s is not None:
-            took_s = now_s - self.drawing_since_s
+            took_s = min(now_s - self.drawing_since_s, spent_s)
             watched = somebody_here or now_s < self.fresh_until_s
             self.not_before_s = now_s + (REST_HERE * took_s if watched else max(REST * took_s, UNWATCHED_S))
             self.drawing_since_s = None

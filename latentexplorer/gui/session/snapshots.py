@@ -41,6 +41,8 @@ class Snapshots(QObject):
         super().__init__(parent)
         self._training, self._user, self._decoder = training, user, decoder
         self._pacing = SnapshotPacing()
+        self._spent_s = 0.0
+        """Processor time that window and decoder had taken when a snapshot arrived."""
         self.following = False
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
@@ -92,6 +94,7 @@ class Snapshots(QObject):
             self._pacing.dropped()
             return
         self._pacing.arrived(time.monotonic())
+        self._spent_s = self._spent()
         self._share_cores()
         question = partial(tasks.run_of_snapshot, ready.config, snapshot, ready.data, ready.path)
         self._decoder.ask("snapshot", question, self._on_opened, BACKGROUND)
@@ -107,7 +110,7 @@ class Snapshots(QObject):
     @Slot()
     def _on_rested(self) -> None:
         if not self._decoder.busy:
-            self._pacing.rested(time.monotonic(), self._user.here)
+            self._pacing.rested(time.monotonic(), self._user.here, self._spent() - self._spent_s)
             self._share_cores()
 
     @Slot(bool)
@@ -115,6 +118,9 @@ class Snapshots(QObject):
         if here:
             self._pacing.somebody_came()
         self._share_cores()
+
+    def _spent(self) -> float:
+        return time.thread_time() + self._decoder.spent_s
 
     # -- the trainer -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from shiboken6 import isValid
 
 A_TIME = 150
@@ -47,8 +47,13 @@ class Dressing(QObject):
         now, self._waiting = self._waiting[:A_TIME], self._waiting[A_TIME:]
         for widget in now:
             # Meanwhile it may be gone, or have been polished because it was shown.
-            if isValid(widget) and not widget.testAttribute(POLISHED):
+            if not isValid(widget):
+                continue
+            if not widget.testAttribute(POLISHED):
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.Polish))
+            if isinstance(widget, QHeaderView):
+                # It keeps the height that it was told while there was no sheet.
+                QCoreApplication.sendEvent(widget.viewport(), QEvent(QEvent.Type.StyleChange))
         if not self._waiting:
             self._later.stop()
 

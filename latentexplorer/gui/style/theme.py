@@ -181,11 +181,12 @@ QCheckBox::indicator:checked:disabled { background: @faint; }
 QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px solid @border; border-radius: 5px;
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
-#runs_table, #dimensions_table { border-color: transparent; }
+#runs_table, #dimensions_table, #compare_numbers { border-color: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 #class_list { background: @card; border: 1px solid @border; border-radius: 5px; }
 #class_list:focus { border-color: @accent; }
 QTableView:focus, QListView:focus, QTreeView:focus, #runs_table:focus,
-    #dimensions_table:focus { border-color: @accent; }
+    #dimensions_table:focus, #compare_numbers:focus { border-color: @accent; }
 QTreeView::item { padding: 3px 0; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: 4px 6px; }

@@ -93,7 +93,9 @@ class Arrangement(QObject):
         afloat = any(dock.isFloating() for dock in self._docks.by_name.values())
         if other and self._window.isVisible() and not (self._docks.filled or self._docks.moving or afloat):
             self.keep()
+            before = self._docks.front
             self._arrange(anew=False)
+            self._docks.bring_to_front(before)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

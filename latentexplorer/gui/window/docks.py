@@ -266,6 +266,13 @@ class Docks(QObject):
         """Names of the docks that are seen in the window, not behind the tab of another one."""
         return [name for name, dock in self.by_name.items() if not dock.isFloating() and self._seen(dock)]
 
+    def bring_to_front(self, names: list[str]) -> None:
+        """Let these be seen as far as none of them hides another one: what somebody looked at stays."""
+        for name in names:
+            others = self._window.tabifiedDockWidgets(self.by_name[name])
+            if others and not any(self.by_name[other] in others for other in names):
+                self.by_name[name].raise_()
+
     # -- one pane alone -------------------------------------------------------------------------------------------
 
     @property

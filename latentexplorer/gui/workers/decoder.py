@@ -99,6 +99,7 @@ class _DecoderWorker(ThreadWorker):
         self.closing = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
+        self.spent_s = 0.0
 
     @Slot()
     def serve(self) -> None:
@@ -109,10 +110,12 @@ class _DecoderWorker(ThreadWorker):
             asked = self._inbox.take()
             if asked is None:
                 break
+            begun_s = time.thread_time()
             try:
                 self._step(asked)
             except BaseException as error:  # noqa: BLE001  the boundary of the thread: whatever it is becomes text
                 self.failed.emit(asked.number, Failure.of(error))
+            self.spent_s += time.thread_time() - begun_s
         self.idle.set()
         self.rested.emit()
 
@@ -172,6 +175,11 @@ class _Lane(QObject):
     def idle(self) -> threading.Event:
         """Set while it has nothing to do."""
         return self._worker.idle
+
+    @property
+    def spent_s(self) -> float:
+        """Processor time of its thread so far."""
+        return self._worker.spent_s
 
     def put(self, asked: _Asked) -> None:
         self.idle.clear()
@@ -288,6 +296,11 @@ class Decoder(QObject):
     def busy(self) -> bool:
         """Whether a question waits, is being answered, or has an answer on its way to whoever asked."""
         return self._unserved > 0
+
+    @property
+    def spent_s(self) -> float:
+        """Processor time that answers have taken so far."""
+        return sum(lane.spent_s for lane in self._each_lane())
 
     def drop(self, key: str) -> None:
         """Nobody waits for the answers of this key any more: what was asked for has passed."""

@@ -124,7 +124,9 @@ class Canvas(QWidget):
 
     @property
     def _area(self) -> QRectF:
-        return fitted(self._image.width(), self._image.height(), QRectF(self.rect()))
+        # At the left, where what is said below it begins.
+        place = fitted(self._image.width(), self._image.height(), QRectF(self.rect()))
+        return place.translated(-place.left(), 0)
 
     def _spot_at(self, position: QPointF) -> QPointF:
         """A position of the widget in pixels of the image."""
