@@ -127,6 +127,7 @@ class _Sitting:
 
     def _stops(self, asked: Sequence[Instrument]) -> list[Row]:
         """How soon what is stopped ends; in time on the clock, beside a training."""
+        from tests.benchmarks.hand import PATIENCE_S
         from tests.benchmarks.stops import LIMIT_MS, Stops
 
         stops, self.hand.patience_s = Stops(self.desk.session), 4.0
@@ -135,6 +136,7 @@ class _Sitting:
                 for part in PARTS:
                     self.desk.perform(getattr(instrument, part)(self.hand))
         stops.end()
+        self.hand.patience_s = PATIENCE_S
         self.desk.failures.clear()
         found = sorted(stops.took_ms.items(), key=lambda one: -one[1])
         return [limit_row(f"{self.where}: {title}, stopped", "ms", took, LIMIT_MS) for title, took in found]
