@@ -65,11 +65,12 @@ def measure(options: Options) -> list[Row]:
     from tests.benchmarks.window import Desk, display
 
     rows = []
-    for where in options.extra.where:
-        paths = _trained(where, options)
-        with display() as screen:
-            if not screen:
-                os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # One for all windows: what has been drawn on it once cannot go on another one.
+    with display() as screen:
+        if not screen:
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        for where in options.extra.where:
+            paths = _trained(where, options)
             _every_pane()
             with Desk() as desk:
                 desk.frame.resize(*SIZE_PX)
