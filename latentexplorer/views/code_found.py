@@ -169,7 +169,8 @@ def plane_of(trained: Trained, found: CodeSearch) -> Plane:
         else found.trail.reshape(-1, size)
     )
     centre = cloud.mean(0)
-    basis = np.linalg.svd(cloud - centre, full_matrices=True)[2][:2]
+    # Of many codes the other side of it would have as many rows and columns as there are codes.
+    basis = np.linalg.svd(cloud - centre, full_matrices=len(cloud) <= size)[2][:2]
     # The sign of a component means nothing: always the same one.
     basis *= np.sign(basis[np.arange(2), np.abs(basis).argmax(1)])[:, None]
     return Plane(centre, basis, ("principal component 1", "principal component 2"))

@@ -65,11 +65,12 @@ def measure(options: Options) -> list[Row]:
     from tests.benchmarks.window import Desk, display
 
     rows = []
-    for where in options.extra.where:
-        paths = _trained(where, options)
-        with display() as screen:
-            if not screen:
-                os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # One for all windows: what has been drawn on it once cannot go on another one.
+    with display() as screen:
+        if not screen:
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        for where in options.extra.where:
+            paths = _trained(where, options)
             _every_pane()
             with Desk() as desk:
                 desk.frame.resize(*SIZE_PX)
@@ -127,6 +128,7 @@ class _Sitting:
 
     def _stops(self, asked: Sequence[Instrument]) -> list[Row]:
         """How soon what is stopped ends; in time on the clock, beside a training."""
+        from tests.benchmarks.hand import PATIENCE_S
         from tests.benchmarks.stops import LIMIT_MS, Stops
 
         stops, self.hand.patience_s = Stops(self.desk.session), 4.0
@@ -135,6 +137,7 @@ class _Sitting:
                 for part in PARTS:
                     self.desk.perform(getattr(instrument, part)(self.hand))
         stops.end()
+        self.hand.patience_s = PATIENCE_S
         self.desk.failures.clear()
         found = sorted(stops.took_ms.items(), key=lambda one: -one[1])
         return [limit_row(f"{self.where}: {title}, stopped", "ms", took, LIMIT_MS) for title, took in found]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QSlider
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.figures.animation import there_and_back, write_animation
+from latentexplorer.gui.panes.interpolation.ends import ONE_CLASS
 from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.views.code import Code
@@ -183,6 +184,23 @@ def test_class_means_and_random_codes_by_name(person: Any, make_run: Callable[..
     name = person.session.selection.anchors["A"].pick.removeprefix("mean:")
     members = codes.loc[codes.labels == person.session.run.class_names.index(name)]
     assert np.allclose(person.session.selection.anchors["A"].z, members.mean(0), atol=1e-6)
+
+
+def test_there_are_means_only_of_classes_that_have_codes(person: Any, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run("data.limit=1", "data.test_per_class=none"))
+    said: list[str] = []
+    person.session.message.connect(lambda level, text: said.append(text))
+    pane.finder.pick_means()
+    person.settled()
+    assert said == [ONE_CLASS]
+    menu = pane.controls.choose.menu()
+    pane.finder.fill(menu)
+    texts = {action.text(): action for action in menu.actions()}
+    run = person.session.run
+    (own,) = set(run.codes["train"].labels.tolist())
+    mean = next(each.menu() for each in texts["A"].menu().actions() if each.text() == "Mean of a class")
+    assert [action.text() for action in mean.actions()] == [run.class_names[own]]
+    assert not texts["Two class means"].isEnabled()
 
 
 def test_each_end_is_chosen_from_the_menu(person: Any, make_run: Callable[..., Path]) -> None:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QW
 
 from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
-from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.panes.map.pane import MapPane
+from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.panes.training.pane import TrainingPane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import LOADING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 MANY_CLASSES = 30
+ONE_CLASS = "The training codes of this run are not of two classes, so there are no two class means"
 IMAGES, MEANS, CURRENT, RANDOM = "images", "means", "current", "random"
 """What an entry of the menu chooses, beside codes by name."""
 
@@ -76,12 +78,12 @@ class Ends(QObject):
     @Slot()
     def pick_means(self) -> None:
         """The means of two classes, others each time."""
-        names = self._session.shown.class_names
-        count = len(names)
-        pairs = [(first, last) for first in range(count) for last in range(first + 1, count)]
-        if pairs:
-            first, last = pairs[self._draws * 7 % len(pairs)]
-            self._by_name({"A": f"mean:{names[first]}", "B": f"mean:{names[last]}"})
+        pairs = list(combinations(coded_classes(self._session.run), 2))
+        if not pairs:
+            self._session.message.emit("info", ONE_CLASS)
+            return
+        first, last = pairs[self._draws * 7 % len(pairs)]
+        self._by_name({"A": f"mean:{first}", "B": f"mean:{last}"})
         self._draws += 1
 
     def _by_name(self, picks: dict[str, str]) -> None:
@@ -104,20 +106,20 @@ class Ends(QObject):
         run = self._session.run
         if run is None:
             return
-        labelled = bool(run.class_names) and "train" in run.codes and run.codes["train"].labels is not None
+        classes = coded_classes(run)
         menu.addAction("Two images").setData(IMAGES)
         menu.addAction("Two random codes").setData({"A": RANDOM, "B": RANDOM})
         means = menu.addAction("Two class means")
         means.setData(MEANS)
-        means.setEnabled(labelled and len(run.class_names) > 1)
+        means.setEnabled(len(classes) > 1)
         menu.addSeparator()
         for which in "AB":
             one = menu.addMenu(which)
             one.addAction("The current code").setData({which: CURRENT})
             one.addAction("A random code").setData({which: RANDOM})
             mean = one.addMenu("Mean of a class")
-            mean.setEnabled(labelled)
-            for name in run.class_names[:MANY_CLASSES] if labelled else ():
+            mean.setEnabled(bool(classes))
+            for name in classes[:MANY_CLASSES]:
                 action = mean.addAction(menu_text(name))
                 action.setToolTip(verbatim(name))
                 action.setData({which: f"mean:{name}"})
@@ -144,6 +146,15 @@ class Ends(QObject):
     def moved(self, run: Trained) -> bool:
         """After new weights an image stays an anchor although its code has moved; whether any has."""
         return self._session.selection.follow_anchors(run)
+
+
+def coded_classes(run: Trained | None) -> list[str]:
+    """Classes of which a run has training codes: of others there is no mean."""
+    codes = run.codes.get("train") if run is not None else None
+    if run is None or codes is None or codes.labels is None:
+        return []
+    there = set(codes.labels.tolist())
+    return [name for at, name in enumerate(run.class_names) if at in there]
 
 
 def known_ends(session: Session, ends: dict[str, Code]) -> tuple[dict[str, Code], int | None]:

@@ -133,7 +133,9 @@ class OverEpochs(QObject):
             return {}
         from latentexplorer.views.map_epochs import MOST_TOGETHER, laid_out_with
 
-        wanted = {key: self._asked[key] for key in ("method", "part", "perplexity", "seed") if key in self._asked}
+        wanted: Settings = {
+            key: self._asked[key] for key in ("method", "part", "perplexity", "seed") if key in self._asked
+        }
         wanted |= laid_out_with(next(iter(self._maps.values())))
         if self._asked.get("limit", MOST_TOGETHER) * len(self._maps) < MOST_TOGETHER:
             wanted["limit"] = self._asked["limit"]
