@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.map.names import beside_marks
 from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
+from latentexplorer.gui.widgets.color_bar import ColorBar
 from latentexplorer.views.map import compute
 from tests.gui.conftest import PatientBot, Person
 
@@ -306,6 +307,14 @@ def test_a_code_near_data_and_a_place_far_from_points_are_two_statements(
 
 
 # -- axes and legend --------------------------------------------------------------------------------------------------
+
+
+def test_a_scale_of_years_is_one_of_years(qtbot: PatientBot) -> None:
+    bar = ColorBar("scale")
+    qtbot.addWidget(bar)
+    for low, high, ends in ((1990, 2019, ("1990", "2019")), (-1234.4, 120_400, ("−1234", "120,400"))):
+        bar.set_scale("year", low, high, ["#000000", "#ffffff"])
+        assert bar.ends == ends and bar.accessibleName() == f"year, from {ends[0]} to {ends[1]}"
 
 
 def test_titles_of_axes_are_never_cut(qtbot: PatientBot) -> None:

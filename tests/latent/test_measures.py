@@ -12,8 +12,10 @@ from scipy.linalg import sqrtm
 from scipy.stats import multivariate_normal
 from torch import Tensor
 
+from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import ModelConfig
-from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.errors import NotApplicableError, Stopped
+from latentexplorer.core.events import Event, Progress
 from latentexplorer.latent import diagnostics
 from latentexplorer.latent.disentanglement import dci, disentanglement, mig
 from latentexplorer.latent.frechet import Features, frechet_distance, gaussian_frechet
@@ -166,6 +168,21 @@ def test_readability_is_high_for_images_and_chance_for_noise(bars: tuple[np.ndar
     )
     with pytest.raises(NotApplicableError):
         Readers(images, np.zeros(300, np.int64), 3)
+
+
+def test_reading_very_many_images_takes_a_bounded_number_of_steps() -> None:
+    """With 10,000 steps of each classifier `evaluate` had not ended after ten minutes."""
+    stop, told = StopToken(), list[Progress]()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress):
+            told.append(event)
+            stop.request()
+
+    images = np.zeros((60_000, 2, 2, 1), np.uint8)
+    with pytest.raises(Stopped):
+        Readers(images, np.arange(60_000) % 2, 2, emit=listen, stop=stop)
+    assert told[0].done == 0 and told[0].total <= 3_000
 
 
 class LinearGaussian(LatentModel):

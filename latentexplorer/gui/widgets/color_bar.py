@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentexplorer.core.counting import amount_text
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.graphs import pg
 
@@ -31,7 +32,7 @@ class ColorBar(QWidget):
     ) -> None:
         """Show a scale from `low` to `high`; `ends`: how these are written."""
         self.title, self.low, self.high, self._colors = title, low, high, colors
-        self.ends = ends or (f"{low:.3g}", f"{high:.3g}")
+        self.ends = ends or (_end(low), _end(high))
         self.setAccessibleName(f"{title}, from {self.ends[0]} to {self.ends[1]}")
         self.setVisible(True)
         self.update()
@@ -66,3 +67,9 @@ def viridis() -> list[str]:
     """256 colours of equal steps to the eye (van der Walt and Smith 2015)."""
     table = pg.colormap.get("viridis").getLookupTable(nPts=256)
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in table[:, :3]]
+
+
+def _end(value: float) -> str:
+    """`0.0123`, `−4.2`, `2019`, `120,400`: years are among the columns of images."""
+    text = amount_text(value, 3).replace("-", "−")
+    return text if abs(value) >= 10_000 else text.replace(",", "")
