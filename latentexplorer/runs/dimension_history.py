@@ -141,7 +141,8 @@ class DimensionHistory:
                 if number % ROWS_AT_ONCE == 0:
                     stop.check()
                 epoch, *cells = line.split(",")
-                values = np.array([float(cell or "nan") for cell in cells], np.float32)
+                with np.errstate(over="ignore"):
+                    values = np.array([float(cell or "nan") for cell in cells]).astype(np.float32)
                 if len(cells) != len(head) - 1 or not dims or np.isinf(values).any():
                     raise ValueError
                 if not (history.epochs[-1] if history.epochs else -1) < int(epoch) <= MAX_EPOCHS:
