@@ -99,6 +99,7 @@ def test_who_waits_for_figures_may_close_without_them_or_go_on_working(
     person.frame.close()
     person.click(person.button_in_dialog("finish_and_close"))
     assert person.frame.isVisible() and "close it again to leave it" in said[-1]
+    person.until(lambda: person.frame.findChild(QMessageBox, "close_question") is None)
     person.frame.close()
     person.click(person.button_in_dialog("keep_working"))
     # Nobody waits any more.

@@ -48,8 +48,6 @@ class Dressing(QObject):
         app.setStyleSheet(sheet)
         for widget in told:
             widget.setAttribute(OWN, False)
-        for widget in seen:
-            widget.update()
         if self._waiting:
             self._later.start()
 

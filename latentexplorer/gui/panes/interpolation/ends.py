@@ -76,7 +76,9 @@ class Ends(QObject):
     @Slot()
     def pick_means(self) -> None:
         """The means of two classes, others each time."""
-        names = self._session.shown.class_names
+        if self._session.run is None:
+            return
+        names = self._session.run.class_names
         count = len(names)
         pairs = [(first, last) for first in range(count) for last in range(first + 1, count)]
         if pairs:
