@@ -291,9 +291,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
     if readers is not None and labels is not None:
         # A reader is given what the decoder says, also where a linear output layer leaves [0, 1].
         classes = np.asarray(labels) if trained.config.model.kind.conditional else None
-        decoded = decode_images(
-            trained.model, part.codes.loc, classes, clamped=False, steady=trained.steady, stop=stop
-        )
+        decoded = decode_images(trained.model, part.codes.loc, classes, clamped=False, steady=trained.steady, stop=stop)
         figures["readability"] = asdict(readers.compare(part.x, decoded, np.asarray(labels)))
     return figures
 

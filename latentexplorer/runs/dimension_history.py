@@ -137,7 +137,8 @@ class DimensionHistory:
                 if len(history) == MAX_ROWS:
                     raise RunError(f"{path.name} has more than {MAX_ROWS:,} rows", TODO)
                 epoch, *cells = line.split(",")
-                values = np.array([float(cell or "nan") for cell in cells], np.float32)
+                with np.errstate(over="ignore"):
+                    values = np.array([float(cell or "nan") for cell in cells]).astype(np.float32)
                 if len(cells) != len(head) - 1 or not dims or np.isinf(values).any():
                     raise ValueError
                 if not (history.epochs[-1] if history.epochs else -1) < int(epoch) <= MAX_EPOCHS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.events import Emit
+from latentexplorer.core.errors import Stopped
+from latentexplorer.core.events import Emit, ignore
+from latentexplorer.gui.workers import tasks
+from latentexplorer.runs import Trained
 from tests.gui.conftest import Person, somebody
 
 
@@ -83,6 +86,38 @@ def test_a_person_may_close_without_the_figures(person: Person, held: threading.
     person.frame.close()
     person.click(person.button_in_dialog("close_without"))
     person.until(lambda: not person.frame.isVisible())
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_waits_for_figures_may_close_without_them_or_go_on_working(
+    person: Person, held: threading.Event, tmp_path: Path
+) -> None:
+    """A report may take a minute: whoever has chosen to wait for it is not held to that."""
+    said = list[str]()
+    person.session.message.connect(lambda _level, text: said.append(text))
+    person.frame.panes["map"].export_to(tmp_path / "map.png", 60)
+    person.frame.close()
+    person.click(person.button_in_dialog("finish_and_close"))
+    assert person.frame.isVisible() and "close it again to leave it" in said[-1]
+    person.until(lambda: person.frame.findChild(QMessageBox, "close_question") is None)
+    person.frame.close()
+    person.click(person.button_in_dialog("keep_working"))
+    # Nobody waits any more.
+    assert not person.frame.closing.under_way
+    person.frame.close()
+    person.click(person.button_in_dialog("finish_and_close"))
+    person.frame.close()
+    person.click(person.button_in_dialog("close_without"))
+    person.until(lambda: not person.frame.isVisible())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["loss", "map", "gallery"])
+def test_a_figure_that_nobody_waits_for_is_not_drawn(make_run: Callable[..., Path], tmp_path: Path, kind: str) -> None:
+    run, stop = Trained.load(make_run("model.family=vae")), StopToken()
+    stop.request()
+    with pytest.raises(Stopped):
+        tasks.export(run, kind, [], tmp_path / f"{kind}.png", 60, None, ignore, stop)
     assert not list(tmp_path.iterdir())
 
 

@@ -19,9 +19,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
+from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.window.workspaces import ALL
 from latentexplorer.runs import RunFolder
 from latentexplorer.training import train
 from tests.gui.person import Person
@@ -157,3 +162,26 @@ def test_of_hardly_anything_each_instrument_works_or_says_why_not(
     assert not [top for top in QApplication.topLevelWidgets() if isinstance(top, QDialog) and top.isVisible()]
     wrong += [f"told: {text}" for text in told if NOTHING.search(text) or "\n" in text]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def test_without_a_run_nothing_that_a_pane_offers_goes_wrong(qtbot: QtBot, own_home: Path) -> None:
+    """A run that is damaged is not opened, and all panes stand there with their menus."""
+    session = Session()
+    frame = MainWindow(session, Settings())
+    qtbot.addWidget(frame)
+    frame.show()
+    frame.arrangement.choose(ALL)
+    failures: list[object] = []
+    session.failed.connect(failures.append)
+    done = 0
+    for pane in frame.panes.values():
+        for offer in pane.offers():
+            # What ends so asks for more first.
+            if not offer.name.endswith("…"):
+                offer.do()
+                QApplication.processEvents()
+                done += 1
+    for box in frame.findChildren(QDialog):
+        box.done(0)
+    frame.close()
+    assert done > 100 and not failures

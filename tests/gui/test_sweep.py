@@ -15,6 +15,7 @@ from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.sweeps import combinations, parse_variation
 from latentexplorer.gui.panes.sweep.curves import color_of
 from latentexplorer.gui.panes.sweep.pane import SweepPane
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.runs import RunFolder
 from latentexplorer.runs.sweep_folder import SweepFolder
 from latentexplorer.training.sweeping import run_sweep
@@ -99,6 +100,34 @@ def test_a_sweep_is_found_by_name_asked_for_trained_and_its_runs_opened(person: 
     # Its runs are listed as any other.
     runs: Any = person.show("runs")
     person.until(lambda: len([run for run in runs.table.runs_model.runs if run.family == "pca"]) == 10)
+
+
+def test_curves_are_drawn_anew_only_where_a_sweep_says_something_else(person: Person, pca_sweep: Path) -> None:
+    """Each visit reads the sweep again; plots that are made again hold the window up."""
+    shutil.copytree(pca_sweep, runs_dir() / "dims")
+    person.drop(runs_dir() / "dims")
+    pane = pane_of(person)
+    person.until(lambda: pane.result is not None and pane.result.finished == 6)
+    person.settled()
+    plots, result = dict(pane.plots.plots), pane.result
+    assert len(plots) >= 2
+    for name in ("explore", "compare"):
+        person.frame.arrangement.choose(name)
+        person.settled()
+    person.until(lambda: pane.result is not result)
+    assert pane.plots.plots == plots
+    # Other colours go over what is there.
+    lines = [line for plot in plots.values() for line in plot._lines]
+    for choice in (DARK, LIGHT):
+        theme.choose(choice)
+        pens = [line.curve.opts["pen"] for line in lines] + [line.knee.pen for line in lines if line.knee is not None]
+        assert len(pens) > len(lines) and {pen.color().name() for pen in pens} == {theme.color("accent").name()}
+    assert pane.plots.plots == plots
+    theme.choose(SYSTEM)
+    shutil.rmtree(runs_dir() / "dims" / result.runs[-1].name)
+    pane.read()
+    person.until(lambda: pane.result is not None and pane.result.finished == 5)
+    assert not set(pane.plots.plots.values()) & set(plots.values())
 
 
 def test_what_a_person_trains_goes_first_and_the_sweep_goes_on(person: Person) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -23,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.events import Progress
@@ -321,6 +324,27 @@ def test_the_command_palette_does_what_is_typed(person: Person) -> None:
     person.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     person.until(lambda: person.session.current.code is not before)
     assert person.session.current.code.how == "a random draw"
+
+
+def test_the_command_palette_does_what_is_clicked_when_its_list_is_done_with_the_click(person: Person) -> None:
+    """What is done may wait for a dialog, in which the palette is deleted: the list would go on with what is gone."""
+    palette = palette_of(person)
+    person.qtbot.keyClicks(palette.line, "guide")
+    place = palette.list.visualItemRect(palette.list.currentItem()).center()
+    at, button, none = QPointF(place), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    view = palette.list.viewport()
+    row, done = palette.list.currentIndex().row(), list[bool]()
+    palette._found[row] = replace(palette._found[row], do=lambda: done.append(True))
+    for _ in range(2):
+        for kind, buttons in (
+            (QEvent.Type.MouseButtonPress, button),
+            (QEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton),
+        ):
+            QApplication.sendEvent(view, QMouseEvent(kind, at, view.mapToGlobal(at), button, buttons, none))
+    assert not done and palette.isVisible()
+    # However often it was clicked meanwhile, it is done once.
+    person.until(lambda: done == [True])
+    assert not isValid(palette) or not palette.isVisible()
 
 
 def test_the_command_palette_finds_everything(person: Person) -> None:

@@ -20,8 +20,8 @@ from latentexplorer.latent.kept_maps import rebuilt
 from latentexplorer.latent.neighbours import nearest, neighbour_graph
 from latentexplorer.latent.preservation import preservation
 from latentexplorer.latent.projection import Projection, project, sample_rows
-from latentexplorer.latent.umap_map import stopped_while_compiling
 from latentexplorer.latent.tsne import TsneMap
+from latentexplorer.latent.umap_map import stopped_while_compiling
 from latentexplorer.models import Codes
 from latentexplorer.runs.kept_maps import KeptMap, MapFacts
 

@@ -58,6 +58,7 @@ def test_numbers_come_back_to_the_last_bit_and_what_is_unknown_stays_so(tmp_path
     [
         "epoch,variance_0\n1,a\n",
         "epoch,variance_0\n1,2,3\n",
+        "epoch,variance_0\n1,1e308\n",
         "epoch,variance_0\n2,1\n1,1\n",
         "epoch,variance_0\n1,inf\n",
         "epoch\n1\n",

@@ -47,7 +47,7 @@ FREE = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/usr", "/etc/", "
 
 
 class Looked(StopToken):
-    """Nobody stops it; it knows for how long nobody looked whether it was stopped, at most, in s of the process's own."""
+    """Never asked to stop; knows for how long nobody looked at most, in s of the process's own."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -94,6 +94,7 @@ QLabel[role="muted"], QLabel[role="caption"] { color: @muted; }
 QLabel[role="danger"] { color: @danger; }
 QLabel[role="title"] { font-weight: 600; }
 QLabel[role="empty"] { color: @muted; padding: 24px; }
+QLabel[role="reading"] { background: @card; color: @text; }
 #veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;
     border-top-left-radius: 8px; border-top-right-radius: 8px; }
@@ -107,6 +108,7 @@ QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 #lesson, #time_machine { background: @card; border: 1px solid @accent; border-radius: 8px; }
 #missing_images { background: @card; border: 1px solid @border; border-radius: 8px; }
 #failure { background: @card; border: 1px solid @danger; border-radius: 8px; }
+#class_choice, #plane_options, #bookmarks, #traversal_range { background: @card; border: 1px solid @border; }
 QPushButton { background: @card; color: @text; border: 1px solid @border; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @track; }

@@ -120,9 +120,13 @@ class Stacks(Tiles):
 
     def layer_rect(self, index: int, layer: int) -> QRectF:
         """Where a picture of a stack stands."""
-        whole = self.rect_of(index)
-        height = (whole.height() - self._caption_px + INNER_PX) / len(self.layers)
-        return QRectF(whole.left(), whole.top() + layer * height, whole.width(), height - INNER_PX)
+        return self._layers_in(self.rect_of(index), self._caption_px)[layer]
+
+    def _layers_in(self, whole: QRectF, caption_px: int) -> list[QRectF]:
+        """Where the pictures of a stack stand that stands there."""
+        height = (whole.height() - caption_px + INNER_PX) / len(self.layers)
+        tops = (whole.top() + layer * height for layer in range(len(self.layers)))
+        return [QRectF(whole.left(), top, whole.width(), height - INNER_PX) for top in tops]
 
     def layer_at(self, position: QPointF) -> int:
         """The layer at a position of a stack; the lowest one beside the pictures."""
@@ -160,10 +164,13 @@ class Stacks(Tiles):
         area = event.rect()
         first = max(int(area.top() // (height + self.gap_px)), 0)
         last = min(int(area.bottom() // (height + self.gap_px)) + 1, rows)
-        for row in range(first, last):
-            self._paint_names(painter, row * columns)
-            for index in range(row * columns, min((row + 1) * columns, len(self.images))):
-                self._paint_stack(painter, index)
+        # Asked once: each place asks for fonts and the widths of names.
+        caption_px, room = self._caption_px, int(self._left - LABEL_GAP_PX)
+        begin, end = first * columns, min(last * columns, len(self.images))
+        for index, whole in enumerate(self._places(begin, end), begin):
+            if index % columns == 0:
+                self._paint_names(painter, whole, caption_px, room)
+            self._paint_stack(painter, index, whole, caption_px)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus():
             pictures = self.rect_of(self._focused).adjusted(0, 0, 0, -self._caption_px)
@@ -171,29 +178,26 @@ class Stacks(Tiles):
         if 0 <= self.current < len(self.images):
             self._frame(painter, self.current, theme.color("accent"), 2)
 
-    def _paint_stack(self, painter: QPainter, index: int) -> None:
+    def _paint_stack(self, painter: QPainter, index: int, whole: QRectF, caption_px: int) -> None:
         fades = self.strength is not None and len(self.strength) == len(self.images)
         painter.setOpacity(float(self.strength[index]) if fades and self.strength is not None else 1.0)
-        for layer in range(len(self.layers)):
-            draw(painter, self.picture(index, layer), self.layer_rect(index, layer))
+        for layer, place in enumerate(self._layers_in(whole, caption_px)):
+            draw(painter, self.picture(index, layer), place)
         painter.setOpacity(1.0)
         if index < len(self.captions) and self.captions[index]:
-            whole = self.rect_of(index).adjusted(-self.gap_px / 2, 0, self.gap_px / 2, 0)
-            place = QRectF(whole.left(), whole.bottom() - self._caption_px, whole.width(), self._caption_px)
+            whole = whole.adjusted(-self.gap_px / 2, 0, self.gap_px / 2, 0)
+            place = QRectF(whole.left(), whole.bottom() - caption_px, whole.width(), caption_px)
             text = painter.fontMetrics().elidedText(
                 self.captions[index], Qt.TextElideMode.ElideRight, int(place.width())
             )
             painter.setPen(theme.color("accent" if index == self.current else "muted"))
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _paint_names(self, painter: QPainter, index: int) -> None:
+    def _paint_names(self, painter: QPainter, whole: QRectF, caption_px: int, room: int) -> None:
         painter.setPen(theme.color("muted"))
-        room = int(self._left - LABEL_GAP_PX)
-        places = [self.layer_rect(index, layer) for layer in range(len(self.names))]
-        names = list(self.names)
-        if self.caption_name and self.names and self._caption_px:
-            whole = self.rect_of(index)
-            places.append(QRectF(0, whole.bottom() - self._caption_px, room, self._caption_px))
+        names, places = list(self.names), self._layers_in(whole, caption_px)[: len(self.names)]
+        if self.caption_name and self.names and caption_px:
+            places.append(QRectF(0, whole.bottom() - caption_px, room, caption_px))
             names.append(self.caption_name)
         for name, place in zip(names, places, strict=True):
             text = shortened(name, painter.fontMetrics(), room)

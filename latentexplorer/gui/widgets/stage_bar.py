@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QProgressBar
@@ -15,7 +17,9 @@ STEPS = 1000
 class Bar(QProgressBar):
     """Moves by itself only while nobody knows how far it is.
 
-    The style would go on drawing a bar 30 times a second, with all that lies under it, once it has been so.
+    The style would go on drawing a bar 30 times a second, with all that lies under it, once it has been so. And Qt
+    draws a bar within the call that moves it, with all of the window that waits to be drawn: here it waits for the end
+    of the turn, as everything else does.
     """
 
     def __init__(self, name: str, accessible: str) -> None:
@@ -23,6 +27,24 @@ class Bar(QProgressBar):
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self.setTextVisible(False)
+
+    def setRange(self, minimum: int, maximum: int) -> None:
+        if (minimum, maximum) != (self.minimum(), self.maximum()):
+            with self._drawn_later():
+                super().setRange(minimum, maximum)
+
+    def setValue(self, value: int) -> None:
+        if value != self.value():
+            with self._drawn_later():
+                super().setValue(value)
+
+    @contextmanager
+    def _drawn_later(self) -> Iterator[None]:
+        self.setUpdatesEnabled(False)
+        try:
+            yield
+        finally:
+            self.setUpdatesEnabled(True)
 
     def event(self, event: QEvent) -> bool:
         stands = event.type() == QEvent.Type.StyleAnimationUpdate and self.maximum() > self.minimum()

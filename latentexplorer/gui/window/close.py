@@ -32,8 +32,8 @@ class Closing(QObject):
         session.failed.connect(self._on_failed)
 
     def ask(self) -> None:
-        """Ask what is to become of what is under way."""
-        if self.under_way:
+        """Ask what is to become of what is under way; who waits for files is asked again, and may leave them."""
+        if self.under_way and (self._session.training.active or not self._session.jobs.writing):
             return
         title, text = _question(self._session)
         box = Question(QMessageBox.Icon.Question, title, text, self._window)
@@ -52,8 +52,13 @@ class Closing(QObject):
         keep.setObjectName("keep_working")
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
+        keep.clicked.connect(self._on_keep)
         box.finished.connect(box.deleteLater)
         box.open()
+
+    @Slot()
+    def _on_keep(self) -> None:
+        self.under_way = self._asked = False
 
     @Slot()
     def _on_finish(self) -> None:
@@ -69,7 +74,8 @@ class Closing(QObject):
             self._session.queues.leave_run()
         files = self._session.jobs.writing
         if files and not self._session.training.active:
-            self._session.message.emit("info", f"Closes as soon as {_names(files)} {_is(files)} written")
+            said = f"Closes as soon as {_names(files)} {_is(files)} written; close it again to leave {_them(files)}"
+            self._session.message.emit("info", said)
         self._look()
 
     @Slot()
@@ -90,6 +96,9 @@ class Closing(QObject):
     @Slot()
     def _close(self) -> None:
         if self.under_way and not self._session.busy:
+            for box in self._window.findChildren(QMessageBox, "close_question"):
+                # What it asks has been answered meanwhile.
+                box.done(0)
             self._window.close()
 
     @Slot(object)
@@ -120,3 +129,7 @@ def _names(files: list[Job]) -> str:
 
 def _is(files: list[Job]) -> str:
     return "is" if len(files) == 1 else "are"
+
+
+def _them(files: list[Job]) -> str:
+    return "it" if len(files) == 1 else "them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -63,7 +63,8 @@ class CommandPalette(QDialog):
         self.line.textChanged.connect(self._filter)
         self.line.returnPressed.connect(self._do)
         self.line.installEventFilter(self)
-        self.list.itemClicked.connect(self._do)
+        # What is done may wait for a dialog, while which this is deleted: not before the list is done with the click.
+        self.list.itemClicked.connect(self._on_clicked, Qt.ConnectionType.QueuedConnection)
         self.line.setFocus()
         self._filter("")
         self.resize(WIDTH_PX, HEIGHT_PX)
@@ -100,6 +101,11 @@ class CommandPalette(QDialog):
                 self.line.setAccessibleDescription(f"Enter does: {item.text(0)}")
                 return
             row += step
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        if self.isVisible():
+            self._do()
 
     def _do(self) -> None:
         item = self.list.currentItem()

@@ -102,8 +102,6 @@ class BookmarksPanel(QFrame):
 
     @Slot()
     def _recolour(self) -> None:
-        tokens = theme.tokens
-        self.setStyleSheet(f"#bookmarks {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
         self.delete.setIcon(icon("trash", "muted"))
 
     def open_below(self, widget: QWidget, proposal: str) -> None:

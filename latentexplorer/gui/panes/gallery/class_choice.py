@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
-from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.views.class_grid import MOST_CLASSES
 
 LIST_PX = (190, 260)
@@ -46,13 +46,6 @@ class ClassList(QFrame):
         column.setSpacing(SPACE)
         for widget in (self.search, self.names, self.every):
             column.addWidget(widget)
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    @Slot()
-    def _recolour(self) -> None:
-        tokens = theme.tokens
-        self.setStyleSheet(f"#class_choice {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
 
     def offer(self, names: Sequence[str], chosen: Sequence[str]) -> None:
         """List classes; those that are chosen are ticked."""

@@ -78,6 +78,8 @@ class Ends(QObject):
     @Slot()
     def pick_means(self) -> None:
         """The means of two classes, others each time."""
+        if self._session.run is None:
+            return
         pairs = list(combinations(coded_classes(self._session.run), 2))
         if not pairs:
             self._session.message.emit("info", ONE_CLASS)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QPushButton, QWidg
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
@@ -245,13 +245,6 @@ class PlanePanel(QFrame):
         grid.addWidget(GuideLink("decision-regions"), 12, 2, 1, 2, RIGHT)
         grid.addWidget(again, 14, 3)
         self._ranges: Rectangle | None = None
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    @Slot()
-    def _recolour(self) -> None:
-        tokens = theme.tokens
-        self.setStyleSheet(f"#plane_options {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
 
     def open_below(self, widget: QWidget, field: str = "") -> None:
         """Show it under a button, within the screen; with an end (`x_low`) ready to be typed."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, Qt, Slot
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from latentexplorer.gui.style.plain_text import Label, Markup, escaped
-from latentexplorer.gui.style.theme import caption_font, theme
+from latentexplorer.gui.style.theme import caption_font
 
 GAP = " · "
 
@@ -49,16 +49,11 @@ class Reading(Label):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent=parent)
         self.setObjectName(name)
+        self.setProperty("role", "reading")
         self.setFont(caption_font())
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words = ""
         self.hide()
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.setStyleSheet(f"background: {theme.tokens.card}; color: {theme.tokens.text};")
 
     def say(self, head: str, values: Sequence[Value], place: QRect) -> None:
         """Show the values of `head` ("epoch 4") at a place of the parent; none: go away."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot, line
+from latentexplorer.views.base import alike
 from latentexplorer.views.palette import class_color
 from latentexplorer.views.sweep import Curve, Panel, Result, number_words
 from latentexplorer.views.swept_runs import SweptRun
@@ -60,6 +61,17 @@ class Dot:
     run: SweptRun
 
 
+@dataclass
+class _Lines:
+    """What is drawn of a curve."""
+
+    curve: pg.PlotDataItem
+    dots: pg.ScatterPlotItem
+    knee: pg.InfiniteLine | None = None
+    ring: pg.ScatterPlotItem | None = None
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+
+
 class SweepPlot(Plot):
     """The plot.
 
@@ -73,6 +85,7 @@ class SweepPlot(Plot):
 
     picked = Signal(object)
     pointed = Signal(str)
+    _lines: Sequence[_Lines] = ()
 
     def __init__(self, panel: Panel, result: Result) -> None:
         super().__init__(f"sweep_{panel.measure}", result.key_titles[result.axis])
@@ -98,11 +111,24 @@ class SweepPlot(Plot):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.getAxis("bottom").setTicks([[(self.place(at), words) for at, words in result.ticks], []])
-        for number, (curve, dots) in enumerate(zip(panel.curves, of_curves, strict=True)):
-            self._draw(curve, dots, color_of(number, panel))
-        self.ring = pg.ScatterPlotItem(size=DOT_PX + 5, brush=None, pen=pg.mkPen(theme.color("text"), width=1.5))
+        self.ring = pg.ScatterPlotItem(size=DOT_PX + 5, brush=None)
+        self._lines = [self._draw(curve, dots) for curve, dots in zip(panel.curves, of_curves, strict=True)]
         self.addItem(self.ring, ignoreBounds=True)
+        self.dress()
         self._frame()
+
+    def dress(self) -> None:
+        for number, lines in enumerate(self._lines):
+            color = color_of(number, self.panel)
+            lines.curve.setPen(line(color))
+            faint = QColor(color)
+            faint.setAlpha(150)
+            lines.dots.setBrush(faint)
+            if lines.knee is not None and lines.ring is not None:
+                lines.knee.setPen(pg.mkPen(color, width=1, style=Qt.PenStyle.DotLine))
+                lines.ring.setPen(pg.mkPen(color, width=1.5, style=lines.style))
+        if self._lines:
+            self.ring.setPen(pg.mkPen(theme.color("text"), width=1.5))
 
     def place(self, x: float) -> float:
         """Where a value stands on the axis."""
@@ -116,24 +142,24 @@ class SweepPlot(Plot):
         )
         return f"{curve.name}: {values}" if curve.name else values
 
-    def _draw(self, curve: Curve, dots: Sequence[Dot], color: QColor) -> None:
+    def _draw(self, curve: Curve, dots: Sequence[Dot]) -> _Lines:
+        """Put a curve into the plot, without its colour."""
         x = np.array([self.place(float(at)) for at in curve.x])
-        self.addItem(pg.PlotDataItem(x, curve.mean, pen=line(color)))
-        faint = QColor(color)
-        faint.setAlpha(150)
-        self.addItem(
-            pg.ScatterPlotItem([dot.x for dot in dots], [dot.y for dot in dots], size=DOT_PX, brush=faint, pen=None)
+        drawn = _Lines(
+            pg.PlotDataItem(x, curve.mean),
+            pg.ScatterPlotItem([dot.x for dot in dots], [dot.y for dot in dots], size=DOT_PX, pen=None),
         )
+        self.addItem(drawn.curve)
+        self.addItem(drawn.dots)
         if curve.knee.at is not None:
             at = curve.knee.at
-            mark = pg.InfiniteLine(
-                pos=x[at], angle=90, movable=False, pen=pg.mkPen(color, width=1, style=Qt.PenStyle.DotLine)
-            )
-            self.addItem(mark, ignoreBounds=True)
+            drawn.knee = pg.InfiniteLine(pos=x[at], angle=90, movable=False)
+            drawn.ring = pg.ScatterPlotItem([x[at]], [curve.mean[at]], size=KNEE_PX, brush=None)
             # Dots where it is not known that chance has not put it there.
-            ring = Qt.PenStyle.SolidLine if curve.knee.sure else Qt.PenStyle.DotLine
-            pen = pg.mkPen(color, width=1.5, style=ring)
-            self.addItem(pg.ScatterPlotItem([x[at]], [curve.mean[at]], size=KNEE_PX, brush=None, pen=pen))
+            drawn.style = Qt.PenStyle.SolidLine if curve.knee.sure else Qt.PenStyle.DotLine
+            self.addItem(drawn.knee, ignoreBounds=True)
+            self.addItem(drawn.ring)
+        return drawn
 
     def _frame(self) -> None:
         """All values of the sweep, so that plots above each other have one axis."""
@@ -200,7 +226,7 @@ class SweepPlot(Plot):
 
 
 class SweepPlots(QWidget):
-    """A plot for each measure, below or beside each other; made anew for another result and for other colours.
+    """A plot for each measure, below or beside each other; made anew for another result only.
 
     Signals
     -------
@@ -220,14 +246,13 @@ class SweepPlots(QWidget):
         self._result: Result | None = None
         self._held: list[QWidget] = []
         self.plots: dict[str, SweepPlot] = {}
-        theme.changed.connect(self._redraw)
 
     def show_result(self, result: Result | None) -> None:
-        """Draw a sweep; None draws nothing."""
-        self._result = result
-        self._redraw()
+        """Draw a sweep; None draws nothing. One that says what is shown already stays as it is."""
+        if not alike(result, self._result):
+            self._result = result
+            self._redraw()
 
-    @Slot()
     def _redraw(self) -> None:
         for old in self._held:
             old.hide()

@@ -24,7 +24,7 @@ from latentexplorer.gui.panes.sweep.curves import SweepPlots, key_of
 from latentexplorer.gui.session.training import IDLE
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
-from latentexplorer.gui.style.theme import SPACE, caption_font
+from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
@@ -111,6 +111,7 @@ class SweepPane(Pane):
         ):
             self.add_menu_action(text, slot)
         self._build()
+        theme.changed.connect(self._show_key)
 
     def _build(self) -> None:
         row = QHBoxLayout()
@@ -219,9 +220,7 @@ class SweepPane(Pane):
         some = result is not None and bool(result.panels)
         self._place.setCurrentWidget(self._shown if some else self._empty_page)
         self.plots.show_result(result if some else None)
-        key = key_of(result) if result is not None and some else None
-        self.key.setText(key or "")
-        self.key.setVisible(key is not None)
+        self._show_key()
         self.sweeps.setVisible(found is not None and bool(found.paths))
         self.new.setVisible(self.sweeps.isVisibleTo(self))
         self.link.setVisible(some)
@@ -237,6 +236,13 @@ class SweepPane(Pane):
             self.nothing.setText(NONE_YET)
         self._fit()
         self._on_sweeping()
+
+    @Slot()
+    def _show_key(self) -> None:
+        result = self.result
+        key = key_of(result) if result is not None else None
+        self.key.setText(key or "")
+        self.key.setVisible(key is not None)
 
     @Slot()
     def _on_sweeping(self) -> None:

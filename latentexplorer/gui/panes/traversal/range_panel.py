@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPushButton, QWidg
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
-from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.gui.widgets.range_choice import RangeChoice
 from latentexplorer.views.ranges import LIMIT, number_text
@@ -64,13 +64,6 @@ class RangePanel(QFrame):
         for column, widget in enumerate((self.title, self.ends[0], self.to, self.ends[1], self.again)):
             grid.addWidget(widget, 1, column)
         grid.addWidget(self.problem, 2, 0, 1, 5)
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    @Slot()
-    def _recolour(self) -> None:
-        tokens = theme.tokens
-        self.setStyleSheet(f"#traversal_range {{ background: {tokens.card}; border: 1px solid {tokens.border}; }}")
 
     def open_below(
         self, widget: QWidget, choice: Choice, prior: bool, dimension: int = -1, span: Span | None = None
