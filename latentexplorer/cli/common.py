@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from latentexplorer.core import paths
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.counting import amount_text
+from latentexplorer.core.ending import heard
 from latentexplorer.core.errors import DataError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import (
     Emit,
@@ -205,46 +206,36 @@ def say_notices(options: argparse.Namespace, trained: Trained, besides: Sequence
 
 @contextmanager
 def listening(
-    options: argparse.Namespace, signals: tuple[signal.Signals, ...] = (signal.SIGINT,), *, launched: bool = False
+    options: argparse.Namespace, *, launched: bool = False
 ) -> Iterator[tuple[Emit, StopToken]]:
-    """An `emit` that draws a progress bar on stderr, and a token that Ctrl-C sets.
+    """An `emit` that draws a progress bar on stderr, and a token that Ctrl-C sets, or whatever else tells it to end.
 
-    The first Ctrl-C asks the work to stop and save; the second interrupts at once.
+    The first Ctrl-C asks the work to stop and save; the second interrupts at once. SIGTERM and SIGHUP ask alone: a
+    system that ends a session sends both, and a shell that loses its terminal the same one again.
 
     Parameters
     ----------
-    signals : tuple of Signals
-        What asks it to stop.
     launched : bool
         Whether a launcher passes signals on, to every process and more than once: then none interrupts at once.
     """
     stop = StopToken()
 
     def interrupt(number: int, frame: object) -> None:
-        if launched:
-            stop.request()
-            return
-        if stop.requested:
-            raise KeyboardInterrupt
-        print("\nstopping (once more to interrupt at once)", file=sys.stderr)
+        asked = stop.requested
         stop.request()
+        if launched:
+            return
+        if not asked:
+            print("\nstopping (Ctrl-C once more to interrupt at once)", file=sys.stderr)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
 
     bars = _Bars()
-    before = {}
-    # Not in the main thread (a test, another program) Ctrl-C is somebody else's business.
-    with suppress(ValueError):
-        before = {number: signal.signal(number, interrupt) for number in signals if not _unheard(number)}
-    try:
-        yield (ignore if options.quiet else bars.show), stop
-    finally:
-        bars.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _unheard(number: signal.Signals) -> bool:
-    """Whether whoever started this wants it to go on when the terminal is closed, as `nohup` does."""
-    return number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN
+    with heard(interrupt):
+        try:
+            yield (ignore if options.quiet else bars.show), stop
+        finally:
+            bars.close()
 
 
 def stopped_quietly(stop: StopToken) -> None:

@@ -17,7 +17,7 @@ from latentexplorer.cli.common import (
     print_json,
     say,
 )
-from latentexplorer.cli.train_command import STOPS, config_of
+from latentexplorer.cli.train_command import config_of
 from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.core.events import Emit, Event, SweepRunBegan, SweepRunEnded
 from latentexplorer.core.paths import expanded
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     sweep = _sweep(options)
     problems: dict[str, str] = {}
     try:
-        with listening(options, STOPS) as (emit, stop):
+        with listening(options) as (emit, stop):
             problems = run_sweep(sweep, emit=_Telling(options, emit), stop=stop)
     except (Stopped, KeyboardInterrupt):
         say(options, f"stopped; go on with: latentexplorer sweep --out {shlex.quote(str(sweep.path))}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from latentexplorer.data import DataSplit
     from latentexplorer.runs import RunFolder, Trained
     from latentexplorer.training.distributed import Ranks
-
-STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
-"""A training that is told to end, as schedulers, launchers and a terminal that is closed do, saves its state first."""
 
 
 def add(commands: Any) -> None:
@@ -85,7 +81,7 @@ def _alone(options: argparse.Namespace) -> int:
     if not options.resume:
         config = config_of(options)
         check_new(options.out or free_path(_named(options, config).name))
-        with listening(options, STOPS) as (emit, stop):
+        with listening(options) as (emit, stop):
             data = load_data(config.data, emit=emit, stop=stop)
             _say_notes(options, data)
             folder = RunFolder.create(_folder(options, config), config)
@@ -95,7 +91,7 @@ def _alone(options: argparse.Namespace) -> int:
     going = plan(folder, _asked(options))
     if going.finished:
         return _finished(options, folder, f"{going.finished}. {going.more}")
-    with listening(options, STOPS) as (emit, stop):
+    with listening(options) as (emit, stop):
         data, changes = images_of(folder, going, emit=emit, stop=stop)
         _say_notes(options, data)
         trained = train(folder, data, emit=emit, stop=stop, resume=True, changes=changes)
@@ -126,7 +122,7 @@ def _together(options: argparse.Namespace, ranks: Ranks) -> int:
         going = Plan(config, _asked(options), fingerprint)
         return images_of(RunFolder.open(run_path(options.out)), going, emit=emit, stop=stop)
 
-    with listening(options, STOPS, launched=True) as (emit, stop):
+    with listening(options, launched=True) as (emit, stop):
         text, fingerprint, finished = ranks.from_main(settings)
         if finished:
             return _finished(options, RunFolder.open(run_path(options.out)), finished) if ranks.main else 0

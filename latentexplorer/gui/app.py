@@ -21,6 +21,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window.example_run import example_run
 from latentexplorer.gui.window.main_window import MainWindow
+from latentexplorer.gui.window.told_to_end import ToldToEnd
 from latentexplorer.gui.workers.garbage import Collector
 from latentexplorer.gui.workers.job import Failure
 
@@ -121,6 +122,21 @@ class Window(QObject):
         decoded = session.run is None or session.current.image_of is session.current.code
         return decoded and not any(pane.waiting for pane in self.frame.panes.values())
 
+    def stay(self) -> int:
+        """Stay until it is closed: by a person, or by a signal that tells the process to end, which nobody is asked about.
+
+        Returns
+        -------
+        int
+            0; 130 where a signal has closed it, with what trained saved.
+        """
+        told = ToldToEnd(self)
+        told.asked.connect(self.frame.stop_and_close)
+        told.pressed.connect(self.frame.closing.drop)
+        with told.listening():
+            code = QApplication.exec()
+        return 130 if told.told else code
+
     def _remembered(self) -> Path | None:
         last = Path(str(self.settings["last_run"]))
         return last if self.settings["last_run"] and is_file(last / "config.json") else None
@@ -166,6 +182,11 @@ def run_window(
     quit_after : float or None
         Close after so many seconds; with `screenshot` alone 5.
 
+    Returns
+    -------
+    int
+        See `Window.stay`.
+
     Raises
     ------
     NoDisplayError
@@ -182,7 +203,7 @@ def run_window(
     if quit_after is not None:
         farewell = _Farewell(window, screenshot)
         QTimer.singleShot(round(quit_after * 1000), farewell, farewell.say)
-    code = app.exec()
+    code = window.stay()
     window.end()
     return code
 

@@ -17,7 +17,7 @@ import pytest
 
 from latentexplorer.cli import COMMANDS, main
 from latentexplorer.cli.common import listening
-from latentexplorer.cli.train_command import STOPS, _told
+from latentexplorer.cli.train_command import _told
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.runs import RunFolder
 from tests.cli.conftest import Latentexplorer
@@ -198,15 +198,20 @@ def test_a_run_and_images_may_have_names_that_are_no_text(
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to be closed here")
 @pytest.mark.parametrize("wished", [False, True], ids=["closed", "nohup"])
-def test_a_terminal_that_is_closed_lets_a_training_save_unless_it_is_to_go_on(wished: bool) -> None:
+def test_a_terminal_that_is_closed_lets_work_save_unless_it_is_to_go_on(wished: bool) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if wished else signal.SIG_DFL)
     try:
-        with listening(argparse.Namespace(quiet=True), STOPS) as (_, stop):
+        with listening(argparse.Namespace(quiet=True)) as (_, stop):
             if wished:
                 assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
             else:
-                os.kill(os.getpid(), signal.SIGHUP)
+                # A shell that loses its terminal sends it once more, and the end of a session something else.
+                for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
+                    os.kill(os.getpid(), number)
             assert stop.requested != wished
+            stop.request()
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGHUP, before)
 

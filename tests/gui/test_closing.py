@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -11,16 +13,19 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.ending import STOPS
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import Emit, ignore
+from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.workers import tasks
-from latentexplorer.runs import Trained
+from latentexplorer.runs import RunFolder, Trained
 from tests.gui.conftest import Person, somebody
+from tests.gui.person import TIMEOUT_MS
 
 
 @pytest.fixture
@@ -148,6 +153,54 @@ def test_training_is_saved_and_figures_are_finished(person: Person, held: thread
     held.set()
     person.until(lambda: not person.frame.isVisible())
     assert (tmp_path / "loss.png").is_file()
+
+
+@pytest.fixture
+def unharmed() -> Iterator[list[int]]:
+    """Signals that nobody took, which would end the tests otherwise."""
+    missed: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: missed.append(number)) for number in STOPS}
+    yield missed
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def stays(person: Person, *numbers: int) -> int:
+    """The code that the window ends with when the process gets signals, one after the other."""
+    for at, number in enumerate(numbers):
+        QTimer.singleShot(10 * at, person.frame, lambda number=number: os.kill(os.getpid(), number))
+    QTimer.singleShot(TIMEOUT_MS, person.frame, QApplication.quit)
+    return person.app.stay()
+
+
+def test_a_signal_closes_the_window_saves_the_training_and_asks_nobody(person: Person, unharmed: list[int]) -> None:
+    person.begin_training()
+    run = person.session.training.path
+    assert run is not None
+    # A question that stands open is not waited for either.
+    person.frame.close()
+    assert asked(person)
+    person.app.settings["geometry"] = ""
+    # As the end of a session sends them.
+    assert stays(person, signal.SIGTERM, *STOPS[2:]) == 130
+    assert not person.frame.isVisible() and not unharmed
+    folder = RunFolder.open(run)
+    assert folder.status == "stopped" and len(folder.history) >= 1
+    assert (run / "model.safetensors").is_file() and Settings().bytes("geometry")
+    assert Settings()["last_run"] == str(run)
+    # Afterwards signals are again as they were.
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert unharmed == [signal.SIGTERM]
+
+
+def test_files_are_finished_unless_ctrl_c_is_pressed_again(
+    person: Person, held: threading.Event, unharmed: list[int], tmp_path: Path
+) -> None:
+    person.frame.panes["loss"].export_to(tmp_path / "loss.png", 60)
+    QTimer.singleShot(100, person.frame, lambda: os.kill(os.getpid(), signal.SIGINT))
+    # Until then it waits for the file, which waits for what is held.
+    assert stays(person, signal.SIGINT, *STOPS[1:]) == 130
+    assert not person.frame.isVisible() and not unharmed and not list(tmp_path.iterdir())
 
 
 def test_a_window_that_is_closed_leaves_nothing_in_memory(

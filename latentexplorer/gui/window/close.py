@@ -46,7 +46,7 @@ class Closing(QObject):
             finish.setObjectName("finish_and_close")
             drop = box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
             drop.setObjectName("close_without")
-            drop.clicked.connect(self._drop)
+            drop.clicked.connect(self.drop)
         finish.clicked.connect(self._on_finish)
         keep = box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
         keep.setObjectName("keep_working")
@@ -62,11 +62,17 @@ class Closing(QObject):
 
     @Slot()
     def _on_finish(self) -> None:
-        self._asked = True
-        self.finish()
+        self.finish(attended=True)
 
-    def finish(self) -> None:
-        """Stop the training, let files be written to their ends, then close."""
+    def finish(self, *, attended: bool = False) -> None:
+        """Stop the training, let files be written to their ends, then close.
+
+        Parameters
+        ----------
+        attended : bool
+            Whether a person waits for it, for whom the window stays where something fails.
+        """
+        self._asked = attended
         self.under_way = True
         self._session.training.stop()
         if self._session.busy:
@@ -79,7 +85,7 @@ class Closing(QObject):
         self._look()
 
     @Slot()
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Close, and leave the files unwritten."""
         self.under_way = True
         for job in self._session.jobs.writing:
