@@ -13,6 +13,7 @@ Work that breaks a rule, or finds no memory for its graph, runs as it is, and `r
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 from collections import deque
@@ -33,6 +34,8 @@ WARM_UP = 3
 """Calls that run as they are before one is captured: they choose algorithms, and make what an optimiser remembers."""
 NO_CARD = "not on a CUDA device"
 _ONE_AT_A_TIME = threading.Lock()
+_FAILED: list[torch.cuda.CUDAGraph] = []
+"""Captures that torch did not end: memory of the host goes on asking whether it belongs to one of them."""
 
 
 def can_capture(device: torch.device) -> bool:
@@ -123,8 +126,9 @@ class Captured(Generic[T]):
             self._recorded = RECORDERS[self.device.type](self.work, self.generators, self._stream)
             self.was_captured = True
         except (RuntimeError, MemoryError) as error:
-            lines = str(error).splitlines() or [type(error).__name__]
-            self.reason = f"capturing it failed: {lines[0]}"
+            if isinstance(error.__context__, (KeyboardInterrupt, SystemExit)):
+                raise
+            self.reason = f"capturing it failed: {_first_words(error)}"
             for generator, state in zip(self.generators, before, strict=True):
                 _restored(generator, state)
 
@@ -185,14 +189,49 @@ def _cuda_graph(
     # Said by versions that find the generators themselves.
     warnings.filterwarnings("ignore", ".*register_generator_state")
     graph = torch.cuda.CUDAGraph()
+    # Memory of its own, by a name that is known even where the capture fails.
+    pool = torch.cuda.graph_pool_handle()
     # A capture that fails does not leave its stream by itself. Other threads go on working meanwhile: what they do is
     # no part of it and no error.
     with _ONE_AT_A_TIME, torch.cuda.stream(torch.cuda.current_stream(stream.device if stream else None)):
         for generator in generators:
             graph.register_generator_state(generator)
-        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
-            answer = work()
+        try:
+            with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
+                answer = work()
+        except BaseException:
+            _end_failed(graph, pool)
+            raise
     return answer, graph.replay
+
+
+def _end_failed(graph: torch.cuda.CUDAGraph, pool: Any) -> None:
+    """End what a capture that failed has begun.
+
+    Where the end of a capture fails, as it does after any broken rule, torch up to 2.13 at least goes on taking memory
+    for it: from then on the process could capture nothing and give no memory back (`captures_underway.empty()`).
+    """
+    with contextlib.suppress(RuntimeError):
+        graph.reset()
+    try:
+        torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), pool)
+    except RuntimeError:
+        # It was ended, as newer versions do, or never begun.
+        return
+    torch._C._cuda_releasePool(torch.cuda.current_device(), pool)
+    _FAILED.append(graph)
+
+
+def give_memory_back() -> None:
+    """Give memory of cards that nobody uses back to them; never beside a capture, which that would break."""
+    with _ONE_AT_A_TIME:
+        torch.cuda.empty_cache()
+
+
+def _first_words(error: BaseException) -> str:
+    """What was wrong first: the end of a capture that a rule was broken in says no more than that something was."""
+    first = error.__context__ or error
+    return (str(first).splitlines() or [type(first).__name__])[0]
 
 
 def _restored(generator: torch.Generator, state: Tensor) -> None:

@@ -21,7 +21,7 @@ from latentexplorer.core.errors import DataError, Stopped
 from latentexplorer.core.events import Emit, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel, build_model
-from latentexplorer.models.captured import Captured
+from latentexplorer.models.captured import Captured, give_memory_back
 from latentexplorer.models.devices import choose_device, has_tf32, native_bf16
 from latentexplorer.runs import RunFolder
 from latentexplorer.training.batches import Images, batch_bounds
@@ -93,7 +93,7 @@ def choose_numerics(
             copy(plain)()
         chosen = quickest(plain, others, copy, _steps(config, data), emit=emit, stop=stop)
     if device == "cuda":
-        torch.cuda.empty_cache()
+        give_memory_back()
     return chosen
 
 

@@ -61,8 +61,11 @@ class Tape(TorchDispatchMode):
 def taken_down(work: Callable[[], T], generators: Sequence[torch.Generator], stream: object) -> tuple[T, Any]:
     """A recorder for `latentexplorer.models.captured.RECORDERS`."""
     tape = Tape()
-    with tape:
-        answer = work()
+    try:
+        with tape:
+            answer = work()
+    except RuntimeError:
+        raise RuntimeError("operation failed due to a previous error while it is taken down")  # noqa: B904 - as a graph
     return answer, lambda: tape.replay(answer)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
 from torch import Tensor
 
-from latentexplorer.models.captured import WARM_UP, Captured, DeviceNumber, InFlight
+from latentexplorer.models.captured import RECORDERS, WARM_UP, Captured, DeviceNumber, InFlight, give_memory_back
 from tests.models.tape import capturing_on_the_cpu
 
 DEVICES = [pytest.param("cpu"), pytest.param("cuda", marks=pytest.mark.gpu)]
@@ -64,8 +65,106 @@ def test_what_asks_the_host_runs_as_it_is_and_says_why(device: torch.device) -> 
     captured = Captured(work, device, [noise])
     found = [captured() for _ in range(WARM_UP + 2)]
     assert captured.reason.startswith("capturing it failed")
+    assert "not permitted" in captured.reason, "the first error, not that of the end of the capture"
     noise.manual_seed(3)
     assert found == [work() for _ in found]
+
+
+def test_after_a_capture_that_failed_memory_is_given_back_and_the_next_is_captured(device: torch.device) -> None:
+    failed = Captured(lambda: torch.ones((), device=device).item(), device)
+    for _ in range(WARM_UP + 1):
+        failed()
+    assert failed.reason
+    if device.type == "cuda":
+        give_memory_back()
+    step, weight, _, noise = regression(device)
+    plain, plain_weight, _, _ = regression(device)
+    captured = Captured(step, device, [noise])
+    for _ in range(WARM_UP + 2):
+        assert float(captured()) == pytest.approx(float(plain()), rel=1e-6)
+    assert captured.replays and not captured.reason
+    torch.testing.assert_close(weight, plain_weight)
+
+
+class Allocator:
+    """What torch's memory of a card and its graphs do, as far as a capture that fails is concerned.
+
+    Parameters
+    ----------
+    ends : bool
+        Whether it ends what a failed capture has begun, as newer versions do.
+    """
+
+    def __init__(self, ends: bool) -> None:
+        self.ends, self.pools, self.underway, self.released = ends, 0, [], []  # type: ignore[var-annotated]
+
+    def handle(self) -> tuple[int, int]:
+        self.pools += 1
+        return 0, self.pools
+
+    def end(self, device: int, pool: tuple[int, int]) -> None:
+        if pool not in self.underway:
+            raise RuntimeError("endAllocatePool: not currently recording to mempool_id")
+        self.underway.remove(pool)
+
+    def empty(self) -> None:
+        if self.underway:
+            raise RuntimeError("captures_underway.empty() INTERNAL ASSERT FAILED")
+
+    @contextmanager
+    def graph(self, graph: object, pool: tuple[int, int], **_: object) -> Iterator[None]:
+        self.empty()
+        self.underway.append(pool)
+        try:
+            yield
+        except RuntimeError:
+            if self.ends:
+                self.end(0, pool)
+            raise RuntimeError("operation failed due to a previous error during capture")  # noqa: B904
+        self.end(0, pool)
+
+    def stand_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Graph:
+            def reset(graph) -> None:
+                pass
+
+            def replay(graph) -> None:
+                pass
+
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+        monkeypatch.setattr(torch.cuda, "graph", self.graph)
+        monkeypatch.setattr(torch.cuda, "graph_pool_handle", self.handle)
+        monkeypatch.setattr(torch.cuda, "empty_cache", self.empty)
+        monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+        monkeypatch.setattr(torch.cuda, "current_stream", lambda device: None)
+        monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+        monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", self.end)
+        monkeypatch.setattr(torch._C, "_cuda_releasePool", lambda device, pool: self.released.append(pool))
+        monkeypatch.setitem(RECORDERS, "cpu", RECORDERS["cuda"])
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_failed_capture_takes_no_memory_any_more(monkeypatch: pytest.MonkeyPatch, ends: bool) -> None:
+    allocator = Allocator(ends)
+    allocator.stand_in(monkeypatch)
+    calls = []
+
+    def work() -> int:
+        calls.append(1)
+        if len(calls) == WARM_UP + 1:
+            raise RuntimeError("operation not permitted when stream is capturing")
+        return len(calls)
+
+    broken = Captured(work, torch.device("cpu"))
+    assert [broken() for _ in range(WARM_UP + 1)] == [1, 2, 3, 5]
+    assert broken.reason == "capturing it failed: operation not permitted when stream is capturing"
+    assert allocator.released == ([] if ends else [(0, 1)])
+    give_memory_back()
+    well = Captured(work, torch.device("cpu"))
+    for _ in range(WARM_UP + 1):
+        well()
+    assert well.replays
+    give_memory_back()
 
 
 @pytest.mark.parametrize("refused", ["", "it says no"])
