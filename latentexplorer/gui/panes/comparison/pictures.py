@@ -83,10 +83,10 @@ class RunStacks(Stacks):
         """The same of so many runs."""
         return picture_px + runs * (picture_px + self._line_px + LAYER_GAP_PX) + SPACE
 
-    def layer_rect(self, index: int, layer: int) -> QRectF:
-        whole, height = self.rect_of(index), self._picture_height()
-        down = layer * (height + LAYER_GAP_PX) + max(layer - 1, 0) * self._line_px
-        return QRectF(whole.left(), whole.top() + down, whole.width(), height)
+    def _layers_in(self, whole: QRectF, caption_px: int) -> list[QRectF]:
+        height, line_px = self._picture_height(), self._line_px
+        downs = (layer * (height + LAYER_GAP_PX) + max(layer - 1, 0) * line_px for layer in range(len(self.layers)))
+        return [QRectF(whole.left(), whole.top() + down, whole.width(), height) for down in downs]
 
     def fit(self, width: int, height: int) -> None:
         """Make the pictures as large as lets all of them be seen at once, where they can be."""
@@ -107,10 +107,9 @@ class RunStacks(Stacks):
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
-    def _paint_stack(self, painter: QPainter, index: int) -> None:
+    def _paint_stack(self, painter: QPainter, index: int, whole: QRectF, caption_px: int) -> None:
         best = self.errors[:, index].min() if len(self.errors) else 0.0
-        for layer in range(len(self.layers)):
-            place = self.layer_rect(index, layer)
+        for layer, place in enumerate(self._layers_in(whole, caption_px)):
             draw(painter, self.picture(index, layer), place)
             if layer == 0:
                 continue
@@ -122,10 +121,9 @@ class RunStacks(Stacks):
             painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), f"{error:.3f}")
         painter.setFont(caption_font())
 
-    def _paint_names(self, painter: QPainter, index: int) -> None:
-        room = int(self._left - LABEL_GAP_PX)
-        for layer, (name, note) in enumerate(zip(self.names, self._notes, strict=True)):
-            place = self.layer_rect(index, layer)
+    def _paint_names(self, painter: QPainter, whole: QRectF, caption_px: int, room: int) -> None:
+        places = self._layers_in(whole, caption_px)
+        for layer, (name, note, place) in enumerate(zip(self.names, self._notes, places, strict=True)):
             lines = [text for text in (name, note) if text]
             top = place.center().y() - len(lines) * self._line_px / 2
             for line, text in enumerate(lines):
