@@ -169,7 +169,7 @@ class RunPictures(QScrollArea):
     def count_for(self, room: QSize, runs: int) -> int:
         """How many images fill a place, square ones through so many runs: rather some more than a part left empty."""
         usual = next((count for most, count in ACROSS if room.width() < most), MOST_ACROSS)
-        # As many across as there usually are, or nearly, as soon as rows of them are high enough; rather more than fewer.
+        # As many across as there usually are, or nearly, as soon as rows of them fill the height; rather more of them.
         near = sorted(range(max(usual // 2, 2), 2 * usual), key=lambda across: (abs(across - usual), -across))
         best, filled = usual, 0.0
         for across in near:

@@ -97,9 +97,9 @@ class DimensionsTable(QTableView):
 
     def fit(self) -> None:
         """Words take what they need, bars and strips share the rest; where there is little, the table scrolls."""
-        least = self.fontMetrics().height() + ROW_PAD_PX
+        row_px = self.fontMetrics().height() + ROW_PAD_PX
         share = self.viewport().height() // max(self.dimensions.rowCount(), 1)
-        self.verticalHeader().setDefaultSectionSize(min(max(share, least), MOST_HIGHER * least))
+        self.verticalHeader().setDefaultSectionSize(min(max(share, row_px), MOST_HIGHER * row_px))
         metrics, names = self.fontMetrics(), self.dimensions.names
         words = {NUMBER: ["z000"], STATE: [STATE, "not active", *self.dimensions.states]}
         fixed = {
