@@ -50,8 +50,8 @@ class Comparing(QObject):
         self._of_open = Locating(window, session)
         self._of_open.located.connect(self._on_located)
         runs.compare_wanted.connect(self._on_compare)
-        comparison.runs_wanted.connect(partial(show_pane, "runs"))
-        comparison.new_run_wanted.connect(self.new_run_wanted)
+        comparison.nothing.runs_wanted.connect(partial(show_pane, "runs"))
+        comparison.nothing.new_run_wanted.connect(self.new_run_wanted)
         for pane in (runs, comparison):
             pane.locate_wanted.connect(self._on_locate)
 

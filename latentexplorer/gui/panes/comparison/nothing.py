@@ -24,13 +24,10 @@ class NoComparison(QWidget):
 
     Signals
     -------
-    chosen : (Path, Path)
-        Two runs that are to be set beside each other.
     runs_wanted, new_run_wanted : ()
         The table of runs is wanted; a run is to be trained, as there is no other one.
     """
 
-    chosen = Signal(object, object)
     runs_wanted = Signal()
     new_run_wanted = Signal()
 
@@ -98,7 +95,8 @@ class NoComparison(QWidget):
             job.succeeded.connect(partial(self._offer, first))
 
     def _on_triggered(self, first: Path, other: Path) -> None:
-        self.chosen.emit(first, other)
+        if self._session is not None:
+            self._session.compare_apart([first, other])
 
     def _offer(self, first: Path, found: list[Beside]) -> None:
         """A menu below the button: runs of the same images, then the others."""

@@ -55,13 +55,9 @@ class ComparisonPane(Pane):
     -------
     locate_wanted : (Path, DataConfig)
         Somebody wants to say where the images of a run are.
-    runs_wanted, new_run_wanted : ()
-        Runs to compare are to be chosen in their table; there is no other run yet.
     """
 
     locate_wanted = Signal(object, object)
-    runs_wanted = Signal()
-    new_run_wanted = Signal()
 
     object_name, title, view_kind = "comparison_pane", "Comparison", "comparison"
     needs_run = False
@@ -80,9 +76,6 @@ class ComparisonPane(Pane):
         self.curves.read.connect(self._on_read)
         self._shown_by: Settings = {}
         self.nothing = NoComparison()
-        self.nothing.chosen.connect(self._on_chosen)
-        self.nothing.runs_wanted.connect(self.runs_wanted)
-        self.nothing.new_run_wanted.connect(self.new_run_wanted)
         self.key = Label()
         self.key.setObjectName("compare_key")
         self.notes = Label()
@@ -272,10 +265,6 @@ class ComparisonPane(Pane):
         """Say how runs come here: whichever way of comparing is chosen, what it asks stands first."""
         paths = self._asked
         self._refuse(Refused(DUEL if self.head.kind == "duel" else "", ONE_LEFT if paths else CHOOSE))
-
-    @Slot(object, object)
-    def _on_chosen(self, first: Path, other: Path) -> None:
-        self.session.compare_apart([first, other])
 
     def _refuse(self, why: Refused, offers: bool = True) -> None:
         """Say why there is nothing to see, and what to do; `offers`: another run can be chosen on the spot."""
