@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.spatial import procrustes
+from scipy.spatial.distance import pdist
 from scipy.special import softmax
 from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
@@ -243,7 +244,8 @@ def test_how_well_a_direction_tells(shapes: Trained) -> None:
     assert accuracy["discriminant"] == pytest.approx(balanced_accuracy_score(which["test"], named), abs=0.03)
 
 
-@opinion("attribute", "beside.value", "beside.low", "beside.high", "beside.against", "pixels.step", "pixels.between")
+@opinion("attribute", "beside.value", "beside.low", "beside.high", "beside.against")
+@opinion("attribute", "pixels.step", "pixels.between", "pixels.within")
 def test_what_else_a_direction_changes(shapes: Trained) -> None:
     told = receipt_document(view(shapes, "attribute", "from_group=low:x", "to_group=high:x", "count=1").attribute)
     step, codes = np.array(told["step"]), shapes.codes
@@ -286,6 +288,9 @@ def test_what_else_a_direction_changes(shapes: Trained) -> None:
     for name, images in (("step", after), ("between", target)):
         apart = np.mean([root_mean_squared_error(x, y) for x, y in zip(before, images, strict=True)])
         assert told["pixels"][name] == pytest.approx(apart, rel=1e-3)
+    # Of the pairs of one group some are taken: their mean is that of all, but for chance.
+    alone = np.mean([pdist(group).mean() / math.sqrt(group.shape[1]) for group in (before, target)])
+    assert told["pixels"]["within"] == pytest.approx(alone, rel=0.1)
 
 
 # -- classes ----------------------------------------------------------------------------------------------------------
