@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from latentexplorer.runs import RunFolder, Trained
 
 QUICK = (
-    "data.limit=128",
+    "data.limit=64",
     "training.epochs=2",
     "training.held_out=0",
     "training.snapshots=0",
     "data.train_per_class=none",
-    "data.test_per_class=5",
+    "data.test_per_class=3",
 )
 
 VALIDATION = {"mnist": ("data.train_per_class=5000", "data.test_per_class=200")}
