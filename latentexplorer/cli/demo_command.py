@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from latentexplorer.cli.common import command, listening, say, stopped_quietly
+from latentexplorer.cli.evaluate_command import keep, print_table
 from latentexplorer.core.errors import SettingsError
 from latentexplorer.core.paths import expanded
 
@@ -52,9 +54,12 @@ def run(options: argparse.Namespace) -> int:
             trained = train(folder, data, emit=emit, stop=stop, resume=folder.status != "empty")
         stopped_quietly(stop)
         metrics = evaluate(trained, emit=emit, stop=stop)
-        trained.folder().write_metrics(metrics)
+        # What was found is told before it is kept, whatever becomes of the disk.
+        print(f"run      {folder.path}")
+        print_table(metrics)
+        sys.stdout.flush()
+        keep(trained, metrics)
         drawn = export_all(trained, folder.figures_dir, emit=emit, stop=stop)
-    print(f"run      {folder.path}")
     print(f"metrics  {folder.path / 'metrics.json'}")
     for kind, result in drawn:
         print(f"figure   {result}" if isinstance(result, Path) else f"         no {kind}: {result}")

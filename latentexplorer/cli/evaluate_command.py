@@ -98,11 +98,21 @@ def run(options: argparse.Namespace) -> int:
     if options.quick:
         say(options, "A rough look, which is not kept with the run")
         return 0
+    keep(trained, metrics)
+    return 0
+
+
+def keep(trained: Trained, metrics: dict[str, Any]) -> None:
+    """Keep metrics that have been told in the run.
+
+    Raises
+    ------
+    RunError
+    """
     try:
         trained.folder().write_metrics(metrics)
     except RunError as error:
         raise RunError(f"The metrics could not be kept: {error.what}", error.todo) from None
-    return 0
 
 
 def _dimensions(options: argparse.Namespace, trained: Trained) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from latentexplorer.cli.common import version
 from latentexplorer.cli.reference import Row
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import replacing, resource
 from latentexplorer.core.registry import suggest
@@ -104,9 +104,12 @@ class Measured:
     ----------
     folder : Path
         That of the runs.
+    unkept : list of str
+        Takes why something could not be kept, which is told all the same.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, unkept: list[str]) -> None:
+        self._unkept = unkept
         self.file = folder / KEPT
         try:
             known = json.loads(self.file.read_text(encoding="utf-8"))
@@ -146,9 +149,12 @@ class Measured:
 
     def _keep(self, key: str, value: float, seconds: float) -> None:
         self.known[key] = {"value": value, "seconds": round(seconds, 1)}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.file) as file:
-            file.write_text(json.dumps(self.known, indent=2), encoding="utf-8")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self.file) as file:
+                file.write_text(json.dumps(self.known, indent=2), encoding="utf-8")
+        except (RunError, OSError) as error:
+            self._unkept.append(f"{self.file}: {error}")
 
 
 def _effort(row: Published, quick: bool) -> dict[str, int]:

@@ -25,7 +25,7 @@ from latentexplorer.cli.reproduced_run import (
 )
 from latentexplorer.cli.reproduced_table import Result, markdown, text, text_line
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import LatentExplorerError, SettingsError, Stopped
+from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import expanded
 
@@ -78,10 +78,11 @@ def run(options: argparse.Namespace) -> int:
     wanted: Sequence[Row] = _published(options) if options.names[:1] == [PUBLISHED] else rows(options.names)
     results: list[Result] = []
     paths: dict[Key, Path] = {}
+    unkept: list[str] = []
     failed = 0
     try:
         with listening(options) as (emit, stop):
-            measure = _measure(options, wanted, paths, emit, stop)
+            measure = _measure(options, paths, unkept, emit, stop)
             for row in wanted:
                 try:
                     result = measure(row)
@@ -97,6 +98,8 @@ def run(options: argparse.Namespace) -> int:
     finally:
         # Also what was there when somebody stopped it.
         _print(options, results)
+    if unkept:
+        raise RunError(f"Not everything could be kept: {unkept[0]}")
     return 2 if failed else 0
 
 
@@ -114,10 +117,10 @@ def _published(options: argparse.Namespace) -> list[Published]:
 
 
 def _measure(
-    options: argparse.Namespace, wanted: Sequence[Row], paths: dict[Key, Path], emit: Emit, stop: StopToken
+    options: argparse.Namespace, paths: dict[Key, Path], unkept: list[str], emit: Emit, stop: StopToken
 ) -> Callable[[Row], Result]:
     """What trains and measures a row; runs that several rows share are trained once."""
-    known = Measured(runs_folder(options))
+    known = Measured(runs_folder(options), unkept)
     done: dict[Key, list[Finished]] = {}
 
     def measure(row: Row) -> Result:
@@ -127,6 +130,7 @@ def _measure(
         if key not in done:
             done[key] = [measured_run(options, row, seed, emit, stop) for seed in _seeds(options)]
             paths[key] = done[key][0].path
+            unkept += [one.unkept for one in done[key] if one.unkept]
         return _result(row, done[key])
 
     return measure

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentexplorer.cli.common import say
+from latentexplorer.cli.evaluate_command import keep
 from latentexplorer.cli.reference import Row, sigmoid_floor
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError
@@ -46,6 +47,8 @@ class Finished:
     history: Any
     seconds: float
     notes: list[str] = field(default_factory=list)
+    unkept: str = ""
+    """Why what was measured could not be kept in it: it is told all the same."""
 
 
 def runs_folder(options: argparse.Namespace) -> Path:
@@ -112,10 +115,13 @@ def measured_run(options: argparse.Namespace, row: Row, seed: int, emit: Emit, s
 
     trained, notes = trained_run(options, row, seed, emit, stop)
     folder = trained.folder()
-    metrics = folder.metrics
+    metrics, unkept = folder.metrics, ""
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
         metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
-        folder.write_metrics(metrics)
+        try:
+            keep(trained, metrics)
+        except RunError as error:
+            unkept = str(error)
     if row.reported_images and len(trained.images("train")) < row.reported_images and not options.quick:
         notes.append(
             f"{len(trained.images('train')):,} images on disk, {row.reported_images:,} reported: as many gradient steps"
@@ -124,7 +130,7 @@ def measured_run(options: argparse.Namespace, row: Row, seed: int, emit: Emit, s
         notes.append(
             f"Floor of a sigmoid on these images in [-1, 1]: {sigmoid_floor(trained.images('train').images):.0f}."
         )
-    return Finished(folder.path, metrics, trained.history, seconds_of(trained), notes)
+    return Finished(folder.path, metrics, trained.history, seconds_of(trained), notes, unkept)
 
 
 def seconds_of(trained: Trained) -> float:

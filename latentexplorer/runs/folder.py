@@ -19,6 +19,8 @@ from latentexplorer.core.settings_text import MAX_CONFIG_BYTES, PATHS
 from latentexplorer.runs.bookmarks import NAME as BOOKMARKS
 from latentexplorer.runs.bookmarks import Bookmark, checked
 from latentexplorer.runs.dimension_history import DimensionHistory
+from latentexplorer.runs.identity import NAME as IDENTITY
+from latentexplorer.runs.identity import check_identity, identity_of, new_identity
 from latentexplorer.runs.lock import Lock, is_locked, locked
 from latentexplorer.runs.new_place import check_new
 from latentexplorer.runs.small_texts import json_of, read_json, read_text
@@ -38,19 +40,22 @@ ended by an error, its last good state kept; done."""
 class RunFolder:
     """A run on disk. Made by `create` or `open`.
 
-    Everything that is written into a run goes through this class: while it is held for training, each of its writers
-    makes sure first that the folder is still the one that is held.
+    Everything that is written into a run goes through this class: each of its writers makes sure first that the folder
+    is still the one that is held for training, or else that it still holds the run that was opened.
 
     Attributes
     ----------
     path : Path
     config : RunConfig
+    identity : str
+        What the run that was made or opened is known by; "" where nothing tells it from others.
     """
 
     def __init__(self, path: Path, config: RunConfig) -> None:
         self.path = path
         self.config = config
         self._lock: Lock | None = None
+        self.identity = ""
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> RunFolder:
@@ -76,6 +81,8 @@ class RunFolder:
         folder = cls(path, absolute(config))
         folder.write_config(folder.config)
         folder.set_status("empty")
+        folder._write(IDENTITY, new_identity())
+        folder.identity = identity_of(path)
         return folder
 
     @classmethod
@@ -101,7 +108,9 @@ class RunFolder:
             config = RunConfig.from_json(text, cls(path, RunConfig()).image_shape)
         except SettingsError as error:
             raise RunError(f"{path.name}/config.json is damaged: {error.what}", "Restore it from a copy") from None
-        return cls(path, config)
+        folder = cls(path, config)
+        folder.identity = identity_of(path)
+        return folder
 
     @property
     def name(self) -> str:
@@ -332,7 +341,7 @@ class RunFolder:
         if self.status != "empty":
             return
         self.clear_leftovers()
-        for name in ("config.json", "status.json", "log.txt", ".lock"):
+        for name in ("config.json", "status.json", IDENTITY, "log.txt", ".lock"):
             with contextlib.suppress(OSError):
                 (self.path / name).unlink()
         # What else lies there stays.
@@ -382,6 +391,8 @@ class RunFolder:
         atomic_write(self.path / name, content, self._check_owner)
 
     def _check_owner(self) -> None:
-        """Raise if the folder is held for training and its name leads to another one, or nowhere, by now."""
+        """Raise if its name leads to another folder than the one that is held for training, or to another run, by now."""
         if self._lock is not None:
             self._lock.check()
+        else:
+            check_identity(self.path, self.identity)

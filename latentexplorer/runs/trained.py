@@ -27,6 +27,7 @@ from latentexplorer.models.encoding import decode_images
 from latentexplorer.models.warm_start import WarmStart
 from latentexplorer.runs.dimension_history import DimensionHistory
 from latentexplorer.runs.folder import RunFolder
+from latentexplorer.runs.identity import identity_of
 from latentexplorer.runs.location import Found, find_images
 from latentexplorer.runs.model_file import FITTED, PARTS, ModelInfo, read_codes, read_kl_per_dim
 from latentexplorer.runs.snapshot import Snapshot, open_snapshot, shown_index
@@ -71,6 +72,8 @@ class Trained:
         encoder, and where there was no time for it.
     bf16 : bool
         Whether it was trained, on a device like the one it is on, with bfloat16 matrix products.
+    identity : str
+        What the run in the folder is known by, also where another one of the same settings takes its place.
     end : Trained or None
         Where this is an earlier state that is looked back at: the run as it is. Axes and ranges are those of the end,
         so that what moves from epoch to epoch has moved.
@@ -92,6 +95,7 @@ class Trained:
     source: DataConfig | None = None
     fitted: Codes | None = None
     dimensions: DimensionHistory = field(default_factory=DimensionHistory, repr=False)
+    identity: str = ""
     end: Trained | None = field(default=None, repr=False)
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
 
@@ -169,6 +173,7 @@ class Trained:
             data=data,
             missing=missing,
             path=path,
+            identity=identity_of(path) if path is not None else "",
             info=snapshot.info,
             kl_per_dim=snapshot.kl_per_dim,
             bf16=snapshot.bf16,
@@ -202,7 +207,7 @@ class Trained:
         if self.path is None:
             raise RunError("This run has no folder", "Train it into one")
         folder = RunFolder.open(self.path)
-        if fixed_changes(folder.config, self.config):
+        if fixed_changes(folder.config, self.config) or (self.identity and folder.identity != self.identity):
             raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
         return folder
 
@@ -359,6 +364,7 @@ def _from_file(folder: RunFolder, file: TensorFile, stop: StopToken) -> Trained:
         data=None,
         missing="",
         path=folder.path,
+        identity=folder.identity,
         info=info,
         metrics=folder.metrics,
         kl_per_dim=read_kl_per_dim(file),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from latentexplorer.cli import main
+from latentexplorer.latent import evaluation
 
 Latentexplorer = Callable[..., tuple[int, str, str]]
 
@@ -24,6 +26,19 @@ def latentexplorer(capfd: pytest.CaptureFixture[str]) -> Latentexplorer:
         return code, out, err
 
     return call
+
+
+def cannot_be_kept(run: Path) -> Callable[..., dict[str, Any]]:
+    """`evaluate`, behind which something lies in the way of the metrics of a run."""
+    measure = evaluation.evaluate
+
+    def then_in_the_way(*arguments: Any, **options: Any) -> dict[str, Any]:
+        found = measure(*arguments, **options)
+        (run / "metrics.json").unlink(missing_ok=True)
+        (run / "metrics.json" / "in the way").mkdir(parents=True)
+        return found
+
+    return then_in_the_way
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from latentexplorer.latent import evaluation
 from latentexplorer.runs import RunFolder
 from latentexplorer.views import VIEWS
 
-from .conftest import Latentexplorer
+from .conftest import Latentexplorer, cannot_be_kept
 
 
 def test_list_names_everything(latentexplorer: Latentexplorer) -> None:
@@ -63,6 +63,11 @@ def test_demo_leaves_a_run_metrics_and_eight_figures(
     before = (target / "model.safetensors").read_bytes()
     assert latentexplorer("demo", "--out", target, "--quiet")[0] == 0
     assert (target / "model.safetensors").read_bytes() == before
+    # What was found is told before it is kept, which may fail.
+    monkeypatch.setattr(evaluation, "evaluate", cannot_be_kept(target))
+    code, out, err = latentexplorer("demo", "--out", target, "--quiet")
+    assert (code, err.count("\n")) == (2, 1) and "could not be kept" in err
+    assert any(line.split()[:1] == ["rmse"] for line in out.splitlines())
 
 
 def test_evaluate_has_every_field(latentexplorer: Latentexplorer, digits_run: Path) -> None:

@@ -8,17 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentexplorer.cli.published import published
+from latentexplorer.cli.published import Measured, published
 from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.cli.reproduce_command import _row
 from latentexplorer.cli.reproduced_table import summary, text_line
+from latentexplorer.core.cancellation import NEVER
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.events import ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.presets import presets
 from latentexplorer.data import load_data
+from latentexplorer.latent import evaluation
 
-from .conftest import Latentexplorer
+from .conftest import Latentexplorer, cannot_be_kept
 
 
 def test_every_preset_of_a_report_has_a_row_and_every_row_a_preset() -> None:
@@ -166,3 +169,22 @@ def test_a_run_of_other_settings_is_not_taken_for_the_rows(
     file.write_text(json.dumps(config))
     note = json.loads(latentexplorer(*arguments)[1])[0]["note"]
     assert "training.batch_size 7, now 64" in note and str(file.parent) in note
+
+
+def test_what_cannot_be_kept_is_told(
+    latentexplorer: Latentexplorer, data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("reproduce", "pca-2", "--quick", "--json", "--quiet", "--data-root", data_root, "--out", tmp_path)
+    monkeypatch.setattr(evaluation, "evaluate", cannot_be_kept(tmp_path / "pca-2-seed0-quick"))
+    code, out, err = latentexplorer(*arguments)
+    assert (code, err.count("\n")) == (2, 1) and "Not everything could be kept: The metrics could not be kept" in err
+    assert json.loads(out)[0]["measured"] > 0
+
+
+def test_a_published_figure_that_cannot_be_kept_is_measured_all_the_same(tmp_path: Path) -> None:
+    unkept: list[str] = []
+    kept = Measured(tmp_path, unkept)
+    (kept.file / "in the way").mkdir(parents=True)
+    row = next(row for row in published(["dci-mig"]) if not row.preset)
+    value, _ = kept.of_tool(row, None, 0, True, ignore, NEVER)
+    assert np.isfinite(value) and len(unkept) == 1 and str(kept.file) in unkept[0]

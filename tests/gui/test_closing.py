@@ -169,7 +169,7 @@ def stays(person: Person, *numbers: int) -> int:
     """The code that the window ends with when the process gets signals, one after the other."""
     for at, number in enumerate(numbers):
         QTimer.singleShot(10 * at, person.frame, lambda number=number: os.kill(os.getpid(), number))
-    QTimer.singleShot(TIMEOUT_MS, person.frame, QApplication.quit)
+    QTimer.singleShot(TIMEOUT_MS, person.frame, lambda: QApplication.exit(1))
     return person.app.stay()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.comparison.curves import pen_of
 from latentexplorer.gui.panes.comparison.pane import ComparisonPane
@@ -50,6 +54,30 @@ def show(person: Person, pane: ComparisonPane, kind: str) -> Any:
     person.until(lambda: pane.found is not None and getattr(pane.found.result, "show", "") == kind)
     person.settled()
     return pane.found.result
+
+
+def test_a_code_that_changes_before_the_other_way_is_there_is_shown_in_the_way_that_is(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    for name, changes in (("one", ()), ("two", ("model.family=ae",))):
+        add_run(make_run("data.size=12", *changes), name)
+    person.open_run(runs_dir() / "one")
+    pane = compare(person, "one", "two")
+
+    def wait(emit: Emit, stop: StopToken) -> None:
+        go.wait()
+
+    for number, (before, after) in enumerate((*itertools.pairwise((*SHOWS, SHOWS[0])), ("losses", "images"))):
+        shown = show(person, pane, before)
+        go = threading.Event()
+        for quick in (False, True):
+            person.session.submit("Something long", wait, quick=quick, of_run=False)
+        person.click(pane.head.buttons[after])
+        person.session.current.pick_image("test", number)
+        assert pane.found.result is shown
+        go.set()
+        person.until(lambda kind=after: pane.found.result.show == kind)
+        person.settled()
 
 
 @pytest.mark.parametrize("kind", SHOWS)

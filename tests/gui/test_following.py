@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from latentexplorer.runs import RunFolder
+from latentexplorer.gui.session.run_watcher import grown_since
+from latentexplorer.runs import RunFolder, Trained
 
 from .conftest import Person
 
@@ -77,3 +79,15 @@ def test_a_run_whose_process_was_killed_can_be_gone_on_with(
     person.click("stop_button")
     person.until(lambda: session.training.state == "idle")
     person.settled()
+
+
+def test_another_run_that_was_put_in_its_place_is_not_what_it_has_become(
+    make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = Path(shutil.copytree(make_run(), tmp_path / "run"))
+    run = Trained.load(path, with_data=False)
+    grown = grown_since(run, path, ())
+    assert grown is not None and grown.run is not None
+    # All the same but for that.
+    (path / "identity.json").write_text('{"run": "another"}')
+    assert grown_since(run, path, ()) is None

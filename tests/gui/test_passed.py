@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -68,7 +68,10 @@ def test_of_a_question_that_was_dropped_nothing_arrives(qtbot: QtBot) -> None:
 
 
 def lay_hands_on(pane: Pane) -> None:
-    """Do with what a pane holds whatever a person may still be doing while it changes: move sliders, press keys."""
+    """Do with what a pane holds whatever a person may still be doing while it changes: move sliders, press keys.
+
+    Also to come to it with the keyboard: then it says what it shows.
+    """
     for widget in pane.content.findChildren(QWidget):
         if widget.isHidden():
             continue
@@ -80,6 +83,8 @@ def lay_hands_on(pane: Pane) -> None:
             middle, there, QPoint(), QPoint(0, 120), NO_BUTTON, NO_KEY, Qt.ScrollPhase.NoScrollPhase, False
         )
         QApplication.sendEvent(widget, turn)
+        for focus in (Type.FocusIn, Type.FocusOut):
+            QApplication.sendEvent(widget, QFocusEvent(focus))
         for key in KEYS:
             QApplication.sendEvent(widget, QKeyEvent(Type.KeyPress, key, NO_KEY))
 

@@ -101,6 +101,28 @@ def test_for_another_workspace_panes_are_stood_once(person: Person, qapp: QAppli
         assert len(stays) >= 2 and max(went.values()) <= 1, (name, went)
 
 
+def test_to_reset_the_layout_stands_and_draws_every_pane_once(person: Person, qapp: QApplication) -> None:
+    """It is what a person does when panes are lost: the window must not seem to be, too."""
+    frame = person.frame
+    person.settled()
+    frame.docks["loss"].setFloating(True)
+    person.settled()
+    panes = {id(frame.docks[name]): name for name in frame.docks}
+    heard = {kind: Heard(kind) for kind in (Type.Hide, Type.StyleChange, Type.Polish)}
+    for each in heard.values():
+        qapp.installEventFilter(each)
+    frame.actions_table["reset_layout"].trigger()
+    person.settled()
+    for each in heard.values():
+        qapp.removeEventFilter(each)
+    went = {panes[known]: times for known, times in heard[Type.Hide].by_widget.items() if known in panes}
+    assert not frame.docks["loss"].isFloating()
+    assert max(went.values(), default=0) <= 1, went
+    # Nothing is dressed anew, but for what was a window of its own.
+    dressed = sum(heard[Type.StyleChange].by_widget.values()) + sum(heard[Type.Polish].by_widget.values())
+    assert dressed <= 2 * len(frame.docks["loss"].findChildren(QWidget)), dressed
+
+
 @pytest.mark.parametrize("make", [partial(Bar, "map", "Map"), partial(StageBar, "stage")])
 def test_a_bar_moves_by_itself_only_while_nobody_knows_how_far_it_is(qtbot: QtBot, make: Callable[[], Bar]) -> None:
     shown = make()

@@ -15,7 +15,7 @@ from latentexplorer.core.errors import RunError
 from latentexplorer.core.events import EpochDone, Event, SnapshotTaken
 from latentexplorer.core.history import History
 from latentexplorer.core.paths import replacing, unchecked
-from latentexplorer.runs import RunFolder
+from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.lock import locked
 from latentexplorer.training import Controls, train
 from tests.training.helpers import assert_same_run, digits, new_run, small
@@ -151,7 +151,34 @@ def test_every_writer_looks_whose_folder_it_is(tmp_path: Path, other: Path, writ
         with pytest.raises(RunError, match="replaced"):
             write(run)
         assert _content(run.path) == placed and not (run.path / "figures").exists()
-    write(run)
+    # Whoever is not training tells runs apart by what they are known by.
+    with pytest.raises(RunError, match="holds another run by now"):
+        write(run)
+    assert _content(run.path) == placed
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["known", "known by their logs"])
+def test_what_is_found_out_about_a_run_is_not_kept_in_another_of_the_same_settings(
+    tmp_path: Path, other: Path, older: bool
+) -> None:
+    run = new_run(tmp_path / "run", small("vad", "training.snapshots=3")).path
+    train(RunFolder.open(run), digits(RunFolder.open(run).config))
+    if older:
+        other = Path(shutil.copytree(other, tmp_path / "other"))
+        for path in (run, other):
+            (path / "identity.json").unlink()
+        (other / "log.txt").write_text("2001" + (other / "log.txt").read_text()[4:])
+    trained = Trained.load(run, with_data=False)
+    folder = trained.folder()
+    _another_run(run, other)
+    placed = _content(run)
+    with pytest.raises(RunError, match=r"holds another run by now\. Open the run where it is now"):
+        trained.folder()
+    with pytest.raises(RunError, match="holds another run by now"):
+        folder.write_metrics({})
+    assert _content(run) == placed
+    trained.path = run.with_name("moved")
+    trained.folder().write_metrics({})
 
 
 def test_a_folder_replaced_while_a_large_file_is_written_is_left_as_it_is(tmp_path: Path, other: Path) -> None:

@@ -124,15 +124,15 @@ class RunWatcher(QObject):
 
 
 def grown_since(run: Trained, path: Path, seen: Marks) -> Grown | None:
-    """A question: what has become of a run's folder; None where nothing was written since."""
-    from latentexplorer.runs.folder import RunFolder
+    """A question: what has become of a run's folder; None where nothing was written since, or it is not there."""
     from latentexplorer.runs.trained import Trained
 
     marks = tuple(_written_ns(path / name) for name in STATES)
     if marks == seen:
         return None
     try:
-        folder = RunFolder.open(path)
+        # Another run in its place is not what it has become.
+        folder = run.folder()
         status, history = folder.status, folder.history
         state = None
         if marks[2:] != seen[2:]:

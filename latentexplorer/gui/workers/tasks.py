@@ -103,12 +103,10 @@ def open_run(path: Path, emit: Report, stop: StopToken) -> Trained:
 
 def locate_images(run: Trained, places: dict[str, str], emit: Report, stop: StopToken) -> Trained:
     """The run with its images, which are at other places now; fails where these are others."""
-    from latentexplorer.runs.folder import RunFolder
     from latentexplorer.runs.location import find_images
 
-    assert run.path is not None
     data, known = run.config.data, run.info.fingerprint
-    found = find_images(RunFolder.open(run.path), data, known, places=places, emit=emit, stop=stop)
+    found = find_images(run.folder(), data, known, places=places, emit=emit, stop=stop)
     found.there()
     located = replace(run)
     located.take(found)
