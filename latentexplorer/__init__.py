@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+# Without it sums of a card differ from call to call. torch reads it once, at the first matrix product of the process, so
+# that it is too late when somebody first asks for exact numerics.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
     from latentexplorer.core.errors import LatentExplorerError

@@ -57,7 +57,7 @@ def measure(config: RunConfig, images: Expected, stop: StopToken, *, timed: bool
     device = choose_device(config.training.device)
     tf32 = fast and device == "cuda" and has_tf32()
     numerics = Numerics(config.training.numerics, device, threads, fused=fast, tf32=tf32)
-    with computing_with(numerics):
+    with computing_with(numerics, stop):
         step = trial_step(config, DataSplit(part, part), numerics)
         seconds = _median_s(step, stop)
         if fast and numerics.device == "cpu" and threads > 1:

@@ -87,7 +87,7 @@ def choose_numerics(
     def copy(numerics: Numerics) -> Step:
         return trial_step(config, data, numerics, processes)
 
-    with computing_with(plain):
+    with computing_with(plain, stop):
         if device == "cuda" and not stop.requested:
             # What a card loads at its first step it loads for the training, which is no part of the trial.
             copy(plain)()

@@ -18,7 +18,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import SettingsError
 from latentexplorer.models.captured import can_capture
+from latentexplorer.training.torch_flags import owner
+
+CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
+"""What cuBLAS is told by the environment. The package sets it where nobody has (`latentexplorer`): torch reads it once, at
+the first matrix product of the process."""
+REPEATS = (":4096:8", ":16:8")
+"""Those of its values with which results repeat."""
 
 
 @dataclass(frozen=True)
@@ -128,25 +137,26 @@ class Computed:
 
 
 @contextlib.contextmanager
-def computing_with(numerics: Numerics) -> Iterator[None]:
-    """Torch set up as `numerics` says; everything as it was afterwards."""
-    threads = torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    cudnn = torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic, torch.backends.cudnn.allow_tf32
-    tf32 = torch.backends.cuda.matmul.allow_tf32
+def computing_with(numerics: Numerics, stop: StopToken = NEVER) -> Iterator[None]:
+    """Torch set up as `numerics` says; everything as it was afterwards.
+
+    What another thread computes goes on as that was set up; where it is set up otherwise, this waits for its end.
+
+    Raises
+    ------
+    SettingsError
+        If a card was told not to repeat itself.
+    Stopped
+        While it waits.
+    """
     exact = numerics.mode == "exact"
-    try:
+    if exact and numerics.device == "cuda" and os.environ.get(CUBLAS) not in REPEATS:
+        said = f"{CUBLAS} is {os.environ.get(CUBLAS, 'not set')}, with which a card does not repeat itself exactly"
+        raise SettingsError(said, f"Start again with {CUBLAS}={REPEATS[0]}, or with training.numerics=fast")
+    with owner.using(exact=exact, tf32=numerics.tf32, stop=stop):
+        threads = torch.get_num_threads()
         torch.set_num_threads(numerics.threads)
-        if exact:
-            # cuBLAS reads it when it is first used; without it, it is not deterministic.
-            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-            torch.use_deterministic_algorithms(True)
-        torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = not exact, exact
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = numerics.tf32
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-        torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic, torch.backends.cudnn.allow_tf32 = cudnn
-        torch.backends.cuda.matmul.allow_tf32 = tf32
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

@@ -85,6 +85,11 @@ class Ahead:
             self._largest = largest
             shape = (largest, *self._pixels.shape[1:])
             self._buffers = [Buffer(shape, self._device) for _ in range(BUFFERS)]
+            for buffer in self._buffers:
+                if self._stream is not None:
+                    # Else its memory could be another's while a copy into it is still under way.
+                    buffer.there.record_stream(self._stream)
+        self._stand_behind()
         self._stopped = threading.Event()
         self._free: queue.SimpleQueue[Buffer | None] = queue.SimpleQueue()
         self._full: queue.SimpleQueue[tuple[Buffer, int] | Exception] = queue.SimpleQueue()
@@ -121,6 +126,14 @@ class Ahead:
         self._give_back()
         self._free.put(None)
         thread.join()
+        if self._stream is not None:
+            # What takes the place of the buffers is written after the last copy into them.
+            torch.cuda.current_stream(self._device).wait_stream(self._stream)
+
+    def _stand_behind(self) -> None:
+        """Copy nothing before what was launched by now is done: the buffers may lie where others have been."""
+        if self._stream is not None:
+            self._stream.wait_stream(torch.cuda.current_stream(self._device))
 
     def _give_back(self) -> None:
         """The batch before is not needed any more, once all that was launched with it is done."""

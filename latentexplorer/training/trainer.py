@@ -141,7 +141,7 @@ def train_in_processes(
                 if controls is not None and ranks.size == 1 and not has_checkpoint(folder):
                     show_untrained(config, data, controls, emit)
                 numerics = agreed_numerics(folder, config, data, ranks, emit, stop)
-            with computing_with(numerics), memory_explained(config):
+            with computing_with(numerics, stop), memory_explained(config):
                 training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
                 kept.begun = True
                 with contextlib.closing(training.step):

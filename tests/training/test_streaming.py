@@ -38,6 +38,29 @@ def test_batches_come_in_order_and_bit_equal(tmp_path: Path, device: str) -> Non
         assert gathering() == []
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("larger", [False, True])
+def test_copies_wait_for_what_used_their_memory_before_and_are_waited_for(larger: bool) -> None:
+    device, rng = torch.device("cuda"), np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (64, 128, 128, 4), dtype=np.uint8)
+    ahead, shape = Ahead(pixels, device), (32, *pixels.shape[1:])
+    if larger:
+        # Buffers that are given up with copies under way.
+        ahead.begin(list(torch.arange(64).split(4)))
+        ahead.next()
+    others = [torch.empty(shape, dtype=torch.uint8, device=device) for _ in range(BUFFERS)]
+    torch.cuda._sleep(200_000_000)  # cycles, so that what comes is still to be done
+    for other in others:
+        other.fill_(7)
+    del other, others
+    batches = list(torch.arange(64).split(32))
+    ahead.begin(batches)
+    found = [ahead.next().clone() for _ in batches]
+    ahead.end()
+    for images, index in zip(found, batches, strict=True):
+        assert np.array_equal(images.cpu().numpy(), pixels[index.numpy()])
+
+
 def test_two_are_ahead_at_most_and_an_end_in_the_middle_leaves_nothing() -> None:
     batches = list(torch.arange(23).split(2))
     ahead = Ahead(PIXELS, torch.device("cpu"))
