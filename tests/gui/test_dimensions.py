@@ -81,6 +81,8 @@ def test_titles_are_whole_after_the_colours_have_changed_behind_a_tab(person: Pe
     whole = header.height()
     person.show("runs")
     theme.choose(DARK if not theme.dark else LIGHT)
+    # What is not in sight is polished by and by.
+    person.until(lambda: header.testAttribute(Qt.WidgetAttribute.WA_WState_Polished))
     person.settled()
     person.show("dimensions")
     assert header.height() == whole > header.fontMetrics().height() + 8
