@@ -39,8 +39,6 @@ class ImageView(QWidget):
     ----------
     image : ndarray (H, W, C) or None
         The array that is shown, exactly as it was given.
-    centred : bool
-        Whether it stands in the middle, or else at the left, where what is said below it begins.
 
     Signals
     -------
@@ -59,7 +57,6 @@ class ImageView(QWidget):
         self.image: np.ndarray | None = None
         self.code: Code | None = None
         self.framed = False
-        self.centred = True
         self.placeholder = self._waits_as = ""
         self._qimage: QImage | None = None
         self._session: Session | None = None
@@ -120,14 +117,14 @@ class ImageView(QWidget):
         area = QRectF(self.rect())
         if self._qimage is None:
             painter.setPen(theme.color("border"))
-            side = self._placed(fitted(1, 1, area)).adjusted(0.5, 0.5, -0.5, -0.5)
+            side = fitted(1, 1, area).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(side, 4, 4)
             painter.setPen(theme.color("muted"))
             painter.drawText(side, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.placeholder)
             if self.hasFocus():
                 focus_ring(painter, side, area)
             return
-        rect = self._placed(fitted(self._qimage.width(), self._qimage.height(), area))
+        rect = fitted(self._qimage.width(), self._qimage.height(), area)
         draw(painter, self._qimage, rect)
         if self.hasFocus():
             focus_ring(painter, rect, area)
@@ -137,9 +134,6 @@ class ImageView(QWidget):
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
-
-    def _placed(self, rect: QRectF) -> QRectF:
-        return rect if self.centred else rect.translated(-rect.left(), 0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.position().toPoint() if event.button() == Qt.MouseButton.LeftButton else None

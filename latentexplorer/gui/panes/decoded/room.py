@@ -83,10 +83,11 @@ class PictureRoom(QHBoxLayout):
         room, titles = self._room(area, head_px)
         each = GAP_PX + titles + LEAST_THUMB_PX
         pair.stack(width, room - len(strips) * (each + MOST_THUMB_PX - LEAST_THUMB_PX))
-        if pair.stacked:
+        spanning = min(int((width / MOST_PICTURES - STRIP_GAP_PX) * shape[0] / shape[1]), MOST_THUMB_PX)
+        wider = each + max(spanning - LEAST_THUMB_PX, 0)
+        if pair.stacked and room - len(strips) * wider >= 2 * LEAST_PICTURE_PX:
             # These are large in any case: strips span the pane as well.
-            spanning = (width / MOST_PICTURES - STRIP_GAP_PX) * shape[0] / shape[1]
-            each += max(min(int(spanning), MOST_THUMB_PX) - LEAST_THUMB_PX, 0)
+            each = wider
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
         room += min(max(least - room, 0), BARS_PX - self._below.bars.least_px(BARS_PX))

@@ -64,7 +64,6 @@ class SwapDialog(CodeSheet):
         channels, height, width = self._run.image_shape
         self.canvas = SwapCanvas(height, width, channels, dark=on_dark(self._run))
         self.swapped, self.true = ImageView("swap_swapped"), ImageView("swap_true")
-        self.swapped.centred = self.true.centred = False
         self.swapped.setAccessibleName("Its style in the chosen class")
         self.true.setAccessibleName("The true image")
         self.swapped.placeholder = "draw something"
