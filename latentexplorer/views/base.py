@@ -98,8 +98,9 @@ def alike(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(alike, one, other))
     if isinstance(one, Mapping):
         return list(one) == list(other) and all(alike(value, other[key]) for key, value in one.items())
-    nan = isinstance(one, float) and math.isnan(one) and math.isnan(other)
-    return nan or bool(one == other)
+    if isinstance(one, float) and math.isnan(one):
+        return math.isnan(other)
+    return bool(one == other)
 
 
 @dataclass(frozen=True)
