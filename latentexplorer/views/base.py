@@ -91,7 +91,7 @@ def alike(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return bool(one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes())
     if is_dataclass(one):
         return all(alike(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     if isinstance(one, (list, tuple)):
