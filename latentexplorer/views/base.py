@@ -91,15 +91,16 @@ def alike(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return bool(one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes())
     if is_dataclass(one):
         return all(alike(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(alike, one, other))
     if isinstance(one, Mapping):
         return list(one) == list(other) and all(alike(value, other[key]) for key, value in one.items())
-    nan = isinstance(one, float) and math.isnan(one) and math.isnan(other)
-    return nan or bool(one == other)
+    if isinstance(one, float) and math.isnan(one):
+        return math.isnan(other)
+    return bool(one == other)
 
 
 @dataclass(frozen=True)
