@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 STALL_MS = "1000"
 """Four times what the full command allows: of the window's own processor time, which a busy machine lengthens by its
-caches alone. The longest pass of these events took 86 ms on two cores that six others used."""
+caches alone. The longest pass of these events took 86 ms on two busy cores."""
 SECONDS = {
     "events": ("--count", "60", "--stall", STALL_MS),
     "files": ("--count", "60"),
