@@ -205,9 +205,7 @@ def say_notices(options: argparse.Namespace, trained: Trained, besides: Sequence
 
 
 @contextmanager
-def listening(
-    options: argparse.Namespace, *, launched: bool = False
-) -> Iterator[tuple[Emit, StopToken]]:
+def listening(options: argparse.Namespace, *, launched: bool = False) -> Iterator[tuple[Emit, StopToken]]:
     """An `emit` that draws a progress bar on stderr, and a token that Ctrl-C sets, or whatever else tells it to end.
 
     The first Ctrl-C asks the work to stop and save; the second interrupts at once. SIGTERM and SIGHUP ask alone: a

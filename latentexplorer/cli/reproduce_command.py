@@ -130,7 +130,7 @@ def _measure(
         if key not in done:
             done[key] = [measured_run(options, row, seed, emit, stop) for seed in _seeds(options)]
             paths[key] = done[key][0].path
-            unkept += [one.unkept for one in done[key] if one.unkept]
+            unkept.extend(one.unkept for one in done[key] if one.unkept)
         return _result(row, done[key])
 
     return measure

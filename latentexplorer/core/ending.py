@@ -1,7 +1,7 @@
 """Signals by which a process is told to end, and who hears them.
 
-Whoever has something to save hears them all: a person's Ctrl-C, a scheduler's or launcher's SIGTERM, and the SIGHUP of a
-terminal that is closed. Some of them come more than once, or one right after the other: only Ctrl-C is a person who
+Whoever has something to save hears them all: a person's Ctrl-C, a scheduler's or launcher's SIGTERM, and the SIGHUP of
+a terminal that is closed. Some of them come more than once, or one right after the other: only Ctrl-C is a person who
 means something by the second.
 """
 

@@ -123,7 +123,7 @@ class Window(QObject):
         return decoded and not any(pane.waiting for pane in self.frame.panes.values())
 
     def stay(self) -> int:
-        """Stay until it is closed: by a person, or by a signal that tells the process to end, which nobody is asked about.
+        """Stay until it is closed: by a person, or by a signal that tells the process to end, when nobody is asked.
 
         Returns
         -------

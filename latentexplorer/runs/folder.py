@@ -391,7 +391,7 @@ class RunFolder:
         atomic_write(self.path / name, content, self._check_owner)
 
     def _check_owner(self) -> None:
-        """Raise if its name leads to another folder than the one that is held for training, or to another run, by now."""
+        """Raise if its name leads to another folder than the one held for training, or to another run, by now."""
         if self._lock is not None:
             self._lock.check()
         else:

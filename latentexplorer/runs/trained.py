@@ -131,10 +131,12 @@ class Trained:
         Raises
         ------
         RunError
-            If the folder is no run, was never trained, or is damaged.
+            If the folder is no run, was never trained, is damaged, or holds another run than `like`.
         Stopped
         """
         folder = RunFolder.open(path)
+        if like is not None:
+            like._check_same(folder)
         # The file is closed again before anything takes long: on some systems an open one cannot be replaced.
         trained = _from_file(folder, newest_state(folder) if epoch is None else open_snapshot(folder, epoch), stop)
         chosen = choose_device(device)
@@ -207,9 +209,13 @@ class Trained:
         if self.path is None:
             raise RunError("This run has no folder", "Train it into one")
         folder = RunFolder.open(self.path)
-        if fixed_changes(folder.config, self.config) or (self.identity and folder.identity != self.identity):
-            raise RunError(f"{self.path} holds another run by now", "Open the run where it is now")
+        self._check_same(folder)
         return folder
+
+    def _check_same(self, folder: RunFolder) -> None:
+        """Raise if a folder holds another run than this one."""
+        if fixed_changes(folder.config, self.config) or (self.identity and folder.identity != self.identity):
+            raise RunError(f"{folder.path} holds another run by now", "Open the run where it is now")
 
     @property
     def steady(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import threading
 from collections.abc import Callable
@@ -56,6 +55,14 @@ def show(person: Person, pane: ComparisonPane, kind: str) -> Any:
     return pane.found.result
 
 
+def ringed(pane: ComparisonPane, position: int) -> bool:
+    """Whether the first of the maps rings an image."""
+    one = pane.maps.maps[0]
+    at = one.found.coords[np.flatnonzero(one.found.index == position)[0]]
+    ring = one.ring.data
+    return len(ring) == 1 and np.allclose([ring["x"][0], ring["y"][0]], at, rtol=1e-5)
+
+
 def test_a_code_that_changes_before_the_other_way_is_there_is_shown_in_the_way_that_is(
     person: Person, make_run: Callable[..., Path]
 ) -> None:
@@ -67,14 +74,18 @@ def test_a_code_that_changes_before_the_other_way_is_there_is_shown_in_the_way_t
     def wait(emit: Emit, stop: StopToken) -> None:
         go.wait()
 
-    for number, (before, after) in enumerate((*itertools.pairwise((*SHOWS, SHOWS[0])), ("losses", "images"))):
+    # From the pictures to each of the others, and back.
+    ways = [way for other in SHOWS[1:] for way in (("images", other), (other, "images"))]
+    for number, (before, after) in enumerate(ways):
         shown = show(person, pane, before)
         go = threading.Event()
         for quick in (False, True):
             person.session.submit("Something long", wait, quick=quick, of_run=False)
         person.click(pane.head.buttons[after])
-        person.session.current.pick_image("test", number)
+        person.session.current.pick_image(shown.part, number)
         assert pane.found.result is shown
+        if before == "maps":
+            person.until(lambda number=number: ringed(pane, number))
         go.set()
         person.until(lambda kind=after: pane.found.result.show == kind)
         person.settled()

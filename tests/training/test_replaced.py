@@ -176,6 +176,9 @@ def test_what_is_found_out_about_a_run_is_not_kept_in_another_of_the_same_settin
         trained.folder()
     with pytest.raises(RunError, match="holds another run by now"):
         folder.write_metrics({})
+    # Nor is a state of the other one taken for an earlier or later one of the first.
+    with pytest.raises(RunError, match="holds another run by now"):
+        Trained.load(run, like=trained)
     assert _content(run) == placed
     trained.path = run.with_name("moved")
     trained.folder().write_metrics({})

@@ -1,7 +1,7 @@
 """Signals that tell the process to end, brought into the window's event loop.
 
-Python answers a signal between two of its own instructions, and a window at rest has none: it stands in Qt's event loop.
-So the system's part of the answer writes a byte into a socket that the loop watches.
+Python answers a signal between two of its own instructions, and a window at rest has none: it stands in Qt's event
+loop. So the system's part of the answer writes a byte into a socket that the loop watches.
 """
 
 from __future__ import annotations
