@@ -1,10 +1,10 @@
 """What the window works out on a card where that is quicker: found out by a short trial, never in front of a person.
 
 A model that is looked at is on the processor. A piece that is decoded there and takes long enough to matter is kept,
-and tried with the model's twin on the card when nobody waits (`try_out`): the quicker one decodes such pieces from then on,
-for all models built alike. What decodes on the card does so on a stream of higher priority than a training's, so that a
-click is not behind a queue of steps; weights and codes come from the processor, on that stream, and so wait for nothing
-else. Long work (codes of many new images) is tried in its own job, on a piece of it.
+and tried with the model's twin on the card when nobody waits (`try_out`): the quicker one decodes such pieces from
+then on, for all models built alike. What decodes on the card does so on a stream of higher priority than a training's,
+so that a click is not behind a queue of steps; weights and codes come from the processor, on that stream, and wait for
+nothing else. Long work (codes of many new images) is tried in its own job, on a piece of it.
 """
 
 from __future__ import annotations
