@@ -24,11 +24,12 @@ import torch
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
-from latentexplorer.core.events import Event, ProjectionMoved, ignore
+from latentexplorer.core.events import Event, ProjectionMoved
 from latentexplorer.core.presets import preset
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.latent.codes import infer
 from latentexplorer.latent.projection import Projection, project
+from latentexplorer.latent.tsne import TsneMap
 from latentexplorer.models import build_model
 from latentexplorer.training import batches
 from latentexplorer.training.numerics import Numerics
@@ -196,12 +197,12 @@ def _map(options: Options) -> list[Row]:
     codes = np.random.default_rng(0).standard_normal((count, 60)).astype(np.float32)
     codes += 4 * np.random.default_rng(1).standard_normal((10, 60)).astype(np.float32)[np.arange(count) % 10]
     begin = time.perf_counter()
-    made = _stopped_and_resumed(codes, steps)
+    stopped_at, made = _stopped_and_resumed(codes, steps)
     took = time.perf_counter() - begin
     few = codes[: options.pick(10_000, 100)]
     ours = neighbours_kept(few, made.coords if len(few) == count else project(few, "tsne", steps=steps).coords)
     reference = neighbours_kept(few, _open_tsne(few, steps))
-    watched = f"stopped at step {steps // 2} of {steps} and resumed, every picture taken"
+    watched = f"stopped at step {stopped_at} of {steps} and resumed, every picture taken"
     same = f"of {len(few):,} codes after {steps} steps each; half a percent counts as no worse"
     goal = f"at most {SETTLED_S:g} s"
     return [
@@ -219,8 +220,8 @@ def _map(options: Options) -> list[Row]:
     ]
 
 
-def _stopped_and_resumed(codes: np.ndarray, steps: int) -> Projection:
-    """A map of all the codes that was stopped half-way, and went on."""
+def _stopped_and_resumed(codes: np.ndarray, steps: int) -> tuple[int, Projection]:
+    """After how many steps a map of all the codes was stopped, half-way; and the map, which went on from there."""
     stop = StopToken()
 
     def watch(event: Event) -> None:
@@ -228,7 +229,8 @@ def _stopped_and_resumed(codes: np.ndarray, steps: int) -> Projection:
             stop.request()
 
     half = project(codes, "tsne", limit=len(codes), steps=steps, emit=watch, stop=stop)
-    return project(codes, "tsne", limit=len(codes), steps=steps, resume=half, emit=ignore)
+    assert isinstance(half, TsneMap)
+    return half.step, project(codes, "tsne", limit=len(codes), steps=steps, resume=half)
 
 
 def _open_tsne(codes: np.ndarray, steps: int) -> np.ndarray:

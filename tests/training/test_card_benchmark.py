@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from argparse import Namespace
 from pathlib import Path
@@ -28,7 +29,8 @@ def test_its_rows_come_with_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_map_is_judged_by_its_time_and_by_the_neighbours_that_it_keeps(tmp_path: Path) -> None:
     time, kept = rows("map", tmp_path)
     assert time.ours is not None and time.goal == "at most 15 s" and time.met
-    assert "stopped at step 30" in time.note
+    stopped = re.match(r"stopped at step (\d+) of 60 and resumed", time.note)
+    assert stopped and 30 <= int(stopped[1]) < 60
     assert kept.ours is not None and kept.baseline is not None and 0.2 < kept.baseline <= 1
     assert kept.ours > 0.8 * kept.baseline and kept.met is not None
 
